@@ -1,0 +1,22 @@
+@{
+    RootModule           = 'CodeEmbed.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6b1f5c1e-52d0-4f0b-9c39-6d6a2c0f8d57'
+    Author               = 'The CodeEmbed authors'
+    CompanyName          = 'The CodeEmbed authors'
+    Copyright            = '(c) 2026 The CodeEmbed authors. MIT licence.'
+    Description          = 'Turns code snippets into embeddings, as a stream, on your own machine, without Python.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    RequiredAssemblies   = @('CodeEmbed.Core.dll')
+    CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('embeddings', 'code', 'CodeBERT', 'RoBERTa', 'ONNX', 'jsonl', 'semantic-search', 'PSEdition_Core',
+                'Windows', 'Linux', 'MacOS')
+        }
+    }
+}
