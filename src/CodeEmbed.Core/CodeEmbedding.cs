@@ -1,0 +1,35 @@
+namespace CodeEmbed;
+
+/// <summary>A snippet and its embedding.</summary>
+public sealed class CodeEmbedding
+{
+    /// <summary>The snippet that was embedded.</summary>
+    public required CodeSnippet Snippet { get; init; }
+
+    /// <summary>The embedding: one number for each dimension of the model.</summary>
+    public required float[] Vector { get; init; }
+
+    /// <summary>The model's name on the Hub, or the last name of its folder; never a path.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>The arithmetic that made the vector.</summary>
+    public required EmbeddingPrecision Precision { get; init; }
+
+    /// <summary>Whether the vector was scaled to Euclidean length 1.</summary>
+    public required bool Normalized { get; init; }
+
+    /// <summary>How many tokens the model saw, the special ones included.</summary>
+    public required int TokenCount { get; init; }
+
+    /// <summary>How many tokens of the snippet the model did not see, because it was cut to the maximum length.</summary>
+    public required int TruncatedTokens { get; init; }
+
+    /// <summary>
+    ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length,
+    ///   precision, normalisation, and the version of the arithmetic. Vectors with different fingerprints do not compare.
+    /// </summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Returns the snippet's id.</summary>
+    public override string ToString() => Snippet.ToString();
+}

@@ -1,0 +1,29 @@
+namespace CodeEmbed;
+
+/// <summary>What an <see cref="IEmbeddingService"/> has loaded.</summary>
+public sealed record EmbeddingModel
+{
+    /// <summary>The model's name on the Hub, or the last name of its folder.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The length of its vectors.</summary>
+    public required int Dimensions { get; init; }
+
+    /// <summary>How many tokens it sees of a snippet, the special ones included.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>The device that it runs on; never <see cref="EmbeddingDevice.Auto"/>.</summary>
+    public required EmbeddingDevice Device { get; init; }
+
+    /// <summary>Why it runs on that device, in a sentence a person can read.</summary>
+    public required string DeviceReason { get; init; }
+
+    /// <summary>What the user should know of the choice, such as a GPU that cannot be used; else <see langword="null"/>.</summary>
+    public string? DeviceWarning { get; init; }
+
+    /// <summary>The arithmetic that it runs in.</summary>
+    public required EmbeddingPrecision Precision { get; init; }
+
+    /// <summary>The fingerprint of its vectors; see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
+    public required string Fingerprint { get; init; }
+}

@@ -1,0 +1,35 @@
+namespace CodeEmbed;
+
+/// <summary>Which model an <see cref="IEmbeddingService"/> runs, and how.</summary>
+public sealed record EmbeddingServiceOptions
+{
+    /// <summary>The maximum length where none is given, and the model can see that far: 512 tokens.</summary>
+    public const int DefaultMaxLength = 512;
+
+    /// <summary>The smallest maximum length: the two special tokens and one of the snippet.</summary>
+    public const int SmallestMaxLength = 3;
+
+    /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The folder that a relative path starts from; <see langword="null"/> for the process's working directory.</summary>
+    public string? BaseFolder { get; init; }
+
+    /// <summary>A folder that holds models by name, or <see langword="null"/>.</summary>
+    public string? BundledModels { get; init; }
+
+    /// <summary>
+    ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for
+    ///   <see cref="DefaultMaxLength"/>, or the model's own limit where that is smaller.
+    /// </summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>What the model runs on.</summary>
+    public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
+
+    /// <summary>
+    ///   How many threads one run uses; <see langword="null"/> for ONNX Runtime's own choice, one for each physical
+    ///   core. Never more than the processors that this process may use.
+    /// </summary>
+    public int? Threads { get; init; }
+}

@@ -1,0 +1,24 @@
+namespace CodeEmbed;
+
+/// <summary>The base of what this library throws for bad input, bad models and failed embedding.</summary>
+public abstract class CodeEmbedException : Exception
+{
+    /// <summary>Makes an exception.</summary>
+    /// <param name="message">What is wrong, where, and what to do; one line.</param>
+    /// <param name="innerException">What led to it.</param>
+    protected CodeEmbedException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>The file that holds the embeddings finished before the failure, where there is one.</summary>
+    public string? PartialFile { get; set; }
+
+    /// <summary>What is wrong, where, and what to do; with the <see cref="PartialFile"/>, where there is one.</summary>
+    public override string Message => PartialFile is null ? base.Message : $"{base.Message} {DescribePartialFile(PartialFile)}";
+
+    /// <summary>Says, in a sentence, where a run that failed left what it had finished.</summary>
+    /// <param name="partialFile">The path of the partial file.</param>
+    /// <returns>The sentence.</returns>
+    public static string DescribePartialFile(string partialFile) => $"What was finished is in '{partialFile}'.";
+}

@@ -1,0 +1,29 @@
+namespace CodeEmbed;
+
+/// <summary>The model failed on a batch.</summary>
+public sealed class EmbeddingException : CodeEmbedException
+{
+    /// <summary>Makes an exception that names the batch.</summary>
+    /// <param name="reason">Why it failed, as a sentence.</param>
+    /// <param name="snippetIds">The ids of the snippets in the batch.</param>
+    /// <param name="batchNumber">The number of the batch; the first is 1. 0 where batches are not counted.</param>
+    /// <param name="innerException">What led to it.</param>
+    public EmbeddingException(string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
+        : base($"{Describe(batchNumber)} with the ids {string.Join(", ", snippetIds)} cannot be embedded: {reason}", innerException)
+    {
+        Reason = reason;
+        SnippetIds = snippetIds;
+        BatchNumber = batchNumber;
+    }
+
+    /// <summary>Why it failed.</summary>
+    public string Reason { get; }
+
+    /// <summary>The ids of the snippets in the batch.</summary>
+    public IReadOnlyList<string> SnippetIds { get; }
+
+    /// <summary>The number of the batch; the first is 1. 0 where batches are not counted.</summary>
+    public int BatchNumber { get; }
+
+    private static string Describe(int batchNumber) => batchNumber == 0 ? "A batch" : $"Batch {batchNumber}";
+}

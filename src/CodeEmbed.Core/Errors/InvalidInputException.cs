@@ -1,0 +1,15 @@
+namespace CodeEmbed;
+
+/// <summary>The input is no JSON Lines: bad JSON, another encoding, nested too deep, a line too long.</summary>
+public sealed class InvalidInputException : CodeEmbedException
+{
+    /// <summary>Makes an exception that names the place.</summary>
+    /// <param name="source">The file and the line.</param>
+    /// <param name="problem">What the parser saw, as a sentence.</param>
+    /// <param name="innerException">What led to it.</param>
+    public InvalidInputException(SnippetSource source, string problem, Exception? innerException = null)
+        : base($"{source}: {problem}", innerException) => Place = source;
+
+    /// <summary>The file and the line.</summary>
+    public SnippetSource Place { get; }
+}

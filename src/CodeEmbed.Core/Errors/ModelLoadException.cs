@@ -1,0 +1,22 @@
+namespace CodeEmbed;
+
+/// <summary>A model cannot be loaded.</summary>
+public sealed class ModelLoadException : CodeEmbedException
+{
+    /// <summary>Makes an exception that names the model.</summary>
+    /// <param name="model">The model, as it was asked for.</param>
+    /// <param name="problem">What is missing or wrong and what to do, as sentences.</param>
+    /// <param name="innerException">What led to it.</param>
+    public ModelLoadException(string model, string problem, Exception? innerException = null)
+        : base($"The model '{model}' cannot be loaded: {problem}", innerException)
+    {
+        Model = model;
+        Problem = problem;
+    }
+
+    /// <summary>The model, as it was asked for.</summary>
+    public string Model { get; }
+
+    /// <summary>What is missing or wrong and what to do.</summary>
+    public string Problem { get; }
+}

@@ -1,0 +1,34 @@
+namespace CodeEmbed;
+
+/// <summary>A snippet lacks a required field, or a field has the wrong type.</summary>
+public sealed class SnippetValidationException : CodeEmbedException
+{
+    /// <summary>Makes an exception that names the field and the place.</summary>
+    /// <param name="field">The field's name in JSON, such as <c>content</c>.</param>
+    /// <param name="problem">What is wrong with it, to follow its name: <c>is missing</c>.</param>
+    /// <param name="source">Where the snippet was read, if it was read.</param>
+    /// <param name="snippetId">The snippet's id, if it has one.</param>
+    public SnippetValidationException(string field, string problem, SnippetSource? source, string? snippetId)
+        : base($"{Describe(source, snippetId)}: the field '{field}' {problem}.", null)
+    {
+        Field = field;
+        Place = source;
+        SnippetId = snippetId;
+    }
+
+    /// <summary>The field's name in JSON.</summary>
+    public string Field { get; }
+
+    /// <summary>The file and the line, or <see langword="null"/> for a snippet that was made in memory.</summary>
+    public SnippetSource? Place { get; }
+
+    /// <summary>The snippet's id, if it has one.</summary>
+    public string? SnippetId { get; }
+
+    private static string Describe(SnippetSource? source, string? snippetId) => (source, snippetId) switch
+    {
+        ({ } place, _) => place.ToString(),
+        (null, { Length: > 0 } id) => $"Snippet '{id}'",
+        _ => "A snippet without an id",
+    };
+}

@@ -1,0 +1,25 @@
+using System.Collections;
+using System.Text.Json;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>The JSON that a snippet was read from, so that it can be written as it came.</summary>
+/// <param name="Utf8">The record.</param>
+/// <param name="Properties">Its properties, but for those whose names the output gives anew.</param>
+internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<RawProperty> Properties)
+{
+    public static readonly SnippetRecord Empty = new(default, []);
+
+    /// <summary>The metadata as plain .NET values, or <see langword="null"/> where the record has none.</summary>
+    public IDictionary? ReadMetadata()
+    {
+        // As for every property, the last one counts where a name stands twice.
+        RawProperty property = Properties.LastOrDefault(property => property.Field == SnippetFields.Metadata);
+        if (property.Field == SnippetFields.None)
+            return null;
+
+        var reader = new Utf8JsonReader(Utf8.Span[property.Value], new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        reader.Read();
+        return PlainValueReader.Read(ref reader) as IDictionary;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>Turns a line of JSON into a snippet.</summary>
+internal static class SnippetRecordParser
+{
+    /// <summary>Parses a record; the snippet keeps the line.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <param name="source">Where the line is.</param>
+    /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
+    /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
+    public static CodeSnippet Parse(ReadOnlyMemory<byte> line, SnippetSource source)
+    {
+        if (!Utf8.IsValid(line.Span))
+            throw new InvalidInputException(source, "the line is not valid UTF-8. Save the file as UTF-8.");
+
+        try
+        {
+            return Read(line, source);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(source, $"invalid JSON: {Describe(e)}", e);
+        }
+    }
+
+    private static CodeSnippet Read(ReadOnlyMemory<byte> line, SnippetSource source)
+    {
+        var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new InvalidInputException(source, $"a record must be a JSON object, and this is {Describe(reader.TokenType)}.");
+
+        var properties = new List<RawProperty>(8);
+        var values = default(SnippetValues);
+        var found = SnippetFields.None;
+        SnippetValidationException? invalid = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            SnippetFields field = RecordSchema.Identify(in reader);
+            Range name = TokenRange(in reader);
+            reader.Read();
+            int start = (int)reader.TokenStartIndex;
+            found |= field;
+
+            // A wrong type is told only once the whole line is known to be JSON: bad JSON comes first.
+            if (field is not (SnippetFields.None or SnippetFields.Output) && CheckType(in reader, field) is { } problem)
+                invalid ??= new SnippetValidationException(RecordSchema.NameOf(field), problem, source, values.Id);
+            else if (field is not (SnippetFields.None or SnippetFields.Output or SnippetFields.Metadata))
+                values.Set(field, reader.TokenType == JsonTokenType.Null ? null : JsonStrings.Read(in reader));
+
+            reader.Skip();
+            if (field != SnippetFields.Output)
+                properties.Add(new RawProperty(field, name, start..(int)reader.BytesConsumed));
+        }
+
+        // Reads on to the end, so that anything after the object is an error.
+        reader.Read();
+        if (invalid is not null)
+            throw invalid;
+
+        CheckRequired(found, values, source);
+        return new CodeSnippet(new SnippetRecord(line, properties), values, source);
+    }
+
+    private static Range TokenRange(in Utf8JsonReader reader) => (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
+
+    /// <summary>What is wrong with the value that the reader stands on, or <see langword="null"/>.</summary>
+    private static string? CheckType(in Utf8JsonReader reader, SnippetFields field)
+    {
+        bool required = (RecordSchema.Required & field) != 0;
+        if (reader.TokenType == JsonTokenType.Null)
+            return required ? "is null, and must be a string" : null;
+
+        (JsonTokenType expected, string description) = field == SnippetFields.Metadata
+            ? (JsonTokenType.StartObject, "an object")
+            : (JsonTokenType.String, "a string");
+        return reader.TokenType == expected ? null : $"is {Describe(reader.TokenType)}, and must be {description}";
+    }
+
+    private static void CheckRequired(SnippetFields found, in SnippetValues values, SnippetSource source)
+    {
+        foreach ((SnippetFields field, string name) in RecordSchema.SnippetNames)
+        {
+            if ((RecordSchema.Required & field & ~found) != 0)
+                throw new SnippetValidationException(name, "is missing", source, values.Id);
+        }
+
+        if (values.Id!.Length == 0)
+            throw new SnippetValidationException(RecordSchema.NameOf(SnippetFields.Id), "is empty", source, null);
+    }
+
+    private static string Describe(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+
+    /// <summary>What the parser saw, without the line number that it counts within the line.</summary>
+    private static string Describe(JsonException error)
+    {
+        int end = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        string saw = end < 0 ? error.Message : error.Message[..end];
+        return $"{saw} (byte {error.BytePositionInLine + 1} of the line)";
+    }
+}

@@ -1,0 +1,38 @@
+namespace CodeEmbed.Pipeline;
+
+/// <summary>How snippets are gathered into batches.</summary>
+public sealed record BatchingOptions
+{
+    /// <summary>The number of snippets in a batch where none is given.</summary>
+    public const int DefaultBatchSize = 16;
+
+    private readonly int _batchSize = DefaultBatchSize;
+    private readonly int _lookAhead = 4;
+
+    /// <summary>How many snippets make a batch; 16 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int BatchSize
+    {
+        get => _batchSize;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _batchSize = value;
+        }
+    }
+
+    /// <summary>
+    ///   How many batches may be under way at once, waiting, being embedded or waiting to be taken; 4 by default. This
+    ///   bounds the memory of a run.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int LookAhead
+    {
+        get => _lookAhead;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _lookAhead = value;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+
+namespace CodeEmbed.Pipeline;
+
+/// <summary>
+///   Gathers snippets into batches, embeds them beside the caller, a few batches ahead, and gives them back in order.
+/// </summary>
+/// <remarks>
+///   <para>
+///     The caller adds snippets one after the other and gets, with each, the batches that have become ready; at the end it
+///     takes the rest. Adding waits only where <see cref="BatchingOptions.LookAhead"/> batches are under way.
+///   </para>
+///   <para>For one caller at a time. Disposing stops the batch that is being embedded and waits for it to end.</para>
+/// </remarks>
+public sealed class EmbeddingBatcher : IDisposable
+{
+    private readonly IEmbeddingService _service;
+    private readonly BatchingOptions _options;
+    private readonly CancellationTokenSource _stop;
+    private readonly Queue<Task<EmbeddedBatch>> _underWay = new();
+    private List<CodeSnippet> _gathered = [];
+    private Task<EmbeddedBatch>? _last;
+    private int _batches;
+
+    /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
+    /// <param name="service">What embeds; it is not disposed.</param>
+    /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public EmbeddingBatcher(IEmbeddingService service, BatchingOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        _service = service;
+        _options = options ?? new BatchingOptions();
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
+
+    /// <summary>Adds a snippet.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <returns>The batches that have become ready, in order; mostly none.</returns>
+    /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(CodeSnippet snippet)
+    {
+        _gathered.Add(snippet);
+        if (_gathered.Count == _options.BatchSize)
+            StartBatch();
+
+        List<EmbeddedBatch>? ready = null;
+        while (_underWay.TryPeek(out Task<EmbeddedBatch>? next)
+            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _options.LookAhead))))
+        {
+            (ready ??= []).Add(await TakeAsync().ConfigureAwait(false));
+        }
+
+        return (IReadOnlyList<EmbeddedBatch>?)ready ?? [];
+    }
+
+    /// <summary>Ends the input and takes the next of the remaining batches. Call it until there is none.</summary>
+    /// <returns>The next batch, or <see langword="null"/> after the last.</returns>
+    /// <exception cref="CodeEmbedException">The batch failed.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public async ValueTask<EmbeddedBatch?> CompleteAsync()
+    {
+        if (_gathered.Count > 0)
+            StartBatch();
+
+        return _underWay.Count == 0 ? null : await TakeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Stops the work and waits until nothing of it runs.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+
+        // Its result was either taken before or is of no use now; only its end matters.
+        ((Task?)_last)?.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+        _underWay.Clear();
+        _stop.Dispose();
+    }
+
+    private Task<EmbeddedBatch> TakeAsync() => _underWay.Dequeue();
+
+    private void StartBatch()
+    {
+        _last = EmbedAfterAsync(_last, ++_batches, _gathered);
+        _underWay.Enqueue(_last);
+        _gathered = new List<CodeSnippet>(_options.BatchSize);
+    }
+
+    /// <summary>Embeds a batch when the one before it has ended; fails as that one does.</summary>
+    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, List<CodeSnippet> snippets)
+    {
+        if (before is not null)
+            await before.ConfigureAwait(false);
+
+        return await Task.Run(() => Embed(number, snippets), _stop.Token).ConfigureAwait(false);
+    }
+
+    private EmbeddedBatch Embed(int number, List<CodeSnippet> snippets)
+    {
+        try
+        {
+            long started = Stopwatch.GetTimestamp();
+            IReadOnlyList<CodeEmbedding> embeddings = _service.EmbedBatch(snippets, _stop.Token);
+            return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(started));
+        }
+        catch (EmbeddingException e)
+        {
+            // The service does not count batches.
+            throw new EmbeddingException(e.Reason, e.SnippetIds, number, e.InnerException);
+        }
+    }
+}

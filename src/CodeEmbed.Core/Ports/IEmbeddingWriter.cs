@@ -1,0 +1,28 @@
+namespace CodeEmbed;
+
+/// <summary>The port that embeddings go out by.</summary>
+public interface IEmbeddingWriter : IAsyncDisposable
+{
+    /// <summary>
+    ///   The file that holds what was written while the output is not complete, or <see langword="null"/> where
+    ///   there is none.
+    /// </summary>
+    string? PartialFile { get; }
+
+    /// <summary>Writes embeddings after those written before.</summary>
+    /// <param name="embeddings">The embeddings, in order.</param>
+    /// <param name="cancellationToken">Stops the writing between two embeddings.</param>
+    /// <returns>A task that ends when they are written.</returns>
+    /// <exception cref="IOException">The output cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The output may not be written.</exception>
+    ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    ///   Makes the output complete. Without this call the output is unfinished, and what was there before stands.
+    /// </summary>
+    /// <param name="cancellationToken">Stops before the output is complete.</param>
+    /// <returns>A task that ends when the output is in its place.</returns>
+    /// <exception cref="IOException">The output cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The output may not be written.</exception>
+    ValueTask CompleteAsync(CancellationToken cancellationToken = default);
+}

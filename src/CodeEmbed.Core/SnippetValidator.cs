@@ -1,0 +1,44 @@
+using System.Buffers;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed;
+
+/// <summary>Checks a snippet that may have been made in memory, where nothing forces its properties to be set.</summary>
+public static class SnippetValidator
+{
+    /// <summary>Checks that a snippet has what it must have, and that it can be written.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <exception cref="SnippetValidationException">
+    ///   A required property is <see langword="null"/>, the id is empty, or the metadata holds what JSON has nothing for.
+    /// </exception>
+    public static void Validate(CodeSnippet snippet)
+    {
+        Require(snippet, SnippetFields.Id, snippet.Id);
+        Require(snippet, SnippetFields.FilePath, snippet.FilePath);
+        Require(snippet, SnippetFields.Language, snippet.Language);
+        Require(snippet, SnippetFields.Content, snippet.Content);
+        if (snippet.Id.Length == 0)
+            throw Invalid(snippet, SnippetFields.Id, "is empty");
+
+        if (!snippet.IsAssigned(SnippetFields.Metadata))
+            return;
+
+        try
+        {
+            PlainValueWriter.Write(new ArrayBufferWriter<byte>(), snippet.Metadata);
+        }
+        catch (NotSupportedException e)
+        {
+            throw Invalid(snippet, SnippetFields.Metadata, $"holds {e.Message}, which cannot be written as JSON");
+        }
+    }
+
+    private static void Require(CodeSnippet snippet, SnippetFields field, string? value)
+    {
+        if (value is null)
+            throw Invalid(snippet, field, "is missing");
+    }
+
+    private static SnippetValidationException Invalid(CodeSnippet snippet, SnippetFields field, string problem) =>
+        new(RecordSchema.NameOf(field), problem, snippet.Source, snippet.Id);
+}
