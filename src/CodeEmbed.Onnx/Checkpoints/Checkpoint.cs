@@ -1,0 +1,81 @@
+using System.Text.Json;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Checkpoints;
+
+/// <summary>The weights of a model, from whichever files its folder holds them in.</summary>
+internal sealed class Checkpoint : IDisposable
+{
+    /// <summary>The files that hold weights; the first that is there is read.</summary>
+    private static readonly string[] FileNames =
+        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+    private readonly List<MappedFile> _files = [];
+    private readonly Dictionary<string, CheckpointTensor> _tensors = [];
+
+    private Checkpoint()
+    {
+    }
+
+    /// <summary>The tensors by their names in the checkpoint.</summary>
+    public IReadOnlyDictionary<string, CheckpointTensor> Tensors => _tensors;
+
+    /// <summary>Opens the weights of a model.</summary>
+    /// <exception cref="ModelFormatException">There are none, or a file is not what it should be.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static Checkpoint Open(ModelFolder folder)
+    {
+        string path = FileNames.Select(folder.Find).FirstOrDefault(found => found is not null)
+            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there.");
+        var checkpoint = new Checkpoint();
+        try
+        {
+            foreach (string file in path.EndsWith(".index.json", StringComparison.Ordinal) ? ReadIndex(folder, path) : [path])
+                checkpoint.Add(file);
+
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the files; what lies in them may not be used afterwards.</summary>
+    public void Dispose()
+    {
+        foreach (MappedFile file in _files)
+            file.Dispose();
+    }
+
+    private void Add(string path)
+    {
+        var file = new MappedFile(path);
+        _files.Add(file);
+        IEnumerable<CheckpointTensor> tensors = path.EndsWith(".safetensors", StringComparison.Ordinal)
+            ? SafetensorsReader.Read(file)
+            : TorchReader.Read(file);
+        foreach (CheckpointTensor tensor in tensors)
+            _tensors[tensor.Name] = tensor;
+    }
+
+    /// <summary>The files that an index names, each once.</summary>
+    private static IEnumerable<string> ReadIndex(ModelFolder folder, string path)
+    {
+        using JsonDocument index = JsonFile.ReadObject(path);
+        string indexName = Path.GetFileName(path);
+        if (!index.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+            throw new ModelFormatException($"weight_map is missing in {indexName}.");
+
+        string?[] names = [.. map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null).Distinct()];
+        foreach (string? name in names)
+        {
+            // A shard lies beside its index: a path in its place could lead anywhere.
+            if (name is null || name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
+                throw new ModelFormatException($"{indexName} names '{name}', which is no name of a file beside it.");
+        }
+
+        return [.. names.Select(name => folder.Require(name!))];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Weights;
+
+namespace CodeEmbed.Onnx;
+
+/// <summary>The fingerprint of a model's vectors: see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
+/// <remarks>It is over values, not files: the same weights give the same fingerprint in whatever format they are stored.</remarks>
+internal static class Fingerprint
+{
+    /// <summary>To be raised when a change to the code changes the numbers.</summary>
+    private const int ArithmeticVersion = 1;
+
+    private const int Length = 16;
+
+    /// <summary>Computes the fingerprint.</summary>
+    /// <param name="config">The architecture.</param>
+    /// <param name="weights">The weights; all of them are read.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="maxLength">How many tokens the model sees.</param>
+    /// <param name="precision">The arithmetic.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>16 lower-case hexadecimal digits.</returns>
+    public static string Compute(
+        RobertaConfig config,
+        RobertaWeights weights,
+        TokenizerFiles tokenizer,
+        int maxLength,
+        EmbeddingPrecision precision,
+        CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, $"arithmetic {ArithmeticVersion}; pooling mean; normalized; {precision}; {maxLength} tokens; {config}");
+        AppendTokenizer(hash, tokenizer);
+        foreach (Weight weight in weights.All)
+        {
+            Append(hash, $"{weight.Name} [{string.Join(", ", weight.Shape)}]");
+            weight.ForEachPiece(piece =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                hash.AppendData(piece);
+            });
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset())[..Length].ToLowerInvariant();
+    }
+
+    private static void AppendTokenizer(IncrementalHash hash, TokenizerFiles tokenizer)
+    {
+        var text = new StringBuilder();
+        foreach ((string token, int id) in tokenizer.Vocabulary.OrderBy(entry => entry.Value))
+            text.Append(id).Append(' ').Append(token).Append('\n');
+
+        foreach (string merge in tokenizer.Merges)
+            text.Append(merge).Append('\n');
+
+        foreach (AddedToken token in tokenizer.AddedTokens.OrderBy(token => token.Content, StringComparer.Ordinal))
+            text.Append(token).Append('\n');
+
+        text.Append(tokenizer.StartId).Append(' ').Append(tokenizer.EndId).Append(' ').Append(tokenizer.AddPrefixSpace);
+        Append(hash, text.ToString());
+    }
+
+    private static void Append(IncrementalHash hash, string text)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes(text));
+        hash.AppendData([0]);
+    }
+}

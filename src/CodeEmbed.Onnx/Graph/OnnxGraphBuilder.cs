@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+
+namespace CodeEmbed.Onnx.Graph;
+
+/// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as onnx/onnx.proto defines them.</summary>
+internal sealed class OnnxGraphBuilder
+{
+    private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
+    private const string MicrosoftDomain = "com.microsoft";
+    private const int FloatType = 1, Int64Type = 7;
+    private const int FloatAttribute = 1, IntAttribute = 2;
+    private const int ExternalData = 1;
+
+    private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
+    private int _values;
+
+    /// <summary>Declares an input of int64 with one dimension of any length.</summary>
+    public string Input(string name)
+    {
+        _graph.Add(11, ValueInfo(name, Int64Type, 1));
+        return name;
+    }
+
+    /// <summary>Declares a value as the output: float32, with two dimensions of any length.</summary>
+    public void Output(string name) => _graph.Add(12, ValueInfo(name, FloatType, 2));
+
+    /// <summary>Adds an initializer of int64 with its data.</summary>
+    public string Constant(string name, params long[] values)
+    {
+        ProtoMessage tensor = new ProtoMessage().Add(1, values.Length).Add(2, Int64Type).Add(8, name)
+            .Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        _graph.Add(5, tensor);
+        return name;
+    }
+
+    /// <summary>Declares an initializer of float32 whose data is in another file.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="fileName">The file, beside the model.</param>
+    /// <param name="offset">Where the data starts in it, in bytes.</param>
+    /// <param name="length">The length of the data in bytes.</param>
+    public string External(string name, long[] shape, string fileName, long offset, long length)
+    {
+        var tensor = new ProtoMessage();
+        foreach (long size in shape)
+            tensor.Add(1, size);
+
+        tensor.Add(2, FloatType).Add(8, name)
+            .Add(13, Entry("location", fileName))
+            .Add(13, Entry("offset", $"{offset}"))
+            .Add(13, Entry("length", $"{length}"))
+            .Add(14, ExternalData);
+        _graph.Add(5, tensor);
+        return name;
+    }
+
+    /// <summary>Adds a node of the ONNX standard; returns the name of its output.</summary>
+    public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) => AddNode(string.Empty, type, inputs, attributes);
+
+    /// <summary>Adds a node of ONNX Runtime's own; returns the name of its output.</summary>
+    public string MicrosoftNode(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
+        AddNode(MicrosoftDomain, type, inputs, attributes);
+
+    /// <summary>Ends the model.</summary>
+    /// <returns>The bytes of the file.</returns>
+    public byte[] Build()
+    {
+        using ProtoMessage model = new ProtoMessage().Add(1, IrVersion).Add(2, "CodeEmbed").Add(7, _graph)
+            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, OnnxOpset))
+            .Add(8, new ProtoMessage().Add(1, MicrosoftDomain).Add(2, MicrosoftOpset));
+        return model.ToArray();
+    }
+
+    private string AddNode(string domain, string type, string[] inputs, (string Name, object Value)[] attributes)
+    {
+        string output = $"{type}_{_values++}";
+        var node = new ProtoMessage();
+        foreach (string input in inputs)
+            node.Add(1, input);
+
+        node.Add(2, output).Add(3, output).Add(4, type).Add(7, domain);
+        foreach ((string name, object value) in attributes)
+            node.Add(5, Attribute(name, value));
+
+        _graph.Add(1, node);
+        return output;
+    }
+
+    private static ProtoMessage Attribute(string name, object value)
+    {
+        ProtoMessage attribute = new ProtoMessage().Add(1, name);
+        return value switch
+        {
+            float number => attribute.Add(2, number).Add(20, FloatAttribute),
+            int number => attribute.Add(3, number).Add(20, IntAttribute),
+            _ => throw new ArgumentException($"An attribute cannot be a {value.GetType()}.", nameof(value)),
+        };
+    }
+
+    private static ProtoMessage ValueInfo(string name, int elementType, int rank)
+    {
+        var shape = new ProtoMessage();
+        for (int i = 0; i < rank; i++)
+            shape.Add(1, new ProtoMessage().Add(2, $"{name}_{i}"));
+
+        ProtoMessage tensor = new ProtoMessage().Add(1, elementType).Add(2, shape);
+        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
+    }
+
+    private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);
+}

@@ -1,0 +1,84 @@
+using CodeEmbed.Onnx.Sessions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx;
+
+/// <summary>Embeds snippets with a RoBERTa model on ONNX Runtime.</summary>
+/// <remarks>
+///   <para>
+///     The first batch loads the model. Each snippet is a run of its own, without padding, so that its vector depends on
+///     nothing else. Calls from several threads share the model.
+///   </para>
+///   <para>
+///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1.
+///   </para>
+/// </remarks>
+/// <param name="options">Which model, and how to run it.</param>
+public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmbeddingService
+{
+    private readonly SemaphoreSlim _loading = new(1);
+    private volatile LoadedModel? _loaded;
+
+    /// <inheritdoc/>
+    public EmbeddingModel? Model => _loaded?.Description;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    {
+        foreach (CodeSnippet snippet in snippets)
+            SnippetValidator.Validate(snippet);
+
+        LoadedModel model = Load(cancellationToken);
+        var embeddings = new CodeEmbedding[snippets.Count];
+        for (int i = 0; i < embeddings.Length; i++)
+            embeddings[i] = Embed(model, snippets, i, cancellationToken);
+
+        return embeddings;
+    }
+
+    /// <summary>Frees the model. No call may be running.</summary>
+    public void Dispose()
+    {
+        _loaded?.Dispose();
+        _loading.Dispose();
+    }
+
+    private static CodeEmbedding Embed(LoadedModel model, IReadOnlyList<CodeSnippet> snippets, int index, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return model.Embed(snippets[index], cancellationToken);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw Failed($"the vector of '{snippets[index].Id}' holds a NaN or an infinity. The model's weights may be damaged.", e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw Failed($"ONNX Runtime fails on '{snippets[index].Id}': {OrtMessage.Shorten(e)}.", e);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw Failed($"there is not enough memory for '{snippets[index].Id}'.", e);
+        }
+
+        EmbeddingException Failed(string reason, Exception cause) =>
+            new(reason, [.. snippets.Select(snippet => snippet.Id)], innerException: cause);
+    }
+
+    private LoadedModel Load(CancellationToken cancellationToken)
+    {
+        if (_loaded is { } loaded)
+            return loaded;
+
+        _loading.Wait(cancellationToken);
+        try
+        {
+            return _loaded ??= ModelLoader.Load(options, cancellationToken);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+}

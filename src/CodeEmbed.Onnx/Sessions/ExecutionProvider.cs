@@ -1,0 +1,35 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Sessions;
+
+/// <summary>What runs a graph on a device.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Name">The name that ONNX Runtime gives the provider.</param>
+/// <param name="UsesProcessorMemory">Whether weights in the processor's memory are used as they lie.</param>
+/// <param name="Append">Makes a session use the provider.</param>
+internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bool UsesProcessorMemory, Action<SessionOptions> Append)
+{
+    public static readonly ExecutionProvider Cpu = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: true, _ => { });
+
+    /// <summary>A part of the graph that CUDA leaves to the processor is an error, not a silent change of device.</summary>
+    public static readonly ExecutionProvider Cuda = new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, options =>
+    {
+        options.AppendExecutionProvider_CUDA();
+        options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+    });
+
+    /// <summary>Core ML in float32: its Neural Engine would compute in float16, so it is left out.</summary>
+    public static readonly ExecutionProvider CoreML = new(EmbeddingDevice.CoreML, "CoreMLExecutionProvider", UsesProcessorMemory: false, options =>
+        options.AppendExecutionProvider("CoreML", new Dictionary<string, string>
+        {
+            ["ModelFormat"] = "MLProgram",
+            ["MLComputeUnits"] = "CPUAndGPU",
+            ["AllowLowPrecisionAccumulationOnGPU"] = "0",
+        }));
+
+    /// <summary>The providers in the order in which <see cref="EmbeddingDevice.Auto"/> tries them.</summary>
+    public static readonly ExecutionProvider[] InOrder = [Cuda, CoreML, Cpu];
+
+    /// <summary>Whether this build of ONNX Runtime has the provider.</summary>
+    public bool IsInThisBuild => OrtRuntime.Environment.GetAvailableProviders().Contains(Name);
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using CodeEmbed.Onnx.Models;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Sessions;
+
+/// <summary>ONNX Runtime itself, once in the process.</summary>
+internal static class OrtRuntime
+{
+    // Held here because the native side calls it as long as the process lives.
+    private static readonly DOrtLoggingFunction Log = WriteLog;
+
+    private static readonly Lazy<OrtEnv> Instance = new(Create);
+
+    /// <summary>The environment; made when it is first asked for.</summary>
+    /// <exception cref="ModelFormatException">There is no native library for this platform.</exception>
+    public static OrtEnv Environment
+    {
+        get
+        {
+            try
+            {
+                return Instance.Value;
+            }
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or TypeInitializationException)
+            {
+                throw new ModelFormatException(
+                    $"ONNX Runtime cannot be started on {RuntimeInformation.RuntimeIdentifier}. This build has it for {string.Join(", ", Platforms())}.", e);
+            }
+        }
+    }
+
+    private static OrtEnv Create()
+    {
+        var options = new EnvironmentCreationOptions
+        {
+            logId = "CodeEmbed",
+            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
+            loggingFunction = Log,
+        };
+        OrtEnv environment = OrtEnv.CreateInstanceWithOptions(ref options);
+        environment.DisableTelemetryEvents();
+        return environment;
+    }
+
+    /// <summary>ONNX Runtime writes to the user's screen unless it is given somewhere else.</summary>
+    private static void WriteLog(
+        IntPtr parameter, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message) =>
+        Trace.WriteLine($"{severity}: {message} ({codeLocation})", "ONNX Runtime");
+
+    /// <summary>The platforms whose native library lies beside this assembly.</summary>
+    private static IEnumerable<string> Platforms()
+    {
+        string runtimes = Path.Combine(Path.GetDirectoryName(typeof(OrtRuntime).Assembly.Location)!, "runtimes");
+        return Directory.Exists(runtimes)
+            ? Directory.GetDirectories(runtimes).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
+            : ["no platform"];
+    }
+}

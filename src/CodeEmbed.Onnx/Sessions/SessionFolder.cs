@@ -1,0 +1,51 @@
+using CodeEmbed.Onnx.Weights;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Onnx.Sessions;
+
+/// <summary>
+///   A folder for the time in which a session is made: ONNX Runtime reads a graph that overrides its weights only from a file,
+///   and wants a file for the weights beside it.
+/// </summary>
+internal sealed class SessionFolder : IDisposable
+{
+    public const string WeightsName = "weights";
+    private const string GraphName = "graph.onnx";
+
+    private readonly string _path = Directory.CreateTempSubdirectory("codeembed-").FullName;
+
+    /// <summary>The path of the graph.</summary>
+    public string GraphPath => Path.Combine(_path, GraphName);
+
+    /// <summary>Writes the graph.</summary>
+    public void WriteGraph(byte[] graph) => File.WriteAllBytes(GraphPath, graph);
+
+    /// <summary>
+    ///   Makes a file that is as long as the longest weight and holds nothing; on most file systems it takes no space. ONNX Runtime
+    ///   checks its length and never reads it where the weights are handed over in memory.
+    /// </summary>
+    public void WritePlaceholder(IEnumerable<Weight> weights)
+    {
+        using FileStream file = File.Create(Path.Combine(_path, WeightsName));
+        file.SetLength(weights.Max(weight => weight.Length));
+    }
+
+    /// <summary>Writes the weights one after the other, for a device that cannot use the processor's memory.</summary>
+    public void WriteWeights(IEnumerable<Weight> weights, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle file = File.OpenHandle(Path.Combine(_path, WeightsName), FileMode.CreateNew, FileAccess.Write);
+        long position = 0;
+        foreach (Weight weight in weights)
+        {
+            weight.ForEachPiece(piece =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                RandomAccess.Write(file, piece, position);
+                position += piece.Length;
+            });
+        }
+    }
+
+    /// <summary>Deletes the folder.</summary>
+    public void Dispose() => Directory.Delete(_path, recursive: true);
+}

@@ -1,0 +1,9 @@
+namespace CodeEmbed.Onnx.Tokenization;
+
+/// <summary>A token that is found in the text as it is written, before anything is split.</summary>
+/// <param name="Content">The text.</param>
+/// <param name="Id">The id.</param>
+/// <param name="LeftStrip">Whether it takes the white space before it.</param>
+/// <param name="RightStrip">Whether it takes the white space after it.</param>
+/// <param name="SingleWord">Whether it counts only where no letter or digit touches it.</param>
+internal sealed record AddedToken(string Content, int Id, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false);

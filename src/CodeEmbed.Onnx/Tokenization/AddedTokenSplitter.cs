@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace CodeEmbed.Onnx.Tokenization;
+
+/// <summary>Finds the added tokens in a text: at each place the longest, from left to right.</summary>
+/// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>
+internal sealed class AddedTokenSplitter
+{
+    private readonly AddedToken[] _tokens;
+    private readonly SearchValues<char> _firstCharacters;
+
+    /// <summary>Prepares to find tokens; none of them is empty.</summary>
+    public AddedTokenSplitter(IEnumerable<AddedToken> tokens)
+    {
+        _tokens = [.. tokens.OrderByDescending(token => token.Content.Length)];
+        _firstCharacters = SearchValues.Create(string.Concat(_tokens.Select(token => token.Content[0])));
+    }
+
+    /// <summary>Splits a text.</summary>
+    /// <returns>
+    ///   In order: pieces of text (no token), none of them empty, and tokens, which stand for the range they take.
+    /// </returns>
+    public IEnumerable<(Range Range, AddedToken? Token)> Split(string text)
+    {
+        int taken = 0, search = 0;
+        while (FindNext(text, search) is { } match)
+        {
+            int end = match.Start + match.Token.Content.Length;
+            search = end;
+            if (match.Token.SingleWord && (IsWordBefore(text, match.Start) || IsWordAt(text, end)))
+                continue;
+
+            int start = match.Start;
+            if (match.Token.LeftStrip)
+            {
+                while (start > taken && char.IsWhiteSpace(text[start - 1]))
+                    start--;
+            }
+
+            if (match.Token.RightStrip)
+            {
+                while (end < text.Length && char.IsWhiteSpace(text[end]))
+                    end++;
+            }
+
+            if (start > taken)
+                yield return (taken..start, null);
+
+            yield return (start..end, match.Token);
+            taken = end;
+            search = end;
+        }
+
+        if (taken < text.Length)
+            yield return (taken..text.Length, null);
+    }
+
+    private (int Start, AddedToken Token)? FindNext(string text, int from)
+    {
+        while (from < text.Length)
+        {
+            int found = text.AsSpan(from).IndexOfAny(_firstCharacters);
+            if (found < 0)
+                return null;
+
+            from += found;
+            foreach (AddedToken token in _tokens)
+            {
+                if (text.AsSpan(from).StartsWith(token.Content, StringComparison.Ordinal))
+                    return (from, token);
+            }
+
+            from++;
+        }
+
+        return null;
+    }
+
+    private static bool IsWordBefore(string text, int position) =>
+        position > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+    private static bool IsWordAt(string text, int position) =>
+        position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+    /// <summary>A character of <c>\w</c>: letters, marks, digits, connectors, as Unicode's UTS 18, annex C, has it.</summary>
+    private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
+        or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark
+        or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace CodeEmbed.Onnx.Tokenization;
+
+/// <summary>Splits text as GPT-2 does, before byte-level BPE.</summary>
+/// <remarks>
+///   The pattern is <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>
+///   (openai/gpt-2, src/encoder.py). It is matched by hand because .NET's regular expressions see a letter beyond U+FFFF as two
+///   surrogates, which are no letters.
+/// </remarks>
+internal sealed class Gpt2PreTokenizer : PreTokenizer
+{
+    private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+
+    private enum Kind
+    {
+        Space,
+        Letter,
+        Number,
+        Other,
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
+    {
+        int position = 0;
+        while (position < text.Length)
+        {
+            int length = Match(text.AsSpan(position));
+            yield return (position, length);
+            position += length;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => PreTokenize(text.ToString());
+
+    /// <summary>The length of the match at the start of a text that is not empty.</summary>
+    private static int Match(ReadOnlySpan<char> text)
+    {
+        foreach (string contraction in text[0] == '\'' ? Contractions : [])
+        {
+            if (text.StartsWith(contraction, StringComparison.Ordinal))
+                return contraction.Length;
+        }
+
+        // One space belongs to the word behind it.
+        int start = text[0] == ' ' ? 1 : 0;
+        if (start < text.Length && KindAt(text, start, out int length) is var kind && kind != Kind.Space)
+            return EndOfRun(text, start + length, kind);
+
+        // White space before a word leaves its last character to the word, unless it is the only one.
+        int end = EndOfRun(text, 0, Kind.Space);
+        return end == text.Length || end == 1 ? end : end - 1;
+    }
+
+    private static int EndOfRun(ReadOnlySpan<char> text, int position, Kind kind)
+    {
+        while (position < text.Length && KindAt(text, position, out int length) == kind)
+            position += length;
+
+        return position;
+    }
+
+    private static Kind KindAt(ReadOnlySpan<char> text, int position, out int length)
+    {
+        char character = text[position];
+        length = 1;
+        if (char.IsAscii(character))
+        {
+            return char.IsAsciiLetter(character) ? Kind.Letter
+                : char.IsAsciiDigit(character) ? Kind.Number
+                : char.IsWhiteSpace(character) ? Kind.Space
+                : Kind.Other;
+        }
+
+        // A lone surrogate reads as U+FFFD, which is neither letter nor number.
+        Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
+        return Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+            _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
+        };
+    }
+}

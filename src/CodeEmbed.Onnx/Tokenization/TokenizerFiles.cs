@@ -1,0 +1,177 @@
+using System.Text.Json;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Tokenization;
+
+/// <summary>What the tokenizer's files in a model folder say.</summary>
+/// <remarks>
+///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json:
+///   tokenizer_config.json, over it special_tokens_map.json and added_tokens.json unless the former has
+///   <c>added_tokens_decoder</c>, and RoBERTa's own special tokens for what none of them names.
+/// </remarks>
+internal sealed record TokenizerFiles
+{
+    private const string ConfigName = "tokenizer_config.json", SpecialTokensName = "special_tokens_map.json";
+    private const string AddedTokensName = "added_tokens.json", VocabularyName = "vocab.json", MergesName = "merges.txt";
+    private const string MaskRole = "mask_token";
+
+    private static readonly Dictionary<string, string> DefaultRoles = new()
+    {
+        ["cls_token"] = "<s>", ["sep_token"] = "</s>", ["bos_token"] = "<s>", ["eos_token"] = "</s>",
+        ["unk_token"] = "<unk>", ["pad_token"] = "<pad>", [MaskRole] = "<mask>",
+    };
+
+    /// <summary>The vocabulary: tokens in the byte-level alphabet and their ids.</summary>
+    public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
+
+    /// <summary>The merges, the first before the others; each two tokens with a space between.</summary>
+    public required IReadOnlyList<string> Merges { get; init; }
+
+    /// <summary>The tokens that are found in the text as they are written.</summary>
+    public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
+
+    /// <summary>The id before every sequence.</summary>
+    public required int StartId { get; init; }
+
+    /// <summary>The id after every sequence.</summary>
+    public required int EndId { get; init; }
+
+    /// <summary>Whether text that starts with no space is given one.</summary>
+    public required bool AddPrefixSpace { get; init; }
+
+    /// <summary>Reads the files of a model.</summary>
+    /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
+    public static TokenizerFiles Read(ModelFolder folder)
+    {
+        Dictionary<string, int> vocabulary = ReadIds(folder.Require(VocabularyName));
+        string[] merges = ReadMerges(folder.Require(MergesName));
+
+        Dictionary<string, (string Content, JsonElement? Flags)> roles = DefaultRoles.ToDictionary(role => role.Key, role => (role.Value, (JsonElement?)null));
+        var listed = new List<(string Content, JsonElement? Flags)>();
+        var decoder = new Dictionary<string, (int Id, JsonElement Flags)>();
+        bool addPrefixSpace = false;
+        if (folder.Find(ConfigName) is { } configPath)
+        {
+            using JsonDocument config = JsonFile.ReadObject(configPath);
+            JsonElement root = config.RootElement.Clone();
+            ReadRoles(root, ConfigName, roles, listed);
+            addPrefixSpace = root.TryGetProperty("add_prefix_space", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.True;
+            if (root.TryGetProperty("added_tokens_decoder", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
+                ReadDecoder(entries, decoder);
+        }
+
+        if (decoder.Count == 0)
+        {
+            if (folder.Find(SpecialTokensName) is { } mapPath)
+            {
+                using JsonDocument map = JsonFile.ReadObject(mapPath);
+                ReadRoles(map.RootElement.Clone(), SpecialTokensName, roles, listed);
+            }
+
+            if (folder.Find(AddedTokensName) is { } addedPath)
+            {
+                foreach ((string content, int id) in ReadIds(addedPath))
+                    decoder[content] = (id, default);
+            }
+        }
+
+        int FindId(string content) => decoder.TryGetValue(content, out (int Id, JsonElement Flags) entry) ? entry.Id
+            : vocabulary.TryGetValue(content, out int id) ? id
+            : throw new ModelFormatException($"the special token '{content}' has no id in {VocabularyName}.");
+
+        var added = new Dictionary<string, AddedToken>();
+        foreach ((string content, (int id, JsonElement flags)) in decoder)
+            added[content] = MakeToken(content, id, flags, leftStrip: false);
+
+        foreach ((string role, (string content, JsonElement? flags)) in roles)
+        {
+            // Given as a plain string, the mask token takes the spaces before it.
+            added.TryAdd(content, MakeToken(content, FindId(content), flags ?? default, leftStrip: role == MaskRole && flags is null));
+        }
+
+        foreach ((string content, JsonElement? flags) in listed)
+            added.TryAdd(content, MakeToken(content, FindId(content), flags ?? default, leftStrip: false));
+
+        return new TokenizerFiles
+        {
+            Vocabulary = vocabulary,
+            Merges = merges,
+            AddedTokens = [.. added.Values.Where(token => token.Content.Length > 0)],
+            StartId = FindId(roles["cls_token"].Content),
+            EndId = FindId(roles["sep_token"].Content),
+            AddPrefixSpace = addPrefixSpace,
+        };
+    }
+
+    private static Dictionary<string, int> ReadIds(string path)
+    {
+        using JsonDocument document = JsonFile.ReadObject(path);
+        var ids = new Dictionary<string, int>();
+        foreach (JsonProperty entry in document.RootElement.EnumerateObject())
+        {
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
+                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {Path.GetFileName(path)}.");
+
+            ids[entry.Name] = id;
+        }
+
+        return ids;
+    }
+
+    private static string[] ReadMerges(string path)
+    {
+        // A pair that stands twice counts by its last place, as in Hugging Face's tokenizers.
+        var lastPlaces = new Dictionary<string, int>();
+        int place = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            if (line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))
+                lastPlaces[line] = place++;
+        }
+
+        return [.. lastPlaces.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
+    }
+
+    private static void ReadRoles(
+        JsonElement root, string fileName, Dictionary<string, (string Content, JsonElement? Flags)> roles, List<(string Content, JsonElement? Flags)> listed)
+    {
+        foreach (string role in DefaultRoles.Keys)
+        {
+            if (root.TryGetProperty(role, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+                roles[role] = ReadToken(value, role, fileName);
+        }
+
+        if (root.TryGetProperty("additional_special_tokens", out JsonElement additional) && additional.ValueKind == JsonValueKind.Array)
+            listed.AddRange(additional.EnumerateArray().Select(value => ReadToken(value, "additional_special_tokens", fileName)));
+    }
+
+    /// <summary>A token is a plain string, or an object with its content and flags.</summary>
+    private static (string Content, JsonElement? Flags) ReadToken(JsonElement value, string role, string fileName)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+            return (value.GetString()!, null);
+
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String)
+            return (content.GetString()!, value);
+
+        throw new ModelFormatException($"{role} is neither a string nor a token in {fileName}.");
+    }
+
+    private static void ReadDecoder(JsonElement entries, Dictionary<string, (int Id, JsonElement Flags)> decoder)
+    {
+        foreach (JsonProperty entry in entries.EnumerateObject())
+        {
+            if (!int.TryParse(entry.Name, out int id) || id < 0)
+                throw new ModelFormatException($"added_tokens_decoder has an entry '{entry.Name}' in {ConfigName}; an entry is an id.");
+
+            decoder[ReadToken(entry.Value, "added_tokens_decoder", ConfigName).Content] = (id, entry.Value);
+        }
+    }
+
+    private static AddedToken MakeToken(string content, int id, JsonElement flags, bool leftStrip)
+    {
+        bool Flag(string name) => flags.ValueKind == JsonValueKind.Object && flags.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+
+        return new AddedToken(content, id, leftStrip || Flag("lstrip"), Flag("rstrip"), Flag("single_word"));
+    }
+}

@@ -1,0 +1,62 @@
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>The names that Hugging Face's <c>RobertaModel</c> gives its weights, and their shapes.</summary>
+internal static class RobertaNames
+{
+    public const string WordEmbeddings = "embeddings.word_embeddings.weight";
+    public const string PositionEmbeddings = "embeddings.position_embeddings.weight";
+    public const string TokenTypeEmbeddings = "embeddings.token_type_embeddings.weight";
+    public const string EmbeddingNorm = "embeddings.LayerNorm";
+    public const string Query = "attention.self.query";
+    public const string Key = "attention.self.key";
+    public const string Value = "attention.self.value";
+    public const string AttentionOutput = "attention.output.dense";
+    public const string AttentionNorm = "attention.output.LayerNorm";
+    public const string Intermediate = "intermediate.dense";
+    public const string Output = "output.dense";
+    public const string OutputNorm = "output.LayerNorm";
+
+    /// <summary>The name of a part of a layer; layers are counted from 0.</summary>
+    public static string InLayer(int layer, string part) => $"encoder.layer.{layer}.{part}";
+
+    /// <summary>The matrix of a linear part, or the scale of a normalisation.</summary>
+    public static string Weight(string part) => part + ".weight";
+
+    /// <summary>The bias of a linear part or a normalisation.</summary>
+    public static string Bias(string part) => part + ".bias";
+
+    /// <summary>Every weight of the encoder and its shape; a matrix is [out, in], as torch keeps it.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> Shapes(RobertaConfig config)
+    {
+        long hidden = config.HiddenSize, inner = config.IntermediateSize;
+        yield return (WordEmbeddings, [config.VocabularySize, hidden]);
+        yield return (PositionEmbeddings, [config.Positions, hidden]);
+        yield return (TokenTypeEmbeddings, [config.TokenTypes, hidden]);
+        foreach ((string Name, long[] Shape) entry in Norm(EmbeddingNorm, hidden))
+            yield return entry;
+
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            IEnumerable<(string Name, long[] Shape)>[] parts =
+            [
+                Linear(InLayer(layer, Query), hidden, hidden),
+                Linear(InLayer(layer, Key), hidden, hidden),
+                Linear(InLayer(layer, Value), hidden, hidden),
+                Linear(InLayer(layer, AttentionOutput), hidden, hidden),
+                Norm(InLayer(layer, AttentionNorm), hidden),
+                Linear(InLayer(layer, Intermediate), inner, hidden),
+                Linear(InLayer(layer, Output), hidden, inner),
+                Norm(InLayer(layer, OutputNorm), hidden),
+            ];
+            foreach ((string Name, long[] Shape) entry in parts.SelectMany(part => part))
+                yield return entry;
+        }
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> Linear(string part, long outputs, long inputs) =>
+        [(Weight(part), [outputs, inputs]), (Bias(part), [outputs])];
+
+    private static IEnumerable<(string Name, long[] Shape)> Norm(string part, long size) => [(Weight(part), [size]), (Bias(part), [size])];
+}

@@ -1,0 +1,86 @@
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>
+///   The weights of a RoBERTa encoder, taken from a checkpoint: used where they lie if they lie as the graph wants them,
+///   else copied once. Heads, poolers and buffers in the checkpoint are passed over.
+/// </summary>
+internal sealed unsafe class RobertaWeights : IDisposable
+{
+    /// <summary>What a model with a head puts before the names of its encoder.</summary>
+    private const string Prefix = "roberta.";
+
+    private readonly Dictionary<string, Weight> _weights = [];
+    private readonly List<NativeBuffer> _copies = [];
+
+    private RobertaWeights()
+    {
+    }
+
+    /// <summary>The weights, in the order in which the model uses them.</summary>
+    public IReadOnlyCollection<Weight> All => _weights.Values;
+
+    /// <summary>The weight of that name.</summary>
+    public Weight this[string name] => _weights[name];
+
+    /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
+    /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
+    public static RobertaWeights Load(Checkpoint checkpoint, RobertaConfig config, CancellationToken cancellationToken)
+    {
+        var weights = new RobertaWeights();
+        try
+        {
+            string prefix = checkpoint.Tensors.ContainsKey(Prefix + RobertaNames.WordEmbeddings) ? Prefix : string.Empty;
+            foreach ((string name, long[] shape) in RobertaNames.Shapes(config))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!checkpoint.Tensors.TryGetValue(prefix + name, out CheckpointTensor? tensor))
+                    throw new ModelFormatException($"the weight '{prefix + name}' is missing.");
+
+                weights.Add(name, shape, tensor);
+            }
+
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees the copies.</summary>
+    public void Dispose()
+    {
+        foreach (NativeBuffer copy in _copies)
+            copy.Dispose();
+    }
+
+    private void Add(string name, long[] shape, CheckpointTensor tensor)
+    {
+        if (!tensor.Shape.SequenceEqual(shape))
+        {
+            throw new ModelFormatException(
+                $"the weight '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], and by config.json it must be [{string.Join(", ", shape)}].");
+        }
+
+        if (!TensorConverter.CanConvert(tensor.Type))
+            throw new ModelFormatException($"the weight '{tensor.Name}' is stored as {tensor.Type.Name}; known are F32, F16 and BF16.");
+
+        _weights[name] = new Weight(name, shape, Place(tensor, shape));
+    }
+
+    private nint Place(CheckpointTensor tensor, long[] shape)
+    {
+        var lies = (nint)tensor.File.Address(tensor.Offset, 0);
+        if (tensor.Type == ElementType.Float32 && tensor.IsContiguous && lies % sizeof(float) == 0)
+            return lies;
+
+        var copy = new NativeBuffer(shape.Aggregate((long)sizeof(float), (product, size) => product * size));
+        _copies.Add(copy);
+        TensorConverter.Copy(tensor, (float*)copy.Address);
+        return copy.Address;
+    }
+}

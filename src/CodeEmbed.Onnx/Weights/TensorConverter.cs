@@ -1,0 +1,59 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using CodeEmbed.Onnx.Checkpoints;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>Copies a tensor of a checkpoint to float32, row by row.</summary>
+internal static unsafe class TensorConverter
+{
+    /// <summary>Tells whether a tensor's elements are of a type that can be converted.</summary>
+    public static bool CanConvert(ElementType type) =>
+        type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
+
+    /// <summary>Copies a tensor with one or two dimensions.</summary>
+    /// <param name="tensor">The tensor; its strides are honoured.</param>
+    /// <param name="target">Room for all its elements.</param>
+    public static void Copy(CheckpointTensor tensor, float* target)
+    {
+        (long rows, long columns) = tensor.Shape.Length == 1 ? (1, tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+        long rowStride = tensor.Shape.Length == 1 ? 0 : tensor.Strides[0];
+        long columnStride = tensor.Strides[^1];
+        byte* source = tensor.File.Address(tensor.Offset, 0);
+        for (long row = 0; row < rows; row++)
+        {
+            byte* start = source + (row * rowStride * tensor.Type.Size);
+            var rowTarget = new Span<float>(target + (row * columns), checked((int)columns));
+            if (columnStride == 1 || columns == 1)
+                CopyRun(tensor.Type, start, rowTarget);
+            else
+                CopyStrided(tensor.Type, start, columnStride, rowTarget);
+        }
+    }
+
+    private static void CopyRun(ElementType type, byte* source, Span<float> target)
+    {
+        var bytes = new ReadOnlySpan<byte>(source, target.Length * type.Size);
+        if (type == ElementType.Float32)
+        {
+            bytes.CopyTo(MemoryMarshal.AsBytes(target));
+        }
+        else if (type == ElementType.Float16)
+        {
+            TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(source, target.Length), target);
+        }
+        else
+        {
+            // A bfloat16 is the upper half of a float.
+            Span<uint> bits = MemoryMarshal.Cast<float, uint>(target);
+            TensorPrimitives.ConvertTruncating(new ReadOnlySpan<ushort>(source, target.Length), bits);
+            TensorPrimitives.ShiftLeft(bits, 16, bits);
+        }
+    }
+
+    private static void CopyStrided(ElementType type, byte* source, long stride, Span<float> target)
+    {
+        for (int i = 0; i < target.Length; i++)
+            CopyRun(type, source + (i * stride * type.Size), target.Slice(i, 1));
+    }
+}
