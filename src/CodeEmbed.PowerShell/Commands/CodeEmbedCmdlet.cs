@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using CodeEmbed.PowerShell.Errors;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>What the cmdlets share: stopping, waiting for asynchronous work, and errors.</summary>
+/// <remarks>
+///   A pipeline that is stopped by Ctrl+C calls <see cref="StopProcessing"/> and <see cref="Dispose()"/>; one that is stopped by
+///   <c>Select-Object -First</c>, or by an error, calls only <see cref="Dispose()"/>.
+/// </remarks>
+public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled when the pipeline is stopped.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _stop.Dispose();
+    }
+
+    /// <summary>Does work that may fail as the library fails, and makes a terminating error of it if it does.</summary>
+    /// <typeparam name="T">What the work returns.</typeparam>
+    /// <param name="work">The work. It must not write to the pipeline: an error from there is not the work's.</param>
+    /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
+    /// <returns>What the work returns.</returns>
+    /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
+    protected T Do<T>(Func<ValueTask<T>> work, Func<Exception, ErrorRecord>? describeFileError = null)
+    {
+        try
+        {
+            // AsTask: a ValueTask may be waited for only once it is complete.
+            return work().AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (CodeEmbedException e)
+        {
+            Fail(e);
+            throw;
+        }
+        catch (Exception e) when (describeFileError is not null && (e is IOException or UnauthorizedAccessException))
+        {
+            Fail(describeFileError(e));
+            throw;
+        }
+    }
+
+    /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
+    /// <param name="error">The error.</param>
+    [DoesNotReturn]
+    protected void Fail(CodeEmbedException error)
+    {
+        error.PartialFile = OpenOutputs.InnermostPartialFile;
+        Terminate(ErrorRecords.From(error));
+    }
+
+    /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
+    /// <param name="error">The error.</param>
+    [DoesNotReturn]
+    protected void Fail(ErrorRecord error)
+    {
+        if (OpenOutputs.InnermostPartialFile is { } partialFile)
+            error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails?.Message ?? error.Exception.Message} {CodeEmbedException.DescribePartialFile(partialFile)}");
+
+        Terminate(error);
+    }
+
+    [DoesNotReturn]
+    private void Terminate(ErrorRecord error)
+    {
+        ThrowTerminatingError(error);
+
+        // PowerShell's reference assembly does not say that the call above never returns.
+        throw new UnreachableException();
+    }
+}

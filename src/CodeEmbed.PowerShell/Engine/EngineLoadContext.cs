@@ -1,0 +1,30 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace CodeEmbed.PowerShell.Engine;
+
+/// <summary>
+///   Loads the engine and every package it needs from its own folder, so that none of them collides with another module's.
+/// </summary>
+internal sealed class EngineLoadContext : AssemblyLoadContext
+{
+    private readonly AssemblyDependencyResolver _resolver;
+
+    /// <summary>Makes a context.</summary>
+    /// <param name="enginePath">The path of the engine's assembly, with its <c>.deps.json</c> beside it.</param>
+    public EngineLoadContext(string enginePath)
+        : base("CodeEmbed.Engine") => _resolver = new AssemblyDependencyResolver(enginePath);
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        // CodeEmbed.Core is the one that the cmdlets use: its types are what the two sides have in common.
+        return assemblyName.Name == typeof(IEmbeddingService).Assembly.GetName().Name
+            ? typeof(IEmbeddingService).Assembly
+            : _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
+    }
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+        _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+}

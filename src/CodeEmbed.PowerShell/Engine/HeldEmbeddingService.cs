@@ -1,0 +1,51 @@
+namespace CodeEmbed.PowerShell.Engine;
+
+/// <summary>
+///   Keeps the service that was used last, and so its loaded model, for the next call with the same settings. For several
+///   threads at once.
+/// </summary>
+internal static class HeldEmbeddingService
+{
+    private static readonly object Gate = new();
+    private static (EmbeddingServiceOptions Options, string Files) _key;
+    private static EmbeddingServiceLease? _hold;
+    private static SharedEmbeddingService? _held;
+
+    /// <summary>Starts the use of a service with these settings: of the one that is held, or of a new one that is then held.</summary>
+    /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
+    public static EmbeddingServiceLease Lease(EmbeddingServiceOptions options)
+    {
+        // A model whose files were changed is another model.
+        (EmbeddingServiceOptions, string) key = (options, DescribeFiles(options));
+        lock (Gate)
+        {
+            if (_held is null || _key != key)
+            {
+                Release();
+                _held = new SharedEmbeddingService(EmbeddingEngine.Create(options));
+                _hold = new EmbeddingServiceLease(_held);
+                _key = key;
+            }
+
+            return new EmbeddingServiceLease(_held);
+        }
+    }
+
+    /// <summary>Holds nothing any more; a service that is still in use is freed when its use ends.</summary>
+    public static void Release()
+    {
+        lock (Gate)
+        {
+            _hold?.Dispose();
+            (_hold, _held, _key) = (null, null, default);
+        }
+    }
+
+    private static string DescribeFiles(EmbeddingServiceOptions options)
+    {
+        var folder = new DirectoryInfo(Path.Combine(options.BaseFolder ?? string.Empty, options.Model));
+        return folder.Exists
+            ? string.Join('|', folder.EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
+            : string.Empty;
+    }
+}
