@@ -1,0 +1,46 @@
+using System.Reflection;
+
+namespace CodeEmbed.Tests;
+
+/// <summary>Where the things lie that tests need.</summary>
+internal static class Repository
+{
+    /// <summary>The folder of the checkout.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The models and expected values that PyTorch and Hugging Face's tokenizers made.</summary>
+    public static string Fixtures { get; } = Path.Combine(Root, "tests", "CodeEmbed.Tests", "Fixtures");
+
+    /// <summary>The staged module.</summary>
+    public static string StagedModule { get; } = Path.Combine(Root, "out", "CodeEmbed", Metadata("ModuleVersion"));
+
+    /// <summary>The manifest of the staged module.</summary>
+    public static string StagedManifest { get; } = Path.Combine(StagedModule, "CodeEmbed.psd1");
+
+    /// <summary>The model that ships with the module.</summary>
+    public static string BundledModel { get; } = Path.Combine(StagedModule, "models", "codeembed-mini");
+
+    /// <summary>The sample input.</summary>
+    public static string SampleInput { get; } = Path.Combine(Root, "samples", "snippets.jsonl");
+
+    /// <summary>The host's assembly.</summary>
+    public static string HostAssembly { get; } =
+        Path.Combine(Root, "src", "CodeEmbed.Host", "bin", Metadata("Configuration"), $"net{Environment.Version.Major}.0", "codeembed.dll");
+
+    /// <summary>A model or a file of the fixtures.</summary>
+    public static string Fixture(string name) => Path.Combine(Fixtures, name);
+
+    private static string Metadata(string key) => typeof(Repository).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "CodeEmbed.psd1")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException("The tests do not lie in a checkout.");
+    }
+}

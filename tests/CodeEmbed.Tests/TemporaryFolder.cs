@@ -1,0 +1,33 @@
+namespace CodeEmbed.Tests;
+
+/// <summary>A folder that is deleted with everything in it.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    /// <summary>The folder's path.</summary>
+    public string Path { get; } = Directory.CreateTempSubdirectory("codeembed-tests-").FullName;
+
+    /// <summary>The path of a file in the folder, which need not be there.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Writes a file of these lines, each ended by LF, and returns its path.</summary>
+    public string WriteLines(string name, params string[] lines)
+    {
+        string path = File(name);
+        System.IO.File.WriteAllText(path, string.Concat(lines.Select(line => line + "\n")));
+        return path;
+    }
+
+    /// <summary>Copies a folder of the fixtures under a name of its own, and returns its path.</summary>
+    public string CopyFolder(string source, string name)
+    {
+        string target = File(name);
+        Directory.CreateDirectory(target);
+        foreach (string file in Directory.GetFiles(source))
+            System.IO.File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
+
+        return target;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
