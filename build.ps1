@@ -1,0 +1,52 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+    Builds, tests or packages CodeEmbed. A façade over dotnet, for people who have pwsh.
+.PARAMETER Task
+    Build stages the module under out/CodeEmbed/<version>/. Test also runs the xUnit tests, and the Pester tests where
+    Pester 5 is installed. Package also packs the staged module as out/CodeEmbed.<version>.zip.
+.PARAMETER Gpu
+    Builds with Microsoft.ML.OnnxRuntime.Gpu, for CUDA.
+.EXAMPLE
+    ./build.ps1 -Task Test
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Test', 'Package')]
+    [string] $Task = 'Build',
+
+    [switch] $Gpu
+)
+
+$ErrorActionPreference = 'Stop'
+Set-Location $PSScriptRoot
+$properties = if ($Gpu) { @('-p:OnnxRuntimePackage=Microsoft.ML.OnnxRuntime.Gpu') } else { @() }
+
+function Invoke-Dotnet {
+    dotnet @args
+    if ($LASTEXITCODE -ne 0) {
+        throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE."
+    }
+}
+
+switch ($Task) {
+    'Build' {
+        Invoke-Dotnet build -c Release @properties
+    }
+    'Test' {
+        Invoke-Dotnet test -c Release @properties
+        if (Get-Module -ListAvailable Pester | Where-Object Version -GE '5.0') {
+            Import-Module Pester -MinimumVersion 5.0
+            $configuration = New-PesterConfiguration
+            $configuration.Run.Path = Join-Path $PSScriptRoot 'tests/Pester'
+            $configuration.Run.Throw = $true
+            Invoke-Pester -Configuration $configuration
+        }
+        else {
+            Write-Warning 'Pester 5 is not installed, so the tests under tests/Pester were left out.'
+        }
+    }
+    'Package' {
+        Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell -t:PackageModule @properties
+    }
+}

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>A session in a real PowerShell engine, with the staged module imported by its manifest.</summary>
+internal sealed class ModuleSession : IDisposable
+{
+    private readonly Runspace _runspace;
+
+    public ModuleSession(string? location = null)
+    {
+        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        _runspace.Open();
+        if (location is not null)
+            _runspace.SessionStateProxy.Path.SetLocation(location);
+
+        using System.Management.Automation.PowerShell import = Start("Import-Module $Manifest -ErrorAction Stop", ("Manifest", Repository.StagedManifest));
+        import.Invoke();
+    }
+
+    /// <summary>Runs a script to its end.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="variables">Variables that it may use.</param>
+    public SessionResult Run(string script, params (string Name, object? Value)[] variables)
+    {
+        // Without this an error that ends its statement would only be written, and the script would go on.
+        using System.Management.Automation.PowerShell shell = Start($"try {{ {script} }} catch {{ throw }}", variables);
+        var output = new PSDataCollection<PSObject>();
+        ErrorRecord? terminating = null;
+        try
+        {
+            shell.Invoke(null, output);
+        }
+        catch (RuntimeException e)
+        {
+            terminating = e.ErrorRecord;
+        }
+
+        return new SessionResult([.. output], terminating, [.. shell.Streams.Error],
+            [.. shell.Streams.Verbose.Select(record => record.Message)], [.. shell.Streams.Warning.Select(record => record.Message)]);
+    }
+
+    /// <summary>Prepares a script for a test that starts and stops it.</summary>
+    public System.Management.Automation.PowerShell Start(string script, params (string Name, object? Value)[] variables)
+    {
+        foreach ((string name, object? value) in variables)
+            _runspace.SessionStateProxy.SetVariable(name, value);
+
+        var shell = System.Management.Automation.PowerShell.Create(_runspace);
+        return shell.AddScript(script);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _runspace.Dispose();
+}

@@ -1,0 +1,19 @@
+using System.Management.Automation;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>What a script gave.</summary>
+/// <param name="Output">Its output.</param>
+/// <param name="Terminating">The error that ended it, if one did.</param>
+/// <param name="Errors">The other errors.</param>
+/// <param name="Verbose">The verbose messages.</param>
+/// <param name="Warnings">The warnings.</param>
+internal sealed record SessionResult(
+    IReadOnlyList<PSObject> Output, ErrorRecord? Terminating, IReadOnlyList<ErrorRecord> Errors, IReadOnlyList<string> Verbose, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The stable id of the error that ended the script.</summary>
+    public string? TerminatingId => Terminating?.FullyQualifiedErrorId.Split(',')[0];
+
+    /// <summary>What a user reads of the error that ended the script.</summary>
+    public string? TerminatingMessage => Terminating?.ErrorDetails?.Message ?? Terminating?.Exception.Message;
+}
