@@ -10,6 +10,7 @@ namespace CodeEmbed.Onnx;
 internal static class ModelLoader
 {
     private const EmbeddingPrecision Precision = EmbeddingPrecision.Float32;
+    private const string TrialText = "def add(a, b):\n    return a + b\n";
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
@@ -49,7 +50,7 @@ internal static class ModelLoader
             // Reading every weight for the fingerprint goes on beside the making of the session.
             using var fingerprint = new BackgroundResult<string>(
                 stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, stop), cancellationToken);
-            long[] trial = tokenizer.Encode(string.Empty, maxLength).Ids;
+            long[] trial = tokenizer.Encode(TrialText, maxLength).Ids;
             var sessions = new EncoderSessionFactory(config, weights, ThreadCount.For(options.Threads), trial);
             DeviceChoice choice = sessions.Create(options.Device, cancellationToken);
             Keep(parts, choice.Session);

@@ -71,8 +71,8 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         _stop.Cancel();
 
-        // Its result was either taken before or is of no use now; only its end matters.
-        ((Task?)_last)?.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+        // Only its end matters, however it ends: its result was either taken before or is of no use now.
+        ((IAsyncResult?)_last)?.AsyncWaitHandle.WaitOne();
         _underWay.Clear();
         _stop.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
@@ -8,9 +9,14 @@ namespace CodeEmbed.Onnx.Sessions;
 /// <param name="config">The architecture.</param>
 /// <param name="weights">The weights.</param>
 /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
-/// <param name="trial">A short sequence that a device must be able to run before it is chosen.</param>
+/// <param name="trial">
+///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
+/// </param>
 internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights weights, int threads, long[] trial)
 {
+    /// <summary>How far a vector may be from the one that the processor computes.</summary>
+    private const float LargestDifference = 1e-5f;
+
     /// <summary>Makes the session.</summary>
     /// <exception cref="ModelFormatException">The device cannot be had.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
@@ -54,8 +60,13 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
         try
         {
             session = EncoderSession.Create(config, weights, provider, threads, cancellationToken);
-            using OrtValue state = session.Run(trial, RobertaPositions.Count(trial, config.PaddingId), cancellationToken);
-            return session;
+            float[] vector = Try(session, cancellationToken);
+            if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
+                return session;
+
+            session.Dispose();
+            problem = "it computes other numbers than the processor";
+            return null;
         }
         catch (OnnxRuntimeException e)
         {
@@ -68,5 +79,19 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
             session?.Dispose();
             throw;
         }
+    }
+
+    private bool IsNear(float[] vector, CancellationToken cancellationToken)
+    {
+        using EncoderSession processor = EncoderSession.Create(config, weights, ExecutionProvider.Cpu, threads, cancellationToken);
+        return TensorPrimitives.Distance<float>(vector, Try(processor, cancellationToken)) <= LargestDifference;
+    }
+
+    private float[] Try(EncoderSession session, CancellationToken cancellationToken)
+    {
+        using OrtValue state = session.Run(trial, RobertaPositions.Count(trial, config.PaddingId), cancellationToken);
+        float[] vector = MeanPooling.Pool(state.GetTensorDataAsSpan<float>(), config.HiddenSize);
+        MeanPooling.Normalize(vector);
+        return vector;
     }
 }

@@ -11,10 +11,15 @@ internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bo
 {
     public static readonly ExecutionProvider Cpu = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: true, _ => { });
 
-    /// <summary>A part of the graph that CUDA leaves to the processor is an error, not a silent change of device.</summary>
+    /// <summary>
+    ///   CUDA in float32: by default it would multiply in TF32, which has 10 bits of mantissa. A part of the graph that it
+    ///   leaves to the processor is an error, not a silent change of device.
+    /// </summary>
     public static readonly ExecutionProvider Cuda = new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, options =>
     {
-        options.AppendExecutionProvider_CUDA();
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string> { ["use_tf32"] = "0" });
+        options.AppendExecutionProvider_CUDA(cuda);
         options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
     });
 

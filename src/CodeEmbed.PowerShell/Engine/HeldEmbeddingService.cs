@@ -7,6 +7,7 @@ namespace CodeEmbed.PowerShell.Engine;
 internal static class HeldEmbeddingService
 {
     private static readonly object Gate = new();
+    private static readonly EnumerationOptions AccessibleFiles = new() { IgnoreInaccessible = true };
     private static (EmbeddingServiceOptions Options, string Files) _key;
     private static EmbeddingServiceLease? _hold;
     private static SharedEmbeddingService? _held;
@@ -45,7 +46,7 @@ internal static class HeldEmbeddingService
     {
         var folder = new DirectoryInfo(Path.Combine(options.BaseFolder ?? string.Empty, options.Model));
         return folder.Exists
-            ? string.Join('|', folder.EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
+            ? string.Join('|', folder.EnumerateFiles("*", AccessibleFiles).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
             : string.Empty;
     }
 }
