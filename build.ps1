@@ -47,6 +47,6 @@ switch ($Task) {
         }
     }
     'Package' {
-        Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell -t:PackageModule @properties
+        Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell '-t:PackageModule' @properties
     }
 }

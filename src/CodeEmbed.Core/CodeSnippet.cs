@@ -13,7 +13,7 @@ namespace CodeEmbed;
 ///   </para>
 ///   <para>
 ///     PowerShell can make a snippet from a hashtable and can leave out what C# requires, so a snippet is checked by
-///     <see cref="IEmbeddingService"/> when it is embedded.
+///     <see cref="IEmbeddingService"/> when it is embedded. A string that PowerShell sets to $null is empty.
 ///   </para>
 /// </remarks>
 public sealed class CodeSnippet
@@ -120,6 +120,14 @@ public sealed class CodeSnippet
 
     /// <summary>Returns the snippet's <see cref="Id"/>.</summary>
     public override string ToString() => _id ?? string.Empty;
+
+    /// <summary>A copy with other metadata that says the same: values of a kind that can be written.</summary>
+    internal CodeSnippet WithMetadata(IDictionary? metadata)
+    {
+        var copy = (CodeSnippet)MemberwiseClone();
+        copy._metadata = metadata;
+        return copy;
+    }
 
     /// <summary>Tells whether a property was set from outside, so that it counts instead of what the record holds.</summary>
     internal bool IsAssigned(SnippetFields field) => (_assigned & field) != 0;

@@ -21,7 +21,7 @@ internal sealed class BackgroundResult<T> : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        ((IAsyncResult)_task).AsyncWaitHandle.WaitOne();
+        ((Task)_task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         _stop.Dispose();
     }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenization;
 using CodeEmbed.Onnx.Weights;
+using static System.FormattableString;
 
 namespace CodeEmbed.Onnx;
 
@@ -32,11 +34,12 @@ internal static class Fingerprint
         CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, $"arithmetic {ArithmeticVersion}; pooling mean; normalized; {precision}; {maxLength} tokens; {config}");
+        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; pooling mean; normalized; {precision}; {maxLength} tokens"));
+        Append(hash, Invariant($"heads {config.AttentionHeads}; padding {config.PaddingId}; epsilon {BitConverter.SingleToInt32Bits(config.LayerNormEpsilon)}"));
         AppendTokenizer(hash, tokenizer);
         foreach (Weight weight in weights.All)
         {
-            Append(hash, $"{weight.Name} [{string.Join(", ", weight.Shape)}]");
+            Append(hash, Invariant($"{weight.Name} [{string.Join(", ", weight.Shape)}]"));
             weight.ForEachPiece(piece =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -51,15 +54,18 @@ internal static class Fingerprint
     {
         var text = new StringBuilder();
         foreach ((string token, int id) in tokenizer.Vocabulary.OrderBy(entry => entry.Value))
-            text.Append(id).Append(' ').Append(token).Append('\n');
+            text.Append(CultureInfo.InvariantCulture, $"{id} {token}\n");
 
         foreach (string merge in tokenizer.Merges)
             text.Append(merge).Append('\n');
 
         foreach (AddedToken token in tokenizer.AddedTokens.OrderBy(token => token.Content, StringComparer.Ordinal))
-            text.Append(token).Append('\n');
+        {
+            text.Append(
+                CultureInfo.InvariantCulture, $"{token.Id} {token.LeftStrip} {token.RightStrip} {token.SingleWord} {token.Content}\n");
+        }
 
-        text.Append(tokenizer.StartId).Append(' ').Append(tokenizer.EndId).Append(' ').Append(tokenizer.AddPrefixSpace);
+        text.Append(CultureInfo.InvariantCulture, $"{tokenizer.StartId} {tokenizer.EndId} {tokenizer.AddPrefixSpace}");
         Append(hash, text.ToString());
     }
 

@@ -24,7 +24,7 @@ internal sealed class LoadedModel(
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public CodeEmbedding Embed(CodeSnippet snippet, CancellationToken cancellationToken)
     {
-        TokenSequence tokens = tokenizer.Encode(snippet.Content, description.MaxLength);
+        TokenSequence tokens = tokenizer.Encode(snippet.Content, description.MaxLength, cancellationToken);
         using OrtValue hiddenState = session.Run(tokens.Ids, RobertaPositions.Count(tokens.Ids, config.PaddingId), cancellationToken);
         float[] vector = MeanPooling.Pool(hiddenState.GetTensorDataAsSpan<float>(), config.HiddenSize);
         MeanPooling.Normalize(vector);

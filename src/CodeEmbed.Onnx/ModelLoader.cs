@@ -22,13 +22,14 @@ internal static class ModelLoader
         {
             return Load(folder, options, cancellationToken);
         }
-        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException)
-        {
-            throw new ModelLoadException(options.Model, e.Message, e);
-        }
         catch (OutOfMemoryException e)
         {
             throw new ModelLoadException(options.Model, "there is not enough memory for its weights.", e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whatever is wrong with a model's files, the user gets the one error that says which model.
+            throw new ModelLoadException(options.Model, e.Message, e);
         }
     }
 
@@ -50,7 +51,7 @@ internal static class ModelLoader
             // Reading every weight for the fingerprint goes on beside the making of the session.
             using var fingerprint = new BackgroundResult<string>(
                 stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, stop), cancellationToken);
-            long[] trial = tokenizer.Encode(TrialText, maxLength).Ids;
+            long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
             var sessions = new EncoderSessionFactory(config, weights, ThreadCount.For(options.Threads), trial);
             DeviceChoice choice = sessions.Create(options.Device, cancellationToken);
             Keep(parts, choice.Session);

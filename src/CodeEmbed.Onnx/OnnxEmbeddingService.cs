@@ -49,21 +49,18 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         {
             return model.Embed(snippets[index], cancellationToken);
         }
-        catch (NotFiniteNumberException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw Failed($"the vector of '{snippets[index].Id}' holds a NaN or an infinity. The model's weights may be damaged.", e);
+            string id = snippets[index].Id;
+            string reason = e switch
+            {
+                NotFiniteNumberException => $"the vector of '{id}' holds a NaN or an infinity. The model's weights may be damaged.",
+                OnnxRuntimeException error => $"ONNX Runtime fails on '{id}': {OrtMessage.Shorten(error)}.",
+                OutOfMemoryException => $"there is not enough memory for '{id}'.",
+                _ => $"'{id}': {e.Message}",
+            };
+            throw new EmbeddingException(reason, [.. snippets.Select(snippet => snippet.Id)], innerException: e);
         }
-        catch (OnnxRuntimeException e)
-        {
-            throw Failed($"ONNX Runtime fails on '{snippets[index].Id}': {OrtMessage.Shorten(e)}.", e);
-        }
-        catch (OutOfMemoryException e)
-        {
-            throw Failed($"there is not enough memory for '{snippets[index].Id}'.", e);
-        }
-
-        EmbeddingException Failed(string reason, Exception cause) =>
-            new(reason, [.. snippets.Select(snippet => snippet.Id)], innerException: cause);
     }
 
     private LoadedModel Load(CancellationToken cancellationToken)

@@ -50,7 +50,7 @@ internal static class EmbeddingRecordWriter
             if (snippet.IsAssigned(property.Field))
                 PlainValueWriter.Write(output, ValueOf(snippet, property.Field));
             else
-                output.Write(record[property.Value]);
+                WriteRaw(output, record[property.Value]);
 
             output.Write(","u8);
             written |= property.Field;
@@ -65,6 +65,19 @@ internal static class EmbeddingRecordWriter
             PlainValueWriter.Write(output, value);
             output.Write(","u8);
         }
+    }
+
+    /// <summary>Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.</summary>
+    private static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    {
+        for (int end = value.IndexOf((byte)'\r'); end >= 0; end = value.IndexOf((byte)'\r'))
+        {
+            output.Write(value[..end]);
+            output.Write(" "u8);
+            value = value[(end + 1)..];
+        }
+
+        output.Write(value);
     }
 
     private static object? ValueOf(CodeSnippet snippet, SnippetFields field) => field switch

@@ -12,23 +12,29 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly string _target;
     private readonly FileStream _stream;
     private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
+    private bool _started;
 
-    /// <summary>Opens the partial file; what it held is lost.</summary>
-    /// <param name="target">The file to make.</param>
-    /// <exception cref="IOException">The partial file cannot be opened, or the target is a folder.</exception>
-    /// <exception cref="UnauthorizedAccessException">The partial file may not be opened.</exception>
+    /// <summary>Opens the partial file. What it held from an earlier run is lost when the first embedding is written.</summary>
+    /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
+    /// <exception cref="IOException">
+    ///   The partial file cannot be opened, another run is writing to it, or the target is a folder.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">The partial file may not be opened, or the target is read-only.</exception>
     public JsonlEmbeddingWriter(string target)
     {
-        if (Directory.Exists(target))
-            throw new IOException($"'{target}' is a folder.");
+        _target = new FileInfo(target).LinkTarget is null ? target : File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName;
+        if (Directory.Exists(_target))
+            throw new IOException($"'{_target}' is a folder.");
 
-        _target = target;
-        PartialFile = target + ".partial";
+        if (File.Exists(_target) && (File.GetAttributes(_target) & FileAttributes.ReadOnly) != 0)
+            throw new UnauthorizedAccessException($"'{_target}' is read-only.");
+
+        PartialFile = _target + ".partial";
         _stream = new FileStream(PartialFile, new FileStreamOptions
         {
-            Mode = FileMode.Create,
+            Mode = FileMode.OpenOrCreate,
             Access = FileAccess.Write,
-            Share = FileShare.Read,
+            Share = FileShare.None,
             Options = FileOptions.Asynchronous,
             BufferSize = 0,
         });
@@ -43,8 +49,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         foreach (CodeEmbedding embedding in embeddings)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            EmbeddingValidator.Validate(embedding);
+            _lines.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_lines, embedding);
-            await WriteLinesAsync().ConfigureAwait(false);
+            Start();
+
+            // In one piece and not cancellable: a write that is stopped half-way would leave half a line.
+            await _stream.WriteAsync(_lines.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -52,8 +63,12 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        Start();
         _stream.Flush(flushToDisk: true);
         _stream.Dispose();
+        if (!OperatingSystem.IsWindows() && File.Exists(_target))
+            File.SetUnixFileMode(PartialFile, File.GetUnixFileMode(_target));
+
         File.Move(PartialFile, _target, overwrite: true);
         return ValueTask.CompletedTask;
     }
@@ -62,11 +77,12 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <returns>A task that ends when the file is closed.</returns>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    /// <summary>Writes what was gathered in one piece, so that the file ends between two lines.</summary>
-    private async ValueTask WriteLinesAsync()
+    /// <summary>Drops what an earlier run left in the partial file.</summary>
+    private void Start()
     {
-        // Not cancellable: a write that is stopped half-way would leave half a line.
-        await _stream.WriteAsync(_lines.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
-        _lines.ResetWrittenCount();
+        if (!_started)
+            _stream.SetLength(0);
+
+        _started = true;
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.Jsonl;
@@ -31,7 +30,7 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         });
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GzipInput(file) : file;
     }
 
     private async ValueTask<bool> ReadLineAsync(Utf8LineReader lines, CancellationToken cancellationToken)

@@ -12,11 +12,19 @@ internal static class PlainValueReader
         JsonTokenType.StartObject => ReadObject(ref reader),
         JsonTokenType.StartArray => ReadArray(ref reader),
         JsonTokenType.String => JsonStrings.Read(in reader),
-        JsonTokenType.Number => reader.TryGetInt64(out long integer) ? integer : reader.GetDouble(),
+        JsonTokenType.Number => ReadNumber(in reader),
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         _ => null,
     };
+
+    private static object ReadNumber(in Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out long integer))
+            return integer;
+
+        return reader.GetDouble();
+    }
 
     private static OrderedDictionary ReadObject(ref Utf8JsonReader reader)
     {

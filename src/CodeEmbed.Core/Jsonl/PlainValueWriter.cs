@@ -15,8 +15,8 @@ internal static class PlainValueWriter
 
     private static void Write(IBufferWriter<byte> output, object? value, int depth)
     {
-        // The record itself is the first level.
-        if (depth >= RecordSchema.MaxDepth)
+        // The record around all is the first level.
+        if (depth >= RecordSchema.MaxDepth && value is IEnumerable and not string)
             throw new NotSupportedException($"a value nested deeper than {RecordSchema.MaxDepth} levels");
 
         switch (value)
@@ -25,12 +25,13 @@ internal static class PlainValueWriter
             case string text: JsonStrings.Write(output, text); break;
             case bool truth: output.Write(truth ? "true"u8 : "false"u8); break;
             case IDictionary dictionary: WriteObject(output, dictionary, depth); break;
-            case DateTime or DateTimeOffset: JsonStrings.Write(output, ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture)); break;
-            case char or Enum or Guid or Uri or Version or TimeSpan or DateOnly or TimeOnly:
+            case DateTime or DateTimeOffset or DateOnly or TimeOnly: JsonStrings.Write(output, ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture)); break;
+            case char or Enum or Guid or Uri or Version or TimeSpan:
                 JsonStrings.Write(output, string.Create(CultureInfo.InvariantCulture, $"{value}"));
                 break;
-            case double and (double.NaN or double.PositiveInfinity or double.NegativeInfinity):
-            case float and (float.NaN or float.PositiveInfinity or float.NegativeInfinity):
+            case double number when !double.IsFinite(number):
+            case float single when !float.IsFinite(single):
+            case Half half when !Half.IsFinite(half):
                 throw new NotSupportedException("a number that is not finite");
             case sbyte or byte or short or ushort or int or uint or long or ulong or Int128 or UInt128 or BigInteger
                 or Half or float or double or decimal:

@@ -24,6 +24,10 @@ internal static class RecordSchema
     public const SnippetFields Required =
         SnippetFields.Id | SnippetFields.FilePath | SnippetFields.Language | SnippetFields.Content;
 
+    /// <summary>The fields that hold a string.</summary>
+    public const SnippetFields Strings = Required
+        | SnippetFields.Version | SnippetFields.GitHash | SnippetFields.ChunkName | SnippetFields.ChunkType;
+
     /// <summary>The fields of a snippet, in the order in which a snippet that was made in memory is written.</summary>
     public static readonly (SnippetFields Field, string Name)[] SnippetNames =
     [
@@ -48,9 +52,11 @@ internal static class RecordSchema
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
     public static SnippetFields Identify(in Utf8JsonReader propertyName)
     {
+        // Utf8JsonReader.ValueTextEquals refuses a name with an escaped lone surrogate.
+        ReadOnlySpan<byte> text = propertyName.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonStrings.Read(in propertyName)) : propertyName.ValueSpan;
         foreach ((SnippetFields field, byte[] name) in Utf8Names)
         {
-            if (propertyName.ValueTextEquals(name))
+            if (text.SequenceEqual(name))
                 return field;
         }
 

@@ -36,7 +36,7 @@ internal static class SnippetRecordParser
         var properties = new List<RawProperty>(8);
         var values = default(SnippetValues);
         var found = SnippetFields.None;
-        SnippetValidationException? invalid = null;
+        var problems = new Dictionary<SnippetFields, string>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             SnippetFields field = RecordSchema.Identify(in reader);
@@ -45,10 +45,17 @@ internal static class SnippetRecordParser
             int start = (int)reader.TokenStartIndex;
             found |= field;
 
-            // A wrong type is told only once the whole line is known to be JSON: bad JSON comes first.
-            if (field is not (SnippetFields.None or SnippetFields.Output) && CheckType(in reader, field) is { } problem)
-                invalid ??= new SnippetValidationException(RecordSchema.NameOf(field), problem, source, values.Id);
-            else if (field is not (SnippetFields.None or SnippetFields.Output or SnippetFields.Metadata))
+            if (field is not (SnippetFields.None or SnippetFields.Output))
+            {
+                // Told only once the whole line is known to be JSON, which comes first; and where a name stands twice, the
+                // last value counts.
+                if (CheckType(in reader, field) is { } problem)
+                    problems[field] = problem;
+                else
+                    problems.Remove(field);
+            }
+
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null && (field & RecordSchema.Strings) != 0)
                 values.Set(field, reader.TokenType == JsonTokenType.Null ? null : JsonStrings.Read(in reader));
 
             reader.Skip();
@@ -58,8 +65,8 @@ internal static class SnippetRecordParser
 
         // Reads on to the end, so that anything after the object is an error.
         reader.Read();
-        if (invalid is not null)
-            throw invalid;
+        foreach ((SnippetFields field, string problem) in problems)
+            throw new SnippetValidationException(RecordSchema.NameOf(field), problem, source, values.Id);
 
         CheckRequired(found, values, source);
         return new CodeSnippet(new SnippetRecord(line, properties), values, source);

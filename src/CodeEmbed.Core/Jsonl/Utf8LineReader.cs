@@ -31,8 +31,8 @@ internal sealed class Utf8LineReader(Stream stream, string file)
             }
 
             searched = _end - _start;
-            if (searched > RecordSchema.MaxLineLength)
-                throw TooLong();
+            if (searched > RecordSchema.MaxLineLength + 1)
+                throw TooLong(LineNumber + 1);
 
             if (_streamEnded)
             {
@@ -49,15 +49,14 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     private void Take(int length, int lineEnd)
     {
         LineNumber++;
-        if (length > RecordSchema.MaxLineLength)
-            throw TooLong(LineNumber);
-
         ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, length);
         _start += length + lineEnd;
         if (LineNumber == 1)
             line = SkipByteOrderMark(line);
 
         Line = line.Length > 0 && line.Span[^1] == '\r' ? line[..^1] : line;
+        if (Line.Length > RecordSchema.MaxLineLength)
+            throw TooLong(LineNumber);
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
@@ -89,8 +88,8 @@ internal sealed class Utf8LineReader(Stream stream, string file)
             : line;
     }
 
-    private InvalidInputException TooLong(long? line = null) => new(
-        Here(line ?? LineNumber + 1), $"the line is longer than {RecordSchema.MaxLineLength / (1024 * 1024)} MiB.");
+    private InvalidInputException TooLong(long line) => new(
+        Here(line), $"the line is longer than {RecordSchema.MaxLineLength / (1024 * 1024)} MiB.");
 
     private SnippetSource Here(long line) => new(file, line);
 }

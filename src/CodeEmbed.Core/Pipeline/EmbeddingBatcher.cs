@@ -21,6 +21,7 @@ public sealed class EmbeddingBatcher : IDisposable
     private List<CodeSnippet> _gathered = [];
     private Task<EmbeddedBatch>? _last;
     private int _batches;
+    private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
     /// <param name="service">What embeds; it is not disposed.</param>
@@ -69,10 +70,14 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <summary>Stops the work and waits until nothing of it runs.</summary>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+
+        _disposed = true;
         _stop.Cancel();
 
         // Only its end matters, however it ends: its result was either taken before or is of no use now.
-        ((IAsyncResult?)_last)?.AsyncWaitHandle.WaitOne();
+        ((Task?)_last)?.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         _underWay.Clear();
         _stop.Dispose();
     }
@@ -83,7 +88,7 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         _last = EmbedAfterAsync(_last, ++_batches, _gathered);
         _underWay.Enqueue(_last);
-        _gathered = new List<CodeSnippet>(_options.BatchSize);
+        _gathered = [];
     }
 
     /// <summary>Embeds a batch when the one before it has ended; fails as that one does.</summary>

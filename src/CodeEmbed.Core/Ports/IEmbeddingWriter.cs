@@ -13,6 +13,7 @@ public interface IEmbeddingWriter : IAsyncDisposable
     /// <param name="embeddings">The embeddings, in order.</param>
     /// <param name="cancellationToken">Stops the writing between two embeddings.</param>
     /// <returns>A task that ends when they are written.</returns>
+    /// <exception cref="SnippetValidationException">An embedding lacks what it must have, or its vector is not finite.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be written.</exception>
     ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default);

@@ -57,25 +57,29 @@ internal sealed class Checkpoint : IDisposable
             ? SafetensorsReader.Read(file)
             : TorchReader.Read(file);
         foreach (CheckpointTensor tensor in tensors)
-            _tensors[tensor.Name] = tensor;
+        {
+            if (!_tensors.TryAdd(tensor.Name, tensor))
+                throw new ModelFormatException($"the tensor '{tensor.Name}' is there twice; the second is in {file.Name}.");
+        }
     }
 
     /// <summary>The files that an index names, each once.</summary>
-    private static IEnumerable<string> ReadIndex(ModelFolder folder, string path)
+    private static string[] ReadIndex(ModelFolder folder, string path) => JsonFile.ReadObject(path, index =>
     {
-        using JsonDocument index = JsonFile.ReadObject(path);
         string indexName = Path.GetFileName(path);
-        if (!index.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+        if (!index.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
             throw new ModelFormatException($"weight_map is missing in {indexName}.");
 
-        string?[] names = [.. map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null).Distinct()];
-        foreach (string? name in names)
+        var files = new List<string>();
+        foreach (string name in map.EnumerateObject().Select(entry => entry.Value.ToString()).Distinct())
         {
             // A shard lies beside its index: a path in its place could lead anywhere.
-            if (name is null || name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
+            if (name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
                 throw new ModelFormatException($"{indexName} names '{name}', which is no name of a file beside it.");
+
+            files.Add(folder.Require(name));
         }
 
-        return [.. names.Select(name => folder.Require(name!))];
-    }
+        return files.ToArray();
+    });
 }

@@ -21,6 +21,7 @@ internal sealed class CheckpointTensor
         Shape = shape;
         File = file;
         Offset = offset;
+        Length = end - offset;
         Strides = strides ?? RowMajor(shape);
         if (!IsInside(end))
             throw new ModelFormatException($"the tensor '{name}' in {file.Name} does not fit the file; the file is damaged or cut short.");
@@ -43,6 +44,9 @@ internal sealed class CheckpointTensor
 
     /// <summary>Where its first element lies in the file, in bytes.</summary>
     public long Offset { get; }
+
+    /// <summary>How many bytes behind the first element are the tensor's, or its storage's.</summary>
+    public long Length { get; }
 
     /// <summary>Whether its elements lie row by row without gaps.</summary>
     public bool IsContiguous

@@ -30,11 +30,13 @@ internal static class SafetensorsReader
         try
         {
             using JsonDocument header = JsonDocument.Parse(file.Bytes(LengthSize, (int)headerLength).ToArray());
-            return ReadHeader(file, header.RootElement, LengthSize + (long)headerLength).ToArray();
+            CheckpointTensor[] tensors = [.. ReadHeader(file, header.RootElement, LengthSize + (long)headerLength)];
+            CheckOverlap(file, tensors);
+            return tensors;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
         {
-            // The last three: an element that is there but of another kind, too large a number, or that is missing.
+            // All but the first: an element that is of another kind, too large a number, or missing.
             throw NotSafetensors(file, "its header is damaged", e);
         }
     }
@@ -54,6 +56,19 @@ internal static class SafetensorsReader
                 throw new ModelFormatException($"the tensor '{entry.Name}' lies outside of {file.Name}; the file is damaged or cut short.");
 
             yield return new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
+        }
+    }
+
+    /// <summary>The format forbids that two tensors share bytes.</summary>
+    private static void CheckOverlap(MappedFile file, CheckpointTensor[] tensors)
+    {
+        long end = 0;
+        foreach (CheckpointTensor tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Length))
+        {
+            if (tensor.Offset < end)
+                throw new ModelFormatException($"the tensor '{tensor.Name}' in {file.Name} lies over another.");
+
+            end = tensor.Offset + tensor.Length;
         }
     }
 

@@ -9,9 +9,11 @@ internal static class JsonFile
     private const long MaxLength = 256 * 1024 * 1024;
 
     /// <summary>Reads a file that holds a JSON object.</summary>
-    /// <returns>The document; its root is an object.</returns>
-    /// <exception cref="ModelFormatException">The file is too large, or no JSON object.</exception>
-    public static JsonDocument ReadObject(string path)
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Makes something of the object, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">The file is too large, no JSON object, or holds text that is no Unicode.</exception>
+    public static T ReadObject<T>(string path, Func<JsonElement, T> read)
     {
         string name = Path.GetFileName(path);
         if (new FileInfo(path).Length > MaxLength)
@@ -20,16 +22,19 @@ internal static class JsonFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            JsonDocument document = JsonDocument.Parse(stream);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return document;
-
-            document.Dispose();
-            throw new ModelFormatException($"{name} holds no JSON object.");
+            using JsonDocument document = JsonDocument.Parse(stream);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? read(document.RootElement)
+                : throw new ModelFormatException($"{name} holds no JSON object.");
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException($"{name} is not valid JSON: {e.Message}", e);
+            throw new ModelFormatException($"{name} is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // System.Text.Json finds out only when the text is read.
+            throw new ModelFormatException($"{name} holds text that is not valid UTF-8 or UTF-16.", e);
         }
     }
 }

@@ -9,12 +9,9 @@ internal sealed record ModelFolder(string Path, string Name)
     /// <exception cref="ModelLoadException">There is none.</exception>
     public static ModelFolder Find(EmbeddingServiceOptions options)
     {
-        string given = System.IO.Path.GetFullPath(options.Model, options.BaseFolder ?? Environment.CurrentDirectory);
+        string? given = options.Model.Contains('\0') ? null : System.IO.Path.GetFullPath(options.Model, options.BaseFolder ?? Environment.CurrentDirectory);
         if (Directory.Exists(given))
             return At(given);
-
-        if (File.Exists(given))
-            throw new ModelLoadException(options.Model, "it is a file. Give the folder that holds the model's files.");
 
         if (options.BundledModels is { } bundled && IsPlainName(options.Model))
         {
@@ -22,6 +19,9 @@ internal sealed record ModelFolder(string Path, string Name)
             if (Directory.Exists(path))
                 return At(path);
         }
+
+        if (File.Exists(given))
+            throw new ModelLoadException(options.Model, "it is a file. Give the folder that holds the model's files.");
 
         throw new ModelLoadException(
             options.Model,

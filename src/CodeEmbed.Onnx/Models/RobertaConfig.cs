@@ -3,7 +3,10 @@ using System.Text.Json;
 namespace CodeEmbed.Onnx.Models;
 
 /// <summary>The architecture of a RoBERTa encoder, from its <c>config.json</c>.</summary>
-/// <remarks>What a file leaves out has the default of Hugging Face's <c>RobertaConfig</c>; the sizes must be there.</remarks>
+/// <remarks>
+///   Where a file leaves out hidden_act, position_embedding_type, type_vocab_size, pad_token_id or layer_norm_eps, they have the
+///   defaults of Hugging Face's <c>RobertaConfig</c>. The sizes must be there.
+/// </remarks>
 internal sealed record RobertaConfig
 {
     private const string FileName = "config.json";
@@ -40,10 +43,10 @@ internal sealed record RobertaConfig
 
     /// <summary>Reads the configuration of a model.</summary>
     /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
-    public static RobertaConfig Read(ModelFolder folder)
+    public static RobertaConfig Read(ModelFolder folder) => JsonFile.ReadObject(folder.Require(FileName), Read);
+
+    private static RobertaConfig Read(JsonElement root)
     {
-        using JsonDocument document = JsonFile.ReadObject(folder.Require(FileName));
-        JsonElement root = document.RootElement;
         RequireOneOf(root, "model_type", ["roberta"], missing: null);
         RequireOneOf(root, "hidden_act", ["gelu"], missing: "gelu");
         RequireOneOf(root, "position_embedding_type", ["absolute"], missing: "absolute");
@@ -109,7 +112,7 @@ internal sealed record RobertaConfig
     private static float ReadEpsilon(JsonElement root)
     {
         const string name = "layer_norm_eps";
-        if (!root.TryGetProperty(name, out JsonElement element))
+        if (!root.TryGetProperty(name, out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return 1e-12f;
 
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetSingle(out float value) || !float.IsFinite(value) || value < 0)

@@ -25,8 +25,10 @@ internal static class OrtRuntime
             }
             catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or TypeInitializationException)
             {
+                string platform = RuntimeInformation.RuntimeIdentifier;
+                string reason = Platforms().Contains(platform) ? e.GetBaseException().Message.ReplaceLineEndings(" ") : "it has no library for it.";
                 throw new ModelFormatException(
-                    $"ONNX Runtime cannot be started on {RuntimeInformation.RuntimeIdentifier}. This build has it for {string.Join(", ", Platforms())}.", e);
+                    $"ONNX Runtime cannot be started on {platform}: {reason} This build has it for {string.Join(", ", Platforms())}.", e);
             }
         }
     }

@@ -47,5 +47,15 @@ internal sealed class SessionFolder : IDisposable
     }
 
     /// <summary>Deletes the folder.</summary>
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another program, such as a virus scanner, may hold a file. A small folder that stays harms nothing.
+        }
+    }
 }

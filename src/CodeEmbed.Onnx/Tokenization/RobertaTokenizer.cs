@@ -7,9 +7,14 @@ namespace CodeEmbed.Onnx.Tokenization;
 /// <summary>Turns text into token ids as Hugging Face's <c>RobertaTokenizerFast</c> does. For several threads at once.</summary>
 internal sealed class RobertaTokenizer
 {
+    /// <summary>Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="LongWordEncoder"/>.</summary>
+    private const int LongWord = 4096;
+
     private readonly TokenizerFiles _files;
     private readonly BpeTokenizer _bpe;
     private readonly AddedTokenSplitter _splitter;
+    private readonly Gpt2PreTokenizer _preTokenizer = new();
+    private readonly Lazy<LongWordEncoder> _longWords;
 
     /// <summary>Makes a tokenizer.</summary>
     /// <exception cref="ModelFormatException">The vocabulary and the merges contradict each other.</exception>
@@ -17,13 +22,14 @@ internal sealed class RobertaTokenizer
     {
         _files = files;
         _splitter = new AddedTokenSplitter(files.AddedTokens);
+        _longWords = new Lazy<LongWordEncoder>(() => new LongWordEncoder(files));
         try
         {
             _bpe = BpeTokenizer.Create(new BpeOptions(files.Vocabulary)
             {
                 Merges = files.Merges,
                 ByteLevel = true,
-                PreTokenizer = new Gpt2PreTokenizer(),
+                PreTokenizer = _preTokenizer,
             });
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
@@ -35,7 +41,9 @@ internal sealed class RobertaTokenizer
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
     /// <param name="maxLength">How many ids there may be, the special ones included; at least 2.</param>
-    public TokenSequence Encode(string text, int maxLength)
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
     {
         var ids = new List<int>();
         string valid = ReplaceLoneSurrogates(text);
@@ -44,7 +52,7 @@ internal sealed class RobertaTokenizer
             if (token is not null)
                 ids.Add(token.Id);
             else
-                ids.AddRange(_bpe.EncodeToIds(Prepare(valid[range])));
+                Encode(Prepare(valid[range]), ids, cancellationToken);
         }
 
         int kept = Math.Min(ids.Count, maxLength - 2);
@@ -55,6 +63,36 @@ internal sealed class RobertaTokenizer
 
         sequence[^1] = _files.EndId;
         return new TokenSequence(sequence, ids.Count - kept);
+    }
+
+    /// <summary>Encodes text without added tokens, in pieces that end where words end.</summary>
+    private void Encode(string text, List<int> ids, CancellationToken cancellationToken)
+    {
+        int start = 0;
+        foreach ((int offset, int length) in text.Length < LongWord ? [] : _preTokenizer.PreTokenize(text))
+        {
+            int end = offset + length;
+            if (length >= LongWord)
+            {
+                EncodePiece(text[start..offset], ids);
+                _longWords.Value.Encode(Encoding.UTF8.GetBytes(text, offset, length), ids, cancellationToken);
+                start = end;
+            }
+            else if (end - start >= LongWord)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                EncodePiece(text[start..end], ids);
+                start = end;
+            }
+        }
+
+        EncodePiece(text[start..], ids);
+    }
+
+    private void EncodePiece(string text, List<int> ids)
+    {
+        if (text.Length > 0)
+            ids.AddRange(_bpe.EncodeToIds(text));
     }
 
     private string Prepare(string text) => _files.AddPrefixSpace && text[0] != ' ' ? ' ' + text : text;

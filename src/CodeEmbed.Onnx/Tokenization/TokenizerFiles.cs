@@ -40,6 +40,7 @@ internal sealed record TokenizerFiles
     public required bool AddPrefixSpace { get; init; }
 
     /// <summary>Reads the files of a model.</summary>
+    /// <param name="folder">The model.</param>
     /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
     public static TokenizerFiles Read(ModelFolder folder)
     {
@@ -52,8 +53,7 @@ internal sealed record TokenizerFiles
         bool addPrefixSpace = false;
         if (folder.Find(ConfigName) is { } configPath)
         {
-            using JsonDocument config = JsonFile.ReadObject(configPath);
-            JsonElement root = config.RootElement.Clone();
+            JsonElement root = JsonFile.ReadObject(configPath, root => root.Clone());
             ReadRoles(root, ConfigName, roles, listed);
             addPrefixSpace = root.TryGetProperty("add_prefix_space", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.True;
             if (root.TryGetProperty("added_tokens_decoder", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
@@ -64,8 +64,8 @@ internal sealed record TokenizerFiles
         {
             if (folder.Find(SpecialTokensName) is { } mapPath)
             {
-                using JsonDocument map = JsonFile.ReadObject(mapPath);
-                ReadRoles(map.RootElement.Clone(), SpecialTokensName, roles, listed);
+                JsonElement map = JsonFile.ReadObject(mapPath, root => root.Clone());
+                ReadRoles(map, SpecialTokensName, roles, listed);
             }
 
             if (folder.Find(AddedTokensName) is { } addedPath)
@@ -103,20 +103,25 @@ internal sealed record TokenizerFiles
         };
     }
 
-    private static Dictionary<string, int> ReadIds(string path)
+    private static Dictionary<string, int> ReadIds(string path) => JsonFile.ReadObject(path, root =>
     {
-        using JsonDocument document = JsonFile.ReadObject(path);
+        string name = Path.GetFileName(path);
         var ids = new Dictionary<string, int>();
-        foreach (JsonProperty entry in document.RootElement.EnumerateObject())
+        var tokens = new Dictionary<int, string>();
+        foreach (JsonProperty entry in root.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
-                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {Path.GetFileName(path)}.");
+                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {name}.");
+
+            if (tokens.TryGetValue(id, out string? other) && other != entry.Name)
+                throw new ModelFormatException($"'{other}' and '{entry.Name}' have the same id, {id}, in {name}.");
 
             ids[entry.Name] = id;
+            tokens[id] = entry.Name;
         }
 
-        return ids;
-    }
+        return ids.Count > 0 ? ids : throw new ModelFormatException($"{name} holds no tokens.");
+    });
 
     private static string[] ReadMerges(string path)
     {

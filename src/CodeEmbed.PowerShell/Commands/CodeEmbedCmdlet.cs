@@ -51,7 +51,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
     /// <returns>What the work returns.</returns>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
-    protected T Do<T>(Func<ValueTask<T>> work, Func<Exception, ErrorRecord>? describeFileError = null)
+    protected T RunOrFail<T>(Func<ValueTask<T>> work, Func<Exception, ErrorRecord>? describeFileError = null)
     {
         try
         {
@@ -67,12 +67,16 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             Fail(e);
             throw;
         }
-        catch (Exception e) when (describeFileError is not null && (e is IOException or UnauthorizedAccessException))
+        catch (Exception e) when (describeFileError is not null && IsFileError(e))
         {
             Fail(describeFileError(e));
             throw;
         }
     }
+
+    /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last two are for odd paths.</summary>
+    private static bool IsFileError(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
     /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
     /// <param name="error">The error.</param>
@@ -86,7 +90,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    protected void Fail(ErrorRecord error)
+    internal void Fail(ErrorRecord error)
     {
         if (OpenOutputs.InnermostPartialFile is { } partialFile)
             error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails?.Message ?? error.Exception.Message} {CodeEmbedException.DescribePartialFile(partialFile)}");

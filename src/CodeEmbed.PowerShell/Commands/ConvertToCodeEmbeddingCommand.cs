@@ -19,7 +19,7 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
 
     /// <summary>The snippets.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public CodeSnippet? InputObject { get; set; }
+    public PSObject? InputObject { get; set; }
 
     /// <summary>
     ///   A model folder, or the name of a model that comes with the module. By default the value of the environment variable
@@ -68,14 +68,15 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (EmbeddedBatch batch in Do(() => _batcher!.AddAsync(InputObject!)))
+        CodeSnippet snippet = PlainMetadata.Unwrap(PipelineInput.As<CodeSnippet>(this, InputObject, "Import-CodeSnippet"));
+        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(snippet)))
             Write(batch);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        while (Do(_batcher!.CompleteAsync) is { } batch)
+        while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
             Write(batch);
     }
 
@@ -92,28 +93,41 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
         base.Dispose(disposing);
     }
 
-    private EmbeddingServiceOptions Options() => new()
+    private EmbeddingServiceOptions Options()
     {
-        Model = ResolveModel(Model ?? (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 } model ? model : DefaultModel)),
-        BaseFolder = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
-        BundledModels = EmbeddingEngine.BundledModels,
-        MaxLength = MaxLength,
-        Device = Device,
-        Threads = Threads,
-    };
+        string model = FindModel(Model ?? (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 } name ? name : DefaultModel));
+        return new EmbeddingServiceOptions
+        {
+            Model = model,
 
-    /// <summary>Turns a PowerShell path, which may start with a drive of PowerShell's, into a path of the file system.</summary>
-    private string ResolveModel(string model)
+            // What was not found in the session's location must not be found in the process's.
+            BaseFolder = Path.IsPathFullyQualified(model) ? null : SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+            BundledModels = EmbeddingEngine.BundledModels,
+            MaxLength = MaxLength,
+            Device = Device,
+            Threads = Threads,
+        };
+    }
+
+    /// <summary>
+    ///   The full path of the model: a PowerShell path that leads to a folder, or a bundled model's. So a session that holds the
+    ///   model finds it again from another location. What is neither comes back as it is, for the error to name.
+    /// </summary>
+    private string FindModel(string model)
     {
         try
         {
-            string path = GetUnresolvedProviderPathFromPSPath(model);
-            return Directory.Exists(path) ? path : model;
+            string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
+            if (provider.Name == "FileSystem" && Directory.Exists(path))
+                return path;
         }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or PSNotSupportedException or PSArgumentException)
+        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
         {
-            return model;
+            // It is no path; it may still be a name.
         }
+
+        string bundled = Path.Combine(EmbeddingEngine.BundledModels, model);
+        return Path.GetFileName(model) == model && Directory.Exists(bundled) ? bundled : model;
     }
 
     private void Write(EmbeddedBatch batch)

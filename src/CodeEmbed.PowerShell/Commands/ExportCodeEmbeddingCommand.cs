@@ -10,10 +10,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 {
     private string _target = string.Empty;
     private JsonlEmbeddingWriter? _writer;
+    private IDisposable? _openOutput;
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public CodeEmbedding? InputObject { get; set; }
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The file to write.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -24,26 +25,30 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     protected override void BeginProcessing()
     {
         _target = Resolve();
-        Do(() =>
+        RunOrFail(() =>
         {
             _writer = new JsonlEmbeddingWriter(_target);
             return ValueTask.CompletedTask;
         });
-        OpenOutputs.Add(_writer!.PartialFile);
+        _openOutput = OpenOutputs.Add(_writer!.PartialFile);
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Do(() => _writer!.WriteAsync([InputObject!], StopToken));
+    protected override void ProcessRecord()
+    {
+        CodeEmbedding embedding = PipelineInput.As<CodeEmbedding>(this, InputObject, "ConvertTo-CodeEmbedding");
+        RunOrFail(() => _writer!.WriteAsync([embedding], StopToken));
+    }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Do(() => _writer!.CompleteAsync(StopToken));
+    protected override void EndProcessing() => RunOrFail(() => _writer!.CompleteAsync(StopToken));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing && _writer is not null)
         {
-            OpenOutputs.Remove(_writer.PartialFile);
+            _openOutput?.Dispose();
             _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
 
@@ -68,7 +73,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         return Path;
     }
 
-    private void Do(Func<ValueTask> write) => Do(
+    private void RunOrFail(Func<ValueTask> write) => RunOrFail(
         async () =>
         {
             await write().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
@@ -25,17 +26,21 @@ public sealed class ImportCodeSnippetCommand : CodeEmbedCmdlet
         }
     }
 
-    private IReadOnlyCollection<string> Resolve(string path)
+    private Collection<string> Resolve(string path)
     {
         try
         {
-            IReadOnlyCollection<string> files = GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
-            if (provider.Name == "FileSystem")
-                return files;
+            Collection<string> files = GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+            if (provider.Name != "FileSystem")
+                Fail(ErrorRecords.FileRead(new IOException($"it is no file: it belongs to the provider {provider.Name}."), path));
 
-            Fail(ErrorRecords.FileRead(new IOException($"it is no file: it belongs to the provider {provider.Name}."), path));
+            // Silence would let the pipeline run to its end and replace its output by nothing.
+            if (files.Count == 0)
+                Fail(ErrorRecords.FileRead(new FileNotFoundException("no file matches it. In a path [ ] * ? and ` have a meaning; ` before them takes it away."), path));
+
+            return files;
         }
-        catch (Exception e) when (e is ItemNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        catch (Exception e) when (e is ItemNotFoundException or WildcardPatternException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
         {
             Fail(ErrorRecords.FileRead(e, path));
         }
@@ -45,10 +50,13 @@ public sealed class ImportCodeSnippetCommand : CodeEmbedCmdlet
 
     private void Read(string file)
     {
+        if (OpenOutputs.Contains(file))
+            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Rename it first."), file));
+
         IAsyncEnumerator<CodeSnippet> snippets = new JsonlSnippetReader(file).ReadAsync(StopToken).GetAsyncEnumerator(StopToken);
         try
         {
-            while (Do(snippets.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
+            while (RunOrFail(snippets.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
                 WriteObject(snippets.Current);
         }
         finally

@@ -11,11 +11,40 @@ internal static class OpenOutputs
     private static List<string>? _partialFiles;
 
     /// <summary>The partial file of the innermost output, if there is one.</summary>
-    public static string? InnermostPartialFile => _partialFiles is [.., var last] ? last : null;
+    public static string? InnermostPartialFile
+    {
+        get
+        {
+            lock (Files)
+                return Files is [.., var last] ? last : null;
+        }
+    }
 
-    /// <summary>An output was opened.</summary>
-    public static void Add(string partialFile) => (_partialFiles ??= []).Add(partialFile);
+    private static List<string> Files => _partialFiles ??= [];
 
-    /// <summary>An output was closed.</summary>
-    public static void Remove(string partialFile) => _partialFiles?.Remove(partialFile);
+    /// <summary>Tells whether a file is the partial file of an output that is open.</summary>
+    public static bool Contains(string file)
+    {
+        lock (Files)
+            return Files.Contains(file);
+    }
+
+    /// <summary>Notes that an output was opened.</summary>
+    /// <returns>What notes, from whichever thread, that it was closed.</returns>
+    public static IDisposable Add(string partialFile)
+    {
+        lock (Files)
+            Files.Add(partialFile);
+
+        return new Entry(Files, partialFile);
+    }
+
+    private sealed class Entry(List<string> files, string partialFile) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (files)
+                files.Remove(partialFile);
+        }
+    }
 }

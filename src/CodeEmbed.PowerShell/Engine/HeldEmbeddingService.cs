@@ -44,9 +44,25 @@ internal static class HeldEmbeddingService
 
     private static string DescribeFiles(EmbeddingServiceOptions options)
     {
-        var folder = new DirectoryInfo(Path.Combine(options.BaseFolder ?? string.Empty, options.Model));
-        return folder.Exists
-            ? string.Join('|', folder.EnumerateFiles("*", AccessibleFiles).OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name}:{file.Length}:{file.LastWriteTimeUtc.Ticks}"))
-            : string.Empty;
+        if (!Directory.Exists(options.Model))
+            return string.Empty;
+
+        try
+        {
+            IEnumerable<FileInfo> files = new DirectoryInfo(options.Model).EnumerateFiles("*", AccessibleFiles).OrderBy(file => file.Name, StringComparer.Ordinal);
+            return string.Join('|', files.Select(Describe));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The files are being changed under way: whatever is held is not theirs.
+            return Guid.NewGuid().ToString();
+        }
+    }
+
+    private static string Describe(FileInfo file)
+    {
+        // The Hub's cache is made of links; what counts is what they lead to.
+        FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+        return $"{file.Name}:{(target as FileInfo)?.Length}:{target.LastWriteTimeUtc.Ticks}";
     }
 }

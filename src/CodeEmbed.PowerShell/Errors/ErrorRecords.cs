@@ -21,6 +21,14 @@ internal static class ErrorRecords
     /// <summary>A file cannot be written.</summary>
     public static ErrorRecord FileWrite(Exception error, string path) => File(error, "FileWriteError", ErrorCategory.WriteError, path, $"Cannot write '{path}'");
 
+    /// <summary>An object from the pipeline is of another type than it must be.</summary>
+    public static ErrorRecord WrongInput(object? input, Type expected, string source)
+    {
+        object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        var error = new PSArgumentException($"A {value?.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them.");
+        return new ErrorRecord(error, "ValidationError", ErrorCategory.InvalidType, value);
+    }
+
     private static ErrorRecord File(Exception error, string id, ErrorCategory category, string path, string what) =>
         new(error, id, category, path) { ErrorDetails = new ErrorDetails($"{what}: {error.Message}") };
 }

@@ -1,0 +1,64 @@
+using System.IO.Compression;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>Unpacks gzip, and fails where the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.</summary>
+/// <remarks>
+///   A gzip file may hold several members one after the other (RFC 1952, section 2.2). A last member with a known text is put
+///   behind the file: only if the file ends where a member ends does that text come out, and it is taken off again.
+/// </remarks>
+internal sealed class GzipInput : ReadOnlyStream
+{
+    private static readonly byte[] LastText = Guid.NewGuid().ToByteArray();
+    private static readonly byte[] LastMember = Pack(LastText);
+
+    private readonly GZipStream _unpacked;
+
+    // Always holds back as much as the last text is long, until the end shows whether it is that.
+    private readonly byte[] _held = new byte[LastText.Length + (64 * 1024)];
+    private int _heldLength;
+    private bool _ended;
+
+    /// <summary>Starts to unpack.</summary>
+    /// <param name="packed">The gzip data; it is disposed with this stream.</param>
+    public GzipInput(Stream packed) => _unpacked = new GZipStream(new ConcatenatedStream(packed, new MemoryStream(LastMember)), CompressionMode.Decompress);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The data is damaged or cut short.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!_ended && _heldLength <= LastText.Length)
+        {
+            int read = await _unpacked.ReadAsync(_held.AsMemory(_heldLength), cancellationToken).ConfigureAwait(false);
+            _heldLength += read;
+            _ended = read == 0;
+        }
+
+        if (_ended && !_held.AsSpan(0, _heldLength).SequenceEqual(LastText))
+            throw new InvalidDataException("The gzip data is cut short.");
+
+        int count = Math.Min(buffer.Length, _heldLength - LastText.Length);
+        _held.AsSpan(0, count).CopyTo(buffer.Span);
+        _held.AsSpan(count, _heldLength - count).CopyTo(_held);
+        _heldLength -= count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _unpacked.Dispose();
+
+        base.Dispose(disposing);
+    }
+
+    private static byte[] Pack(byte[] text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression))
+            gzip.Write(text);
+
+        return packed.ToArray();
+    }
+}

@@ -1,0 +1,348 @@
+using CodeEmbed.Pipeline;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>Batches: their sizes, their order, how many are under way, and how they fail and stop.</summary>
+public sealed class EmbeddingBatcherTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private static readonly BatchingOptions ByTwo = new() { BatchSize = 2 };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0, 2, new int[0])]
+    [InlineData(1, 16, new[] { 1 })]
+    [InlineData(3, 16, new[] { 3 })]
+    [InlineData(4, 1, new[] { 1, 1, 1, 1 })]
+    [InlineData(5, 2, new[] { 2, 2, 1 })]
+    [InlineData(6, 3, new[] { 3, 3 })]
+    public async Task Snippets_are_gathered_into_batches_and_the_last_holds_the_rest(int snippets, int size, int[] expected)
+    {
+        var service = new FakeEmbeddingService();
+
+        await RunAsync(service, snippets, new BatchingOptions { BatchSize = size });
+
+        Assert.Equal(expected, service.Batches.Select(batch => batch.Length));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task Batches_come_out_in_order_also_when_later_ones_are_quicker(int lookAhead)
+    {
+        var service = new FakeEmbeddingService { OnBatch = (number, _) => Thread.Sleep(number % 3 == 1 ? 20 : 0) };
+
+        List<EmbeddedBatch> batches = await RunAsync(service, 19, new BatchingOptions { BatchSize = 2, LookAhead = lookAhead });
+
+        Assert.Equal(Enumerable.Range(1, 10), batches.Select(batch => batch.Number));
+        Assert.Equal(
+            Sample.Snippets(19).Select(snippet => snippet.Id),
+            batches.SelectMany(batch => batch.Embeddings).Select(embedding => embedding.Snippet.Id));
+    }
+
+    [Fact]
+    public async Task Each_snippet_comes_out_with_the_embedding_of_its_batch()
+    {
+        List<EmbeddedBatch> batches = await RunAsync(new FakeEmbeddingService(), 5, ByTwo);
+
+        Assert.Equal(
+            ["1:1", "2:1", "3:2", "4:2", "5:3"],
+            batches.SelectMany(batch => batch.Embeddings).Select(embedding => $"{embedding.Snippet.Id}:{embedding.Vector[0]}"));
+    }
+
+    [Fact]
+    public async Task A_batch_tells_its_tokens_and_how_long_it_took()
+    {
+        var service = new FakeEmbeddingService { OnBatch = (_, _) => Thread.Sleep(50) };
+
+        EmbeddedBatch batch = Assert.Single(await RunAsync(service, 4, new BatchingOptions()));
+
+        Assert.Equal(12, batch.TokenCount);
+        Assert.InRange(batch.Duration, TimeSpan.FromMilliseconds(40), Soon);
+    }
+
+    [Fact]
+    public async Task Adding_does_not_wait_for_a_batch_until_as_many_as_the_look_ahead_are_under_way()
+    {
+        using var gate = new ManualResetEventSlim();
+        var service = new FakeEmbeddingService { OnBatch = (_, token) => gate.Wait(token) };
+        using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 3 }, Token);
+
+        Assert.Empty(await batcher.AddAsync(Sample.Snippet("1")).AsTask().WaitAsync(Soon, Token));
+        Assert.Empty(await batcher.AddAsync(Sample.Snippet("2")).AsTask().WaitAsync(Soon, Token));
+        Task<IReadOnlyList<EmbeddedBatch>> third = batcher.AddAsync(Sample.Snippet("3")).AsTask();
+        Assert.False(third.IsCompleted);
+
+        gate.Set();
+        Assert.Equal(1, (await third.WaitAsync(Soon, Token))[0].Number);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    [InlineData(4, 2)]
+    public async Task No_more_batches_than_the_look_ahead_are_under_way(int lookAhead, int size)
+    {
+        using var batcher = new EmbeddingBatcher(
+            new FakeEmbeddingService { OnBatch = (number, _) => Thread.Sleep(number % 4) },
+            new BatchingOptions { BatchSize = size, LookAhead = lookAhead },
+            Token);
+        int added = 0, taken = 0, most = 0;
+        foreach (CodeSnippet snippet in Sample.Snippets(60))
+        {
+            // The snippet that is added may begin a batch.
+            most = Math.Max(most, (++added / size) - taken);
+            taken += (await batcher.AddAsync(snippet)).Count;
+        }
+
+        Assert.InRange(most, 1, lookAhead);
+    }
+
+    [Fact]
+    public async Task The_first_batch_comes_out_before_the_input_ends()
+    {
+        using var batcher = new EmbeddingBatcher(
+            new FakeEmbeddingService(), new BatchingOptions { BatchSize = 2, LookAhead = 2 }, Token);
+        int? addedAtFirst = null;
+        for (int i = 1; i <= 100; i++)
+        {
+            if ((await batcher.AddAsync(Sample.Snippet($"{i}"))).Count > 0)
+                addedAtFirst ??= i;
+        }
+
+        // At the latest when two batches are under way.
+        Assert.InRange(addedAtFirst ?? int.MaxValue, 2, 4);
+    }
+
+    [Fact]
+    public async Task All_batches_that_are_ready_come_out_with_the_next_snippet()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var fourth = new ManualResetEventSlim();
+        using var end = new ManualResetEventSlim();
+        var service = new FakeEmbeddingService
+        {
+            OnBatch = (number, token) =>
+            {
+                gate.Wait(token);
+                if (number == 4)
+                {
+                    fourth.Set();
+                    end.Wait(token);
+                }
+            },
+        };
+        using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 100 }, Token);
+        foreach (CodeSnippet snippet in Sample.Snippets(4))
+            await batcher.AddAsync(snippet);
+
+        // The fourth begins when the third has ended.
+        gate.Set();
+        Assert.True(fourth.Wait(Soon, Token));
+
+        Assert.Equal([1, 2, 3], (await batcher.AddAsync(Sample.Snippet("5"))).Select(batch => batch.Number));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task The_batches_before_one_that_fails_come_out_first_and_those_behind_it_are_not_embedded(int lookAhead)
+    {
+        var service = new FakeEmbeddingService { OnBatch = FailAt(3, new EmbeddingException("NaN.", ["5", "6"])) };
+        BatchingOptions options = ByTwo with { LookAhead = lookAhead };
+        var numbers = new List<int>();
+
+        await Assert.ThrowsAsync<EmbeddingException>(
+            () => RunAsync(service, 12, options, batch => numbers.Add(batch.Number)));
+
+        Assert.Equal([1, 2], numbers);
+        Assert.Equal(3, service.Batches.Length);
+    }
+
+    [Fact]
+    public async Task A_batch_that_fails_is_told_with_its_number_and_its_ids()
+    {
+        var cause = new InvalidOperationException();
+        var failure = new EmbeddingException("The reason.", ["3", "4"], 0, cause);
+        var service = new FakeEmbeddingService { OnBatch = FailAt(2, failure) };
+
+        var error = await Assert.ThrowsAsync<EmbeddingException>(() => RunAsync(service, 5, ByTwo));
+
+        Assert.Equal(2, error.BatchNumber);
+        Assert.Equal(["3", "4"], error.SnippetIds);
+        Assert.Same(cause, error.InnerException);
+        Assert.Contains("Batch 2 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" 3, 4 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The reason.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_loaded_is_told_as_the_service_tells_it()
+    {
+        var failure = new ModelLoadException("tiny", "It is not there.");
+
+        var error = await Assert.ThrowsAsync<ModelLoadException>(
+            () => RunAsync(new FakeEmbeddingService { OnBatch = FailAt(1, failure) }, 5, ByTwo));
+
+        Assert.Same(failure, error);
+    }
+
+    [Fact]
+    public async Task A_snippet_that_is_not_valid_is_told_as_the_service_tells_it()
+    {
+        var failure = new SnippetValidationException("content", "is missing", null, "3");
+
+        var error = await Assert.ThrowsAsync<SnippetValidationException>(
+            () => RunAsync(new FakeEmbeddingService { OnBatch = FailAt(2, failure) }, 5, ByTwo));
+
+        Assert.Same(failure, error);
+    }
+
+    [Fact]
+    public async Task Cancelling_stops_the_batch_that_is_embedded_and_begins_no_other()
+    {
+        using var stop = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
+        var service = new FakeEmbeddingService { OnBatch = (_, token) => WaitUntilCancelled(begun, token) };
+        using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, stop.Token);
+        foreach (CodeSnippet snippet in Sample.Snippets(3))
+            await batcher.AddAsync(snippet);
+
+        Assert.True(begun.Wait(Soon, Token));
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batcher.CompleteAsync().AsTask().WaitAsync(Soon, Token));
+        Assert.Single(service.Batches);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_before_embeds_nothing()
+    {
+        var service = new FakeEmbeddingService();
+        using var batcher = new EmbeddingBatcher(service, null, new CancellationToken(canceled: true));
+        await batcher.AddAsync(Sample.Snippet("1"));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await batcher.CompleteAsync());
+
+        Assert.Empty(service.Batches);
+    }
+
+    [Fact]
+    public async Task Disposing_stops_the_batch_that_is_embedded_and_waits_for_its_end()
+    {
+        using var begun = new ManualResetEventSlim();
+        bool ended = false;
+        var service = new FakeEmbeddingService
+        {
+            OnBatch = (_, token) =>
+            {
+                begun.Set();
+                Assert.True(token.WaitHandle.WaitOne(Soon));
+                Thread.Sleep(100);
+                ended = true;
+                token.ThrowIfCancellationRequested();
+            },
+        };
+        var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, Token);
+        foreach (CodeSnippet snippet in Sample.Snippets(3))
+            await batcher.AddAsync(snippet);
+
+        Assert.True(begun.Wait(Soon, Token));
+        batcher.Dispose();
+
+        Assert.True(ended);
+        Assert.Single(service.Batches);
+    }
+
+    [Fact]
+    public async Task Disposing_after_a_batch_failed_does_not_throw()
+    {
+        using var failed = new ManualResetEventSlim();
+        var service = new FakeEmbeddingService
+        {
+            OnBatch = (_, _) =>
+            {
+                failed.Set();
+                throw new EmbeddingException("NaN.", ["1"]);
+            },
+        };
+        var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, Token);
+        await batcher.AddAsync(Sample.Snippet("1"));
+        Assert.True(failed.Wait(Soon, Token));
+
+        Assert.Null(Record.Exception(batcher.Dispose));
+    }
+
+    [Fact]
+    public async Task Disposing_leaves_what_is_not_a_whole_batch_unembedded()
+    {
+        var service = new FakeEmbeddingService();
+        var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 2 }, Token);
+        await batcher.AddAsync(Sample.Snippet("1"));
+
+        batcher.Dispose();
+
+        Assert.Empty(service.Batches);
+    }
+
+    [Fact]
+    public void Disposing_twice_does_no_harm()
+    {
+        // .NET's contract of IDisposable.Dispose: all calls after the first are ignored.
+        var batcher = new EmbeddingBatcher(new FakeEmbeddingService());
+        batcher.Dispose();
+
+        Assert.Null(Record.Exception(batcher.Dispose));
+    }
+
+    [Fact]
+    public async Task The_service_is_not_disposed()
+    {
+        var service = new FakeEmbeddingService();
+
+        await RunAsync(service, 5, ByTwo);
+
+        Assert.False(service.IsDisposed);
+    }
+
+    private static Action<int, CancellationToken> FailAt(int batch, Exception failure) => (number, _) =>
+    {
+        if (number == batch)
+            throw failure;
+    };
+
+    private static void WaitUntilCancelled(ManualResetEventSlim begun, CancellationToken token)
+    {
+        begun.Set();
+        token.WaitHandle.WaitOne(Soon);
+        token.ThrowIfCancellationRequested();
+    }
+
+    private static async Task<List<EmbeddedBatch>> RunAsync(
+        FakeEmbeddingService service, int snippets, BatchingOptions options, Action<EmbeddedBatch>? onBatch = null)
+    {
+        var batches = new List<EmbeddedBatch>();
+        using var batcher = new EmbeddingBatcher(service, options, Token);
+        foreach (CodeSnippet snippet in Sample.Snippets(snippets))
+        {
+            foreach (EmbeddedBatch batch in await batcher.AddAsync(snippet).AsTask().WaitAsync(Soon, Token))
+                Take(batch);
+        }
+
+        while (await batcher.CompleteAsync().AsTask().WaitAsync(Soon, Token) is { } batch)
+            Take(batch);
+
+        return batches;
+
+        void Take(EmbeddedBatch batch)
+        {
+            batches.Add(batch);
+            onBatch?.Invoke(batch);
+        }
+    }
+}

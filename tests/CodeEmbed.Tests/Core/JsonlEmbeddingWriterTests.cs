@@ -1,0 +1,287 @@
+using System.Collections;
+using System.Text;
+using System.Text.Json;
+using CodeEmbed.Jsonl;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>The output file: when it is there, and what holds the output until then.</summary>
+public sealed class JsonlEmbeddingWriterTests : IDisposable
+{
+    private const string Before = "what was there before\n";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string Target => _folder.File("out.jsonl");
+
+    private string Partial => _folder.File("out.jsonl.partial");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_output_is_UTF8_without_mark_with_one_line_for_each_embedding_in_order()
+    {
+        await Writing.FileAsync(_folder, [.. Sample.Snippets(3).Select(snippet => Sample.Embedding(snippet))]);
+
+        byte[] bytes = await File.ReadAllBytesAsync(Target, Token);
+        string[] lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).Split('\n');
+        Assert.Equal((byte)'{', bytes[0]);
+        Assert.DoesNotContain((byte)'\r', bytes);
+        Assert.Equal(["1", "2", "3"], lines[..^1].Select(IdOf));
+        Assert.Equal("", lines[^1]);
+    }
+
+    [Fact]
+    public async Task The_output_is_valid_input()
+    {
+        await Writing.FileAsync(_folder, [.. Sample.Snippets(3).Select(snippet => Sample.Embedding(snippet, 1.5f, -0f))]);
+
+        List<CodeSnippet> again = await Reading.AllAsync(Target);
+
+        Assert.Equal(["1|a.py|python|x = 1", "2|a.py|python|x = 1", "3|a.py|python|x = 1"],
+            again.Select(snippet => $"{snippet.Id}|{snippet.FilePath}|{snippet.Language}|{snippet.Content}"));
+    }
+
+    [Fact]
+    public async Task Without_embeddings_the_output_is_an_empty_file()
+    {
+        await Writing.FileAsync(_folder);
+
+        Assert.Empty(await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task The_target_is_as_it_was_until_the_output_is_complete()
+    {
+        await File.WriteAllTextAsync(Target, Before, Token);
+        await using var writer = new JsonlEmbeddingWriter(Target);
+        await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
+
+        Assert.Equal(Before, await File.ReadAllTextAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task A_target_that_was_not_there_is_not_there_until_the_output_is_complete()
+    {
+        await using var writer = new JsonlEmbeddingWriter(Target);
+        await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
+
+        Assert.False(File.Exists(Target));
+    }
+
+    [Fact]
+    public async Task Completing_puts_the_output_in_the_place_of_the_target()
+    {
+        await File.WriteAllTextAsync(Target, Before, Token);
+
+        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1")));
+
+        Assert.Equal("1", IdOf(Assert.Single(await File.ReadAllLinesAsync(Target, Token))));
+        Assert.Equal([Target], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task What_was_written_is_in_the_partial_file_at_once_in_whole_lines()
+    {
+        var lengths = new List<long>();
+        await using (var writer = new JsonlEmbeddingWriter(Target))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1")), Sample.Embedding(Sample.Snippet("2"))], Token);
+                lengths.Add(new FileInfo(Partial).Length);
+            }
+        }
+
+        byte[] bytes = await File.ReadAllBytesAsync(Partial, Token);
+        Assert.All(lengths, length => Assert.Equal((byte)'\n', bytes[length - 1]));
+        Assert.Equal([2, 4, 6], lengths.Select(length => bytes.Take((int)length).Count(value => value == (byte)'\n')));
+    }
+
+    [Fact]
+    public async Task Left_without_completing_the_partial_file_stays_and_the_target_is_as_it_was()
+    {
+        await File.WriteAllTextAsync(Target, Before, Token);
+        await using (var writer = new JsonlEmbeddingWriter(Target))
+        {
+            Assert.Equal(Partial, writer.PartialFile);
+            await writer.WriteAsync([.. Sample.Snippets(2).Select(snippet => Sample.Embedding(snippet))], Token);
+        }
+
+        Assert.Equal(["1", "2"], (await Reading.AllAsync(Partial)).Select(snippet => snippet.Id));
+        Assert.Equal(Before, await File.ReadAllTextAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task A_partial_file_of_an_earlier_run_is_written_over()
+    {
+        await File.WriteAllTextAsync(Partial, new string('x', 10_000), Token);
+
+        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1")));
+
+        Assert.Equal("1", IdOf(Assert.Single(await File.ReadAllLinesAsync(Target, Token))));
+    }
+
+    [Fact]
+    public async Task A_partial_file_of_an_earlier_run_is_kept_until_there_is_something_to_write()
+    {
+        await File.WriteAllTextAsync(Partial, Before, Token);
+
+        await using (new JsonlEmbeddingWriter(Target))
+        {
+        }
+
+        Assert.Equal(Before, await File.ReadAllTextAsync(Partial, Token));
+    }
+
+    [Fact]
+    public async Task Two_runs_cannot_write_to_one_target()
+    {
+        await using var first = new JsonlEmbeddingWriter(Target);
+
+        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target));
+    }
+
+    [Fact]
+    public async Task An_embedding_that_cannot_be_written_leaves_no_part_of_itself()
+    {
+        var metadata = new Hashtable { ["bad"] = new object() };
+        var bad = new CodeSnippet { Id = "2", FilePath = "", Language = "", Content = "", Metadata = metadata };
+        await using (var writer = new JsonlEmbeddingWriter(Target))
+        {
+            await Assert.ThrowsAsync<SnippetValidationException>(
+                async () => await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1")), Sample.Embedding(bad)], Token));
+            await writer.WriteAsync([Sample.Embedding(Sample.Snippet("3"))], Token);
+        }
+
+        Assert.Equal(["1", "3"], (await Reading.AllAsync(Partial)).Select(snippet => snippet.Id));
+    }
+
+    [Fact]
+    public async Task A_link_stays_a_link_and_the_file_that_it_leads_to_is_written()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows asks for a right to make links.");
+        string real = _folder.File("real.jsonl");
+        await File.WriteAllTextAsync(real, Before, Token);
+        File.CreateSymbolicLink(Target, real);
+
+        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1")));
+
+        Assert.Equal(real, new FileInfo(Target).LinkTarget);
+        Assert.Equal("1", IdOf(Assert.Single(await File.ReadAllLinesAsync(real, Token))));
+    }
+
+    [Fact]
+    public void A_target_that_is_read_only_is_named()
+    {
+        File.WriteAllText(Target, Before);
+        File.SetAttributes(Target, FileAttributes.ReadOnly);
+        try
+        {
+            var error = Assert.Throws<UnauthorizedAccessException>(() => new JsonlEmbeddingWriter(Target));
+
+            Assert.Contains(Target, error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetAttributes(Target, FileAttributes.Normal);
+        }
+    }
+
+    [Fact]
+    public async Task The_permissions_of_the_target_are_kept()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix permissions.");
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await File.WriteAllTextAsync(Target, Before, Token);
+        SetMode(Target, Mode);
+
+        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1")));
+
+        Assert.Equal(Mode, ModeOf(Target));
+    }
+
+    [Fact]
+    public async Task A_write_that_is_cancelled_writes_nothing()
+    {
+        await using var writer = new JsonlEmbeddingWriter(Target);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, new FileInfo(Partial).Length);
+    }
+
+    [Fact]
+    public async Task Completing_that_is_cancelled_leaves_the_target_as_it_was()
+    {
+        await File.WriteAllTextAsync(Target, Before, Token);
+        await using var writer = new JsonlEmbeddingWriter(Target);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await writer.CompleteAsync(new CancellationToken(canceled: true)));
+
+        Assert.Equal(Before, await File.ReadAllTextAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task Disposing_after_completing_leaves_the_output_in_its_place()
+    {
+        var writer = new JsonlEmbeddingWriter(Target);
+        await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
+        await writer.CompleteAsync(Token);
+
+        await writer.DisposeAsync();
+
+        Assert.Single(await File.ReadAllLinesAsync(Target, Token));
+    }
+
+    [Fact]
+    public void A_target_that_is_a_folder_is_named()
+    {
+        Directory.CreateDirectory(Target);
+
+        var error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target));
+
+        Assert.Contains(Target, error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Partial));
+    }
+
+    [Fact]
+    public void A_target_in_a_folder_that_is_not_there_is_named()
+    {
+        string target = Path.Combine(_folder.File("missing"), "out.jsonl");
+
+        var error = Assert.Throws<DirectoryNotFoundException>(() => new JsonlEmbeddingWriter(target));
+
+        Assert.Contains(target, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_vector_of_many_numbers_is_written_whole()
+    {
+        float[] vector = [.. Enumerable.Range(0, 100_000).Select(i => -i / 7f)];
+
+        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1"), vector));
+
+        using var line = JsonDocument.Parse(await File.ReadAllBytesAsync(Target, Token));
+        Assert.Equal(vector, line.RootElement.GetProperty("vector").EnumerateArray().Select(number => number.GetSingle()));
+    }
+
+    private static string IdOf(string line)
+    {
+        using var record = JsonDocument.Parse(line);
+        return record.RootElement.GetProperty("id").GetString()!;
+    }
+
+    private static void SetMode(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, mode);
+    }
+
+    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
+}

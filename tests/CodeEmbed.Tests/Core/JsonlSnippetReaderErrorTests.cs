@@ -1,0 +1,367 @@
+using System.IO.Compression;
+using System.Text;
+using CodeEmbed.Jsonl;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>What is no input, and what the error names.</summary>
+public sealed class JsonlSnippetReaderErrorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> RequiredFields => ["id", "file_path", "language", "content"];
+
+    public static TheoryData<string> OptionalStrings => ["version", "git_hash", "chunk_name", "chunk_type"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("""{"id":"2", oops}""", "'o' is an invalid start of a property name")]
+    [InlineData("""{'id':'2'}""", "''' is an invalid start of a property name")]
+    [InlineData("""{"id":NaN}""", "'N' is an invalid start of a value")]
+    [InlineData("""{"id":"2",}""", "trailing comma")]
+    [InlineData("""{"id" "2"}""", "'\"' is invalid after a property name")]
+    [InlineData("{\"id\":\"a\tb\"}", "'0x09' is invalid within a JSON string")]
+    [InlineData("""{"id":"\x41"}""", "'x' is an invalid escapable character")]
+    [InlineData("""{"id":"2" // no""", "'/' is invalid after a value")]
+    [InlineData("""{"id":"2" """, "depth to be zero")]
+    [InlineData("id,file_path", "'i' is an invalid start of a value")]
+    public async Task Invalid_JSON_is_told_with_its_place_and_what_the_parser_saw(string line, string saw)
+    {
+        (string path, InvalidInputException error) = await ReadBadLineAsync(line);
+
+        Assert.Equal(new SnippetSource(path, 3), error.Place);
+        Assert.StartsWith($"{path}:3: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(saw, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_line_number_that_the_parser_counts_within_the_line_is_not_told()
+    {
+        (_, InvalidInputException error) = await ReadBadLineAsync("{oops");
+
+        Assert.DoesNotContain("LineNumber", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("]")]
+    [InlineData(",")]
+    [InlineData(" x")]
+    [InlineData("\rnull")]
+    public async Task Nothing_may_follow_the_object(string behind)
+    {
+        (_, InvalidInputException error) = await ReadBadLineAsync(Sample.Line("2") + behind);
+
+        Assert.Contains($"'{behind.Trim()[0]}' is invalid after a single JSON value", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]", "an array")]
+    [InlineData("\"text\"", "a string")]
+    [InlineData("12", "a number")]
+    [InlineData("true", "a boolean")]
+    [InlineData("false", "a boolean")]
+    [InlineData("null", "null")]
+    public async Task A_record_that_is_no_object_is_named_by_what_it_is(string line, string what)
+    {
+        (_, InvalidInputException error) = await ReadBadLineAsync(line);
+
+        Assert.Contains($"this is {what}.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[", "]", "x")]
+    [InlineData("{\"a\":", "}", "x")]
+    [InlineData("{\"a\":", "}", "metadata")]
+    public async Task A_record_of_1025_levels_is_too_deep(string open, string close, string name)
+    {
+        string nested = string.Concat(Enumerable.Repeat(open, 1024)) + "1" + string.Concat(Enumerable.Repeat(close, 1024));
+
+        (_, InvalidInputException error) = await ReadBadLineAsync(Sample.LineWith($"\"{name}\":{nested}"));
+
+        Assert.Contains("depth of 1024", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF })]
+    [InlineData(new byte[] { 0xC3 })]
+    [InlineData(new byte[] { 0xE4, 0x62 })]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
+    [InlineData(new byte[] { 0xC0, 0x80 })]
+    [InlineData(new byte[] { 0xF4, 0x90, 0x80, 0x80 })]
+    public async Task Bytes_that_are_no_UTF8_are_told(byte[] bad)
+    {
+        string[] around = Sample.Line("2", "|").Split('|');
+        byte[] bytes =
+        [
+            .. Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + around[0]), .. bad, .. Encoding.UTF8.GetBytes(around[1] + "\n"),
+        ];
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, bytes));
+
+        Assert.StartsWith($"{_folder.File("in.jsonl")}:2: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("not valid UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-16BE", false)]
+    public async Task UTF16_is_told(string encodingName, bool mark)
+    {
+        var encoding = Encoding.GetEncoding(encodingName);
+        byte[] bytes = [.. mark ? encoding.GetPreamble() : [], .. encoding.GetBytes(Sample.Line("1") + "\n")];
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, bytes));
+
+        Assert.StartsWith($"{_folder.File("in.jsonl")}:1: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("UTF-16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(RequiredFields))]
+    public async Task A_required_field_that_is_missing_is_named(string field)
+    {
+        await AssertInvalidFieldAsync(RecordWith(field, null), field, "is missing");
+    }
+
+    [Theory]
+    [MemberData(nameof(RequiredFields))]
+    public async Task A_required_field_that_is_null_is_named(string field)
+    {
+        await AssertInvalidFieldAsync(RecordWith(field, "null"), field, "is null");
+    }
+
+    [Theory]
+    [MemberData(nameof(RequiredFields))]
+    public async Task A_required_field_that_is_no_string_is_named(string field)
+    {
+        await AssertInvalidFieldAsync(RecordWith(field, "1"), field, "is a number");
+        await AssertInvalidFieldAsync(RecordWith(field, "[\"a\"]"), field, "is an array");
+        await AssertInvalidFieldAsync(RecordWith(field, "{}"), field, "is an object");
+        await AssertInvalidFieldAsync(RecordWith(field, "true"), field, "is a boolean");
+    }
+
+    [Theory]
+    [MemberData(nameof(OptionalStrings))]
+    public async Task An_optional_field_that_is_no_string_is_named(string field)
+    {
+        await AssertInvalidFieldAsync(Sample.LineWith($"\"{field}\":1"), field, "is a number");
+        await AssertInvalidFieldAsync(Sample.LineWith($"\"{field}\":[]"), field, "is an array");
+    }
+
+    [Theory]
+    [InlineData("\"text\"", "is a string")]
+    [InlineData("[{}]", "is an array")]
+    [InlineData("1.5", "is a number")]
+    [InlineData("false", "is a boolean")]
+    public async Task Metadata_that_is_no_object_is_named(string value, string problem)
+    {
+        await AssertInvalidFieldAsync(Sample.LineWith($"\"metadata\":{value}"), "metadata", problem);
+    }
+
+    [Fact]
+    public async Task An_empty_id_is_an_error()
+    {
+        await AssertInvalidFieldAsync(RecordWith("id", "\"\""), "id", "is empty");
+    }
+
+    [Fact]
+    public async Task A_bad_field_is_told_with_the_id_of_its_record()
+    {
+        string path = _folder.WriteLines("in.jsonl", """{"id":"the id","file_path":"f","language":"l","content":7}""");
+
+        var error = await Assert.ThrowsAsync<SnippetValidationException>(() => Reading.AllAsync(path));
+
+        Assert.Equal("the id", error.SnippetId);
+    }
+
+    [Fact]
+    public async Task The_records_before_a_bad_one_come_out()
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.Line("2"), "{", Sample.Line("4"));
+
+        List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, error => Assert.Equal(3, error.Place.Line));
+
+        Assert.Equal(["1", "2"], ids);
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    public async Task A_gz_file_that_is_cut_within_a_line_is_told_with_the_line(double kept)
+    {
+        byte[] packed = GzipOfManyLines();
+        string path = await WriteAsync("in.jsonl.gz", packed.AsMemory(0, (int)(kept * packed.Length)));
+        InvalidInputException? error = null;
+
+        List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
+
+        Assert.Equal(new SnippetSource(path, ids.Count + 1), error!.Place);
+    }
+
+    [Fact]
+    public async Task A_gz_file_that_is_cut_between_two_lines_is_told()
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            // Flushed, the bytes so far unpack to this line, all of it and nothing else.
+            gzip.Write(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n"));
+            gzip.Flush();
+            await WriteAsync("in.gz", packed.ToArray());
+        }
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(_folder.File("in.gz")));
+
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    public async Task A_gz_file_that_lacks_of_its_trailer_is_told(int missing)
+    {
+        // RFC 1952: the CRC-32 and the length, four bytes each.
+        byte[] packed = GzipOfManyLines();
+        string path = await WriteAsync("in.gz", packed.AsMemory(0, packed.Length - missing));
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(path));
+
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gz_file_that_is_cut_within_its_header_is_told()
+    {
+        // RFC 1952: the header has ten bytes.
+        string path = await WriteAsync("in.gz", GzipOfManyLines().AsMemory(0, 5));
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(path));
+
+        Assert.StartsWith($"{path}:1: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gz_file_whose_checksum_is_wrong_is_told()
+    {
+        byte[] packed = GzipOfManyLines();
+        packed[^8] ^= 1; // RFC 1952: the last eight bytes are the CRC-32 and the length.
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, packed, "in.gz"));
+
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gz_file_that_is_damaged_is_told_with_the_line()
+    {
+        byte[] packed = GzipOfManyLines();
+        packed.AsSpan(packed.Length / 2, 64).Fill(0xFF);
+        string path = await WriteAsync("in.gz", packed);
+        InvalidInputException? error = null;
+
+        List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
+
+        Assert.Equal(new SnippetSource(path, ids.Count + 1), error!.Place);
+    }
+
+    [Fact]
+    public async Task A_gz_file_that_is_no_gzip_is_told()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(Sample.Line("1") + "\n");
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, bytes, "in.gz"));
+
+        Assert.StartsWith($"{_folder.File("in.gz")}:1: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_named()
+    {
+        string path = _folder.File("missing.jsonl");
+
+        var error = await Assert.ThrowsAsync<FileNotFoundException>(() => Reading.AllAsync(path));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_in_a_folder_that_is_not_there_is_named()
+    {
+        string path = Path.Combine(_folder.File("missing"), "in.jsonl");
+
+        var error = await Assert.ThrowsAsync<DirectoryNotFoundException>(() => Reading.AllAsync(path));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    private static string RecordWith(string field, string? value)
+    {
+        string[] fields = ["id", "file_path", "language", "content"];
+        IEnumerable<string> properties = fields
+            .Where(name => name != field || value is not null)
+            .Select(name => $"\"{name}\":{(name == field ? value : "\"text\"")}");
+        return "{" + string.Join(',', properties) + "}";
+    }
+
+    /// <summary>A thousand records that do not pack well.</summary>
+    private static byte[] GzipOfManyLines()
+    {
+        var random = new Random(1);
+        byte[] noise = new byte[100];
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            for (int i = 1; i <= 1000; i++)
+            {
+                random.NextBytes(noise);
+                gzip.Write(Encoding.UTF8.GetBytes(Sample.Line($"{i}", Convert.ToHexString(noise)) + "\n"));
+            }
+        }
+
+        return packed.ToArray();
+    }
+
+    private static async Task<List<string>> IdsUntilFailureAsync<TException>(string path, Action<TException> onFailure)
+        where TException : Exception
+    {
+        var ids = new List<string>();
+        var error = await Assert.ThrowsAsync<TException>(async () =>
+        {
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken))
+                ids.Add(snippet.Id);
+        });
+        onFailure(error);
+        return ids;
+    }
+
+    private async Task<string> WriteAsync(string name, ReadOnlyMemory<byte> bytes)
+    {
+        string path = _folder.File(name);
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+        return path;
+    }
+
+    private async Task<(string Path, InvalidInputException Error)> ReadBadLineAsync(string line)
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), "", line, Sample.Line("3"));
+        return (path, await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(path)));
+    }
+
+    private async Task AssertInvalidFieldAsync(string line, string field, string problem)
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), "", line, Sample.Line("3"));
+
+        var error = await Assert.ThrowsAsync<SnippetValidationException>(() => Reading.AllAsync(path));
+
+        Assert.Equal(field, error.Field);
+        Assert.Equal(new SnippetSource(path, 3), error.Place);
+        Assert.StartsWith($"{path}:3: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{field}' {problem}", error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,31 @@
+using CodeEmbed.Jsonl;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>Reads input with the reader under test.</summary>
+internal static class Reading
+{
+    /// <summary>Reads a file to its end.</summary>
+    public static async Task<List<CodeSnippet>> AllAsync(string path)
+    {
+        var snippets = new List<CodeSnippet>();
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken))
+            snippets.Add(snippet);
+
+        return snippets;
+    }
+
+    /// <summary>Writes these bytes to a file and reads it to its end.</summary>
+    public static async Task<List<CodeSnippet>> BytesAsync(
+        TemporaryFolder folder, ReadOnlyMemory<byte> bytes, string name = "in.jsonl")
+    {
+        string path = folder.File(name);
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+        return await AllAsync(path);
+    }
+
+    /// <summary>Writes one line to a file and reads it.</summary>
+    public static async Task<CodeSnippet> LineAsync(TemporaryFolder folder, string line) =>
+        Assert.Single(await AllAsync(folder.WriteLines("in.jsonl", line)));
+}
