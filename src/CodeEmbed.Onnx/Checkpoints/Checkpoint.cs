@@ -71,7 +71,7 @@ internal sealed class Checkpoint : IDisposable
             throw new ModelFormatException($"weight_map is missing in {indexName}.");
 
         var files = new List<string>();
-        foreach (string name in map.EnumerateObject().Select(entry => entry.Value.ToString()).Distinct())
+        foreach (string name in map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : string.Empty).Distinct())
         {
             // A shard lies beside its index: a path in its place could lead anywhere.
             if (name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")

@@ -48,6 +48,9 @@ internal sealed class CheckpointTensor
     /// <summary>How many bytes behind the first element are the tensor's, or its storage's.</summary>
     public long Length { get; }
 
+    /// <summary>The number of its elements.</summary>
+    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
     /// <summary>Whether its elements lie row by row without gaps.</summary>
     public bool IsContiguous
     {

@@ -55,7 +55,11 @@ internal static class SafetensorsReader
             if (begin < 0 || end < begin || end > file.Length - data)
                 throw new ModelFormatException($"the tensor '{entry.Name}' lies outside of {file.Name}; the file is damaged or cut short.");
 
-            yield return new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
+            var tensor = new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
+            if (type.Size > 0 && tensor.Count * type.Size != tensor.Length)
+                throw new ModelFormatException($"the tensor '{entry.Name}' in {file.Name} has another size than its shape says.");
+
+            yield return tensor;
         }
     }
 

@@ -112,7 +112,7 @@ internal sealed record RobertaConfig
     private static float ReadEpsilon(JsonElement root)
     {
         const string name = "layer_norm_eps";
-        if (!root.TryGetProperty(name, out JsonElement element) || element.ValueKind == JsonValueKind.Null)
+        if (!root.TryGetProperty(name, out JsonElement element))
             return 1e-12f;
 
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetSingle(out float value) || !float.IsFinite(value) || value < 0)

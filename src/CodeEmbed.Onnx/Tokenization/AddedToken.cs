@@ -6,4 +6,6 @@ namespace CodeEmbed.Onnx.Tokenization;
 /// <param name="LeftStrip">Whether it takes the white space before it.</param>
 /// <param name="RightStrip">Whether it takes the white space after it.</param>
 /// <param name="SingleWord">Whether it counts only where no letter or digit touches it.</param>
-internal sealed record AddedToken(string Content, int Id, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false);
+/// <param name="Normalized">Whether it is looked for only after those for which this is not so.</param>
+internal sealed record AddedToken(
+    string Content, int Id, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = true);

@@ -19,10 +19,8 @@ internal sealed class AddedTokenSplitter
     }
 
     /// <summary>Splits a text.</summary>
-    /// <returns>
-    ///   In order: pieces of text (no token), none of them empty, and tokens, which stand for the range they take.
-    /// </returns>
-    public IEnumerable<(Range Range, AddedToken? Token)> Split(string text)
+    /// <returns>In order: pieces of text (no token), none of them empty, and tokens with the text that they take.</returns>
+    public IEnumerable<(string Piece, AddedToken? Token)> Split(string text)
     {
         int taken = 0, search = 0;
         while (FindNext(text, search) is { } match)
@@ -46,15 +44,15 @@ internal sealed class AddedTokenSplitter
             }
 
             if (start > taken)
-                yield return (taken..start, null);
+                yield return (text[taken..start], null);
 
-            yield return (start..end, match.Token);
+            yield return (text[start..end], match.Token);
             taken = end;
             search = end;
         }
 
         if (taken < text.Length)
-            yield return (taken..text.Length, null);
+            yield return (text[taken..], null);
     }
 
     private (int Start, AddedToken Token)? FindNext(string text, int from)
@@ -84,8 +82,14 @@ internal sealed class AddedTokenSplitter
     private static bool IsWordAt(string text, int position) =>
         position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
 
-    /// <summary>A character of <c>\w</c>: letters, marks, digits, connectors, as Unicode's UTS 18, annex C, has it.</summary>
-    private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
+    /// <summary>
+    ///   A character of <c>\w</c>: letters, marks, digits, connectors and joiners, as Unicode's UTS 18, annex C, has it. Letters in
+    ///   circles and squares are symbols by category and alphabetic all the same.
+    /// </summary>
+    private static bool IsWord(Rune rune) => Rune.IsLetter(rune)
+        || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
         or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark
         or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 }

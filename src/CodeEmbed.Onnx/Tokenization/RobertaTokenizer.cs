@@ -12,7 +12,7 @@ internal sealed class RobertaTokenizer
 
     private readonly TokenizerFiles _files;
     private readonly BpeTokenizer _bpe;
-    private readonly AddedTokenSplitter _splitter;
+    private readonly AddedTokenSplitter _notNormalized, _normalized;
     private readonly Gpt2PreTokenizer _preTokenizer = new();
     private readonly Lazy<LongWordEncoder> _longWords;
 
@@ -21,7 +21,8 @@ internal sealed class RobertaTokenizer
     public RobertaTokenizer(TokenizerFiles files)
     {
         _files = files;
-        _splitter = new AddedTokenSplitter(files.AddedTokens);
+        _notNormalized = new AddedTokenSplitter(files.AddedTokens.Where(token => !token.Normalized));
+        _normalized = new AddedTokenSplitter(files.AddedTokens.Where(token => token.Normalized));
         _longWords = new Lazy<LongWordEncoder>(() => new LongWordEncoder(files));
         try
         {
@@ -46,13 +47,12 @@ internal sealed class RobertaTokenizer
     public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
     {
         var ids = new List<int>();
-        string valid = ReplaceLoneSurrogates(text);
-        foreach ((Range range, AddedToken? token) in _splitter.Split(valid))
+        foreach ((string piece, AddedToken? token) in Split(ReplaceLoneSurrogates(text)))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                Encode(Prepare(valid[range]), ids, cancellationToken);
+                Encode(Prepare(piece), ids, cancellationToken);
         }
 
         int kept = Math.Min(ids.Count, maxLength - 2);
@@ -63,6 +63,21 @@ internal sealed class RobertaTokenizer
 
         sequence[^1] = _files.EndId;
         return new TokenSequence(sequence, ids.Count - kept);
+    }
+
+    private IEnumerable<(string Piece, AddedToken? Token)> Split(string text)
+    {
+        foreach ((string piece, AddedToken? token) in _notNormalized.Split(text))
+        {
+            if (token is not null)
+            {
+                yield return (piece, token);
+                continue;
+            }
+
+            foreach ((string, AddedToken?) part in _normalized.Split(piece))
+                yield return part;
+        }
     }
 
     /// <summary>Encodes text without added tokens, in pieces that end where words end.</summary>

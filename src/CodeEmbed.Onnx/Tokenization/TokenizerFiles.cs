@@ -53,19 +53,25 @@ internal sealed record TokenizerFiles
         bool addPrefixSpace = false;
         if (folder.Find(ConfigName) is { } configPath)
         {
-            JsonElement root = JsonFile.ReadObject(configPath, root => root.Clone());
-            ReadRoles(root, ConfigName, roles, listed);
-            addPrefixSpace = root.TryGetProperty("add_prefix_space", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.True;
-            if (root.TryGetProperty("added_tokens_decoder", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
-                ReadDecoder(entries, decoder);
+            addPrefixSpace = JsonFile.ReadObject(configPath, root =>
+            {
+                ReadRoles(root, ConfigName, roles, listed);
+                if (root.TryGetProperty("added_tokens_decoder", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
+                    ReadDecoder(entries, decoder);
+
+                return root.TryGetProperty("add_prefix_space", out JsonElement prefix) && prefix.ValueKind == JsonValueKind.True;
+            });
         }
 
         if (decoder.Count == 0)
         {
             if (folder.Find(SpecialTokensName) is { } mapPath)
             {
-                JsonElement map = JsonFile.ReadObject(mapPath, root => root.Clone());
-                ReadRoles(map, SpecialTokensName, roles, listed);
+                JsonFile.ReadObject(mapPath, root =>
+                {
+                    ReadRoles(root, SpecialTokensName, roles, listed);
+                    return roles;
+                });
             }
 
             if (folder.Find(AddedTokensName) is { } addedPath)
@@ -157,7 +163,7 @@ internal sealed record TokenizerFiles
             return (value.GetString()!, null);
 
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String)
-            return (content.GetString()!, value);
+            return (content.GetString()!, value.Clone());
 
         throw new ModelFormatException($"{role} is neither a string nor a token in {fileName}.");
     }
@@ -169,7 +175,7 @@ internal sealed record TokenizerFiles
             if (!int.TryParse(entry.Name, out int id) || id < 0)
                 throw new ModelFormatException($"added_tokens_decoder has an entry '{entry.Name}' in {ConfigName}; an entry is an id.");
 
-            decoder[ReadToken(entry.Value, "added_tokens_decoder", ConfigName).Content] = (id, entry.Value);
+            decoder[ReadToken(entry.Value, "added_tokens_decoder", ConfigName).Content] = (id, entry.Value.Clone());
         }
     }
 
@@ -177,6 +183,7 @@ internal sealed record TokenizerFiles
     {
         bool Flag(string name) => flags.ValueKind == JsonValueKind.Object && flags.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
-        return new AddedToken(content, id, leftStrip || Flag("lstrip"), Flag("rstrip"), Flag("single_word"));
+        bool normalized = flags.ValueKind != JsonValueKind.Object || !flags.TryGetProperty("normalized", out JsonElement stated) || stated.ValueKind != JsonValueKind.False;
+        return new AddedToken(content, id, leftStrip || Flag("lstrip"), Flag("rstrip"), Flag("single_word"), normalized);
     }
 }

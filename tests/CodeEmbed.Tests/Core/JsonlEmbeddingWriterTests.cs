@@ -126,6 +126,16 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_embeddings_a_partial_file_of_an_earlier_run_does_not_become_the_output()
+    {
+        await File.WriteAllTextAsync(Partial, Before, Token);
+
+        await Writing.FileAsync(_folder);
+
+        Assert.Empty(await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
     public async Task A_partial_file_of_an_earlier_run_is_kept_until_there_is_something_to_write()
     {
         await File.WriteAllTextAsync(Partial, Before, Token);

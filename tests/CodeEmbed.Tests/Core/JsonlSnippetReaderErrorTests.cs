@@ -221,6 +221,29 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task A_gz_file_that_is_cut_within_what_is_not_compressed_is_told_with_the_line(int behindTheFirstLine)
+    {
+        byte[] lines = Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n");
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true))
+            gzip.Write(lines);
+
+        // RFC 1951, section 3.2.4: such a block holds the bytes as they are.
+        int start = packed.ToArray().AsSpan().IndexOf(lines);
+        int kept = start + (lines.Length / 2) + behindTheFirstLine;
+        string path = await WriteAsync("in.gz", packed.ToArray().AsMemory(0, kept));
+        InvalidInputException? error = null;
+
+        List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
+
+        Assert.Equal(["1"], ids);
+        Assert.Equal(new SnippetSource(path, 2), error!.Place);
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(8)]
     public async Task A_gz_file_that_lacks_of_its_trailer_is_told(int missing)

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using CodeEmbed.Jsonl;
@@ -190,10 +191,18 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         Assert.InRange(count, 1, 2999);
     }
 
-    [Fact]
-    public async Task A_file_is_closed_when_its_reading_is_left()
+    [Theory]
+    [InlineData("in.jsonl")]
+    [InlineData("in.jsonl.gz")]
+    public async Task A_file_is_closed_when_its_reading_is_left(string name)
     {
-        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.Line("2"));
+        string path = _folder.File(name);
+        await using (FileStream file = File.Create(path))
+        {
+            bool pack = name.EndsWith(".gz", StringComparison.Ordinal);
+            await using Stream stream = pack ? new GZipStream(file, CompressionMode.Compress) : file;
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n"), Token);
+        }
 
         await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(Token))
             break;

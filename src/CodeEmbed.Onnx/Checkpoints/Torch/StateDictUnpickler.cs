@@ -21,6 +21,9 @@ internal ref struct StateDictUnpickler
     /// </summary>
     public const int MaxLength = 4 * 1024 * 1024;
 
+    /// <summary>More than any tensor has: torch allows 64.</summary>
+    private const int MaxDimensions = 64;
+
     private static readonly object Mark = new();
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -29,6 +32,9 @@ internal ref struct StateDictUnpickler
     private readonly Dictionary<int, object?> _memo = [];
     private int _position;
 
+    /// <summary>How many pairs dictionaries may still be made of: each takes at least a byte, unless one list is used again and again.</summary>
+    private int _pairsLeft;
+
     /// <summary>Prepares to read pickles that follow each other.</summary>
     /// <param name="bytes">The pickles; what follows them is not read.</param>
     /// <param name="fileName">The file's name, for messages.</param>
@@ -36,6 +42,7 @@ internal ref struct StateDictUnpickler
     {
         _bytes = bytes;
         _fileName = fileName;
+        _pairsLeft = bytes.Length;
     }
 
     /// <summary>How many bytes have been read.</summary>
@@ -115,7 +122,7 @@ internal ref struct StateDictUnpickler
             throw Damaged("a state belongs to something that has none");
     }
 
-    private readonly void Reduce()
+    private void Reduce()
     {
         object?[] arguments = Pop() as object?[] ?? throw Damaged("a call without arguments");
         PickleGlobal? function = Pop() as PickleGlobal;
@@ -129,11 +136,15 @@ internal ref struct StateDictUnpickler
             throw Damaged("a call of something that cannot be called");
     }
 
-    private readonly Dictionary<string, object?> MakeDictionary(object?[] arguments)
+    private Dictionary<string, object?> MakeDictionary(object?[] arguments)
     {
         var dictionary = new Dictionary<string, object?>();
         if (arguments is [List<object?> pairs])
         {
+            _pairsLeft -= pairs.Count;
+            if (_pairsLeft < 0)
+                throw Damaged("it makes more dictionaries than it has room for");
+
             foreach (object? pair in pairs)
             {
                 if (pair is not (object?[] or List<object?>) || ((IReadOnlyList<object?>)pair) is not [string key, var value])
@@ -153,7 +164,7 @@ internal ref struct StateDictUnpickler
     private readonly TorchTensor MakeTensor(object?[] arguments)
     {
         if (arguments is [TorchStorage storage, long offset, object?[] shape, object?[] strides, ..]
-            && shape.All(size => size is long) && strides.All(stride => stride is long))
+            && shape.Length <= MaxDimensions && strides.Length <= MaxDimensions && shape.All(size => size is long) && strides.All(stride => stride is long))
         {
             return new TorchTensor(storage, offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()]);
         }

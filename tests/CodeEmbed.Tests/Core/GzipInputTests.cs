@@ -1,0 +1,83 @@
+using System.IO.Compression;
+using CodeEmbed.Jsonl;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>Unpacking gzip, and that no place where it can be cut goes unseen.</summary>
+public sealed class GzipInputTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(1, 1)]
+    [InlineData(1000, 7)]
+    [InlineData(300_000, 10_000)]
+    [InlineData(300_000, 1_000_000)]
+    public async Task What_was_packed_comes_out_however_much_is_asked_for(int length, int atOnce)
+    {
+        byte[] bytes = Noise(length);
+        await using var input = new GzipInput(new MemoryStream(Pack(bytes, CompressionLevel.Fastest)));
+
+        byte[] unpacked = await ReadAsync(input, atOnce);
+
+        Assert.Equal(bytes, unpacked);
+    }
+
+    [Fact]
+    public async Task Members_come_out_one_after_the_other()
+    {
+        byte[] first = Noise(1000), second = Noise(10);
+        byte[] packed = [.. Pack(first, CompressionLevel.Fastest), .. Pack(second, CompressionLevel.NoCompression)];
+        await using var input = new GzipInput(new MemoryStream(packed));
+
+        byte[] unpacked = await ReadAsync(input, 64);
+
+        Assert.Equal(first.Concat(second), unpacked);
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Fastest)]
+    [InlineData(CompressionLevel.SmallestSize)]
+    public async Task Wherever_it_is_cut_it_is_seen(CompressionLevel level)
+    {
+        byte[] packed = Pack([.. Noise(100), .. new byte[200], .. Noise(100)], level);
+        var unseen = new List<int>();
+        for (int kept = 1; kept < packed.Length; kept++)
+        {
+            await using var input = new GzipInput(new MemoryStream(packed, 0, kept));
+            if (await Record.ExceptionAsync(() => ReadAsync(input, 64)) is not InvalidDataException)
+                unseen.Add(kept);
+        }
+
+        Assert.Empty(unseen);
+    }
+
+    private static byte[] Noise(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] Pack(byte[] bytes, CompressionLevel level)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, level))
+            gzip.Write(bytes);
+
+        return packed.ToArray();
+    }
+
+    private static async Task<byte[]> ReadAsync(GzipInput input, int atOnce)
+    {
+        var bytes = new MemoryStream();
+        byte[] buffer = new byte[atOnce];
+        for (int read; (read = await input.ReadAsync(buffer, Token)) > 0;)
+            bytes.Write(buffer.AsSpan(0, read));
+
+        return bytes.ToArray();
+    }
+}

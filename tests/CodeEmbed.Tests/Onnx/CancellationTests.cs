@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Work that is stopped ends soon, as a cancellation and not as a failure.</summary>
+public sealed class CancellationTests(FixtureModels models) : IClassFixture<FixtureModels>
+{
+    /// <summary>The port promises about a second; the rest is for a machine that is busy.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
+
+    [Fact]
+    public void A_batch_that_was_stopped_before_it_began_loads_no_model()
+    {
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+        Assert.Null(service.Model);
+    }
+
+    [Fact]
+    public void A_stopped_batch_does_no_harm_to_the_next()
+    {
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
+        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+
+        Assert.Single(service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_batch_of_a_loaded_model_that_was_stopped_does_not_begin()
+    {
+        IEmbeddingService service = models.Service(FixtureModels.Tiny);
+        service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void A_batch_that_is_stopped_while_it_runs_ends_soon()
+    {
+        IEmbeddingService service = models.Service(FixtureModels.Bundled);
+        service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
+
+        // 10,000 snippets of 512 tokens take minutes.
+        CodeSnippet[] snippets = [.. Enumerable.Repeat(Snippets.Of(ExpectedValues.Texts[67]), 10_000)];
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var watch = Stopwatch.StartNew();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch(snippets, stop.Token));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromMilliseconds(300) + Soon);
+    }
+
+    // Hugging Face's tokenizers takes less than 0.1 seconds; splitting a text cannot be stopped, so it must not take long.
+    [Fact]
+    public void A_word_of_300000_letters_is_split_soon()
+    {
+        using var model = new ModelCopy();
+        string text = string.Concat(Enumerable.Repeat("ab", 150_000));
+        var watch = Stopwatch.StartNew();
+
+        int[] ids = model.Encode(text);
+
+        Assert.Equal([0, .. Enumerable.Repeat(401, 150_000), 2], ids);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Soon);
+    }
+}

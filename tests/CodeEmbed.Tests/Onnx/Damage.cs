@@ -1,0 +1,28 @@
+using CodeEmbed.Onnx.Models;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Damages files.</summary>
+internal static class Damage
+{
+    /// <summary>
+    ///   Gives every byte of a checkpoint, one after the other, other values: it may then be read or refused as a file that is
+    ///   damaged, but nothing else may happen.
+    /// </summary>
+    public static void EveryByte(string fileName, byte[] bytes)
+    {
+        using var file = new CheckpointFile(fileName, bytes);
+        foreach (int place in Enumerable.Range(0, bytes.Length))
+        {
+            foreach (byte value in new byte[] { 0, 0xFF, (byte)(bytes[place] + 1), (byte)'0' })
+            {
+                byte[] damaged = [.. bytes];
+                damaged[place] = value;
+                file.Write(damaged);
+                Exception? exception = Record.Exception(file.Open);
+                Assert.True(exception is null or ModelFormatException, $"Byte {place} as 0x{value:x2}: {exception}");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>A device is what was asked for, or an error; what is chosen is told with its reasons.</summary>
+public sealed class DeviceTests
+{
+    [Theory]
+    [InlineData(EmbeddingDevice.Cuda)]
+    [InlineData(EmbeddingDevice.CoreML)]
+    public void A_device_that_this_build_does_not_have_is_an_error_that_says_so(EmbeddingDevice device)
+    {
+        Assert.SkipWhen(ExecutionProvider.InOrder.Single(provider => provider.Device == device).IsInThisBuild, $"This build has {device}.");
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = device });
+
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+
+        Assert.Contains($"{device} cannot be used: this build of ONNX Runtime does not have it", exception.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_takes_the_processor_where_there_is_nothing_else_and_says_why()
+    {
+        Assert.SkipWhen(ExecutionProvider.Cuda.IsInThisBuild || ExecutionProvider.CoreML.IsInThisBuild, "This build has another device.");
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = EmbeddingDevice.Auto });
+
+        Embed(service);
+
+        Assert.Equal(EmbeddingDevice.Cpu, service.Model!.Device);
+        Assert.Contains("Cuda: this build of ONNX Runtime does not have it", service.Model.DeviceReason, StringComparison.Ordinal);
+        Assert.Contains("CoreML: this build of ONNX Runtime does not have it", service.Model.DeviceReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_build_without_a_GPU_does_not_warn_of_one()
+    {
+        Assert.SkipWhen(ExecutionProvider.Cuda.IsInThisBuild, "This build has Cuda.");
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = EmbeddingDevice.Auto });
+
+        Embed(service);
+
+        Assert.Null(service.Model!.DeviceWarning);
+    }
+
+    [Fact]
+    public void Cuda_is_tried_before_CoreML_and_that_before_the_processor()
+    {
+        Assert.Equal(
+            [EmbeddingDevice.Cuda, EmbeddingDevice.CoreML, EmbeddingDevice.Cpu], ExecutionProvider.InOrder.Select(provider => provider.Device));
+    }
+
+    [Fact]
+    public void A_run_uses_as_many_threads_as_it_is_told() => Assert.Equal(1, ThreadCount.For(1));
+
+    [Fact]
+    public void A_run_uses_no_more_threads_than_there_are_processors() => Assert.Equal(Environment.ProcessorCount, ThreadCount.For(int.MaxValue));
+
+    private static void Embed(OnnxEmbeddingService service) => service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The texts of the fixtures, and what Hugging Face's tokenizers and PyTorch make of each, line by line.</summary>
+internal static class ExpectedValues
+{
+    /// <summary>The texts.</summary>
+    public static string[] Texts { get; } = [.. Lines("texts.jsonl").Select(ReadString)];
+
+    /// <summary>The ids that Hugging Face's tokenizers 0.23.2 gives each text, cut to 512.</summary>
+    public static int[][] Ids(string form) =>
+        [.. Lines(FixtureModels.ExpectedIds(form)).Select(line => JsonSerializer.Deserialize<int[]>(line)!)];
+
+    /// <summary>The vector that PyTorch gives each text: float64, mean over all tokens, length 1.</summary>
+    public static double[][] Vectors(string form) =>
+        [.. Lines(FixtureModels.ExpectedVectors(form)).Select(line => JsonSerializer.Deserialize<double[]>(line)!)];
+
+    private static string[] Lines(string name) => File.ReadAllLines(Repository.Fixture(name));
+
+    private static string ReadString(string json)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        reader.Read();
+        return JsonStrings.Read(in reader);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The fingerprint is that of the vectors: of all that decides the numbers, and of nothing else.</summary>
+public sealed class FingerprintTests(FixtureModels models) : IClassFixture<FixtureModels>
+{
+    [Fact]
+    public void It_is_16_hexadecimal_digits() => Assert.Matches("^[0-9a-f]{16}$", Of(FixtureModels.Tiny));
+
+    [Theory]
+    [InlineData("tiny-roberta-bare")]
+    [InlineData("tiny-roberta-legacy-torch")]
+    [InlineData("tiny-roberta-masked-lm")]
+    [InlineData("tiny-roberta-sharded")]
+    public void The_same_weights_and_tokenizer_in_another_form_have_the_same(string form) => Assert.Equal(Of(FixtureModels.Tiny), Of(form));
+
+    [Theory]
+    [InlineData("tiny-roberta-fp16")]
+    [InlineData("tiny-roberta-bf16")]
+    [InlineData(FixtureModels.Bundled)]
+    public void Other_weights_have_another(string form) => Assert.NotEqual(Of(FixtureModels.Tiny), Of(form));
+
+    [Fact]
+    public void A_copy_in_another_folder_has_the_same()
+    {
+        using var model = new ModelCopy();
+
+        Assert.Equal(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void The_number_of_threads_and_the_device_setting_do_not_count()
+    {
+        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { Threads = 2, Device = EmbeddingDevice.Auto };
+
+        Assert.Equal(Of(FixtureModels.Tiny), Of(options));
+    }
+
+    [Fact]
+    public void Another_maximum_length_has_another()
+    {
+        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 511 };
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), Of(options));
+    }
+
+    [Fact]
+    public void The_default_maximum_length_given_in_so_many_words_has_the_same()
+    {
+        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 512 };
+
+        Assert.Equal(Of(FixtureModels.Tiny), Of(options));
+    }
+
+    [Fact]
+    public void Merges_in_another_order_have_another()
+    {
+        using var model = new ModelCopy();
+        string[] lines = File.ReadAllLines(model.File("merges.txt"));
+        (lines[^2], lines[^1]) = (lines[^1], lines[^2]);
+        File.WriteAllLines(model.File("merges.txt"), lines);
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void A_vocabulary_with_two_ids_exchanged_has_another()
+    {
+        using var model = new ModelCopy();
+        model.Patch("vocab.json", vocabulary => (vocabulary["a"], vocabulary["b"]) = ((int)vocabulary["b"]!, (int)vocabulary["a"]!));
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json", "add_prefix_space", "true")]
+    [InlineData("special_tokens_map.json", "mask_token", """{"content":"<mask>","lstrip":false}""")]
+    [InlineData("special_tokens_map.json", "cls_token", "\"<unk>\"")]
+    [InlineData("config.json", "layer_norm_eps", "0.5")]
+    [InlineData("config.json", "num_attention_heads", "2")]
+    public void A_setting_that_changes_the_numbers_changes_it(string file, string key, string json)
+    {
+        using var model = new ModelCopy();
+        model.Patch(file, root => root[key] = JsonNode.Parse(json));
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void One_bit_of_one_weight_changes_it()
+    {
+        using var model = new ModelCopy();
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
+        weights.Data("encoder.layer.1.output.dense.bias")[0] ^= 1;
+        model.UseWeights("model.safetensors", weights.Build());
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void A_weight_that_no_vector_depends_on_does_not_count()
+    {
+        using var model = new ModelCopy();
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
+        weights.Data("pooler.dense.bias")[0] ^= 1;
+        model.UseWeights("model.safetensors", weights.Build());
+
+        Assert.Equal(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void The_culture_does_not_count()
+    {
+        string expected = Of(FixtureModels.Tiny);
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+
+        // As in Swedish, where the minus sign is U+2212, and as in German.
+        culture.NumberFormat.NegativeSign = "\u2212";
+        culture.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = culture;
+        try
+        {
+            Assert.Equal(expected, Of(FixtureModels.Options(FixtureModels.Tiny)));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private string Of(string form) => Embed(models.Service(form));
+
+    private static string Of(EmbeddingServiceOptions options)
+    {
+        using var service = new OnnxEmbeddingService(options);
+        return Embed(service);
+    }
+
+    private static string Embed(IEmbeddingService service) =>
+        service.EmbedBatch([Snippets.Of("x = 1")], TestContext.Current.CancellationToken).Single().Fingerprint;
+}

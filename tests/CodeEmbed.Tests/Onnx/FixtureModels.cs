@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The models that tests run, each loaded when it is first asked for.</summary>
+public sealed class FixtureModels : IDisposable
+{
+    /// <summary>The model that ships with the module.</summary>
+    public const string Bundled = "codeembed-mini";
+
+    /// <summary>The small model that most tests use.</summary>
+    public const string Tiny = "tiny-roberta";
+
+    private readonly ConcurrentDictionary<string, Lazy<OnnxEmbeddingService>> _services = new();
+
+    /// <summary>Every form of the small model, and the model that ships.</summary>
+    public static TheoryData<string> Forms { get; } =
+    [
+        Tiny, "tiny-roberta-bare", "tiny-roberta-legacy-torch", "tiny-roberta-masked-lm", "tiny-roberta-sharded", "tiny-roberta-fp16",
+        "tiny-roberta-bf16", Bundled,
+    ];
+
+    /// <summary>The folder of a form.</summary>
+    public static string Folder(string form) => form == Bundled ? Repository.BundledModel : Repository.Fixture(form);
+
+    /// <summary>The fixture with the ids that a form gives.</summary>
+    public static string ExpectedIds(string form) => form == Bundled ? $"{Bundled}/expected-ids.jsonl" : "expected-ids.jsonl";
+
+    /// <summary>The fixture with the vectors that a form gives.</summary>
+    public static string ExpectedVectors(string form) => form switch
+    {
+        Bundled => $"{Bundled}/expected-vectors.jsonl",
+        "tiny-roberta-fp16" => "expected-vectors-fp16.jsonl",
+        "tiny-roberta-bf16" => "expected-vectors-bf16.jsonl",
+        _ => "expected-vectors.jsonl",
+    };
+
+    /// <summary>The service of a form, on the processor.</summary>
+    public IEmbeddingService Service(string form) =>
+        _services.GetOrAdd(form, name => new(() => new OnnxEmbeddingService(Options(name)))).Value;
+
+    /// <summary>How tests run a form: on one thread, so that tests beside each other do not wait for the processor.</summary>
+    public static EmbeddingServiceOptions Options(string form) =>
+        new() { Model = Folder(form), Device = EmbeddingDevice.Cpu, Threads = 1 };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Lazy<OnnxEmbeddingService> service in _services.Values)
+            service.Value.Dispose();
+    }
+}

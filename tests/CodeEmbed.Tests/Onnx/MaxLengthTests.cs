@@ -1,0 +1,68 @@
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>How much of a snippet the model sees.</summary>
+public sealed class MaxLengthTests
+{
+    [Theory]
+    [InlineData(int.MinValue)]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(513)]
+    [InlineData(int.MaxValue)]
+    public void A_length_that_the_model_does_not_have_is_refused_with_the_limits(int maxLength)
+    {
+        using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
+
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+
+        Assert.Contains($"{maxLength}", exception.Problem, StringComparison.Ordinal);
+        Assert.Contains("3 to 512 tokens", exception.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(100)]
+    [InlineData(512)]
+    public void A_long_snippet_is_cut_to_the_length_and_the_rest_is_counted(int maxLength)
+    {
+        using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
+
+        CodeEmbedding embedding = Embed(service);
+
+        // Text 68 has 5,137 tokens by tokenizers 0.23.2.
+        Assert.Equal((maxLength, 5137 - maxLength), (embedding.TokenCount, embedding.TruncatedTokens));
+    }
+
+    [Theory]
+    [InlineData(null, 512)]
+    [InlineData(7, 7)]
+    public void The_model_tells_its_length(int? maxLength, int expected)
+    {
+        using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
+
+        Embed(service);
+
+        Assert.Equal(expected, service.Model!.MaxLength);
+    }
+
+    [Fact]
+    public void A_model_that_sees_less_than_the_default_sees_what_it_can()
+    {
+        using var model = new ModelCopy();
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
+        byte[] positions = weights.Data("embeddings.position_embeddings.weight")[..(20 * 64 * sizeof(float))];
+        model.UseWeights("model.safetensors", weights.Set("embeddings.position_embeddings.weight", "F32", [20, 64], positions).Build());
+        model.Configure("max_position_embeddings", "20");
+
+        // 20 positions, of which the model leaves out 0 and that of padding, 1.
+        Assert.Equal(18, model.Embed(ExpectedValues.Texts[68]).TokenCount);
+    }
+
+    private static OnnxEmbeddingService Service(string form, int? maxLength) => new(FixtureModels.Options(form) with { MaxLength = maxLength });
+
+    private static CodeEmbedding Embed(OnnxEmbeddingService service) =>
+        service.EmbedBatch([Snippets.Of(ExpectedValues.Texts[68])], TestContext.Current.CancellationToken).Single();
+}

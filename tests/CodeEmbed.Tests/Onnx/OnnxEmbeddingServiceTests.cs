@@ -1,0 +1,213 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The port's contract: what it checks, loads, gives back and leaves behind.</summary>
+public sealed class OnnxEmbeddingServiceTests : IDisposable
+{
+    private readonly ModelCopy _model = new();
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public void There_is_no_model_before_the_first_batch()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        Assert.Null(service.Model);
+    }
+
+    [Fact]
+    public void The_first_batch_loads_the_model_and_tells_what_it_is()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        CodeEmbedding embedding = Embed(service, "x").Single();
+
+        var expected = new EmbeddingModel
+        {
+            Name = ModelCopy.Name,
+            Dimensions = 64,
+            MaxLength = 512,
+            Device = EmbeddingDevice.Cpu,
+            DeviceReason = "it was asked for",
+            Precision = EmbeddingPrecision.Float32,
+            Fingerprint = embedding.Fingerprint,
+        };
+        Assert.Equal(expected, service.Model);
+    }
+
+    [Fact]
+    public void An_embedding_says_what_it_is_of_and_what_made_it()
+    {
+        CodeSnippet snippet = Snippets.Of("x");
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        CodeEmbedding embedding = service.EmbedBatch([snippet], TestContext.Current.CancellationToken).Single();
+
+        Assert.Same(snippet, embedding.Snippet);
+        Assert.Equal(
+            (ModelCopy.Name, EmbeddingPrecision.Float32, true, 3, 0, 64),
+            (embedding.ModelName, embedding.Precision, embedding.Normalized, embedding.TokenCount, embedding.TruncatedTokens, embedding.Vector.Length));
+    }
+
+    [Fact]
+    public void A_batch_without_snippets_gives_no_embeddings()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        Assert.Empty(Embed(service));
+    }
+
+    [Fact]
+    public void The_model_is_loaded_once()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options);
+        float[] first = Embed(service, "x").Single().Vector;
+        File.Delete(_model.File("config.json"));
+
+        Assert.Equal(first, Embed(service, "x").Single().Vector);
+    }
+
+    [Fact]
+    public void A_model_that_could_not_be_loaded_can_be_tried_again()
+    {
+        string config = File.ReadAllText(_model.File("config.json"));
+        File.Delete(_model.File("config.json"));
+        using var service = new OnnxEmbeddingService(_model.Options);
+        Assert.Throws<ModelLoadException>(() => Embed(service, "x"));
+        Assert.Null(service.Model);
+        File.WriteAllText(_model.File("config.json"), config);
+
+        Assert.Single(Embed(service, "x"));
+    }
+
+    [Fact]
+    public void A_failure_to_load_names_the_model_as_it_was_asked_for()
+    {
+        _model.RemoveWeights();
+        var options = new EmbeddingServiceOptions { Model = $"./{ModelCopy.Name}", BaseFolder = Path.GetDirectoryName(_model.Path) };
+        using var service = new OnnxEmbeddingService(options);
+
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service, "x"));
+
+        Assert.Equal($"./{ModelCopy.Name}", exception.Model);
+        Assert.StartsWith($"The model './{ModelCopy.Name}' cannot be loaded: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_snippet_without_content_is_refused_before_the_model_is_looked_for()
+    {
+        using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = "no-such-model" });
+
+        SnippetValidationException exception = Assert.Throws<SnippetValidationException>(() => Embed(service, "x", null!));
+
+        Assert.Equal(("content", "2"), (exception.Field, exception.SnippetId));
+    }
+
+    [Fact]
+    public void A_vector_with_a_NaN_fails_the_batch_and_names_the_snippet()
+    {
+        PoisonRowOf("~");
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        EmbeddingException exception = Assert.Throws<EmbeddingException>(() => Embed(service, "x", "a~b", "y"));
+
+        Assert.Equal(["1", "2", "3"], exception.SnippetIds);
+        Assert.Contains("'2'", exception.Reason, StringComparison.Ordinal);
+        Assert.Contains("NaN", exception.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_that_failed_does_no_harm_to_the_next()
+    {
+        PoisonRowOf("~");
+        using var service = new OnnxEmbeddingService(_model.Options);
+        Assert.Throws<EmbeddingException>(() => Embed(service, "a~b"));
+
+        using var untouched = new ModelCopy();
+        Assert.Equal(untouched.Embed("x").Vector, Embed(service, "x").Single().Vector);
+    }
+
+    [Fact]
+    public void Threads_that_come_at_once_share_one_model()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options);
+        var models = new EmbeddingModel?[4];
+
+        Parallel.For(0, models.Length, new ParallelOptions { MaxDegreeOfParallelism = models.Length }, thread =>
+        {
+            Embed(service, "x");
+            models[thread] = service.Model;
+        });
+
+        Assert.All(models, model => Assert.Same(models[0], model));
+    }
+
+    [Fact]
+    public void The_folder_of_the_model_stays_as_it_is()
+    {
+        string[] before = Describe(_model.Path);
+
+        _model.Embed();
+
+        Assert.Equal(before, Describe(_model.Path));
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_in_the_temporary_folder()
+    {
+        string[] before = SessionFolders();
+
+        _model.Embed();
+
+        // Other tests load models at this time too; what is theirs goes away by itself.
+        string[] left = [.. SessionFolders().Except(before)];
+        for (int tries = 0; tries < 200 && left.Any(Directory.Exists); tries++)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain(left, Directory.Exists);
+    }
+
+    [Fact]
+    public void A_model_that_was_disposed_lets_go_of_its_files()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells which files are mapped.");
+
+        _model.Embed();
+
+        Assert.DoesNotContain(_model.Path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Disposing_a_service_that_loaded_nothing_is_no_mistake()
+    {
+        var service = new OnnxEmbeddingService(_model.Options);
+
+        service.Dispose();
+
+        Assert.Null(service.Model);
+    }
+
+    private static IReadOnlyList<CodeEmbedding> Embed(OnnxEmbeddingService service, params string[] contents) =>
+        service.EmbedBatch([.. contents.Select((content, i) => Snippets.Of(content, $"{i + 1}"))], TestContext.Current.CancellationToken);
+
+    private static string[] Describe(string folder) =>
+        [.. new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
+
+    /// <summary>The folders that could be left by loading a model; those of the tests have a longer name.</summary>
+    private static string[] SessionFolders() =>
+        [.. Directory.GetDirectories(Path.GetTempPath(), "codeembed-*").Where(path => !Path.GetFileName(path).StartsWith("codeembed-tests-", StringComparison.Ordinal))];
+
+    /// <summary>Makes NaN of the word embedding of a token.</summary>
+    private void PoisonRowOf(string token)
+    {
+        int id = (int)JsonNode.Parse(File.ReadAllText(_model.File("vocab.json")))![token]!;
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(_model.File("model.safetensors"));
+        MemoryMarshal.Cast<byte, float>(weights.Data("embeddings.word_embeddings.weight").AsSpan()).Slice(id * 64, 64).Fill(float.NaN);
+        _model.UseWeights("model.safetensors", weights.Build());
+    }
+}

@@ -1,0 +1,142 @@
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>What a checkpoint must hold, and what it may hold besides.</summary>
+public sealed class WeightTests : IDisposable
+{
+    private const string FileName = "model.safetensors";
+
+    private readonly ModelCopy _model = new();
+    private readonly SafetensorsBuilder _weights = SafetensorsBuilder.Read(Repository.Fixture("tiny-roberta/model.safetensors"));
+
+    public void Dispose() => _model.Dispose();
+
+    [Theory]
+    [InlineData("embeddings.word_embeddings.weight")]
+    [InlineData("embeddings.token_type_embeddings.weight")]
+    [InlineData("embeddings.LayerNorm.bias")]
+    [InlineData("encoder.layer.0.attention.self.query.bias")]
+    [InlineData("encoder.layer.1.attention.output.LayerNorm.weight")]
+    [InlineData("encoder.layer.1.intermediate.dense.weight")]
+    [InlineData("encoder.layer.1.output.LayerNorm.bias")]
+    public void A_missing_weight_is_named(string name)
+    {
+        _model.UseWeights(FileName, _weights.Remove(name).Build());
+
+        Assert.Contains($"'{name}'", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_weight_of_a_model_with_a_head_is_named_as_the_file_would_name_it()
+    {
+        // Every weight but one has the name that a model with a head gives it.
+        var weights = new SafetensorsBuilder();
+        foreach (string name in _weights.Names.Where(name => name != "encoder.layer.0.output.dense.bias"))
+            _weights.CopyTo(weights, name, "roberta." + name);
+
+        _model.UseWeights(FileName, weights.Build());
+
+        Assert.Contains("'roberta.encoder.layer.0.output.dense.bias'", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
+    // The same number of elements, and fewer.
+    [Theory]
+    [InlineData("embeddings.LayerNorm.weight", new long[] { 8, 8 }, "[8, 8]", "[64]")]
+    [InlineData("embeddings.LayerNorm.weight", new long[] { 63 }, "[63]", "[64]")]
+    [InlineData("encoder.layer.0.intermediate.dense.weight", new long[] { 64, 256 }, "[64, 256]", "[256, 64]")]
+    [InlineData("embeddings.token_type_embeddings.weight", new long[] { 2, 64 }, "[2, 64]", "[1, 64]")]
+    [InlineData("embeddings.LayerNorm.bias", new long[] { }, "[]", "[64]")]
+    public void A_weight_of_another_shape_is_named_with_both_shapes(string name, long[] shape, string found, string expected)
+    {
+        byte[] data = new byte[sizeof(float) * shape.Aggregate(1L, (product, size) => product * size)];
+        _model.UseWeights(FileName, _weights.Set(name, "F32", shape, data).Build());
+
+        string problem = _model.FailToLoad().Problem;
+
+        Assert.Contains($"'{name}'", problem, StringComparison.Ordinal);
+        Assert.Contains($"{found}, and by config.json it must be {expected}", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("F64", 8)]
+    [InlineData("I64", 8)]
+    [InlineData("I8", 1)]
+    [InlineData("F8_E4M3", 1)]
+    public void A_weight_of_a_type_that_is_not_known_is_named_with_the_type(string type, int size)
+    {
+        _model.UseWeights(FileName, _weights.Set("embeddings.LayerNorm.weight", type, [64], new byte[64 * size]).Build());
+
+        string problem = _model.FailToLoad().Problem;
+
+        Assert.Contains("'embeddings.LayerNorm.weight'", problem, StringComparison.Ordinal);
+        Assert.Contains(type, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_encoder_does_not_use_may_be_there_in_any_type()
+    {
+        _weights.Set("embeddings.position_ids", "I64", [1, 514], new byte[514 * 8]).Set("classifier.weight", "F8_E5M2", [3], [1, 2, 3]);
+        _model.UseWeights(FileName, _weights.Build());
+
+        AssertIsTiny(_model.Embed());
+    }
+
+    [Fact]
+    public void The_pooler_need_not_be_there()
+    {
+        _model.UseWeights(FileName, _weights.Remove("pooler.dense.weight").Remove("pooler.dense.bias").Build());
+
+        AssertIsTiny(_model.Embed());
+    }
+
+    [Fact]
+    public void Safetensors_is_read_where_torch_is_there_too()
+    {
+        File.WriteAllText(_model.File("pytorch_model.bin"), "not read");
+
+        AssertIsTiny(_model.Embed());
+    }
+
+    [Fact]
+    public void A_layer_more_in_the_configuration_than_in_the_file_is_named()
+    {
+        _model.Configure("num_hidden_layers", "3");
+
+        Assert.Contains("'encoder.layer.2.attention.self.query.weight'", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
+    // A file of a few bytes could otherwise stand for any amount of memory.
+    [Theory]
+    [InlineData("vocab_size")]
+    [InlineData("max_position_embeddings")]
+    [InlineData("num_hidden_layers")]
+    [InlineData("intermediate_size")]
+    public void Sizes_that_the_file_does_not_have_take_no_memory(string key)
+    {
+        _model.Configure(key, $"{int.MaxValue}");
+        long before = GC.GetTotalAllocatedBytes();
+
+        _model.FailToLoad();
+
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 256L * 1024 * 1024);
+    }
+
+    [Fact]
+    public void A_folder_without_weights_says_which_files_are_looked_for()
+    {
+        _model.RemoveWeights();
+
+        string problem = _model.FailToLoad().Problem;
+
+        Assert.All(
+            ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"],
+            name => Assert.Contains(name, problem, StringComparison.Ordinal));
+    }
+
+    private static void AssertIsTiny(CodeEmbedding embedding)
+    {
+        using var tiny = new ModelCopy();
+        Assert.Equal(tiny.Embed().Vector, embedding.Vector);
+    }
+}
