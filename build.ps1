@@ -35,7 +35,7 @@ switch ($Task) {
     }
     'Test' {
         Invoke-Dotnet test -c Release @properties
-        if (Get-Module -ListAvailable Pester | Where-Object Version -GE '5.0') {
+        if (Get-Module -ListAvailable Pester | Where-Object Version -GE ([version]'5.0')) {
             Import-Module Pester -MinimumVersion 5.0
             $configuration = New-PesterConfiguration
             $configuration.Run.Path = Join-Path $PSScriptRoot 'tests/Pester'

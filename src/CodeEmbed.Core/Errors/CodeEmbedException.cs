@@ -17,8 +17,8 @@ public abstract class CodeEmbedException : Exception
     /// <summary>What is wrong, where, and what to do; with the <see cref="PartialFile"/>, where there is one.</summary>
     public override string Message => PartialFile is null ? base.Message : $"{base.Message} {DescribePartialFile(PartialFile)}";
 
-    /// <summary>Says, in a sentence, where a run that failed left what it had written.</summary>
+    /// <summary>Says, in a sentence, where a run that failed left its output.</summary>
     /// <param name="partialFile">The path of the partial file.</param>
     /// <returns>The sentence.</returns>
-    public static string DescribePartialFile(string partialFile) => $"What was written so far is in '{partialFile}'.";
+    public static string DescribePartialFile(string partialFile) => $"The unfinished output is '{partialFile}'.";
 }

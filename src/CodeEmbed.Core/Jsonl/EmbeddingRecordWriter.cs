@@ -17,24 +17,22 @@ internal static class EmbeddingRecordWriter
 
         WriteName(output, RecordSchema.Vector);
         WriteVector(output, embedding.Vector);
-        output.Write(","u8);
-        WriteName(output, RecordSchema.ModelName);
-        JsonStrings.Write(output, embedding.ModelName);
-        output.Write(","u8);
-        WriteName(output, RecordSchema.Precision);
-        JsonStrings.Write(output, NameOf(embedding.Precision));
-        output.Write(","u8);
-        WriteName(output, RecordSchema.Normalized);
-        PlainValueWriter.Write(output, embedding.Normalized);
-        output.Write(","u8);
-        WriteName(output, RecordSchema.TokenCount);
-        PlainValueWriter.Write(output, embedding.TokenCount);
-        output.Write(","u8);
-        WriteName(output, RecordSchema.TruncatedTokens);
-        PlainValueWriter.Write(output, embedding.TruncatedTokens);
-        output.Write(","u8);
-        WriteName(output, RecordSchema.Fingerprint);
-        JsonStrings.Write(output, embedding.Fingerprint);
+        (string Name, object Value)[] others =
+        [
+            (RecordSchema.ModelName, embedding.ModelName),
+            (RecordSchema.Precision, NameOf(embedding.Precision)),
+            (RecordSchema.Normalized, embedding.Normalized),
+            (RecordSchema.TokenCount, embedding.TokenCount),
+            (RecordSchema.TruncatedTokens, embedding.TruncatedTokens),
+            (RecordSchema.Fingerprint, embedding.Fingerprint),
+        ];
+        foreach ((string name, object value) in others)
+        {
+            output.Write(","u8);
+            WriteName(output, name);
+            PlainValueWriter.Write(output, value);
+        }
+
         output.Write("}\n"u8);
     }
 

@@ -1,15 +1,18 @@
 using System.IO.Compression;
+using System.Text;
 
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Unpacks gzip, and fails where the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.</summary>
 /// <remarks>
 ///   A gzip file may hold several members one after the other (RFC 1952, section 2.2). A last member with a known text is put
-///   behind the file: only if the file ends where a member ends does that text come out, and it is taken off again.
+///   behind the file: only if the file ends where a member ends does that text come out, and it is taken off again. A file of no
+///   bytes holds nothing: that is what .NET makes of nothing.
 /// </remarks>
 internal sealed class GzipInput : ReadOnlyStream
 {
-    private static readonly byte[] LastText = Guid.NewGuid().ToByteArray();
+    // Without a line feed, so that what comes of a cut file is never taken for a line.
+    private static readonly byte[] LastText = Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"));
     private static readonly byte[] LastMember = Pack(LastText);
 
     private readonly GZipStream _unpacked;
