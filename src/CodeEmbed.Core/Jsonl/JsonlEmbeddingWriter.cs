@@ -11,7 +11,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
     private readonly string _target;
     private readonly FileStream _stream;
-    private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
+    private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private bool _started;
 
     /// <summary>Opens the partial file. What it held from an earlier run is lost when the first embedding is written.</summary>
@@ -50,12 +50,11 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             EmbeddingValidator.Validate(embedding);
-            _lines.ResetWrittenCount();
-            EmbeddingRecordWriter.Write(_lines, embedding);
+            _line.ResetWrittenCount();
+            EmbeddingRecordWriter.Write(_line, embedding);
             Start();
 
-            // In one piece and not cancellable: a write that is stopped half-way would leave half a line.
-            await _stream.WriteAsync(_lines.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
+            await WriteLineAsync().ConfigureAwait(false);
         }
     }
 
@@ -76,6 +75,21 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>Closes the partial file. It stays where it is if the writer was not completed.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    /// <summary>Writes the line, or nothing: half a line, as of a full disk or a stop, is no use to anyone.</summary>
+    private async ValueTask WriteLineAsync()
+    {
+        long before = _stream.Position;
+        try
+        {
+            await _stream.WriteAsync(_line.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            _stream.SetLength(before);
+            throw;
+        }
+    }
 
     /// <summary>Drops what an earlier run left in the partial file.</summary>
     private void Start()
