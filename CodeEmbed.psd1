@@ -9,6 +9,7 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     RequiredAssemblies   = @('CodeEmbed.Core.dll')
+    FormatsToProcess     = @('CodeEmbed.format.ps1xml')
     CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding')
     FunctionsToExport    = @()
     VariablesToExport    = @()
