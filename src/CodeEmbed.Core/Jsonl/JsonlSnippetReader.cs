@@ -8,7 +8,11 @@ namespace CodeEmbed.Jsonl;
 ///   grow with the file, only with its longest line.
 /// </remarks>
 /// <param name="path">The file.</param>
-public sealed class JsonlSnippetReader(string path) : ISnippetReader
+/// <param name="skipInvalid">
+///   Takes each record that is not valid, and the reading goes on; <see langword="null"/> to end the reading at the first. What makes
+///   the file itself unreadable, such as another encoding or a line that is too long, ends it in any case.
+/// </param>
+public sealed class JsonlSnippetReader(string path, Action<CodeEmbedException>? skipInvalid = null) : ISnippetReader
 {
     /// <inheritdoc/>
     public async IAsyncEnumerable<CodeSnippet> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -17,8 +21,21 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
         var lines = new Utf8LineReader(stream, path);
         while (await ReadLineAsync(lines, cancellationToken).ConfigureAwait(false))
         {
-            if (!IsBlank(lines.Line.Span))
-                yield return SnippetRecordParser.Parse(lines.Line.ToArray(), new SnippetSource(path, lines.LineNumber));
+            if (!IsBlank(lines.Line.Span) && Parse(lines) is { } snippet)
+                yield return snippet;
+        }
+    }
+
+    private CodeSnippet? Parse(Utf8LineReader lines)
+    {
+        try
+        {
+            return SnippetRecordParser.Parse(lines.Line.ToArray(), new SnippetSource(path, lines.LineNumber));
+        }
+        catch (CodeEmbedException e) when (skipInvalid is not null)
+        {
+            skipInvalid(e);
+            return null;
         }
     }
 

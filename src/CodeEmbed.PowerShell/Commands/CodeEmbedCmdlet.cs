@@ -75,7 +75,8 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last two are for odd paths.</summary>
-    private static bool IsFileError(Exception error) =>
+    /// <param name="error">The exception.</param>
+    protected static bool IsFileError(Exception error) =>
         error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
     /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>

@@ -95,7 +95,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     {
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
-        weights.Data("encoder.layer.1.output.dense.bias")[0] ^= 1;
+        weights.Data("encoder.layer.1.output.dense.bias")[^1] ^= 1;
         model.UseWeights("model.safetensors", weights.Build());
 
         Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
@@ -106,7 +106,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     {
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
-        weights.Data("pooler.dense.bias")[0] ^= 1;
+        weights.Data("pooler.dense.bias")[^1] ^= 1;
         model.UseWeights("model.safetensors", weights.Build());
 
         Assert.Equal(Of(FixtureModels.Tiny), model.Embed().Fingerprint);

@@ -61,6 +61,7 @@ public sealed class Gpt2PreTokenizerTests
     [InlineData("1½Ⅷ٣a", "1½Ⅷ٣", "a")]
     [InlineData("²¼", "²¼")]
     [InlineData("ªºµ", "ªºµ")]
+    [InlineData("\u01c5\u02b0\u4e00x", "\u01c5\u02b0\u4e00x")]
     [InlineData("e\u0301", "e", "\u0301")]
     [InlineData("\u09be\u0995", "\u09be", "\u0995")]
     [InlineData("\u180ex", "\u180e", "x")]

@@ -19,7 +19,11 @@ public sealed class MeanPoolingTests
         const int tokens = 512, dimensions = 67;
         var random = new Random(1);
         float[] hiddenState = [.. Enumerable.Range(0, tokens * dimensions).Select(_ => (random.NextSingle() * 4) - 2)];
-        double[] expected = [.. Enumerable.Range(0, dimensions).Select(i => hiddenState.Where((_, place) => place % dimensions == i).Average(value => (double)value))];
+        double[] expected =
+        [
+            .. Enumerable.Range(0, dimensions)
+                .Select(i => hiddenState.Where((_, place) => place % dimensions == i).Average(value => (double)value)),
+        ];
 
         float[] mean = MeanPooling.Pool(hiddenState, dimensions);
 

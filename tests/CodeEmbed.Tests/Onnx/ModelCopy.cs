@@ -59,7 +59,8 @@ internal sealed class ModelCopy : IDisposable
     public RobertaTokenizer ReadTokenizer() => new(TokenizerFiles.Read(new ModelFolder(Path, Name)));
 
     /// <summary>The ids that the copy's tokenizer gives a text, not cut.</summary>
-    public int[] Encode(string text) => [.. ReadTokenizer().Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
+    public int[] Encode(string text) =>
+        [.. ReadTokenizer().Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
 
     /// <summary>Loads the copy, and embeds a text.</summary>
     public CodeEmbedding Embed(string text = "x = 1")

@@ -90,7 +90,9 @@ public sealed class ModelFolderTests : IDisposable
     {
         var options = new EmbeddingServiceOptions { Model = "no-such-model", BaseFolder = _folder.Path };
 
-        Assert.DoesNotContain("comes with this module", Assert.Throws<ModelLoadException>(() => ModelFolder.Find(options)).Problem, StringComparison.Ordinal);
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => ModelFolder.Find(options));
+
+        Assert.DoesNotContain("comes with this module", exception.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

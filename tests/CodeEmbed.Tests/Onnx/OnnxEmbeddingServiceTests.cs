@@ -51,7 +51,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
         Assert.Same(snippet, embedding.Snippet);
         Assert.Equal(
             (ModelCopy.Name, EmbeddingPrecision.Float32, true, 3, 0, 64),
-            (embedding.ModelName, embedding.Precision, embedding.Normalized, embedding.TokenCount, embedding.TruncatedTokens, embedding.Vector.Length));
+            (embedding.ModelName, embedding.Precision, embedding.Normalized,
+                embedding.TokenCount, embedding.TruncatedTokens, embedding.Vector.Length));
     }
 
     [Fact]
@@ -196,11 +197,17 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
         service.EmbedBatch([.. contents.Select((content, i) => Snippets.Of(content, $"{i + 1}"))], TestContext.Current.CancellationToken);
 
     private static string[] Describe(string folder) =>
-        [.. new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories).Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal)];
+    [
+        .. new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories)
+            .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The folders that could be left by loading a model; those of the tests have a longer name.</summary>
     private static string[] SessionFolders() =>
-        [.. Directory.GetDirectories(Path.GetTempPath(), "codeembed-*").Where(path => !Path.GetFileName(path).StartsWith("codeembed-tests-", StringComparison.Ordinal))];
+    [
+        .. Directory.GetDirectories(Path.GetTempPath(), "codeembed-*")
+            .Where(path => !Path.GetFileName(path).StartsWith("codeembed-tests-", StringComparison.Ordinal)),
+    ];
 
     /// <summary>Makes NaN of the word embedding of a token.</summary>
     private void PoisonRowOf(string token)

@@ -65,6 +65,10 @@ public sealed class SafetensorsTests
     public void A_header_with_a_lone_surrogate_is_refused(string header) => AssertRefused(header);
 
     [Fact]
+    public void A_tensor_that_is_there_twice_is_refused() =>
+        AssertRefused("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""");
+
+    [Fact]
     public void A_header_nested_beyond_reason_is_refused() => AssertRefused(new string('[', 100_000));
 
     [Fact]
@@ -120,7 +124,8 @@ public sealed class SafetensorsTests
     [Fact]
     public void A_tensor_at_an_odd_place_in_the_file_is_read()
     {
-        byte[] header = SafetensorsBuilder.Raw("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""", 0);
+        byte[] header = SafetensorsBuilder.Raw(
+            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""", 0);
 
         using var file = new CheckpointFile(FileName, [.. header, 0, .. TorchArchive.Numbers(2)]);
 

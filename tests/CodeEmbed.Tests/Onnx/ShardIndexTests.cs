@@ -64,6 +64,15 @@ public sealed class ShardIndexTests : IDisposable
         Assert.Contains("model-00002-of-00002.safetensors", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_tensor_that_two_shards_hold_is_refused()
+    {
+        File.Copy(_model.File("model-00002-of-00002.safetensors"), _model.File("again.safetensors"));
+        _model.Patch(IndexName, index => index["weight_map"]!["any"] = "again.safetensors");
+
+        Assert.Contains("again.safetensors", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"weight_map":[]}""")]

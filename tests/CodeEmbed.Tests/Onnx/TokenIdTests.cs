@@ -15,7 +15,7 @@ public sealed class TokenIdTests
     {
         RobertaTokenizer tokenizer = Tokenizer(form);
 
-        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, tokenizer.Encode(text, MaxLength, TestContext.Current.CancellationToken).Ids));
+        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
 
         Assert.Equal(ExpectedValues.Ids(form).Select((expected, line) => Describe(line, expected)), ids);
     }
@@ -29,7 +29,7 @@ public sealed class TokenIdTests
     {
         RobertaTokenizer tokenizer = Tokenizer(FixtureModels.Tiny);
 
-        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, tokenizer.Encode(text, maxLength, TestContext.Current.CancellationToken).Ids));
+        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, maxLength).Ids));
 
         Assert.Equal(ExpectedValues.Ids(FixtureModels.Tiny).Select((expected, line) => Describe(line, Cut(expected, maxLength))), ids);
     }
@@ -43,7 +43,7 @@ public sealed class TokenIdTests
         RobertaTokenizer tokenizer = Tokenizer(form);
         string[] texts = [ExpectedValues.Texts[51], ExpectedValues.Texts[53], .. ExpectedValues.Texts[60..]];
 
-        IEnumerable<int> cutOff = texts.Select(text => tokenizer.Encode(text, MaxLength, TestContext.Current.CancellationToken).TruncatedTokens);
+        IEnumerable<int> cutOff = texts.Select(text => Encode(tokenizer, text, MaxLength).TruncatedTokens);
 
         Assert.Equal(lengths.Select(length => Math.Max(length - MaxLength, 0)), cutOff);
     }
@@ -52,7 +52,7 @@ public sealed class TokenIdTests
     public void Nothing_is_cut_off_at_the_very_length_of_the_text()
     {
         // Text 0 has 22 ids.
-        TokenSequence tokens = Tokenizer(FixtureModels.Tiny).Encode(ExpectedValues.Texts[0], 22, TestContext.Current.CancellationToken);
+        TokenSequence tokens = Encode(Tokenizer(FixtureModels.Tiny), ExpectedValues.Texts[0], 22);
 
         Assert.Equal(0, tokens.TruncatedTokens);
     }
@@ -70,7 +70,7 @@ public sealed class TokenIdTests
     {
         string text = string.Concat(codeUnits.Select(unit => (char)unit));
 
-        long[] ids = Tokenizer(FixtureModels.Tiny).Encode(text, MaxLength, TestContext.Current.CancellationToken).Ids;
+        long[] ids = Encode(Tokenizer(FixtureModels.Tiny), text, MaxLength).Ids;
 
         Assert.Equal(expected, ids.Select(id => (int)id));
     }
@@ -83,12 +83,15 @@ public sealed class TokenIdTests
 
         Parallel.For(0, 8, _ =>
         {
-            IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, tokenizer.Encode(text, MaxLength, TestContext.Current.CancellationToken).Ids));
+            IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
             Assert.Equal(expected, ids);
         });
     }
 
     private static RobertaTokenizer Tokenizer(string form) => new(TokenizerFiles.Read(new ModelFolder(FixtureModels.Folder(form), form)));
+
+    private static TokenSequence Encode(RobertaTokenizer tokenizer, string text, int maxLength) =>
+        tokenizer.Encode(text, maxLength, TestContext.Current.CancellationToken);
 
     private static int[] Cut(int[] ids, int maxLength) => ids.Length <= maxLength ? ids : [.. ids[..(maxLength - 1)], ids[^1]];
 

@@ -61,6 +61,32 @@ public sealed class TokenizerFilesTests : IDisposable
         });
     }
 
+    // Hugging Face takes such a file: no token was added.
+    [Fact]
+    public void Added_tokens_json_may_hold_no_tokens()
+    {
+        int[] expected = _model.Encode("a <mask> b");
+        File.WriteAllText(_model.File("added_tokens.json"), "{}");
+
+        Assert.Equal(expected, _model.Encode("a <mask> b"));
+    }
+
+    [Fact]
+    public void A_vocabulary_without_tokens_is_refused()
+    {
+        File.WriteAllText(_model.File("vocab.json"), "{}");
+
+        Assert.Contains("vocab.json", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_tokens_with_one_id_are_refused()
+    {
+        _model.Patch("vocab.json", vocabulary => vocabulary["another"] = 68);
+
+        Assert.Contains("vocab.json", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("vocab.json", """{"\ud800":5}""")]
     [InlineData("added_tokens.json", """{"\ud800":5}""")]

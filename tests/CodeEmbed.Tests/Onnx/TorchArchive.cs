@@ -7,7 +7,8 @@ namespace CodeEmbed.Tests.Onnx;
 internal static class TorchArchive
 {
     /// <summary>The values 0, 1, 2, …, as the bytes of a storage.</summary>
-    public static byte[] Numbers(int count) => MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, count).Select(number => (float)number)]).ToArray();
+    public static byte[] Numbers(int count) =>
+        MemoryMarshal.AsBytes<float>([.. Enumerable.Range(0, count).Select(number => (float)number)]).ToArray();
 
     /// <summary>An archive with one storage.</summary>
     public static byte[] Build(byte[] pickle, byte[] storage) => Build(("archive/data.pkl", pickle), ("archive/data/0", storage));

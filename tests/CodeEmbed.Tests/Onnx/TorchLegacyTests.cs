@@ -66,7 +66,8 @@ public sealed class TorchLegacyTests
         AssertRefused(FileName, [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(count), .. TorchArchive.Numbers(12)]);
 
     [Fact]
-    public void A_storage_that_is_missing_is_told_with_its_tensor() => AssertRefused("'w'", [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys()]);
+    public void A_storage_that_is_missing_is_told_with_its_tensor() =>
+        AssertRefused("'w'", [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys()]);
 
     [Fact]
     public void A_storage_that_belongs_to_no_tensor_is_refused() => AssertRefused(

@@ -62,6 +62,7 @@ public sealed class TorchZipTests
     [InlineData(new long[] { 64, 4 }, new long[] { 0, 1 }, 4, 0)] // torch.ones(4).expand(64, 4)
     [InlineData(new long[] { 1L << 40 }, new long[] { 0 }, 12, 0)]
     [InlineData(new long[] { 3, 4 }, new long[] { -4, 1 }, 12, 8)]
+    [InlineData(new long[] { 2 }, new long[] { -1 }, 12, 1)]
     [InlineData(new long[] { 3, 4 }, new long[] { 4, 1 }, 12, 1)]
     [InlineData(new long[] { 3, 4 }, new long[] { 4, 1 }, 12, -1)]
     [InlineData(new long[] { 3, 4 }, new long[] { 4, 1 }, 12, 1L << 62)]
@@ -72,8 +73,12 @@ public sealed class TorchZipTests
     [InlineData(new long[] { -3, -4 }, new long[] { 4, 1 }, 12, 0)]
     [InlineData(new long[] { 3, 4 }, new long[] { 1 }, 12, 0)]
     [InlineData(new long[] { 12 }, new long[] { 4, 1 }, 12, 0)]
-    public void A_view_that_does_not_fit_its_storage_is_refused(long[] shape, long[] strides, int count, long offset) =>
-        AssertRefused("'w'", TorchArchive.Build(PickleBuilder.StateDict(new TorchView("w", count, shape, strides) { Offset = offset }), TorchArchive.Numbers(count)));
+    public void A_view_that_does_not_fit_its_storage_is_refused(long[] shape, long[] strides, int count, long offset)
+    {
+        var view = new TorchView("w", count, shape, strides) { Offset = offset };
+
+        AssertRefused("'w'", TorchArchive.Build(PickleBuilder.StateDict(view), TorchArchive.Numbers(count)));
+    }
 
     [Fact]
     public void A_storage_that_is_shorter_than_it_claims_is_refused() =>
@@ -119,7 +124,8 @@ public sealed class TorchZipTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(0)]
-    public void Another_pickle_protocol_is_refused(byte protocol) => AssertRefused($"protocol {protocol}", Pickle(new PickleBuilder().Opcode(0x80, protocol)));
+    public void Another_pickle_protocol_is_refused(byte protocol) =>
+        AssertRefused($"protocol {protocol}", Pickle(new PickleBuilder().Opcode(0x80, protocol)));
 
     // By the letters of pickletools: i (INST), o (OBJ), 0x81 (NEWOBJ), 0x82 (EXT1), P (PERSID), 0x93 (STACK_GLOBAL), B (BINBYTES)
     [Theory]
@@ -180,7 +186,8 @@ public sealed class TorchZipTests
             pickle.Opcode((byte)'K', 1);
 
         pickle.Opcode((byte)'t', (byte)'q', 0).Global("torch._utils", "_rebuild_tensor_v2").Opcode((byte)'q', 1)
-            .Opcode((byte)'(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Integer(1).Opcode((byte)'t', (byte)'Q', (byte)'q', 2);
+            .Opcode((byte)'(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Integer(1)
+            .Opcode((byte)'t', (byte)'Q', (byte)'q', 2);
         for (int i = 0; i < 2_000; i++)
             pickle.Opcode((byte)'h', 1, (byte)'(', (byte)'h', 2, (byte)'K', 0, (byte)'h', 0, (byte)'h', 0, (byte)'t', (byte)'R');
 
@@ -190,10 +197,12 @@ public sealed class TorchZipTests
     [Fact]
     public void A_compressed_entry_is_refused_by_its_name() => AssertRefused(
         "'archive/data/0' in pytorch_model.bin is compressed",
-        TorchArchive.Build(CompressionLevel.Optimal, ("archive/data/0", TorchArchive.Numbers(12)), ("archive/data.pkl", PickleBuilder.StateDict(Matrix))));
+        TorchArchive.Build(
+            CompressionLevel.Optimal, ("archive/data/0", TorchArchive.Numbers(12)), ("archive/data.pkl", PickleBuilder.StateDict(Matrix))));
 
     [Fact]
-    public void An_archive_without_a_pickle_is_refused() => AssertRefused("data.pkl", TorchArchive.Build(("archive/data/0", TorchArchive.Numbers(12))));
+    public void An_archive_without_a_pickle_is_refused() =>
+        AssertRefused("data.pkl", TorchArchive.Build(("archive/data/0", TorchArchive.Numbers(12))));
 
     [Fact]
     public void A_file_of_a_big_endian_machine_is_refused() => AssertRefused("big-endian", WithByteOrder("big"));
@@ -257,7 +266,9 @@ public sealed class TorchZipTests
     private static byte[] Pickle(PickleBuilder pickle) => TorchArchive.Build(pickle.Build(), []);
 
     private static byte[] WithByteOrder(string order) => TorchArchive.Build(
-        ("archive/data.pkl", PickleBuilder.StateDict(Matrix)), ("archive/byteorder", Encoding.ASCII.GetBytes(order)), ("archive/data/0", TorchArchive.Numbers(12)));
+        ("archive/data.pkl", PickleBuilder.StateDict(Matrix)),
+        ("archive/byteorder", Encoding.ASCII.GetBytes(order)),
+        ("archive/data/0", TorchArchive.Numbers(12)));
 
     private static void AssertRefused(string named, byte[] bytes)
     {

@@ -25,7 +25,8 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
     {
         double[][] expected = ExpectedValues.Vectors(form);
 
-        IEnumerable<double> cosines = Embed(form).Zip(expected, (vector, reference) => TensorPrimitives.CosineSimilarity<double>(Widen(vector), reference));
+        IEnumerable<double> cosines = Embed(form)
+            .Zip(expected, (vector, reference) => TensorPrimitives.CosineSimilarity<double>(Widen(vector), reference));
 
         Assert.All(cosines, cosine => Assert.InRange(cosine, SmallestCosine, 1 + 1e-9));
     }

@@ -18,7 +18,8 @@ internal static class Zip64
             position += AddEntry(file, archive.AsSpan(position));
 
         long length = file.Count - directory, endPosition = file.Count;
-        file.AddRange([.. Int32(0x06064b50), .. Int64(44), 45, 0, 45, 0, .. Int32(0), .. Int32(0), .. Int64(count), .. Int64(count), .. Int64(length), .. Int64(directory)]);
+        file.AddRange([.. Int32(0x06064b50), .. Int64(44), 45, 0, 45, 0, .. Int32(0), .. Int32(0)]);
+        file.AddRange([.. Int64(count), .. Int64(count), .. Int64(length), .. Int64(directory)]);
         file.AddRange([.. Int32(0x07064b50), .. Int32(0), .. Int64(endPosition), .. Int32(1)]);
         file.AddRange([.. Int32(0x06054b50), 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, .. Int32(-1), .. Int32(-1), 0, 0]);
         return [.. file];
