@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace CodeEmbed.Onnx.Tokenization;
 
@@ -10,7 +9,7 @@ namespace CodeEmbed.Onnx.Tokenization;
 ///   (openai/gpt-2, src/encoder.py). It is matched by hand because .NET's regular expressions see a letter beyond U+FFFF as two
 ///   surrogates, which are no letters.
 /// </remarks>
-internal sealed class Gpt2PreTokenizer : PreTokenizer
+internal static class Gpt2PreTokenizer
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
@@ -22,8 +21,8 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
         Other,
     }
 
-    /// <inheritdoc/>
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
+    /// <summary>Splits a text into words, none of them empty, that make up all of it.</summary>
+    public static IEnumerable<(int Offset, int Length)> Split(string text)
     {
         int position = 0;
         while (position < text.Length)
@@ -33,9 +32,6 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
             position += length;
         }
     }
-
-    /// <inheritdoc/>
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => PreTokenize(text.ToString());
 
     /// <summary>The length of the match at the start of a text that is not empty.</summary>
     private static int Match(ReadOnlySpan<char> text)

@@ -17,8 +17,8 @@ internal sealed class LongWordEncoder
 {
     private const int None = -1;
 
-    /// <summary>After how many merges it looks whether to stop.</summary>
-    private const int MergesBetweenChecks = 4096;
+    /// <summary>After how many steps it looks whether to stop.</summary>
+    private const int StepsBetweenChecks = 4096;
 
     private readonly int[] _byteIds;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
@@ -61,11 +61,16 @@ internal sealed class LongWordEncoder
         int[] next = [.. Enumerable.Range(1, id.Length)], previous = [.. Enumerable.Range(-1, id.Length)];
         var pairs = new PriorityQueue<(int Position, int Left, int Right), (int Rank, int Position)>();
         for (int i = 0; i + 1 < id.Length; i++)
+        {
+            if (i % StepsBetweenChecks == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+
             Offer(i, i + 1);
+        }
 
         for (int merges = 0; pairs.TryDequeue(out (int Position, int Left, int Right) pair, out _); merges++)
         {
-            if (merges % MergesBetweenChecks == 0)
+            if (merges % StepsBetweenChecks == 0)
                 cancellationToken.ThrowIfCancellationRequested();
 
             // A pair of which a part was merged meanwhile is no longer there.

@@ -13,7 +13,6 @@ internal sealed class RobertaTokenizer
     private readonly TokenizerFiles _files;
     private readonly BpeTokenizer _bpe;
     private readonly AddedTokenSplitter _notNormalized, _normalized;
-    private readonly Gpt2PreTokenizer _preTokenizer = new();
     private readonly Lazy<LongWordEncoder> _longWords;
 
     /// <summary>Makes a tokenizer.</summary>
@@ -30,7 +29,6 @@ internal sealed class RobertaTokenizer
             {
                 Merges = files.Merges,
                 ByteLevel = true,
-                PreTokenizer = _preTokenizer,
             });
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
@@ -80,34 +78,17 @@ internal sealed class RobertaTokenizer
         }
     }
 
-    /// <summary>Encodes text without added tokens, in pieces that end where words end.</summary>
+    /// <summary>Encodes text without added tokens, word by word.</summary>
     private void Encode(string text, List<int> ids, CancellationToken cancellationToken)
     {
-        int start = 0;
-        foreach ((int offset, int length) in text.Length < LongWord ? [] : _preTokenizer.PreTokenize(text))
+        foreach ((int offset, int length) in Gpt2PreTokenizer.Split(text))
         {
-            int end = offset + length;
-            if (length >= LongWord)
-            {
-                EncodePiece(text[start..offset], ids);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (length < LongWord)
+                ids.AddRange(_bpe.EncodeToIds(text.AsSpan(offset, length), considerPreTokenization: false, considerNormalization: false));
+            else
                 _longWords.Value.Encode(Encoding.UTF8.GetBytes(text, offset, length), ids, cancellationToken);
-                start = end;
-            }
-            else if (end - start >= LongWord)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                EncodePiece(text[start..end], ids);
-                start = end;
-            }
         }
-
-        EncodePiece(text[start..], ids);
-    }
-
-    private void EncodePiece(string text, List<int> ids)
-    {
-        if (text.Length > 0)
-            ids.AddRange(_bpe.EncodeToIds(text));
     }
 
     private string Prepare(string text) => _files.AddPrefixSpace && text[0] != ' ' ? ' ' + text : text;

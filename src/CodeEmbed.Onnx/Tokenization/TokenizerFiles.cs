@@ -45,6 +45,9 @@ internal sealed record TokenizerFiles
     public static TokenizerFiles Read(ModelFolder folder)
     {
         Dictionary<string, int> vocabulary = ReadIds(folder.Require(VocabularyName));
+        if (vocabulary.Count == 0)
+            throw new ModelFormatException($"{VocabularyName} holds no tokens.");
+
         string[] merges = ReadMerges(folder.Require(MergesName));
 
         Dictionary<string, (string Content, JsonElement? Flags)> roles = DefaultRoles.ToDictionary(role => role.Key, role => (role.Value, (JsonElement?)null));
@@ -126,7 +129,7 @@ internal sealed record TokenizerFiles
             tokens[id] = entry.Name;
         }
 
-        return ids.Count > 0 ? ids : throw new ModelFormatException($"{name} holds no tokens.");
+        return ids;
     });
 
     private static string[] ReadMerges(string path)

@@ -91,7 +91,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    internal void Fail(ErrorRecord error)
+    protected void Fail(ErrorRecord error)
     {
         if (OpenOutputs.InnermostPartialFile is { } partialFile)
             error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails?.Message ?? error.Exception.Message} {CodeEmbedException.DescribePartialFile(partialFile)}");

@@ -13,11 +13,15 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     private const string DefaultModel = "microsoft/codebert-base";
     private const string ModelVariable = "CODEEMBED_MODEL";
 
+    private readonly SnippetInput _input = new();
     private EmbeddingServiceLease? _lease;
     private EmbeddingBatcher? _batcher;
     private bool _modelDescribed;
 
-    /// <summary>The snippets.</summary>
+    /// <summary>
+    ///   The snippets: from Import-CodeSnippet, or objects with the same properties, in snake_case or PascalCase, or strings, which
+    ///   become the content of snippets with the ids 1, 2, …
+    /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
@@ -68,8 +72,7 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        CodeSnippet snippet = PlainMetadata.Unwrap(PipelineInput.As<CodeSnippet>(this, InputObject, "Import-CodeSnippet"));
-        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(snippet)))
+        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(_input.Next(InputObject!))))
             Write(batch);
     }
 

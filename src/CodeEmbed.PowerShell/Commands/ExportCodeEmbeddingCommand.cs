@@ -36,7 +36,14 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        CodeEmbedding embedding = PipelineInput.As<CodeEmbedding>(this, InputObject, "ConvertTo-CodeEmbedding");
+        // A parameter of the type itself would leave another object to PowerShell, whose error does not end the pipeline: it
+        // would go on and replace its output by less than was asked for.
+        if (InputObject!.BaseObject is not CodeEmbedding embedding)
+        {
+            Fail(ErrorRecords.WrongInput(InputObject.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
+            return;
+        }
+
         RunOrFail(() => _writer!.WriteAsync([embedding], StopToken));
     }
 

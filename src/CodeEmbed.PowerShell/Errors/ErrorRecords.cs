@@ -22,11 +22,10 @@ internal static class ErrorRecords
     public static ErrorRecord FileWrite(Exception error, string path) => File(error, "FileWriteError", ErrorCategory.WriteError, path, $"Cannot write '{path}'");
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
-    public static ErrorRecord WrongInput(object? input, Type expected, string source)
+    public static ErrorRecord WrongInput(object input, Type expected, string source)
     {
-        object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
-        var error = new PSArgumentException($"A {value?.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them.");
-        return new ErrorRecord(error, "ValidationError", ErrorCategory.InvalidType, value);
+        var error = new PSArgumentException($"A {input.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them.");
+        return new ErrorRecord(error, "ValidationError", ErrorCategory.InvalidType, input);
     }
 
     private static ErrorRecord File(Exception error, string id, ErrorCategory category, string path, string what) =>

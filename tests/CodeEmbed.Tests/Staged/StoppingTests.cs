@@ -49,9 +49,9 @@ public sealed class StoppingTests : IDisposable
     {
         // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
         const string script = """
-            foreach ($once in 1) {
+            :whole foreach ($once in 1) {
                 & { while ($true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = 'x = 1' } } } |
-                    ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | ForEach-Object { $_; break }
+                    ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | ForEach-Object { $_; break whole }
             }
             """;
 

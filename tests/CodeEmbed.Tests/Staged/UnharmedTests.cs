@@ -23,16 +23,16 @@ public sealed class UnharmedTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding out.jsonl", "CodeSnippet")]
-    [InlineData("'text' | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "String")]
-    public void An_object_of_another_type_ends_the_pipeline(string script, string type)
+    [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding out.jsonl", "A CodeSnippet came down the pipeline")]
+    [InlineData("12 | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):1: the field 'id' is missing")]
+    public void An_object_of_another_type_ends_the_pipeline(string script, string problem)
     {
         _folder.WriteRecords(1);
 
         SessionResult result = _session.Run(script, ("Model", Model));
 
         Assert.Equal("ValidationError", result.TerminatingId);
-        Assert.StartsWith($"A {type} came down the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(problem, result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(Before, File.ReadAllText(Out));
     }
 

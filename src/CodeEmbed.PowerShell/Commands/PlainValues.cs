@@ -5,12 +5,11 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Takes PowerShell's wrapping off the metadata that a user put together: Core knows no PowerShell.</summary>
-internal static class PlainMetadata
+/// <summary>Takes PowerShell's wrapping off the values that a user put together: Core knows no PowerShell.</summary>
+internal static class PlainValues
 {
-    /// <summary>The snippet, or a copy of it with the same metadata as plain .NET values.</summary>
-    public static CodeSnippet Unwrap(CodeSnippet snippet) =>
-        snippet.IsAssigned(SnippetFields.Metadata) ? snippet.WithMetadata(Unwrap(snippet.Metadata, depth: 1) as IDictionary) : snippet;
+    /// <summary>The value as plain .NET values: custom objects become dictionaries, lists become arrays.</summary>
+    public static object? Unwrap(object? value) => Unwrap(value, depth: 1);
 
     private static object? Unwrap(object? value, int depth)
     {

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Collections;
+using System.Collections.Specialized;
+using System.Globalization;
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.</summary>
+internal sealed class SnippetInput
+{
+    /// <summary>What stands for the file in an error about an object of the pipeline; its number stands for the line.</summary>
+    private const string Pipeline = "(pipeline)";
+
+    private static readonly Dictionary<string, string> RecordNames =
+        RecordSchema.SnippetNames.ToDictionary(entry => Fold(entry.Name), entry => entry.Name, StringComparer.OrdinalIgnoreCase);
+
+    private int _count;
+
+    /// <summary>Makes a snippet of the next object.</summary>
+    /// <exception cref="SnippetValidationException">The object lacks a property, or a property has the wrong type.</exception>
+    public CodeSnippet Next(PSObject input)
+    {
+        _count++;
+        return input.BaseObject switch
+        {
+            CodeSnippet snippet => WithPlainMetadata(snippet),
+            string text => new CodeSnippet
+            {
+                Id = _count.ToString(CultureInfo.InvariantCulture),
+                FilePath = string.Empty,
+                Language = string.Empty,
+                Content = text,
+            },
+            IDictionary dictionary => FromRecord(dictionary.Cast<DictionaryEntry>().Select(entry => ($"{entry.Key}", entry.Value)), keepAll: true),
+            _ => FromRecord(input.Properties.Select(property => (property.Name, (object?)property.Value)), input.BaseObject is PSCustomObject),
+        };
+    }
+
+    private static CodeSnippet WithPlainMetadata(CodeSnippet snippet) =>
+        snippet.IsAssigned(SnippetFields.Metadata) ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary) : snippet;
+
+    /// <summary>Makes the record that the object would be in a file, and reads it as from a file.</summary>
+    private CodeSnippet FromRecord(IEnumerable<(string Name, object? Value)> properties, bool keepAll)
+    {
+        var record = new OrderedDictionary();
+        foreach ((string name, object? value) in properties)
+        {
+            if (RecordNames.TryGetValue(Fold(name), out string? recordName))
+                record[recordName] = PlainValues.Unwrap(value);
+            else if (keepAll)
+                record[name] = PlainValues.Unwrap(value);
+        }
+
+        var source = new SnippetSource(Pipeline, _count);
+        var json = new ArrayBufferWriter<byte>();
+        foreach (DictionaryEntry entry in record)
+            CheckWritable((string)entry.Key, entry.Value, source);
+
+        PlainValueWriter.Write(json, record);
+        return SnippetRecordParser.Parse(json.WrittenMemory, source);
+    }
+
+    private static void CheckWritable(string name, object? value, SnippetSource source)
+    {
+        try
+        {
+            PlainValueWriter.Write(new ArrayBufferWriter<byte>(), value);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new SnippetValidationException(name, $"holds {e.Message}, which cannot be written as JSON", source, null);
+        }
+    }
+
+    /// <summary>A name without what tells snake_case from PascalCase.</summary>
+    private static string Fold(string name) => name.Replace("_", string.Empty, StringComparison.Ordinal);
+}
