@@ -131,3 +131,49 @@ Describe 'The module' {
         Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 1 | Should -Not -BeNullOrEmpty
     }
 }
+
+Describe 'Input of other kinds' {
+    It 'takes files from Get-ChildItem' {
+        Write-Record (Join-Path $TestDrive 'listed[1].jsonl') 2
+
+        Get-ChildItem -LiteralPath $TestDrive -Filter 'listed*.jsonl' | Import-CodeSnippet | ForEach-Object Id | Should -Be '1', '2'
+    }
+
+    It 'takes objects from ConvertFrom-Json' {
+        $embeddings = Get-Content $sample -TotalCount 2 | ConvertFrom-Json | ConvertTo-CodeEmbedding -Model codeembed-mini
+        $expected = Import-CodeSnippet $sample | Select-Object -First 2 | ConvertTo-CodeEmbedding -Model codeembed-mini
+
+        [System.Linq.Enumerable]::SequenceEqual($embeddings[1].Vector, $expected[1].Vector) | Should -BeTrue
+    }
+
+    It 'takes objects from Import-Csv' {
+        $csv = Join-Path $TestDrive 'in.csv'
+        Set-Content -LiteralPath $csv -Value 'Id,FilePath,Language,Content', 'a,f.py,python,x = 1'
+
+        (Import-Csv $csv | ConvertTo-CodeEmbedding -Model codeembed-mini).Snippet.FilePath | Should -Be 'f.py'
+    }
+
+    It 'takes strings' {
+        ('x = 1', 'x = 2' | ConvertTo-CodeEmbedding -Model codeembed-mini).Snippet.Id | Should -Be '1', '2'
+    }
+
+    It 'skips bad records on demand' {
+        $in = Join-Path $TestDrive 'mixed.jsonl'
+        Write-Record $in 2
+        Add-Content -LiteralPath $in -Value '{'
+
+        $ids = Import-CodeSnippet $in -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue | ForEach-Object Id
+
+        $ids | Should -Be '1', '2'
+        $skipped.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
+    }
+}
+
+Describe 'Views' {
+    It 'shows embeddings as a table without their numbers' {
+        $text = Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 2 | Out-String -Width 200
+
+        $text | Should -Match 'Id +Language +FilePath +Tokens +Dimensions +Model'
+        $text | Should -Not -Match '0\.\d{4}'
+    }
+}
