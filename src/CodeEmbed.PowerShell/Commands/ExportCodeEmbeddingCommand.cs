@@ -5,9 +5,12 @@ using CodeEmbed.PowerShell.Errors;
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>Writes embeddings to a file of JSON Lines. The file is replaced when the pipeline has reached its end.</summary>
-[Cmdlet(VerbsData.Export, "CodeEmbedding")]
+[Cmdlet(VerbsData.Export, "CodeEmbedding", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(CodeEmbedding))]
 public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 {
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+
     private string _target = string.Empty;
     private JsonlEmbeddingWriter? _writer;
     private IDisposable? _openOutput;
@@ -17,14 +20,36 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <summary>The file to write.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = string.Empty;
+
+    /// <summary>The file to write, by its exact name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [Alias("LP")]
+    [ValidateNotNullOrEmpty]
+    public string LiteralPath { get; set; } = string.Empty;
+
+    /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
+    [Parameter]
+    [Alias("NoOverwrite")]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Passes the embeddings on down the pipeline, each when it is written.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _target = Resolve();
+        _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
+        if (NoClobber && File.Exists(_target))
+            Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
+
+        // Asked before anything is touched; where the answer is no, what comes down the pipeline is passed over.
+        if (!ShouldProcess(_target, "Write embeddings"))
+            return;
+
         RunOrFail(() =>
         {
             _writer = new JsonlEmbeddingWriter(_target);
@@ -44,11 +69,20 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             return;
         }
 
-        RunOrFail(() => _writer!.WriteAsync([embedding], StopToken));
+        if (_writer is null)
+            return;
+
+        RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
+        if (PassThru)
+            WriteObject(embedding);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => RunOrFail(() => _writer!.CompleteAsync(StopToken));
+    protected override void EndProcessing()
+    {
+        if (_writer is not null)
+            RunOrFail(() => _writer.CompleteAsync(StopToken));
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -62,22 +96,22 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         base.Dispose(disposing);
     }
 
-    private string Resolve()
+    private string Resolve(string path)
     {
         try
         {
-            string target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out ProviderInfo provider, out _);
+            string target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
             if (provider.Name == "FileSystem")
                 return target;
 
-            Fail(ErrorRecords.FileWrite(new IOException($"it is no file: it belongs to the provider {provider.Name}."), Path));
+            Fail(ErrorRecords.FileWrite(new IOException($"it is no file: it belongs to the provider {provider.Name}."), path));
         }
         catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
         {
-            Fail(ErrorRecords.FileWrite(e, Path));
+            Fail(ErrorRecords.FileWrite(e, path));
         }
 
-        return Path;
+        return path;
     }
 
     private void RunOrFail(Func<ValueTask> write) => RunOrFail(
