@@ -60,7 +60,7 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
         try
         {
             session = EncoderSession.Create(config, weights, provider, threads, cancellationToken);
-            float[] vector = Try(session, cancellationToken);
+            float[] vector = RunTrial(session, cancellationToken);
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
                 return session;
 
@@ -84,10 +84,10 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
         using EncoderSession processor = EncoderSession.Create(config, weights, ExecutionProvider.Cpu, threads, cancellationToken);
-        return TensorPrimitives.Distance<float>(vector, Try(processor, cancellationToken)) <= LargestDifference;
+        return TensorPrimitives.Distance<float>(vector, RunTrial(processor, cancellationToken)) <= LargestDifference;
     }
 
-    private float[] Try(EncoderSession session, CancellationToken cancellationToken)
+    private float[] RunTrial(EncoderSession session, CancellationToken cancellationToken)
     {
         using OrtValue state = session.Run(trial, RobertaPositions.Count(trial, config.PaddingId), cancellationToken);
         float[] vector = MeanPooling.Pool(state.GetTensorDataAsSpan<float>(), config.HiddenSize);

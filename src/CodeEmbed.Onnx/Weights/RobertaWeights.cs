@@ -12,7 +12,7 @@ internal sealed unsafe class RobertaWeights : IDisposable
     /// <summary>What a model with a head puts before the names of its encoder.</summary>
     private const string Prefix = "roberta.";
 
-    private readonly Dictionary<string, Weight> _weights = [];
+    private readonly List<Weight> _weights = [];
     private readonly List<NativeBuffer> _copies = [];
 
     private RobertaWeights()
@@ -20,10 +20,7 @@ internal sealed unsafe class RobertaWeights : IDisposable
     }
 
     /// <summary>The weights, in the order in which the model uses them.</summary>
-    public IReadOnlyCollection<Weight> All => _weights.Values;
-
-    /// <summary>The weight of that name.</summary>
-    public Weight this[string name] => _weights[name];
+    public IReadOnlyCollection<Weight> All => _weights;
 
     /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
     /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
@@ -69,7 +66,7 @@ internal sealed unsafe class RobertaWeights : IDisposable
         if (!TensorConverter.CanConvert(tensor.Type))
             throw new ModelFormatException($"the weight '{tensor.Name}' is stored as {tensor.Type.Name}; known are F32, F16 and BF16.");
 
-        _weights[name] = new Weight(name, shape, Place(tensor, shape));
+        _weights.Add(new Weight(name, shape, Place(tensor, shape)));
     }
 
     private nint Place(CheckpointTensor tensor, long[] shape)

@@ -55,18 +55,26 @@ internal sealed class SnippetInput
 
         var source = new SnippetSource(Pipeline, _count);
         var json = new ArrayBufferWriter<byte>();
+        json.Write("{"u8);
         foreach (DictionaryEntry entry in record)
-            CheckWritable((string)entry.Key, entry.Value, source);
+        {
+            if (json.WrittenCount > 1)
+                json.Write(","u8);
 
-        PlainValueWriter.Write(json, record);
+            WriteProperty(json, (string)entry.Key, entry.Value, source);
+        }
+
+        json.Write("}"u8);
         return SnippetRecordParser.Parse(json.WrittenMemory, source);
     }
 
-    private static void CheckWritable(string name, object? value, SnippetSource source)
+    private static void WriteProperty(ArrayBufferWriter<byte> json, string name, object? value, SnippetSource source)
     {
         try
         {
-            PlainValueWriter.Write(new ArrayBufferWriter<byte>(), value);
+            JsonStrings.Write(json, name);
+            json.Write(":"u8);
+            PlainValueWriter.Write(json, value);
         }
         catch (NotSupportedException e)
         {
