@@ -10,7 +10,8 @@
     CompatiblePSEditions = @('Core')
     RequiredAssemblies   = @('CodeEmbed.Core.dll')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
-    CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding')
+    CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding',
+        'Import-CodeEmbedding')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -29,11 +29,11 @@ public sealed class CodeSnippet
 
 #pragma warning disable CS8618 // The fields behind the required properties are set; the compiler looks for the properties.
     [SetsRequiredMembers]
-    internal CodeSnippet(SnippetRecord record, SnippetValues values, SnippetSource source)
+    internal CodeSnippet(SnippetRecord record, SnippetValues values, RecordPlace place)
 #pragma warning restore CS8618
     {
         Record = record;
-        Source = source;
+        (Source, InputFraction) = place;
         _id = values.Id;
         _filePath = values.FilePath;
         _language = values.Language;
@@ -65,7 +65,10 @@ public sealed class CodeSnippet
         init => (_language, _assigned) = (value, _assigned | SnippetFields.Language);
     }
 
-    /// <summary>The code itself (<c>content</c>). Required; may be empty.</summary>
+    /// <summary>
+    ///   The code itself (<c>content</c>). Required; may be empty. <see langword="null"/> in an embedding that was read from a file
+    ///   without it.
+    /// </summary>
     public required string Content
     {
         get => _content!;
@@ -117,6 +120,9 @@ public sealed class CodeSnippet
 
     /// <summary>The JSON that the snippet was read from; empty for one that was made in memory.</summary>
     internal SnippetRecord Record { get; } = SnippetRecord.Empty;
+
+    /// <summary>How much of the whole input ends with the snippet, from 0 to 1; <see langword="null"/> where that is not known.</summary>
+    internal double? InputFraction { get; }
 
     /// <summary>Returns the snippet's <see cref="Id"/>.</summary>
     public override string ToString() => _id ?? string.Empty;

@@ -24,6 +24,9 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them.</summary>
+    public bool Normalize { get; init; } = true;
+
     /// <summary>What the model runs on.</summary>
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
 

@@ -13,7 +13,7 @@ public static class EmbeddingValidator
     public static void Validate(CodeEmbedding embedding)
     {
         CodeSnippet snippet = embedding.Snippet ?? throw new SnippetValidationException("snippet", "is missing", null, null);
-        SnippetValidator.Validate(snippet);
+        SnippetValidator.ValidateEmbedded(snippet);
         Require(snippet, RecordSchema.Vector, embedding.Vector);
         Require(snippet, RecordSchema.ModelName, embedding.ModelName);
         Require(snippet, RecordSchema.Fingerprint, embedding.Fingerprint);

@@ -13,10 +13,21 @@ public static class SnippetValidator
     /// </exception>
     public static void Validate(CodeSnippet snippet)
     {
+        Require(snippet, SnippetFields.Content, snippet.Content);
+        ValidateEmbedded(snippet);
+    }
+
+    /// <summary>Checks the snippet of an embedding, whose content may have been left out of the file that it was read from.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <exception cref="SnippetValidationException">As for <see cref="Validate"/>.</exception>
+    internal static void ValidateEmbedded(CodeSnippet snippet)
+    {
+        if (!snippet.Record.Has(SnippetFields.ContentDigest))
+            Require(snippet, SnippetFields.Content, snippet.Content);
+
         Require(snippet, SnippetFields.Id, snippet.Id);
         Require(snippet, SnippetFields.FilePath, snippet.FilePath);
         Require(snippet, SnippetFields.Language, snippet.Language);
-        Require(snippet, SnippetFields.Content, snippet.Content);
         if (snippet.Id.Length == 0)
             throw Invalid(snippet, SnippetFields.Id, "is empty");
 

@@ -23,6 +23,7 @@ internal static class Fingerprint
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">How many tokens the model sees.</param>
     /// <param name="precision">The arithmetic.</param>
+    /// <param name="normalize">Whether vectors are scaled to length 1.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>16 lower-case hexadecimal digits.</returns>
     public static string Compute(
@@ -31,10 +32,11 @@ internal static class Fingerprint
         TokenizerFiles tokenizer,
         int maxLength,
         EmbeddingPrecision precision,
+        bool normalize,
         CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; pooling mean; normalized; {precision}; {maxLength} tokens"));
+        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; pooling mean; {(normalize ? "" : "not ")}normalized; {precision}; {maxLength} tokens"));
         Append(hash, Invariant($"heads {config.AttentionHeads}; padding {config.PaddingId}; epsilon {BitConverter.SingleToInt32Bits(config.LayerNormEpsilon)}"));
         AppendTokenizer(hash, tokenizer);
         foreach (Weight weight in weights.All)

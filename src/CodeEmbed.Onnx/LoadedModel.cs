@@ -8,12 +8,18 @@ namespace CodeEmbed.Onnx;
 
 /// <summary>A model in memory: what turns a snippet into an embedding. For several threads at once.</summary>
 /// <param name="description">What was loaded.</param>
+/// <param name="normalize">Whether vectors are scaled to length 1.</param>
 /// <param name="config">The architecture.</param>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="session">The encoder.</param>
 /// <param name="parts">What the model stands on, to be freed with it, the first one first.</param>
 internal sealed class LoadedModel(
-    EmbeddingModel description, RobertaConfig config, RobertaTokenizer tokenizer, EncoderSession session, IEnumerable<IDisposable> parts) : IDisposable
+    EmbeddingModel description,
+    bool normalize,
+    RobertaConfig config,
+    RobertaTokenizer tokenizer,
+    EncoderSession session,
+    IEnumerable<IDisposable> parts) : IDisposable
 {
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
@@ -27,7 +33,9 @@ internal sealed class LoadedModel(
         TokenSequence tokens = tokenizer.Encode(snippet.Content, description.MaxLength, cancellationToken);
         using OrtValue hiddenState = session.Run(tokens.Ids, RobertaPositions.Count(tokens.Ids, config.PaddingId), cancellationToken);
         float[] vector = MeanPooling.Pool(hiddenState.GetTensorDataAsSpan<float>(), config.HiddenSize);
-        MeanPooling.Normalize(vector);
+        if (normalize)
+            MeanPooling.Normalize(vector);
+
         if (!TensorPrimitives.IsFiniteAll<float>(vector))
             throw new NotFiniteNumberException();
 
@@ -37,7 +45,7 @@ internal sealed class LoadedModel(
             Vector = vector,
             ModelName = description.Name,
             Precision = description.Precision,
-            Normalized = true,
+            Normalized = normalize,
             TokenCount = tokens.Ids.Length,
             TruncatedTokens = tokens.TruncatedTokens,
             Fingerprint = description.Fingerprint,

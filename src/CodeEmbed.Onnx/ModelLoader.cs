@@ -50,7 +50,7 @@ internal static class ModelLoader
 
             // Reading every weight for the fingerprint goes on beside the making of the session.
             using var fingerprint = new BackgroundResult<string>(
-                stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, stop), cancellationToken);
+                stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, options.Normalize, stop), cancellationToken);
             long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
             var sessions = new EncoderSessionFactory(config, weights, ThreadCount.For(options.Threads), trial);
             DeviceChoice choice = sessions.Create(options.Device, cancellationToken);
@@ -66,7 +66,7 @@ internal static class ModelLoader
                 Precision = Precision,
                 Fingerprint = fingerprint.Wait(),
             };
-            return new LoadedModel(description, config, tokenizer, choice.Session, parts);
+            return new LoadedModel(description, options.Normalize, config, tokenizer, choice.Session, parts);
         }
         catch
         {

@@ -10,7 +10,8 @@ namespace CodeEmbed.Onnx;
 ///     nothing else. Calls from several threads share the model.
 ///   </para>
 ///   <para>
-///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1.
+///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1 unless
+///     the options say otherwise.
 ///   </para>
 /// </remarks>
 /// <param name="options">Which model, and how to run it.</param>

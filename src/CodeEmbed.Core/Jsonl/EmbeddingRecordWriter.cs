@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace CodeEmbed.Jsonl;
 
@@ -10,17 +12,20 @@ internal static class EmbeddingRecordWriter
     private const int FloatLength = 24;
 
     /// <summary>Writes one line, its end included.</summary>
-    public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding)
+    /// <param name="output">Where to.</param>
+    /// <param name="embedding">The embedding.</param>
+    /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
+    public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding, bool excludeContent = false)
     {
         output.Write("{"u8);
-        WriteSnippet(output, embedding.Snippet);
+        WriteSnippet(output, embedding.Snippet, excludeContent);
 
         WriteName(output, RecordSchema.Vector);
         WriteVector(output, embedding.Vector);
         (string Name, object Value)[] others =
         [
             (RecordSchema.ModelName, embedding.ModelName),
-            (RecordSchema.Precision, NameOf(embedding.Precision)),
+            (RecordSchema.Precision, RecordSchema.NameOf(embedding.Precision)),
             (RecordSchema.Normalized, embedding.Normalized),
             (RecordSchema.TokenCount, embedding.TokenCount),
             (RecordSchema.TruncatedTokens, embedding.TruncatedTokens),
@@ -37,12 +42,22 @@ internal static class EmbeddingRecordWriter
     }
 
     /// <summary>Writes the properties of the snippet, each with a comma behind it.</summary>
-    private static void WriteSnippet(IBufferWriter<byte> output, CodeSnippet snippet)
+    private static void WriteSnippet(IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent)
     {
         ReadOnlySpan<byte> record = snippet.Record.Utf8.Span;
         var written = SnippetFields.None;
+        string? digest = excludeContent && snippet.Content is not null ? Digest(snippet.Content) : null;
         foreach (RawProperty property in snippet.Record.Properties)
         {
+            if (digest is not null && property.Field is SnippetFields.Content or SnippetFields.ContentDigest)
+            {
+                if (property.Field == SnippetFields.Content && (written & SnippetFields.Content) == 0)
+                    WriteProperty(output, RecordSchema.ContentSha256, digest);
+
+                written |= property.Field;
+                continue;
+            }
+
             output.Write(record[property.Name]);
             output.Write(":"u8);
             if (snippet.IsAssigned(property.Field))
@@ -59,11 +74,22 @@ internal static class EmbeddingRecordWriter
             if ((written & field) != 0 || ValueOf(snippet, field) is not { } value)
                 continue;
 
-            WriteName(output, name);
-            PlainValueWriter.Write(output, value);
-            output.Write(","u8);
+            if (digest is not null && field == SnippetFields.Content)
+                WriteProperty(output, RecordSchema.ContentSha256, digest);
+            else
+                WriteProperty(output, name, value);
         }
     }
+
+    private static void WriteProperty(IBufferWriter<byte> output, string name, object value)
+    {
+        WriteName(output, name);
+        PlainValueWriter.Write(output, value);
+        output.Write(","u8);
+    }
+
+    /// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD: what the model sees.</summary>
+    private static string Digest(string content) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))).ToLowerInvariant();
 
     /// <summary>Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.</summary>
     private static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
@@ -90,12 +116,6 @@ internal static class EmbeddingRecordWriter
         SnippetFields.ChunkType => snippet.ChunkType,
         SnippetFields.Metadata => snippet.Metadata,
         _ => throw new ArgumentOutOfRangeException(nameof(field)),
-    };
-
-    private static string NameOf(EmbeddingPrecision precision) => precision switch
-    {
-        EmbeddingPrecision.Float32 => "float32",
-        _ => throw new ArgumentOutOfRangeException(nameof(precision)),
     };
 
     private static void WriteName(IBufferWriter<byte> output, string name)

@@ -26,6 +26,9 @@ internal sealed class GzipInput : ReadOnlyStream
     /// <param name="packed">The gzip data; it is disposed with this stream.</param>
     public GzipInput(Stream packed) => _unpacked = new GZipStream(new ConcatenatedStream(packed, new MemoryStream(LastMember)), CompressionMode.Decompress);
 
+    /// <summary>Tells by a file's name whether it holds gzip data: names that end in <c>.gz</c> do.</summary>
+    public static bool IsPacked(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The data is damaged or cut short.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -5,43 +5,34 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was.
+///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is packed at that moment. With
+///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
-    private readonly string _target;
-    private readonly FileStream _stream;
+    private readonly IOutputFile _file;
+    private readonly bool _excludeContent;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
-    private bool _started;
 
-    /// <summary>Opens the partial file. What it held from an earlier run is lost when the first embedding is written.</summary>
+    /// <summary>Opens the output. What the partial file held from an earlier run is lost when the first embedding is written.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
+    /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
     /// <exception cref="IOException">
-    ///   The partial file cannot be opened, another run is writing to it, or the target is a folder.
+    ///   The output cannot be opened, another run is writing to it, the target is a folder, or it is damaged gzip data to add to.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">The partial file may not be opened, or the target is read-only.</exception>
-    public JsonlEmbeddingWriter(string target)
+    /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
+    public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null)
     {
-        _target = new FileInfo(target).LinkTarget is null ? target : File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName;
-        if (Directory.Exists(_target))
-            throw new IOException($"'{_target}' is a folder.");
-
-        if (File.Exists(_target) && (File.GetAttributes(_target) & FileAttributes.ReadOnly) != 0)
-            throw new UnauthorizedAccessException($"'{_target}' is read-only.");
-
-        PartialFile = _target + ".partial";
-        _stream = new FileStream(PartialFile, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            Options = FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
+        options ??= new JsonlWriterOptions();
+        _file = TargetFile.Open(target, options);
+        _excludeContent = options.ExcludeContent;
     }
 
     /// <inheritdoc/>
-    public string PartialFile { get; }
+    public string? PartialFile => _file is ReplacedFile ? _file.Path : null;
+
+    /// <summary>The file that lines go to: the <see cref="PartialFile"/>, or the target where lines are added to it.</summary>
+    internal string WrittenFile => _file.Path;
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default)
@@ -51,10 +42,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             cancellationToken.ThrowIfCancellationRequested();
             EmbeddingValidator.Validate(embedding);
             _line.ResetWrittenCount();
-            EmbeddingRecordWriter.Write(_line, embedding);
-            Start();
-
-            await WriteLineAsync().ConfigureAwait(false);
+            EmbeddingRecordWriter.Write(_line, embedding, _excludeContent);
+            await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
         }
     }
 
@@ -62,41 +51,10 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Start();
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-        if (!OperatingSystem.IsWindows() && File.Exists(_target))
-            File.SetUnixFileMode(PartialFile, File.GetUnixFileMode(_target));
-
-        File.Move(PartialFile, _target, overwrite: true);
-        return ValueTask.CompletedTask;
+        return _file.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Closes the partial file. It stays where it is if the writer was not completed.</summary>
+    /// <summary>Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is cut off.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
-
-    /// <summary>Writes the line, or nothing: half a line, as of a full disk or a stop, is no use to anyone.</summary>
-    private async ValueTask WriteLineAsync()
-    {
-        long before = _stream.Position;
-        try
-        {
-            await _stream.WriteAsync(_line.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            _stream.SetLength(before);
-            throw;
-        }
-    }
-
-    /// <summary>Drops what an earlier run left in the partial file.</summary>
-    private void Start()
-    {
-        if (!_started)
-            _stream.SetLength(0);
-
-        _started = true;
-    }
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
 }

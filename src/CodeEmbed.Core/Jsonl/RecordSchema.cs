@@ -12,6 +12,7 @@ internal static class RecordSchema
     /// <summary>The longest line that is read, in bytes.</summary>
     public const int MaxLineLength = 64 * 1024 * 1024;
 
+    public const string ContentSha256 = "content_sha256";
     public const string Vector = "vector";
     public const string ModelName = "model_name";
     public const string Precision = "precision";
@@ -28,6 +29,9 @@ internal static class RecordSchema
     public const SnippetFields Strings = Required
         | SnippetFields.Version | SnippetFields.GitHash | SnippetFields.ChunkName | SnippetFields.ChunkType;
 
+    /// <summary>The fields of a snippet.</summary>
+    public const SnippetFields OfSnippet = Strings | SnippetFields.Metadata;
+
     /// <summary>The fields of a snippet, in the order in which a snippet that was made in memory is written.</summary>
     public static readonly (SnippetFields Field, string Name)[] SnippetNames =
     [
@@ -42,11 +46,14 @@ internal static class RecordSchema
         (SnippetFields.Metadata, "metadata"),
     ];
 
+    private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames = [(EmbeddingPrecision.Float32, "float32")];
+
     private static readonly (SnippetFields Field, byte[] Name)[] Utf8Names =
     [
         .. SnippetNames.Select(entry => (entry.Field, Encoding.UTF8.GetBytes(entry.Name))),
         .. new[] { Vector, ModelName, Precision, Normalized, TokenCount, TruncatedTokens, Fingerprint }
             .Select(name => (SnippetFields.Output, Encoding.UTF8.GetBytes(name))),
+        (SnippetFields.ContentDigest, Encoding.UTF8.GetBytes(ContentSha256)),
     ];
 
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
@@ -62,6 +69,13 @@ internal static class RecordSchema
 
         return SnippetFields.None;
     }
+
+    /// <summary>The name in JSON of a precision.</summary>
+    public static string NameOf(EmbeddingPrecision precision) => PrecisionNames.First(entry => entry.Precision == precision).Name;
+
+    /// <summary>The precision that a name in JSON stands for, or <see langword="null"/>.</summary>
+    public static EmbeddingPrecision? FindPrecision(string name) =>
+        PrecisionNames.Where(entry => entry.Name == name).Select(entry => (EmbeddingPrecision?)entry.Precision).FirstOrDefault();
 
     /// <summary>The name in JSON of a field of a snippet.</summary>
     public static string NameOf(SnippetFields field) => SnippetNames.First(entry => entry.Field == field).Name;

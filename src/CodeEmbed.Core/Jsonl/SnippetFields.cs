@@ -1,6 +1,6 @@
 namespace CodeEmbed.Jsonl;
 
-/// <summary>The properties of a record that mean something here; each but the last is one property of a snippet.</summary>
+/// <summary>The properties of a record that mean something here; but for the last two, each is one property of a snippet.</summary>
 [Flags]
 internal enum SnippetFields
 {
@@ -17,4 +17,7 @@ internal enum SnippetFields
 
     /// <summary>A name that the output gives to what was made of the snippet.</summary>
     Output = 1 << 9,
+
+    /// <summary>The digest that stands for a content that was left out.</summary>
+    ContentDigest = 1 << 10,
 }

@@ -10,6 +10,9 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
 {
     public static readonly SnippetRecord Empty = new(default, []);
 
+    /// <summary>Tells whether the record has a property.</summary>
+    public bool Has(SnippetFields field) => Properties.Any(property => property.Field == field);
+
     /// <summary>The metadata as plain .NET values, or <see langword="null"/> where the record has none.</summary>
     public IDictionary? ReadMetadata()
     {

@@ -8,26 +8,47 @@ internal static class SnippetRecordParser
 {
     /// <summary>Parses a record; the snippet keeps the line.</summary>
     /// <param name="line">The line, without its end.</param>
-    /// <param name="source">Where the line is.</param>
+    /// <param name="place">Where the line is.</param>
     /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
-    public static CodeSnippet Parse(ReadOnlyMemory<byte> line, SnippetSource source)
+    public static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place) => Parse(line, place, contentMayBeLeftOut: false);
+
+    /// <summary>Parses a record, in which the digest of the content may stand in the content's place.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <param name="place">Where the line is.</param>
+    /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
+    /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
+    public static CodeSnippet ParseEmbedded(ReadOnlyMemory<byte> line, RecordPlace place) => Parse(line, place, contentMayBeLeftOut: true);
+
+    /// <summary>A value's type, for an error about it.</summary>
+    public static string Describe(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+
+    private static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place, bool contentMayBeLeftOut)
     {
         if (!Utf8.IsValid(line.Span))
-            throw new InvalidInputException(source, "the line is not valid UTF-8. Save the file as UTF-8.");
+            throw new InvalidInputException(place.Source, "the line is not valid UTF-8. Save the file as UTF-8.");
 
         try
         {
-            return Read(line, source);
+            return Read(line, place, contentMayBeLeftOut);
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(source, $"invalid JSON: {Describe(e)}", e);
+            throw new InvalidInputException(place.Source, $"invalid JSON: {Describe(e)}", e);
         }
     }
 
-    private static CodeSnippet Read(ReadOnlyMemory<byte> line, SnippetSource source)
+    private static CodeSnippet Read(ReadOnlyMemory<byte> line, RecordPlace place, bool contentMayBeLeftOut)
     {
+        SnippetSource source = place.Source;
         var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -45,7 +66,7 @@ internal static class SnippetRecordParser
             int start = (int)reader.TokenStartIndex;
             found |= field;
 
-            if (field is not (SnippetFields.None or SnippetFields.Output))
+            if ((field & RecordSchema.OfSnippet) != 0)
             {
                 // Told only once the whole line is known to be JSON, which comes first; and where a name stands twice, the
                 // last value counts.
@@ -68,8 +89,11 @@ internal static class SnippetRecordParser
         foreach ((SnippetFields field, string problem) in problems)
             throw new SnippetValidationException(RecordSchema.NameOf(field), problem, source, values.Id);
 
+        if (contentMayBeLeftOut && (found & SnippetFields.ContentDigest) != 0)
+            found |= SnippetFields.Content;
+
         CheckRequired(found, values, source);
-        return new CodeSnippet(new SnippetRecord(line, properties), values, source);
+        return new CodeSnippet(new SnippetRecord(line, properties), values, place);
     }
 
     private static Range TokenRange(in Utf8JsonReader reader) => (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
@@ -98,16 +122,6 @@ internal static class SnippetRecordParser
         if (values.Id!.Length == 0)
             throw new SnippetValidationException(RecordSchema.NameOf(SnippetFields.Id), "is empty", source, null);
     }
-
-    private static string Describe(JsonTokenType type) => type switch
-    {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "an array",
-        JsonTokenType.String => "a string",
-        JsonTokenType.Number => "a number",
-        JsonTokenType.True or JsonTokenType.False => "a boolean",
-        _ => "null",
-    };
 
     /// <summary>What the parser saw, without the line number that it counts within the line.</summary>
     private static string Describe(JsonException error)

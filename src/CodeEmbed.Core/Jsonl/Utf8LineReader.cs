@@ -15,6 +15,12 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
 
+    /// <summary>How many bytes have come from the stream.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>How many of them belong to lines that were read.</summary>
+    public long BytesTaken => BytesRead - (_end - _start);
+
     /// <summary>Reads the next line.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="InvalidInputException">The line is too long, or the stream holds another encoding.</exception>
@@ -72,6 +78,7 @@ internal sealed class Utf8LineReader(Stream stream, string file)
 
         int read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
         _end += read;
+        BytesRead += read;
         _streamEnded = read == 0;
     }
 

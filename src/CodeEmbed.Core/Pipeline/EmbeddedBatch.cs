@@ -7,5 +7,8 @@ namespace CodeEmbed.Pipeline;
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<CodeEmbedding> Embeddings, TimeSpan Duration)
 {
     /// <summary>How many tokens the model saw in the batch.</summary>
-    public int TokenCount => Embeddings.Sum(embedding => embedding.TokenCount);
+    public long TokenCount => Embeddings.Sum(embedding => (long)embedding.TokenCount);
+
+    /// <summary>What to tell of the batch.</summary>
+    public BatchReport Report => new(Number, Embeddings.Count, TokenCount, Duration);
 }

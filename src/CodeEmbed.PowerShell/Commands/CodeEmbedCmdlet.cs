@@ -91,13 +91,8 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    protected void Fail(ErrorRecord error)
-    {
-        if (OpenOutputs.InnermostPartialFile is { } partialFile)
-            error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails?.Message ?? error.Exception.Message} {CodeEmbedException.DescribePartialFile(partialFile)}");
-
-        Terminate(error);
-    }
+    protected void Fail(ErrorRecord error) => Terminate(
+        OpenOutputs.InnermostPartialFile is { } partialFile ? ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile)) : error);
 
     [DoesNotReturn]
     private void Terminate(ErrorRecord error)

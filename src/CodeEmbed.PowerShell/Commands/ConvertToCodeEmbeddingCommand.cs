@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Management.Automation;
 using CodeEmbed.Pipeline;
+using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -13,10 +13,14 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     private const string DefaultModel = "microsoft/codebert-base";
     private const string ModelVariable = "CODEEMBED_MODEL";
 
-    private readonly SnippetInput _input = new();
+    private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
+
+    private readonly EmbeddingProgress _progress = new();
+    private SnippetInput? _input;
     private EmbeddingServiceLease? _lease;
     private EmbeddingBatcher? _batcher;
     private bool _modelDescribed;
+    private long _cutSnippets, _cutTokens;
 
     /// <summary>
     ///   The snippets: from Import-CodeSnippet, or objects with the same properties, in snake_case or PascalCase, or strings, which
@@ -31,6 +35,7 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
     /// <summary>
@@ -54,9 +59,20 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Threads { get; set; }
 
+    /// <summary>Leaves vectors as the pooling gives them, instead of scaling them to Euclidean length 1.</summary>
+    [Parameter]
+    public SwitchParameter SkipNormalization { get; set; }
+
+    /// <summary>The programming language of strings; by default it is empty.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(LanguageCompleter))]
+    public string Language { get; set; } = string.Empty;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        _input = new SnippetInput(Language);
         try
         {
             _lease = HeldEmbeddingService.Lease(Options());
@@ -72,7 +88,11 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(_input.Next(InputObject!))))
+        CodeSnippet snippet = RunOrFail(() => ValueTask.FromResult(_input!.Next(InputObject!)));
+        if (_input!.Count == 1)
+            WriteProgress(EmbeddingProgress.Start);
+
+        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(snippet)))
             Write(batch);
     }
 
@@ -81,6 +101,16 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
             Write(batch);
+
+        if (_input!.Count > 0)
+            WriteProgress(EmbeddingProgress.End);
+
+        if (_cutSnippets > 0)
+        {
+            WriteWarning(
+                $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input.Count} snippets. The model did not see {_cutTokens} of their tokens. "
+                + "Split long code into smaller snippets.");
+        }
     }
 
     /// <inheritdoc/>
@@ -109,6 +139,7 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
             MaxLength = MaxLength,
             Device = Device,
             Threads = Threads,
+            Normalize = !SkipNormalization,
         };
     }
 
@@ -141,10 +172,19 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
             _modelDescribed = true;
         }
 
-        WriteVerbose(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Batch {batch.Number}: {batch.Embeddings.Count} snippets, {batch.TokenCount} tokens, {batch.Duration.TotalSeconds:0.000} s."));
-        WriteObject(batch.Embeddings, enumerateCollection: true);
+        BatchReport report = batch.Report;
+        WriteVerbose(report.ToString());
+        WriteInformation(report, BatchTags);
+        if (_progress.Add(batch) is { } progress)
+            WriteProgress(progress);
+
+        foreach (CodeEmbedding embedding in batch.Embeddings)
+        {
+            if (embedding.TruncatedTokens > 0)
+                (_cutSnippets, _cutTokens) = (_cutSnippets + 1, _cutTokens + embedding.TruncatedTokens);
+
+            WriteObject(embedding);
+        }
     }
 
     private void DescribeModel(EmbeddingModel model)

@@ -30,6 +30,18 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string LiteralPath { get; set; } = string.Empty;
 
+    /// <summary>Adds to the file, in place. If the run fails, the file is cut back to what it was.</summary>
+    [Parameter]
+    public SwitchParameter Append { get; set; }
+
+    /// <summary>Writes to a read-only file too, and makes the folders that are missing.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes content_sha256 in the place of content. Such a file is no input for ConvertTo-CodeEmbedding.</summary>
+    [Parameter]
+    public SwitchParameter ExcludeContent { get; set; }
+
     /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
     [Parameter]
     [Alias("NoOverwrite")]
@@ -43,19 +55,19 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     protected override void BeginProcessing()
     {
         _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
-        if (NoClobber && File.Exists(_target))
+        if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
 
         // Asked before anything is touched; where the answer is no, what comes down the pipeline is passed over.
-        if (!ShouldProcess(_target, "Write embeddings"))
+        if (!ShouldProcess(_target, Append ? "Add embeddings" : "Write embeddings"))
             return;
 
         RunOrFail(() =>
         {
-            _writer = new JsonlEmbeddingWriter(_target);
+            _writer = new JsonlEmbeddingWriter(_target, new JsonlWriterOptions { Append = Append, Force = Force, ExcludeContent = ExcludeContent });
             return ValueTask.CompletedTask;
         });
-        _openOutput = OpenOutputs.Add(_writer!.PartialFile);
+        _openOutput = OpenOutputs.Add(_writer!);
     }
 
     /// <inheritdoc/>

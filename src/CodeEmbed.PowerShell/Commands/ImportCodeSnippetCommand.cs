@@ -1,118 +1,13 @@
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
-using CodeEmbed.PowerShell.Errors;
 
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>Reads code snippets from files of JSON Lines, one at a time.</summary>
 [Cmdlet(VerbsData.Import, "CodeSnippet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CodeSnippet))]
-public sealed class ImportCodeSnippetCommand : CodeEmbedCmdlet
+public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
-
-    private readonly Queue<CodeEmbedException> _refused = new();
-    private ErrorRecord? _unreadable;
-    private bool _anyRead;
-
-    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is unpacked.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>The files, by their exact names. A file whose name ends in .gz is unpacked.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Makes a bad record an error that does not end the pipeline, and reads on.</summary>
-    [Parameter]
-    public SwitchParameter SkipInvalid { get; set; }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        bool literal = ParameterSetName == LiteralPathSet;
-        foreach (string path in literal ? LiteralPath : Path)
-        {
-            foreach (string file in Resolve(path, literal))
-                Read(file);
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
-        if (_unreadable is not null && !_anyRead)
-            Fail(_unreadable);
-
-        ReportUnreadable();
-    }
-
-    private Collection<string> Resolve(string path, bool literal)
-    {
-        try
-        {
-            ProviderInfo provider;
-            Collection<string> files = literal
-                ? [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
-                : GetResolvedProviderPathFromPSPath(path, out provider);
-            if (provider.Name != "FileSystem")
-                throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
-
-            if (literal && !File.Exists(files[0]) && !Directory.Exists(files[0]))
-                throw new FileNotFoundException("it does not exist.");
-
-            return files.Count > 0 ? files : throw new FileNotFoundException("no file matches it. -LiteralPath takes a name as it is.");
-        }
-        catch (Exception e) when (IsFileError(e) || e is ItemNotFoundException or WildcardPatternException
-            or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
-        {
-            ReportUnreadable();
-            _unreadable = ErrorRecords.FileRead(e, path);
-            return [];
-        }
-    }
-
-    private void Read(string file)
-    {
-        if (OpenOutputs.Contains(file))
-            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Rename it first."), file));
-
-        ReportUnreadable();
-        _anyRead = true;
-        var reader = new JsonlSnippetReader(file, SkipInvalid ? _refused.Enqueue : null);
-        IAsyncEnumerator<CodeSnippet> snippets = reader.ReadAsync(StopToken).GetAsyncEnumerator(StopToken);
-        try
-        {
-            bool more;
-            do
-            {
-                more = RunOrFail(snippets.MoveNextAsync, e => ErrorRecords.FileRead(e, file));
-                while (_refused.TryDequeue(out CodeEmbedException? refused))
-                    WriteError(ErrorRecords.From(refused));
-
-                if (more)
-                    WriteObject(snippets.Current);
-            }
-            while (more);
-        }
-        finally
-        {
-            snippets.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-    }
-
-    /// <summary>Says that a file is not there. It is kept back until it is known whether another one is.</summary>
-    private void ReportUnreadable()
-    {
-        if (_unreadable is not null)
-            WriteError(_unreadable);
-
-        _unreadable = null;
-    }
+    private protected override IAsyncEnumerable<CodeSnippet> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid) =>
+        new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadAsync(StopToken);
 }

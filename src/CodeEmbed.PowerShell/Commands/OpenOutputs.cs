@@ -1,50 +1,52 @@
+using CodeEmbed.Jsonl;
+
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>
-///   The partial files of the outputs that pipelines on this thread have open. A cmdlet that fails before an output's end
-///   names the file that holds what was finished.
+///   The outputs that pipelines on this thread have open. A cmdlet that fails before an output's end names the file that holds what
+///   was finished, and none reads what is being written.
 /// </summary>
 /// <remarks>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; the innermost output is the last.</remarks>
 internal static class OpenOutputs
 {
     [ThreadStatic]
-    private static List<string>? _partialFiles;
+    private static List<JsonlEmbeddingWriter>? _outputs;
 
-    /// <summary>The partial file of the innermost output, if there is one.</summary>
+    /// <summary>The partial file of the innermost output, if it has one.</summary>
     public static string? InnermostPartialFile
     {
         get
         {
-            lock (Files)
-                return Files is [.., var last] ? last : null;
+            lock (Outputs)
+                return Outputs is [.., var last] ? last.PartialFile : null;
         }
     }
 
-    private static List<string> Files => _partialFiles ??= [];
+    private static List<JsonlEmbeddingWriter> Outputs => _outputs ??= [];
 
-    /// <summary>Tells whether a file is the partial file of an output that is open.</summary>
+    /// <summary>Tells whether a file is one that an open output writes to.</summary>
     public static bool Contains(string file)
     {
-        lock (Files)
-            return Files.Contains(file);
+        lock (Outputs)
+            return Outputs.Exists(output => output.WrittenFile == file);
     }
 
     /// <summary>Notes that an output was opened.</summary>
     /// <returns>What notes, from whichever thread, that it was closed.</returns>
-    public static IDisposable Add(string partialFile)
+    public static IDisposable Add(JsonlEmbeddingWriter output)
     {
-        lock (Files)
-            Files.Add(partialFile);
+        lock (Outputs)
+            Outputs.Add(output);
 
-        return new Entry(Files, partialFile);
+        return new Entry(Outputs, output);
     }
 
-    private sealed class Entry(List<string> files, string partialFile) : IDisposable
+    private sealed class Entry(List<JsonlEmbeddingWriter> outputs, JsonlEmbeddingWriter output) : IDisposable
     {
         public void Dispose()
         {
-            lock (files)
-                files.Remove(partialFile);
+            lock (outputs)
+                outputs.Remove(output);
         }
     }
 }

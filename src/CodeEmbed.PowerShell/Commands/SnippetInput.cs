@@ -8,7 +8,8 @@ using CodeEmbed.Jsonl;
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.</summary>
-internal sealed class SnippetInput
+/// <param name="language">The language of strings.</param>
+internal sealed class SnippetInput(string language)
 {
     /// <summary>What stands for the file in an error about an object of the pipeline; its number stands for the line.</summary>
     private const string Pipeline = "(pipeline)";
@@ -16,21 +17,22 @@ internal sealed class SnippetInput
     private static readonly Dictionary<string, string> RecordNames =
         RecordSchema.SnippetNames.ToDictionary(entry => Fold(entry.Name), entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
-    private int _count;
+    /// <summary>How many objects have come.</summary>
+    public long Count { get; private set; }
 
     /// <summary>Makes a snippet of the next object.</summary>
     /// <exception cref="SnippetValidationException">The object lacks a property, or a property has the wrong type.</exception>
     public CodeSnippet Next(PSObject input)
     {
-        _count++;
+        Count++;
         return input.BaseObject switch
         {
             CodeSnippet snippet => WithPlainMetadata(snippet),
             string text => new CodeSnippet
             {
-                Id = _count.ToString(CultureInfo.InvariantCulture),
+                Id = Count.ToString(CultureInfo.InvariantCulture),
                 FilePath = string.Empty,
-                Language = string.Empty,
+                Language = language,
                 Content = text,
             },
             IDictionary dictionary => FromRecord(dictionary.Cast<DictionaryEntry>().Select(entry => ($"{entry.Key}", entry.Value)), keepAll: true),
@@ -53,7 +55,7 @@ internal sealed class SnippetInput
                 record[name] = PlainValues.Unwrap(value);
         }
 
-        var source = new SnippetSource(Pipeline, _count);
+        var source = new SnippetSource(Pipeline, Count);
         var json = new ArrayBufferWriter<byte>();
         json.Write("{"u8);
         foreach (DictionaryEntry entry in record)
@@ -65,7 +67,7 @@ internal sealed class SnippetInput
         }
 
         json.Write("}"u8);
-        return SnippetRecordParser.Parse(json.WrittenMemory, source);
+        return SnippetRecordParser.Parse(json.WrittenMemory, new RecordPlace(source));
     }
 
     private static void WriteProperty(ArrayBufferWriter<byte> json, string name, object? value, SnippetSource source)

@@ -2,32 +2,54 @@ using System.Management.Automation;
 
 namespace CodeEmbed.PowerShell.Errors;
 
-/// <summary>The errors that users meet, each with its stable id.</summary>
+/// <summary>The errors that users meet: for each its stable id, its category, what it is about, and what to do.</summary>
 internal static class ErrorRecords
 {
     /// <summary>The record of what the library throws.</summary>
     public static ErrorRecord From(CodeEmbedException error) => error switch
     {
-        InvalidInputException e => new ErrorRecord(e, "InvalidInputError", ErrorCategory.InvalidData, e.Place),
-        SnippetValidationException e => new ErrorRecord(e, "ValidationError", ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId),
-        ModelLoadException e => new ErrorRecord(e, "ModelLoadError", ErrorCategory.ResourceUnavailable, e.Model),
-        EmbeddingException e => new ErrorRecord(e, "EmbeddingError", ErrorCategory.InvalidResult, e.SnippetIds),
+        InvalidInputException e => Make(
+            e, "InvalidInputError", ErrorCategory.InvalidData, e.Place, "Mend the line, or pass over such lines with Import-CodeSnippet -SkipInvalid."),
+        SnippetValidationException e => Make(
+            e, "ValidationError", ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
+        ModelLoadException e => Make(
+            e, "ModelLoadError", ErrorCategory.ResourceUnavailable, e.Model, "Give a folder that holds a whole model, or 'codeembed-mini', with -Model."),
+        EmbeddingException e => Make(
+            e, "EmbeddingError", ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, or embed with a smaller -MaxLength."),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
     };
 
     /// <summary>A file cannot be read.</summary>
-    public static ErrorRecord FileRead(Exception error, string path) => File(error, "FileReadError", ErrorCategory.ReadError, path, $"Cannot read '{path}'");
+    public static ErrorRecord FileRead(Exception error, string path) => Make(
+        error, "FileReadError", ErrorCategory.ReadError, path, "Check that the file is there and may be read.", $"Cannot read '{path}': {error.Message}");
 
     /// <summary>A file cannot be written.</summary>
-    public static ErrorRecord FileWrite(Exception error, string path) => File(error, "FileWriteError", ErrorCategory.WriteError, path, $"Cannot write '{path}'");
+    public static ErrorRecord FileWrite(Exception error, string path) => Make(
+        error,
+        "FileWriteError",
+        ErrorCategory.WriteError,
+        path,
+        "Check that the folder is there, that the file may be written, and that the disk has room; -Force replaces read-only files and makes folders.",
+        $"Cannot write '{path}': {error.Message}");
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
-    public static ErrorRecord WrongInput(object input, Type expected, string source)
+    public static ErrorRecord WrongInput(object input, Type expected, string source) => Make(
+        new PSArgumentException($"A {input.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them."),
+        "ValidationError",
+        ErrorCategory.InvalidType,
+        input,
+        $"Put {source} before it in the pipeline.");
+
+    /// <summary>The same error with a sentence behind its message.</summary>
+    public static ErrorRecord Extend(ErrorRecord error, string sentence)
     {
-        var error = new PSArgumentException($"A {input.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them.");
-        return new ErrorRecord(error, "ValidationError", ErrorCategory.InvalidType, input);
+        error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message} {sentence}") { RecommendedAction = error.ErrorDetails.RecommendedAction };
+        return error;
     }
 
-    private static ErrorRecord File(Exception error, string id, ErrorCategory category, string path, string what) =>
-        new(error, id, category, path) { ErrorDetails = new ErrorDetails($"{what}: {error.Message}") };
+    private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
+        new(error, id, category, target) { ErrorDetails = new ErrorDetails(OnOneLine(message ?? error.Message)) { RecommendedAction = action } };
+
+    /// <summary>A path or a value in a message may hold line ends; an error is one line to read.</summary>
+    private static string OnOneLine(string text) => text.ReplaceLineEndings(" ");
 }

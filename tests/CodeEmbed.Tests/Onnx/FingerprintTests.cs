@@ -49,6 +49,14 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
+    public void Vectors_that_are_not_normalized_have_another()
+    {
+        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { Normalize = false };
+
+        Assert.NotEqual(Of(FixtureModels.Tiny), Of(options));
+    }
+
+    [Fact]
     public void The_default_maximum_length_given_in_so_many_words_has_the_same()
     {
         EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 512 };

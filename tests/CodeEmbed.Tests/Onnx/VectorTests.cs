@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using CodeEmbed.Onnx;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -47,6 +48,24 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
         IEnumerable<double> lengths = Embed(FixtureModels.Bundled).Select(vector => Math.Sqrt(Widen(vector).Sum(value => value * value)));
 
         Assert.All(lengths, length => Assert.Equal(1, length, 1e-6));
+    }
+
+    /// <summary>The lengths are those of PyTorch's means of the last hidden state, in float64.</summary>
+    [Theory]
+    [InlineData(0, 5.28388735911369)]
+    [InlineData(20, 5.5337594478838845)]
+    [InlineData(68, 5.026359698075009)]
+    public void A_vector_that_is_not_normalized_has_its_own_length_and_the_same_direction(int line, double expectedLength)
+    {
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Normalize = false });
+
+        CodeEmbedding embedding = service.EmbedBatch([Snippets.OfTexts()[line]], TestContext.Current.CancellationToken).Single();
+
+        double length = TensorPrimitives.Norm<double>(Widen(embedding.Vector));
+        float[] direction = [.. embedding.Vector.Select(value => (float)(value / length))];
+        Assert.Equal(expectedLength, length, 1e-5 * expectedLength);
+        Assert.InRange(LargestDistance(direction, ExpectedValues.Vectors(FixtureModels.Tiny)[line]), 0, LargestDifference);
+        Assert.False(embedding.Normalized);
     }
 
     private float[][] Embed(string form) =>

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -74,6 +75,74 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
         Assert.Empty(result.Output);
         Assert.Equal("before", File.ReadAllText(_folder.File("out.jsonl")));
         Assert.False(File.Exists(_folder.File("out.jsonl.partial")));
+    }
+
+    [Fact]
+    public void A_name_that_ends_in_gz_is_packed_and_nothing_else_is_left()
+    {
+        Export("plain.jsonl");
+
+        SessionResult result = Export("out.jsonl.gz");
+
+        Assert.Null(result.TerminatingMessage);
+        using var unpacked = new StreamReader(new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
+        Assert.Equal(File.ReadAllText(_folder.File("plain.jsonl")), unpacked.ReadToEnd());
+        Assert.Equal(["in.jsonl", "out.jsonl.gz", "plain.jsonl"], Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order());
+    }
+
+    [Fact]
+    public void The_partial_file_of_a_packed_target_is_not_packed()
+    {
+        _folder.WriteLines("in.jsonl", InputFiles.Record("1"), InputFiles.Record("2"), "{");
+
+        SessionResult result = Export("out.jsonl.gz");
+
+        Assert.Equal("InvalidInputError", result.TerminatingId);
+        Assert.False(File.Exists(_folder.File("out.jsonl.gz")));
+        Assert.True(File.Exists(_folder.File("out.jsonl.gz.partial")));
+    }
+
+    [Fact]
+    public void Missing_folders_are_made_by_force()
+    {
+        SessionResult result = Export("new/folder/out.jsonl -Force");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(3, File.ReadLines(_folder.File("new/folder/out.jsonl")).Count());
+    }
+
+    [Fact]
+    public void A_read_only_file_is_replaced_by_force_and_stays_read_only()
+    {
+        File.WriteAllText(_folder.File("out.jsonl"), "before");
+        File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.ReadOnly);
+        try
+        {
+            SessionResult result = Export("out.jsonl -Force");
+
+            Assert.Null(result.TerminatingMessage);
+            Assert.Equal(3, File.ReadLines(_folder.File("out.jsonl")).Count());
+            Assert.True(File.GetAttributes(_folder.File("out.jsonl")).HasFlag(FileAttributes.ReadOnly));
+        }
+        finally
+        {
+            File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.Normal);
+        }
+    }
+
+    [Fact]
+    public void The_digest_of_the_content_takes_its_place_on_demand()
+    {
+        _folder.WriteLines("in.jsonl", InputFiles.Record("1", "hello world"));
+
+        Export("out.jsonl -ExcludeContent");
+
+        // The SHA-256 of 'hello world', as sha256sum prints it.
+        Assert.StartsWith(
+            "{\"id\":\"1\",\"file_path\":\"src/1.py\",\"language\":\"python\","
+            + "\"content_sha256\":\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\",\"metadata\":{\"line\":12},\"vector\":[",
+            File.ReadAllText(_folder.File("out.jsonl")),
+            StringComparison.Ordinal);
     }
 
     private SessionResult Export(string arguments) => _session.Run(

@@ -37,8 +37,14 @@ internal sealed class ModuleSession : IDisposable
             terminating = e.ErrorRecord;
         }
 
-        return new SessionResult([.. output], terminating, [.. shell.Streams.Error],
-            [.. shell.Streams.Verbose.Select(record => record.Message)], [.. shell.Streams.Warning.Select(record => record.Message)]);
+        return new SessionResult(
+            [.. output],
+            terminating,
+            [.. shell.Streams.Error],
+            [.. shell.Streams.Verbose.Select(record => record.Message)],
+            [.. shell.Streams.Warning.Select(record => record.Message)],
+            [.. shell.Streams.Information],
+            [.. shell.Streams.Progress]);
     }
 
     /// <summary>Prepares a script for a test that starts and stops it.</summary>

@@ -8,8 +8,16 @@ namespace CodeEmbed.Tests.Staged;
 /// <param name="Errors">The other errors.</param>
 /// <param name="Verbose">The verbose messages.</param>
 /// <param name="Warnings">The warnings.</param>
+/// <param name="Information">What was written to the information stream.</param>
+/// <param name="Progress">The progress bars.</param>
 internal sealed record SessionResult(
-    IReadOnlyList<PSObject> Output, ErrorRecord? Terminating, IReadOnlyList<ErrorRecord> Errors, IReadOnlyList<string> Verbose, IReadOnlyList<string> Warnings)
+    IReadOnlyList<PSObject> Output,
+    ErrorRecord? Terminating,
+    IReadOnlyList<ErrorRecord> Errors,
+    IReadOnlyList<string> Verbose,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<InformationRecord> Information,
+    IReadOnlyList<ProgressRecord> Progress)
 {
     /// <summary>The stable id of the error that ended the script.</summary>
     public string? TerminatingId => Terminating?.FullyQualifiedErrorId.Split(',')[0];

@@ -9,13 +9,13 @@ public sealed class StagedModuleTests
     private static readonly string[] Platforms = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
 
     [Fact]
-    public void The_manifest_exports_exactly_the_three_cmdlets()
+    public void The_manifest_exports_exactly_the_cmdlets()
     {
         using var session = new ModuleSession();
 
         SessionResult result = session.Run("(Get-Module CodeEmbed).ExportedCommands.Keys");
 
-        Assert.Equal(["ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Import-CodeSnippet"], result.Output.Select(name => (string)name.BaseObject).Order());
+        Assert.Equal(["ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Import-CodeEmbedding", "Import-CodeSnippet"], result.Output.Select(name => (string)name.BaseObject).Order());
     }
 
     [Fact]

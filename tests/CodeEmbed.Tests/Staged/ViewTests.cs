@@ -17,6 +17,18 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public async Task Batches_are_a_table()
+    {
+        var result = await HostProcess.RunAsync(
+            "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 40 -InformationVariable batches | Out-Null; $batches.MessageData");
+
+        string[] lines = result.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["Batch", "Snippets", "Tokens", "Seconds"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Matches(@"^ +1 +40 +\d+ +\d+\.\d{3}$", lines[2]);
+        Assert.Matches(@"^ +2 +4 +\d+ +\d+\.\d{3}$", lines[3]);
+    }
+
+    [Fact]
     public async Task Snippets_are_a_table_without_their_code()
     {
         var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl");

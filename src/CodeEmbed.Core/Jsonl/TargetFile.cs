@@ -1,0 +1,43 @@
+namespace CodeEmbed.Jsonl;
+
+/// <summary>Opens the file that an output goes to.</summary>
+internal static class TargetFile
+{
+    /// <summary>Opens it.</summary>
+    /// <param name="path">The file; where it is a symbolic link, the file that the link leads to.</param>
+    /// <param name="options">How to write.</param>
+    public static IOutputFile Open(string path, JsonlWriterOptions options)
+    {
+        string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        if (Directory.Exists(target))
+            throw new IOException($"'{target}' is a folder.");
+
+        if (options.Force && Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder)
+            Directory.CreateDirectory(folder);
+
+        bool exists = File.Exists(target);
+        bool isReadOnly = exists && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0;
+        if (isReadOnly && !options.Force)
+            throw new UnauthorizedAccessException($"'{target}' is read-only.");
+
+        if (!options.Append || !exists)
+            return new ReplacedFile(target);
+
+        if (!isReadOnly)
+            return OpenToAppend(target);
+
+        // What is open for writing stays so.
+        FileAttributes attributes = File.GetAttributes(target);
+        File.SetAttributes(target, attributes & ~FileAttributes.ReadOnly);
+        try
+        {
+            return OpenToAppend(target);
+        }
+        finally
+        {
+            File.SetAttributes(target, attributes);
+        }
+    }
+
+    private static AppendedFile OpenToAppend(string target) => AppendedFile.OpenAsync(target).AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace CodeEmbed.Pipeline;
+
+/// <summary>What is told of a batch while a run goes on: a record without the embeddings.</summary>
+/// <param name="Number">Its number in the run; the first is 1.</param>
+/// <param name="Snippets">How many snippets it held.</param>
+/// <param name="Tokens">How many tokens the model saw.</param>
+/// <param name="Duration">How long the embedding took; for the first batch this includes loading the model.</param>
+public sealed record BatchReport(int Number, int Snippets, long Tokens, TimeSpan Duration)
+{
+    /// <summary>Returns the report as a sentence.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"Batch {Number}: {Snippets} snippets, {Tokens} tokens, {Duration.TotalSeconds:0.000} s.");
+}

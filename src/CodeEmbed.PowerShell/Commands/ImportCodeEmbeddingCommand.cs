@@ -1,0 +1,13 @@
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>Reads embeddings from files that Export-CodeEmbedding wrote, one at a time.</summary>
+[Cmdlet(VerbsData.Import, "CodeEmbedding", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(CodeEmbedding))]
+public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
+{
+    private protected override IAsyncEnumerable<CodeEmbedding> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid) =>
+        new JsonlEmbeddingReader(file, skipInvalid).ReadAsync(StopToken);
+}

@@ -1,0 +1,124 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Errors;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>What the cmdlets that read files of JSON Lines share.</summary>
+/// <typeparam name="T">What a record becomes.</typeparam>
+public abstract class ImportCommand<T> : CodeEmbedCmdlet
+{
+    /// <summary>The parameter set of <see cref="Path"/>.</summary>
+    protected const string PathSet = "Path";
+
+    private const string LiteralPathSet = "LiteralPath";
+
+    private readonly Queue<CodeEmbedException> _refused = new();
+    private ErrorRecord? _unreadable;
+    private bool _anyRead;
+
+    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is unpacked.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, by their exact names. A file whose name ends in .gz is unpacked.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Makes a bad record an error that does not end the pipeline, and reads on.</summary>
+    [Parameter]
+    public SwitchParameter SkipInvalid { get; set; }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="file">The file's full path.</param>
+    /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
+    /// <param name="skipInvalid">Takes each bad record, or <see langword="null"/> where the first one ends the reading.</param>
+    /// <returns>What reads the file's records, one at a time.</returns>
+    private protected abstract IAsyncEnumerable<T> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        bool literal = ParameterSetName == LiteralPathSet;
+        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal))];
+        foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
+            Write(file, share);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
+        if (_unreadable is not null && !_anyRead)
+            Fail(_unreadable);
+
+        ReportUnreadable();
+    }
+
+    private Collection<string> Resolve(string path, bool literal)
+    {
+        try
+        {
+            ProviderInfo provider;
+            Collection<string> files = literal
+                ? [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
+                : GetResolvedProviderPathFromPSPath(path, out provider);
+            if (provider.Name != "FileSystem")
+                throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
+
+            if (literal && !File.Exists(files[0]) && !Directory.Exists(files[0]))
+                throw new FileNotFoundException("it does not exist.");
+
+            return files.Count > 0 ? files : throw new FileNotFoundException("no file matches it. -LiteralPath takes a name as it is.");
+        }
+        catch (Exception e) when (IsFileError(e) || e is ItemNotFoundException or WildcardPatternException
+            or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        {
+            ReportUnreadable();
+            _unreadable = ErrorRecords.FileRead(e, path);
+            return [];
+        }
+    }
+
+    private void Write(string file, InputShare? share)
+    {
+        if (OpenOutputs.Contains(file))
+            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+
+        ReportUnreadable();
+        _anyRead = true;
+        IAsyncEnumerator<T> records = Read(file, share, SkipInvalid ? _refused.Enqueue : null).GetAsyncEnumerator(StopToken);
+        try
+        {
+            bool more;
+            do
+            {
+                more = RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file));
+                while (_refused.TryDequeue(out CodeEmbedException? refused))
+                    WriteError(ErrorRecords.From(refused));
+
+                if (more)
+                    WriteObject(records.Current);
+            }
+            while (more);
+        }
+        finally
+        {
+            records.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Says that a file is not there. It is kept back until it is known whether another one is.</summary>
+    private void ReportUnreadable()
+    {
+        if (_unreadable is not null)
+            WriteError(_unreadable);
+
+        _unreadable = null;
+    }
+}

@@ -1,0 +1,15 @@
+using System.Management.Automation.Language;
+
+namespace CodeEmbed.PowerShell.Completion;
+
+/// <summary>The quotes around what is being completed.</summary>
+internal static class CompletionText
+{
+    /// <summary>What the user has written so far, without quotes.</summary>
+    public static string Unquote(string word) => word.Trim('\'', '"');
+
+    /// <summary>A value as it is written on a command line: in quotes, where it would mean something else without.</summary>
+    public static string Quote(string value) => value.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or '/' or '+')
+        ? value
+        : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+}

@@ -1,0 +1,149 @@
+using System.IO.Compression;
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>Export-CodeEmbedding -Append: adds in place, and cuts back what it added if the run fails.</summary>
+public sealed class AppendTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModuleSession _session;
+
+    public AppendTests()
+    {
+        _folder.WriteRecords(2);
+        _session = new ModuleSession(_folder.Path);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.jsonl.gz")]
+    public void Embeddings_are_added_behind_those_that_are_there(string target)
+    {
+        Export(target);
+
+        SessionResult result = Export($"{target} -Append");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(["1", "2", "1", "2"], Ids(target));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.partial"));
+    }
+
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.jsonl.gz")]
+    public void What_was_added_is_cut_off_when_the_run_fails(string target)
+    {
+        Export(target);
+        byte[] before = File.ReadAllBytes(_folder.File(target));
+        _folder.WriteLines("in.jsonl", InputFiles.Record("3"), InputFiles.Record("4"), InputFiles.Record("5"), "{");
+
+        SessionResult result = Export($"{target} -Append", "-BatchSize 1");
+
+        Assert.Equal("InvalidInputError", result.TerminatingId);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File(target)));
+    }
+
+    [Fact]
+    public void Where_no_file_is_there_it_is_made()
+    {
+        SessionResult result = Export("new.jsonl -Append");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(["1", "2"], Ids("new.jsonl"));
+    }
+
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.jsonl.gz")]
+    public void A_last_line_without_its_end_gets_it_first(string target)
+    {
+        Write(target, InputFiles.Record("0"));
+
+        Export($"{target} -Append");
+
+        Assert.Equal(["0", "1", "2"], Ids(target));
+    }
+
+    [Fact]
+    public void Damaged_gzip_data_is_refused_and_stays_as_it_is()
+    {
+        Export("out.jsonl.gz");
+        byte[] damaged = File.ReadAllBytes(_folder.File("out.jsonl.gz"))[..^3];
+        File.WriteAllBytes(_folder.File("out.jsonl.gz"), damaged);
+
+        SessionResult result = Export("out.jsonl.gz -Append");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("damaged or cut short", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(damaged, File.ReadAllBytes(_folder.File("out.jsonl.gz")));
+    }
+
+    [Fact]
+    public void A_pipeline_cannot_read_what_it_adds_to()
+    {
+        Export("out.jsonl");
+        string before = File.ReadAllText(_folder.File("out.jsonl"));
+
+        SessionResult result = _session.Run(
+            "Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -Append", ("Model", Model));
+
+        Assert.Equal("FileReadError", result.TerminatingId);
+        Assert.Equal(before, File.ReadAllText(_folder.File("out.jsonl")));
+    }
+
+    [Fact]
+    public void A_run_without_embeddings_leaves_the_file_as_it_is()
+    {
+        Export("out.jsonl.gz");
+        byte[] before = File.ReadAllBytes(_folder.File("out.jsonl.gz"));
+        _folder.WriteLines("in.jsonl");
+
+        SessionResult result = Export("out.jsonl.gz -Append");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("out.jsonl.gz")));
+    }
+
+    [Fact]
+    public void A_read_only_file_is_added_to_by_force_and_stays_read_only()
+    {
+        Export("out.jsonl");
+        File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.ReadOnly);
+        try
+        {
+            SessionResult refused = Export("out.jsonl -Append"), forced = Export("out.jsonl -Append -Force");
+
+            Assert.Equal("FileWriteError", refused.TerminatingId);
+            Assert.Null(forced.TerminatingMessage);
+            Assert.Equal(["1", "2", "1", "2"], Ids("out.jsonl"));
+            Assert.True(File.GetAttributes(_folder.File("out.jsonl")).HasFlag(FileAttributes.ReadOnly));
+        }
+        finally
+        {
+            File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.Normal);
+        }
+    }
+
+    private static string Model => Repository.Fixture("tiny-roberta");
+
+    private SessionResult Export(string arguments, string embedding = "") => _session.Run(
+        $"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model {embedding} | Export-CodeEmbedding {arguments}", ("Model", Model));
+
+    private IEnumerable<string> Ids(string target) =>
+        _session.Run("Import-CodeSnippet $Target", ("Target", target)).Output.Select(snippet => ((CodeSnippet)snippet.BaseObject).Id);
+
+    private void Write(string target, string text)
+    {
+        using Stream file = File.Create(_folder.File(target));
+        using Stream stream = target.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Fastest) : file;
+        using var writer = new StreamWriter(stream);
+        writer.Write(text);
+    }
+}
