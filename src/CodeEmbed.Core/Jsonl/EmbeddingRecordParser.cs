@@ -71,7 +71,7 @@ internal static class EmbeddingRecordParser
             vector.Add(value);
         }
 
-        return [.. vector];
+        return vector.Count > 0 ? [.. vector] : throw Invalid(snippet, RecordSchema.Vector, "is empty");
     }
 
     private static SnippetValidationException Invalid(CodeSnippet snippet, string field, string problem) => new(field, problem, snippet.Source, snippet.Id);

@@ -1,0 +1,61 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using CodeEmbed.Jsonl;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>Snippets know how much of the input ends with them.</summary>
+public sealed class InputFractionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_line_ends_where_its_bytes_do()
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 199), Sample.LineOfLength("3", 699));
+
+        Assert.Equal([0.1, 0.3, 1], await FractionsAsync(path, InputShare.Whole));
+    }
+
+    [Fact]
+    public async Task A_file_is_its_share_of_the_input()
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 99));
+
+        Assert.Equal([0.75, 1], await FractionsAsync(path, new InputShare(0.5, 0.5)));
+    }
+
+    [Fact]
+    public async Task Where_the_share_is_not_known_nothing_is_said() =>
+        Assert.Equal([null], await FractionsAsync(_folder.WriteLines("in.jsonl", Sample.Line("1")), null));
+
+    [Fact]
+    public async Task In_a_packed_file_it_grows_about_evenly_from_0_to_1()
+    {
+        // Random hexadecimal digits pack evenly, and 4 MB are far more than any buffer.
+        string path = _folder.File("in.jsonl.gz");
+        await using (var writer = new StreamWriter(new GZipStream(File.Create(path), CompressionLevel.Fastest)))
+        {
+            for (int i = 0; i < 1000; i++)
+                await writer.WriteLineAsync(Sample.Line($"{i}", Convert.ToHexString(RandomNumberGenerator.GetBytes(2048))));
+        }
+
+        double?[] fractions = await FractionsAsync(path, InputShare.Whole);
+
+        Assert.Equal(fractions.Order(), fractions);
+        Assert.InRange(fractions[499]!.Value, 0.45, 0.55);
+        Assert.InRange(fractions[999]!.Value, 0.99, 1);
+    }
+
+    private static async Task<double?[]> FractionsAsync(string path, InputShare? share)
+    {
+        var fractions = new List<double?>();
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(TestContext.Current.CancellationToken))
+            fractions.Add(snippet.InputFraction);
+
+        return [.. fractions];
+    }
+}
