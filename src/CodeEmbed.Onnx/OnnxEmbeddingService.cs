@@ -56,7 +56,7 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
             string reason = e switch
             {
                 NotFiniteNumberException => $"the vector of '{id}' holds a NaN or an infinity. The model's weights may be damaged.",
-                OnnxRuntimeException error => $"ONNX Runtime fails on '{id}': {OrtMessage.Shorten(error)}.",
+                OnnxRuntimeException error => $"'{id}': {OrtMessage.Describe(error)}.",
                 OutOfMemoryException => $"there is not enough memory for '{id}'.",
                 _ => $"'{id}': {e.Message}",
             };

@@ -71,7 +71,7 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
         catch (OnnxRuntimeException e)
         {
             session?.Dispose();
-            problem = OrtMessage.Shorten(e);
+            problem = OrtMessage.Describe(e);
             return null;
         }
         catch

@@ -1,24 +1,47 @@
+using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>What ONNX Runtime says of a failure, made fit for a user.</summary>
-internal static class OrtMessage
+/// <summary>What ONNX Runtime says of a failure, in words for a user. The exception keeps what it said itself.</summary>
+internal static partial class OrtMessage
 {
     private const int MaxLength = 200;
 
-    /// <summary>One line without the source file, line number and function that ONNX Runtime puts before its messages.</summary>
-    public static string Shorten(OnnxRuntimeException error)
+    /// <summary>Says, to follow a colon, what went wrong.</summary>
+    public static string Describe(OnnxRuntimeException error) => Describe(error.Message);
+
+    /// <summary>Says, to follow a colon, what went wrong.</summary>
+    /// <param name="message">The native message.</param>
+    public static string Describe(string message)
     {
-        string message = error.Message.ReplaceLineEndings(" ").Trim();
-        int start = message.LastIndexOf(" was false. ", StringComparison.Ordinal);
-        if (start >= 0)
-            message = message[(start + " was false. ".Length)..];
+        if (OutOfMemory().IsMatch(message))
+            return "there is not enough memory";
 
-        int code = message.IndexOf("] ", StringComparison.Ordinal);
-        if (message.StartsWith("[ErrorCode:", StringComparison.Ordinal) && code >= 0)
-            message = message[(code + 2)..];
+        string text = SourcePlace().Replace(ErrorCode().Replace(message.ReplaceLineEndings(" "), string.Empty), " ");
+        string[] marks = ["Status Message:", " was false.", "Exception during initialization:"];
+        foreach (string mark in marks)
+        {
+            int start = text.LastIndexOf(mark, StringComparison.Ordinal);
+            if (start >= 0)
+                text = text[(start + mark.Length)..];
+        }
 
-        return (message.Length <= MaxLength ? message : message[..MaxLength] + "…").TrimEnd('.', ' ');
+        text = Blanks().Replace(text, " ").Trim();
+        text = text.Length <= MaxLength ? text : text[..MaxLength] + "…";
+        return $"ONNX Runtime says '{text.TrimEnd('.', ' ')}'";
     }
+
+    [GeneratedRegex(@"std::bad_alloc|[Ff]ailed to allocate memory|out of memory", RegexOptions.CultureInvariant)]
+    private static partial Regex OutOfMemory();
+
+    [GeneratedRegex(@"^\[ErrorCode:\w+\] ", RegexOptions.CultureInvariant)]
+    private static partial Regex ErrorCode();
+
+    /// <summary>A source file with its line, and the signature of the function in it, up to its parameters' end.</summary>
+    [GeneratedRegex(@"\S+\.(cc|cpp|cu|h|hpp):\d+ .*?\)( const)?( \[with [^\]]*\])?(?=\s|$)", RegexOptions.CultureInvariant)]
+    private static partial Regex SourcePlace();
+
+    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Blanks();
 }

@@ -1,0 +1,26 @@
+using CodeEmbed.Onnx.Sessions;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Messages of ONNX Runtime, as it gives them, and what a user reads in their place.</summary>
+public sealed class OrtMessageTests
+{
+    [Theory]
+    [InlineData("[ErrorCode:RuntimeException] Exception during initialization: std::bad_alloc")]
+    [InlineData("[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'' Status Message: /onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 4294967296")]
+    public void A_lack_of_memory_is_called_that(string message) => Assert.Equal("there is not enough memory", OrtMessage.Describe(message));
+
+    [Theory]
+    [InlineData(
+        "[ErrorCode:InvalidArgument] Non-zero status code returned while running Gather node. Name:'words' Status Message: indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]",
+        "ONNX Runtime says 'indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]'")]
+    [InlineData(
+        "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2195 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so",
+        "ONNX Runtime says '[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so'")]
+    [InlineData("[ErrorCode:Fail] first line\nsecond line.", "ONNX Runtime says 'first line second line'")]
+    public void Source_files_and_signatures_are_left_out(string message, string expected) => Assert.Equal(expected, OrtMessage.Describe(message));
+
+    [Fact]
+    public void A_long_message_is_cut() => Assert.InRange(OrtMessage.Describe(new string('x', 5000)).Length, 200, 230);
+}
