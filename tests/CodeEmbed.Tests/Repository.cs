@@ -24,11 +24,19 @@ internal static class Repository
     public static string SampleInput { get; } = Path.Combine(Root, "samples", "snippets.jsonl");
 
     /// <summary>The host's assembly.</summary>
-    public static string HostAssembly { get; } =
-        Path.Combine(Root, "src", "CodeEmbed.Host", "bin", Metadata("Configuration"), $"net{Environment.Version.Major}.0", "codeembed.dll");
+    public static string HostAssembly { get; } = Program("CodeEmbed.Host", "codeembed.dll");
+
+    /// <summary>The assembly of the program that makes the help.</summary>
+    public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll");
+
+    /// <summary>The pages that the help is made of, and those on formats and models.</summary>
+    public static string Docs { get; } = Path.Combine(Root, "docs");
 
     /// <summary>A model or a file of the fixtures.</summary>
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
+
+    private static string Program(string project, string assembly) =>
+        Path.Combine(Root, "src", project, "bin", Metadata("Configuration"), $"net{Environment.Version.Major}.0", assembly);
 
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
