@@ -1,179 +1,112 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
 
 BeforeAll {
-    $root = Split-Path (Split-Path $PSScriptRoot)
-    $manifest = Get-ChildItem (Join-Path $root 'out/CodeEmbed/*/CodeEmbed.psd1') |
-        Sort-Object { [version]$_.Directory.Name } -Descending | Select-Object -First 1
-    if (-not $manifest) {
-        throw "The module is not staged. Run 'dotnet build -c Release' first."
-    }
-
-    Import-Module $manifest.FullName -Force
-    $sample = Join-Path $root 'samples/snippets.jsonl'
-
-    function Write-Record([string] $Path, [int] $Count) {
-        $lines = foreach ($number in 1..$Count) {
-            ConvertTo-Json -Compress @{ id = "$number"; file_path = 'a.py'; language = 'python'; content = "x = $number" }
-        }
-        Set-Content -LiteralPath $Path -Value $lines
-    }
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
 }
 
 Describe 'The pipeline' {
+    BeforeEach { Enter-NewFolder }
+    AfterEach { Pop-Location }
+
     It 'embeds the sample with the bundled model' {
-        $out = Join-Path $TestDrive 'out.jsonl'
+        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding out.jsonl
 
-        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $out
-
-        $records = Get-Content $out | ConvertFrom-Json
-        $records.id | Should -Be (Get-Content $sample | ConvertFrom-Json).id
-        $records[0].vector.Count | Should -Be 256
+        $records = Read-Record out.jsonl
+        $records.id | Should -Be (Read-Record $sample).id
+        $records.ForEach({ $_.vector.Count }) | Select-Object -Unique | Should -Be 256
         $records.model_name | Select-Object -Unique | Should -Be 'codeembed-mini'
     }
 
-    It 'gives vectors of length 1' {
-        $embedding = Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 1
+    It 'writes what came in before what was made of it' {
+        $in = '{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")","metadata":{"b":[1,{"c":null}],"a":1E400}'
+        Set-Content in.jsonl ($in + '}')
 
-        [Math]::Abs(($embedding.Vector | ForEach-Object { [double]$_ * $_ } | Measure-Object -Sum).Sum - 1) | Should -BeLessThan 1e-6
+        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+        Get-Content out.jsonl | Should -BeLike ([WildcardPattern]::Escape($in) + ',"vector":`[*')
     }
 
-    It 'gives a snippet the same vector whatever the batch size is' -ForEach 1, 2, 64 {
-        $expected = @(Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini)
-        $actual = @(Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize $_)
+    It 'takes an output as an input, and makes the same of it' {
+        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue | Export-CodeEmbedding first.jsonl
+        Import-CodeSnippet first.jsonl | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue | Export-CodeEmbedding second.jsonl
 
-        for ($i = 0; $i -lt $expected.Count; $i++) {
-            [System.Linq.Enumerable]::SequenceEqual($actual[$i].Vector, $expected[$i].Vector) | Should -BeTrue
+        (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
+    }
+
+    It 'can replace its own input' {
+        Write-Record in.jsonl 1, 2
+
+        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding in.jsonl
+
+        (Import-CodeEmbedding in.jsonl).Snippet.Id | Should -Be '1', '2'
+    }
+
+    It 'embeds again what was read from an output' {
+        Write-Record in.jsonl 1, 2
+        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding first.jsonl
+
+        (Import-CodeEmbedding first.jsonl).Snippet | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding second.jsonl
+
+        (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
+    }
+
+    It 'leaves the output as it was when a script <case> ends the pipeline' -TestCases @(
+        @{
+            Case = 'before the embedding'
+            Script = { & { 'x'; throw 'enough' } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl }
         }
-    }
+        @{
+            Case = 'before the writing'
+            Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; throw 'enough' } | Export-CodeEmbedding out.jsonl }
+        }
+        @{
+            Case = 'behind the writing'
+            Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object { throw 'enough' } }
+        }
+    ) {
+        param($Script)
+        Set-Content out.jsonl 'before'
 
-    It 'takes files from Get-ChildItem by their names, and gzip' {
-        Write-Record (Join-Path $TestDrive 'plain.jsonl') 2
-        $packed = Join-Path $TestDrive 'packed.jsonl.gz'
-        $stream = [System.IO.Compression.GZipStream]::new([System.IO.File]::Create($packed), [System.IO.Compression.CompressionMode]::Compress)
-        $bytes = [System.IO.File]::ReadAllBytes((Join-Path $TestDrive 'plain.jsonl'))
-        $stream.Write($bytes, 0, $bytes.Length)
-        $stream.Dispose()
+        "$(Get-Failure $Script)" | Should -Be 'enough'
 
-        (Get-ChildItem $TestDrive -Filter 'p*.jsonl*').FullName | Import-CodeSnippet | ForEach-Object Id | Should -Be '1', '2', '1', '2'
+        Get-Content out.jsonl | Should -Be 'before'
     }
 
     It 'gives an empty output for an empty input' {
-        $in = New-Item -Path $TestDrive -Name 'empty.jsonl' -ItemType File
-        $out = Join-Path $TestDrive 'empty-out.jsonl'
+        New-Item in.jsonl -ItemType File
 
-        Import-CodeSnippet $in.FullName | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $out
+        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
 
-        (Get-Item $out).Length | Should -Be 0
+        (Get-Item out.jsonl).Length | Should -Be 0
     }
 
-    It 'ends soon when the consumer has enough' {
-        $first = 1..100000 |
-            ForEach-Object { [CodeEmbed.CodeSnippet]@{ Id = "$_"; FilePath = ''; Language = ''; Content = 'x = 1' } } |
-            ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | Select-Object -First 1
+    It 'puts several embedded files into one' {
+        Write-Record a.jsonl 1, 2
+        Write-Record b.jsonl 3
 
-        $first.Snippet.Id | Should -Be '1'
+        Get-ChildItem ?.jsonl | Sort-Object Name | Import-CodeSnippet | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl.gz
+
+        (Read-Gzip out.jsonl.gz).TrimEnd("`n").Split("`n") | ConvertFrom-Json | ForEach-Object id | Should -Be '1', '2', '3'
     }
 
-    It 'runs in several runspaces at once' {
-        $counts = 1..4 | ForEach-Object -Parallel {
-            Import-Module $using:manifest.FullName
-            (Import-CodeSnippet $using:sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Measure-Object).Count
+    It 'goes on in a pipeline of its own for each file' {
+        Write-Record a.jsonl 1, 2
+        Write-Record b.jsonl 3
+
+        Get-ChildItem ?.jsonl | ForEach-Object {
+            $_ | Import-CodeSnippet | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding ($_.BaseName + '.out.jsonl')
         }
 
-        $counts | Should -Be (@((Get-Content $sample).Count) * 4)
-    }
-}
-
-Describe 'Errors' {
-    BeforeEach {
-        $out = Join-Path $TestDrive 'kept.jsonl'
-        Set-Content -LiteralPath $out -Value 'what was there before'
+        (Read-Record a.out.jsonl).id | Should -Be '1', '2'
+        (Read-Record b.out.jsonl).id | Should -Be '3'
     }
 
-    It '<errorId> for <case>' -ForEach @(
-        @{ Case = 'bad JSON'; Line = '{'; ErrorId = 'InvalidInputError' }
-        @{ Case = 'a missing field'; Line = '{"id":"1","file_path":"","language":""}'; ErrorId = 'ValidationError' }
-    ) {
-        $in = Join-Path $TestDrive 'bad.jsonl'
-        Set-Content -LiteralPath $in -Value $line
+    It 'lets embeddings be sorted, filtered and grouped as objects' {
+        $embeddings = Import-CodeSnippet $sample | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue
 
-        { Import-CodeSnippet $in | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $out } |
-            Should -Throw -ErrorId "$errorId,*" -ExpectedMessage "*bad.jsonl:1: *kept.jsonl.partial*"
-
-        Get-Content $out | Should -Be 'what was there before'
-    }
-
-    It 'ModelLoadError for a model that is not there' {
-        { Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model ./no-such-model | Export-CodeEmbedding $out } |
-            Should -Throw -ErrorId 'ModelLoadError,*' -ExpectedMessage "*'codeembed-mini'*"
-
-        Get-Content $out | Should -Be 'what was there before'
-    }
-
-    It 'FileReadError for a file that is not there' {
-        { Import-CodeSnippet ./no-such-file.jsonl } | Should -Throw -ErrorId 'FileReadError,*'
-    }
-
-    It 'FileWriteError for a folder that is not there' {
-        { Import-CodeSnippet $sample | Export-CodeEmbedding (Join-Path $TestDrive 'no/such/out.jsonl') } | Should -Throw -ErrorId 'FileWriteError,*'
-    }
-}
-
-Describe 'The module' {
-    It 'exports its cmdlets and nothing else' {
-        (Get-Module CodeEmbed).ExportedCommands.Keys | Sort-Object | Should -Be 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Import-CodeSnippet'
-    }
-
-    It 'can be removed and imported again' {
-        Remove-Module CodeEmbed
-        Import-Module $manifest.FullName
-
-        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 1 | Should -Not -BeNullOrEmpty
-    }
-}
-
-Describe 'Input of other kinds' {
-    It 'takes files from Get-ChildItem' {
-        Write-Record (Join-Path $TestDrive 'listed[1].jsonl') 2
-
-        Get-ChildItem -LiteralPath $TestDrive -Filter 'listed*.jsonl' | Import-CodeSnippet | ForEach-Object Id | Should -Be '1', '2'
-    }
-
-    It 'takes objects from ConvertFrom-Json' {
-        $embeddings = Get-Content $sample -TotalCount 2 | ConvertFrom-Json | ConvertTo-CodeEmbedding -Model codeembed-mini
-        $expected = Import-CodeSnippet $sample | Select-Object -First 2 | ConvertTo-CodeEmbedding -Model codeembed-mini
-
-        [System.Linq.Enumerable]::SequenceEqual($embeddings[1].Vector, $expected[1].Vector) | Should -BeTrue
-    }
-
-    It 'takes objects from Import-Csv' {
-        $csv = Join-Path $TestDrive 'in.csv'
-        Set-Content -LiteralPath $csv -Value 'Id,FilePath,Language,Content', 'a,f.py,python,x = 1'
-
-        (Import-Csv $csv | ConvertTo-CodeEmbedding -Model codeembed-mini).Snippet.FilePath | Should -Be 'f.py'
-    }
-
-    It 'takes strings' {
-        ('x = 1', 'x = 2' | ConvertTo-CodeEmbedding -Model codeembed-mini).Snippet.Id | Should -Be '1', '2'
-    }
-
-    It 'skips bad records on demand' {
-        $in = Join-Path $TestDrive 'mixed.jsonl'
-        Write-Record $in 2
-        Add-Content -LiteralPath $in -Value '{'
-
-        $ids = Import-CodeSnippet $in -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue | ForEach-Object Id
-
-        $ids | Should -Be '1', '2'
-        $skipped.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
-    }
-}
-
-Describe 'Views' {
-    It 'shows embeddings as a table without their numbers' {
-        $text = Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 2 | Out-String -Width 200
-
-        $text | Should -Match 'Id +Language +FilePath +Tokens +Dimensions +Model'
-        $text | Should -Not -Match '0\.\d{4}'
+        $expected = Read-Record $sample | Group-Object language | Sort-Object Name
+        $groups = $embeddings | Group-Object { $_.Snippet.Language } | Sort-Object Name
+        $groups.Name | Should -Be $expected.Name
+        $groups.Count | Should -Be $expected.Count
     }
 }

@@ -1,0 +1,341 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+}
+
+Describe 'ConvertTo-CodeEmbedding' {
+    BeforeEach { Enter-NewFolder }
+    AfterEach { Pop-Location }
+
+    Context 'the numbers' {
+        It 'are those of PyTorch with <model>' -TestCases @(
+            @{ Model = 'tiny-roberta'; Expected = 'expected-vectors.jsonl' }
+            @{ Model = 'codeembed-mini'; Expected = 'codeembed-mini/expected-vectors.jsonl' }
+        ) {
+            param($Model, $Expected)
+            $name = if ($Model -eq 'tiny-roberta') { $tiny } else { $Model }
+            $vectors = Get-Content (Join-Path $fixtures $Expected) -TotalCount 20 | ForEach-Object { , ($_ | ConvertFrom-Json) }
+
+            $embeddings = Get-FixtureText 20 | ConvertTo-CodeEmbedding -Model $name
+
+            $embeddings | Should -HaveCount 20
+            for ($i = 0; $i -lt 20; $i++) {
+                Measure-Difference $embeddings[$i].Vector $vectors[$i] | Should -BeLessOrEqual 1e-5
+            }
+        }
+
+        It 'count the tokens that Hugging Face counts' {
+            $ids = Get-Content (Join-Path $fixtures 'expected-ids.jsonl') -TotalCount 20 | ForEach-Object { ($_ | ConvertFrom-Json).Count }
+
+            (Get-FixtureText 20 | ConvertTo-CodeEmbedding $tiny).TokenCount | Should -Be $ids
+        }
+
+        It 'make a vector of length 1' {
+            $embedding = Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini
+
+            $squares = ($embedding.Vector | ForEach-Object { [double]$_ * $_ } | Measure-Object -Sum).Sum
+            [Math]::Abs([Math]::Sqrt($squares) - 1) | Should -BeLessThan 1e-6
+        }
+
+        It 'are the same to the last bit in batches of <size>' -TestCases @(@{ Size = 1 }, @{ Size = 2 }, @{ Size = 64 }) {
+            param($Size)
+            $expected = @(Import-CodeSnippet $sample | Select-Object -First 12 | ConvertTo-CodeEmbedding -Model codeembed-mini)
+
+            $actual = @(Import-CodeSnippet $sample | Select-Object -First 12 | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize $Size)
+
+            for ($i = 0; $i -lt 12; $i++) {
+                Test-SameVector $actual[$i].Vector $expected[$i].Vector | Should -BeTrue
+            }
+        }
+    }
+
+    Context 'snippets that are made in PowerShell' {
+        It 'takes a snippet made from a hashtable' {
+            [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line = 3 } } |
+                ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+            Get-Content out.jsonl |
+                Should -BeLike '{"id":"a","file_path":"a.py","language":"python","content":"x = 1","metadata":{"line":3},"vector":`[*'
+        }
+
+        It 'takes a property that was changed on a snippet from a file, and keeps the others' {
+            Set-Content in.jsonl '{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"old"}'
+
+            Import-CodeSnippet in.jsonl | ForEach-Object { $_.Content = 'new'; $_ } | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+            Get-Content out.jsonl | Should -BeLike '{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"new","vector":`[*'
+        }
+
+        It 'takes one by -InputObject' {
+            (ConvertTo-CodeEmbedding -InputObject 'x = 1' -Model $tiny).Snippet.Content | Should -Be 'x = 1'
+        }
+    }
+
+    Context 'objects' {
+        It 'from ConvertFrom-Json give the vectors that the file gives' {
+            $expected = @(Import-CodeSnippet $sample | Select-Object -First 3 | ConvertTo-CodeEmbedding $tiny)
+
+            $embeddings = @(Get-Content $sample -TotalCount 3 | ConvertFrom-Json | ConvertTo-CodeEmbedding $tiny)
+
+            for ($i = 0; $i -lt 3; $i++) {
+                Test-SameVector $embeddings[$i].Vector $expected[$i].Vector | Should -BeTrue
+            }
+        }
+
+        It 'from ConvertFrom-Json keep their metadata and everything else they have' {
+            '{"id":"a","stars":3,"file_path":"f","language":"l","content":"c","metadata":{"b":[1,{"c":null}],"a":true}}' | ConvertFrom-Json |
+                ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+            Get-Content out.jsonl | Should -BeLike ('{"id":"a","stars":3,"file_path":"f","language":"l","content":"c",' +
+                '"metadata":{"b":`[1,{"c":null}`],"a":true},"vector":`[*')
+        }
+
+        It 'from Import-Csv in <case> are written in snake_case' -TestCases @(
+            @{ Case = 'snake_case'; Header = 'id,file_path,language,content,chunk_name,git_hash' }
+            @{ Case = 'PascalCase'; Header = 'Id,FilePath,Language,Content,ChunkName,GitHash' }
+        ) {
+            param($Header)
+            Set-Content in.csv $Header, 'a,f.py,python,x = 1,add,0dc1d50'
+
+            Import-Csv in.csv | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+            Get-Content out.jsonl | Should -BeLike ('{"id":"a","file_path":"f.py","language":"python","content":"x = 1","chunk_name":"add",' +
+                '"git_hash":"0dc1d50","vector":`[*')
+        }
+
+        It 'from Select-Object and hashtables are taken too' {
+            Write-Record in.jsonl 1
+
+            $selected = Import-CodeSnippet in.jsonl | Select-Object Id, FilePath, Language, Content | ConvertTo-CodeEmbedding $tiny
+            $table = @{ Id = '1'; file_path = 'a.py'; language = 'python'; content = 'x = 1' } | ConvertTo-CodeEmbedding $tiny
+
+            $selected.Snippet.Id, $table.Snippet.Id | Should -Be '1', '1'
+            Test-SameVector $selected.Vector $table.Vector | Should -BeTrue
+        }
+
+        It 'that lack a field are an error that names it and their number' {
+            $failure = Get-Failure { 'x = 1', [pscustomobject]@{ id = 'a'; file_path = ''; language = '' } | ConvertTo-CodeEmbedding $tiny }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
+            "$failure" | Should -BeLike "*:2: the field 'content' is missing*"
+        }
+    }
+
+    Context 'strings' {
+        It 'become the content of snippets with the ids 1, 2, …' {
+            $snippets = ('x = 1', 'x = 2', '' | ConvertTo-CodeEmbedding $tiny).Snippet
+
+            $snippets.Id | Should -Be '1', '2', '3'
+            $snippets.Content | Should -Be 'x = 1', 'x = 2', ''
+        }
+
+        It 'have no file and no language' {
+            $snippet = ('x = 1' | ConvertTo-CodeEmbedding $tiny).Snippet
+
+            $snippet.FilePath | Should -BeExactly ''
+            $snippet.Language | Should -BeExactly ''
+        }
+
+        It 'get their language from -Language' {
+            'x = 1' | ConvertTo-CodeEmbedding $tiny -Language python | Export-CodeEmbedding out.jsonl
+
+            Get-Content out.jsonl | Should -BeLike '{"id":"1","file_path":"","language":"python","content":"x = 1","vector":`[*'
+        }
+
+        It 'may be the whole text of a file' {
+            Set-Content code.py "def add(a, b):`n    return a + b`n" -NoNewline
+
+            (Get-Content code.py -Raw | ConvertTo-CodeEmbedding $tiny).Snippet.Content | Should -BeExactly "def add(a, b):`n    return a + b`n"
+        }
+
+        It 'start at 1 again in each pipeline' {
+            'a' | ConvertTo-CodeEmbedding $tiny | Out-Null
+
+            ('b' | ConvertTo-CodeEmbedding $tiny).Snippet.Id | Should -Be '1'
+        }
+    }
+
+    Context '-Model' {
+        BeforeEach {
+            $variable = $env:CODEEMBED_MODEL
+            $env:CODEEMBED_MODEL = $null
+        }
+
+        AfterEach { $env:CODEEMBED_MODEL = $variable }
+
+        It 'takes the name of the model that comes with the module' {
+            $embedding = 'x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini
+
+            $embedding.ModelName | Should -Be 'codeembed-mini'
+            $embedding.Vector | Should -HaveCount 256
+        }
+
+        It 'takes a folder, and calls the model by its last name' {
+            $embedding = 'x = 1' | ConvertTo-CodeEmbedding -Model ($tiny + '/')
+
+            $embedding.ModelName | Should -Be 'tiny-roberta'
+            $embedding.Vector | Should -HaveCount 64
+        }
+
+        It 'takes a folder relative to the current location' {
+            Copy-Item $tiny model -Recurse
+
+            ('x = 1' | ConvertTo-CodeEmbedding -Model model).ModelName | Should -Be 'model'
+            ('x = 1' | ConvertTo-CodeEmbedding -Model ./model).ModelName | Should -Be 'model'
+        }
+
+        It 'is the environment variable CODEEMBED_MODEL where it is left out' {
+            $env:CODEEMBED_MODEL = $tiny
+
+            ('x = 1' | ConvertTo-CodeEmbedding).ModelName | Should -Be 'tiny-roberta'
+        }
+
+        It 'comes before the environment variable' {
+            $env:CODEEMBED_MODEL = 'no-such-model'
+
+            ('x = 1' | ConvertTo-CodeEmbedding -Model $tiny).ModelName | Should -Be 'tiny-roberta'
+        }
+
+        It 'is microsoft/codebert-base where nothing says otherwise, and the error says what to do' {
+            $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
+            "$failure" | Should -BeLike "*'microsoft/codebert-base'*Give a folder*'codeembed-mini'*"
+        }
+
+        It 'gives the same vectors from each form of the same weights' {
+            $expected = 'def f(): pass' | ConvertTo-CodeEmbedding -Model $tiny
+
+            foreach ($form in 'tiny-roberta-sharded', 'tiny-roberta-legacy-torch') {
+                $embedding = 'def f(): pass' | ConvertTo-CodeEmbedding -Model (Join-Path $fixtures $form)
+                Test-SameVector $embedding.Vector $expected.Vector | Should -BeTrue
+            }
+        }
+
+        It 'is read again when its files have changed' {
+            Copy-Item $tiny model -Recurse
+            $before = 'x = 1' | ConvertTo-CodeEmbedding -Model model
+            Remove-Item model -Recurse
+            Copy-Item (Join-Path $fixtures 'tiny-roberta-fp16') model -Recurse
+
+            ('x = 1' | ConvertTo-CodeEmbedding -Model model).Fingerprint | Should -Not -Be $before.Fingerprint
+        }
+    }
+
+    Context '-MaxLength' {
+        It 'of <length> cuts a text of 22 tokens to it' -TestCases @(@{ Length = 3 }, @{ Length = 21 }, @{ Length = 22 }, @{ Length = 23 }) {
+            param($Length)
+            $count = (Get-Content (Join-Path $fixtures 'expected-ids.jsonl') -TotalCount 1 | ConvertFrom-Json).Count
+            $count | Should -Be 22
+
+            $embedding = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -MaxLength $Length -WarningAction SilentlyContinue
+
+            $embedding.TokenCount | Should -Be ([Math]::Min($count, $Length))
+            $embedding.TruncatedTokens | Should -Be ([Math]::Max($count - $Length, 0))
+        }
+
+        It 'is 512 where it is left out' {
+            # In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more.
+            $embedding = ' x' * 600 | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue
+
+            $embedding.TokenCount | Should -Be 512
+            $embedding.TruncatedTokens | Should -Be (2 * 600 + 2 - 512)
+        }
+
+        It 'of <length> is an error that names the limits' -TestCases @(@{ Length = -1 }, @{ Length = 0 }, @{ Length = 2 }, @{ Length = 513 }) {
+            param($Length)
+            $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -MaxLength $Length }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
+            "$failure" | Should -BeLike "*the maximum length $Length is *3 to 512 tokens*"
+        }
+
+        It 'changes the fingerprint' {
+            $embeddings = 64, 65 | ForEach-Object { 'x = 1' | ConvertTo-CodeEmbedding $tiny -MaxLength $_ }
+
+            $embeddings[0].Fingerprint | Should -Match '^[0-9a-f]{16}$'
+            $embeddings[0].Fingerprint | Should -Not -Be $embeddings[1].Fingerprint
+        }
+    }
+
+    Context '-BatchSize' {
+        It 'of <size> makes batches of <batches> of five snippets' -TestCases @(
+            @{ Size = 1; Batches = 1, 1, 1, 1, 1 }
+            @{ Size = 2; Batches = 2, 2, 1 }
+            @{ Size = 5; Batches = , 5 }
+            @{ Size = [int]::MaxValue; Batches = , 5 }
+        ) {
+            param($Size, $Batches)
+            @('x = 1') * 5 | ConvertTo-CodeEmbedding $tiny -BatchSize $Size -InformationVariable reports -InformationAction Ignore | Out-Null
+
+            $reports.MessageData.Snippets | Should -Be $Batches
+        }
+
+        It 'is 16 where it is left out' {
+            @('x = 1') * 20 | ConvertTo-CodeEmbedding $tiny -InformationVariable reports -InformationAction Ignore | Out-Null
+
+            $reports.MessageData.Snippets | Should -Be 16, 4
+        }
+
+        It 'of 0 is refused' {
+            Get-FailureId { 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 0 } | Should -BeExactly 'ParameterArgumentValidationError'
+        }
+    }
+
+    Context '-Device' {
+        It '<device> embeds' -TestCases @(@{ Device = 'Auto' }, @{ Device = 'Cpu' }) {
+            param($Device)
+            'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $Device | Should -HaveCount 1
+        }
+
+        It 'that no build has on this platform is an error, and not another device' {
+            $device = if ($IsMacOS) { 'Cuda' } else { 'CoreML' }
+
+            $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $device }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
+            "$failure" | Should -BeLike "*the device $device cannot be used*"
+        }
+
+        It 'that does not exist is refused, with the names of those that do' {
+            "$(Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device Abacus })" | Should -BeLike '*Auto, Cpu, Cuda, CoreML*'
+        }
+    }
+
+    Context '-Threads' {
+        It 'changes neither the fingerprint nor, but for rounding, the numbers' {
+            $one = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -Threads 1
+            $two = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -Threads 2
+
+            Measure-Difference $one.Vector $two.Vector | Should -BeLessOrEqual 1e-6
+            $one.Fingerprint | Should -Be $two.Fingerprint
+        }
+
+        It 'of 0 is refused' {
+            Get-FailureId { 'x' | ConvertTo-CodeEmbedding $tiny -Threads 0 } | Should -BeExactly 'ParameterArgumentValidationError'
+        }
+    }
+
+    Context '-SkipNormalization' {
+        It 'leaves the vector as long as PyTorch has it, in the same direction' {
+            $expected = Get-Content (Join-Path $fixtures 'expected-vectors.jsonl') -TotalCount 1 | ConvertFrom-Json
+
+            $vector = (Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -SkipNormalization).Vector
+
+            # The length of PyTorch's mean of the last hidden state for the first text of the fixtures, in float64.
+            $length = [Math]::Sqrt(($vector | ForEach-Object { [double]$_ * $_ } | Measure-Object -Sum).Sum)
+            [Math]::Abs($length / 5.28388735911369 - 1) | Should -BeLessThan 1e-5
+            Measure-Difference ($vector | ForEach-Object { $_ / $length }) $expected | Should -BeLessOrEqual 1e-5
+        }
+
+        It 'is said in the embedding and in the output, and changes the fingerprint' {
+            $scaled = 'x = 1' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding scaled.jsonl -PassThru
+            $raw = 'x = 1' | ConvertTo-CodeEmbedding $tiny -SkipNormalization | Export-CodeEmbedding raw.jsonl -PassThru
+
+            $scaled.Normalized, $raw.Normalized | Should -Be $true, $false
+            (Read-Record scaled.jsonl).normalized, (Read-Record raw.jsonl).normalized | Should -Be $true, $false
+            $scaled.Fingerprint | Should -Not -Be $raw.Fingerprint
+        }
+    }
+}

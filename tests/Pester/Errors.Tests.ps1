@@ -1,0 +1,290 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # A copy of the small model, with NaN over the scale of its first normalisation: no vector of it is finite.
+    function New-PoisonedModel([string] $Path) {
+        Copy-Item $tiny $Path -Recurse
+        $file = Join-Path $Path 'model.safetensors'
+        $bytes = Get-Content -LiteralPath $file -AsByteStream -Raw
+        $header = [BitConverter]::ToInt64($bytes, 0)
+        $table = [System.Text.Encoding]::UTF8.GetString($bytes, 8, $header) | ConvertFrom-Json
+        $start, $end = $table.'embeddings.LayerNorm.weight'.data_offsets
+        $nan = [BitConverter]::GetBytes([float]::NaN)
+        for ($i = 8 + $header + $start; $i -lt 8 + $header + $end; $i += 4) {
+            [Array]::Copy($nan, 0, $bytes, $i, 4)
+        }
+
+        Set-Content -LiteralPath $file -Value $bytes -AsByteStream
+    }
+}
+
+Describe 'Errors' {
+    BeforeEach {
+        Enter-NewFolder
+        Write-Record good.jsonl 1, 2
+        Set-Content out.jsonl 'what was there before'
+        $before = (Get-FileHash out.jsonl).Hash
+    }
+
+    AfterEach {
+        $after = (Get-FileHash out.jsonl).Hash
+        Pop-Location
+
+        # Whatever the error was.
+        $after | Should -Be $before
+    }
+
+    Context 'what a script can tell of an error' {
+        It '<id> for <case>' -TestCases @(
+            @{
+                Id = 'InvalidInputError'; Case = 'bad JSON'
+                Category = 'InvalidData'; Target = '*json.jsonl:2'
+                Message = '*json.jsonl:2: invalid JSON: *'
+                Action = '*-SkipInvalid*'
+                Script = { Import-CodeSnippet json.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'InvalidInputError'; Case = 'a line that is no object'
+                Category = 'InvalidData'; Target = '*array.jsonl:1'
+                Message = '*array.jsonl:1: *an array*'
+                Script = { Import-CodeSnippet array.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'InvalidInputError'; Case = 'UTF-16'
+                Category = 'InvalidData'; Target = '*utf16.jsonl:1'
+                Message = '*UTF-16*UTF-8*'
+                Script = { Import-CodeSnippet utf16.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'InvalidInputError'; Case = 'gzip data that is cut short'
+                Category = 'InvalidData'; Target = '*cut.jsonl.gz:*'
+                Message = '*gzip*'
+                Script = { Import-CodeSnippet cut.jsonl.gz | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'a missing field'
+                Category = 'InvalidData'; Target = '*field.jsonl:1'
+                Message = "*field.jsonl:1: the field 'content' is missing*"
+                Action = "*'content'*"
+                Script = { Import-CodeSnippet field.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'an object that is no record'
+                Category = 'InvalidData'; Target = '*:2'
+                Message = "*:2: the field 'id'*"
+                Action = "*'id'*"
+                Script = { 'x', (Get-Date) | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'a snippet without an id'
+                Category = 'InvalidData'; Target = ''
+                Message = "*'id'*"
+                Action = "*'id'*"
+                Script = { [CodeEmbed.CodeSnippet]@{ Content = 'x' } | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'something else than an embedding'
+                Category = 'InvalidType'; Target = '1'
+                Message = '*CodeSnippet*CodeEmbedding*'
+                Action = '*ConvertTo-CodeEmbedding*'
+                Script = { Import-CodeSnippet good.jsonl | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'a vector that was spoiled on its way'
+                Category = 'InvalidData'; Target = '*'
+                Message = "*'vector'*NaN*"
+                Action = "*'vector'*"
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_.Vector[0] = [float]::NaN; $_ } | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ModelLoadError'; Case = 'a model that is not there'
+                Category = 'ResourceUnavailable'; Target = './none'
+                Message = "*'./none'*Give a folder*'codeembed-mini'*"
+                Action = '*-Model*'
+                Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding ./none | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ModelLoadError'; Case = 'a model without weights'
+                Category = 'ResourceUnavailable'; Target = '*bare'
+                Message = '*model.safetensors*'
+                Action = '*-Model*'
+                Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding bare | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ModelLoadError'; Case = 'a maximum length that the model does not have'
+                Category = 'ResourceUnavailable'; Target = '*tiny-roberta'
+                Message = '*513*3 to 512*'
+                Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny -MaxLength 513 | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'EmbeddingError'; Case = 'a model that gives no finite numbers'
+                Category = 'InvalidResult'; Target = '1 2'
+                Message = "Batch 1 with the ids 1, 2 *NaN*"
+                Action = '*-MaxLength*'
+                Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding poisoned | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'FileReadError'; Case = 'a file that is not there'
+                Category = 'ReadError'; Target = '*none.jsonl'
+                Message = '*none.jsonl*'
+                Script = { Import-CodeSnippet none.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'FileReadError'; Case = 'a folder instead of a file'
+                Category = 'ReadError'; Target = '*folder'
+                Message = '*folder*'
+                Script = { Import-CodeSnippet folder | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'FileReadError'; Case = 'what is no file at all'
+                Category = 'ReadError'; Target = 'env:PATH'
+                Message = '*env:PATH*'
+                Script = { Import-CodeSnippet env:PATH | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'FileReadError'; Case = 'the very file that the pipeline adds to'
+                Category = 'ReadError'; Target = '*out.jsonl'
+                Message = '*out.jsonl*'
+                Script = { Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -Append }
+            }
+            @{
+                Id = 'FileWriteError'; Case = 'a folder that is not there'
+                Category = 'WriteError'; Target = '*out.jsonl'
+                Message = '*none?out.jsonl*'
+                Action = '*-Force*'
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding none/out.jsonl }
+            }
+            @{
+                Id = 'FileWriteError'; Case = 'a folder as the target'
+                Category = 'WriteError'; Target = '*folder'
+                Message = '*folder*'
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding folder -Force }
+            }
+            @{
+                Id = 'FileWriteError'; Case = 'what is no file at all'
+                Category = 'WriteError'; Target = 'env:PATH'
+                Message = '*env:PATH*'
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding env:PATH }
+            }
+            @{
+                Id = 'FileWriteError'; Case = 'a file that must not be clobbered'
+                Category = 'WriteError'; Target = '*out.jsonl'
+                Message = '*out.jsonl*-NoClobber*'
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -NoClobber }
+            }
+            @{
+                Id = 'FileWriteError'; Case = 'damaged gzip data to add to'
+                Category = 'WriteError'; Target = '*cut.jsonl.gz'
+                Message = '*cut.jsonl.gz*'
+                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding cut.jsonl.gz -Append }
+            }
+        ) {
+            param($Id, $Category, $Target, $Message, $Action = '*', $Script)
+            Set-Content json.jsonl (Get-RecordLine 1), '{'
+            Set-Content array.jsonl '[1]'
+            Set-Content utf16.jsonl (Get-RecordLine 1) -Encoding unicode
+            Set-Content field.jsonl '{"id":"1","file_path":"","language":""}'
+            Write-Gzip whole.gz (Get-RecordLine 1)
+            Set-Content cut.jsonl.gz ([byte[]](Get-Content whole.gz -AsByteStream | Select-Object -SkipLast 3)) -AsByteStream
+            New-Item folder -ItemType Directory | Out-Null
+            New-Item bare -ItemType Directory | Out-Null
+            'config.json', 'vocab.json', 'merges.txt' | ForEach-Object { Copy-Item (Join-Path $tiny $_) bare }
+            if ($Id -eq 'EmbeddingError') {
+                New-PoisonedModel poisoned
+            }
+
+            $failure = Get-Failure $Script
+
+            $failure.FullyQualifiedErrorId.Split(',')[0] | Should -BeExactly $Id
+            $failure.CategoryInfo.Category | Should -Be $Category
+            "$($failure.TargetObject)" | Should -BeLike $Target
+            "$failure" | Should -BeLike $Message
+            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+            $failure.ErrorDetails.RecommendedAction | Should -BeLike $Action
+            "$failure" | Should -Not -Match '[\r\n]'
+            "$failure" | Should -Not -Match 'Exception|   at '
+        }
+    }
+
+    Context 'what is left' {
+        It 'is every embedding that was finished, as whole lines, in the partial file that the error names' {
+            Write-Record in.jsonl (1..40)
+            Add-Content in.jsonl '{'
+
+            $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl }
+
+            "$failure" | Should -BeLike '*out.jsonl.partial*'
+            $ids = (Read-Record out.jsonl.partial).id
+            $ids | Should -Not -BeNullOrEmpty
+            $ids | Should -Be (1..$ids.Count)
+        }
+
+        It 'can be read with Import-CodeEmbedding' {
+            Write-Record in.jsonl (1..40)
+            Add-Content in.jsonl '{'
+            Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl } | Out-Null
+
+            (Import-CodeEmbedding out.jsonl.partial)[0].Snippet.Id | Should -Be '1'
+        }
+
+        It 'does not hold up the next run to the same target' {
+            Copy-Item out.jsonl again.jsonl
+            Set-Content bad.jsonl '{'
+            Get-Failure { Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl } | Out-Null
+
+            Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl
+
+            (Read-Record again.jsonl).id | Should -Be '1', '2'
+            Test-Path again.jsonl.partial | Should -BeFalse
+        }
+
+        It 'is not written to by a second run at the same time' {
+            $failure = Get-Failure {
+                'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $_ | Export-CodeEmbedding out.jsonl } | Export-CodeEmbedding out.jsonl
+            }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
+        }
+
+        It 'is not read by the pipeline that is going to write it' {
+            Copy-Item good.jsonl out.jsonl.partial
+            $rescued = (Get-FileHash out.jsonl.partial).Hash
+
+            $failure = Get-Failure { Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+            (Get-FileHash out.jsonl.partial).Hash | Should -Be $rescued
+        }
+
+        It 'has the mode of before where the output is replaced' -Skip:$IsWindows {
+            Set-Content mine.jsonl 'before'
+            $mode = [System.IO.UnixFileMode]'UserRead, UserWrite'
+            [System.IO.File]::SetUnixFileMode((Get-Item mine.jsonl).FullName, $mode)
+
+            'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding mine.jsonl
+
+            (Get-Item mine.jsonl).UnixFileMode | Should -Be $mode
+        }
+    }
+
+    Context 'what a person reads' {
+        It 'is one line with the message, without a stack trace' {
+            Set-Content bad.jsonl '{'
+
+            $lines = Invoke-Pwsh 'Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl' |
+                ForEach-Object { $_ -replace '\x1b\[[\d;]*m' }
+
+            @($lines -match 'bad\.jsonl:1: ') | Should -HaveCount 1
+            @($lines -match '^\s+at ') | Should -BeNullOrEmpty
+            @($lines -match 'Exception') | Should -BeNullOrEmpty
+        }
+
+        It 'is one line also where a path or a model has line ends in its name' {
+            "$(Get-Failure { Import-CodeSnippet "a`nb.jsonl" })" | Should -Not -Match "`n"
+            "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding -Model "a`nb" })" | Should -Not -Match "`n"
+            "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding "a`nb/c.jsonl" })" | Should -Not -Match "`n"
+        }
+    }
+}

@@ -1,0 +1,338 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # Embeds snippets with these ids.
+    function Get-Embedding([string[]] $Id) {
+        $Id | ForEach-Object { [CodeEmbed.CodeSnippet]@{ Id = $_; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1' } } |
+            ConvertTo-CodeEmbedding $tiny
+    }
+}
+
+Describe 'Export-CodeEmbedding' {
+    BeforeEach { Enter-NewFolder }
+    AfterEach { Pop-Location }
+
+    Context 'where it writes' {
+        It 'takes a path by position and by name' {
+            Get-Embedding 1 | Export-CodeEmbedding a.jsonl
+            Get-Embedding 1 | Export-CodeEmbedding -Path b.jsonl
+
+            (Get-FileHash a.jsonl).Hash | Should -Be (Get-FileHash b.jsonl).Hash
+        }
+
+        It 'takes a name with brackets as it is by -<name>' -TestCases @(@{ Name = 'LiteralPath' }, @{ Name = 'LP' }) {
+            param($Name)
+            $arguments = @{ $Name = 'out[1].jsonl' }
+
+            Get-Embedding 1 | Export-CodeEmbedding @arguments
+
+            (Get-ChildItem).Name | Should -Be 'out[1].jsonl'
+        }
+
+        It 'takes a path of a PowerShell drive' {
+            New-PSDrive -Name CodeEmbedTests -PSProvider FileSystem -Root (Get-Location).ProviderPath | Out-Null
+
+            try {
+                Get-Embedding 1 | Export-CodeEmbedding CodeEmbedTests:/out.jsonl
+            }
+            finally {
+                Remove-PSDrive CodeEmbedTests
+            }
+
+            (Read-Record out.jsonl).id | Should -Be '1'
+        }
+
+        It 'overwrites what is there by itself, and leaves nothing else' {
+            Set-Content out.jsonl 'before'
+
+            Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl
+
+            (Read-Record out.jsonl).id | Should -Be '1', '2'
+            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+        }
+
+        It 'takes an embedding by -InputObject' {
+            Export-CodeEmbedding out.jsonl -InputObject (Get-Embedding 1)
+
+            (Read-Record out.jsonl).id | Should -Be '1'
+        }
+
+        It 'writes UTF-8 without a byte order mark, with LF, one object a line' {
+            'größe' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+
+            $bytes = Get-Content out.jsonl -AsByteStream -Raw
+            $bytes[0] | Should -Be ([byte][char]'{')
+            $bytes[-1] | Should -Be 10
+            $bytes | Should -Not -Contain 13
+            ([System.Text.Encoding]::UTF8.GetString($bytes)).Contains('größe') | Should -BeTrue
+            Get-Content out.jsonl | Should -HaveCount 1
+        }
+
+        It 'writes through a symbolic link' -Skip:$IsWindows {
+            Set-Content target.jsonl 'before'
+            New-Item link.jsonl -ItemType SymbolicLink -Target (Get-Item target.jsonl).FullName | Out-Null
+
+            Get-Embedding 1 | Export-CodeEmbedding link.jsonl
+
+            (Get-Item link.jsonl).LinkType | Should -Be 'SymbolicLink'
+            (Read-Record target.jsonl).id | Should -Be '1'
+        }
+    }
+
+    Context 'what it writes' {
+        It 'adds these properties behind those of the snippet' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl
+
+            (Read-Record out.jsonl).PSObject.Properties.Name | Should -Be 'id', 'file_path', 'language', 'content',
+                'vector', 'model_name', 'precision', 'normalized', 'token_count', 'truncated_tokens', 'fingerprint'
+        }
+
+        It 'writes each number of the vector so that it reads back to the same' {
+            $embedding = Get-Embedding 1 | Export-CodeEmbedding out.jsonl -PassThru
+
+            Test-SameVector (Read-Record out.jsonl).vector $embedding.Vector | Should -BeTrue
+        }
+
+        It 'writes the digest of the content in its place with -ExcludeContent' {
+            # With characters of more than one byte in UTF-8.
+            $content = "def größe():`r`n    return '日本'`n"
+            Set-Content content.txt $content -NoNewline -Encoding utf8NoBOM
+            $expected = (Get-FileHash content.txt -Algorithm SHA256).Hash.ToLowerInvariant()
+
+            $content | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -ExcludeContent
+
+            $record = Read-Record out.jsonl
+            $record.PSObject.Properties.Name | Select-Object -First 5 | Should -Be 'id', 'file_path', 'language', 'content_sha256', 'vector'
+            $record.content_sha256 | Should -BeExactly $expected
+            Get-Content out.jsonl -Raw | Should -Not -BeLike '*def*'
+        }
+
+        It 'packs a file whose name ends in .gz' {
+            $embeddings = Get-Embedding 1, 2
+            $embeddings | Export-CodeEmbedding plain.jsonl
+
+            $embeddings | Export-CodeEmbedding out.jsonl.gz
+
+            (Get-Content out.jsonl.gz -AsByteStream -TotalCount 2) | Should -Be 0x1F, 0x8B
+            Read-Gzip out.jsonl.gz | Should -BeExactly (Get-Content plain.jsonl -Raw)
+            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'out.jsonl.gz', 'plain.jsonl'
+        }
+    }
+
+    Context '-Append' {
+        It 'adds to <file>' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }) {
+            param($File)
+            Get-Embedding 1, 2 | Export-CodeEmbedding $File
+
+            Get-Embedding 3 | Export-CodeEmbedding $File -Append
+
+            (Import-CodeEmbedding $File).Snippet.Id | Should -Be '1', '2', '3'
+            (Get-ChildItem).Name | Should -Be $File
+        }
+
+        It 'leaves what was there to the last byte' {
+            Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl
+            $before = Get-Content out.jsonl -Raw
+
+            Get-Embedding 3 | Export-CodeEmbedding out.jsonl -Append
+
+            (Get-Content out.jsonl -Raw).StartsWith($before, [StringComparison]::Ordinal) | Should -BeTrue
+        }
+
+        It 'makes the file where it is not there' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append
+
+            (Read-Record out.jsonl).id | Should -Be '1'
+        }
+
+        It 'ends a last line that has no end first' {
+            Set-Content out.jsonl (Get-RecordLine 0) -NoNewline
+
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append
+
+            (Read-Record out.jsonl).id | Should -Be '0', '1'
+        }
+
+        It 'goes with -NoClobber, which leaves nothing to clobber' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl
+
+            Get-Embedding 2 | Export-CodeEmbedding out.jsonl -Append -NoClobber
+
+            (Read-Record out.jsonl).id | Should -Be '1', '2'
+        }
+
+        It 'leaves <file> as it was when the run fails' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }) {
+            param($File)
+            Get-Embedding 1 | Export-CodeEmbedding $File
+            $before = (Get-FileHash $File).Hash
+            Write-Record in.jsonl (2..30)
+            Add-Content in.jsonl '{'
+
+            $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding $File -Append }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
+            (Get-FileHash $File).Hash | Should -Be $before
+        }
+
+        It 'leaves the file as it was where nothing comes' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl.gz
+            $before = (Get-FileHash out.jsonl.gz).Hash
+
+            @() | Export-CodeEmbedding out.jsonl.gz -Append
+
+            (Get-FileHash out.jsonl.gz).Hash | Should -Be $before
+        }
+    }
+
+    Context '-NoClobber' {
+        It 'makes a file that is there an error by the name <name>, and leaves it' -TestCases @(@{ Name = 'NoClobber' }, @{ Name = 'NoOverwrite' }) {
+            param($Name)
+            Set-Content out.jsonl 'before'
+            $arguments = @{ $Name = $true }
+
+            $failure = Get-Failure { Get-Embedding 1 | Export-CodeEmbedding out.jsonl @arguments }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
+            Get-Content out.jsonl | Should -Be 'before'
+            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+        }
+
+        It 'writes a file that is not there' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber
+
+            (Read-Record out.jsonl).id | Should -Be '1'
+        }
+    }
+
+    Context '-Force' {
+        It 'makes the folders that are missing' {
+            Get-Embedding 1 | Export-CodeEmbedding new/folder/out.jsonl -Force
+
+            (Read-Record new/folder/out.jsonl).id | Should -Be '1'
+        }
+
+        It 'is needed where folders are missing' {
+            Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding new/out.jsonl } | Should -BeExactly 'FileWriteError'
+            Test-Path new | Should -BeFalse
+        }
+
+        It 'replaces a read-only file, and it stays read-only' {
+            Set-Content out.jsonl 'before'
+            Set-ItemProperty out.jsonl IsReadOnly $true
+            try {
+                Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Force
+
+                (Read-Record out.jsonl).id | Should -Be '1'
+                (Get-Item out.jsonl).IsReadOnly | Should -BeTrue
+            }
+            finally {
+                Set-ItemProperty out.jsonl IsReadOnly $false
+            }
+        }
+
+        It 'adds to a read-only file, and it stays read-only' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl
+            Set-ItemProperty out.jsonl IsReadOnly $true
+            try {
+                Get-Embedding 2 | Export-CodeEmbedding out.jsonl -Append -Force
+
+                (Read-Record out.jsonl).id | Should -Be '1', '2'
+                (Get-Item out.jsonl).IsReadOnly | Should -BeTrue
+            }
+            finally {
+                Set-ItemProperty out.jsonl IsReadOnly $false
+            }
+        }
+
+        It 'is needed for a read-only file' {
+            Set-Content out.jsonl 'before'
+            Set-ItemProperty out.jsonl IsReadOnly $true
+            try {
+                Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl } | Should -BeExactly 'FileWriteError'
+                Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append } | Should -BeExactly 'FileWriteError'
+                Get-Content out.jsonl | Should -Be 'before'
+            }
+            finally {
+                Set-ItemProperty out.jsonl IsReadOnly $false
+            }
+        }
+
+        It 'does not overrule -NoClobber' {
+            Set-Content out.jsonl 'before'
+
+            Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber -Force } | Should -BeExactly 'FileWriteError'
+            Get-Content out.jsonl | Should -Be 'before'
+        }
+    }
+
+    Context '-PassThru' {
+        It 'passes on each embedding, and writes it' {
+            $passed = Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl -PassThru
+
+            $passed | ForEach-Object { $_ | Should -BeOfType CodeEmbed.CodeEmbedding }
+            $passed.Snippet.Id | Should -Be '1', '2'
+            (Read-Record out.jsonl).id | Should -Be '1', '2'
+        }
+
+        It 'can write the same to two files' {
+            Get-Embedding 1, 2 | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl
+
+            (Get-FileHash a.jsonl).Hash | Should -Be (Get-FileHash b.jsonl).Hash
+            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'a.jsonl', 'b.jsonl'
+        }
+
+        It 'is needed for anything to be passed on' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl | Should -BeNullOrEmpty
+        }
+    }
+
+    Context '-WhatIf and -Confirm' {
+        It 'touches nothing with -WhatIf<case>' -TestCases @(
+            @{ Case = ''; More = @{} }
+            @{ Case = ' -Append'; More = @{ Append = $true } }
+            @{ Case = ' -PassThru'; More = @{ PassThru = $true } }
+        ) {
+            param($More)
+            Set-Content out.jsonl 'before'
+
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl @More -WhatIf | Should -BeNullOrEmpty
+
+            Get-Content out.jsonl | Should -Be 'before'
+            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+        }
+
+        It 'makes no file and no folder with -WhatIf' {
+            Get-Embedding 1 | Export-CodeEmbedding new/out.jsonl -Force -WhatIf
+
+            Get-ChildItem | Should -BeNullOrEmpty
+        }
+
+        It 'names the target with -WhatIf' {
+            $target = Join-Path (Get-Location).ProviderPath out.jsonl
+
+            $lines = Invoke-Pwsh "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl -WhatIf"
+
+            $lines | Should -HaveCount 1
+            $lines | Should -BeLike "*`"$target`"*"
+        }
+
+        It 'asks nothing with -Confirm:$false' {
+            $ConfirmPreference = 'Low'
+
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Confirm:$false
+
+            (Read-Record out.jsonl).id | Should -Be '1'
+        }
+
+        It 'has touched nothing when -Confirm finds nobody to ask' {
+            Set-Content out.jsonl 'before'
+
+            Invoke-Pwsh "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl -Confirm" | Should -Not -BeNullOrEmpty
+
+            Get-Content out.jsonl | Should -Be 'before'
+            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+        }
+    }
+}

@@ -1,0 +1,99 @@
+# What the tests share. Each file dot-sources it in its BeforeAll. It imports the newest module that the build staged.
+
+$root = Split-Path (Split-Path $PSScriptRoot)
+$manifest = Get-ChildItem (Join-Path $root 'out/CodeEmbed/*/CodeEmbed.psd1') -ErrorAction Ignore |
+    Sort-Object { [version]$_.Directory.Name } -Descending | Select-Object -First 1 -ExpandProperty FullName
+if (-not $manifest) {
+    throw "The module is not staged. Run 'dotnet build -c Release' first."
+}
+
+Import-Module $manifest -Force
+
+$sample = Join-Path $root 'samples/snippets.jsonl'
+$fixtures = Join-Path $root 'tests/CodeEmbed.Tests/Fixtures'
+$tiny = Join-Path $fixtures 'tiny-roberta'
+
+# Makes an empty folder and goes there, so that a test can use plain names. Pop-Location leads back.
+function Enter-NewFolder {
+    Push-Location -LiteralPath (New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid()))).FullName
+}
+
+# A valid record, as a line.
+function Get-RecordLine([string] $Id, [string] $Content = 'x = 1') {
+    [ordered]@{ id = $Id; file_path = 'a.py'; language = 'python'; content = $Content } | ConvertTo-Json -Compress
+}
+
+# Writes a file of valid records with these ids.
+function Write-Record([string] $Path, [string[]] $Id) {
+    Set-Content -LiteralPath $Path -Value ($Id | ForEach-Object { Get-RecordLine $_ })
+}
+
+# Reads a file of JSON Lines as PowerShell does, without the module.
+function Read-Record([string] $Path) {
+    Get-Content -LiteralPath $Path | ConvertFrom-Json
+}
+
+# The texts of the fixtures, for which the fixtures have the ids of Hugging Face's tokenizers and the vectors of PyTorch.
+function Get-FixtureText([int] $First) {
+    Get-Content -LiteralPath (Join-Path $fixtures 'texts.jsonl') -TotalCount $First | ConvertFrom-Json
+}
+
+function Write-Gzip([string] $Path, [string] $Text) {
+    $file = [System.IO.File]::Create((Join-Path (Get-Location).ProviderPath $Path))
+    $gzip = [System.IO.Compression.GZipStream]::new($file, [System.IO.Compression.CompressionMode]::Compress)
+    $bytes = [System.Text.Encoding]::UTF8.GetBytes($Text)
+    $gzip.Write($bytes, 0, $bytes.Length)
+    $gzip.Dispose()
+}
+
+function Read-Gzip([string] $Path) {
+    $file = [System.IO.File]::OpenRead((Join-Path (Get-Location).ProviderPath $Path))
+    $reader = [System.IO.StreamReader]::new([System.IO.Compression.GZipStream]::new($file, [System.IO.Compression.CompressionMode]::Decompress))
+    $reader.ReadToEnd()
+    $reader.Dispose()
+}
+
+# Whether two vectors are the same to the last bit.
+function Test-SameVector([float[]] $Left, [float[]] $Right) {
+    [System.Linq.Enumerable]::SequenceEqual($Left, $Right)
+}
+
+# The largest difference between a number of one vector and the same number of the other.
+function Measure-Difference([double[]] $Left, [double[]] $Right) {
+    if ($Left.Count -ne $Right.Count) {
+        throw "One vector has $($Left.Count) numbers and the other $($Right.Count)."
+    }
+
+    $largest = 0.0
+    for ($i = 0; $i -lt $Left.Count; $i++) {
+        $largest = [Math]::Max($largest, [Math]::Abs($Left[$i] - $Right[$i]))
+    }
+
+    $largest
+}
+
+# Runs a script that must end with an error, and returns the error.
+function Get-Failure([scriptblock] $Script) {
+    try {
+        & $Script | Out-Null
+    }
+    catch {
+        return $_
+    }
+
+    throw "There was no error from: $Script"
+}
+
+# The stable id of the error that a script ends with.
+function Get-FailureId([scriptblock] $Script) {
+    (Get-Failure $Script).FullyQualifiedErrorId.Split(',')[0]
+}
+
+# Runs a line in a pwsh of its own, as a program or a scheduled task would, and returns all that it writes.
+function Invoke-Pwsh([string] $Line) {
+    $PSNativeCommandUseErrorActionPreference = $false
+    $program = (Get-Process -Id $PID).Path
+    $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
+    $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; `$tiny = '$($tiny -replace "'", "''")'; "
+    & $program @runtime -NoProfile -NonInteractive -Command ($setUp + $Line) 2>&1 | ForEach-Object { "$_" }
+}

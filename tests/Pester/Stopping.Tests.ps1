@@ -1,0 +1,215 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # Starts a script in a session of its own.
+    function Start-Session([string] $Script, [hashtable] $Variable = @{}) {
+        $shell = [powershell]::Create()
+        $shell.AddScript('param($Manifest) Import-Module $Manifest').AddParameter('Manifest', $manifest).Invoke() | Out-Null
+        $shell.Commands.Clear()
+        $Variable.GetEnumerator() | ForEach-Object { $shell.Runspace.SessionStateProxy.SetVariable($_.Key, $_.Value) }
+        $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        $shell.AddScript($Script) | Out-Null
+        $begin = [powershell].GetMethods().Where({ $_.Name -eq 'BeginInvoke' -and $_.IsGenericMethod -and $_.GetParameters().Count -eq 2 })[0]
+        $run = $begin.MakeGenericMethod([psobject], [psobject]).Invoke($shell, @($null, $output))
+        [pscustomobject]@{ Shell = $shell; Output = $output; Run = $run }
+    }
+
+    # Stops the script as Ctrl+C does, and returns how many seconds that took.
+    function Stop-Session([pscustomobject] $Session) {
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $Session.Shell.Stop()
+        $clock.Elapsed.TotalSeconds
+        $Session.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $Session.Shell.Dispose()
+    }
+}
+
+Describe 'Stopping' {
+    BeforeEach { Enter-NewFolder }
+    AfterEach { Pop-Location }
+
+    Context 'by Select-Object -First' {
+        It 'gives the first embedding, however many snippets there are' {
+            $first = 1..100000 | ForEach-Object { "x = $_" } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | Select-Object -First 1
+
+            $first.Snippet.Id | Should -Be '1'
+        }
+
+        It 'ends within a second, in the middle of a batch that would take longer' {
+            # The first batch is short, the second is under way when it is over: 64 snippets of 512 tokens.
+            $clock = [System.Diagnostics.Stopwatch]::new()
+
+            1..1000 | ForEach-Object { $_ -le 64 ? 'x' : ' word' * 600 } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 64 |
+                ForEach-Object { Start-Sleep -Milliseconds 100; $clock.Start(); $_ } | Select-Object -First 1 | Should -HaveCount 1
+
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 1
+        }
+
+        It 'leaves a session in which the next pipeline works' {
+            $expected = 'x = 1' | ConvertTo-CodeEmbedding $tiny
+
+            foreach ($round in 1..5) {
+                $first = @('x = 1') * 1000 | ConvertTo-CodeEmbedding $tiny -BatchSize 3 | Select-Object -First 1
+                Test-SameVector $first.Vector $expected.Vector | Should -BeTrue
+            }
+        }
+
+        It 'leaves the target of an Export-CodeEmbedding -PassThru before it as it was' {
+            Set-Content out.jsonl 'before'
+
+            @('x = 1') * 1000 | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -PassThru |
+                Select-Object -First 1 | Out-Null
+
+            Get-Content out.jsonl | Should -Be 'before'
+        }
+
+        It 'leaves no thread behind' {
+            # Each call has other settings than the one before, so that a model is loaded and freed again, with a thread of its own.
+            $counts = Invoke-Pwsh @'
+                function Start-AndStop([int] $Rounds) {
+                    foreach ($round in 1..$Rounds) {
+                        @('x = 1') * 1000 | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -Threads 2 -MaxLength (100 + $round % 2) |
+                            Select-Object -First 1 | Out-Null
+                    }
+                }
+
+                Start-AndStop 10
+                (Get-Process -Id $PID).Threads.Count
+                Start-AndStop 30
+                (Get-Process -Id $PID).Threads.Count
+'@
+            $counts | Should -HaveCount 2
+            # .NET's pool comes and goes by a few; one thread left by each round would be 30.
+            [int]$counts[1] - [int]$counts[0] | Should -BeLessThan 15
+        }
+    }
+
+    Context 'by Ctrl+C' {
+        It 'ends within a second while a batch is being embedded' {
+            $session = Start-Session '& { while ($true) { " word" * 600 } } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 8'
+            while ($session.Output.Count -eq 0) {
+                $session.Run.IsCompleted | Should -BeFalse
+                Start-Sleep -Milliseconds 20
+            }
+
+            Stop-Session $session | Should -BeLessThan 1
+        }
+
+        It 'ends within a second <delay> ms after the start, while the model may be loading' -TestCases @(
+            0, 30, 60, 120, 240 | ForEach-Object { @{ Delay = $_ } }
+        ) {
+            param($Delay)
+            # Settings that no other test has, so that no loaded model is at hand.
+            $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding codeembed-mini -MaxLength $MaxLength' @{
+                MaxLength = 300 + $Delay / 10
+            }
+            Start-Sleep -Milliseconds $Delay
+
+            Stop-Session $session | Should -BeLessThan 1
+        }
+
+        It 'leaves the target as it was, and whole lines beside it' {
+            Set-Content out.jsonl 'before'
+            $partial = Join-Path (Get-Location).ProviderPath out.jsonl.partial
+            $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding $tiny -BatchSize 4 | Export-CodeEmbedding $Target' @{
+                tiny = $tiny; Target = Join-Path (Get-Location).ProviderPath out.jsonl
+            }
+            while (-not (Test-Path $partial) -or (Get-Item $partial).Length -eq 0) {
+                $session.Run.IsCompleted | Should -BeFalse
+                Start-Sleep -Milliseconds 20
+            }
+
+            Stop-Session $session | Should -BeLessThan 1
+
+            Get-Content out.jsonl | Should -Be 'before'
+            $ids = @((Read-Record $partial).id)
+            $ids | Should -Be (1..$ids.Count)
+        }
+
+        It 'leaves a session in which the model works' {
+            $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding $tiny' @{ tiny = $tiny }
+            Stop-Session $session | Out-Null
+
+            'x' | ConvertTo-CodeEmbedding $tiny | Should -HaveCount 1
+        }
+    }
+}
+
+Describe 'Several pipelines at once' {
+    BeforeEach {
+        Enter-NewFolder
+        $expected = @(Import-CodeSnippet $sample | Select-Object -First 10 | ConvertTo-CodeEmbedding $tiny)
+    }
+
+    AfterEach { Pop-Location }
+
+    It 'give in ForEach-Object -Parallel what one gives' {
+        $results = 1..4 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            , @(Import-CodeSnippet $using:sample | Select-Object -First 10 | ConvertTo-CodeEmbedding $using:tiny -BatchSize $_)
+        } -ThrottleLimit 4
+
+        $results | Should -HaveCount 4
+        foreach ($result in $results) {
+            $result.Snippet.Id | Should -Be $expected.Snippet.Id
+            for ($i = 0; $i -lt 10; $i++) {
+                Test-SameVector $result[$i].Vector $expected[$i].Vector | Should -BeTrue
+            }
+        }
+    }
+
+    It 'run different models in ForEach-Object -Parallel' {
+        $names = 1..6 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            $model = $_ % 2 ? $using:tiny : 'codeembed-mini'
+            @('x = 1') * 5 | ConvertTo-CodeEmbedding $model | ForEach-Object ModelName | Select-Object -Unique
+        } -ThrottleLimit 3
+
+        $names | Sort-Object | Should -Be 'codeembed-mini', 'codeembed-mini', 'codeembed-mini', 'tiny-roberta', 'tiny-roberta', 'tiny-roberta'
+    }
+
+    It 'write their own files in ForEach-Object -Parallel' {
+        $folder = (Get-Location).ProviderPath
+        1..4 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            1..$_ | ForEach-Object { 'x = 1' } | ConvertTo-CodeEmbedding $using:tiny | Export-CodeEmbedding (Join-Path $using:folder "$_.jsonl")
+        } -ThrottleLimit 4
+
+        1..4 | ForEach-Object { @(Get-Content "$_.jsonl") | Should -HaveCount $_ }
+    }
+
+    It 'stop in ForEach-Object -Parallel, each for itself' {
+        $firsts = 1..8 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            (@('x = 1') * 1000 | ConvertTo-CodeEmbedding $using:tiny -BatchSize 1 | Select-Object -First 1).Snippet.Id
+        } -ThrottleLimit 4
+
+        $firsts | Should -Be (@('1') * 8)
+    }
+
+    It 'run one inside another' {
+        $counts = 'x', 'y' | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | ForEach-Object {
+            ('a', 'b', 'c' | ConvertTo-CodeEmbedding $tiny | Measure-Object).Count
+        }
+
+        $counts | Should -Be 3, 3
+    }
+
+    It 'run in jobs of <command>' -TestCases @(@{ Command = 'Start-Job' }, @{ Command = 'Start-ThreadJob' }) {
+        param($Command)
+        if (-not (Get-Command $Command -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because "$Command is not there"
+        }
+
+        $job = & $Command {
+            Import-Module $args[0]
+            Import-CodeSnippet $args[1] | Select-Object -First 10 | ConvertTo-CodeEmbedding $args[2]
+        } -ArgumentList $manifest, $sample, $tiny
+        $result = @($job | Receive-Job -Wait -AutoRemoveJob)
+
+        $result.Snippet.ForEach({ "$_" }) | Should -Be $expected.Snippet.Id
+        Test-SameVector $result[9].Vector $expected[9].Vector | Should -BeTrue
+    }
+}

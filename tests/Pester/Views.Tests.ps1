@@ -1,0 +1,114 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # The lines of a view as they stand on a wide screen, without colours.
+    function Get-ViewLine {
+        $rendering = $PSStyle.OutputRendering
+        $PSStyle.OutputRendering = 'PlainText'
+        try {
+            ($input | Out-String -Width 200).Split([char[]]"`r`n", [StringSplitOptions]::RemoveEmptyEntries)
+        }
+        finally {
+            $PSStyle.OutputRendering = $rendering
+        }
+    }
+
+    function Split-Column([string] $Line) {
+        $Line.Split(' ', [StringSplitOptions]::RemoveEmptyEntries)
+    }
+}
+
+Describe 'Views' {
+    Context 'of embeddings' {
+        BeforeAll {
+            $embeddings = Import-CodeSnippet $sample | Select-Object -First 3 | ConvertTo-CodeEmbedding -Model codeembed-mini
+            $records = Get-Content $sample -TotalCount 3 | ConvertFrom-Json
+        }
+
+        It 'are a table of what they are of and what made them' {
+            $lines = $embeddings | Get-ViewLine
+
+            Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Tokens', 'Dimensions', 'Model'
+            $lines | Should -HaveCount 5
+            for ($i = 0; $i -lt 3; $i++) {
+                Split-Column $lines[2 + $i] |
+                    Should -Be $records[$i].id, $records[$i].language, $records[$i].file_path, "$($embeddings[$i].TokenCount)", '256', 'codeembed-mini'
+            }
+        }
+
+        It 'are a list with Format-List' {
+            $lines = $embeddings | Select-Object -First 1 | Format-List | Get-ViewLine
+
+            $lines.ForEach({ $_.Split(':')[0].Trim() }) | Should -Be 'Id', 'Language', 'FilePath', 'TokenCount', 'TruncatedTokens', 'Dimensions',
+                'ModelName', 'Precision', 'Normalized', 'Fingerprint'
+            ($lines -like 'Dimensions*') | Should -BeLike '*: 256'
+        }
+
+        It 'never have a number of the vector: <view>' -TestCases @(
+            @{ View = 'by themselves'; Format = { $input } }
+            @{ View = 'Format-Table'; Format = { $input | Format-Table } }
+            @{ View = 'Format-List'; Format = { $input | Format-List } }
+            @{ View = 'Format-Wide'; Format = { $input | Format-Wide } }
+            @{ View = 'as text'; Format = { "$input" } }
+        ) {
+            param($Format)
+            $text = ($embeddings | & $Format | Get-ViewLine) -join "`n"
+
+            $text | Should -Not -BeNullOrEmpty
+            $text | Should -Not -Match '\d[.,]\d{3}|E-\d'
+        }
+
+        It 'fit a narrow screen' {
+            $lines = ($embeddings | Out-String -Width 60).Split([char[]]"`r`n", [StringSplitOptions]::RemoveEmptyEntries)
+
+            ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 60
+        }
+
+        It 'are the same for embeddings that were read back' {
+            $file = Join-Path $TestDrive 'out.jsonl'
+            $embeddings | Export-CodeEmbedding $file
+
+            Import-CodeEmbedding $file | Get-ViewLine | Should -Be ($embeddings | Get-ViewLine)
+        }
+
+        It 'are an embedding''s id where it stands in a text' {
+            "$($embeddings[0])" | Should -BeExactly $records[0].id
+        }
+    }
+
+    Context 'of snippets' {
+        It 'are a table of where they are from, without their code' {
+            $lines = Import-CodeSnippet $sample | Get-ViewLine
+
+            $records = Get-Content $sample | ConvertFrom-Json
+            Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Characters'
+            $lines | Should -HaveCount (2 + $records.Count)
+            Split-Column $lines[2] | Should -Be $records[0].id, $records[0].language, $records[0].file_path, "$($records[0].content.Length)"
+        }
+
+        It 'are a snippet''s id where it stands in a text' {
+            "$(Import-CodeSnippet $sample | Select-Object -First 1)" | Should -BeExactly (Get-Content $sample -TotalCount 1 | ConvertFrom-Json).id
+        }
+    }
+
+    Context 'of batch records' {
+        BeforeAll {
+            'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -InformationVariable records -InformationAction Ignore | Out-Null
+        }
+
+        It 'are a table' {
+            $lines = $records.MessageData | Get-ViewLine
+
+            # <s>, x and </s> are three tokens.
+            Split-Column $lines[0] | Should -Be 'Batch', 'Snippets', 'Tokens', 'Seconds'
+            $lines[2] | Should -Match '^ +1 +2 +6 +\d+[.,]\d{3} *$'
+            $lines[3] | Should -Match '^ +2 +1 +3 +\d+[.,]\d{3} *$'
+        }
+
+        It 'are one line each in the information stream' {
+            $records | Get-ViewLine | Should -HaveCount 2
+        }
+    }
+}
