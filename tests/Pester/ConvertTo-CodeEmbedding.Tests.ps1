@@ -114,6 +114,17 @@ Describe 'ConvertTo-CodeEmbedding' {
             Test-SameVector $selected.Vector $table.Vector | Should -BeTrue
         }
 
+        It 'from Select-Object * may have further properties' {
+            Write-Record in.jsonl 1
+
+            Import-CodeSnippet in.jsonl | Select-Object *, @{ Name = 'team'; Expression = { 'blue' } } | ConvertTo-CodeEmbedding $tiny |
+                Export-CodeEmbedding out.jsonl
+
+            $record = Read-Record out.jsonl
+            $record.id, $record.file_path, $record.content, $record.team | Should -Be '1', 'a.py', 'x = 1', 'blue'
+            $record.PSObject.Properties.Name | Should -Not -Contain 'Source'
+        }
+
         It 'that lack a field are an error that names it and their number' {
             $failure = Get-Failure { 'x = 1', [pscustomobject]@{ id = 'a'; file_path = ''; language = '' } | ConvertTo-CodeEmbedding $tiny }
 

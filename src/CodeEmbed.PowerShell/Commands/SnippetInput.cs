@@ -51,8 +51,8 @@ internal sealed class SnippetInput(string language)
         {
             if (RecordNames.TryGetValue(Fold(name), out string? recordName))
                 record[recordName] = PlainValues.Unwrap(value);
-            else if (keepAll)
-                record[name] = PlainValues.Unwrap(value);
+            else if (keepAll && PlainValues.Unwrap(value) is not SnippetSource and var plain)
+                record[name] = plain; // A SnippetSource is in what Select-Object makes of a snippet, and is never written.
         }
 
         var source = new SnippetSource(Pipeline, Count);

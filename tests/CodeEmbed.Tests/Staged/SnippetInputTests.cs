@@ -19,6 +19,7 @@ public sealed class SnippetInputTests : IDisposable
     [Theory]
     [InlineData("[pscustomobject]@{ id = 'a'; stars = 3; file_path = 'f'; language = 'l'; content = 'c'; chunk_name = 'n' }")]
     [InlineData("[pscustomobject]@{ Id = 'a'; stars = 3; FilePath = 'f'; Language = 'l'; Content = 'c'; ChunkName = 'n' }")]
+    [InlineData("[pscustomobject]@{ Id = 'a'; stars = 3; FilePath = 'f'; Language = 'l'; Content = 'c'; ChunkName = 'n'; Source = [CodeEmbed.SnippetSource]::new('f', 1) }")]
     [InlineData("[ordered]@{ Id = 'a'; stars = 3; file_path = 'f'; LANGUAGE = 'l'; content = 'c'; chunkName = 'n' }")]
     public void An_object_with_the_properties_of_a_record_is_written_as_that_record(string input)
     {
