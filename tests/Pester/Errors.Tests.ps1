@@ -78,6 +78,18 @@ Describe 'Errors' {
                 Script = { 'x', (Get-Date) | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
+                Id = 'ValidationError'; Case = 'null instead of a snippet'
+                Category = 'InvalidType'; Target = ''
+                Message = '*null*CodeSnippet*'
+                Script = { 'x', $null, 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'ValidationError'; Case = 'null instead of an embedding'
+                Category = 'InvalidType'; Target = ''
+                Message = '*null*CodeEmbedding*'
+                Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $null } | Export-CodeEmbedding out.jsonl }
+            }
+            @{
                 Id = 'ValidationError'; Case = 'a snippet without an id'
                 Category = 'InvalidData'; Target = ''
                 Message = "*'id'*"

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.PowerShell.Errors;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -27,6 +28,7 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     ///   become the content of snippets with the ids 1, 2, …
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [AllowNull]
     public PSObject? InputObject { get; set; }
 
     /// <summary>
@@ -88,7 +90,11 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        CodeSnippet snippet = RunOrFail(() => ValueTask.FromResult(_input!.Next(InputObject!)));
+        // PowerShell's own error for null would not end the pipeline, and the output would lack what null stands for.
+        if (InputObject is null)
+            Fail(ErrorRecords.WrongInput(null, typeof(CodeSnippet), "Import-CodeSnippet"));
+
+        CodeSnippet snippet = RunOrFail(() => ValueTask.FromResult(_input!.Next(InputObject)));
         if (_input!.Count == 1)
             WriteProgress(EmbeddingProgress.Start);
 

@@ -17,6 +17,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [AllowNull]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The file to write.</summary>
@@ -73,11 +74,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        // A parameter of the type itself would leave another object to PowerShell, whose error does not end the pipeline: it
-        // would go on and replace its output by less than was asked for.
-        if (InputObject!.BaseObject is not CodeEmbedding embedding)
+        // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
+        // not end the pipeline: it would go on and replace its output by less than was asked for.
+        if (InputObject?.BaseObject is not CodeEmbedding embedding)
         {
-            Fail(ErrorRecords.WrongInput(InputObject.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
+            Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
             return;
         }
 

@@ -33,8 +33,8 @@ internal static class ErrorRecords
         $"Cannot write '{path}': {error.Message}");
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
-    public static ErrorRecord WrongInput(object input, Type expected, string source) => Make(
-        new PSArgumentException($"A {input.GetType().Name} came down the pipeline, and it must be a {expected.Name}, as {source} makes them."),
+    public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
+        new PSArgumentException($"{(input is null ? "$null" : $"A {input.GetType().Name}")} came down the pipeline, and it must be a {expected.Name}, as {source} makes them."),
         "ValidationError",
         ErrorCategory.InvalidType,
         input,
