@@ -1,23 +1,89 @@
 #!/usr/bin/env bash
-# Snippets a second of CodeEmbed and of transformers.js, on the same model and input, in turn; prints each run, then the
-# medians and their ratio. What counts is the ratio: absolute times differ from machine to machine and from hour to hour.
+# Snippets a second of CodeEmbed, of transformers.js and of PyTorch, over the same snippets with a model of the same size, in turn
+# and round after round; prints each run, then the medians and the ratio of CodeEmbed to each. What counts is the ratio: absolute
+# times differ from machine to machine and from hour to hour. A program that cannot run here is left out, with the reason.
 #
 # usage: bench/compare.sh MODEL_DIR IN.jsonl [SNIPPETS=96] [ROUNDS=3]
 #
-# bench/README.md says how to make a model and an input. NODE_HOME_DIR names the folder with node_modules, its last
-# character a slash.
+# bench/README.md says what the programs need. NODE_HOME_DIR names the folder with node_modules, its last character a slash.
 set -euo pipefail
 model=$1 input=$2 limit=${3:-96} rounds=${4:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >/dev/null
+# Every program is given the same file and no limit, so that none embeds another choice of snippets.
+awk -v left="$limit" 'NF && left-- > 0' "$input" >"$work/in.jsonl"
+snippets=$(wc -l <"$work/in.jsonl")
+
+codeembed() {
+  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$work/in.jsonl" "$work/codeembed.jsonl"
+}
+transformersjs() { node "$here/peers/peer_transformersjs.mjs" "$model" "$work/in.jsonl" "$work/transformersjs.jsonl"; }
+libtorch_sorted() { "$here/peers/peer_libtorch/run.sh" "$work/ids.jsonl" "$snippets" 1 float32 sorted; }
+libtorch_order() { "$here/peers/peer_libtorch/run.sh" "$work/ids.jsonl" "$snippets" 16 float32 order; }
+declare -A names=(
+  [codeembed]=CodeEmbed
+  [transformersjs]=transformers.js
+  [libtorch_sorted]='PyTorch, one at a time, long ones first'
+  [libtorch_order]='PyTorch, 16 at a time, in order'
+)
+
+has_package() {
+  node -e 'require("module").createRequire(process.env.NODE_HOME_DIR ?? process.cwd() + "/").resolve(process.argv[1])' "$1" \
+    2>/dev/null
+}
+
+# peer_libtorch has CodeBERT's sizes built in.
+is_codebert() {
+  local entry
+  for entry in 'hidden_size": *768' 'num_hidden_layers": *12' 'num_attention_heads": *12' 'intermediate_size": *3072'; do
+    grep -qE "\"$entry([^0-9]|$)" "$model/config.json" || return 1
+  done
+}
+
+# These two say why a program cannot run here, or nothing where it can.
+without_transformersjs() {
+  if ! command -v node >/dev/null; then echo 'Node.js is not installed'
+  elif ! has_package @huggingface/transformers; then echo 'the npm package @huggingface/transformers is not there'
+  elif [ ! -e "$model/onnx/model.onnx" ]; then echo 'the model has no onnx/model.onnx'; fi
+}
+without_libtorch() {
+  if ! command -v node >/dev/null; then echo 'Node.js, which makes its token ids, is not installed'
+  elif ! has_package tokenizers; then echo 'the npm package tokenizers, which makes its token ids, is not there'
+  elif [ ! -e "$model/tokenizer.json" ]; then echo 'the model has no tokenizer.json to make its token ids with'
+  elif ! is_codebert; then echo "its program has CodeBERT's sizes, which are not the model's"
+  elif ! node "$here/peers/reference_tokens.mjs" "$model" "$work/in.jsonl" "$work/ids.jsonl" 2>"$work/log"; then
+    echo "its token ids cannot be made: $(tail -1 "$work/log")"
+  elif ! "$here/peers/peer_libtorch/run.sh" "$work/ids.jsonl" 1 1 float32 order >"$work/log" 2>&1; then
+    echo "it does not run: $(tail -1 "$work/log")"
+  fi
+}
+
+dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >"$work/log" || { cat "$work/log" >&2; exit 1; }
+programs=codeembed
+reason=$(without_transformersjs)
+if [ -z "$reason" ]; then programs+=' transformersjs'; else echo "left out: transformers.js, because $reason"; fi
+reason=$(without_libtorch)
+if [ -z "$reason" ]; then programs+=' libtorch_sorted libtorch_order'; else echo "left out: PyTorch, because $reason"; fi
+
 for ((round = 1; round <= rounds; round++)); do
-  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$input" "$work/out.jsonl" --limit "$limit" | tee -a "$work/codeembed"
-  node "$here/peers/peer_transformersjs.mjs" "$model" "$input" "$work/peer.jsonl" --limit "$limit" | tee -a "$work/transformersjs"
+  for program in $programs; do "$program" | tee -a "$work/$program.runs"; done
 done
 
-median() { grep -o '"per_second":[0-9.]*' "$1" | cut -d: -f2 | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
-awk -v ours="$(median "$work/codeembed")" -v peer="$(median "$work/transformersjs")" -v n="$limit" -v rounds="$rounds" 'BEGIN {
-  printf "median of %d runs over %d snippets: CodeEmbed %.2f/s, transformers.js %.2f/s, ratio %.2f\n", rounds, n, ours, peer, ours / peer }'
+# A ratio says something only where both did the same work.
+if [[ $programs == *transformersjs* ]]; then
+  node "$here/peers/same_vectors.mjs" "$work/codeembed.jsonl" "$work/transformersjs.jsonl"
+fi
+if [[ $programs == *libtorch* ]]; then
+  ours=$(grep -o '"tokens":[0-9]*' "$work/codeembed.runs" | head -1 | cut -d: -f2)
+  theirs=$(grep -o '[0-9]*' "$work/ids.jsonl" | wc -l)
+  [ "$ours" -eq "$theirs" ] || { echo "CodeEmbed embedded $ours tokens, PyTorch $theirs" >&2; exit 1; }
+fi
+
+median() { grep -o '"per_second":[0-9.]*' "$work/$1.runs" | cut -d: -f2 | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
+echo "median of $rounds runs over $snippets snippets:"
+for program in $programs; do
+  awk -v name="${names[$program]}" -v theirs="$(median "$program")" -v ours="$(median codeembed)" 'BEGIN {
+    printf "  %-40s %8.2f snippets/s  ratio of CodeEmbed to it %.2f\n", name, theirs, ours / theirs }'
+done
