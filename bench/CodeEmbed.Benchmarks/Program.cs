@@ -1,0 +1,6 @@
+// The steps around the model, each against a program that does the same, in one run: the Ratio column is what counts.
+//
+// usage: CodeEmbed.Benchmarks [BenchmarkDotNet's options], as: --filter '*' --job short
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
