@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
@@ -24,8 +25,8 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     private long _cutSnippets, _cutTokens;
 
     /// <summary>
-    ///   The snippets: from Import-CodeSnippet, or objects with the same properties, in snake_case or PascalCase, or strings, which
-    ///   become the content of snippets with the ids 1, 2, …
+    ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same properties, in
+    ///   snake_case or PascalCase, or strings, which become the content of snippets with the ids 1, 2, …
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [AllowNull]
@@ -68,13 +69,14 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <summary>The programming language of strings; by default it is empty.</summary>
     [Parameter]
     [AllowEmptyString]
+    [AllowNull]
     [ArgumentCompleter(typeof(LanguageCompleter))]
-    public string Language { get; set; } = string.Empty;
+    public string? Language { get; set; } = string.Empty;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _input = new SnippetInput(Language);
+        _input = new SnippetInput(Language ?? string.Empty);
         try
         {
             _lease = HeldEmbeddingService.Lease(Options());
@@ -91,8 +93,8 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     protected override void ProcessRecord()
     {
         // PowerShell's own error for null would not end the pipeline, and the output would lack what null stands for.
-        if (InputObject is null)
-            Fail(ErrorRecords.WrongInput(null, typeof(CodeSnippet), "Import-CodeSnippet"));
+        if (InputObject?.BaseObject is null or IList)
+            Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeSnippet), "Import-CodeSnippet"));
 
         CodeSnippet snippet = RunOrFail(() => ValueTask.FromResult(_input!.Next(InputObject)));
         if (_input!.Count == 1)

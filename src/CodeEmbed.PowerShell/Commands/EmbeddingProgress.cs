@@ -53,7 +53,7 @@ internal sealed class EmbeddingProgress
 
     private ProgressRecord Describe(double seconds)
     {
-        string status = string.Create(CultureInfo.InvariantCulture, $"{_snippets} snippets");
+        string status = string.Create(CultureInfo.InvariantCulture, $"{_snippets} {(_snippets == 1 ? "snippet" : "snippets")}");
         if (_snippets > _firstSnippets)
         {
             status += string.Create(

@@ -45,7 +45,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     protected override void ProcessRecord()
     {
         bool literal = ParameterSetName == LiteralPathSet;
-        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal))];
+        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile)];
         foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
             Write(file, share);
     }
@@ -79,10 +79,18 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         catch (Exception e) when (IsFileError(e) || e is ItemNotFoundException or WildcardPatternException
             or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
         {
-            ReportUnreadable();
-            _unreadable = ErrorRecords.FileRead(e, path);
+            AddUnreadable(e, path);
             return [];
         }
+    }
+
+    private bool IsFile(string path)
+    {
+        if (!Directory.Exists(path))
+            return true;
+
+        AddUnreadable(new IOException("it is a folder."), path);
+        return false;
     }
 
     private void Write(string file, InputShare? share)
@@ -113,7 +121,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>Says that a file is not there. It is kept back until it is known whether another one is.</summary>
+    /// <summary>Takes note that a file is not there. It is kept back until it is known whether another one is.</summary>
+    private void AddUnreadable(Exception error, string path)
+    {
+        ReportUnreadable();
+        _unreadable = ErrorRecords.FileRead(error, path);
+    }
+
     private void ReportUnreadable()
     {
         if (_unreadable is not null)

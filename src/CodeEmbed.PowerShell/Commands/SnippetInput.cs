@@ -28,6 +28,7 @@ internal sealed class SnippetInput(string language)
         return input.BaseObject switch
         {
             CodeSnippet snippet => WithPlainMetadata(snippet),
+            CodeEmbedding { Snippet: { } embedded } => WithPlainMetadata(embedded),
             string text => new CodeSnippet
             {
                 Id = Count.ToString(CultureInfo.InvariantCulture),

@@ -74,7 +74,7 @@ public sealed class BatchStreamsTests : IDisposable
         SessionResult result = _session.Run(
             "Import-CodeSnippet $A, $B | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("A", first), ("B", second), ("Model", Model));
 
-        Assert.Equal(50, result.Progress.First(record => record.StatusDescription.StartsWith("1 snippets", StringComparison.Ordinal)).PercentComplete);
+        Assert.Equal(50, result.Progress.First(record => record.StatusDescription.StartsWith("1 snippet", StringComparison.Ordinal)).PercentComplete);
     }
 
     [Fact]

@@ -56,6 +56,19 @@ public sealed class ImportCodeSnippetTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_among_several_does_not_end_the_pipeline()
+    {
+        _folder.WriteLines("a.jsonl", InputFiles.Record("a"));
+        Directory.CreateDirectory(_folder.File("b.jsonl"));
+        _folder.WriteLines("c.jsonl", InputFiles.Record("c"));
+
+        SessionResult result = _session.Run("Import-CodeSnippet *.jsonl | ForEach-Object Id");
+
+        Assert.Equal(["a", "c"], Ids(result));
+        Assert.Equal(_folder.File("b.jsonl"), Assert.Single(result.Errors).TargetObject);
+    }
+
+    [Fact]
     public void Where_every_file_is_missing_the_last_one_ends_the_pipeline()
     {
         SessionResult result = _session.Run("Import-CodeSnippet missing1.jsonl, missing2.jsonl");

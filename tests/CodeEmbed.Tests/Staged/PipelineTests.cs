@@ -27,7 +27,7 @@ public sealed class PipelineTests : IDisposable
         SessionResult result = Run(_folder.WriteRecords(snippets), batchSize);
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Equal(batches.Select((size, i) => $"Batch {i + 1}: {size} snippets"), result.Verbose
+        Assert.Equal(batches.Select((size, i) => $"Batch {i + 1}: {size} snippet{(size == 1 ? "" : "s")}"), result.Verbose
             .Where(message => message.StartsWith("Batch", StringComparison.Ordinal)).Select(message => message.Split(',')[0]));
         Assert.Equal(Enumerable.Range(1, snippets).Select(number => $"{number}"), InputFiles.Column(Out, "id").Select(id => id.GetString()!));
     }

@@ -42,6 +42,23 @@ public sealed class SnippetInputTests : IDisposable
     }
 
     [Fact]
+    public void An_embedding_is_embedded_anew()
+    {
+        SessionResult result = _session.Run("'x = 1' | ConvertTo-CodeEmbedding -Model $Model | ConvertTo-CodeEmbedding -Model $Model", ("Model", Model));
+
+        Assert.Equal("x = 1", ((CodeEmbedding)result.Output.Single().BaseObject).Snippet.Content);
+    }
+
+    [Fact]
+    public void An_array_that_is_no_pipeline_is_an_error()
+    {
+        SessionResult result = _session.Run("ConvertTo-CodeEmbedding -InputObject 'x', 'y' -Model $Model", ("Model", Model));
+
+        Assert.Equal("ValidationError", result.TerminatingId);
+        Assert.StartsWith("A Object[] came down the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_object_gives_the_vector_that_the_same_record_in_a_file_gives()
     {
         _folder.WriteLines("in.jsonl", """{"id":"a","file_path":"f","language":"l","content":"def f(): pass"}""");
