@@ -8,7 +8,7 @@
     Description          = 'Turns code snippets into embeddings, as a stream, on your own machine, without Python.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    RequiredAssemblies   = @('CodeEmbed.Core.dll')
+    NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
     CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding',
         'Import-CodeEmbedding')

@@ -7,11 +7,10 @@ internal static class EmbeddingEngine
 {
     private const string ServiceType = "CodeEmbed.Onnx.OnnxEmbeddingService";
 
-    private static readonly string ModuleFolder = Path.GetDirectoryName(typeof(EmbeddingEngine).Assembly.Location)!;
     private static readonly Lazy<Type> Service = new(LoadService);
 
     /// <summary>The folder of the models that come with the module.</summary>
-    public static string BundledModels { get; } = Path.Combine(ModuleFolder, "models");
+    public static string BundledModels { get; } = Path.Combine(LoadedModule.Folder, "models");
 
     /// <summary>Makes a service; its model is not loaded before it is used.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
@@ -23,13 +22,13 @@ internal static class EmbeddingEngine
         }
         catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException or InvalidOperationException)
         {
-            throw new ModelLoadException(options.Model, $"the module in '{ModuleFolder}' is not complete. Install it again.", e);
+            throw new ModelLoadException(options.Model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
         }
     }
 
     private static Type LoadService()
     {
-        string path = Path.Combine(ModuleFolder, "engine", "CodeEmbed.Onnx.dll");
+        string path = Path.Combine(LoadedModule.Folder, "engine", "CodeEmbed.Onnx.dll");
         Assembly engine = new EngineLoadContext(path).LoadFromAssemblyPath(path);
         return engine.GetType(ServiceType, throwOnError: true)!;
     }

@@ -47,6 +47,16 @@ internal static class ErrorRecords
         return error;
     }
 
+    /// <summary>The session has loaded the module from another folder than it is imported from.</summary>
+    public static ErrorRecord AnotherVersion(string version, string folder) => Make(
+        new InvalidOperationException(
+            $"CodeEmbed {version} is loaded in this session, from '{folder}', and a session keeps the first that it loads. "
+            + "Start a new session to import another version or copy."),
+        "ModuleVersionError",
+        ErrorCategory.ResourceExists,
+        folder,
+        "Start a new session.");
+
     private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(OnOneLine(message ?? error.Message)) { RecommendedAction = action } };
 

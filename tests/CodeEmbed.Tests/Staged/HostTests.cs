@@ -75,6 +75,14 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task The_modules_types_are_there_right_after_the_import()
+    {
+        var result = await HostProcess.RunAsync("[CodeEmbed.CodeSnippet].Assembly.Location");
+
+        Assert.Equal((0, Path.Combine(Repository.StagedModule, "CodeEmbed.Core.dll"), string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
+    }
+
+    [Fact]
     public async Task The_engine_and_its_packages_stay_out_of_the_default_load_context()
     {
         var result = await HostProcess.RunAsync(

@@ -1,0 +1,83 @@
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>A session that has the module imports it a second time.</summary>
+public sealed class AnotherVersionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModuleSession _session = new(Repository.Root);
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void It_is_refused_with_an_error_that_names_the_loaded_one(bool sameVersion)
+    {
+        SessionResult result = _session.Run("Import-Module $Second", ("Second", Second(sameVersion)));
+
+        Assert.Equal("ModuleVersionError", result.TerminatingId);
+        Assert.Equal(
+            $"CodeEmbed {Path.GetFileName(Repository.StagedModule)} is loaded in this session, from '{Repository.StagedModule}', and a session keeps the "
+            + "first that it loads. Start a new session to import another version or copy.",
+            result.TerminatingMessage);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_first_one_stays_and_works(bool sameVersion)
+    {
+        SessionResult result = _session.Run(
+            "try { Import-Module $Second } catch { } "
+            + "(Get-Module CodeEmbed).ModuleBase; (Get-Command Import-CodeSnippet -All).DLL; ('x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini).Vector.Length",
+            ("Second", Second(sameVersion)));
+
+        string cmdlets = Path.Combine(Repository.StagedModule, "CodeEmbed.PowerShell.dll");
+        Assert.Equal([Repository.StagedModule, cmdlets, 256], result.Output.Select(item => item.BaseObject));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_views_are_not_there(bool sameVersion)
+    {
+        string second = Second(sameVersion), views = Path.Combine(Path.GetDirectoryName(second)!, "CodeEmbed.format.ps1xml");
+        File.WriteAllText(views, File.ReadAllText(views).Replace("CodeEmbed.CodeSnippet", "System.UriBuilder", StringComparison.Ordinal));
+
+        var result = await HostProcess.RunAsync($"try {{ Import-Module '{second}' }} catch {{ }}; [System.UriBuilder]'http://localhost'");
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.StartsWith("Scheme ", result.Output.TrimStart(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_is_refused_also_when_the_first_one_was_removed()
+    {
+        SessionResult result = _session.Run("Remove-Module CodeEmbed; Import-Module $Second", ("Second", Second(sameVersion: true)));
+
+        Assert.Equal("ModuleVersionError", result.TerminatingId);
+        Assert.Empty(_session.Run("Get-Module CodeEmbed; Get-Command -Module CodeEmbed").Output);
+    }
+
+    [Theory]
+    [InlineData("Import-Module $Manifest")]
+    [InlineData("Import-Module $Manifest -Force")]
+    [InlineData("Remove-Module CodeEmbed; Import-Module $Manifest")]
+    public void The_same_one_can_be_imported_again(string import)
+    {
+        SessionResult result = _session.Run(
+            import + "; (Get-Module CodeEmbed).ModuleBase; ('x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini).Vector.Length",
+            ("Manifest", Repository.StagedManifest));
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal([Repository.StagedModule, 256], result.Output.Select(item => item.BaseObject));
+    }
+
+    private string Second(bool sameVersion) => sameVersion ? StagedCopy.OfSameVersion(_folder) : StagedCopy.OfAnotherVersion(_folder);
+}
