@@ -19,6 +19,7 @@
         PSData = @{
             Tags = @('embeddings', 'code', 'CodeBERT', 'RoBERTa', 'ONNX', 'jsonl', 'semantic-search', 'PSEdition_Core',
                 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://licenses.nuget.org/MIT'
         }
     }
 }

@@ -23,11 +23,17 @@ internal static class Repository
     /// <summary>The sample input.</summary>
     public static string SampleInput { get; } = Path.Combine(Root, "samples", "snippets.jsonl");
 
+    /// <summary>The configuration that is built.</summary>
+    public static string Configuration { get; } = Metadata("Configuration");
+
     /// <summary>The host's assembly.</summary>
     public static string HostAssembly { get; } = Program("CodeEmbed.Host", "codeembed.dll");
 
     /// <summary>The assembly of the program that makes the help.</summary>
     public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll");
+
+    /// <summary>The assembly of what the build runs to stage and pack.</summary>
+    public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll");
 
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");
@@ -36,7 +42,7 @@ internal static class Repository
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
 
     private static string Program(string project, string assembly) =>
-        Path.Combine(Root, "src", project, "bin", Metadata("Configuration"), $"net{Environment.Version.Major}.0", assembly);
+        Path.Combine(Root, "src", project, "bin", Configuration, $"net{Environment.Version.Major}.0", assembly);
 
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -45,6 +46,19 @@ public sealed class StagedModuleTests
             ["CodeEmbed.Core.dll", "CodeEmbed.PowerShell.dll"],
             Directory.EnumerateFiles(Repository.StagedModule, "*.dll").Select(path => Path.GetFileName(path)!).Order());
         Assert.False(File.Exists(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Core.dll")));
+    }
+
+    [Fact]
+    public void Every_library_of_others_is_named_in_the_notices()
+    {
+        string notices = File.ReadAllText(Path.Combine(Repository.StagedModule, "THIRD-PARTY-NOTICES.txt"));
+
+        Assert.All(
+            Directory.EnumerateFiles(Repository.StagedModule, "*", SearchOption.AllDirectories)
+                .Where(path => Path.GetExtension(path) is ".dll" or ".so" or ".dylib")
+                .Select(path => Path.GetFileName(path))
+                .Where(name => !name.StartsWith("CodeEmbed.", StringComparison.Ordinal)),
+            name => Assert.Matches($@"(?m)^    \S+ \S+: .*\b{Regex.Escape(name)}\b", notices));
     }
 
     [Fact]

@@ -1,0 +1,42 @@
+namespace CodeEmbed.Packaging;
+
+/// <summary>The entry point of what the build runs.</summary>
+internal static class Program
+{
+    /// <summary>Writes one of the files that the build stages or packs.</summary>
+    /// <param name="args">What to write, and from what.</param>
+    /// <returns>0, or 1 after an error, which is written as MSBuild reads errors.</returns>
+    internal static int Main(string[] args)
+    {
+        try
+        {
+            switch (args)
+            {
+                case ["manifest", string source, string changelog, string projectUri, string target]:
+                    WriteIfChanged(target, StagedManifest.Make(ModuleManifest.Read(source), File.ReadAllText(changelog), projectUri));
+                    return 0;
+                case ["notices", string dependencies, string packageFolders, string licences, string target]:
+                    WriteIfChanged(target, ThirdPartyNotices.Make(
+                        ShippedPackage.ReadAll(dependencies, packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries)), StandardLicences.Read(licences)));
+                    return 0;
+                case ["pack", string module, string target]:
+                    Console.WriteLine($"{target}: {GalleryPackage.Pack(module, target) / 1e6:F1} MB");
+                    return 0;
+                default:
+                    throw new ArgumentException("The arguments are those of no command: manifest, notices, pack.");
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"CodeEmbed.Packaging : error : {e.Message}");
+            return 1;
+        }
+    }
+
+    // What has not changed is not staged again.
+    private static void WriteIfChanged(string path, string text)
+    {
+        if (!File.Exists(path) || File.ReadAllText(path) != text)
+            File.WriteAllText(path, text);
+    }
+}
