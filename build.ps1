@@ -4,9 +4,12 @@
     Builds, tests or packages CodeEmbed. A façade over dotnet, for people who have pwsh.
 .PARAMETER Task
     Build stages the module under out/CodeEmbed/<version>/. Test also runs the xUnit tests, and the Pester tests where
-    Pester 5 is installed. Package also packs the staged module as out/CodeEmbed.<version>.zip.
+    Pester 5 is installed. Package makes, under out/, the versioned folder package/CodeEmbed/<version>, the package for the
+    PowerShell Gallery CodeEmbed.<version>.nupkg, and the dotnet tool CodeEmbed.Tool.<version>.nupkg.
 .PARAMETER Gpu
     Builds with Microsoft.ML.OnnxRuntime.Gpu, for CUDA.
+.PARAMETER ProjectUri
+    The project's address, for the packages. A package that is to be published needs it.
 .EXAMPLE
     ./build.ps1 -Task Test
 #>
@@ -15,12 +18,17 @@ param(
     [ValidateSet('Build', 'Test', 'Package')]
     [string] $Task = 'Build',
 
-    [switch] $Gpu
+    [switch] $Gpu,
+
+    [uri] $ProjectUri
 )
 
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
-$properties = if ($Gpu) { @('-p:OnnxRuntimePackage=Microsoft.ML.OnnxRuntime.Gpu') } else { @() }
+$properties = @(
+    if ($Gpu) { '-p:OnnxRuntimePackage=Microsoft.ML.OnnxRuntime.Gpu' }
+    if ($ProjectUri) { "-p:CodeEmbedProjectUri=$ProjectUri" }
+)
 
 function Invoke-Dotnet {
     dotnet @args
@@ -48,5 +56,6 @@ switch ($Task) {
     }
     'Package' {
         Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell '-t:PackageModule' @properties
+        Invoke-Dotnet pack -c Release src/CodeEmbed.Host @properties
     }
 }

@@ -31,9 +31,13 @@ internal static class Program
             return UsageExitCode;
         }
 
-        string manifest = Path.Combine(
-            AppContext.BaseDirectory,
-            AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty);
+        // As a tool the host has the module beside it; where it was built, the module lies where the build has staged it.
+        string manifest = Path.Combine(AppContext.BaseDirectory, "module", "CodeEmbed.psd1");
+        if (!File.Exists(manifest))
+        {
+            manifest = Path.Combine(AppContext.BaseDirectory, AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty);
+        }
+
         if (!File.Exists(manifest))
         {
             Console.Error.WriteLine("codeembed: the module is not built; run 'dotnet build' first");
