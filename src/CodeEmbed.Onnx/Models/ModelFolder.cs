@@ -41,6 +41,21 @@ internal sealed record ModelFolder(string Path, string Name)
     public string Require(string fileName) =>
         Find(fileName) ?? throw new ModelFormatException($"the file {fileName} is missing in '{Path}'.");
 
+    /// <summary>A folder in this one, which keeps the model's name.</summary>
+    /// <param name="path">The path from here, with slashes; empty for this folder.</param>
+    /// <param name="source">The file that names it, for the error.</param>
+    /// <exception cref="ModelFormatException">The path leads elsewhere.</exception>
+    public ModelFolder Subfolder(string path, string source)
+    {
+        if (path.Length == 0)
+            return this;
+
+        if (path.TrimEnd('/').Split('/').Any(part => !IsPlainName(part) || part.Contains('\0')))
+            throw new ModelFormatException($"{source} names '{path}', which is no folder beside it.");
+
+        return this with { Path = System.IO.Path.Combine(Path, path) };
+    }
+
     private static ModelFolder At(string path)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(path);

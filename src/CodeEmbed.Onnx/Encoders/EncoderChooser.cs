@@ -1,23 +1,24 @@
 using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;
 
-namespace CodeEmbed.Onnx.Sessions;
+namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>Makes a session on the device that was asked for, or on the first that works.</summary>
-/// <param name="config">The architecture.</param>
-/// <param name="weights">The weights.</param>
+/// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
+/// <param name="source">The encoder.</param>
+/// <param name="recipe">What is made of its output.</param>
 /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
 /// <param name="trial">
 ///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
 /// </param>
-internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights weights, int threads, long[] trial)
+internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, int threads, long[] trial)
 {
-    /// <summary>How far a vector may be from the one that the processor computes.</summary>
+    /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
 
-    /// <summary>Makes the session.</summary>
+    /// <summary>Makes the encoder.</summary>
     /// <exception cref="ModelFormatException">The device cannot be had.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
         device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken) : CreateOn(device, cancellationToken);
@@ -28,10 +29,10 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
         string? warning = null;
         foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
         {
-            if (TryCreate(provider, cancellationToken, out string problem) is { } session)
+            if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             {
                 string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
-                return new DeviceChoice(session, provider.Device, reason, warning);
+                return new DeviceChoice(encoder, vector.Length, provider.Device, reason, warning);
             }
 
             passedOver.Add($"{provider.Device}: {problem}");
@@ -45,53 +46,49 @@ internal sealed class EncoderSessionFactory(RobertaConfig config, RobertaWeights
     private DeviceChoice CreateOn(EmbeddingDevice device, CancellationToken cancellationToken)
     {
         ExecutionProvider provider = ExecutionProvider.InOrder.Single(provider => provider.Device == device);
-        EncoderSession session = TryCreate(provider, cancellationToken, out string problem)
-            ?? throw new ModelFormatException($"the device {device} cannot be used: {problem}. Use another device, or Auto.");
-        return new DeviceChoice(session, device, "it was asked for", null);
+        IEncoder encoder = TryCreate(provider, cancellationToken, out float[] vector, out string problem)
+            ?? throw new ModelFormatException(device == EmbeddingDevice.Cpu
+                ? $"the processor cannot run it: {problem}."
+                : $"the device {device} cannot be used: {problem}. Use another device, or Auto.");
+        return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
     }
 
-    private EncoderSession? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out string problem)
+    private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
     {
         problem = "this build of ONNX Runtime does not have it";
+        vector = [];
         if (!provider.IsInThisBuild)
             return null;
 
-        EncoderSession? session = null;
+        IEncoder? encoder = null;
         try
         {
-            session = EncoderSession.Create(config, weights, provider, threads, cancellationToken);
-            float[] vector = RunTrial(session, cancellationToken);
+            encoder = source.Create(provider, threads, cancellationToken);
+            vector = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken);
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
-                return session;
+                return encoder;
 
-            session.Dispose();
+            encoder.Dispose();
             problem = "it computes other numbers than the processor";
             return null;
         }
         catch (OnnxRuntimeException e)
         {
-            session?.Dispose();
+            encoder?.Dispose();
             problem = OrtMessage.Describe(e);
             return null;
         }
         catch
         {
-            session?.Dispose();
+            encoder?.Dispose();
             throw;
         }
     }
 
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
-        using EncoderSession processor = EncoderSession.Create(config, weights, ExecutionProvider.Cpu, threads, cancellationToken);
-        return TensorPrimitives.Distance<float>(vector, RunTrial(processor, cancellationToken)) <= LargestDifference;
-    }
-
-    private float[] RunTrial(EncoderSession session, CancellationToken cancellationToken)
-    {
-        using OrtValue state = session.Run(trial, RobertaPositions.Count(trial, config.PaddingId), cancellationToken);
-        float[] vector = MeanPooling.Pool(state.GetTensorDataAsSpan<float>(), config.HiddenSize);
-        MeanPooling.Normalize(vector);
-        return vector;
+        using IEncoder processor = source.Create(ExecutionProvider.Cpu, threads, cancellationToken);
+        float[] expected = recipe.Embed(processor, trial, promptTokens: 0, cancellationToken);
+        return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
     }
 }

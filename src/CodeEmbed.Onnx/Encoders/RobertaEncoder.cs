@@ -1,31 +1,38 @@
 using CodeEmbed.Onnx.Graph;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace CodeEmbed.Onnx.Sessions;
+namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>A RoBERTa encoder that is ready to run. For several threads at once.</summary>
-internal sealed class EncoderSession : IDisposable
+internal sealed class RobertaEncoder : IEncoder
 {
     private readonly InferenceSession _session;
     private readonly IReadOnlyList<OrtValue> _weights;
 
-    private EncoderSession(InferenceSession session, IReadOnlyList<OrtValue> weights)
+    private readonly int _paddingId;
+
+    private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId)
     {
         _session = session;
         _weights = weights;
+        _paddingId = paddingId;
     }
 
-    /// <summary>Makes a session. The weights must live as long as it does.</summary>
+    /// <inheritdoc/>
+    public bool IsPooled => false;
+
+    /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
     /// <param name="config">The architecture.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="provider">What runs the graph.</param>
     /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
-    public static EncoderSession Create(
+    public static RobertaEncoder Create(
         RobertaConfig config, RobertaWeights weights, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
@@ -50,42 +57,22 @@ internal sealed class EncoderSession : IDisposable
                 folder.WriteWeights(weights.All, cancellationToken);
             }
 
-            using CancellationTokenRegistration stop = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
-            return new EncoderSession(new InferenceSession(folder.GraphPath, options), values);
+            return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId);
         }
-        catch (Exception e)
+        catch
         {
             Release(values);
-            if (e is OnnxRuntimeException)
-                cancellationToken.ThrowIfCancellationRequested();
-
             throw;
         }
     }
 
-    /// <summary>Runs the encoder on one sequence.</summary>
-    /// <param name="ids">The token ids.</param>
-    /// <param name="positions">The position of each token.</param>
-    /// <param name="cancellationToken">Stops the run.</param>
-    /// <returns>The last hidden state, float32 [tokens, hidden].</returns>
-    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
-    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public OrtValue Run(long[] ids, long[] positions, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public OrtValue Run(long[] ids, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var options = new RunOptions();
-        using CancellationTokenRegistration stop = cancellationToken.Register(() => options.Terminate = true);
+        long[] positions = RobertaPositions.Count(ids, _paddingId);
         using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
         using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [positions.Length]);
-        try
-        {
-            return _session.Run(options, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames)[0];
-        }
-        catch (OnnxRuntimeException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw;
-        }
+        return EncoderRun.Run(_session, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames[0], cancellationToken);
     }
 
     /// <summary>Frees the session.</summary>

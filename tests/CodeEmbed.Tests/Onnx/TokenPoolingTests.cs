@@ -1,9 +1,10 @@
-using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Vectors;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-public sealed class MeanPoolingTests
+/// <summary>The mean, and scaling, against plain arithmetic.</summary>
+public sealed class TokenPoolingTests
 {
     [Theory]
     [InlineData(new float[] { 1, -2, 3 }, 3, new float[] { 1, -2, 3 })]
@@ -11,7 +12,7 @@ public sealed class MeanPoolingTests
     [InlineData(new float[] { 1, 2, 3, 4, 8, 12 }, 1, new float[] { 5 })]
     [InlineData(new float[] { 0.5f, -0.5f, 0.25f, 0.5f, 0, 0, 0.25f, 1 }, 2, new float[] { 0.25f, 0.25f })]
     public void The_mean_is_over_the_tokens(float[] hiddenState, int dimensions, float[] mean) =>
-        Assert.Equal(mean, MeanPooling.Pool(hiddenState, dimensions));
+        Assert.Equal(mean, TokenPooling.Pool(hiddenState, dimensions, EmbeddingPooling.Mean));
 
     [Fact]
     public void The_mean_of_many_tokens_is_that_of_plain_arithmetic()
@@ -25,7 +26,7 @@ public sealed class MeanPoolingTests
                 .Select(i => hiddenState.Where((_, place) => place % dimensions == i).Average(value => (double)value)),
         ];
 
-        float[] mean = MeanPooling.Pool(hiddenState, dimensions);
+        float[] mean = TokenPooling.Pool(hiddenState, dimensions, EmbeddingPooling.Mean);
 
         Assert.All(mean.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6));
     }
@@ -35,7 +36,7 @@ public sealed class MeanPoolingTests
     {
         float[] hiddenState = [1, 2, 3, 4];
 
-        MeanPooling.Pool(hiddenState, 2);
+        TokenPooling.Pool(hiddenState, 2, EmbeddingPooling.Mean);
 
         Assert.Equal([1, 2, 3, 4], hiddenState);
     }
@@ -47,7 +48,7 @@ public sealed class MeanPoolingTests
     [InlineData(new float[] { 3e-10f, 4e-10f }, new float[] { 0.6f, 0.8f })]
     public void A_vector_is_scaled_to_length_1(float[] vector, float[] expected)
     {
-        MeanPooling.Normalize(vector);
+        VectorRecipe.Scale(vector);
 
         Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
     }
@@ -57,7 +58,7 @@ public sealed class MeanPoolingTests
     {
         float[] vector = [0, 0, 0];
 
-        MeanPooling.Normalize(vector);
+        VectorRecipe.Scale(vector);
 
         Assert.Equal([0, 0, 0], vector);
     }
@@ -68,7 +69,7 @@ public sealed class MeanPoolingTests
     {
         float[] vector = [1e-13f, 0];
 
-        MeanPooling.Normalize(vector);
+        VectorRecipe.Scale(vector);
 
         Assert.Equal(0.1f, vector[0], 1e-6f);
     }

@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
@@ -8,7 +9,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>The encoder, with its weights used where they lie and with its weights in a file for another device.</summary>
-public sealed class EncoderSessionTests
+public sealed class RobertaEncoderTests
 {
     private static readonly ExecutionProvider Spilling = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { });
 
@@ -43,8 +44,8 @@ public sealed class EncoderSessionTests
         RobertaConfig config = RobertaConfig.Read(folder);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, testStopped);
-        using EncoderSession session = EncoderSession.Create(config, weights, provider, 1, testStopped);
-        using OrtValue state = session.Run(Ids, RobertaPositions.Count(Ids, config.PaddingId), stop ?? testStopped);
+        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights, provider, 1, testStopped);
+        using OrtValue state = encoder.Run(Ids, stop ?? testStopped);
         return state.GetTensorDataAsSpan<float>().ToArray();
     }
 }

@@ -1,4 +1,4 @@
-namespace CodeEmbed.Onnx.Models;
+namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>The positions of a sequence's tokens.</summary>
 internal static class RobertaPositions
