@@ -7,7 +7,7 @@ namespace CodeEmbed;
 [Flags]
 public enum EmbeddingPooling
 {
-    /// <summary>None; no model has this.</summary>
+    /// <summary>No pooling of one's own choice: what the model's files say, or the mean.</summary>
     None = 0,
 
     /// <summary>The hidden state of the first token.</summary>

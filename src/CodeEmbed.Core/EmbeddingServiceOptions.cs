@@ -30,8 +30,8 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public bool Normalize { get; init; } = true;
 
-    /// <summary>How the hidden states become one vector; <see langword="null"/> for what the model's files say, or the mean.</summary>
-    public EmbeddingPooling? Pooling { get; init; }
+    /// <summary>How the hidden states become one vector.</summary>
+    public EmbeddingPooling Pooling { get; init; } = EmbeddingPooling.None;
 
     /// <summary>
     ///   How many of the first dimensions are kept, before the vector is scaled to length 1: for models that were trained so

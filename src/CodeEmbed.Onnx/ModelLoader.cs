@@ -59,7 +59,7 @@ internal static class ModelLoader
         DeviceChoice choice = new EncoderChooser(source, recipe, ThreadCount.For(options.Threads), trial).Create(options.Device, cancellationToken);
         try
         {
-            if (choice.Encoder.IsPooled && options.Pooling is not null)
+            if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
                 throw new ModelFormatException("-Pooling cannot be given: the ONNX export pools by itself.");
 
             var description = new EmbeddingModel
@@ -87,7 +87,7 @@ internal static class ModelLoader
 
     private static VectorRecipe MakeRecipe(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
-        Pooling = options.Pooling ?? model.Pooling ?? EmbeddingPooling.Mean,
+        Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
         Normalize = options.Normalize && model.Normalize,
         Dimensions = options.Dimensions,
         Prompt = model.FindPrompt(options),

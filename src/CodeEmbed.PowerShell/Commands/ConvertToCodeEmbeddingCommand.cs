@@ -66,6 +66,27 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter SkipNormalization { get; set; }
 
+    /// <summary>
+    ///   How the hidden states of the tokens become one vector; several are put one behind the other. By default what the model's files
+    ///   say, or the mean.
+    /// </summary>
+    [Parameter]
+    public EmbeddingPooling Pooling { get; set; }
+
+    /// <summary>How many of the first dimensions are kept, before the vector is scaled to length 1.</summary>
+    [Parameter]
+    public int? Dimensions { get; set; }
+
+    /// <summary>A text that is put before every snippet; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Prompt { get; set; }
+
+    /// <summary>The name of one of the model's prompts.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PromptName { get; set; }
+
     /// <summary>The programming language of strings; by default it is empty.</summary>
     [Parameter]
     [AllowEmptyString]
@@ -148,6 +169,10 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
             Device = Device,
             Threads = Threads,
             Normalize = !SkipNormalization,
+            Pooling = Pooling,
+            Dimensions = Dimensions,
+            Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
+            PromptName = PromptName,
         };
     }
 
