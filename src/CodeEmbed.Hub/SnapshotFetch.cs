@@ -48,7 +48,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
 
     private async Task FetchAsync(string commit, IReadOnlyDictionary<string, HubFile> listing, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        HubFile[] missing = [.. paths.Where(path => !File.Exists(_repository.Pointer(commit, Checked(path)))).Select(path => Checked(listing[path]))];
+        HubFile[] missing = [.. paths.Where(path => !CachedContent.IsThere(_repository.Pointer(commit, Checked(path)))).Select(path => Checked(listing[path]))];
         _progress.Expect(missing.Sum(file => file.Size));
         foreach (HubFile file in missing)
         {
@@ -63,7 +63,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         using IDisposable taken = await BlobLock.AcquireAsync(_repository.Lock(file.Hash), cancellationToken).ConfigureAwait(false);
 
         // Another process may have brought it while this one waited.
-        if (File.Exists(pointer))
+        if (CachedContent.IsThere(pointer))
             return;
 
         bool isNew = new FileInfo(blob) is not { Exists: true } found || found.Length != file.Size;

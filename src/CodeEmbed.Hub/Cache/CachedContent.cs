@@ -1,8 +1,23 @@
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Puts a file that has been fetched where a commit has it.</summary>
+/// <summary>The files of a commit in the cache.</summary>
 internal static class CachedContent
 {
+    /// <summary>Whether a commit's file is there, and where it is a link, what it links to.</summary>
+    public static bool IsThere(string pointer)
+    {
+        try
+        {
+            var file = new FileInfo(pointer);
+            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Links that go round in a circle.
+            return false;
+        }
+    }
+
     /// <summary>Makes a commit's file: a relative link to the blob, or where links cannot be had the file itself.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="pointer">Where the commit has the file.</param>

@@ -49,9 +49,9 @@ internal static class ModelWeights
         var shards = new SortedSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
-            string shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : entry.Value.GetRawText();
-            if (!FileNameRule.IsPlain(shard))
-                throw new HubAnswerException($"its {index} names the shard '{shard}', which is no name of a file beside it. Nothing was fetched under that name.");
+            string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
+            if (shard is null || !FileNameRule.IsPlain(shard))
+                throw new HubAnswerException($"its {index} names the shard '{shard ?? entry.Value.GetRawText()}', which is no name of a file beside it. Nothing was fetched under that name.");
 
             shards.Add(shard);
         }

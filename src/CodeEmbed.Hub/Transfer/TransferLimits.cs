@@ -9,7 +9,7 @@ internal sealed record TransferLimits
     /// <summary>How long a server may send nothing before that counts as a cut.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many times a request is made that brings nothing; what brings bytes starts the count anew.</summary>
+    /// <summary>How many requests in a row may fail; one that brought bytes before it failed is the first of a new row.</summary>
     public int Attempts { get; init; } = 5;
 
     /// <summary>The pause after the first failure; each one after it is twice as long.</summary>
