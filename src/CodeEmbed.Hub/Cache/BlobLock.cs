@@ -3,7 +3,7 @@ namespace CodeEmbed.Hub.Cache;
 /// <summary>A lock on a file, which other processes honour, Python's filelock among them.</summary>
 /// <remarks>
 ///   A file opened for this process alone is locked with flock on Unix and by its share mode on Windows, and filelock takes the
-///   same locks. The system releases them when a process dies. The file stays, as filelock leaves it.
+///   same locks. The system releases them when a process dies.
 /// </remarks>
 internal static class BlobLock
 {
@@ -28,7 +28,13 @@ internal static class BlobLock
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return new FileStream(path, options);
+                var taken = new FileStream(path, options);
+
+                // filelock may remove the file as it releases it, and a lock on a file without a name keeps nobody out.
+                if (File.Exists(path))
+                    return taken;
+
+                await taken.DisposeAsync().ConfigureAwait(false);
             }
             catch (IOException e) when (IsTaken(e))
             {

@@ -84,7 +84,7 @@ internal sealed class FakeHub : IDisposable
                 NetworkStream stream = client.GetStream();
                 FakeRequest request = await ReadRequestAsync(stream);
                 Requests.Enqueue(request);
-                await WriteAsync(stream, Intercept(request) ?? Change(request, Answer(request)));
+                await WriteAsync(stream, request, Intercept(request) ?? Change(request, Answer(request)));
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {
@@ -105,10 +105,11 @@ internal sealed class FakeHub : IDisposable
 
         string? Header(string name) => lines.FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
         long? from = Header("Range") is { } range ? long.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture) : null;
-        return new FakeRequest(Header("Host")!, lines[0].Split(' ')[1], from, Header("Authorization"));
+        string[] first = lines[0].Split(' ');
+        return new FakeRequest(first[0], Header("Host")!, first[1], from, Header("Authorization"));
     }
 
-    private async Task WriteAsync(NetworkStream stream, FakeAnswer answer)
+    private async Task WriteAsync(NetworkStream stream, FakeRequest request, FakeAnswer answer)
     {
         var head = new StringBuilder($"HTTP/1.1 {answer.Status} Answer\r\nConnection: close\r\n");
         if (!answer.Headers.ContainsKey("Content-Length"))
@@ -117,7 +118,9 @@ internal sealed class FakeHub : IDisposable
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
-        await stream.WriteAsync(answer.Body.AsMemory(0, answer.CutAfter ?? answer.StallAfter ?? answer.Body.Length), _stop.Token);
+        if (request.Method != "HEAD")
+            await stream.WriteAsync(answer.Body.AsMemory(0, answer.CutAfter ?? answer.StallAfter ?? answer.Body.Length), _stop.Token);
+
         if (answer.StallAfter is not null)
             await Task.Delay(Timeout.Infinite, _stop.Token);
 
