@@ -129,8 +129,11 @@ public sealed class HubCache(string folder)
         return (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
     }
 
-    private static IEnumerable<string> Subfolders(string path) =>
-        Directory.Exists(path) ? Directory.EnumerateDirectories(path, "*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 }).Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> Subfolders(string path)
+    {
+        var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
+        return Directory.Exists(path) ? Directory.EnumerateDirectories(path, "*", options).Order(StringComparer.Ordinal) : [];
+    }
 
     private static void DeleteFolder(string path)
     {

@@ -23,7 +23,8 @@ internal static class HubErrors
         {
             HubAnswerException answer => answer.Message,
             HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), hasToken),
-            TransferCutException cut => $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
+            TransferCutException cut =>
+                $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
             HttpRequestException { InnerException: AuthenticationException } =>
                 $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the system's, {Elsewhere}.",
             HttpRequestException network => $"{endpoint} cannot be reached: {network.Message}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
@@ -45,7 +46,7 @@ internal static class HubErrors
 
     private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
     {
-        string page = $"{endpoint}/{id.Repository}";
+        string page = $"{endpoint}/{id.Repository}", more = hasToken ? "." : "; with a token (HF_TOKEN) more is allowed.";
         return e switch
         {
             { ErrorCode: "GatedRepo" } => $"it is gated. Visit {page} and accept its conditions, "
@@ -54,12 +55,12 @@ internal static class HubErrors
             { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another revision.",
             { Status: HttpStatusCode.Unauthorized } when hasToken && e.ErrorCode is null =>
                 $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or to none for a public model.",
-            { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } => "there is no such model on the Hub, or it is private. Check the name"
-                + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
+            { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } =>
+                "there is no such model on the Hub, or it is private. Check the name" + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
             { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether {page} has conditions to accept.",
-            { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } => $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try again after that"
-                + (hasToken ? "." : "; with a token (HF_TOKEN) more is allowed."),
-            { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{(hasToken ? "." : "; with a token (HF_TOKEN) more is allowed.")}",
+            { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
+                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try again after that{more}",
+            { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",
             { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; what has come is kept.",
             _ => $"the Hub refuses it: {e.Message}{Said(e)}. Check the endpoint (HF_ENDPOINT).",
         };

@@ -30,7 +30,7 @@ internal static class BlobLock
             {
                 var taken = new FileStream(path, options);
 
-                // filelock may remove the file as it releases it, and a lock on a file without a name keeps nobody out.
+                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody out.
                 if (File.Exists(path))
                     return taken;
 

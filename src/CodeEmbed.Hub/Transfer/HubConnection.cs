@@ -52,6 +52,16 @@ internal sealed class HubConnection : IDisposable
     public static bool IsSameHost(Uri one, Uri other) =>
         one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Where a redirect leads.</summary>
+    /// <exception cref="HubAnswerException">To nowhere, to what is no web address, or from an encrypted connection to one that is not.</exception>
+    internal static Uri FindTarget(Uri address, Uri? location)
+    {
+        Uri? target = location is null ? null : new Uri(address, location);
+        bool isSafe = target?.Scheme == Uri.UriSchemeHttps || (target?.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
+        string where = target is null ? "nowhere" : $"'{target.Scheme}://{target.Authority}'";
+        return isSafe ? target! : throw new HubAnswerException($"{address.Authority} redirects to {where}, which is not followed. Check the endpoint (HF_ENDPOINT).");
+    }
+
     /// <summary>Asks for an address, and follows redirects.</summary>
     /// <param name="address">The address.</param>
     /// <param name="from">The first byte that is wanted.</param>
@@ -127,12 +137,4 @@ internal sealed class HubConnection : IDisposable
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
         or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-
-    private static Uri FindTarget(Uri address, Uri? location)
-    {
-        Uri? target = location is null ? null : new Uri(address, location);
-        bool isSafe = target?.Scheme == Uri.UriSchemeHttps || (target?.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
-        return isSafe ? target! : throw new HubAnswerException(
-            $"{address.Authority} redirects to {(target is null ? "nowhere" : $"'{target.Scheme}://{target.Authority}'")}, which is not followed. Check the endpoint (HF_ENDPOINT).");
-    }
 }

@@ -1,8 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using CodeEmbed.Hub;
+using CodeEmbed.Hub.Transfer;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
@@ -216,7 +221,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("")]
     public async Task An_answer_that_is_not_the_Hubs_is_an_error(string body)
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal) ? new FakeAnswer(200, System.Text.Encoding.UTF8.GetBytes(body)) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
 
         Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
@@ -226,7 +231,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("<html>")]
     public async Task A_listing_that_is_none_is_an_error(string body)
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? new FakeAnswer(200, System.Text.Encoding.UTF8.GetBytes(body)) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
 
         Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
@@ -258,6 +263,34 @@ public sealed class RefusalTests : IDisposable
         _hub.Server.Change = (request, answer) => request.IsFor("config.json") ? FakeAnswer.Redirect(location) : answer;
 
         Assert.Contains($"redirects to '{named}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_redirect_from_an_encrypted_connection_to_one_that_is_not_is_not_followed() =>
+        Assert.Throws<HubAnswerException>(() => HubConnection.FindTarget(new Uri("https://huggingface.co/x"), new Uri("http://storage.example/x")));
+
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_an_error()
+    {
+        using var key = RSA.Create(2048);
+        using X509Certificate2 own = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task server = Task.Run(async () =>
+        {
+            using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await using var stream = new SslStream(client.GetStream());
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = own }, TestContext.Current.CancellationToken);
+                await stream.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+            });
+        }, TestContext.Current.CancellationToken);
+        _hub.Options = _hub.Options with { Endpoint = $"https://{listener.LocalEndpoint}" };
+
+        Assert.Contains("is not trusted here", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        await server;
     }
 
     [Fact]
