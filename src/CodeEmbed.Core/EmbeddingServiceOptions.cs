@@ -12,6 +12,9 @@ public sealed record EmbeddingServiceOptions
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the output calls the model; <see langword="null"/> for the last name of its folder.</summary>
+    public string? ModelName { get; init; }
+
     /// <summary>The folder that a relative path starts from; <see langword="null"/> for the process's working directory.</summary>
     public string? BaseFolder { get; init; }
 

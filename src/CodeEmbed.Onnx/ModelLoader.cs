@@ -64,7 +64,7 @@ internal static class ModelLoader
 
             var description = new EmbeddingModel
             {
-                Name = model.Transformer.Name,
+                Name = options.ModelName ?? model.Transformer.Name,
                 Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
                 Device = choice.Device,

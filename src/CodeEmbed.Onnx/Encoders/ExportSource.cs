@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 
@@ -7,36 +6,29 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>An encoder that was exported to ONNX, with its weights in the file or in files beside it.</summary>
 internal sealed class ExportSource : IEncoderSource
 {
-    private const string ConfigName = "config.json", FileName = "model.onnx";
+    private const string FileName = "model.onnx";
 
     private static readonly string[] Places = [FileName, $"onnx/{FileName}"];
 
     private readonly string _path;
-    private readonly int _firstPosition, _paddingId;
+    private readonly ConfigSummary _config;
 
-    private ExportSource(string path, int? maxLength, int firstPosition, int paddingId)
+    private ExportSource(string path, ConfigSummary config)
     {
         _path = path;
-        _firstPosition = firstPosition;
-        _paddingId = paddingId;
-        MaxLength = maxLength;
+        _config = config;
     }
 
     /// <inheritdoc/>
-    public int? MaxLength { get; }
+    public int? MaxLength => _config.MaxLength;
 
     /// <inheritdoc/>
     public int? VocabularySize => null;
 
     /// <summary>The export of a model folder, or <see langword="null"/> where it has none.</summary>
     /// <exception cref="ModelFormatException">config.json is not what it should be.</exception>
-    public static ExportSource? Find(ModelFolder folder)
-    {
-        if (Places.Select(folder.Find).FirstOrDefault(found => found is not null) is not { } path)
-            return null;
-
-        return folder.Find(ConfigName) is { } config ? JsonFile.ReadObject(config, root => Make(path, root)) : new ExportSource(path, null, 0, 0);
-    }
+    public static ExportSource? Find(ModelFolder folder) =>
+        Places.Select(folder.Find).FirstOrDefault(found => found is not null) is { } path ? new ExportSource(path, ConfigSummary.Read(folder)) : null;
 
     /// <inheritdoc/>
     public string Describe() => "ONNX export";
@@ -61,24 +53,10 @@ internal sealed class ExportSource : IEncoderSource
 
     /// <inheritdoc/>
     public IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken) =>
-        ExportedEncoder.Create(_path, _firstPosition, _paddingId, provider, threads, cancellationToken);
+        ExportedEncoder.Create(_path, _config, provider, threads, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
     }
-
-    private static ExportSource Make(string path, JsonElement config)
-    {
-        int? positions = ReadInteger(config, "max_position_embeddings");
-        int padding = ReadInteger(config, "pad_token_id") ?? 0;
-
-        // RoBERTa and its kin count positions from the one after the padding's; the others from 0.
-        bool isRoberta = config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
-            && type.GetString() is "roberta" or "xlm-roberta" or "camembert";
-        return new ExportSource(path, isRoberta ? positions - padding - 1 : positions, isRoberta ? padding + 1 : 0, padding);
-    }
-
-    private static int? ReadInteger(JsonElement config, string name) =>
-        config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int integer) && integer >= 0 ? integer : null;
 }

@@ -12,14 +12,13 @@ internal sealed class ExportedEncoder : IEncoder
     private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
 
     private readonly InferenceSession _session;
-    private readonly int _firstPosition, _paddingId;
+    private readonly ConfigSummary _config;
     private readonly string _output;
 
-    private ExportedEncoder(InferenceSession session, int firstPosition, int paddingId)
+    private ExportedEncoder(InferenceSession session, ConfigSummary config)
     {
         _session = session;
-        _firstPosition = firstPosition;
-        _paddingId = paddingId;
+        _config = config;
         string[] outputs = [HiddenState, Vector];
         _output = outputs.FirstOrDefault(session.OutputMetadata.ContainsKey)
             ?? throw new ModelFormatException($"the ONNX export gives {string.Join(", ", session.OutputNames)}; known is {string.Join(", ", outputs)}.");
@@ -31,15 +30,13 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="path">The graph's file.</param>
-    /// <param name="firstPosition">The position of the first token.</param>
-    /// <param name="paddingId">The id of the padding token, which has no position of its own where positions start behind its.</param>
+    /// <param name="config">How its positions are counted.</param>
     /// <param name="provider">What runs the graph.</param>
     /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
-    public static ExportedEncoder Create(
-        string path, int firstPosition, int paddingId, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var options = new SessionOptions
@@ -54,7 +51,7 @@ internal sealed class ExportedEncoder : IEncoder
         InferenceSession session = EncoderRun.Load(path, options, cancellationToken);
         try
         {
-            return new ExportedEncoder(session, firstPosition, paddingId);
+            return new ExportedEncoder(session, config);
         }
         catch
         {
@@ -108,7 +105,7 @@ internal sealed class ExportedEncoder : IEncoder
             Ids => ids,
             Mask => [.. ids.Select(_ => 1L)],
             TokenTypes => new long[ids.Length],
-            _ => _firstPosition == 0 ? [.. ids.Select((_, position) => (long)position)] : RobertaPositions.Count(ids, _paddingId),
+            _ => _config.CountsPositionsFromPadding ? RobertaPositions.Count(ids, _config.PaddingId) : [.. ids.Select((_, position) => (long)position)],
         };
         long[] shape = [1, ids.Length];
         return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64

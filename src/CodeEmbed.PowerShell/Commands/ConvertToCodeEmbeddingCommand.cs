@@ -4,17 +4,15 @@ using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Models;
 
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>Turns code snippets into embeddings. The model runs beside the pipeline, a few batches ahead.</summary>
 [Cmdlet(VerbsData.ConvertTo, "CodeEmbedding")]
 [OutputType(typeof(CodeEmbedding))]
-public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
+public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
-    private const string DefaultModel = "microsoft/codebert-base";
-    private const string ModelVariable = "CODEEMBED_MODEL";
-
     private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
 
     private readonly EmbeddingProgress _progress = new();
@@ -33,8 +31,8 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <summary>
-    ///   A model folder, or the name of a model that comes with the module. By default the value of the environment variable
-    ///   CODEEMBED_MODEL, else microsoft/codebert-base.
+    ///   A model folder, the name of a model that comes with the module, or a model on the Hugging Face Hub: owner/name, or
+    ///   owner/name@revision. By default the value of the environment variable CODEEMBED_MODEL, else microsoft/codebert-base.
     /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
@@ -157,10 +155,14 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
 
     private EmbeddingServiceOptions Options()
     {
-        string model = FindModel(Model ?? (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 } name ? name : DefaultModel));
+        ModelChoice choice = ModelChoice.Find(Model ?? ModelChoice.Standard, SessionState.Path);
+        string model = choice.HubId is { } id
+            ? Fetch(id, (client, progress) => client.FetchAsync(id, progress: progress, cancellationToken: StopToken)).Folder
+            : choice.Model;
         return new EmbeddingServiceOptions
         {
             Model = model,
+            ModelName = choice.HubId?.Repository,
 
             // What was not found in the session's location must not be found in the process's.
             BaseFolder = Path.IsPathFullyQualified(model) ? null : SessionState.Path.CurrentFileSystemLocation.ProviderPath,
@@ -174,27 +176,6 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
             Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
             PromptName = PromptName,
         };
-    }
-
-    /// <summary>
-    ///   The full path of the model: a PowerShell path that leads to a folder, or a bundled model's. So a session that holds the
-    ///   model finds it again from another location. What is neither comes back as it is, for the error to name.
-    /// </summary>
-    private string FindModel(string model)
-    {
-        try
-        {
-            string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem" && Directory.Exists(path))
-                return path;
-        }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
-        {
-            // It is no path; it may still be a name.
-        }
-
-        string bundled = Path.Combine(EmbeddingEngine.BundledModels, model);
-        return Path.GetFileName(model) == model && Directory.Exists(bundled) ? bundled : model;
     }
 
     private void Write(EmbeddedBatch batch)
