@@ -7,7 +7,7 @@ public sealed record InstalledModel
     public required string Name { get; init; }
 
     /// <summary>The branches and tags that stand for the commit here; empty for a model that comes with the module.</summary>
-    public required IReadOnlyList<string> Revision { get; init; }
+    public required IReadOnlyList<string> Revisions { get; init; }
 
     /// <summary>The commit; <see langword="null"/> for a model that comes with the module.</summary>
     public string? Commit { get; init; }

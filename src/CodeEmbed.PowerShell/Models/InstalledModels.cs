@@ -20,7 +20,7 @@ internal static class InstalledModels
         return new InstalledModel
         {
             Name = revision.Model,
-            Revision = revision.Revisions,
+            Revisions = revision.Revisions,
             Commit = revision.Commit,
             Architecture = summary.Architecture,
             Dimensions = summary.Dimensions,
@@ -46,7 +46,7 @@ internal static class InstalledModels
         return new InstalledModel
         {
             Name = Path.GetFileName(folder),
-            Revision = [],
+            Revisions = [],
             Architecture = summary.Architecture,
             Dimensions = summary.Dimensions,
             MaxLength = summary.MaxLength,
