@@ -3,10 +3,13 @@ using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub.Files;
 
-/// <summary>Which files hold a model's weights: of one framework only, the first that the repository has.</summary>
+/// <summary>
+///   Which files hold a model's weights: of one framework only, the first that the repository has; but of an architecture whose
+///   checkpoints cannot be run the ONNX export, where there is one.
+/// </summary>
 internal static class ModelWeights
 {
-    private const string IndexSuffix = ".index.json";
+    private const string IndexSuffix = ".index.json", ConfigName = "config.json";
 
     /// <summary>The files to look for, the first before the others.</summary>
     public static IReadOnlyList<string> Names { get; } =
@@ -24,14 +27,16 @@ internal static class ModelWeights
 
     /// <summary>The files of the weights; none where the repository has none.</summary>
     /// <param name="listing">The paths of the repository.</param>
-    /// <param name="read">Opens the index.</param>
+    /// <param name="read">Opens the index, and config.json.</param>
     /// <exception cref="HubAnswerException">The index is not what it should be; the message says how.</exception>
     public static IReadOnlyList<string> FindFiles(IReadOnlySet<string> listing, Func<string, Stream> read)
     {
-        if (FindIndex(listing) is { } index)
+        string? export = Names.FirstOrDefault(name => IsOnnx(name) && listing.Contains(name));
+        bool needsExport = export is not null && !HasKnownArchitecture(listing, read);
+        if (!needsExport && FindIndex(listing) is { } index)
             return ReadShards(index, read);
 
-        if (Names.FirstOrDefault(listing.Contains) is not { } file)
+        if ((needsExport ? export : Names.FirstOrDefault(listing.Contains)) is not { } file)
             return [];
 
         // A graph names its external data only inside; exporters call it model.onnx_data or model.onnx.data, with a number if it has parts.
@@ -40,6 +45,10 @@ internal static class ModelWeights
             .Order(StringComparer.Ordinal);
         return IsOnnx(file) ? [.. data, file] : [file];
     }
+
+    private static bool HasKnownArchitecture(IReadOnlySet<string> listing, Func<string, Stream> read) => listing.Contains(ConfigName)
+        && RepositoryJson.Read(ConfigName, read, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("model_type", out JsonElement type)
+            && type.ValueKind == JsonValueKind.String && EncoderArchitectures.Known.Contains(type.GetString()));
 
     private static List<string> ReadShards(string index, Func<string, Stream> read) => RepositoryJson.Read(index, read, root =>
     {

@@ -7,7 +7,7 @@ namespace CodeEmbed.Tests.Hub;
 /// <summary>Which files of a repository are fetched.</summary>
 public sealed class NeededFilesTests
 {
-    private const string Base = "config.json tokenizer.json";
+    private const string Base = "config.json tokenizer.json", KnownConfig = "{\"model_type\":\"roberta\"}";
 
     [Theory]
     [InlineData("model.safetensors pytorch_model.bin tf_model.h5 onnx/model.onnx", "model.safetensors")]
@@ -19,6 +19,13 @@ public sealed class NeededFilesTests
     [InlineData("model.safetensors adapter_model.safetensors model.fp16.safetensors", "model.safetensors")]
     public void Only_one_frameworks_weights_are_needed(string weights, string expected) =>
         Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}"));
+
+    [Theory]
+    [InlineData("model.safetensors pytorch_model.bin onnx/model.onnx", "onnx/model.onnx")]
+    [InlineData("model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data", "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
+    [InlineData("model.safetensors pytorch_model.bin", "model.safetensors")]
+    public void Of_an_architecture_that_is_not_known_an_export_is_needed_where_there_is_one(string weights, string expected) =>
+        Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}", ("config.json", "{\"model_type\":\"qwen2\"}")));
 
     [Theory]
     [InlineData("model.safetensors.index.json", "safetensors")]
@@ -116,5 +123,6 @@ public sealed class NeededFilesTests
     }
 
     private static NeededFiles Read(string listing, (string Path, string Content)[] files) =>
-        NeededFiles.Choose(Words(listing), path => new MemoryStream(Encoding.UTF8.GetBytes(files.Single(file => file.Path == path).Content)));
+        NeededFiles.Choose(Words(listing), path => new MemoryStream(Encoding.UTF8.GetBytes(
+            files.Append(("config.json", KnownConfig)).First(file => file.Item1 == path).Item2)));
 }
