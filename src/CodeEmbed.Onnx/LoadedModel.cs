@@ -17,7 +17,7 @@ internal sealed class LoadedModel(
     EmbeddingModel description,
     bool normalize,
     RobertaConfig config,
-    RobertaTokenizer tokenizer,
+    ByteLevelBpeTokenizer tokenizer,
     EncoderSession session,
     IEnumerable<IDisposable> parts) : IDisposable
 {

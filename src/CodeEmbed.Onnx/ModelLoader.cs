@@ -37,9 +37,9 @@ internal static class ModelLoader
     {
         RobertaConfig config = RobertaConfig.Read(folder);
         int maxLength = CheckMaxLength(options.MaxLength, config);
-        TokenizerFiles files = TokenizerFiles.Read(folder);
-        CheckIds(files, config);
-        var tokenizer = new RobertaTokenizer(files);
+        TokenizerDefinition definition = TokenizerDefinition.Read(folder);
+        CheckTokens(definition, config, maxLength);
+        var tokenizer = new ByteLevelBpeTokenizer(definition);
 
         // What has been made is freed in the opposite order if the next part fails.
         var parts = new Stack<IDisposable>();
@@ -50,7 +50,7 @@ internal static class ModelLoader
 
             // Reading every weight for the fingerprint goes on beside the making of the session.
             using var fingerprint = new BackgroundResult<string>(
-                stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, options.Normalize, stop), cancellationToken);
+                stop => Fingerprint.Compute(config, weights, definition, maxLength, Precision, options.Normalize, stop), cancellationToken);
             long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
             var sessions = new EncoderSessionFactory(config, weights, ThreadCount.For(options.Threads), trial);
             DeviceChoice choice = sessions.Create(options.Device, cancellationToken);
@@ -98,10 +98,12 @@ internal static class ModelLoader
         return maxLength;
     }
 
-    private static void CheckIds(TokenizerFiles files, RobertaConfig config)
+    private static void CheckTokens(TokenizerDefinition definition, RobertaConfig config, int maxLength)
     {
-        int largest = files.Vocabulary.Values.Concat(files.AddedTokens.Select(token => token.Id)).Max();
-        if (largest >= config.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {largest}, and vocab_size in config.json is {config.VocabularySize}.");
+        if (definition.LargestId >= config.VocabularySize)
+            throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {config.VocabularySize}.");
+
+        if (definition.SpecialTokens >= maxLength)
+            throw new ModelFormatException($"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
     }
 }
