@@ -25,7 +25,7 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, vocab.json, merges.txt and model.safetensors or pytorch_model.bin"
+            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and model.safetensors or pytorch_model.bin"
             + DescribeBundled(options.BundledModels) + " Models are not fetched from the Hub yet: fetch the files yourself and give their folder.");
     }
 

@@ -34,6 +34,8 @@ internal sealed class AddedTokenSplitter
             {
                 while (start > taken && char.IsWhiteSpace(text[start - 1]))
                     start--;
+
+                start = Math.Max(start, taken);
             }
 
             if (match.Token.RightStrip)
@@ -45,8 +47,11 @@ internal sealed class AddedTokenSplitter
             if (start > taken)
                 yield return (text[taken..start], null);
 
-            // Where the token before took white space that is part of this one, it is both's; what follows goes on from this one.
-            yield return (match.Token.Content, match.Token);
+            // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it takes
+            // what is before it; either way the text goes on behind this one.
+            if (end > start)
+                yield return (match.Token.Content, match.Token);
+
             taken = end;
         }
 

@@ -29,8 +29,11 @@ internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
     /// <summary>The decimal digits, <c>\d</c>.</summary>
     public static CodePointSet Digits { get; } = OfCategory("nd")!;
 
-    /// <summary>The characters of words, <c>\w</c>.</summary>
+    /// <summary>The characters of words, <c>\w</c> in brackets.</summary>
     public static CodePointSet Word { get; } = Where(UnicodeCategories.IsWord);
+
+    /// <summary>The characters of words for <c>\w</c> outside of brackets, where Oniguruma counts the numbers of Latin-1 that are no digits.</summary>
+    public static CodePointSet WordAlone { get; } = Word.Union(new([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]));
 
     /// <summary>The hexadecimal digits, <c>\h</c>.</summary>
     public static CodePointSet HexadecimalDigits { get; } = new([('0', '9'), ('A', 'F'), ('a', 'f')]);

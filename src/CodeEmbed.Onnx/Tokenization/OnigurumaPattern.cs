@@ -32,6 +32,7 @@ internal sealed class OnigurumaPattern
     // What the pattern becomes: text of .NET's syntax, and sets that are written out when all of them are known.
     private readonly List<(string Text, CodePointSet? Set)> _parts = [];
     private int _position;
+    private int _atomics;
     private char _foldedBefore;
 
     /// <summary>Reads a pattern.</summary>
@@ -142,9 +143,9 @@ internal sealed class OnigurumaPattern
                 continue;
             }
 
-            int atom = _parts.Count;
+            int atom = _parts.Count, atomics = _atomics;
             if (ReadAtom(ignoreCase, depth))
-                ReadQuantifier(atom);
+                ReadQuantifier(atom, containsAtomic: _atomics > atomics);
         }
     }
 
@@ -192,7 +193,7 @@ internal sealed class OnigurumaPattern
             return false;
         }
 
-        (CodePointSet? set, int codePoint) = ReadCharacter();
+        (CodePointSet? set, int codePoint) = ReadCharacter(inClass: false);
         if (set is not null)
         {
             if (ignoreCase)
@@ -224,6 +225,7 @@ internal sealed class OnigurumaPattern
         else if (Assertions.FirstOrDefault(Accept) is { } kind)
         {
             repeatable = kind == "?>";
+            _atomics += repeatable ? 1 : 0;
             Emit($"({kind}");
         }
         else if (_position < _pattern.Length && _pattern[_position] is '?' or '*')
@@ -244,10 +246,14 @@ internal sealed class OnigurumaPattern
         return repeatable;
     }
 
-    private void ReadQuantifier(int atom)
+    private void ReadQuantifier(int atom, bool containsAtomic)
     {
         if (_position == _pattern.Length || _pattern[_position] is not ('*' or '+' or '?' or '{'))
             return;
+
+        // .NET 10.0 enters (?>a+){2} again for (?>a+).
+        if (containsAtomic)
+            throw Refuse("a quantifier behind a group that is not entered again");
 
         if (_foldedBefore is 's' or 'f')
             throw Refuse($"(?i) with a repeated '{_foldedBefore}'");
@@ -269,6 +275,7 @@ internal sealed class OnigurumaPattern
             }
             else if (Accept("+"))
             {
+                _atomics++;
                 _parts.Insert(atom, ("(?>", null));
                 Emit(")");
             }
@@ -337,7 +344,7 @@ internal sealed class OnigurumaPattern
         if (_pattern[_position] == '-' && !first && !IsNext(1, ']'))
             throw Refuse("- in the middle of a class");
 
-        (CodePointSet? set, int from) = ReadCharacter();
+        (CodePointSet? set, int from) = ReadCharacter(inClass: true);
         if (set is not null)
             return ignoreCase ? throw Refuse("(?i) with a class of characters") : set;
 
@@ -348,7 +355,7 @@ internal sealed class OnigurumaPattern
             if (_position == _pattern.Length || _pattern[_position] == '[')
                 throw Refuse("an open range");
 
-            (set, to) = ReadCharacter();
+            (set, to) = ReadCharacter(inClass: true);
             if (set is not null || to < from)
                 throw Refuse("a range that has no end");
         }
@@ -361,7 +368,7 @@ internal sealed class OnigurumaPattern
     }
 
     /// <summary>Reads one character, or an escape that stands for one or for a set.</summary>
-    private (CodePointSet? Set, int CodePoint) ReadCharacter()
+    private (CodePointSet? Set, int CodePoint) ReadCharacter(bool inClass)
     {
         var rune = Rune.GetRuneAt(_pattern, _position);
         _position += rune.Utf16SequenceLength;
@@ -379,8 +386,8 @@ internal sealed class OnigurumaPattern
             'S' => (CodePointSet.WhiteSpace.Complement(), 0),
             'd' => (CodePointSet.Digits, 0),
             'D' => (CodePointSet.Digits.Complement(), 0),
-            'w' => (CodePointSet.Word, 0),
-            'W' => (CodePointSet.Word.Complement(), 0),
+            'w' => (inClass ? CodePointSet.Word : CodePointSet.WordAlone, 0),
+            'W' => ((inClass ? CodePointSet.Word : CodePointSet.WordAlone).Complement(), 0),
             'h' => (CodePointSet.HexadecimalDigits, 0),
             'H' => (CodePointSet.HexadecimalDigits.Complement(), 0),
             'p' => (ReadProperty(negated: false), 0),
