@@ -26,11 +26,15 @@ internal sealed class LoadedModel(
 
     /// <summary>Embeds a snippet.</summary>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="InvalidOperationException">The snippet is empty, and the tokenizer adds no special tokens.</exception>
     /// <exception cref="NotFiniteNumberException">The vector holds a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public CodeEmbedding Embed(CodeSnippet snippet, CancellationToken cancellationToken)
     {
         TokenSequence tokens = tokenizer.Encode(snippet.Content, description.MaxLength, cancellationToken);
+        if (tokens.Ids.Length == 0)
+            throw new InvalidOperationException("it has no tokens, and the model's tokenizer puts none around it.");
+
         using OrtValue hiddenState = session.Run(tokens.Ids, RobertaPositions.Count(tokens.Ids, config.PaddingId), cancellationToken);
         float[] vector = MeanPooling.Pool(hiddenState.GetTensorDataAsSpan<float>(), config.HiddenSize);
         if (normalize)

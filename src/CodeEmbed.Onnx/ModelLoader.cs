@@ -104,6 +104,9 @@ internal static class ModelLoader
             throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {config.VocabularySize}.");
 
         if (definition.SpecialTokens >= maxLength)
-            throw new ModelFormatException($"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
+        {
+            throw new ModelFormatException(
+                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
+        }
     }
 }

@@ -22,9 +22,10 @@ internal sealed class ByteLevelBpeTokenizer
     {
         _definition = definition;
         _notNormalized = new AddedTokenSplitter(definition.AddedTokens.Where(token => !token.Normalized));
-        _normalized = new AddedTokenSplitter(definition.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content) }));
+        _normalized = new AddedTokenSplitter(
+            definition.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content) }));
         _longWords = new Lazy<LongWordEncoder>(() => new LongWordEncoder(definition));
-        _longestToken = Math.Min(LongWord, definition.Vocabulary.Keys.Max(token => token.Length));
+        _longestToken = definition.Vocabulary.Keys.Max(token => token.Length);
         try
         {
             _bpe = BpeTokenizer.Create(new BpeOptions(definition.Vocabulary)
@@ -80,7 +81,10 @@ internal sealed class ByteLevelBpeTokenizer
     {
         IEnumerable<string> pieces = [text];
         foreach (IPreTokenizer preTokenizer in _definition.PreTokenizers)
-            pieces = pieces.SelectMany(piece => preTokenizer.Split(piece, cancellationToken).Select(part => piece.Substring(part.Offset, part.Length)));
+        {
+            pieces = pieces.SelectMany(
+                piece => preTokenizer.Split(piece, cancellationToken).Select(part => piece.Substring(part.Offset, part.Length)));
+        }
 
         foreach (string piece in pieces)
         {
@@ -110,13 +114,14 @@ internal sealed class ByteLevelBpeTokenizer
         if (word.Length > _longestToken)
             return null;
 
-        Span<byte> utf8 = stackalloc byte[3 * word.Length];
-        utf8 = utf8[..Encoding.UTF8.GetBytes(word, utf8)];
-        Span<char> token = stackalloc char[utf8.Length];
-        for (int i = 0; i < utf8.Length; i++)
-            token[i] = ByteLevelAlphabet.Characters[utf8[i]];
-
-        return _definition.Vocabulary.TryGetValue(token.ToString(), out int id) ? id : null;
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
+        Encoding.UTF8.GetBytes(word, utf8);
+        string token = string.Create(utf8.Length, utf8, (characters, bytes) =>
+        {
+            for (int i = 0; i < characters.Length; i++)
+                characters[i] = ByteLevelAlphabet.Characters[bytes[i]];
+        });
+        return _definition.Vocabulary.TryGetValue(token, out int id) ? id : null;
     }
 
     private string Normalize(string text)

@@ -55,7 +55,10 @@ internal static class TokenizerJson
         bool lacksBytes = ByteLevelAlphabet.Characters.Any(character => !vocabulary.ContainsKey(character.ToString()));
         bool hasUnknown = lacksBytes && model.Find("unk_token") is not null;
         if (lacksBytes && model.Boolean("byte_fallback", missing: false))
-            throw new ModelFormatException($"{model.NameOf("byte_fallback")} is true in {FileName}, and {model.NameOf("vocab")} lacks bytes; that is not byte-level BPE.");
+        {
+            throw new ModelFormatException(
+                $"{model.NameOf("byte_fallback")} is true in {FileName}, and {model.NameOf("vocab")} lacks bytes; that is not byte-level BPE.");
+        }
 
         return new TokenizerDefinition
         {
@@ -129,7 +132,7 @@ internal static class TokenizerJson
     {
         "Digits" => new DigitsPreTokenizer(step.Boolean("individual_digits")),
         "Split" => ReadSplit(step),
-        ByteLevel => throw new ModelFormatException($"{step.NameOf("type")} is {ByteLevel} before the end of pre_tokenizer in {FileName}; known is that only as the last one."),
+        ByteLevel => throw new ModelFormatException($"pre_tokenizer has a {ByteLevel} before its end in {FileName}; only as the last one is it known."),
         _ => throw step.UnknownKind($"{ByteLevel}, Digits, Sequence, Split"),
     };
 
@@ -142,7 +145,10 @@ internal static class TokenizerJson
 
         string behavior = step.String("behavior");
         if (!Enum.TryParse(behavior, out SplitBehavior known) || behavior != known.ToString())
-            throw new ModelFormatException($"{step.NameOf("behavior")} is '{behavior}' in {FileName}; known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+        {
+            throw new ModelFormatException(
+                $"{step.NameOf("behavior")} is '{behavior}' in {FileName}; known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+        }
 
         return new SplitPreTokenizer(pattern.String(isExpression ? "Regex" : "String"), isExpression, known, step.Boolean("invert"));
     }
@@ -164,7 +170,7 @@ internal static class TokenizerJson
         if (forms.Length > 0 && !UnicodeNormalization.IsAvailable)
         {
             throw new ModelFormatException(
-                $"normalizer in {FileName} needs Unicode normalization, and this process runs without it: see DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+                $"normalizer in {FileName} needs Unicode normalization, which this process runs without: see DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         }
 
         return forms;
@@ -209,7 +215,8 @@ internal static class TokenizerJson
             {
                 CheckType(token);
                 string each = $"an id of '{token.String("id")}' in {step.NameOf("special_tokens")}";
-                (afterText ? end : start).AddRange(specialTokens.Object(token.String("id")).Array("ids").Select(id => TokenizerJsonObject.ReadId(id, each)));
+                IEnumerable<JsonElement> ids = specialTokens.Object(token.String("id")).Array("ids");
+                (afterText ? end : start).AddRange(ids.Select(id => TokenizerJsonObject.ReadId(id, each)));
             }
             else if (!afterText && piece.FindObject("Sequence") is { } sequence && sequence.String("id") == "A")
             {
@@ -218,7 +225,7 @@ internal static class TokenizerJson
             }
             else
             {
-                throw new ModelFormatException($"{step.NameOf("single")} holds something other than special tokens and the sequence A, once, in {FileName}.");
+                throw new ModelFormatException($"{step.NameOf("single")} holds more than special tokens and the sequence A, once, in {FileName}.");
             }
         }
 
@@ -245,11 +252,13 @@ internal static class TokenizerJson
             if (content.Length == 0)
                 continue;
 
-            int id = added.TryGetValue(content, out AddedToken? known) ? known.Id : vocabulary.TryGetValue(content, out int inVocabulary) ? inVocabulary : next++;
+            int id = added.TryGetValue(content, out AddedToken? known) ? known.Id
+                : vocabulary.TryGetValue(content, out int inVocabulary) ? inVocabulary
+                : next++;
             if (entry.Id("id") != id)
             {
                 throw new ModelFormatException(
-                    $"the added token '{content}' has the id {entry.Id("id")} in {FileName}; by the vocabulary and the order of the added tokens it is {id}.");
+                    $"the added token '{content}' has the id {entry.Id("id")} in {FileName}; by the vocabulary and the order of these tokens it is {id}.");
             }
 
             added[content] = new AddedToken(

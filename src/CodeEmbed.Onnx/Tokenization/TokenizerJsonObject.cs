@@ -32,7 +32,8 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
 
     /// <summary>A member that is a string.</summary>
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>
-    public string String(string member) => Require(member) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(member, "a string");
+    public string String(string member) =>
+        Require(member) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : throw Wrong(member, "a string");
 
     /// <summary>A member that is true or false.</summary>
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>

@@ -118,7 +118,8 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
         {
             TokenizerCases.Apply("split-gpt-2", root);
             root["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[]}""");
-            root["model"]!["merges"] = new JsonArray([.. root["model"]!["merges"]!.AsArray().Select(merge => JsonSerializer.SerializeToNode(((string)merge!).Split(' ')))]);
+            IEnumerable<string[]> merges = root["model"]!["merges"]!.AsArray().Select(merge => ((string)merge!).Split(' '));
+            root["model"]!["merges"] = new JsonArray([.. merges.Select(pair => JsonSerializer.SerializeToNode(pair))]);
             root["model"]!["unk_token"] = "<unk>";
             root["post_processor"] = JsonNode.Parse(
                 """

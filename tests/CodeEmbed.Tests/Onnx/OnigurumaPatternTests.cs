@@ -113,7 +113,8 @@ public sealed class OnigurumaPatternTests
     {
         var pattern = new OnigurumaPattern("(?:a|aa)+$", TimeSpan.FromMilliseconds(50));
 
-        TimeoutException exception = Assert.Throws<TimeoutException>(() => pattern.FindMatches(new string('a', 100) + "b", TestContext.Current.CancellationToken));
+        TimeoutException exception = Assert.Throws<TimeoutException>(
+            () => pattern.FindMatches(new string('a', 100) + "b", TestContext.Current.CancellationToken));
 
         Assert.Contains("'(?:a|aa)+$'", exception.Message, StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ internal static class TokenizerCases
     public const int MaxLength = 64;
 
     private static readonly Dictionary<string, JsonObject> Cases =
-        File.ReadLines(Repository.Fixture("tokenizer-json/cases.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject()).ToDictionary(entry => (string)entry["name"]!);
+        File.ReadLines(Repository.Fixture("tokenizer-json/cases.jsonl"))
+            .Select(line => JsonNode.Parse(line)!.AsObject()).ToDictionary(entry => (string)entry["name"]!);
 
     /// <summary>The names of the tokenizers.</summary>
     public static TheoryData<string> Names { get; } = [.. Cases.Keys];

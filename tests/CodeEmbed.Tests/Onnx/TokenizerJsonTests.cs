@@ -32,7 +32,8 @@ public sealed class TokenizerJsonTests : IDisposable
 
         Parallel.For(0, 4, _ =>
         {
-            IEnumerable<string> ids = TokenizerCases.Texts.Select((text, line) => Describe(line, tokenizer.Encode(text, TokenizerCases.MaxLength, default).Ids));
+            IEnumerable<string> ids = TokenizerCases.Texts.Select(
+                (text, line) => Describe(line, tokenizer.Encode(text, TokenizerCases.MaxLength, default).Ids));
             Assert.Equal(expected, ids);
         });
     }
@@ -78,12 +79,22 @@ public sealed class TokenizerJsonTests : IDisposable
         _model.UseTokenizerJson(root => root["post_processor"] = Template("<s>", "<mask>", null, "</s>"));
         using var service = new OnnxEmbeddingService(_model.Options with { MaxLength = 3 });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(
+            () => service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
 
         Assert.Contains("3 special tokens", exception.Problem, StringComparison.Ordinal);
     }
 
-    // What another file says, and what changes no id, is not looked at.
+    [Fact]
+    public void A_text_without_tokens_is_named()
+    {
+        _model.UseTokenizerJson(root => root["post_processor"] = null);
+
+        EmbeddingException exception = Assert.Throws<EmbeddingException>(() => _model.Embed(string.Empty));
+
+        Assert.Contains("no tokens", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("truncation", """{"max_length":3,"strategy":"LongestFirst","stride":0,"direction":"Right"}""")]
     [InlineData("padding", """{"strategy":{"Fixed":20},"direction":"Right","pad_to_multiple_of":null,"pad_id":1,"pad_type_id":0,"pad_token":"<pad>"}""")]

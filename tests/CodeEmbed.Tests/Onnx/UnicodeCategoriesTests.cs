@@ -11,7 +11,8 @@ public sealed class UnicodeCategoriesTests
     public void What_was_added_has_the_category_that_the_runtime_gives_it()
     {
         Assert.All(UnicodeCategories.SinceUnicode15, range => Assert.All(
-            Enumerable.Range(range.First, range.Last - range.First + 1), codePoint => Assert.Equal(Rune.GetUnicodeCategory(new Rune(codePoint)), range.Category)));
+            Enumerable.Range(range.First, range.Last - range.First + 1),
+            codePoint => Assert.Equal(Rune.GetUnicodeCategory(new Rune(codePoint)), range.Category)));
     }
 
     [Fact]
