@@ -28,7 +28,7 @@ internal static class Fingerprint
     public static string Compute(
         IEncoderSource source,
         VectorRecipe recipe,
-        TokenizerFiles tokenizer,
+        TokenizerDefinition tokenizer,
         int maxLength,
         EmbeddingPrecision precision,
         CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal static class Fingerprint
         return Convert.ToHexString(hash.GetHashAndReset())[..Length].ToLowerInvariant();
     }
 
-    private static void AppendTokenizer(IncrementalHash hash, TokenizerFiles tokenizer)
+    private static void AppendTokenizer(IncrementalHash hash, TokenizerDefinition tokenizer)
     {
         var text = new StringBuilder();
         foreach ((string token, int id) in tokenizer.Vocabulary.OrderBy(entry => entry.Value))
@@ -56,8 +56,37 @@ internal static class Fingerprint
                 CultureInfo.InvariantCulture, $"{token.Id} {token.LeftStrip} {token.RightStrip} {token.SingleWord} {token.Content}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{tokenizer.StartId} {tokenizer.EndId} {tokenizer.AddPrefixSpace}");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{string.Join(' ', tokenizer.StartIds)} {string.Join(' ', tokenizer.EndIds)} {tokenizer.AddPrefixSpace}");
+        AppendUnlikeRoberta(text, tokenizer);
         Append(hash, text.ToString());
+    }
+
+    /// <summary>What a tokenizer of RoBERTa never has, and is not written where it is not there.</summary>
+    private static void AppendUnlikeRoberta(StringBuilder text, TokenizerDefinition tokenizer)
+    {
+        if (tokenizer.StartIds.Count != 1 || tokenizer.EndIds.Count != 1)
+            text.Append(CultureInfo.InvariantCulture, $"\nstart {tokenizer.StartIds.Count}");
+
+        if (tokenizer.IgnoreMerges)
+            text.Append("\nignore merges");
+
+        if (tokenizer.UnknownId is { } unknown)
+            text.Append(CultureInfo.InvariantCulture, $"\nunknown {unknown} {tokenizer.FuseUnknown}");
+
+        foreach (IPreTokenizer preTokenizer in tokenizer.PreTokenizers)
+            text.Append('\n').Append(preTokenizer.Description);
+
+        if (!tokenizer.SplitsAsGpt2)
+            text.Append("\nno splitting as GPT-2");
+
+        // Only what is normalized itself is found in normalized text.
+        if (tokenizer.Normalizations.Count > 0)
+        {
+            text.Append('\n').AppendJoin(' ', tokenizer.Normalizations);
+            foreach (AddedToken token in tokenizer.AddedTokens.Where(token => token.Normalized).OrderBy(token => token.Id))
+                text.Append(CultureInfo.InvariantCulture, $" {token.Id}");
+        }
     }
 
     private static void Append(IncrementalHash hash, string text)

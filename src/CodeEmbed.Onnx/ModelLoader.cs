@@ -21,11 +21,11 @@ internal static class ModelLoader
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
-            TokenizerFiles files = TokenizerFiles.Read(model.Transformer);
+            TokenizerDefinition definition = TokenizerDefinition.Read(model.Transformer);
             IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
             try
             {
-                return Load(options, model, files, source, cancellationToken);
+                return Load(options, model, definition, source, cancellationToken);
             }
             catch
             {
@@ -45,16 +45,16 @@ internal static class ModelLoader
     }
 
     private static LoadedModel Load(
-        EmbeddingServiceOptions options, SentenceTransformer model, TokenizerFiles files, IEncoderSource source, CancellationToken cancellationToken)
+        EmbeddingServiceOptions options, SentenceTransformer model, TokenizerDefinition definition, IEncoderSource source, CancellationToken cancellationToken)
     {
-        CheckIds(files, source);
         int maxLength = ChooseMaxLength(options.MaxLength, model.MaxLength, source.MaxLength);
+        CheckTokens(definition, source, maxLength);
         VectorRecipe recipe = MakeRecipe(options, model);
-        var tokenizer = new RobertaTokenizer(files);
+        var tokenizer = new ByteLevelBpeTokenizer(definition);
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
         using var fingerprint = new BackgroundResult<string>(
-            stop => Fingerprint.Compute(source, recipe, files, maxLength, Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(source, recipe, definition, maxLength, Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
         DeviceChoice choice = new EncoderChooser(source, recipe, ThreadCount.For(options.Threads), trial).Create(options.Device, cancellationToken);
         try
@@ -74,8 +74,10 @@ internal static class ModelLoader
                 Fingerprint = fingerprint.Wait(),
             };
 
-            // The token that ends the prompt alone stands, in a snippet, behind the code.
-            int promptTokens = recipe.Prompt.Length == 0 ? 0 : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - 1;
+            // The tokens that end the prompt alone stand, in a snippet, behind the code.
+            int promptTokens = recipe.Prompt.Length == 0
+                ? 0
+                : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
             return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
         }
         catch
@@ -107,10 +109,15 @@ internal static class ModelLoader
         throw new ModelFormatException($"the maximum length {maxLength} is outside of what this model can see: {limits} tokens.");
     }
 
-    private static void CheckIds(TokenizerFiles files, IEncoderSource source)
+    private static void CheckTokens(TokenizerDefinition definition, IEncoderSource source, int maxLength)
     {
-        int largest = files.Vocabulary.Values.Concat(files.AddedTokens.Select(token => token.Id)).Max();
-        if (largest >= source.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {largest}, and vocab_size in config.json is {source.VocabularySize}.");
+        if (definition.LargestId >= source.VocabularySize)
+            throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+
+        if (definition.SpecialTokens >= maxLength)
+        {
+            throw new ModelFormatException(
+                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
+        }
     }
 }

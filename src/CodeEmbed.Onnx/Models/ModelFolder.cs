@@ -25,8 +25,8 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, a tokenizer and model.safetensors or pytorch_model.bin, the name of a model on the Hub, owner/name"
-            + DescribeBundled(options.BundledModels));
+            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and model.safetensors or pytorch_model.bin, "
+            + "the name of a model on the Hub, owner/name" + DescribeBundled(options.BundledModels));
     }
 
     /// <summary>The path of a file in the folder, or <see langword="null"/> where it is not there.</summary>

@@ -3,8 +3,8 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Tokenizer files that are missing or damaged; each refusal names the file.</summary>
-public sealed class TokenizerFilesTests : IDisposable
+/// <summary>vocab.json, merges.txt and the files beside them, missing or damaged; each refusal names the file.</summary>
+public sealed class VocabularyFilesTests : IDisposable
 {
     private readonly ModelCopy _model = new();
 
@@ -22,7 +22,6 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tokenizer.json")]
     [InlineData("tokenizer_config.json")]
     [InlineData("special_tokens_map.json")]
     public void A_file_that_a_model_may_lack_is_not_missed(string name)

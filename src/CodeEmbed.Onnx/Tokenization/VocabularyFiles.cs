@@ -3,13 +3,13 @@ using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
 
-/// <summary>What the tokenizer's files in a model folder say.</summary>
+/// <summary>Reads a tokenizer from vocab.json and merges.txt, and from the files beside them.</summary>
 /// <remarks>
 ///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json:
 ///   tokenizer_config.json, over it special_tokens_map.json and added_tokens.json unless the former has
 ///   <c>added_tokens_decoder</c>, and RoBERTa's own special tokens for what none of them names.
 /// </remarks>
-internal sealed record TokenizerFiles
+internal static class VocabularyFiles
 {
     private const string ConfigName = "tokenizer_config.json", SpecialTokensName = "special_tokens_map.json";
     private const string AddedTokensName = "added_tokens.json", VocabularyName = "vocab.json", MergesName = "merges.txt";
@@ -21,28 +21,10 @@ internal sealed record TokenizerFiles
         ["unk_token"] = "<unk>", ["pad_token"] = "<pad>", [MaskRole] = "<mask>",
     };
 
-    /// <summary>The vocabulary: tokens in the byte-level alphabet and their ids.</summary>
-    public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
-
-    /// <summary>The merges, the first before the others; each two tokens with a space between.</summary>
-    public required IReadOnlyList<string> Merges { get; init; }
-
-    /// <summary>The tokens that are found in the text as they are written.</summary>
-    public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
-
-    /// <summary>The id before every sequence.</summary>
-    public required int StartId { get; init; }
-
-    /// <summary>The id after every sequence.</summary>
-    public required int EndId { get; init; }
-
-    /// <summary>Whether text that starts with no space is given one.</summary>
-    public required bool AddPrefixSpace { get; init; }
-
     /// <summary>Reads the files of a model.</summary>
     /// <param name="folder">The model.</param>
     /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
-    public static TokenizerFiles Read(ModelFolder folder)
+    public static TokenizerDefinition Read(ModelFolder folder)
     {
         Dictionary<string, int> vocabulary = ReadIds(folder.Require(VocabularyName));
         if (vocabulary.Count == 0)
@@ -101,50 +83,54 @@ internal sealed record TokenizerFiles
         foreach ((string content, JsonElement? flags) in listed)
             added.TryAdd(content, MakeToken(content, FindId(content), flags ?? default, leftStrip: false));
 
-        return new TokenizerFiles
+        return new TokenizerDefinition
         {
+            Source = $"{VocabularyName} and {MergesName}",
             Vocabulary = vocabulary,
             Merges = merges,
             AddedTokens = [.. added.Values.Where(token => token.Content.Length > 0)],
-            StartId = FindId(roles["cls_token"].Content),
-            EndId = FindId(roles["sep_token"].Content),
+            StartIds = [FindId(roles["cls_token"].Content)],
+            EndIds = [FindId(roles["sep_token"].Content)],
             AddPrefixSpace = addPrefixSpace,
         };
     }
 
-    private static Dictionary<string, int> ReadIds(string path) => JsonFile.ReadObject(path, root =>
+    /// <summary>Reads an object whose members are tokens with their ids.</summary>
+    /// <exception cref="ModelFormatException">An id is none, or that of two tokens.</exception>
+    public static Dictionary<string, int> ReadIds(JsonElement root, string fileName)
     {
-        string name = Path.GetFileName(path);
         var ids = new Dictionary<string, int>();
         var tokens = new Dictionary<int, string>();
         foreach (JsonProperty entry in root.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
-                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {name}.");
+                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {fileName}.");
 
             if (tokens.TryGetValue(id, out string? other) && other != entry.Name)
-                throw new ModelFormatException($"'{other}' and '{entry.Name}' have the same id, {id}, in {name}.");
+                throw new ModelFormatException($"'{other}' and '{entry.Name}' have the same id, {id}, in {fileName}.");
 
             ids[entry.Name] = id;
             tokens[id] = entry.Name;
         }
 
         return ids;
-    });
+    }
 
-    private static string[] ReadMerges(string path)
+    /// <summary>Merges in their order; a pair that stands twice counts by its last place, as in Hugging Face's tokenizers.</summary>
+    public static string[] KeepLast(IEnumerable<string> merges)
     {
-        // A pair that stands twice counts by its last place, as in Hugging Face's tokenizers.
         var lastPlaces = new Dictionary<string, int>();
         int place = 0;
-        foreach (string line in File.ReadLines(path))
-        {
-            if (line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))
-                lastPlaces[line] = place++;
-        }
+        foreach (string merge in merges)
+            lastPlaces[merge] = place++;
 
         return [.. lastPlaces.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
     }
+
+    private static Dictionary<string, int> ReadIds(string path) => JsonFile.ReadObject(path, root => ReadIds(root, Path.GetFileName(path)));
+
+    private static string[] ReadMerges(string path) =>
+        KeepLast(File.ReadLines(path).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)));
 
     private static void ReadRoles(
         JsonElement root, string fileName, Dictionary<string, (string Content, JsonElement? Flags)> roles, List<(string Content, JsonElement? Flags)> listed)
