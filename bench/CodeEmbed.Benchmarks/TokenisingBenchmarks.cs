@@ -11,25 +11,25 @@ public class TokenisingBenchmarks
 {
     private string[] _texts = [];
     private BpeTokenizer? _bpe;
-    private RobertaTokenizer? _roberta;
+    private ByteLevelBpeTokenizer? _ours;
 
     [GlobalSetup]
     public void Setup()
     {
-        TokenizerFiles files = TokenizerFiles.Read(new ModelFolder(Corpus.Model, Path.GetFileName(Corpus.Model)));
-        _bpe = BpeTokenizer.Create(new BpeOptions(files.Vocabulary)
+        TokenizerDefinition definition = TokenizerDefinition.Read(new ModelFolder(Corpus.Model, Path.GetFileName(Corpus.Model)));
+        _bpe = BpeTokenizer.Create(new BpeOptions(definition.Vocabulary)
         {
-            Merges = files.Merges,
+            Merges = definition.Merges,
             ByteLevel = true,
             PreTokenizer = RobertaPreTokenizer.Instance,
         });
-        _roberta = new RobertaTokenizer(files);
+        _ours = new ByteLevelBpeTokenizer(definition);
 
         // Set up so, the library knows no added tokens, and the sources of our tokenizer name some.
         _texts =
         [
             .. Corpus.Snippets.Select(snippet => snippet.Content)
-                .Where(text => !files.AddedTokens.Any(token => text.Contains(token.Content))),
+                .Where(text => !definition.AddedTokens.Any(token => text.Contains(token.Content))),
         ];
         if (!_texts.All(text => _bpe.EncodeToIds(text).Select(id => (long)id).SequenceEqual(Encode(text).Ids[1..^1])))
             throw new InvalidOperationException("The tokenizers do not give the same ids.");
@@ -38,8 +38,8 @@ public class TokenisingBenchmarks
     [Benchmark(Baseline = true, Description = "Microsoft.ML.Tokenizers, BpeTokenizer")]
     public int Bpe() => _texts.Sum(text => _bpe!.EncodeToIds(text).Count);
 
-    [Benchmark(Description = "CodeEmbed, RobertaTokenizer")]
-    public int Roberta() => _texts.Sum(text => Encode(text).Ids.Length - 2);
+    [Benchmark(Description = "CodeEmbed, ByteLevelBpeTokenizer")]
+    public int Ours() => _texts.Sum(text => Encode(text).Ids.Length - 2);
 
-    private TokenSequence Encode(string text) => _roberta!.Encode(text, int.MaxValue, CancellationToken.None);
+    private TokenSequence Encode(string text) => _ours!.Encode(text, int.MaxValue, CancellationToken.None);
 }

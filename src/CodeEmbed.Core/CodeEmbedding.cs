@@ -9,7 +9,7 @@ public sealed class CodeEmbedding
     /// <summary>The embedding: one number for each dimension of the model.</summary>
     public required float[] Vector { get; init; }
 
-    /// <summary>The model's name on the Hub, or the last name of its folder; never a path.</summary>
+    /// <summary>The model's name on the Hub, <c>owner/name</c>, or the last name of its folder; never a path.</summary>
     public required string ModelName { get; init; }
 
     /// <summary>The arithmetic that made the vector.</summary>

@@ -12,6 +12,9 @@ public sealed record EmbeddingServiceOptions
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the output calls the model; <see langword="null"/> for the last name of its folder.</summary>
+    public string? ModelName { get; init; }
+
     /// <summary>The folder that a relative path starts from; <see langword="null"/> for the process's working directory.</summary>
     public string? BaseFolder { get; init; }
 
@@ -24,8 +27,28 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them.</summary>
+    /// <summary>
+    ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model that
+    ///   does not scale its vectors is never made to.
+    /// </summary>
     public bool Normalize { get; init; } = true;
+
+    /// <summary>How the hidden states become one vector.</summary>
+    public EmbeddingPooling Pooling { get; init; } = EmbeddingPooling.None;
+
+    /// <summary>
+    ///   How many of the first dimensions are kept, before the vector is scaled to length 1: for models that were trained so
+    ///   (Matryoshka representation learning, arXiv:2205.13147). <see langword="null"/> for all.
+    /// </summary>
+    public int? Dimensions { get; init; }
+
+    /// <summary>
+    ///   A text that is put before every snippet; empty for none, <see langword="null"/> for the one that <see cref="PromptName"/> names.
+    /// </summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The name of one of the model's prompts; <see langword="null"/> for the model's default, if it has one.</summary>
+    public string? PromptName { get; init; }
 
     /// <summary>What the model runs on.</summary>
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Vectors;
 using static System.FormattableString;
 
 namespace CodeEmbed.Onnx;
 
 /// <summary>The fingerprint of a model's vectors: see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
-/// <remarks>It is over values, not files: the same weights give the same fingerprint in whatever format they are stored.</remarks>
+/// <remarks>It is over values, not files: the same weights give the same fingerprint in whatever format of checkpoint they are stored.</remarks>
 internal static class Fingerprint
 {
     /// <summary>To be raised when a change to the code changes the numbers.</summary>
@@ -18,41 +18,30 @@ internal static class Fingerprint
     private const int Length = 16;
 
     /// <summary>Computes the fingerprint.</summary>
-    /// <param name="config">The architecture.</param>
-    /// <param name="weights">The weights; all of them are read.</param>
+    /// <param name="source">The encoder; everything that it learned is read.</param>
+    /// <param name="recipe">What is made of its output.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">How many tokens the model sees.</param>
     /// <param name="precision">The arithmetic.</param>
-    /// <param name="normalize">Whether vectors are scaled to length 1.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>16 lower-case hexadecimal digits.</returns>
     public static string Compute(
-        RobertaConfig config,
-        RobertaWeights weights,
-        TokenizerFiles tokenizer,
+        IEncoderSource source,
+        VectorRecipe recipe,
+        TokenizerDefinition tokenizer,
         int maxLength,
         EmbeddingPrecision precision,
-        bool normalize,
         CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; pooling mean; {(normalize ? "" : "not ")}normalized; {precision}; {maxLength} tokens"));
-        Append(hash, Invariant($"heads {config.AttentionHeads}; padding {config.PaddingId}; epsilon {BitConverter.SingleToInt32Bits(config.LayerNormEpsilon)}"));
+        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; {recipe.Describe()}; {precision}; {maxLength} tokens"));
+        Append(hash, source.Describe());
         AppendTokenizer(hash, tokenizer);
-        foreach (Weight weight in weights.All)
-        {
-            Append(hash, Invariant($"{weight.Name} [{string.Join(", ", weight.Shape)}]"));
-            weight.ForEachPiece(piece =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                hash.AppendData(piece);
-            });
-        }
-
+        source.VisitParameters(name => Append(hash, name), bytes => hash.AppendData(bytes), cancellationToken);
         return Convert.ToHexString(hash.GetHashAndReset())[..Length].ToLowerInvariant();
     }
 
-    private static void AppendTokenizer(IncrementalHash hash, TokenizerFiles tokenizer)
+    private static void AppendTokenizer(IncrementalHash hash, TokenizerDefinition tokenizer)
     {
         var text = new StringBuilder();
         foreach ((string token, int id) in tokenizer.Vocabulary.OrderBy(entry => entry.Value))
@@ -67,8 +56,37 @@ internal static class Fingerprint
                 CultureInfo.InvariantCulture, $"{token.Id} {token.LeftStrip} {token.RightStrip} {token.SingleWord} {token.Content}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{tokenizer.StartId} {tokenizer.EndId} {tokenizer.AddPrefixSpace}");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{string.Join(' ', tokenizer.StartIds)} {string.Join(' ', tokenizer.EndIds)} {tokenizer.AddPrefixSpace}");
+        AppendUnlikeRoberta(text, tokenizer);
         Append(hash, text.ToString());
+    }
+
+    /// <summary>What a tokenizer of RoBERTa never has, and is not written where it is not there.</summary>
+    private static void AppendUnlikeRoberta(StringBuilder text, TokenizerDefinition tokenizer)
+    {
+        if (tokenizer.StartIds.Count != 1 || tokenizer.EndIds.Count != 1)
+            text.Append(CultureInfo.InvariantCulture, $"\nstart {tokenizer.StartIds.Count}");
+
+        if (tokenizer.IgnoreMerges)
+            text.Append("\nignore merges");
+
+        if (tokenizer.UnknownId is { } unknown)
+            text.Append(CultureInfo.InvariantCulture, $"\nunknown {unknown} {tokenizer.FuseUnknown}");
+
+        foreach (IPreTokenizer preTokenizer in tokenizer.PreTokenizers)
+            text.Append('\n').Append(preTokenizer.Description);
+
+        if (!tokenizer.SplitsAsGpt2)
+            text.Append("\nno splitting as GPT-2");
+
+        // Only what is normalized itself is found in normalized text.
+        if (tokenizer.Normalizations.Count > 0)
+        {
+            text.Append('\n').AppendJoin(' ', tokenizer.Normalizations);
+            foreach (AddedToken token in tokenizer.AddedTokens.Where(token => token.Normalized).OrderBy(token => token.Id))
+                text.Append(CultureInfo.InvariantCulture, $" {token.Id}");
+        }
     }
 
     private static void Append(IncrementalHash hash, string text)

@@ -1,8 +1,8 @@
-using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Vectors;
 
 namespace CodeEmbed.Onnx;
 
@@ -20,7 +20,18 @@ internal static class ModelLoader
         ModelFolder folder = ModelFolder.Find(options);
         try
         {
-            return Load(folder, options, cancellationToken);
+            SentenceTransformer model = SentenceTransformer.Read(folder);
+            TokenizerDefinition definition = TokenizerDefinition.Read(model.Transformer);
+            IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
+            try
+            {
+                return Load(options, model, definition, source, cancellationToken);
+            }
+            catch
+            {
+                source.Dispose();
+                throw;
+            }
         }
         catch (OutOfMemoryException e)
         {
@@ -33,32 +44,28 @@ internal static class ModelLoader
         }
     }
 
-    private static LoadedModel Load(ModelFolder folder, EmbeddingServiceOptions options, CancellationToken cancellationToken)
+    private static LoadedModel Load(
+        EmbeddingServiceOptions options, SentenceTransformer model, TokenizerDefinition definition, IEncoderSource source, CancellationToken cancellationToken)
     {
-        RobertaConfig config = RobertaConfig.Read(folder);
-        int maxLength = CheckMaxLength(options.MaxLength, config);
-        TokenizerFiles files = TokenizerFiles.Read(folder);
-        CheckIds(files, config);
-        var tokenizer = new RobertaTokenizer(files);
+        int maxLength = ChooseMaxLength(options.MaxLength, model.MaxLength, source.MaxLength);
+        CheckTokens(definition, source, maxLength);
+        VectorRecipe recipe = MakeRecipe(options, model);
+        var tokenizer = new ByteLevelBpeTokenizer(definition);
 
-        // What has been made is freed in the opposite order if the next part fails.
-        var parts = new Stack<IDisposable>();
+        // Reading every weight for the fingerprint goes on beside the making of the session.
+        using var fingerprint = new BackgroundResult<string>(
+            stop => Fingerprint.Compute(source, recipe, definition, maxLength, Precision, stop), cancellationToken);
+        long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
+        DeviceChoice choice = new EncoderChooser(source, recipe, ThreadCount.For(options.Threads), trial).Create(options.Device, cancellationToken);
         try
         {
-            Checkpoint checkpoint = Keep(parts, Checkpoint.Open(folder));
-            RobertaWeights weights = Keep(parts, RobertaWeights.Load(checkpoint, config, cancellationToken));
+            if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
+                throw new ModelFormatException("-Pooling cannot be given: the ONNX export pools by itself.");
 
-            // Reading every weight for the fingerprint goes on beside the making of the session.
-            using var fingerprint = new BackgroundResult<string>(
-                stop => Fingerprint.Compute(config, weights, files, maxLength, Precision, options.Normalize, stop), cancellationToken);
-            long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-            var sessions = new EncoderSessionFactory(config, weights, ThreadCount.For(options.Threads), trial);
-            DeviceChoice choice = sessions.Create(options.Device, cancellationToken);
-            Keep(parts, choice.Session);
             var description = new EmbeddingModel
             {
-                Name = folder.Name,
-                Dimensions = config.HiddenSize,
+                Name = options.ModelName ?? model.Transformer.Name,
+                Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
@@ -66,42 +73,51 @@ internal static class ModelLoader
                 Precision = Precision,
                 Fingerprint = fingerprint.Wait(),
             };
-            return new LoadedModel(description, options.Normalize, config, tokenizer, choice.Session, parts);
+
+            // The tokens that end the prompt alone stand, in a snippet, behind the code.
+            int promptTokens = recipe.Prompt.Length == 0
+                ? 0
+                : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
         }
         catch
         {
-            foreach (IDisposable part in parts)
-                part.Dispose();
-
+            choice.Encoder.Dispose();
             throw;
         }
     }
 
-    private static T Keep<T>(Stack<IDisposable> parts, T part)
-        where T : IDisposable
+    private static VectorRecipe MakeRecipe(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
-        parts.Push(part);
-        return part;
+        Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
+        Normalize = options.Normalize && model.Normalize,
+        Dimensions = options.Dimensions,
+        Prompt = model.FindPrompt(options),
+        IncludePrompt = model.IncludePrompt,
+    };
+
+    private static int ChooseMaxLength(int? requested, int? intended, int? possible)
+    {
+        int largest = possible ?? int.MaxValue;
+        if (requested is not { } maxLength)
+            return Math.Min(intended ?? EmbeddingServiceOptions.DefaultMaxLength, largest);
+
+        if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
+            return maxLength;
+
+        string limits = possible is null ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}" : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
+        throw new ModelFormatException($"the maximum length {maxLength} is outside of what this model can see: {limits} tokens.");
     }
 
-    private static int CheckMaxLength(int? requested, RobertaConfig config)
+    private static void CheckTokens(TokenizerDefinition definition, IEncoderSource source, int maxLength)
     {
-        if (requested is not { } maxLength)
-            return Math.Min(EmbeddingServiceOptions.DefaultMaxLength, config.MaxLength);
+        if (definition.LargestId >= source.VocabularySize)
+            throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
 
-        if (maxLength < EmbeddingServiceOptions.SmallestMaxLength || maxLength > config.MaxLength)
+        if (definition.SpecialTokens >= maxLength)
         {
             throw new ModelFormatException(
-                $"the maximum length {maxLength} is outside of what this model can see: {EmbeddingServiceOptions.SmallestMaxLength} to {config.MaxLength} tokens.");
+                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
         }
-
-        return maxLength;
-    }
-
-    private static void CheckIds(TokenizerFiles files, RobertaConfig config)
-    {
-        int largest = files.Vocabulary.Values.Concat(files.AddedTokens.Select(token => token.Id)).Max();
-        if (largest >= config.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {largest}, and vocab_size in config.json is {config.VocabularySize}.");
     }
 }

@@ -20,13 +20,16 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The tensors by their names in the checkpoint.</summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Tensors => _tensors;
 
+    /// <summary>Tells whether a model folder has a checkpoint.</summary>
+    public static bool IsIn(ModelFolder folder) => Array.Exists(FileNames, name => folder.Find(name) is not null);
+
     /// <summary>Opens the weights of a model.</summary>
     /// <exception cref="ModelFormatException">There are none, or a file is not what it should be.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Checkpoint Open(ModelFolder folder)
     {
         string path = FileNames.Select(folder.Find).FirstOrDefault(found => found is not null)
-            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there.");
+            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there, or an ONNX export, model.onnx or onnx/model.onnx.");
         var checkpoint = new Checkpoint();
         try
         {

@@ -13,7 +13,16 @@ internal static class JsonFile
     /// <param name="path">The file.</param>
     /// <param name="read">Makes something of the object, which is gone afterwards.</param>
     /// <exception cref="ModelFormatException">The file is too large, no JSON object, or holds text that is no Unicode.</exception>
-    public static T ReadObject<T>(string path, Func<JsonElement, T> read)
+    public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, "object", read);
+
+    /// <summary>Reads a file that holds a JSON array.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Makes something of the array, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">The file is too large, no JSON array, or holds text that is no Unicode.</exception>
+    public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, "array", read);
+
+    private static T Read<T>(string path, JsonValueKind kind, string kindName, Func<JsonElement, T> read)
     {
         string name = Path.GetFileName(path);
         if (new FileInfo(path).Length > MaxLength)
@@ -23,9 +32,9 @@ internal static class JsonFile
         {
             using FileStream stream = File.OpenRead(path);
             using JsonDocument document = JsonDocument.Parse(stream);
-            return document.RootElement.ValueKind == JsonValueKind.Object
+            return document.RootElement.ValueKind == kind
                 ? read(document.RootElement)
-                : throw new ModelFormatException($"{name} holds no JSON object.");
+                : throw new ModelFormatException($"{name} holds no JSON {kindName}.");
         }
         catch (JsonException e)
         {

@@ -25,8 +25,8 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, vocab.json, merges.txt and model.safetensors or pytorch_model.bin"
-            + DescribeBundled(options.BundledModels) + " Models are not fetched from the Hub yet: fetch the files yourself and give their folder.");
+            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and model.safetensors or pytorch_model.bin, "
+            + "the name of a model on the Hub, owner/name" + DescribeBundled(options.BundledModels));
     }
 
     /// <summary>The path of a file in the folder, or <see langword="null"/> where it is not there.</summary>
@@ -40,6 +40,21 @@ internal sealed record ModelFolder(string Path, string Name)
     /// <exception cref="ModelFormatException">The file is not there.</exception>
     public string Require(string fileName) =>
         Find(fileName) ?? throw new ModelFormatException($"the file {fileName} is missing in '{Path}'.");
+
+    /// <summary>A folder in this one, which keeps the model's name.</summary>
+    /// <param name="path">The path from here, with slashes; empty for this folder.</param>
+    /// <param name="source">The file that names it, for the error.</param>
+    /// <exception cref="ModelFormatException">The path leads elsewhere.</exception>
+    public ModelFolder Subfolder(string path, string source)
+    {
+        if (path.Length == 0)
+            return this;
+
+        if (path.TrimEnd('/').Split('/').Any(part => !IsPlainName(part) || part.Contains('\0')))
+            throw new ModelFormatException($"{source} names '{path}', which is no folder beside it.");
+
+        return this with { Path = System.IO.Path.Combine(Path, path) };
+    }
 
     private static ModelFolder At(string path)
     {

@@ -9,7 +9,7 @@ namespace CodeEmbed.Onnx.Models;
 /// </remarks>
 internal sealed record RobertaConfig
 {
-    private const string FileName = "config.json";
+    private const string FileName = "config.json", ModelType = "model_type";
 
     /// <summary>The number of ids that the word embeddings have a row for.</summary>
     public required int VocabularySize { get; init; }
@@ -45,9 +45,14 @@ internal sealed record RobertaConfig
     /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
     public static RobertaConfig Read(ModelFolder folder) => JsonFile.ReadObject(folder.Require(FileName), Read);
 
+    /// <summary>Tells whether a model is one of this architecture.</summary>
+    /// <exception cref="ModelFormatException">config.json is missing, or no JSON.</exception>
+    public static bool IsRoberta(ModelFolder folder) => JsonFile.ReadObject(
+        folder.Require(FileName), root => root.TryGetProperty(ModelType, out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals(EncoderArchitectures.Roberta));
+
     private static RobertaConfig Read(JsonElement root)
     {
-        RequireOneOf(root, "model_type", ["roberta"], missing: null);
+        RequireOneOf(root, ModelType, [EncoderArchitectures.Roberta], missing: null);
         RequireOneOf(root, "hidden_act", ["gelu"], missing: "gelu");
         RequireOneOf(root, "position_embedding_type", ["absolute"], missing: "absolute");
         foreach (string flag in new[] { "is_decoder", "add_cross_attention" })

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -19,7 +18,7 @@ internal sealed class AddedTokenSplitter
     }
 
     /// <summary>Splits a text.</summary>
-    /// <returns>In order: pieces of text (no token), none of them empty, and tokens with the text that they take.</returns>
+    /// <returns>In order: pieces of text, none of them empty, and tokens.</returns>
     public IEnumerable<(string Piece, AddedToken? Token)> Split(string text)
     {
         int taken = 0, search = 0;
@@ -35,6 +34,8 @@ internal sealed class AddedTokenSplitter
             {
                 while (start > taken && char.IsWhiteSpace(text[start - 1]))
                     start--;
+
+                start = Math.Max(start, taken);
             }
 
             if (match.Token.RightStrip)
@@ -46,9 +47,12 @@ internal sealed class AddedTokenSplitter
             if (start > taken)
                 yield return (text[taken..start], null);
 
-            yield return (text[start..end], match.Token);
+            // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it takes
+            // what is before it; either way the text goes on behind this one.
+            if (end > start)
+                yield return (match.Token.Content, match.Token);
+
             taken = end;
-            search = end;
         }
 
         if (taken < text.Length)
@@ -82,14 +86,6 @@ internal sealed class AddedTokenSplitter
     private static bool IsWordAt(string text, int position) =>
         position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
 
-    /// <summary>
-    ///   A character of <c>\w</c>: letters, marks, digits, connectors and joiners, as Unicode's UTS 18, annex C, has it. Letters in
-    ///   circles and squares are symbols by category and alphabetic all the same.
-    /// </summary>
-    private static bool IsWord(Rune rune) => Rune.IsLetter(rune)
-        || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
-            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
-        or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark
-        or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    /// <summary>A character of Rust's <c>\w</c>, which has the joiners.</summary>
+    private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || UnicodeCategories.IsWord(rune);
 }

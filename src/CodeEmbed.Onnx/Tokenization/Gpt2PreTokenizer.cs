@@ -5,12 +5,14 @@ namespace CodeEmbed.Onnx.Tokenization;
 
 /// <summary>Splits text as GPT-2 does, before byte-level BPE.</summary>
 /// <remarks>
-///   The pattern is <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>
-///   (openai/gpt-2, src/encoder.py). It is matched by hand because .NET's regular expressions see a letter beyond U+FFFF as two
+///   The pattern (openai/gpt-2, src/encoder.py) is matched by hand because .NET's regular expressions see a letter beyond U+FFFF as two
 ///   surrogates, which are no letters.
 /// </remarks>
 internal static class Gpt2PreTokenizer
 {
+    /// <summary>The pattern, as files write it.</summary>
+    public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     private enum Kind
@@ -74,12 +76,10 @@ internal static class Gpt2PreTokenizer
 
         // A lone surrogate reads as U+FFFD, which is neither letter nor number.
         Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
-        return Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-            _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
-        };
+        UnicodeCategory category = UnicodeCategories.Of(rune);
+        return UnicodeCategories.IsLetter(category) ? Kind.Letter
+            : UnicodeCategories.IsNumber(category) ? Kind.Number
+            : Rune.IsWhiteSpace(rune) ? Kind.Space
+            : Kind.Other;
     }
 }

@@ -21,23 +21,26 @@ internal sealed class LongWordEncoder
     private const int StepsBetweenChecks = 4096;
 
     private readonly int[] _byteIds;
+    private readonly int? _unknownId;
+    private readonly bool _fuseUnknown;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
 
     /// <summary>Prepares to encode.</summary>
     /// <exception cref="ModelFormatException">A token that the merges name, or a byte, is not in the vocabulary.</exception>
-    public LongWordEncoder(TokenizerFiles files)
+    public LongWordEncoder(TokenizerDefinition definition)
     {
-        int Id(string token) => files.Vocabulary.TryGetValue(token, out int id)
+        int Id(string token) => definition.Vocabulary.TryGetValue(token, out int id)
             ? id
-            : throw new ModelFormatException($"the token '{token}' is missing in vocab.json.");
+            : throw new ModelFormatException($"the token '{token}' is missing in the vocabulary in {definition.Source}.");
 
-        _byteIds = [.. ByteLevelAlphabet.Characters.Select(character => files.Vocabulary.GetValueOrDefault(character.ToString(), None))];
-        _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(files.Merges.Count);
-        for (int rank = 0; rank < files.Merges.Count; rank++)
+        (_unknownId, _fuseUnknown) = (definition.UnknownId, definition.FuseUnknown);
+        _byteIds = [.. ByteLevelAlphabet.Characters.Select(character => definition.Vocabulary.GetValueOrDefault(character.ToString(), None))];
+        _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(definition.Merges.Count);
+        for (int rank = 0; rank < definition.Merges.Count; rank++)
         {
-            string[] pair = files.Merges[rank].Split(' ');
+            string[] pair = definition.Merges[rank].Split(' ');
             if (pair.Length != 2)
-                throw new ModelFormatException($"the line '{files.Merges[rank]}' in merges.txt is no pair of tokens.");
+                throw new ModelFormatException($"the line '{definition.Merges[rank]}' in {definition.Source} is no pair of tokens.");
 
             _merges[(Id(pair[0]), Id(pair[1]))] = (rank, Id(pair[0] + pair[1]));
         }
@@ -49,12 +52,18 @@ internal sealed class LongWordEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     public void Encode(ReadOnlySpan<byte> utf8, List<int> ids, CancellationToken cancellationToken)
     {
-        // A byte that the vocabulary lacks has no token, as in Hugging Face's tokenizers.
+        // A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's tokenizers.
         var symbols = new List<int>(utf8.Length);
+        bool afterUnknown = false;
         foreach (byte value in utf8)
         {
-            if (_byteIds[value] != None)
+            bool isUnknown = _byteIds[value] == None;
+            if (!isUnknown)
                 symbols.Add(_byteIds[value]);
+            else if (_unknownId is { } unknown && !(afterUnknown && _fuseUnknown))
+                symbols.Add(unknown);
+
+            afterUnknown = isUnknown;
         }
 
         int[] id = [.. symbols];

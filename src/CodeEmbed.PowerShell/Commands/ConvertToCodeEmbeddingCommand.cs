@@ -4,17 +4,15 @@ using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Models;
 
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>Turns code snippets into embeddings. The model runs beside the pipeline, a few batches ahead.</summary>
 [Cmdlet(VerbsData.ConvertTo, "CodeEmbedding")]
 [OutputType(typeof(CodeEmbedding))]
-public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
+public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
-    private const string DefaultModel = "microsoft/codebert-base";
-    private const string ModelVariable = "CODEEMBED_MODEL";
-
     private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
 
     private readonly EmbeddingProgress _progress = new();
@@ -33,8 +31,8 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     public PSObject? InputObject { get; set; }
 
     /// <summary>
-    ///   A model folder, or the name of a model that comes with the module. By default the value of the environment variable
-    ///   CODEEMBED_MODEL, else microsoft/codebert-base.
+    ///   A model folder, the name of a model that comes with the module, or a model on the Hugging Face Hub: owner/name, or
+    ///   owner/name@revision. By default the value of the environment variable CODEEMBED_MODEL, else microsoft/codebert-base.
     /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
@@ -65,6 +63,27 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <summary>Leaves vectors as the pooling gives them, instead of scaling them to Euclidean length 1.</summary>
     [Parameter]
     public SwitchParameter SkipNormalization { get; set; }
+
+    /// <summary>
+    ///   How the hidden states of the tokens become one vector; several are put one behind the other. By default what the model's files
+    ///   say, or the mean.
+    /// </summary>
+    [Parameter]
+    public EmbeddingPooling Pooling { get; set; }
+
+    /// <summary>How many of the first dimensions are kept, before the vector is scaled to length 1.</summary>
+    [Parameter]
+    public int? Dimensions { get; set; }
+
+    /// <summary>A text that is put before every snippet; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Prompt { get; set; }
+
+    /// <summary>The name of one of the model's prompts.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PromptName { get; set; }
 
     /// <summary>The programming language of strings; by default it is empty.</summary>
     [Parameter]
@@ -136,10 +155,14 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
 
     private EmbeddingServiceOptions Options()
     {
-        string model = FindModel(Model ?? (Environment.GetEnvironmentVariable(ModelVariable) is { Length: > 0 } name ? name : DefaultModel));
+        ModelChoice choice = ModelChoice.Find(Model ?? ModelChoice.Standard, SessionState.Path);
+        string model = choice.HubId is { } id
+            ? Fetch(id, (client, progress) => client.FetchAsync(id, progress: progress, cancellationToken: StopToken)).Folder
+            : choice.Model;
         return new EmbeddingServiceOptions
         {
             Model = model,
+            ModelName = choice.HubId?.Repository,
 
             // What was not found in the session's location must not be found in the process's.
             BaseFolder = Path.IsPathFullyQualified(model) ? null : SessionState.Path.CurrentFileSystemLocation.ProviderPath,
@@ -148,28 +171,11 @@ public sealed class ConvertToCodeEmbeddingCommand : CodeEmbedCmdlet
             Device = Device,
             Threads = Threads,
             Normalize = !SkipNormalization,
+            Pooling = Pooling,
+            Dimensions = Dimensions,
+            Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
+            PromptName = PromptName,
         };
-    }
-
-    /// <summary>
-    ///   The full path of the model: a PowerShell path that leads to a folder, or a bundled model's. So a session that holds the
-    ///   model finds it again from another location. What is neither comes back as it is, for the error to name.
-    /// </summary>
-    private string FindModel(string model)
-    {
-        try
-        {
-            string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem" && Directory.Exists(path))
-                return path;
-        }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
-        {
-            // It is no path; it may still be a name.
-        }
-
-        string bundled = Path.Combine(EmbeddingEngine.BundledModels, model);
-        return Path.GetFileName(model) == model && Directory.Exists(bundled) ? bundled : model;
     }
 
     private void Write(EmbeddedBatch batch)

@@ -111,20 +111,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
     private string Resolve(string path)
     {
-        try
-        {
-            string target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem")
-                return target;
+        string? target = ResolveFile(path, out string problem);
+        if (target is null)
+            Fail(ErrorRecords.FileWrite(new IOException(problem), path));
 
-            Fail(ErrorRecords.FileWrite(new IOException($"it is no file: it belongs to the provider {provider.Name}."), path));
-        }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
-        {
-            Fail(ErrorRecords.FileWrite(e, path));
-        }
-
-        return path;
+        return target;
     }
 
     private void RunOrFail(Func<ValueTask> write) => RunOrFail(

@@ -5,31 +5,36 @@ namespace CodeEmbed.PowerShell.Engine;
 /// <summary>Makes embedding services. The engine is loaded when the first one is made.</summary>
 internal static class EmbeddingEngine
 {
-    private const string ServiceType = "CodeEmbed.Onnx.OnnxEmbeddingService";
+    private const string ServiceType = "CodeEmbed.Onnx.OnnxEmbeddingService", InspectorType = "CodeEmbed.Onnx.OnnxModelInspector";
 
-    private static readonly Lazy<Type> Service = new(LoadService);
+    private static readonly Lazy<Assembly> Engine = new(Load);
 
     /// <summary>The folder of the models that come with the module.</summary>
     public static string BundledModels { get; } = Path.Combine(LoadedModule.Folder, "models");
 
     /// <summary>Makes a service; its model is not loaded before it is used.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
-    public static IEmbeddingService Create(EmbeddingServiceOptions options)
+    public static IEmbeddingService Create(EmbeddingServiceOptions options) => (IEmbeddingService)Make(options.Model, ServiceType, options);
+
+    /// <summary>Makes what tells what is in a model folder.</summary>
+    /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
+    public static IModelInspector CreateInspector() => (IModelInspector)Make(BundledModels, InspectorType);
+
+    private static object Make(string model, string type, params object[] arguments)
     {
         try
         {
-            return (IEmbeddingService)Activator.CreateInstance(Service.Value, options)!;
+            return Activator.CreateInstance(Engine.Value.GetType(type, throwOnError: true)!, arguments)!;
         }
         catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException or InvalidOperationException)
         {
-            throw new ModelLoadException(options.Model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
+            throw new ModelLoadException(model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
         }
     }
 
-    private static Type LoadService()
+    private static Assembly Load()
     {
         string path = Path.Combine(LoadedModule.Folder, "engine", "CodeEmbed.Onnx.dll");
-        Assembly engine = new EngineLoadContext(path).LoadFromAssemblyPath(path);
-        return engine.GetType(ServiceType, throwOnError: true)!;
+        return new EngineLoadContext(path).LoadFromAssemblyPath(path);
     }
 }

@@ -32,6 +32,14 @@ internal static class ErrorRecords
         "Check that the folder is there, that the file may be written, and that the disk has room; -Force replaces read-only files and makes folders.",
         $"Cannot write '{path}': {error.Message}");
 
+    /// <summary>A model is not on this machine.</summary>
+    public static ErrorRecord ModelNotFound(string model) => Make(
+        new ItemNotFoundException($"The model '{model}' is not in the Hub's cache, and does not come with the module."),
+        "ModelNotFoundError",
+        ErrorCategory.ObjectNotFound,
+        model,
+        "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
+
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
         new PSArgumentException($"{(input is null ? "$null" : $"A {input.GetType().Name}")} came down the pipeline, and it must be a {expected.Name}, as {source} makes them."),

@@ -8,7 +8,7 @@ namespace CodeEmbed.Tests.Onnx;
 internal static class ExpectedValues
 {
     /// <summary>The texts.</summary>
-    public static string[] Texts { get; } = [.. Lines("texts.jsonl").Select(ReadString)];
+    public static string[] Texts { get; } = ReadTexts("texts.jsonl");
 
     /// <summary>The ids that Hugging Face's tokenizers 0.23.2 gives each text, cut to 512.</summary>
     public static int[][] Ids(string form) =>
@@ -17,6 +17,9 @@ internal static class ExpectedValues
     /// <summary>The vector that PyTorch gives each text: float64, mean over all tokens, length 1.</summary>
     public static double[][] Vectors(string form) =>
         [.. Lines(FixtureModels.ExpectedVectors(form)).Select(line => JsonSerializer.Deserialize<double[]>(line)!)];
+
+    /// <summary>The texts of a fixture, a JSON string a line.</summary>
+    public static string[] ReadTexts(string name) => [.. Lines(name).Select(ReadString)];
 
     private static string[] Lines(string name) => File.ReadAllLines(Repository.Fixture(name));
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx;
 using Xunit;
@@ -96,6 +97,56 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
         model.Patch(file, root => root[key] = JsonNode.Parse(json));
 
         Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void The_same_tokenizer_from_tokenizer_json_and_from_the_other_files_has_the_same()
+    {
+        using var model = new ModelCopy();
+        string others = model.Embed().Fingerprint;
+        model.UseTokenizerJson(_ => { });
+
+        Assert.Equal(others, model.Embed().Fingerprint);
+    }
+
+    // Other words for the same.
+    [Fact]
+    public void The_same_tokenizer_in_a_tokenizer_json_of_another_form_has_the_same()
+    {
+        using var model = new ModelCopy();
+        model.UseTokenizerJson(root =>
+        {
+            TokenizerCases.Apply("split-gpt-2", root);
+            root["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[]}""");
+            IEnumerable<string[]> merges = root["model"]!["merges"]!.AsArray().Select(merge => ((string)merge!).Split(' '));
+            root["model"]!["merges"] = new JsonArray([.. merges.Select(pair => JsonSerializer.SerializeToNode(pair))]);
+            root["model"]!["unk_token"] = "<unk>";
+            root["post_processor"] = JsonNode.Parse(
+                """
+                {"type":"TemplateProcessing",
+                 "single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+                 "special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]},"</s>":{"id":"</s>","ids":[2],"tokens":["</s>"]}}}
+                """);
+        });
+
+        Assert.Equal(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
+    }
+
+    [Fact]
+    public void Tokenizers_that_give_other_ids_have_another()
+    {
+        // Those with more added tokens than the small model has rows for cannot be loaded with it.
+        IEnumerable<string> names = TokenizerCases.Names.Select(row => row.Data)
+            .Where(name => name != "split-gpt-2" && !name.StartsWith("added-tokens", StringComparison.Ordinal));
+        List<string> fingerprints = [Of(FixtureModels.Tiny)];
+        foreach (string name in names)
+        {
+            using var model = new ModelCopy();
+            model.UseTokenizerJson(root => TokenizerCases.Apply(name, root));
+            fingerprints.Add(model.Embed().Fingerprint);
+        }
+
+        Assert.Distinct(fingerprints);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <remarks>The ids are those of Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.</remarks>
 public sealed class LongTextTests
 {
-    private static readonly TokenizerFiles Files = TokenizerFiles.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
+    private static readonly TokenizerDefinition Files = TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
 
     private static readonly int[][] ExpectedIds = ExpectedValues.Ids(FixtureModels.Tiny);
 
@@ -73,7 +73,7 @@ public sealed class LongTextTests
     [Fact]
     public void The_ids_of_a_long_text_are_counted_although_they_are_cut_off()
     {
-        TokenSequence tokens = new RobertaTokenizer(Files).Encode(Repeat("ab", 100_000), 512, TestContext.Current.CancellationToken);
+        TokenSequence tokens = new ByteLevelBpeTokenizer(Files).Encode(Repeat("ab", 100_000), 512, TestContext.Current.CancellationToken);
 
         Assert.Equal((512, 100_000 - 510), (tokens.Ids.Length, tokens.TruncatedTokens));
     }
@@ -81,5 +81,5 @@ public sealed class LongTextTests
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 
     private static int[] Encode(string text) =>
-        [.. new RobertaTokenizer(Files).Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
+        [.. new ByteLevelBpeTokenizer(Files).Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
 }

@@ -14,8 +14,12 @@ internal sealed class ModelCopy : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Copies a form.</summary>
-    public ModelCopy(string form = FixtureModels.Tiny) => Path = _folder.CopyFolder(FixtureModels.Folder(form), Name);
+    /// <summary>Copies a form, without its tokenizer.json: so the other files of the tokenizer count.</summary>
+    public ModelCopy(string form = FixtureModels.Tiny)
+    {
+        Path = _folder.CopyFolder(FixtureModels.Folder(form), Name);
+        System.IO.File.Delete(File("tokenizer.json"));
+    }
 
     /// <summary>The folder of the copy.</summary>
     public string Path { get; }
@@ -33,6 +37,16 @@ internal sealed class ModelCopy : IDisposable
         JsonObject root = System.IO.File.Exists(path) ? JsonNode.Parse(System.IO.File.ReadAllText(path))!.AsObject() : [];
         change(root);
         System.IO.File.WriteAllText(path, root.ToJsonString());
+    }
+
+    /// <summary>Gives the copy a tokenizer.json, changed from that of the small model, as the only file of its tokenizer.</summary>
+    public void UseTokenizerJson(Action<JsonObject> change)
+    {
+        foreach (string name in new[] { "vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json" })
+            System.IO.File.Delete(File(name));
+
+        System.IO.File.Copy(Repository.Fixture("tiny-roberta/tokenizer.json"), File("tokenizer.json"), overwrite: true);
+        Patch("tokenizer.json", change);
     }
 
     /// <summary>Sets a value of config.json to what a piece of JSON says.</summary>
@@ -56,7 +70,7 @@ internal sealed class ModelCopy : IDisposable
     }
 
     /// <summary>The tokenizer of the copy.</summary>
-    public RobertaTokenizer ReadTokenizer() => new(TokenizerFiles.Read(new ModelFolder(Path, Name)));
+    public ByteLevelBpeTokenizer ReadTokenizer() => new(TokenizerDefinition.Read(new ModelFolder(Path, Name)));
 
     /// <summary>The ids that the copy's tokenizer gives a text, not cut.</summary>
     public int[] Encode(string text) =>

@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Encoders;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

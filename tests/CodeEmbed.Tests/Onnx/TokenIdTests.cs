@@ -13,7 +13,7 @@ public sealed class TokenIdTests
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
     public void Ids_equal_those_of_Hugging_Face_for_every_text(string form)
     {
-        RobertaTokenizer tokenizer = Tokenizer(form);
+        ByteLevelBpeTokenizer tokenizer = Tokenizer(form);
 
         IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
 
@@ -27,7 +27,7 @@ public sealed class TokenIdTests
     [InlineData(511)]
     public void A_text_that_is_cut_keeps_its_first_tokens_and_both_special_ones(int maxLength)
     {
-        RobertaTokenizer tokenizer = Tokenizer(FixtureModels.Tiny);
+        ByteLevelBpeTokenizer tokenizer = Tokenizer(FixtureModels.Tiny);
 
         IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, maxLength).Ids));
 
@@ -40,7 +40,7 @@ public sealed class TokenIdTests
     [InlineData(FixtureModels.Bundled, new[] { 702, 21, 195, 330, 501, 545, 564, 565, 651, 1298, 3289 })]
     public void What_is_cut_off_is_counted(string form, int[] lengths)
     {
-        RobertaTokenizer tokenizer = Tokenizer(form);
+        ByteLevelBpeTokenizer tokenizer = Tokenizer(form);
         string[] texts = [ExpectedValues.Texts[51], ExpectedValues.Texts[53], .. ExpectedValues.Texts[60..]];
 
         IEnumerable<int> cutOff = texts.Select(text => Encode(tokenizer, text, MaxLength).TruncatedTokens);
@@ -78,7 +78,7 @@ public sealed class TokenIdTests
     [Fact]
     public void Several_threads_get_the_same_ids_as_one()
     {
-        RobertaTokenizer tokenizer = Tokenizer(FixtureModels.Bundled);
+        ByteLevelBpeTokenizer tokenizer = Tokenizer(FixtureModels.Bundled);
         string[] expected = [.. ExpectedValues.Ids(FixtureModels.Bundled).Select((ids, line) => Describe(line, ids))];
 
         Parallel.For(0, 8, _ =>
@@ -88,9 +88,9 @@ public sealed class TokenIdTests
         });
     }
 
-    private static RobertaTokenizer Tokenizer(string form) => new(TokenizerFiles.Read(new ModelFolder(FixtureModels.Folder(form), form)));
+    private static ByteLevelBpeTokenizer Tokenizer(string form) => new(TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(form), form)));
 
-    private static TokenSequence Encode(RobertaTokenizer tokenizer, string text, int maxLength) =>
+    private static TokenSequence Encode(ByteLevelBpeTokenizer tokenizer, string text, int maxLength) =>
         tokenizer.Encode(text, maxLength, TestContext.Current.CancellationToken);
 
     private static int[] Cut(int[] ids, int maxLength) => ids.Length <= maxLength ? ids : [.. ids[..(maxLength - 1)], ids[^1]];

@@ -40,13 +40,22 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void A_model_that_cannot_be_had_is_named_and_the_message_says_what_to_do()
     {
-        SessionResult result = Run(_folder.WriteRecords(1), "no/such-model");
+        SessionResult result = Run(_folder.WriteRecords(1), "./no-such-model");
 
         Assert.Equal("ModelLoadError", result.TerminatingId);
-        Assert.Contains("'no/such-model'", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("'./no-such-model'", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains("Give a folder", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains("'codeembed-mini'", result.TerminatingMessage, StringComparison.Ordinal);
         AssertTargetIsAsItWas(result);
+    }
+
+    [Fact]
+    public void A_model_of_the_Hub_that_is_not_in_the_cache_is_an_error_offline()
+    {
+        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model -Offline");
+
+        Assert.Equal("ModelLoadError", result.TerminatingId);
+        Assert.StartsWith("The model 'no/such-model' cannot be loaded: it is not in the cache", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]

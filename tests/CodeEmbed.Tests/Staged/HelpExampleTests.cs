@@ -5,11 +5,14 @@ using Xunit;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   The examples of the help run as printed, in a folder with the sample in it. This engine lacks PowerShell's own modules; an
+///   The examples of the help run as printed, in a folder with the sample in it, and with a model in the Hub's cache. This engine lacks PowerShell's own modules; an
 ///   example that needs them is left to <c>tests/Pester/Help.Tests.ps1</c>.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed partial class HelpExampleTests
 {
+    private const string CacheVariable = "HF_HUB_CACHE";
+
     private const int FewestExamples = 3;
 
     [Theory]
@@ -42,6 +45,20 @@ public sealed partial class HelpExampleTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(Repository.SampleInput, folder.File("snippets.jsonl"));
+        string? cacheBefore = Environment.GetEnvironmentVariable(CacheVariable);
+        Environment.SetEnvironmentVariable(CacheVariable, CachedModel.WriteCache(folder));
+        try
+        {
+            return Run(title, code, folder);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(CacheVariable, cacheBefore);
+        }
+    }
+
+    private static bool Run(string title, string code, TemporaryFolder folder)
+    {
         using var session = new ModuleSession(folder.Path);
         ScriptBlockAst script = Parser.ParseInput(code, out _, out ParseError[] mistakes);
         Assert.True(mistakes is [], $"{title}: {string.Join<ParseError>("; ", mistakes)}");

@@ -16,7 +16,10 @@ public sealed class StagedModuleTests
 
         SessionResult result = session.Run("(Get-Module CodeEmbed).ExportedCommands.Keys");
 
-        Assert.Equal(["ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Import-CodeEmbedding", "Import-CodeSnippet"], result.Output.Select(name => (string)name.BaseObject).Order());
+        Assert.Equal([
+                "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Get-CodeEmbeddingModel", "Import-CodeEmbedding", "Import-CodeSnippet",
+                "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
+            ], result.Output.Select(name => (string)name.BaseObject).Order());
     }
 
     [Fact]
@@ -43,7 +46,7 @@ public sealed class StagedModuleTests
     public void Packages_lie_only_in_the_engines_folder()
     {
         Assert.Equal(
-            ["CodeEmbed.Core.dll", "CodeEmbed.PowerShell.dll"],
+            ["CodeEmbed.Core.dll", "CodeEmbed.Hub.dll", "CodeEmbed.PowerShell.dll"],
             Directory.EnumerateFiles(Repository.StagedModule, "*.dll").Select(path => Path.GetFileName(path)!).Order());
         Assert.False(File.Exists(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Core.dll")));
     }

@@ -1,0 +1,30 @@
+namespace CodeEmbed;
+
+/// <summary>
+///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. Several together
+///   are put one behind the other, in the order in which they stand here.
+/// </summary>
+[Flags]
+public enum EmbeddingPooling
+{
+    /// <summary>No pooling of one's own choice: what the model's files say, or the mean.</summary>
+    None = 0,
+
+    /// <summary>The hidden state of the first token.</summary>
+    Cls = 1,
+
+    /// <summary>The largest value of each dimension over all tokens.</summary>
+    Max = 2,
+
+    /// <summary>The mean over all tokens.</summary>
+    Mean = 4,
+
+    /// <summary>The sum over all tokens, divided by the square root of their number.</summary>
+    MeanSqrtLength = 8,
+
+    /// <summary>The mean over all tokens, the first with the weight 1, the second with 2, and so on.</summary>
+    WeightedMean = 16,
+
+    /// <summary>The hidden state of the last token.</summary>
+    LastToken = 32,
+}

@@ -1,0 +1,49 @@
+namespace CodeEmbed.Hub.Cache;
+
+/// <summary>A lock on a file, which other processes honour, Python's filelock among them.</summary>
+/// <remarks>
+///   A file opened for this process alone is locked with flock on Unix and by its share mode on Windows, and filelock takes the
+///   same locks. The system releases them when a process dies.
+/// </remarks>
+internal static class BlobLock
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Waits until the lock is free and takes it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <returns>The lock; disposing it releases it.</returns>
+    public static async Task<IDisposable> AcquireAsync(string path, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            // As huggingface_hub makes them, so that a group can share a cache.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead;
+        }
+
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var taken = new FileStream(path, options);
+
+                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody out.
+                if (File.Exists(path))
+                    return taken;
+
+                await taken.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (IOException e) when (IsTaken(e))
+            {
+                await Task.Delay(Poll, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static bool IsTaken(IOException e) => OperatingSystem.IsWindows()
+        ? (e.HResult & 0xFFFF) is 32 or 33 // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+        : e.HResult is 11 or 35; // EWOULDBLOCK on Linux, on macOS
+}

@@ -1,0 +1,67 @@
+namespace CodeEmbed.Hub.Cache;
+
+/// <summary>The files of a commit in the cache.</summary>
+internal static class CachedContent
+{
+    /// <summary>Whether a commit's file is there, and where it is a link, what it links to.</summary>
+    public static bool IsThere(string pointer)
+    {
+        try
+        {
+            var file = new FileInfo(pointer);
+            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Links that go round in a circle.
+            return false;
+        }
+    }
+
+    /// <summary>Makes a commit's file: a relative link to the blob, or where links cannot be had the file itself.</summary>
+    /// <param name="blob">The blob.</param>
+    /// <param name="pointer">Where the commit has the file.</param>
+    /// <param name="useLinks">Whether to use a link.</param>
+    /// <param name="isNew">Whether no other commit can use the blob yet, so that it may be moved.</param>
+    public static void Place(string blob, string pointer, bool useLinks, bool isNew)
+    {
+        string folder = Path.GetDirectoryName(pointer)!;
+        Directory.CreateDirectory(folder);
+        File.Delete(pointer);
+        if (useLinks && TryLink(pointer, Path.GetRelativePath(folder, blob)))
+            return;
+
+        if (isNew)
+        {
+            File.Move(blob, pointer);
+            return;
+        }
+
+        string partial = blob + ".copy";
+        File.Copy(blob, partial, overwrite: true);
+        File.Move(partial, pointer);
+    }
+
+    /// <summary>Writes a file of text so that no reader sees a part of it.</summary>
+    public static void WriteWhole(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string partial = $"{path}.{Guid.NewGuid():N}.tmp";
+        File.WriteAllText(partial, text);
+        File.Move(partial, path, overwrite: true);
+    }
+
+    private static bool TryLink(string pointer, string target)
+    {
+        try
+        {
+            File.CreateSymbolicLink(pointer, target);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            // Windows without the right to make links, or a file system without them.
+            return false;
+        }
+    }
+}

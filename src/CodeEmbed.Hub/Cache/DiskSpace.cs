@@ -1,0 +1,35 @@
+namespace CodeEmbed.Hub.Cache;
+
+/// <summary>Tells whether a disk is full.</summary>
+internal static class DiskSpace
+{
+    /// <summary>Fails where a disk has not the space for a file.</summary>
+    /// <param name="folder">A folder on the disk.</param>
+    /// <param name="length">How much is to be written, in bytes.</param>
+    /// <exception cref="HubAnswerException">There is not enough.</exception>
+    public static void Require(string folder, long length)
+    {
+        if (FindFree(folder) is { } free && free < length)
+            throw new DiskFullException(folder, $"{Megabytes(length)} are needed and {Megabytes(free)} are free");
+    }
+
+    /// <summary>Whether a failure says that a disk is full.</summary>
+    public static bool IsFull(IOException e) => OperatingSystem.IsWindows()
+        ? (e.HResult & 0xFFFF) is 39 or 112 // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+        : e.HResult is 28 or 69 or 122; // ENOSPC, EDQUOT on macOS, EDQUOT on Linux
+
+    private static long? FindFree(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // A share on Windows, or a file system that does not say; the writing itself will tell.
+            return null;
+        }
+    }
+
+    private static string Megabytes(long length) => $"{Math.Ceiling(length / 1e6):0} MB";
+}

@@ -1,0 +1,26 @@
+namespace CodeEmbed.Hub;
+
+/// <summary>A model in the cache, as one commit has it, with what is known of it.</summary>
+public sealed record CachedRevision
+{
+    /// <summary>The model's name on the Hub: <c>owner/name</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The commit.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>The branches and tags that stand for this commit in the cache, in order.</summary>
+    public required IReadOnlyList<string> Revisions { get; init; }
+
+    /// <summary>The folder with the files.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The files, in the order of their paths.</summary>
+    public required IReadOnlyList<CachedFile> Files { get; init; }
+
+    /// <summary>The length of all files in bytes. Another revision may share some of them.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Whether every file is there that running the model takes.</summary>
+    public required bool IsComplete { get; init; }
+}

@@ -1,0 +1,143 @@
+using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Files;
+using CodeEmbed.Hub.Names;
+
+namespace CodeEmbed.Hub;
+
+/// <summary>The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.</summary>
+/// <param name="folder">The folder of the cache, which need not be there.</param>
+public sealed class HubCache(string folder)
+{
+    /// <summary>The folder of the cache.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>Finds a model where every file is there that running it takes.</summary>
+    /// <param name="id">The model. A branch or tag stands for the commit that was fetched for it last.</param>
+    /// <returns>The model, or <see langword="null"/> where it is not there or not whole.</returns>
+    public HubSnapshot? FindSnapshot(HubModelId id)
+    {
+        var repository = new RepositoryFolder(Folder, id);
+        string? commit = id.IsCommit ? id.Revision : ReadReference(repository.Reference(id.Revision));
+        return commit is not null && IsComplete(repository.Snapshot(commit)) ? new HubSnapshot(repository.Snapshot(commit), commit) : null;
+    }
+
+    /// <summary>Lists every model and commit in the cache.</summary>
+    /// <returns>What is there, in the order of the names; what does not look like a model of the Hub is left out.</returns>
+    public IReadOnlyList<CachedRevision> List()
+    {
+        var revisions = new List<CachedRevision>();
+        foreach (string path in Subfolders(Folder))
+        {
+            if (RepositoryFolder.FindModel(Path.GetFileName(path)) is not { } id)
+                continue;
+
+            var repository = new RepositoryFolder(Folder, id);
+            ILookup<string, string> references = ReadReferences(repository).ToLookup(reference => reference.Commit, reference => reference.Revision);
+            revisions.AddRange(Subfolders(repository.Snapshots)
+                .Select(Path.GetFileName)
+                .Where(commit => RevisionRule.IsCommit(commit!))
+                .Select(commit => Describe(repository, id, commit!, [.. references[commit!].Order(StringComparer.Ordinal)])));
+        }
+
+        return revisions;
+    }
+
+    /// <summary>Removes a commit of a model, with the files that no other commit uses.</summary>
+    /// <param name="revision">The commit, as <see cref="List"/> gave it.</param>
+    /// <exception cref="IOException">A file cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    public void Remove(CachedRevision revision)
+    {
+        var repository = new RepositoryFolder(Folder, HubModelId.Parse(revision.Model));
+        string snapshot = repository.Snapshot(revision.Commit);
+        string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
+
+        // The names first, so that a removal that stops half-way leaves nothing that looks whole.
+        foreach ((string name, _) in ReadReferences(repository).Where(reference => reference.Commit == revision.Commit))
+            File.Delete(repository.Reference(name));
+
+        if (others.Length == 0)
+        {
+            DeleteFolder(repository.Path);
+            return;
+        }
+
+        HashSet<string> unused = [.. BlobsOf(snapshot)];
+        unused.ExceptWith(others.SelectMany(BlobsOf));
+        DeleteFolder(snapshot);
+        DeleteFolder(repository.Absences(revision.Commit));
+        if (File.Exists(repository.Listing(revision.Commit)))
+            File.Delete(repository.Listing(revision.Commit));
+
+        foreach (string hash in unused)
+            File.Delete(repository.Blob(hash));
+    }
+
+    private static CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
+    {
+        string folder = repository.Snapshot(commit);
+        CachedFile[] files = [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
+        return new CachedRevision
+        {
+            Model = id.Repository,
+            Commit = commit,
+            Revisions = references,
+            Folder = folder,
+            Files = files,
+            Size = files.Sum(file => file.Size),
+            IsComplete = IsComplete(folder),
+        };
+    }
+
+    private static bool IsComplete(string snapshot) => NeededFiles.In(snapshot).Problem is null;
+
+    private static IEnumerable<(string Revision, string Commit)> ReadReferences(RepositoryFolder repository)
+    {
+        foreach (string revision in SnapshotListing.Read(repository.References).Where(RevisionRule.IsValid))
+        {
+            if (ReadReference(repository.Reference(revision)) is { } commit)
+                yield return (revision, commit);
+        }
+    }
+
+    /// <summary>The commit that a file of a branch or tag holds, or <see langword="null"/>.</summary>
+    private static string? ReadReference(string path)
+    {
+        const int longest = 256;
+        try
+        {
+            string commit = new FileInfo(path) is { Exists: true, Length: <= longest } ? File.ReadAllText(path).Trim() : "";
+            return RevisionRule.IsCommit(commit) ? commit : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The hashes of the blobs that a commit links to.</summary>
+    private static IEnumerable<string> BlobsOf(string snapshot) => SnapshotListing.Read(snapshot)
+        .Select(path => Path.Combine(snapshot, path))
+        .Where(path => new FileInfo(path).LinkTarget is not null)
+        .Select(Resolve)
+        .Where(file => file.Directory?.Name == "blobs" && FileNameRule.IsPlain(file.Name))
+        .Select(file => file.Name);
+
+    private static FileInfo Resolve(string path)
+    {
+        var file = new FileInfo(path);
+        return (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+    }
+
+    private static IEnumerable<string> Subfolders(string path)
+    {
+        var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
+        return Directory.Exists(path) ? Directory.EnumerateDirectories(path, "*", options).Order(StringComparer.Ordinal) : [];
+    }
+
+    private static void DeleteFolder(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+    }
+}

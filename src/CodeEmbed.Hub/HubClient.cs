@@ -1,0 +1,76 @@
+using CodeEmbed.Hub.Files;
+using CodeEmbed.Hub.Settings;
+using CodeEmbed.Hub.Transfer;
+
+namespace CodeEmbed.Hub;
+
+/// <summary>Fetches models from the Hub into its cache, and uses without any network call what is there.</summary>
+/// <param name="options">Where the Hub is, who asks, and where the cache is.</param>
+public sealed class HubClient(HubOptions options)
+{
+    /// <summary>The cache.</summary>
+    public HubCache Cache { get; } = new(options.CacheFolder);
+
+    /// <summary>Finds a model in the cache, or fetches what is missing of it.</summary>
+    /// <param name="id">The model.</param>
+    /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
+    /// <param name="progress">Who is told how much has come, on the thread that it comes on; <see langword="null"/> for nobody.</param>
+    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try goes on from there.</param>
+    /// <returns>The model in the cache.</returns>
+    /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
+    /// <exception cref="OperationCanceledException">The fetching was stopped.</exception>
+    public async Task<HubSnapshot> FetchAsync(
+        HubModelId id, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Cache.FindSnapshot(id) is { } found && (!update || id.IsCommit))
+            return found;
+
+        if (options.Offline)
+            throw update ? HubErrors.OfflineUpdate(id) : HubErrors.NotCached(id, options.CacheFolder);
+
+        bool hasToken = false;
+        try
+        {
+            string? token = AccessToken.Find(options);
+            hasToken = token is not null;
+            using var connection = new HubConnection(FindEndpoint(), token, options.Limits);
+            return await new SnapshotFetch(id, options, connection, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, options.CacheFolder, hasToken) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    /// <summary>Puts the files that running a model takes into a plain folder, without links, to be carried elsewhere.</summary>
+    /// <param name="id">The model.</param>
+    /// <param name="folder">The folder. It is made where it is not there; it may hold the same model's files and no others.</param>
+    /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
+    /// <param name="progress">Who is told how much has come; <see langword="null"/> for nobody.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The folder, and the commit that its files are of.</returns>
+    /// <exception cref="ModelLoadException">The model cannot be fetched or written; the message says why and what to do.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public async Task<HubSnapshot> SaveToFolderAsync(
+        HubModelId id, string folder, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        HubSnapshot snapshot = await FetchAsync(id, update, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder).Paths, folder, cancellationToken).ConfigureAwait(false);
+            return snapshot with { Folder = folder };
+        }
+        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, hasToken: false) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    private Uri FindEndpoint() =>
+        Uri.TryCreate(options.Endpoint, UriKind.Absolute, out Uri? endpoint)
+        && (endpoint.Scheme == Uri.UriSchemeHttps || endpoint.Scheme == Uri.UriSchemeHttp)
+        && endpoint is { Query: "", Fragment: "", UserInfo: "" }
+            ? endpoint
+            : throw new HubAnswerException($"'{options.Endpoint}' is no address of a Hub. Set HF_ENDPOINT to one such as {HubOptions.DefaultEndpoint}, or to none.");
+}

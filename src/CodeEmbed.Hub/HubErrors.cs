@@ -1,0 +1,70 @@
+using System.Net;
+using System.Security.Authentication;
+using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Transfer;
+
+namespace CodeEmbed.Hub;
+
+/// <summary>Every way in which fetching a model can fail, as the one error that users meet.</summary>
+internal static class HubErrors
+{
+    private const string Elsewhere = "or fetch the model on a machine that can, and give its folder";
+
+    /// <summary>Says what a failure means and what to do.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="id">The model that was asked for.</param>
+    /// <param name="endpoint">The Hub's address.</param>
+    /// <param name="folder">The folder that was written to.</param>
+    /// <param name="hasToken">Whether a token was sent.</param>
+    /// <returns>The error, or <see langword="null"/> where the failure is none of the Hub's or the disk's.</returns>
+    public static ModelLoadException? Describe(Exception failure, HubModelId id, string endpoint, string folder, bool hasToken)
+    {
+        string? problem = failure switch
+        {
+            HubAnswerException answer => answer.Message,
+            HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), hasToken),
+            TransferCutException cut =>
+                $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
+            HttpRequestException { InnerException: AuthenticationException } =>
+                $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the system's, {Elsewhere}.",
+            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
+            DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on another disk (HF_HUB_CACHE).",
+            IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder on another disk (HF_HUB_CACHE).",
+            IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its permissions, or use another folder (HF_HUB_CACHE).",
+            _ => null,
+        };
+        return problem is null ? null : new ModelLoadException(id.ToString(), problem, failure);
+    }
+
+    /// <summary>The model is not in the cache, and nothing else may be used.</summary>
+    public static ModelLoadException NotCached(HubModelId id, string cache) => new(
+        id.ToString(), $"it is not in the cache '{cache}', or not whole, and nothing is fetched offline. Fetch it once without Offline (HF_HUB_OFFLINE), {Elsewhere}.");
+
+    /// <summary>A newer commit was asked for, and the Hub may not be.</summary>
+    public static ModelLoadException OfflineUpdate(HubModelId id) => new(
+        id.ToString(), "whether there is a newer commit cannot be seen offline. Leave out either Update or Offline (HF_HUB_OFFLINE).");
+
+    private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
+    {
+        string page = $"{endpoint}/{id.Repository}", more = hasToken ? "." : "; with a token (HF_TOKEN) more is allowed.";
+        return e switch
+        {
+            { ErrorCode: "GatedRepo" } => $"it is gated. Visit {page} and accept its conditions, "
+                + (hasToken ? "with the account that the token is of." : "then set HF_TOKEN to a token of your account."),
+            { ErrorCode: "RevisionNotFound" } => $"it has no revision '{id.Revision}'. The branches, tags and commits stand at {page}/tree/main.",
+            { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another revision.",
+            { Status: HttpStatusCode.Unauthorized } when hasToken && e.ErrorCode is null =>
+                $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or to none for a public model.",
+            { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } =>
+                "there is no such model on the Hub, or it is private. Check the name" + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
+            { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether {page} has conditions to accept.",
+            { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
+                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try again after that{more}",
+            { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",
+            { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; what has come is kept.",
+            _ => $"the Hub refuses it: {e.Message}{Said(e)}. Check the endpoint (HF_ENDPOINT).",
+        };
+    }
+
+    private static string Said(HubStatusException e) => e.ErrorMessage is null ? "" : $" (it says: {e.ErrorMessage})";
+}

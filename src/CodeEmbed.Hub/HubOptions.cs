@@ -1,0 +1,45 @@
+using CodeEmbed.Hub.Settings;
+using CodeEmbed.Hub.Transfer;
+
+namespace CodeEmbed.Hub;
+
+/// <summary>Where the Hub is, who asks, and where its files are kept.</summary>
+public sealed record HubOptions
+{
+    /// <summary>The Hub's address where none is given.</summary>
+    public const string DefaultEndpoint = "https://huggingface.co";
+
+    /// <summary>The Hub's address.</summary>
+    public string Endpoint { get; init; } = DefaultEndpoint;
+
+    /// <summary>The access token; <see langword="null"/> for what the <see cref="TokenFile"/> holds.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>
+    ///   A file that holds the access token, read when the Hub is asked for the first time; <see langword="null"/> for none. It
+    ///   need not be there.
+    /// </summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>The folder of the cache.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Whether to use what is in the cache and nothing else.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Whether to use symbolic links where the platform has them; where not, files are moved or copied.</summary>
+    public bool UseLinks { get; init; } = true;
+
+    /// <summary>How long to wait, and how often to try again.</summary>
+    internal TransferLimits Limits { get; init; } = new();
+
+    /// <summary>Reads the options from the variables that Hugging Face's own programs read.</summary>
+    /// <remarks>
+    ///   HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME,
+    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still reads.
+    /// </remarks>
+    public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);
+
+    /// <summary>The options without the token.</summary>
+    public override string ToString() => $"{nameof(HubOptions)} {{ Endpoint = {Endpoint}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
+}

@@ -1,0 +1,32 @@
+namespace CodeEmbed.Hub.Settings;
+
+/// <summary>Finds the token that is sent to the Hub.</summary>
+internal static class AccessToken
+{
+    /// <summary>Finds the token: the one that is given, else the one in the file.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>The token, or <see langword="null"/> where there is none.</returns>
+    /// <exception cref="HubAnswerException">It cannot be read or sent.</exception>
+    public static string? Find(HubOptions options)
+    {
+        string? token = (options.Token ?? ReadFile(options.TokenFile))?.Trim();
+        if (string.IsNullOrEmpty(token))
+            return null;
+
+        return token.All(c => c is > ' ' and <= '~')
+            ? token
+            : throw new HubAnswerException("the access token holds characters that none has. Set HF_TOKEN to the token as the Hub shows it.");
+    }
+
+    private static string? ReadFile(string? path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HubAnswerException($"the file with the access token cannot be read: {e.Message} Set HF_TOKEN, or HF_TOKEN_PATH to another file.", e);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace CodeEmbed.Hub.Transfer;
+
+/// <summary>Brings a file from the Hub, and goes on after a cut where it ended.</summary>
+/// <param name="connection">The connection.</param>
+/// <param name="limits">How often to try again.</param>
+/// <param name="progress">What is told how much has come.</param>
+internal sealed class BlobTransfer(HubConnection connection, TransferLimits limits, TransferProgress progress)
+{
+    private const int BufferLength = 128 * 1024;
+
+    /// <summary>Brings a file, and checks it against the size and the hash that the Hub's listing names.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="commit">The commit that it is of.</param>
+    /// <param name="address">Its address on the Hub. Each request starts there, because the address it redirects to expires.</param>
+    /// <param name="incomplete">Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.</param>
+    /// <param name="cancellationToken">Stops the transfer; what has come stays for the next try.</param>
+    public async Task RunAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
+    {
+        // What is wrong may be what an earlier try left, so the file is fetched once more from the start.
+        for (bool isLast = false; ; isLast = true)
+        {
+            try
+            {
+                await ReceiveAsync(file, commit, address, incomplete, cancellationToken).ConfigureAwait(false);
+                string hash = await ContentHash.ComputeAsync(incomplete, file.IsLarge, cancellationToken).ConfigureAwait(false);
+                if (hash == file.Hash)
+                    return;
+
+                throw new WrongContentException($"has the hash {hash}, and the Hub names {file.Hash}");
+            }
+            catch (WrongContentException e)
+            {
+                File.Delete(incomplete);
+                if (isLast)
+                {
+                    throw new HubAnswerException(
+                        $"the file {file.Path} came twice and {e.Message}. It was not kept. Try again later; if it stays so, a proxy may be changing it.", e);
+                }
+            }
+        }
+    }
+
+    private async Task ReceiveAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
+    {
+        using var output = new FileStream(incomplete, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        if (output.Length > file.Size)
+            output.SetLength(0);
+
+        progress.Start(file, output.Length);
+        var retry = new TransferRetry(limits, connection);
+        while (output.Length < file.Size)
+        {
+            long before = output.Length;
+            try
+            {
+                await ReceiveRestAsync(file, commit, address, output, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (retry.IsTransient(e))
+            {
+                if (output.Length > before)
+                    retry.Progressed();
+
+                await retry.PauseAsync(e, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        output.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Asks once for what is not there yet.</summary>
+    private async Task ReceiveRestAsync(HubFile file, string commit, Uri address, FileStream output, CancellationToken cancellationToken)
+    {
+        using HubResponse response = await RequestAsync(file, address, output, cancellationToken).ConfigureAwait(false);
+        CheckLinked(file, commit, response.Linked);
+        PrepareOutput(file, response.Message, output);
+        if (response.Message.Content.Headers.ContentLength is { } length && length != file.Size - output.Length)
+            throw new WrongContentException($"would have {output.Length + length} bytes, and the Hub's listing says {file.Size}");
+
+        output.Position = output.Length;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
+        {
+            int count;
+            while ((count = await response.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+            {
+                if (output.Length + count > file.Size)
+                    throw new WrongContentException($"has more than the {file.Size} bytes that the Hub's listing says");
+
+                // Not with the token: what has come is to be kept when the user stops.
+                await output.WriteAsync(buffer.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false);
+                progress.Advance(output.Length);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        if (output.Length < file.Size)
+            throw new TransferCutException("the connection ended early");
+    }
+
+    private async Task<HubResponse> RequestAsync(HubFile file, Uri address, FileStream output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.GetAsync(address, output.Length, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubStatusException e) when (e.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            output.SetLength(0);
+            throw new TransferCutException($"the server has no more of {file.Path}", e);
+        }
+    }
+
+    /// <summary>Makes sure that what comes continues what is there.</summary>
+    private static void PrepareOutput(HubFile file, HttpResponseMessage message, FileStream output)
+    {
+        if (message.StatusCode != HttpStatusCode.PartialContent)
+        {
+            // A server without ranges sends everything.
+            output.SetLength(0);
+            return;
+        }
+
+        ContentRangeHeaderValue? range = message.Content.Headers.ContentRange;
+        if (range?.Length is { } length && length != file.Size)
+            throw new WrongContentException($"has {length} bytes, and the Hub's listing says {file.Size}");
+
+        if (range?.From != output.Length)
+        {
+            output.SetLength(0);
+            throw new TransferCutException($"the server sent another part of {file.Path} than was asked for");
+        }
+    }
+
+    private static void CheckLinked(HubFile file, string commit, LinkedFile linked)
+    {
+        string? problem = linked.Hash is { } hash && new HubFile(file.Path, file.Size, hash).HasHash && hash != file.Hash ? $"the hash {hash}, and its listing {file.Hash}"
+            : linked.Size is { } size && size != file.Size ? $"{size} bytes, and its listing {file.Size}"
+            : linked.Commit is { } other && other != commit ? $"the commit {other}, and {commit} was asked for"
+            : null;
+        if (problem is not null)
+            throw new HubAnswerException($"the Hub contradicts itself: for the file {file.Path} it names {problem}. Nothing of it was kept. Try again later.");
+    }
+}

@@ -1,0 +1,35 @@
+namespace CodeEmbed.Hub.Transfer;
+
+/// <summary>Ends a wait for the server when nothing comes for too long, and at once when the user stops it.</summary>
+/// <param name="limit">How long nothing may come.</param>
+/// <param name="cancellationToken">The user's stop.</param>
+internal sealed class StallClock(TimeSpan limit, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+    /// <summary>Waits for the server once.</summary>
+    /// <exception cref="TransferCutException">Nothing came for too long.</exception>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> wait)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _source.CancelAfter(limit);
+        try
+        {
+            T result = await wait(_source.Token).ConfigureAwait(false);
+            _source.CancelAfter(Timeout.InfiniteTimeSpan);
+            return result;
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // A connection that is torn down for the user's stop can fail in other ways too.
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception e) when (_source.IsCancellationRequested)
+        {
+            throw new TransferCutException($"the server sent nothing for {limit.TotalSeconds:0.#} seconds", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+}

@@ -1,0 +1,94 @@
+using System.Numerics.Tensors;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Vectors;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
+/// <param name="source">The encoder.</param>
+/// <param name="recipe">What is made of its output.</param>
+/// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
+/// <param name="trial">
+///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
+/// </param>
+internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, int threads, long[] trial)
+{
+    /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
+    private const float LargestDifference = 1e-5f;
+
+    /// <summary>Makes the encoder.</summary>
+    /// <exception cref="ModelFormatException">The device cannot be had.</exception>
+    public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
+        device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken) : CreateOn(device, cancellationToken);
+
+    private DeviceChoice CreateFirst(CancellationToken cancellationToken)
+    {
+        var passedOver = new List<string>();
+        string? warning = null;
+        foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
+        {
+            if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
+            {
+                string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
+                return new DeviceChoice(encoder, vector.Length, provider.Device, reason, warning);
+            }
+
+            passedOver.Add($"{provider.Device}: {problem}");
+            if (provider == ExecutionProvider.Cuda && provider.IsInThisBuild && NvidiaGpu.IsPresent())
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}.";
+        }
+
+        throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");
+    }
+
+    private DeviceChoice CreateOn(EmbeddingDevice device, CancellationToken cancellationToken)
+    {
+        ExecutionProvider provider = ExecutionProvider.InOrder.Single(provider => provider.Device == device);
+        IEncoder encoder = TryCreate(provider, cancellationToken, out float[] vector, out string problem)
+            ?? throw new ModelFormatException(device == EmbeddingDevice.Cpu
+                ? $"the processor cannot run it: {problem}."
+                : $"the device {device} cannot be used: {problem}. Use another device, or Auto.");
+        return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
+    }
+
+    private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
+    {
+        problem = "this build of ONNX Runtime does not have it";
+        vector = [];
+        if (!provider.IsInThisBuild)
+            return null;
+
+        IEncoder? encoder = null;
+        try
+        {
+            encoder = source.Create(provider, threads, cancellationToken);
+            vector = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken);
+            if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
+                return encoder;
+
+            encoder.Dispose();
+            problem = "it computes other numbers than the processor";
+            return null;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            encoder?.Dispose();
+            problem = OrtMessage.Describe(e);
+            return null;
+        }
+        catch
+        {
+            encoder?.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsNear(float[] vector, CancellationToken cancellationToken)
+    {
+        using IEncoder processor = source.Create(ExecutionProvider.Cpu, threads, cancellationToken);
+        float[] expected = recipe.Embed(processor, trial, promptTokens: 0, cancellationToken);
+        return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
+    }
+}

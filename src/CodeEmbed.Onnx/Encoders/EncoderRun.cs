@@ -1,0 +1,49 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>Runs and loads ONNX Runtime's sessions so that they can be stopped.</summary>
+internal static class EncoderRun
+{
+    /// <summary>Loads a graph from its file.</summary>
+    /// <exception cref="OnnxRuntimeException">The graph cannot be run.</exception>
+    /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
+    public static InferenceSession Load(string path, SessionOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using CancellationTokenRegistration stop = cancellationToken.Register(() => options.SetLoadCancellationFlag(true));
+            return new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="names">The names of the inputs.</param>
+    /// <param name="inputs">The inputs, in the order of the names.</param>
+    /// <param name="output">The name of the output.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public static OrtValue Run(
+        InferenceSession session, IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> inputs, string output, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var options = new RunOptions();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => options.Terminate = true);
+        try
+        {
+            return session.Run(options, names, inputs, [output])[0];
+        }
+        catch (OnnxRuntimeException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+}

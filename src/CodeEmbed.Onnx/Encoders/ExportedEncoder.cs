@@ -1,0 +1,115 @@
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>A graph that another program exported, with its inputs and outputs by their usual names.</summary>
+internal sealed class ExportedEncoder : IEncoder
+{
+    private const string Ids = "input_ids", Mask = "attention_mask", TokenTypes = "token_type_ids", Positions = "position_ids";
+    private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
+
+    private readonly InferenceSession _session;
+    private readonly ConfigSummary _config;
+    private readonly string _output;
+
+    private ExportedEncoder(InferenceSession session, ConfigSummary config)
+    {
+        _session = session;
+        _config = config;
+        string[] outputs = [HiddenState, Vector];
+        _output = outputs.FirstOrDefault(session.OutputMetadata.ContainsKey)
+            ?? throw new ModelFormatException($"the ONNX export gives {string.Join(", ", session.OutputNames)}; known is {string.Join(", ", outputs)}.");
+        Check();
+    }
+
+    /// <inheritdoc/>
+    public bool IsPooled => _output == Vector;
+
+    /// <summary>Makes an encoder.</summary>
+    /// <param name="path">The graph's file.</param>
+    /// <param name="config">How its positions are counted.</param>
+    /// <param name="provider">What runs the graph.</param>
+    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
+    /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
+    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+    {
+        _ = OrtRuntime.Environment;
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+
+            // Every length would leave a pattern of its own behind.
+            EnableMemoryPattern = false,
+        };
+        provider.Append(options);
+        InferenceSession session = EncoderRun.Load(path, options, cancellationToken);
+        try
+        {
+            return new ExportedEncoder(session, config);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public OrtValue Run(long[] ids, CancellationToken cancellationToken)
+    {
+        var inputs = new List<OrtValue>();
+        try
+        {
+            foreach (string name in _session.InputNames)
+                inputs.Add(MakeInput(name, ids));
+
+            return EncoderRun.Run(_session, _session.InputNames, inputs, _output, cancellationToken);
+        }
+        finally
+        {
+            foreach (OrtValue input in inputs)
+                input.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    private void Check()
+    {
+        foreach ((string name, NodeMetadata input) in _session.InputMetadata)
+        {
+            if (name is not (Ids or Mask or TokenTypes or Positions))
+                throw new ModelFormatException($"the ONNX export wants the input '{name}'; known are {Ids}, {Mask}, {TokenTypes} and {Positions}.");
+
+            if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
+                throw new ModelFormatException($"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+        }
+
+        NodeMetadata output = _session.OutputMetadata[_output];
+        if (output.ElementDataType != TensorElementType.Float)
+            throw new ModelFormatException($"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+    }
+
+    /// <summary>One input, [1, tokens].</summary>
+    private OrtValue MakeInput(string name, long[] ids)
+    {
+        long[] values = name switch
+        {
+            Ids => ids,
+            Mask => [.. ids.Select(_ => 1L)],
+            TokenTypes => new long[ids.Length],
+            _ => _config.CountsPositionsFromPadding ? RobertaPositions.Count(ids, _config.PaddingId) : [.. ids.Select((_, position) => (long)position)],
+        };
+        long[] shape = [1, ids.Length];
+        return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64
+            ? OrtValue.CreateTensorValueFromMemory(values, shape)
+            : OrtValue.CreateTensorValueFromMemory([.. values.Select(value => checked((int)value))], shape);
+    }
+}

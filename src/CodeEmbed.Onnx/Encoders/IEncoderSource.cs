@@ -1,0 +1,32 @@
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>The encoder of a model folder: what it is, and how to make it run on a device. The encoders that it makes live no longer than it does.</summary>
+internal interface IEncoderSource : IDisposable
+{
+    /// <summary>How many tokens it can see, the special ones included; <see langword="null"/> where nothing says so.</summary>
+    int? MaxLength { get; }
+
+    /// <summary>How many ids it knows; <see langword="null"/> where nothing says so.</summary>
+    int? VocabularySize { get; }
+
+    /// <summary>What of the architecture decides the numbers, as text for the fingerprint.</summary>
+    string Describe();
+
+    /// <summary>Gives the bytes of everything that was learned, in a fixed order, for the fingerprint.</summary>
+    /// <param name="takeName">Takes what the next bytes are.</param>
+    /// <param name="takeBytes">Takes bytes.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken);
+
+    /// <summary>Makes the encoder run on a device.</summary>
+    /// <param name="provider">What runs it.</param>
+    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
+    /// <exception cref="ModelFormatException">It is no encoder that can be run.</exception>
+    IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken);
+}

@@ -1,0 +1,114 @@
+using CodeEmbed.Onnx.Graph;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>A RoBERTa encoder that is ready to run. For several threads at once.</summary>
+internal sealed class RobertaEncoder : IEncoder
+{
+    private readonly InferenceSession _session;
+    private readonly IReadOnlyList<OrtValue> _weights;
+
+    private readonly int _paddingId;
+
+    private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId)
+    {
+        _session = session;
+        _weights = weights;
+        _paddingId = paddingId;
+    }
+
+    /// <inheritdoc/>
+    public bool IsPooled => false;
+
+    /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
+    /// <param name="config">The architecture.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="provider">What runs the graph.</param>
+    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
+    public static RobertaEncoder Create(
+        RobertaConfig config, RobertaWeights weights, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+    {
+        _ = OrtRuntime.Environment;
+        using var folder = new SessionFolder();
+        using SessionOptions options = MakeOptions(threads);
+        provider.Append(options);
+
+        bool shared = provider.UsesProcessorMemory;
+        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights.All, shared), SessionFolder.WeightsName));
+        OrtValue[] values = [];
+        try
+        {
+            if (shared)
+            {
+                folder.WritePlaceholder(weights.All);
+                values = [.. weights.All.Select(Share)];
+                foreach ((Weight weight, OrtValue value) in weights.All.Zip(values))
+                    options.AddInitializer(weight.Name, value);
+            }
+            else
+            {
+                folder.WriteWeights(weights.All, cancellationToken);
+            }
+
+            return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId);
+        }
+        catch
+        {
+            Release(values);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public OrtValue Run(long[] ids, CancellationToken cancellationToken)
+    {
+        long[] positions = RobertaPositions.Count(ids, _paddingId);
+        using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
+        using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [positions.Length]);
+        return EncoderRun.Run(_session, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames[0], cancellationToken);
+    }
+
+    /// <summary>Frees the session.</summary>
+    public void Dispose()
+    {
+        _session.Dispose();
+        Release(_weights);
+    }
+
+    private static SessionOptions MakeOptions(int threads) => new()
+    {
+        GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+        IntraOpNumThreads = threads,
+        InterOpNumThreads = 1,
+
+        // Every length would leave a pattern of its own behind.
+        EnableMemoryPattern = false,
+    };
+
+    /// <summary>Where each weight starts in the file: at its place, or at the start where the file only stands for them.</summary>
+    private static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights, bool shared)
+    {
+        long position = 0;
+        foreach (Weight weight in weights)
+        {
+            yield return (weight, shared ? 0 : position);
+            position += weight.Length;
+        }
+    }
+
+    private static OrtValue Share(Weight weight) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, weight.Shape, weight.Address, weight.Length);
+
+    private static void Release(IEnumerable<OrtValue> values)
+    {
+        foreach (OrtValue value in values)
+            value.Dispose();
+    }
+}

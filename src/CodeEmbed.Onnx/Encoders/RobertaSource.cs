@@ -1,0 +1,74 @@
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using static System.FormattableString;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>A RoBERTa encoder from a checkpoint of PyTorch's.</summary>
+internal sealed class RobertaSource : IEncoderSource
+{
+    private readonly RobertaConfig _config;
+    private readonly Checkpoint _checkpoint;
+    private readonly RobertaWeights _weights;
+
+    private RobertaSource(RobertaConfig config, Checkpoint checkpoint, RobertaWeights weights)
+    {
+        _config = config;
+        _checkpoint = checkpoint;
+        _weights = weights;
+    }
+
+    /// <inheritdoc/>
+    public int? MaxLength => _config.MaxLength;
+
+    /// <inheritdoc/>
+    public int? VocabularySize => _config.VocabularySize;
+
+    /// <summary>Opens the checkpoint.</summary>
+    /// <exception cref="ModelFormatException">A file is missing or is not what it should be.</exception>
+    public static RobertaSource Open(ModelFolder folder, CancellationToken cancellationToken)
+    {
+        RobertaConfig config = RobertaConfig.Read(folder);
+        Checkpoint checkpoint = Checkpoint.Open(folder);
+        try
+        {
+            return new RobertaSource(config, checkpoint, RobertaWeights.Load(checkpoint, config, cancellationToken));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Describe() => Invariant(
+        $"heads {_config.AttentionHeads}; padding {_config.PaddingId}; epsilon {BitConverter.SingleToInt32Bits(_config.LayerNormEpsilon)}");
+
+    /// <inheritdoc/>
+    public void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
+    {
+        foreach (Weight weight in _weights.All)
+        {
+            takeName(Invariant($"{weight.Name} [{string.Join(", ", weight.Shape)}]"));
+            weight.ForEachPiece(piece =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                takeBytes(piece);
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken) =>
+        RobertaEncoder.Create(_config, _weights, provider, threads, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _checkpoint.Dispose();
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+
+namespace CodeEmbed.Onnx.Models;
+
+/// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
+internal sealed record SentenceTransformer
+{
+    private const string ModulesName = "modules.json", ConfigName = "config_sentence_transformers.json", TransformerConfigName = "sentence_bert_config.json";
+    private const string PoolingConfigName = "config.json";
+
+    /// <summary>The folder of the encoder and its tokenizer.</summary>
+    public required ModelFolder Transformer { get; init; }
+
+    /// <summary>How hidden states become one vector, or <see langword="null"/> where nothing is said.</summary>
+    public EmbeddingPooling? Pooling { get; init; }
+
+    /// <summary>Whether the tokens of a prompt count in the pooling.</summary>
+    public bool IncludePrompt { get; init; } = true;
+
+    /// <summary>Whether vectors are scaled to length 1.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>The prompts by their names.</summary>
+    public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The prompt that is used where none is asked for.</summary>
+    public string? DefaultPromptName { get; init; }
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="ModelFormatException">A module cannot be run, or a file is not what it should be.</exception>
+    public static SentenceTransformer Read(ModelFolder folder)
+    {
+        if (folder.Find(ModulesName) is not { } modulesPath)
+            return new SentenceTransformer { Transformer = folder };
+
+        (string Type, ModelFolder Folder)[] modules = JsonFile.ReadArray(modulesPath, root => ReadModules(root, folder));
+        if (modules is not [{ Type: "Transformer" } transformer, { Type: "Pooling" } pooling, .. var others] || others is not ([] or [{ Type: "Normalize" }]))
+        {
+            throw new ModelFormatException(
+                $"{ModulesName} lists {string.Join(", ", modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, behind them, Normalize.");
+        }
+
+        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(pooling.Folder.Require(PoolingConfigName), ReadPooling);
+        var read = new SentenceTransformer
+        {
+            Transformer = transformer.Folder,
+            Pooling = modes,
+            IncludePrompt = includePrompt,
+            Normalize = others.Length > 0,
+            MaxLength = transformer.Folder.Find(TransformerConfigName) is { } path ? JsonFile.ReadObject(path, ReadMaxLength) : null,
+        };
+        return folder.Find(ConfigName) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
+    }
+
+    /// <summary>The text to put before every snippet.</summary>
+    /// <exception cref="ModelFormatException">The model has no prompt of the name.</exception>
+    public string FindPrompt(EmbeddingServiceOptions options)
+    {
+        if (options.Prompt is not null && options.PromptName is not null)
+            throw new ModelFormatException("-Prompt and -PromptName cannot be given together.");
+
+        if (options.Prompt is not null)
+            return options.Prompt;
+
+        if ((options.PromptName ?? DefaultPromptName) is not { } name)
+            return string.Empty;
+
+        string known = Prompts.Count == 0 ? "it has none" : $"it has {string.Join(", ", Prompts.Keys.Select(key => $"'{key}'"))}";
+        return Prompts.TryGetValue(name, out string? prompt) ? prompt : throw new ModelFormatException($"it has no prompt named '{name}': {known}.");
+    }
+
+    private static (string Type, ModelFolder Folder)[] ReadModules(JsonElement root, ModelFolder folder) => [.. root.EnumerateArray()
+        .Select(module => module.ValueKind == JsonValueKind.Object ? module : throw new ModelFormatException($"{ModulesName} lists {module.GetRawText()}, which is no module."))
+        .OrderBy(module => module.TryGetProperty("idx", out JsonElement index) && index.TryGetInt32(out int value) ? value : int.MaxValue)
+        .Select(module => (ReadText(module, "type").Split('.')[^1], folder.Subfolder(ReadText(module, "path"), ModulesName)))];
+
+    private static string ReadText(JsonElement module, string name) => module.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? value.GetString()!
+        : throw new ModelFormatException($"{ModulesName} lists a module whose '{name}' is missing or no string.");
+
+    private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
+    {
+        (string Name, EmbeddingPooling Mode)[] known =
+        [
+            ("pooling_mode_cls_token", EmbeddingPooling.Cls),
+            ("pooling_mode_max_tokens", EmbeddingPooling.Max),
+            ("pooling_mode_mean_tokens", EmbeddingPooling.Mean),
+            ("pooling_mode_mean_sqrt_len_tokens", EmbeddingPooling.MeanSqrtLength),
+            ("pooling_mode_weightedmean_tokens", EmbeddingPooling.WeightedMean),
+            ("pooling_mode_lasttoken", EmbeddingPooling.LastToken),
+        ];
+        var modes = EmbeddingPooling.None;
+        foreach (JsonProperty property in root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal)))
+        {
+            EmbeddingPooling mode = known.FirstOrDefault(entry => entry.Name == property.Name).Mode;
+            modes |= mode != EmbeddingPooling.None ? mode : throw new ModelFormatException($"the pooling '{property.Name}' is not known.");
+        }
+
+        if (modes == EmbeddingPooling.None)
+            throw new ModelFormatException($"the pooling's {PoolingConfigName} asks for none of {string.Join(", ", known.Select(entry => entry.Name))}.");
+
+        return (modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
+    }
+
+    private static int? ReadMaxLength(JsonElement root)
+    {
+        if (root.TryGetProperty("do_lower_case", out JsonElement lower) && lower.ValueKind == JsonValueKind.True)
+            throw new ModelFormatException($"do_lower_case is true in {TransformerConfigName}, which cannot be run.");
+
+        if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
+            return null;
+
+        return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength
+            ? value
+            : throw new ModelFormatException(
+                $"max_seq_length is {length.GetRawText()} in {TransformerConfigName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
+    }
+
+    private static SentenceTransformer ReadPrompts(JsonElement root, SentenceTransformer read)
+    {
+        var prompts = new Dictionary<string, string>();
+        if (root.TryGetProperty("prompts", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty entry in entries.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String))
+                prompts[entry.Name] = entry.Value.GetString()!;
+        }
+
+        string? standard = root.TryGetProperty("default_prompt_name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        return read with { Prompts = prompts, DefaultPromptName = standard };
+    }
+}

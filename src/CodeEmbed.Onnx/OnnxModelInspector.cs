@@ -1,0 +1,29 @@
+using System.Numerics;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx;
+
+/// <summary>Tells what is in a model folder, from its configuration files alone.</summary>
+public sealed class OnnxModelInspector : IModelInspector
+{
+    /// <inheritdoc/>
+    public ModelSummary Inspect(string folder)
+    {
+        try
+        {
+            SentenceTransformer model = SentenceTransformer.Read(new ModelFolder(folder, folder));
+            ConfigSummary config = ConfigSummary.Read(model.Transformer);
+            int intended = model.MaxLength ?? EmbeddingServiceOptions.DefaultMaxLength;
+            return new ModelSummary
+            {
+                Architecture = config.Architecture,
+                Dimensions = config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean)),
+                MaxLength = config.MaxLength is { } possible ? Math.Min(intended, possible) : model.MaxLength,
+            };
+        }
+        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException)
+        {
+            return new ModelSummary();
+        }
+    }
+}

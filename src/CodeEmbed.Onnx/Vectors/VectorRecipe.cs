@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Models;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Vectors;
+
+/// <summary>What is made of an encoder's output.</summary>
+internal sealed record VectorRecipe
+{
+    /// <summary>A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.</summary>
+    private const float SmallestNorm = 1e-12f;
+
+    /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
+    public required EmbeddingPooling Pooling { get; init; }
+
+    /// <summary>Whether the vector is scaled to Euclidean length 1.</summary>
+    public required bool Normalize { get; init; }
+
+    /// <summary>How many of the first dimensions are kept; <see langword="null"/> for all.</summary>
+    public int? Dimensions { get; init; }
+
+    /// <summary>What is put before every text.</summary>
+    public string Prompt { get; init; } = string.Empty;
+
+    /// <summary>Whether the prompt's tokens count in the pooling.</summary>
+    public bool IncludePrompt { get; init; } = true;
+
+    /// <summary>Runs an encoder and makes the vector.</summary>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="ids">The token ids.</param>
+    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <returns>The vector, [dimensions].</returns>
+    /// <exception cref="ModelFormatException">There are fewer dimensions than are to be kept.</exception>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public float[] Embed(IEncoder encoder, long[] ids, int promptTokens, CancellationToken cancellationToken)
+    {
+        using OrtValue output = encoder.Run(ids, cancellationToken);
+        ReadOnlySpan<float> values = output.GetTensorDataAsSpan<float>();
+        int width = (int)output.GetTensorTypeAndShape().Shape[^1];
+        float[] vector = encoder.IsPooled ? values.ToArray() : TokenPooling.Pool(values, width, Pooling, IncludePrompt ? 0 : promptTokens);
+        if (Dimensions is { } dimensions)
+        {
+            if (dimensions < 1 || dimensions > vector.Length)
+                throw new ModelFormatException($"-Dimensions {dimensions} is outside of what this model gives: 1 to {vector.Length}.");
+
+            vector = vector[..dimensions];
+        }
+
+        if (Normalize)
+            Scale(vector);
+
+        return vector;
+    }
+
+    /// <summary>Scales a vector to Euclidean length 1, in place.</summary>
+    public static void Scale(Span<float> vector) =>
+        TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), SmallestNorm), vector);
+
+    /// <summary>Everything of the recipe that decides the numbers, as text for the fingerprint.</summary>
+    public string Describe()
+    {
+        string text = $"pooling {Pooling.ToString().ToLowerInvariant()}; {(Normalize ? "" : "not ")}normalized";
+        if (Dimensions is { } dimensions)
+            text += string.Create(CultureInfo.InvariantCulture, $"; {dimensions} dimensions");
+
+        return Prompt.Length == 0 ? text : $"{text}; prompt {(IncludePrompt ? "pooled" : "not pooled")}: {Prompt}";
+    }
+}

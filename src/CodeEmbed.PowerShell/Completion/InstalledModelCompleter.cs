@@ -1,0 +1,21 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using CodeEmbed.Hub;
+using CodeEmbed.PowerShell.Models;
+
+namespace CodeEmbed.PowerShell.Completion;
+
+/// <summary>Completes the names of models that are on this machine.</summary>
+public class InstalledModelCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public virtual IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        string word = CompletionText.Unquote(wordToComplete);
+        return InstalledModels.Names(new HubCache(HubOptions.FromEnvironment().CacheFolder))
+            .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .Select(name => new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, $"{name}, which is on this machine"));
+    }
+}

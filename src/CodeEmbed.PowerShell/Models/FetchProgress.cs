@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Management.Automation;
+using CodeEmbed.Hub;
+
+namespace CodeEmbed.PowerShell.Models;
+
+/// <summary>Makes the progress bar of a fetch: which file, how many bytes of how many, how fast, and how long it will take.</summary>
+internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
+{
+    private const int ActivityId = 0x0C0DF;
+    private const double MegaByte = 1e6;
+
+    private readonly object _gate = new();
+    private HubProgress? _latest;
+    private long _firstBytes, _started;
+
+    /// <summary>What takes the bar away.</summary>
+    public ProgressRecord End => new(ActivityId, Activity, "Done.") { RecordType = ProgressRecordType.Completed };
+
+    private string Activity => $"Fetching {id}";
+
+    /// <summary>Takes note of how far it is; on the thread that fetches.</summary>
+    public void Report(HubProgress value)
+    {
+        lock (_gate)
+        {
+            if (_latest is null)
+                (_firstBytes, _started) = (value.Bytes, Stopwatch.GetTimestamp());
+
+            _latest = value;
+        }
+    }
+
+    /// <summary>The bar, or <see langword="null"/> where nothing has come yet; on the pipeline's thread.</summary>
+    public ProgressRecord? Describe()
+    {
+        lock (_gate)
+        {
+            if (_latest is not { } latest)
+                return null;
+
+            // What an earlier try left was not fetched now, and says nothing of how fast it goes.
+            double rate = (latest.Bytes - _firstBytes) / Math.Max(Stopwatch.GetElapsedTime(_started).TotalSeconds, 0.001);
+            string status = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{latest.File}: {latest.Bytes / MegaByte:0.0} of {latest.Total / MegaByte:0.0} MB, {rate / MegaByte:0.0} MB/s");
+            return new ProgressRecord(ActivityId, Activity, status)
+            {
+                PercentComplete = latest.Total > 0 ? (int)(100 * latest.Bytes / latest.Total) : -1,
+                SecondsRemaining = rate > 0 ? (int)Math.Min((latest.Total - latest.Bytes) / rate, int.MaxValue) : -1,
+            };
+        }
+    }
+}

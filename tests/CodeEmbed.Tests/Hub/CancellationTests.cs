@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using CodeEmbed.Hub;
+using CodeEmbed.Hub.Cache;
+using Xunit;
+
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>Fetching stops within a second, and what has come stays.</summary>
+public sealed class CancellationTests : IDisposable
+{
+    private static readonly TimeSpan StopAfter = TimeSpan.FromMilliseconds(300);
+
+    private readonly HubSetting _hub = new();
+
+    public void Dispose() => _hub.Dispose();
+
+    [Theory]
+    [InlineData("/revision/")]
+    [InlineData("/tree/")]
+    [InlineData("/resolve/")]
+    [InlineData("/storage/")]
+    public async Task It_stops_where_the_server_hangs(string part)
+    {
+        _hub.Server.Change = (request, answer) => request.Target.Contains(part, StringComparison.Ordinal) ? answer with { StallAfter = 0 } : answer;
+
+        await StopsSoonAsync();
+    }
+
+    [Fact]
+    public async Task It_stops_in_the_middle_of_a_file_and_the_next_try_goes_on()
+    {
+        _hub.Server.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 123_456 } : answer;
+        await StopsSoonAsync();
+        Assert.Equal(123_456, new FileInfo(_hub.WeightsBlob + ".incomplete").Length);
+
+        _hub.Server.Requests.Clear();
+        _hub.Server.Change = (_, answer) => answer;
+        await _hub.FetchAsync();
+
+        Assert.Equal([123_456], _hub.AskedFrom());
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+    }
+
+    [Fact]
+    public async Task It_stops_in_a_pause()
+    {
+        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromSeconds(3) } };
+        _hub.Server.Intercept = _ => FakeAnswer.Error(500);
+
+        await StopsSoonAsync();
+    }
+
+    [Fact]
+    public async Task It_stops_while_another_process_fetches_the_file()
+    {
+        string path = Path.Combine(_hub.Options.CacheFolder, ".locks", "models--microsoft--codebert-base", _hub.Weights.Hash + ".lock");
+        using IDisposable taken = await BlobLock.AcquireAsync(path, TestContext.Current.CancellationToken);
+
+        await StopsSoonAsync();
+    }
+
+    [Fact]
+    public async Task What_is_stopped_before_it_begins_asks_nothing()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Empty(_hub.Server.Requests);
+    }
+
+    private async Task StopsSoonAsync()
+    {
+        using var stop = new CancellationTokenSource(StopAfter);
+        var watch = Stopwatch.StartNew();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: stop.Token));
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, StopAfter + TimeSpan.FromSeconds(1));
+    }
+}

@@ -1,0 +1,31 @@
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>What the server answers, and how it fails at that.</summary>
+internal sealed record FakeAnswer(int Status, byte[] Body)
+{
+    /// <summary>The headers.</summary>
+    public Dictionary<string, string> Headers { get; init; } = [];
+
+    /// <summary>How many bytes of the body are sent before the connection is closed; <see langword="null"/> for all.</summary>
+    public int? CutAfter { get; init; }
+
+    /// <summary>How many bytes of the body are sent before nothing more comes; <see langword="null"/> for all.</summary>
+    public int? StallAfter { get; init; }
+
+    /// <summary>An error of the Hub.</summary>
+    public static FakeAnswer Error(int status, string? code = null, string? message = null, string? retryAfter = null)
+    {
+        var answer = new FakeAnswer(status, []);
+        if (code is not null)
+            answer.Headers["X-Error-Code"] = code;
+        if (message is not null)
+            answer.Headers["X-Error-Message"] = message;
+        if (retryAfter is not null)
+            answer.Headers["Retry-After"] = retryAfter;
+
+        return answer;
+    }
+
+    /// <summary>A redirect.</summary>
+    public static FakeAnswer Redirect(string location, int status = 302) => new(status, []) { Headers = { ["Location"] = location } };
+}

@@ -1,0 +1,151 @@
+using CodeEmbed.Hub;
+using Xunit;
+
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>What is in the cache is found, listed and removed.</summary>
+public sealed class HubCacheTests : IDisposable
+{
+    private const string Model = "org/model", First = "1111111111111111111111111111111111111111", Second = "2222222222222222222222222222222222222222";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly PythonCache _python;
+    private readonly HubCache _cache;
+
+    public HubCacheTests()
+    {
+        _python = new PythonCache(_folder.Path);
+        _cache = new HubCache(_folder.Path);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_Python_fetched_is_found()
+    {
+        _python.AddModel(Model, First).Refer(Model, "main", First).Refer(Model, "refs/pr/1", First);
+        var expected = new HubSnapshot(Path.Combine(_python.Repository(Model), "snapshots", First), First);
+
+        Assert.Equal(expected, _cache.FindSnapshot(HubModelId.Parse(Model)));
+        Assert.Equal(expected, _cache.FindSnapshot(HubModelId.Parse($"{Model}@refs/pr/1")));
+        Assert.Equal(expected, _cache.FindSnapshot(HubModelId.Parse($"{Model}@{First}")));
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse($"{Model}@other")));
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse($"{Model}@{Second}")));
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse("org/other")));
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    [InlineData("model.safetensors")]
+    public void A_model_that_lacks_a_file_is_not_found(string path)
+    {
+        _python.AddModel(Model, First).Refer(Model, "main", First);
+        File.Delete(Path.Combine(_python.Repository(Model), "snapshots", First, path));
+
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse(Model)));
+    }
+
+    [Fact]
+    public void A_model_whose_shards_are_not_all_there_is_not_found()
+    {
+        _python.Add(Model, First, "config.json", "{}").Add(Model, First, "tokenizer.json", "{}").Refer(Model, "main", First)
+            .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""").Add(Model, First, "a-1.safetensors", "1");
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse(Model)));
+
+        _python.Add(Model, First, "a-2.safetensors", "2");
+        Assert.NotNull(_cache.FindSnapshot(HubModelId.Parse(Model)));
+    }
+
+    [Fact]
+    public void A_file_that_links_to_itself_is_not_there()
+    {
+        _python.AddModel(Model, First).Refer(Model, "main", First);
+        string config = Path.Combine(_python.Repository(Model), "snapshots", First, "config.json");
+        File.Delete(config);
+        File.CreateSymbolicLink(config, "config.json");
+
+        Assert.Null(_cache.FindSnapshot(HubModelId.Parse(Model)));
+    }
+
+    [Fact]
+    public void Every_commit_is_listed_with_its_branches_and_files()
+    {
+        _python.AddModel(Model, First).Refer(Model, "v1", First)
+            .AddModel(Model, Second, "other weights").Refer(Model, "main", Second).Refer(Model, "feature/a", Second)
+            .Add("an/other", First, "onnx/config.json", "{}").Refer("an/other", "main", First);
+        Directory.CreateDirectory(_folder.File("datasets--org--model/snapshots/" + First));
+        Directory.CreateDirectory(_folder.File("models--bert-base-cased/snapshots/" + First));
+        Directory.CreateDirectory(_folder.File("models--a--b--c/snapshots/" + First));
+        Directory.CreateDirectory(_folder.File(".locks/models--org--model"));
+        Directory.CreateDirectory(Path.Combine(_python.Repository(Model), "snapshots", "not-a-commit"));
+
+        IReadOnlyList<CachedRevision> found = _cache.List();
+
+        Assert.Equal([("an/other", First), (Model, First), (Model, Second)], found.Select(revision => (revision.Model, revision.Commit)));
+        Assert.Equal([["main"], ["v1"], ["feature/a", "main"]], found.Select(revision => revision.Revisions));
+        Assert.Equal([false, true, true], found.Select(revision => revision.IsComplete));
+        Assert.Equal([new CachedFile("onnx/config.json", 2)], found[0].Files);
+        Assert.Equal([new("config.json", 2), new("model.safetensors", 7), new CachedFile("tokenizer.json", 17)], found[1].Files);
+        Assert.Equal([2, 26, 32], found.Select(revision => revision.Size));
+        Assert.Equal(Path.Combine(_python.Repository(Model), "snapshots", First), found[1].Folder);
+    }
+
+    [Fact]
+    public void A_cache_that_is_not_there_holds_nothing()
+    {
+        var cache = new HubCache(_folder.File("none"));
+
+        Assert.Empty(cache.List());
+        Assert.Null(cache.FindSnapshot(HubModelId.Parse(Model)));
+    }
+
+    [Fact]
+    public void What_no_other_commit_uses_is_removed_with_a_commit()
+    {
+        _python.AddModel(Model, First).Refer(Model, "v1", First).AddModel(Model, Second, "other weights").Refer(Model, "main", Second);
+        string absence = Path.Combine(_python.Repository(Model), ".no_exist", First, "vocab.json"), listing = Path.Combine(_python.Repository(Model), "trees", First + ".json");
+        Directory.CreateDirectory(Path.GetDirectoryName(absence)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(listing)!);
+        File.WriteAllText(absence, "");
+        File.WriteAllText(listing, "{}");
+
+        _cache.Remove(_cache.List().Single(revision => revision.Commit == First));
+
+        CachedRevision left = Assert.Single(_cache.List());
+        Assert.Equal(Second, left.Commit);
+        Assert.All(left.Files, file => Assert.True(File.ReadAllText(Path.Combine(left.Folder, file.Path)).Length > 0));
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(_python.Repository(Model), "blobs")).Length);
+        Assert.False(File.Exists(Path.Combine(_python.Repository(Model), "refs", "v1")));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(absence)));
+        Assert.False(File.Exists(listing));
+    }
+
+    [Fact]
+    public void The_last_commit_takes_everything_of_the_model_with_it()
+    {
+        _python.AddModel(Model, First).Refer(Model, "main", First).AddModel("an/other", First);
+        File.WriteAllText(Path.Combine(_python.Repository(Model), "blobs", "x.incomplete"), "rest");
+
+        _cache.Remove(_cache.List().Single(revision => revision.Model == Model));
+
+        Assert.Equal("an/other", Assert.Single(_cache.List()).Model);
+        Assert.False(Directory.Exists(_python.Repository(Model)));
+    }
+
+    [Fact]
+    public void What_a_link_leads_to_outside_of_the_model_is_not_removed()
+    {
+        string outside = _folder.File("blobs");
+        Directory.CreateDirectory(outside);
+        File.WriteAllText(Path.Combine(outside, "precious"), "x");
+        _python.AddModel(Model, First).AddModel(Model, Second, "other");
+        string snapshot = Path.Combine(_python.Repository(Model), "snapshots", First);
+        File.CreateSymbolicLink(Path.Combine(snapshot, "file"), Path.Combine(outside, "precious"));
+        Directory.CreateSymbolicLink(Path.Combine(snapshot, "folder"), outside);
+
+        _cache.Remove(_cache.List().Single(revision => revision.Commit == First));
+
+        Assert.True(File.Exists(Path.Combine(outside, "precious")));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text;
+using CodeEmbed.Hub.Files;
+using Xunit;
+
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>Which files of a repository are fetched.</summary>
+public sealed class NeededFilesTests
+{
+    private const string Base = "config.json tokenizer.json", KnownConfig = "{\"model_type\":\"roberta\"}";
+
+    [Theory]
+    [InlineData("model.safetensors pytorch_model.bin tf_model.h5 onnx/model.onnx", "model.safetensors")]
+    [InlineData("pytorch_model.bin tf_model.h5 flax_model.msgpack rust_model.ot model.onnx onnx/model.onnx", "pytorch_model.bin")]
+    [InlineData("onnx/model.onnx tf_model.h5 openvino/openvino_model.bin", "onnx/model.onnx")]
+    [InlineData("model.onnx onnx/model.onnx", "model.onnx")]
+    [InlineData("model.onnx model.onnx_data model.onnx_data_1", "model.onnx model.onnx_data model.onnx_data_1")]
+    [InlineData("onnx/model.onnx onnx/model.onnx.data onnx/model_quantized.onnx onnx/model_fp16.onnx_data model.onnx_data", "onnx/model.onnx onnx/model.onnx.data")]
+    [InlineData("model.safetensors adapter_model.safetensors model.fp16.safetensors", "model.safetensors")]
+    public void Only_one_frameworks_weights_are_needed(string weights, string expected) =>
+        Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}"));
+
+    [Theory]
+    [InlineData("model.safetensors pytorch_model.bin onnx/model.onnx", "onnx/model.onnx")]
+    [InlineData("model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data", "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
+    [InlineData("model.safetensors pytorch_model.bin", "model.safetensors")]
+    public void Of_an_architecture_that_is_not_known_an_export_is_needed_where_there_is_one(string weights, string expected) =>
+        Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}", ("config.json", "{\"model_type\":\"qwen2\"}")));
+
+    [Theory]
+    [InlineData("model.safetensors.index.json", "safetensors")]
+    [InlineData("pytorch_model.bin.index.json", "bin")]
+    public void An_index_brings_the_shards_that_it_names(string index, string extension)
+    {
+        string listing = $"{Base} {index} a-1.{extension} a-2.{extension} a-3.{extension} model.onnx";
+        (string, string) content = (index, $$$"""{"weight_map":{"x":"a-2.{{{extension}}}","y":"a-1.{{{extension}}}","z":"a-2.{{{extension}}}"}}""");
+
+        Assert.Equal(Words($"{Base} {index} a-1.{extension} a-2.{extension}"), Choose(listing, content));
+    }
+
+    [Fact]
+    public void One_file_comes_before_shards()
+    {
+        Assert.Equal(Words($"{Base} model.safetensors"), Choose($"{Base} model.safetensors model.safetensors.index.json a-1.safetensors"));
+    }
+
+    [Fact]
+    public void What_describes_the_model_is_needed_where_it_is_there()
+    {
+        const string all = "config.json tokenizer.json vocab.json merges.txt special_tokens_map.json tokenizer_config.json added_tokens.json "
+            + "config_sentence_transformers.json sentence_bert_config.json model.safetensors";
+
+        Assert.Equal(Words(all), Choose(all + " README.md .gitattributes vocab.txt eval/results.json training_args.bin"));
+    }
+
+    [Fact]
+    public void The_modules_of_sentence_transformers_bring_their_files()
+    {
+        const string modules = """
+            [{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
+             {"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"},
+             {"idx":2,"name":"2","path":"2_Dense","type":"sentence_transformers.models.Dense"},
+             {"idx":3,"name":"3","path":"3_Dense","type":"sentence_transformers.models.Dense"},
+             {"idx":4,"name":"4","path":"4_Normalize","type":"sentence_transformers.models.Normalize"}]
+            """;
+        const string needed = "modules.json 1_Pooling/config.json 2_Dense/config.json 2_Dense/model.safetensors 3_Dense/config.json 3_Dense/pytorch_model.bin model.safetensors";
+
+        Assert.Equal(
+            Words($"{Base} {needed}"),
+            Choose($"{Base} {needed} 2_Dense/pytorch_model.bin 5_Other/config.json 1_Pooling/README.md", ("modules.json", modules)));
+    }
+
+    [Fact]
+    public void The_weights_come_last()
+    {
+        NeededFiles needed = Read("model.onnx_data tokenizer.json model.onnx config.json", []);
+
+        Assert.Equal(["model.onnx_data", "model.onnx"], needed.Paths.TakeLast(2));
+    }
+
+    [Theory]
+    [InlineData("config.json tokenizer.json tf_model.h5", "no weights")]
+    [InlineData("config.json model.safetensors vocab.json", "no tokenizer")]
+    [InlineData("config.json model.safetensors vocab.txt", "no tokenizer")]
+    [InlineData("tokenizer.json model.safetensors", "no config.json")]
+    public void A_repository_without_what_it_takes_is_refused(string listing, string problem) =>
+        Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_graph_needs_no_config() => Assert.Null(Read("tokenizer.json model.onnx", []).Problem);
+
+    [Theory]
+    [InlineData("""{"weight_map":{"x":"a-9.safetensors"}}""", "a-9.safetensors")]
+    [InlineData("""{"weight_map":{"x":"../a.safetensors"}}""", "'../a.safetensors'")]
+    [InlineData("""{"weight_map":{"x":"/etc/passwd"}}""", "'/etc/passwd'")]
+    [InlineData("""{"weight_map":{"x":"C:\\a"}}""", "'C:\\a'")]
+    [InlineData("""{"weight_map":{"x":1}}""", "'1'")]
+    [InlineData("""{"weight_map":[]}""", "no weight_map")]
+    [InlineData("[]", "no weight_map")]
+    [InlineData("{", "not valid JSON")]
+    [InlineData("""{"weight_map":{"x":"\ud800"}}""", "not valid JSON")]
+    public void A_wrong_index_is_refused_with_what_is_wrong(string index, string problem) => Assert.Contains(
+        problem, Read($"{Base} model.safetensors.index.json", [("model.safetensors.index.json", index)]).Problem!, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""[{"path":"../x","type":"a.Dense"}]""", "'../x'")]
+    [InlineData("""[{"path":"/x","type":"a.Pooling"}]""", "'/x'")]
+    [InlineData("""[{"path":"2_Dense","type":"a.Dense"}]""", "2_Dense/model.safetensors")]
+    [InlineData("""[{"path":"2_Dense"}]""", "without 'type'")]
+    [InlineData("""[3]""", "without 'path'")]
+    [InlineData("{}", "no list")]
+    [InlineData("", "not valid JSON")]
+    public void Wrong_modules_are_refused_with_what_is_wrong(string modules, string problem) => Assert.Contains(
+        problem, Read($"{Base} modules.json model.safetensors", [("modules.json", modules)]).Problem!, StringComparison.Ordinal);
+
+    private static SortedSet<string> Words(string text) => new(text.Split(' '), StringComparer.Ordinal);
+
+    private static SortedSet<string> Choose(string listing, params (string Path, string Content)[] files)
+    {
+        NeededFiles needed = Read(listing, files);
+        Assert.Null(needed.Problem);
+        return new SortedSet<string>(needed.Paths, StringComparer.Ordinal);
+    }
+
+    private static NeededFiles Read(string listing, (string Path, string Content)[] files) =>
+        NeededFiles.Choose(Words(listing), path => new MemoryStream(Encoding.UTF8.GetBytes(
+            files.Append(("config.json", KnownConfig)).First(file => file.Item1 == path).Item2)));
+}

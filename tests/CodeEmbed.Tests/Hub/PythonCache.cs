@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>
+///   A cache as huggingface_hub leaves it, made by hand after its documentation:
+///   https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+/// </summary>
+internal sealed class PythonCache(string folder)
+{
+    /// <summary>The folder of the cache.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>Adds a file to a commit: the blob, and the relative link to it.</summary>
+    public PythonCache Add(string model, string commit, string path, string content)
+    {
+        string repository = Repository(model);
+        var file = new FakeFile(Encoding.UTF8.GetBytes(content), path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".bin", StringComparison.Ordinal));
+        string blob = Path.Combine(repository, "blobs", file.Hash), pointer = Path.Combine(repository, "snapshots", commit, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(pointer)!);
+        File.WriteAllBytes(blob, file.Content);
+        File.CreateSymbolicLink(pointer, string.Concat(Enumerable.Repeat("../", 2 + path.Count(c => c == '/'))) + $"blobs/{file.Hash}");
+        return this;
+    }
+
+    /// <summary>Adds a whole model.</summary>
+    public PythonCache AddModel(string model, string commit, string weights = "weights") =>
+        Add(model, commit, "config.json", "{}").Add(model, commit, "tokenizer.json", """{"version":"1.0"}""").Add(model, commit, "model.safetensors", weights);
+
+    /// <summary>Makes a branch or tag.</summary>
+    public PythonCache Refer(string model, string revision, string commit)
+    {
+        string path = Path.Combine(Repository(model), "refs", revision);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, commit);
+        return this;
+    }
+
+    /// <summary>The folder of a model.</summary>
+    public string Repository(string model) => Path.Combine(Folder, "models--" + model.Replace("/", "--", StringComparison.Ordinal));
+}

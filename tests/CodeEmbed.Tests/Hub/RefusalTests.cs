@@ -1,0 +1,325 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using CodeEmbed.Hub;
+using CodeEmbed.Hub.Transfer;
+using Xunit;
+
+namespace CodeEmbed.Tests.Hub;
+
+/// <summary>What the Hub and the network refuse is one error, which says what to do.</summary>
+public sealed class RefusalTests : IDisposable
+{
+    private readonly HubSetting _hub = new();
+
+    public void Dispose() => _hub.Dispose();
+
+    [Theory]
+    [InlineData(401, "GatedRepo", null, "accept its conditions, then set HF_TOKEN")]
+    [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token is of")]
+    [InlineData(401, "RepoNotFound", null, "no such model on the Hub, or it is private. Check the name; for a private model, set HF_TOKEN")]
+    [InlineData(404, "RepoNotFound", "hf_x", "no such model on the Hub, or it is private. Check the name, and that the token may read it")]
+    [InlineData(401, null, "hf_x", "does not accept the token")]
+    [InlineData(403, null, "hf_x", "forbids it")]
+    [InlineData(404, "RevisionNotFound", null, "no revision 'main'")]
+    [InlineData(404, "EntryNotFound", null, "is not there")]
+    [InlineData(400, null, null, "refuses it: 400")]
+    public async Task A_refusal_says_what_to_do_and_is_not_tried_again(int status, string? code, string? token, string problem)
+    {
+        _hub.Options = _hub.Options with { Token = token };
+        _hub.Server.Intercept = _ => FakeAnswer.Error(status, code);
+
+        Assert.Contains(problem, (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Single(_hub.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_gated_model_names_the_page_to_visit()
+    {
+        _hub.Server.Change = (request, answer) => request.Target.Contains("/resolve/", StringComparison.Ordinal) ? FakeAnswer.Error(403, "GatedRepo") : answer;
+
+        ModelLoadException error = await _hub.FailAsync();
+
+        Assert.Equal(HubSetting.ModelName, error.Model);
+        Assert.Contains($"Visit {_hub.Server.Endpoint}/microsoft/codebert-base", error.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_Hub_says_of_a_token_is_passed_on()
+    {
+        _hub.Options = _hub.Options with { Token = "hf_x" };
+        _hub.Server.Intercept = _ => FakeAnswer.Error(401, message: "Invalid credentials in Authorization header");
+
+        Assert.Contains("it says: Invalid credentials in Authorization header", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("microsoft/none", "no such model")]
+    [InlineData("microsoft/codebert-base@none", "no revision 'none'")]
+    [InlineData("microsoft/codebert-base@0123456789012345678901234567890123456789", "no revision '0123456789012345678901234567890123456789'")]
+    public async Task What_the_Hub_does_not_have_is_named(string model, string problem)
+    {
+        var error = await Assert.ThrowsAsync<ModelLoadException>(
+            () => new HubClient(_hub.Options).FetchAsync(HubModelId.Parse(model), cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal(model, error.Model);
+        Assert.Contains(problem, error.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public async Task A_failing_Hub_is_tried_a_few_times_and_is_then_an_error(int status)
+    {
+        _hub.Server.Intercept = _ => FakeAnswer.Error(status);
+
+        Assert.Contains($"the Hub fails: {status}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Equal(HubSetting.Quick.Attempts, _hub.Server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("revision")]
+    [InlineData("tree")]
+    [InlineData("resolve")]
+    [InlineData("storage")]
+    public async Task A_Hub_that_fails_for_a_while_is_no_error(string part)
+    {
+        int failures = 0;
+        _hub.Server.Intercept = request => request.Target.Contains($"/{part}/", StringComparison.Ordinal) && failures++ < 3 ? FakeAnswer.Error(502) : null;
+
+        await _hub.FetchAsync();
+
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+    }
+
+    [Fact]
+    public async Task The_pauses_between_tries_grow()
+    {
+        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromMilliseconds(40), Attempts = 4 } };
+        _hub.Server.Intercept = _ => FakeAnswer.Error(500);
+        var watch = Stopwatch.StartNew();
+
+        await _hub.FailAsync();
+
+        // 40 + 80 + 160.
+        Assert.InRange(watch.ElapsedMilliseconds, 275, 2000);
+    }
+
+    [Fact]
+    public async Task A_pause_that_the_Hub_asks_for_is_made()
+    {
+        int asked = 0;
+        _hub.Server.Intercept = _ => asked++ == 0 ? FakeAnswer.Error(429, retryAfter: "1") : null;
+        var watch = Stopwatch.StartNew();
+
+        await _hub.FetchAsync();
+
+        Assert.InRange(watch.ElapsedMilliseconds, 990, 3000);
+    }
+
+    [Fact]
+    public async Task A_pause_can_be_asked_for_with_a_date()
+    {
+        int asked = 0;
+        string soon = DateTimeOffset.UtcNow.AddSeconds(2).ToString("R", CultureInfo.InvariantCulture);
+        _hub.Server.Intercept = _ => asked++ == 0 ? FakeAnswer.Error(429, retryAfter: soon) : null;
+        var watch = Stopwatch.StartNew();
+
+        await _hub.FetchAsync();
+
+        // A date has whole seconds.
+        Assert.InRange(watch.ElapsedMilliseconds, 900, 4000);
+    }
+
+    [Theory]
+    [InlineData("300", "a pause of 300 seconds")]
+    [InlineData(null, "Try again in a few minutes")]
+    public async Task A_throttle_that_lasts_is_an_error(string? retryAfter, string problem)
+    {
+        _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
+
+        Assert.Contains(problem, (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_network_is_an_error_at_once()
+    {
+        _hub.Server.Dispose();
+        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromSeconds(30) } };
+
+        ModelLoadException error = await _hub.FailAsync();
+
+        Assert.Contains("cannot be reached", error.Problem, StringComparison.Ordinal);
+        Assert.Contains("Check the network and the proxy", error.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_has_no_address_is_an_error()
+    {
+        _hub.Options = _hub.Options with { Endpoint = "http://hub.invalid" };
+
+        Assert.Contains("http://hub.invalid cannot be reached", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_network_that_goes_away_in_between_is_tried_again_and_then_an_error()
+    {
+        _hub.Server.Change = (request, answer) =>
+        {
+            if (request.Target.Contains("/tree/", StringComparison.Ordinal))
+                _hub.Server.Dispose();
+
+            return answer;
+        };
+
+        await _hub.FailAsync();
+    }
+
+    [Fact]
+    public async Task A_host_that_lets_nobody_in_is_given_up()
+    {
+        // The queue of connections that nobody accepts is full after the first.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        using var first = new TcpClient();
+        first.Connect((IPEndPoint)listener.LocalEndPoint!);
+        _hub.Options = _hub.Options with { Endpoint = $"http://{listener.LocalEndPoint}", Limits = HubSetting.Quick with { Connect = TimeSpan.FromMilliseconds(200), Stall = TimeSpan.FromMilliseconds(400) } };
+
+        string problem = (await _hub.FailAsync()).Problem;
+
+        Assert.True(problem.Contains("no connection within 0.2 seconds", StringComparison.Ordinal) || problem.Contains("sent nothing", StringComparison.Ordinal), problem);
+    }
+
+    [Theory]
+    [InlineData("huggingface.co")]
+    [InlineData("ftp://huggingface.co")]
+    [InlineData("https://huggingface.co/?x=1")]
+    [InlineData("https://user@huggingface.co")]
+    [InlineData("")]
+    public async Task A_wrong_endpoint_is_named(string endpoint)
+    {
+        _hub.Options = _hub.Options with { Endpoint = endpoint };
+
+        Assert.Contains($"'{endpoint}' is no address of a Hub", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<html>Please log in</html>")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("3")]
+    [InlineData("""{"sha":"main"}""")]
+    [InlineData("""{"sha":"../../../../etc"}""")]
+    [InlineData("""{"sha":"\ud800"}""")]
+    [InlineData("")]
+    public async Task An_answer_that_is_not_the_Hubs_is_an_error(string body)
+    {
+        _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
+
+        Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("<html>")]
+    public async Task A_listing_that_is_none_is_an_error(string body)
+    {
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
+
+        Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_listing_that_does_not_end_is_an_error()
+    {
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
+            ? new FakeAnswer(200, "[]"u8.ToArray()) { Headers = { ["Link"] = $"<{request.Target}>; rel=\"next\"" } }
+            : null;
+
+        Assert.Contains("more than 1000 pages", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Redirects_that_do_not_end_are_an_error()
+    {
+        _hub.Server.Intercept = request => FakeAnswer.Redirect(request.Target);
+
+        Assert.Contains("redirects more than 10 times", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Equal(11, _hub.Server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("file:///etc/passwd", "file://")]
+    [InlineData("ftp://localhost/x", "ftp://localhost")]
+    public async Task A_redirect_to_what_is_no_web_address_is_not_followed(string location, string named)
+    {
+        _hub.Server.Change = (request, answer) => request.IsFor("config.json") ? FakeAnswer.Redirect(location) : answer;
+
+        Assert.Contains($"redirects to '{named}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_redirect_from_an_encrypted_connection_to_one_that_is_not_is_not_followed() =>
+        Assert.Throws<HubAnswerException>(() => HubConnection.FindTarget(new Uri("https://huggingface.co/x"), new Uri("http://storage.example/x")));
+
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_an_error()
+    {
+        using var key = RSA.Create(2048);
+        using X509Certificate2 own = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task server = Task.Run(async () =>
+        {
+            using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            await using var stream = new SslStream(client.GetStream());
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = own }, TestContext.Current.CancellationToken);
+                await stream.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+            });
+        }, TestContext.Current.CancellationToken);
+        _hub.Options = _hub.Options with { Endpoint = $"https://{listener.LocalEndpoint}" };
+
+        Assert.Contains("is not trusted here", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        await server;
+    }
+
+    [Fact]
+    public async Task A_model_that_was_renamed_is_found_under_its_old_name()
+    {
+        _hub.Server.Repositories["microsoft/old"] = _hub.Repository;
+        _hub.Server.Intercept = request => request.Target.Contains("microsoft/codebert-base", StringComparison.Ordinal)
+            ? FakeAnswer.Redirect(request.Target.Replace("microsoft/codebert-base", "microsoft/old", StringComparison.Ordinal), 307)
+            : null;
+
+        await _hub.FetchAsync();
+
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_read_is_refused_before_its_weights_are_fetched()
+    {
+        _hub.Repository.Files.Remove("merges.txt");
+
+        Assert.Contains("no tokenizer", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Empty(_hub.AskedFrom());
+    }
+
+    [Fact]
+    public async Task A_cache_that_cannot_be_written_is_an_error()
+    {
+        File.WriteAllText(_hub.File("hub"), "a file where the folder should be");
+
+        Assert.Contains($"'{_hub.Options.CacheFolder}' cannot be written to", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,137 @@
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Models that another program exported to ONNX: see Fixtures/make_exports.py.</summary>
+public sealed class ExportTests : IDisposable
+{
+    private const double LargestDifference = 1e-5;
+
+    /// <summary>More than the tokenizer has ids.</summary>
+    private const int Rows = 2000;
+
+    private readonly ModelCopy _model = new();
+
+    public ExportTests() => _model.RemoveWeights();
+
+    public void Dispose() => _model.Dispose();
+
+    [Theory]
+    [InlineData("hidden-state.onnx", "model.onnx")]
+    [InlineData("hidden-state.onnx", "onnx/model.onnx")]
+    [InlineData("sentence-embedding.onnx", "onnx/model.onnx")]
+    public void An_export_gives_the_vectors_of_PyTorch(string export, string place)
+    {
+        UseExport(export, place);
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        IReadOnlyList<CodeEmbedding> embeddings = service.EmbedBatch(Snippets.OfTexts(), TestContext.Current.CancellationToken);
+
+        double[][] expected = ExpectedValues.Vectors(FixtureModels.Tiny);
+        Assert.All(embeddings.Zip(expected), pair => Assert.InRange(
+            pair.First.Vector.Zip(pair.Second, (value, reference) => Math.Abs(value - reference)).Max(), 0, LargestDifference));
+        Assert.Equal(64, service.Model!.Dimensions);
+        Assert.Equal(512, service.Model.MaxLength);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_a_known_architecture_comes_first()
+    {
+        using var model = new ModelCopy();
+        using var plain = new OnnxEmbeddingService(model.Options);
+        string fingerprint = Embed(plain, "x").Fingerprint;
+        Directory.CreateDirectory(model.File("onnx"));
+        File.WriteAllText(model.File("onnx/model.onnx"), "not even a graph");
+        using var service = new OnnxEmbeddingService(model.Options);
+
+        Assert.Equal(fingerprint, Embed(service, "x").Fingerprint);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_an_unknown_architecture_gives_way_to_an_export()
+    {
+        using var model = new ModelCopy();
+        model.Configure("model_type", "\"mpnet-like\"");
+        ToyExport.Write(model.File("onnx/model.onnx"), Rows);
+        using var service = new OnnxEmbeddingService(model.Options with { Normalize = false });
+
+        Assert.Equal(ToyExport.Width, Embed(service, "x").Vector.Length);
+    }
+
+    [Fact]
+    public void Weights_may_lie_in_a_file_beside_the_graph()
+    {
+        ToyExport.Write(_model.File("onnx/model.onnx"), Rows);
+        using var service = new OnnxEmbeddingService(_model.Options with { Normalize = false });
+        double mean = ExpectedValues.Ids(FixtureModels.Tiny)[0].Average();
+
+        float[] vector = Embed(service, ExpectedValues.Texts[0]).Vector;
+
+        Assert.Equal([mean, -mean], vector.Select(value => (double)value), (expected, actual) => Math.Abs(expected - actual) < 1e-3);
+    }
+
+    [Fact]
+    public void Other_weights_beside_the_same_graph_have_another_fingerprint()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        using var before = new OnnxEmbeddingService(_model.Options);
+        string fingerprint = Embed(before, "x").Fingerprint;
+        byte[] data = File.ReadAllBytes(_model.File("model.onnx_data"));
+        data[^1] ^= 1;
+        File.Delete(_model.File("model.onnx_data"));
+        File.WriteAllBytes(_model.File("model.onnx_data"), data);
+        using var after = new OnnxEmbeddingService(_model.Options);
+
+        Assert.NotEqual(fingerprint, Embed(after, "x").Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("input_ids", "logits", "gives logits; known is last_hidden_state, sentence_embedding")]
+    [InlineData("pixel_values", "last_hidden_state", "wants the input 'pixel_values'")]
+    public void An_input_or_output_that_is_not_known_is_named(string input, string output, string problem)
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows, input, output);
+
+        Assert.Contains(problem, LoadError(_model.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_outside_of_the_folder_is_not_read()
+    {
+        ToyExport.Write(_model.File("onnx/model.onnx"), Rows, data: "../../../etc/passwd");
+
+        Assert.StartsWith("the processor cannot run it: ONNX Runtime says 'External data path", LoadError(_model.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_graph_is_an_error()
+    {
+        File.WriteAllText(_model.File("model.onnx"), "not even a graph");
+
+        Assert.StartsWith("the processor cannot run it", LoadError(_model.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pooling_cannot_be_asked_of_an_export_that_pools_by_itself()
+    {
+        UseExport("sentence-embedding.onnx", "model.onnx");
+
+        Assert.Contains("pools by itself", LoadError(_model.Options with { Pooling = EmbeddingPooling.Cls }), StringComparison.Ordinal);
+    }
+
+    private static CodeEmbedding Embed(OnnxEmbeddingService service, string text) =>
+        service.EmbedBatch([Snippets.Of(text)], TestContext.Current.CancellationToken).Single();
+
+    private static string LoadError(EmbeddingServiceOptions options)
+    {
+        using var service = new OnnxEmbeddingService(options);
+        return Assert.Throws<ModelLoadException>(() => Embed(service, "x")).Problem;
+    }
+
+    private void UseExport(string export, string place)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_model.File(place))!);
+        File.Copy(Repository.Fixture($"exports/{export}"), _model.File(place));
+    }
+}

@@ -1,0 +1,51 @@
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The encoder, with its weights used where they lie and with its weights in a file for another device.</summary>
+public sealed class RobertaEncoderTests
+{
+    private static readonly ExecutionProvider Spilling = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { });
+
+    private static readonly long[] Ids = [.. ExpectedValues.Ids(FixtureModels.Tiny)[2].Select(id => (long)id)];
+
+    [Theory]
+    [InlineData(FixtureModels.Tiny)]
+    [InlineData("tiny-roberta-masked-lm")]
+    [InlineData("tiny-roberta-fp16")]
+    public void Weights_in_a_file_give_the_hidden_state_that_shared_weights_give(string form)
+    {
+        Assert.Equal(Run(form, ExecutionProvider.Cpu), Run(form, Spilling));
+    }
+
+    [Fact]
+    public void The_hidden_state_has_a_row_for_each_token()
+    {
+        // The model is 64 wide.
+        Assert.Equal(Ids.Length * 64, Run(FixtureModels.Tiny, ExecutionProvider.Cpu).Length);
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_before_it_began_does_not_begin()
+    {
+        Assert.Throws<OperationCanceledException>(() => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, new CancellationToken(canceled: true)));
+    }
+
+    private static float[] Run(string form, ExecutionProvider provider, CancellationToken? stop = null)
+    {
+        CancellationToken testStopped = TestContext.Current.CancellationToken;
+        var folder = new ModelFolder(FixtureModels.Folder(form), form);
+        RobertaConfig config = RobertaConfig.Read(folder);
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, testStopped);
+        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights, provider, 1, testStopped);
+        using OrtValue state = encoder.Run(Ids, stop ?? testStopped);
+        return state.GetTensorDataAsSpan<float>().ToArray();
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using CodeEmbed.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Folders as sentence-transformers lays them out.</summary>
+public sealed class SentenceTransformerTests : IDisposable
+{
+    private const string Transformer = """{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"}""";
+    private const string Pooling = """{"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"}""";
+    private const string Normalize = """{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}""";
+
+    private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadLines(Repository.Fixture("expected-poolings.jsonl")).First()).RootElement;
+
+    private readonly ModelCopy _model = new();
+
+    public SentenceTransformerTests()
+    {
+        Write("modules.json", $"[{Transformer},{Pooling}]");
+        Write("1_Pooling/config.json", """{"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}""");
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public void The_pooling_is_that_of_the_folder_and_without_the_module_nothing_is_normalized()
+    {
+        CodeEmbedding embedding = Embed();
+
+        AssertVector(Values("cls"), embedding.Vector);
+        Assert.False(embedding.Normalized);
+    }
+
+    [Fact]
+    public void Several_poolings_are_put_one_behind_the_other()
+    {
+        Write("1_Pooling/config.json", """{"pooling_mode_lasttoken":true,"pooling_mode_max_tokens":true,"pooling_mode_weightedmean_tokens":true}""");
+
+        AssertVector([.. Values("max"), .. Values("weightedmean"), .. Values("lasttoken")], Embed().Vector);
+    }
+
+    [Fact]
+    public void The_normalize_module_scales_to_length_1()
+    {
+        Write("modules.json", $"[{Normalize},{Transformer},{Pooling}]");
+        double length = Math.Sqrt(Values("cls").Sum(value => value * value));
+
+        CodeEmbedding embedding = Embed();
+
+        AssertVector([.. Values("cls").Select(value => value / length)], embedding.Vector);
+        Assert.True(embedding.Normalized);
+    }
+
+    [Fact]
+    public void The_pooling_can_be_overridden() => AssertVector(Values("mean"), Embed(_model.Options with { Pooling = EmbeddingPooling.Mean }).Vector);
+
+    [Fact]
+    public void The_encoder_may_lie_in_a_folder_of_its_own()
+    {
+        Write("modules.json", $"[{Transformer.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal)},{Pooling}]");
+        Directory.CreateDirectory(_model.File("0_Transformer"));
+        foreach (string file in new[] { "config.json", "vocab.json", "merges.txt", "model.safetensors" })
+            File.Move(_model.File(file), _model.File($"0_Transformer/{file}"));
+
+        CodeEmbedding embedding = Embed();
+
+        AssertVector(Values("cls"), embedding.Vector);
+        Assert.Equal(ModelCopy.Name, embedding.ModelName);
+    }
+
+    [Fact]
+    public void The_intended_length_is_the_default()
+    {
+        Write("sentence_bert_config.json", """{"max_seq_length":10,"do_lower_case":false}""");
+
+        Assert.Equal(10, Embed().TokenCount);
+        Assert.Equal(20, Embed(_model.Options with { MaxLength = 20 }).TokenCount);
+    }
+
+    [Fact]
+    public void A_prompt_stands_before_every_text()
+    {
+        using var plain = new OnnxEmbeddingService(_model.Options);
+        float[] expected = plain.EmbedBatch([Snippets.Of("query: " + ExpectedValues.Texts[0])], TestContext.Current.CancellationToken)[0].Vector;
+        Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""},"default_prompt_name":null}""");
+
+        Assert.Equal(expected, Embed(_model.Options with { Prompt = "query: " }).Vector);
+        Assert.Equal(expected, Embed(_model.Options with { PromptName = "query" }).Vector);
+        AssertVector(Values("cls"), Embed().Vector);
+        AssertVector(Values("cls"), Embed(_model.Options with { PromptName = "document" }).Vector);
+    }
+
+    [Fact]
+    public void The_default_prompt_is_used_unless_another_is_asked_for()
+    {
+        Write("config_sentence_transformers.json", """{"prompts":{"query":"query: "},"default_prompt_name":"query"}""");
+
+        CodeEmbedding byDefault = Embed();
+
+        Assert.Equal(Embed(_model.Options with { PromptName = "query" }).Vector, byDefault.Vector);
+        AssertVector(Values("cls"), Embed(_model.Options with { Prompt = string.Empty }).Vector);
+    }
+
+    // The first text begins with 'def', whose tokens are those after <s>; a prompt of them leaves the same ids.
+    [Fact]
+    public void The_tokens_of_a_prompt_can_be_left_out_of_the_pooling()
+    {
+        Write("1_Pooling/config.json", """{"pooling_mode_mean_tokens":true,"include_prompt":false}""");
+        string text = ExpectedValues.Texts[0];
+        Assert.StartsWith("def", text, StringComparison.Ordinal);
+
+        CodeEmbedding embedding = Embed(_model.Options with { Prompt = text[..3] }, text[3..]);
+
+        AssertVector(Values("mean_without_first_3"), embedding.Vector);
+    }
+
+    [Theory]
+    [InlineData("modules.json", "[{\"idx\":0,\"path\":\"\",\"type\":\"x.Transformer\"},{\"idx\":1,\"path\":\"1_Pooling\",\"type\":\"x.Pooling\"},{\"idx\":2,\"path\":\"2_Dense\",\"type\":\"x.Dense\"}]", "Dense")]
+    [InlineData("modules.json", "[{\"idx\":0,\"path\":\"\",\"type\":\"x.CLIPModel\"}]", "CLIPModel")]
+    [InlineData("modules.json", "[{\"idx\":0,\"path\":\"../x\",\"type\":\"x.Transformer\"}]", "'../x'")]
+    [InlineData("modules.json", "[{\"idx\":0,\"path\":\"/etc\",\"type\":\"x.Transformer\"}]", "'/etc'")]
+    [InlineData("modules.json", "[{\"idx\":0,\"type\":\"x.Transformer\"}]", "'path'")]
+    [InlineData("modules.json", "[7]", "7")]
+    [InlineData("modules.json", "{}", "no JSON array")]
+    [InlineData("modules.json", "[]", "modules.json lists")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode_attention\":true}", "'pooling_mode_attention'")]
+    [InlineData("1_Pooling/config.json", "{}", "pooling_mode_mean_tokens")]
+    [InlineData("sentence_bert_config.json", "{\"max_seq_length\":2}", "max_seq_length is 2")]
+    [InlineData("sentence_bert_config.json", "{\"max_seq_length\":\"10\"}", "max_seq_length is \"10\"")]
+    [InlineData("sentence_bert_config.json", "{\"do_lower_case\":true}", "do_lower_case")]
+    public void What_cannot_be_run_is_named(string file, string json, string problem)
+    {
+        Write(file, json);
+
+        ModelLoadException error = Assert.Throws<ModelLoadException>(() => Embed());
+
+        Assert.Contains(problem, error.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_prompt_that_is_not_there_is_an_error_that_names_those_that_are()
+    {
+        Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""}}""");
+
+        ModelLoadException error = Assert.Throws<ModelLoadException>(() => Embed(_model.Options with { PromptName = "qery" }));
+
+        Assert.Contains("no prompt named 'qery': it has 'query', 'document'", error.Problem, StringComparison.Ordinal);
+    }
+
+    private static double[] Values(string name) => [.. Expected.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+
+    private static void AssertVector(double[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(actual.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 2e-5));
+    }
+
+    private CodeEmbedding Embed(EmbeddingServiceOptions? options = null, string? text = null)
+    {
+        using var service = new OnnxEmbeddingService(options ?? _model.Options);
+        return service.EmbedBatch([Snippets.Of(text ?? ExpectedValues.Texts[0])], TestContext.Current.CancellationToken).Single();
+    }
+
+    private void Write(string name, string text)
+    {
+        string path = _model.File(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+}

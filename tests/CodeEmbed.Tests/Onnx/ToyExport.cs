@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using CodeEmbed.Onnx.Graph;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The smallest ONNX export: an embedding table, whose rows lie in a file beside the graph, looked up by input_ids.</summary>
+internal static class ToyExport
+{
+    /// <summary>The width of a row.</summary>
+    public const int Width = 2;
+
+    private const int FloatType = 1, Int64Type = 7;
+
+    /// <summary>Writes the graph and its data.</summary>
+    /// <param name="path">The graph's file; the data lies beside it, in <c>model.onnx_data</c>.</param>
+    /// <param name="rows">How many rows the table has. The row of id i is (i, -i).</param>
+    /// <param name="input">The name of the input.</param>
+    /// <param name="output">The name of the output.</param>
+    /// <param name="data">Where the graph says that the data lies.</param>
+    public static void Write(string path, int rows, string input = "input_ids", string output = "last_hidden_state", string data = "model.onnx_data")
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        float[] table = [.. Enumerable.Range(0, rows).SelectMany(id => new float[] { id, -id })];
+        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, "model.onnx_data"), MemoryMarshal.AsBytes<float>(table).ToArray());
+
+        ProtoMessage weights = new ProtoMessage().Add(1, rows).Add(1, Width).Add(2, FloatType).Add(8, "table")
+            .Add(13, new ProtoMessage().Add(1, "location").Add(2, data)).Add(14, 1);
+        ProtoMessage node = new ProtoMessage().Add(1, "table").Add(1, input).Add(2, output).Add(4, "Gather");
+        ProtoMessage graph = new ProtoMessage().Add(1, node).Add(2, "toy").Add(5, weights)
+            .Add(11, Value(input, Int64Type, rank: 2)).Add(12, Value(output, FloatType, rank: 3));
+        using ProtoMessage model = new ProtoMessage().Add(1, 9L).Add(7, graph).Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, 17L));
+        File.WriteAllBytes(path, model.ToArray());
+    }
+
+    private static ProtoMessage Value(string name, int type, int rank)
+    {
+        var shape = new ProtoMessage();
+        for (int i = 0; i < rank; i++)
+            shape.Add(1, new ProtoMessage().Add(2, $"{name}{i}"));
+
+        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, new ProtoMessage().Add(1, type).Add(2, shape)));
+    }
+}

@@ -1,0 +1,22 @@
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>Makes a cache of the Hub in which the small model stands in for microsoft/codebert-base, so that nothing need be fetched.</summary>
+internal static class CachedModel
+{
+    /// <summary>The name of the model.</summary>
+    public const string Name = "microsoft/codebert-base";
+
+    /// <summary>Its only commit.</summary>
+    public const string Commit = "3b0952feddeffad0063f274080e3c23d75e7eb39";
+
+    /// <summary>Makes the cache, and returns its folder.</summary>
+    public static string WriteCache(TemporaryFolder folder)
+    {
+        string cache = folder.File("hub"), repository = Path.Combine(cache, "models--microsoft--codebert-base");
+        Directory.CreateDirectory(Path.Combine(repository, "snapshots"));
+        Directory.CreateDirectory(Path.Combine(repository, "refs"));
+        folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), Path.Combine("hub", "models--microsoft--codebert-base", "snapshots", Commit));
+        File.WriteAllText(Path.Combine(repository, "refs", "main"), Commit);
+        return cache;
+    }
+}

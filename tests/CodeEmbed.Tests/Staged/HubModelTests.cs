@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using CodeEmbed.Tests.Hub;
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>Models of the Hub, as a user meets them: fetched once, then used without any network call.</summary>
+[Collection(Alone.Name)]
+public sealed class HubModelTests : IDisposable
+{
+    private const string Line = "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding | Export-CodeEmbedding out.jsonl";
+
+    private readonly HubEnvironment _hub = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModuleSession _session;
+
+    public HubModelTests()
+    {
+        _folder.WriteRecords(3);
+        _session = new ModuleSession(_folder.Path);
+    }
+
+    public void Dispose()
+    {
+        _session.Run("Remove-Module CodeEmbed");
+        _session.Dispose();
+        _folder.Dispose();
+        _hub.Dispose();
+    }
+
+    [Fact]
+    public void The_default_model_is_fetched_once_and_then_needs_no_network()
+    {
+        SessionResult first = _session.Run(Line);
+        string output = File.ReadAllText(Out);
+        string[] fetched = [.. _hub.Hub.Requests.Select(request => request.Target)];
+        File.Delete(Out);
+
+        // A second session, which holds no model; the server answers nobody any more, and counts who asks.
+        _session.Run("Remove-Module CodeEmbed");
+        _hub.Hub.Intercept = _ => throw new IOException("The server is gone.");
+        using var session = new ModuleSession(_folder.Path);
+        SessionResult second = session.Run(Line);
+
+        Assert.Null(first.TerminatingMessage);
+        Assert.Null(second.TerminatingMessage);
+        Assert.Equal(output, File.ReadAllText(Out));
+        Assert.Equal(fetched.Length, _hub.Hub.Requests.Count);
+        Assert.DoesNotContain(fetched, target => target.Contains("tf_model", StringComparison.Ordinal) || target.Contains("flax", StringComparison.Ordinal) || target.Contains("README", StringComparison.Ordinal));
+        Assert.All(InputFiles.Column(Out, "model_name"), name => Assert.Equal(CachedModel.Name, name.GetString()));
+    }
+
+    [Fact]
+    public void A_model_of_the_Hub_gives_the_vectors_of_the_same_folder()
+    {
+        SessionResult result = _session.Run(
+            "'x = 1' | ConvertTo-CodeEmbedding; 'x = 1' | ConvertTo-CodeEmbedding -Model microsoft/codebert-base@main; 'x = 1' | ConvertTo-CodeEmbedding -Model $Model",
+            ("Model", Repository.Fixture("tiny-roberta")));
+
+        Assert.Null(result.TerminatingMessage);
+        float[][] vectors = [.. result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Vector)];
+        Assert.Equal(vectors[2], vectors[0]);
+        Assert.Equal(vectors[2], vectors[1]);
+    }
+
+    [Fact]
+    public void A_model_can_be_saved_into_a_plain_folder()
+    {
+        SessionResult result = _session.Run("Save-CodeEmbeddingModel -Destination model -PassThru; 'x' | ConvertTo-CodeEmbedding -Model ./model");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(_folder.File("model"), ((DirectoryInfo)result.Output[0].BaseObject).FullName);
+        Assert.Equal("model", ((CodeEmbedding)result.Output[1].BaseObject).ModelName);
+        Assert.All(Directory.GetFiles(_folder.File("model")), file => Assert.Null(new FileInfo(file).LinkTarget));
+    }
+
+    [Fact]
+    public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
+    {
+        SessionResult result = _session.Run("Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; Get-CodeEmbeddingModel none*");
+
+        Assert.Null(result.TerminatingMessage);
+        PSObject[] models = [.. result.Output];
+        Assert.Equal(["codeembed-mini", CachedModel.Name, CachedModel.Name], models.Select(model => model.Properties["Name"].Value));
+        Assert.Equal(FakeRepository.FirstCommit, models[1].Properties["Commit"].Value);
+        Assert.Equal(["main"], (IEnumerable<string>)models[1].Properties["Revisions"].Value);
+        Assert.Equal(("roberta", 64, 512, true), (
+            (string)models[1].Properties["Architecture"].Value, (int)models[1].Properties["Dimensions"].Value,
+            (int)models[1].Properties["MaxLength"].Value, (bool)models[1].Properties["IsComplete"].Value));
+        Assert.Contains("pytorch_model.bin", (IEnumerable<string>)models[1].Properties["Files"].Value);
+        Assert.Equal(("ModelNotFoundError", "none"), (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
+    }
+
+    [Fact]
+    public void A_newer_commit_is_looked_for_on_demand_alone()
+    {
+        const string newer = "ffffffffffffffffffffffffffffffffffffffff";
+        _session.Run("Save-CodeEmbeddingModel");
+        FakeRepository repository = _hub.Hub.Repositories[CachedModel.Name];
+        repository.Commits[newer] = new Dictionary<string, FakeFile>(repository.Files);
+        repository.Revisions["main"] = newer;
+
+        SessionResult result = _session.Run("(Save-CodeEmbeddingModel -PassThru).Commit; (Save-CodeEmbeddingModel -Update -PassThru).Commit");
+
+        Assert.Equal([FakeRepository.FirstCommit, newer], result.Output.Select(commit => (string)commit.BaseObject));
+    }
+
+    [Fact]
+    public void A_model_is_removed_with_its_files()
+    {
+        // Two names of one commit, which comes down the pipeline once.
+        _hub.Hub.Repositories[CachedModel.Name].Revisions["v1"] = FakeRepository.FirstCommit;
+        SessionResult result = _session.Run(
+            """
+            Save-CodeEmbeddingModel microsoft/codebert-base, microsoft/codebert-base@v1
+            Remove-CodeEmbeddingModel microsoft/codebert-base -WhatIf
+            (Get-CodeEmbeddingModel microsoft/*).Name
+            Get-CodeEmbeddingModel microsoft/* | Remove-CodeEmbeddingModel
+            Get-CodeEmbeddingModel microsoft/*
+            Remove-CodeEmbeddingModel microsoft/codebert-base
+            """);
+
+        Assert.Equal([CachedModel.Name], result.Output.Select(name => (string)name.BaseObject));
+        Assert.Equal("ModelNotFoundError", result.Errors.Single().FullyQualifiedErrorId.Split(',')[0]);
+        Assert.False(Directory.Exists(Path.Combine(_hub.Cache, "models--microsoft--codebert-base")));
+    }
+
+    [Fact]
+    public async Task A_fetch_shows_how_far_it_is_and_is_stopped_within_a_second()
+    {
+        _hub.Hub.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 1000 } : answer;
+        using System.Management.Automation.PowerShell shell = _session.Start("'x' | ConvertTo-CodeEmbedding");
+        IAsyncResult run = shell.BeginInvoke();
+        while (!shell.Streams.Progress.Any(record => record.StatusDescription.Contains("pytorch_model.bin", StringComparison.Ordinal)))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var watch = Stopwatch.StartNew();
+        shell.Stop();
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(run));
+        Assert.InRange(shell.Streams.Progress[^1].PercentComplete, 0, 10);
+    }
+
+    [Fact]
+    public void A_model_that_the_Hub_does_not_have_is_an_error_that_says_what_to_do()
+    {
+        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model");
+
+        Assert.Equal("ModelLoadError", result.TerminatingId);
+        Assert.Contains("there is no such model on the Hub, or it is private", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_in_the_cache_are_completed()
+    {
+        _session.Run("Save-CodeEmbeddingModel");
+        using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
+        shell.Commands.Clear();
+        const string line = "ConvertTo-CodeEmbedding -Model mic";
+
+        Assert.Equal([CachedModel.Name], CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText));
+    }
+
+    private string Out => _folder.File("out.jsonl");
+}

@@ -1,0 +1,39 @@
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>The parameters of ConvertTo-CodeEmbedding that decide what vector comes of a snippet.</summary>
+public sealed class VectorParameterTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    public void Dispose() => _session.Dispose();
+
+    [Theory]
+    [InlineData("", 64)]
+    [InlineData("-Pooling Mean, Max", 128)]
+    [InlineData("-Pooling cls,lasttoken,MeanSqrtLength", 192)]
+    [InlineData("-Dimensions 16", 16)]
+    [InlineData("-Pooling Mean, Max -Dimensions 100", 100)]
+    public void Vectors_are_as_long_as_they_were_asked_for(string arguments, int length) => Assert.Equal(length, Embed(arguments).Vector.Length);
+
+    [Fact]
+    public void A_prompt_counts_as_part_of_the_snippet() => Assert.True(Embed("-Prompt 'query: '").TokenCount > Embed("").TokenCount);
+
+    [Theory]
+    [InlineData("-PromptName query", "it has none")]
+    [InlineData("-PromptName a -Prompt b", "cannot be given together")]
+    [InlineData("-Dimensions 65", "1 to 64")]
+    public void What_the_model_does_not_have_is_an_error(string arguments, string problem)
+    {
+        SessionResult result = Run(arguments);
+
+        Assert.Equal("ModelLoadError", result.TerminatingId);
+        Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    private CodeEmbedding Embed(string arguments) => (CodeEmbedding)Run(arguments).Output.Single().BaseObject;
+
+    private SessionResult Run(string arguments) =>
+        _session.Run($"'x = 1' | ConvertTo-CodeEmbedding -Model $Model {arguments}", ("Model", Repository.Fixture("tiny-roberta")));
+}
