@@ -209,10 +209,17 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
 
         It 'is microsoft/codebert-base where nothing says otherwise, and the error says what to do' {
-            $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding }
+            $cacheBefore = $env:HF_HUB_CACHE
+            try {
+                $env:HF_HUB_CACHE = Join-Path $TestDrive 'no-such-cache'
+                $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding -Offline }
+            }
+            finally {
+                $env:HF_HUB_CACHE = $cacheBefore
+            }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
-            "$failure" | Should -BeLike "*'microsoft/codebert-base'*Give a folder*'codeembed-mini'*"
+            "$failure" | Should -BeLike "*'microsoft/codebert-base'*not in the cache*"
         }
 
         It 'gives the same vectors from each form of the same weights' {

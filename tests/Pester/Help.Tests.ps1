@@ -18,18 +18,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    $root = Split-Path (Split-Path $PSScriptRoot)
-    $sample = Join-Path $root 'samples/snippets.jsonl'
-
-    # A cache of the Hub in which a small model stands in for microsoft/codebert-base, so that nothing need be fetched.
-    function New-HubCache([string] $Path) {
-        $repository = Join-Path $Path 'models--microsoft--codebert-base'
-        $commit = '3b0952feddeffad0063f274080e3c23d75e7eb39'
-        $null = New-Item -ItemType Directory -Path (Join-Path $repository 'snapshots'), (Join-Path $repository 'refs')
-        Copy-Item -Recurse -LiteralPath (Join-Path $root 'tests/CodeEmbed.Tests/Fixtures/tiny-roberta-bare') -Destination (Join-Path $repository "snapshots/$commit")
-        Set-Content -NoNewline -LiteralPath (Join-Path $repository 'refs/main') -Value $commit
-        $Path
-    }
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
 
     $variables = @{ HF_HUB_CACHE = $env:HF_HUB_CACHE; HF_HUB_OFFLINE = $env:HF_HUB_OFFLINE }
     $env:HF_HUB_OFFLINE = '1'

@@ -53,6 +53,16 @@ function Read-Gzip([string] $Path) {
     $reader.Dispose()
 }
 
+# Makes a cache of the Hub in which a small model stands in for microsoft/codebert-base, so that nothing need be fetched.
+function New-HubCache([string] $Path) {
+    $repository = Join-Path $Path 'models--microsoft--codebert-base'
+    $commit = '3b0952feddeffad0063f274080e3c23d75e7eb39'
+    $null = New-Item -ItemType Directory -Path (Join-Path $repository 'snapshots'), (Join-Path $repository 'refs')
+    Copy-Item -Recurse -LiteralPath (Join-Path $fixtures 'tiny-roberta-bare') -Destination (Join-Path $repository "snapshots/$commit")
+    Set-Content -NoNewline -LiteralPath (Join-Path $repository 'refs/main') -Value $commit
+    $Path
+}
+
 # Whether two vectors are the same to the last bit.
 function Test-SameVector([float[]] $Left, [float[]] $Right) {
     [System.Linq.Enumerable]::SequenceEqual($Left, $Right)
