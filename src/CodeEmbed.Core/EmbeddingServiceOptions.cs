@@ -54,8 +54,8 @@ public sealed record EmbeddingServiceOptions
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
 
     /// <summary>
-    ///   How many threads one run uses; <see langword="null"/> for ONNX Runtime's own choice, one for each physical
-    ///   core. Never more than the processors that this process may use.
+    ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more than the
+    ///   processors that this process may use. It changes no vector.
     /// </summary>
     public int? Threads { get; init; }
 }

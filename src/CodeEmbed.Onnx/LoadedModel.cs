@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Tokenization;
 using CodeEmbed.Onnx.Vectors;
@@ -13,11 +14,47 @@ namespace CodeEmbed.Onnx;
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="recipe">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
+/// <param name="threads">How many snippets are embedded at once.</param>
 internal sealed class LoadedModel(
-    EmbeddingModel description, ByteLevelBpeTokenizer tokenizer, IEncoderSource source, IEncoder encoder, VectorRecipe recipe, int promptTokens) : IDisposable
+    EmbeddingModel description,
+    ByteLevelBpeTokenizer tokenizer,
+    IEncoderSource source,
+    IEncoder encoder,
+    VectorRecipe recipe,
+    int promptTokens,
+    int threads) : IDisposable
 {
+    private readonly WorkerThreads _workers = new(threads);
+
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
+
+    /// <summary>Embeds snippets, several at once.</summary>
+    /// <param name="snippets">The snippets.</param>
+    /// <param name="embed">Embeds the snippet of an index; its failure is thrown when the others are done.</param>
+    public CodeEmbedding[] EmbedAll(IReadOnlyList<CodeSnippet> snippets, Func<int, CodeEmbedding> embed)
+    {
+        var embeddings = new CodeEmbedding[snippets.Count];
+        var failures = new ExceptionDispatchInfo?[snippets.Count];
+
+        // The longest first, so that no thread is left with a long one at the end.
+        Action[] items = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length).Select(i => (Action)(() => Embed(i)))];
+        _workers.Run(items);
+        failures.FirstOrDefault(failure => failure is not null)?.Throw();
+        return embeddings;
+
+        void Embed(int index)
+        {
+            try
+            {
+                embeddings[index] = embed(index);
+            }
+            catch (Exception e)
+            {
+                failures[index] = ExceptionDispatchInfo.Capture(e);
+            }
+        }
+    }
 
     /// <summary>Embeds a snippet.</summary>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
@@ -50,6 +87,7 @@ internal sealed class LoadedModel(
     /// <summary>Frees the model. No call may be running.</summary>
     public void Dispose()
     {
+        _workers.Dispose();
         encoder.Dispose();
         source.Dispose();
     }

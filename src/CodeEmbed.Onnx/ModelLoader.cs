@@ -56,7 +56,7 @@ internal static class ModelLoader
         using var fingerprint = new BackgroundResult<string>(
             stop => Fingerprint.Compute(source, recipe, definition, maxLength, Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        DeviceChoice choice = new EncoderChooser(source, recipe, ThreadCount.For(options.Threads), trial).Create(options.Device, cancellationToken);
+        DeviceChoice choice = new EncoderChooser(source, recipe, trial).Create(options.Device, cancellationToken);
         try
         {
             if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
@@ -78,7 +78,9 @@ internal static class ModelLoader
             int promptTokens = recipe.Prompt.Length == 0
                 ? 0
                 : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
-            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
+            // A device that is not the processor does its own work side by side.
+            int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens, threads);
         }
         catch
         {

@@ -6,8 +6,8 @@ namespace CodeEmbed.Onnx;
 /// <summary>Embeds snippets with a RoBERTa model on ONNX Runtime.</summary>
 /// <remarks>
 ///   <para>
-///     The first batch loads the model. Each snippet is a run of its own, without padding, so that its vector depends on
-///     nothing else. Calls from several threads share the model.
+///     The first batch loads the model. Each snippet is a run of its own, without padding and on one thread, so that its vector depends on
+///     nothing else; as many run at once as there are threads. Calls from several threads share the model.
 ///   </para>
 ///   <para>
 ///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1 unless
@@ -24,17 +24,16 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     public EmbeddingModel? Model => _loaded?.Description;
 
     /// <inheritdoc/>
+    public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
+
+    /// <inheritdoc/>
     public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         foreach (CodeSnippet snippet in snippets)
             SnippetValidator.Validate(snippet);
 
         LoadedModel model = Load(cancellationToken);
-        var embeddings = new CodeEmbedding[snippets.Count];
-        for (int i = 0; i < embeddings.Length; i++)
-            embeddings[i] = Embed(model, snippets, i, cancellationToken);
-
-        return embeddings;
+        return model.EmbedAll(snippets, i => Embed(model, snippets, i, cancellationToken));
     }
 
     /// <summary>Frees the model. No call may be running.</summary>

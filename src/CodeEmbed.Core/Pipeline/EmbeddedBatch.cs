@@ -3,7 +3,10 @@ namespace CodeEmbed.Pipeline;
 /// <summary>A batch that has been embedded.</summary>
 /// <param name="Number">Its number in the run; the first is 1.</param>
 /// <param name="Embeddings">Its embeddings, in the order of the snippets.</param>
-/// <param name="Duration">How long the embedding took; for the first batch this includes loading the model.</param>
+/// <param name="Duration">
+///   How long the embedding took, from the end of the batch before where both were embedded at once; for the first batch this includes
+///   loading the model.
+/// </param>
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<CodeEmbedding> Embeddings, TimeSpan Duration)
 {
     /// <summary>How many tokens the model saw in the batch.</summary>

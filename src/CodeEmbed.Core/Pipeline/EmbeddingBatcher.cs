@@ -17,10 +17,10 @@ public sealed class EmbeddingBatcher : IDisposable
     private readonly IEmbeddingService _service;
     private readonly BatchingOptions _options;
     private readonly CancellationTokenSource _stop;
-    private readonly Queue<Task<EmbeddedBatch>> _underWay = new();
+    private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
     private List<CodeSnippet> _gathered = [];
-    private Task<EmbeddedBatch>? _last;
     private int _batches;
+    private long _lastEnded;
     private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
@@ -76,8 +76,10 @@ public sealed class EmbeddingBatcher : IDisposable
         _disposed = true;
         _stop.Cancel();
 
-        // Only its end matters, however it ends: its result was either taken before or is of no use now.
-        ((Task?)_last)?.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        // Only their ends matter, however they end: their results were either taken before or are of no use now.
+        foreach (Task batch in _running)
+            batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+
         _underWay.Clear();
         _stop.Dispose();
     }
@@ -86,12 +88,14 @@ public sealed class EmbeddingBatcher : IDisposable
 
     private void StartBatch()
     {
-        _last = EmbedAfterAsync(_last, ++_batches, _gathered);
-        _underWay.Enqueue(_last);
+        Task<EmbeddedBatch>? before = _running.Count >= _service.BatchesAtOnce ? _running.Dequeue() : null;
+        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _gathered);
+        _running.Enqueue(batch);
+        _underWay.Enqueue(batch);
         _gathered = [];
     }
 
-    /// <summary>Embeds a batch when the one before it has ended; fails as that one does.</summary>
+    /// <summary>Embeds a batch when an earlier one has ended; fails as that one does.</summary>
     private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, List<CodeSnippet> snippets)
     {
         if (before is not null)
@@ -106,7 +110,11 @@ public sealed class EmbeddingBatcher : IDisposable
         {
             long started = Stopwatch.GetTimestamp();
             IReadOnlyList<CodeEmbedding> embeddings = _service.EmbedBatch(snippets, _stop.Token);
-            return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(started));
+            long ended = Stopwatch.GetTimestamp();
+
+            // What was spent while the batch before it was embedded counts for that one.
+            long counted = Math.Max(started, Interlocked.Exchange(ref _lastEnded, ended));
+            return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended));
         }
         catch (EmbeddingException e)
         {

@@ -9,6 +9,9 @@ public interface IEmbeddingService : IDisposable
     /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it.</summary>
     EmbeddingModel? Model { get; }
 
+    /// <summary>How many batches at once keep the service busy, also where each has few snippets.</summary>
+    int BatchesAtOnce => 1;
+
     /// <summary>Embeds a batch. Blocks until it is done.</summary>
     /// <param name="snippets">The snippets; each is checked before the first is embedded.</param>
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>

@@ -9,11 +9,10 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
 /// <param name="source">The encoder.</param>
 /// <param name="recipe">What is made of its output.</param>
-/// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
 /// <param name="trial">
 ///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
 /// </param>
-internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, int threads, long[] trial)
+internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, long[] trial)
 {
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
@@ -63,7 +62,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         IEncoder? encoder = null;
         try
         {
-            encoder = source.Create(provider, threads, cancellationToken);
+            encoder = source.Create(provider, cancellationToken);
             vector = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken);
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
                 return encoder;
@@ -87,7 +86,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
 
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
-        using IEncoder processor = source.Create(ExecutionProvider.Cpu, threads, cancellationToken);
+        using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
         float[] expected = recipe.Embed(processor, trial, promptTokens: 0, cancellationToken);
         return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
     }

@@ -5,6 +5,19 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>Runs and loads ONNX Runtime's sessions so that they can be stopped.</summary>
 internal static class EncoderRun
 {
+    /// <summary>
+    ///   The options of every session. A run uses the thread that calls it and no other: several runs at once, each on a core of its own,
+    ///   are quicker than one run on all cores, and what they compute does not depend on the number of cores.
+    /// </summary>
+    public static SessionOptions MakeOptions() => new()
+    {
+        IntraOpNumThreads = 1,
+        InterOpNumThreads = 1,
+
+        // Every length would leave a pattern of its own behind.
+        EnableMemoryPattern = false,
+    };
+
     /// <summary>Loads a graph from its file.</summary>
     /// <exception cref="OnnxRuntimeException">The graph cannot be run.</exception>
     /// <exception cref="OperationCanceledException">The loading was stopped.</exception>

@@ -52,8 +52,8 @@ internal sealed class ExportSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken) =>
-        ExportedEncoder.Create(_path, _config, provider, threads, cancellationToken);
+    public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
+        ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

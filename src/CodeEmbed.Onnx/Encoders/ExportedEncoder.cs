@@ -32,21 +32,13 @@ internal sealed class ExportedEncoder : IEncoder
     /// <param name="path">The graph's file.</param>
     /// <param name="config">How its positions are counted.</param>
     /// <param name="provider">What runs the graph.</param>
-    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
-    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-
-            // Every length would leave a pattern of its own behind.
-            EnableMemoryPattern = false,
-        };
+        using SessionOptions options = EncoderRun.MakeOptions();
         provider.Append(options);
         InferenceSession session = EncoderRun.Load(path, options, cancellationToken);
         try

@@ -24,9 +24,8 @@ internal interface IEncoderSource : IDisposable
 
     /// <summary>Makes the encoder run on a device.</summary>
     /// <param name="provider">What runs it.</param>
-    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
     /// <exception cref="ModelFormatException">It is no encoder that can be run.</exception>
-    IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken);
+    IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
 }

@@ -29,15 +29,15 @@ internal sealed class RobertaEncoder : IEncoder
     /// <param name="config">The architecture.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="provider">What runs the graph.</param>
-    /// <param name="threads">How many threads a run uses; 0 for ONNX Runtime's choice.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     public static RobertaEncoder Create(
-        RobertaConfig config, RobertaWeights weights, ExecutionProvider provider, int threads, CancellationToken cancellationToken)
+        RobertaConfig config, RobertaWeights weights, ExecutionProvider provider, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var folder = new SessionFolder();
-        using SessionOptions options = MakeOptions(threads);
+        using SessionOptions options = EncoderRun.MakeOptions();
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         provider.Append(options);
 
         bool shared = provider.UsesProcessorMemory;
@@ -81,16 +81,6 @@ internal sealed class RobertaEncoder : IEncoder
         _session.Dispose();
         Release(_weights);
     }
-
-    private static SessionOptions MakeOptions(int threads) => new()
-    {
-        GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
-        IntraOpNumThreads = threads,
-        InterOpNumThreads = 1,
-
-        // Every length would leave a pattern of its own behind.
-        EnableMemoryPattern = false,
-    };
 
     /// <summary>Where each weight starts in the file: at its place, or at the start where the file only stands for them.</summary>
     private static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights, bool shared)

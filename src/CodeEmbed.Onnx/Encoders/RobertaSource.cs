@@ -62,8 +62,8 @@ internal sealed class RobertaSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public IEncoder Create(ExecutionProvider provider, int threads, CancellationToken cancellationToken) =>
-        RobertaEncoder.Create(_config, _weights, provider, threads, cancellationToken);
+    public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
+        RobertaEncoder.Create(_config, _weights, provider, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,30 +1,26 @@
-using System.Globalization;
-
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>How many threads a run uses.</summary>
+/// <summary>How many threads embed.</summary>
 internal static class ThreadCount
 {
-    /// <summary>Lets ONNX Runtime choose.</summary>
-    private const int OnnxRuntimesChoice = 0;
+    private const string Topology = "/sys/devices/system/cpu";
 
-    /// <summary>What to tell ONNX Runtime.</summary>
+    /// <summary>The number of threads.</summary>
     /// <param name="requested">What the user asked for, if anything.</param>
-    public static int For(int? requested)
-    {
-        if (requested is { } threads)
-            return Math.Min(threads, Environment.ProcessorCount);
+    public static int For(int? requested) => Math.Min(requested ?? PhysicalCores(), Environment.ProcessorCount);
 
-        // ONNX Runtime counts the machine's cores, also in a container that may use only a few of them.
-        return Environment.ProcessorCount < MachineProcessors() ? Environment.ProcessorCount : OnnxRuntimesChoice;
-    }
-
-    /// <summary>The processors of the machine, where the platform tells; else those of the process.</summary>
-    private static int MachineProcessors()
+    /// <summary>
+    ///   The cores of the machine, where the platform tells; else its processors. Two threads of one core share what multiplies, so
+    ///   they are no quicker than one.
+    /// </summary>
+    private static int PhysicalCores()
     {
-        const string processors = "/sys/devices/system/cpu";
-        return Directory.Exists(processors)
-            ? Directory.EnumerateDirectories(processors, "cpu*").Count(path => int.TryParse(Path.GetFileName(path).AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            : Environment.ProcessorCount;
+        if (!Directory.Exists(Topology))
+            return Environment.ProcessorCount;
+
+        int cores = Directory.EnumerateDirectories(Topology, "cpu*")
+            .Select(folder => Path.Combine(folder, "topology", "thread_siblings_list"))
+            .Where(File.Exists).Select(File.ReadAllText).Distinct().Count();
+        return cores > 0 ? cores : Environment.ProcessorCount;
     }
 }
