@@ -102,6 +102,34 @@ public sealed class EmbeddingBatcherTests
         Assert.InRange(most, 1, lookAhead);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task As_many_batches_are_embedded_at_once_as_keep_the_service_busy(int atOnce)
+    {
+        // Each batch ends only when as many are running.
+        using var together = new Barrier(atOnce);
+        int running = 0, tooMany = 0;
+        using var service = new FakeEmbeddingService
+        {
+            BatchesAtOnce = atOnce,
+            OnBatch = (_, _) =>
+            {
+                if (Interlocked.Increment(ref running) > atOnce)
+                    Interlocked.Increment(ref tooMany);
+
+                Assert.True(together.SignalAndWait(Soon, Token));
+                Interlocked.Decrement(ref running);
+            },
+        };
+
+        IReadOnlyList<EmbeddedBatch> batches = await RunAsync(service, 12, new BatchingOptions { BatchSize = 1 });
+
+        Assert.Equal(Enumerable.Range(1, 12), batches.Select(batch => batch.Number));
+        Assert.Equal(Enumerable.Range(1, 12).Select(number => $"{number}"), batches.SelectMany(batch => batch.Embeddings).Select(embedding => embedding.Snippet.Id));
+        Assert.Equal(0, tooMany);
+    }
+
     [Fact]
     public async Task The_first_batch_comes_out_before_the_input_ends()
     {

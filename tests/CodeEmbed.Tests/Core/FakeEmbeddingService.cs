@@ -17,6 +17,8 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
     /// <summary>The ids of each batch that was begun.</summary>
     public string[][] Batches => [.. _batches];
 
+    public int BatchesAtOnce { get; init; } = 1;
+
     /// <summary>Whether it was disposed.</summary>
     public bool IsDisposed { get; private set; }
 

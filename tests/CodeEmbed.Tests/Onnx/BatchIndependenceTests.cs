@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CodeEmbed.Onnx;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -50,6 +51,17 @@ public sealed class BatchIndependenceTests(FixtureModels models) : IClassFixture
             new Random(thread).Shuffle(shuffled);
             Assert.Equal(expected, Embed(FixtureModels.Bundled, shuffled, 7));
         });
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(64)]
+    public void Any_number_of_threads_gives_the_same(int threads)
+    {
+        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Threads = threads });
+
+        Assert.Equal(Embed(FixtureModels.Tiny, _snippets, 16), Embed(service, _snippets, 16));
     }
 
     [Fact]
