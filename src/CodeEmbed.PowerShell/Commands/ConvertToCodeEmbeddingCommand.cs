@@ -55,7 +55,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 
-    /// <summary>How many threads the model uses. By default ONNX Runtime chooses.</summary>
+    /// <summary>How many threads embed, each one snippet at a time. By default one for each physical core. It changes no vector.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Threads { get; set; }
