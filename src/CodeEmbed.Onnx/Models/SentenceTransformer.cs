@@ -6,7 +6,18 @@ namespace CodeEmbed.Onnx.Models;
 internal sealed record SentenceTransformer
 {
     private const string ModulesName = "modules.json", ConfigName = "config_sentence_transformers.json", TransformerConfigName = "sentence_bert_config.json";
-    private const string PoolingConfigName = "config.json";
+    private const string TokenizerConfigName = "tokenizer_config.json";
+    private const string PoolingConfigName = "config.json", PoolingModeKey = "pooling_mode";
+
+    private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
+    [
+        ("cls", "pooling_mode_cls_token", EmbeddingPooling.Cls),
+        ("max", "pooling_mode_max_tokens", EmbeddingPooling.Max),
+        ("mean", "pooling_mode_mean_tokens", EmbeddingPooling.Mean),
+        ("mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", EmbeddingPooling.MeanSqrtLength),
+        ("weightedmean", "pooling_mode_weightedmean_tokens", EmbeddingPooling.WeightedMean),
+        ("lasttoken", "pooling_mode_lasttoken", EmbeddingPooling.LastToken),
+    ];
 
     /// <summary>The folder of the encoder and its tokenizer.</summary>
     public required ModelFolder Transformer { get; init; }
@@ -50,7 +61,7 @@ internal sealed record SentenceTransformer
             Pooling = modes,
             IncludePrompt = includePrompt,
             Normalize = others.Length > 0,
-            MaxLength = transformer.Folder.Find(TransformerConfigName) is { } path ? JsonFile.ReadObject(path, ReadMaxLength) : null,
+            MaxLength = ReadIfThere(transformer.Folder, TransformerConfigName, ReadMaxLength) ?? ReadIfThere(transformer.Folder, TokenizerConfigName, ReadTokenizerLength),
         };
         return folder.Find(ConfigName) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
     }
@@ -74,7 +85,7 @@ internal sealed record SentenceTransformer
 
     private static (string Type, ModelFolder Folder)[] ReadModules(JsonElement root, ModelFolder folder) => [.. root.EnumerateArray()
         .Select(module => module.ValueKind == JsonValueKind.Object ? module : throw new ModelFormatException($"{ModulesName} lists {module.GetRawText()}, which is no module."))
-        .OrderBy(module => module.TryGetProperty("idx", out JsonElement index) && index.TryGetInt32(out int value) ? value : int.MaxValue)
+        .OrderBy(module => module.TryGetProperty("idx", out JsonElement index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int value) ? value : int.MaxValue)
         .Select(module => (ReadText(module, "type").Split('.')[^1], folder.Subfolder(ReadText(module, "path"), ModulesName)))];
 
     private static string ReadText(JsonElement module, string name) => module.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
@@ -83,27 +94,48 @@ internal sealed record SentenceTransformer
 
     private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
     {
-        (string Name, EmbeddingPooling Mode)[] known =
-        [
-            ("pooling_mode_cls_token", EmbeddingPooling.Cls),
-            ("pooling_mode_max_tokens", EmbeddingPooling.Max),
-            ("pooling_mode_mean_tokens", EmbeddingPooling.Mean),
-            ("pooling_mode_mean_sqrt_len_tokens", EmbeddingPooling.MeanSqrtLength),
-            ("pooling_mode_weightedmean_tokens", EmbeddingPooling.WeightedMean),
-            ("pooling_mode_lasttoken", EmbeddingPooling.LastToken),
-        ];
+        EmbeddingPooling modes = root.TryGetProperty(PoolingModeKey, out JsonElement mode) && mode.ValueKind != JsonValueKind.Null ? ReadNamedModes(mode) : ReadFlaggedModes(root);
+        return (modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
+    }
+
+    /// <summary>The form that newer versions of sentence-transformers write: one name, or a list of them, in the order of the vector's parts.</summary>
+    private static EmbeddingPooling ReadNamedModes(JsonElement value)
+    {
+        JsonElement[] names = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
         var modes = EmbeddingPooling.None;
-        foreach (JsonProperty property in root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith("pooling_mode_", StringComparison.Ordinal)))
+        foreach (JsonElement name in names)
         {
-            EmbeddingPooling mode = known.FirstOrDefault(entry => entry.Name == property.Name).Mode;
+            EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
+            if (mode == EmbeddingPooling.None)
+                throw new ModelFormatException($"the pooling {name.GetRawText()} is not known; known are {string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+
+            // The flags are in the order in which the parts are put one behind the other.
+            if (mode <= modes)
+                throw new ModelFormatException($"the poolings {value.GetRawText()} cannot be put one behind the other in this order.");
+
+            modes |= mode;
+        }
+
+        return modes != EmbeddingPooling.None ? modes : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
+    }
+
+    /// <summary>The older form: a flag for each mode.</summary>
+    private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
+    {
+        var modes = EmbeddingPooling.None;
+        foreach (JsonProperty property in root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith(PoolingModeKey + "_", StringComparison.Ordinal)))
+        {
+            EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => entry.Flag == property.Name).Mode;
             modes |= mode != EmbeddingPooling.None ? mode : throw new ModelFormatException($"the pooling '{property.Name}' is not known.");
         }
 
-        if (modes == EmbeddingPooling.None)
-            throw new ModelFormatException($"the pooling's {PoolingConfigName} asks for none of {string.Join(", ", known.Select(entry => entry.Name))}.");
-
-        return (modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
+        return modes != EmbeddingPooling.None
+            ? modes
+            : throw new ModelFormatException($"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and asks for none of {string.Join(", ", PoolingModes.Select(entry => entry.Flag))}.");
     }
+
+    private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>
+        folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
 
     private static int? ReadMaxLength(JsonElement root)
     {
@@ -118,6 +150,11 @@ internal sealed record SentenceTransformer
             : throw new ModelFormatException(
                 $"max_seq_length is {length.GetRawText()} in {TransformerConfigName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
     }
+
+    /// <summary>Where sentence-transformers looks next. A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>
+    private static int? ReadTokenizerLength(JsonElement root) =>
+        root.TryGetProperty("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
+            && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength ? value : null;
 
     private static SentenceTransformer ReadPrompts(JsonElement root, SentenceTransformer read)
     {

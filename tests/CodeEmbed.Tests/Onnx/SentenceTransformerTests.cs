@@ -40,6 +40,18 @@ public sealed class SentenceTransformerTests : IDisposable
         AssertVector([.. Values("max"), .. Values("weightedmean"), .. Values("lasttoken")], Embed().Vector);
     }
 
+    // The form that newer versions of sentence-transformers write.
+    [Theory]
+    [InlineData("\"max\"", "max")]
+    [InlineData("[\"mean\"]", "mean")]
+    [InlineData("[\"cls\",\"mean_sqrt_len_tokens\",\"lasttoken\"]", "cls,mean_sqrt_len,lasttoken")]
+    public void The_pooling_may_be_given_by_name(string json, string expected)
+    {
+        Write("1_Pooling/config.json", $$"""{"embedding_dimension":64,"pooling_mode":{{json}},"include_prompt":true}""");
+
+        AssertVector([.. expected.Split(',').SelectMany(Values)], Embed().Vector);
+    }
+
     [Fact]
     public void The_normalize_module_scales_to_length_1()
     {
@@ -76,6 +88,24 @@ public sealed class SentenceTransformerTests : IDisposable
 
         Assert.Equal(10, Embed().TokenCount);
         Assert.Equal(20, Embed(_model.Options with { MaxLength = 20 }).TokenCount);
+    }
+
+    // Transformer.__init__ in sentence-transformers takes the tokenizer's limit where the module's file names none, as newer versions write it.
+    [Theory]
+    [InlineData("{}", "{\"model_max_length\":10}", 10)]
+    [InlineData("{\"max_seq_length\":null}", "{\"model_max_length\":10}", 10)]
+    [InlineData("{\"max_seq_length\":12}", "{\"model_max_length\":10}", 12)]
+    [InlineData("{}", "{\"model_max_length\":1000000000000000019884624838656}", 512)]
+    [InlineData("{}", "{\"model_max_length\":100000}", 512)]
+    public void Where_no_length_is_intended_it_is_the_tokenizers(string transformer, string tokenizer, int expected)
+    {
+        Write("sentence_bert_config.json", transformer);
+        Write("tokenizer_config.json", tokenizer);
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, service.Model!.MaxLength);
     }
 
     [Fact]
@@ -122,10 +152,14 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("modules.json", "[{\"idx\":0,\"path\":\"/etc\",\"type\":\"x.Transformer\"}]", "'/etc'")]
     [InlineData("modules.json", "[{\"idx\":0,\"type\":\"x.Transformer\"}]", "'path'")]
     [InlineData("modules.json", "[7]", "7")]
+    [InlineData("modules.json", "[{\"idx\":\"0\",\"path\":\"\",\"type\":\"x.CLIPModel\"}]", "CLIPModel")]
     [InlineData("modules.json", "{}", "no JSON array")]
     [InlineData("modules.json", "[]", "modules.json lists")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode_attention\":true}", "'pooling_mode_attention'")]
     [InlineData("1_Pooling/config.json", "{}", "pooling_mode_mean_tokens")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode\":\"attention\"}", "\"attention\"")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[]}", "names no pooling")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[\"mean\",\"cls\"]}", "in this order")]
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":2}", "max_seq_length is 2")]
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":\"10\"}", "max_seq_length is \"10\"")]
     [InlineData("sentence_bert_config.json", "{\"do_lower_case\":true}", "do_lower_case")]
