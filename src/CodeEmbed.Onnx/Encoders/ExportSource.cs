@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
+using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;
 
@@ -31,7 +32,7 @@ internal sealed class ExportSource : IEncoderSource
         Places.Select(folder.Find).FirstOrDefault(found => found is not null) is { } path ? new ExportSource(path, ConfigSummary.Read(folder)) : null;
 
     /// <inheritdoc/>
-    public string Describe() => "ONNX export";
+    public string Describe() => _config.CountsPositionsFromPadding ? Invariant($"ONNX export; positions from padding {_config.PaddingId}") : "ONNX export";
 
     /// <inheritdoc/>
     public void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)

@@ -86,6 +86,18 @@ public sealed class ExportTests : IDisposable
         Assert.NotEqual(fingerprint, Embed(after, "x").Fingerprint);
     }
 
+    [Fact]
+    public void Positions_that_are_counted_otherwise_have_another_fingerprint()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        using var before = new OnnxEmbeddingService(_model.Options);
+        string fingerprint = Embed(before, "x").Fingerprint;
+        _model.Configure("model_type", "\"bert\"");
+        using var after = new OnnxEmbeddingService(_model.Options);
+
+        Assert.NotEqual(fingerprint, Embed(after, "x").Fingerprint);
+    }
+
     [Theory]
     [InlineData("input_ids", "logits", "gives logits; known is last_hidden_state, sentence_embedding")]
     [InlineData("pixel_values", "last_hidden_state", "wants the input 'pixel_values'")]
