@@ -7,7 +7,9 @@ namespace CodeEmbed.PowerShell.Engine;
 internal static class HeldEmbeddingService
 {
     private static readonly object Gate = new();
-    private static readonly EnumerationOptions AccessibleFiles = new() { IgnoreInaccessible = true };
+
+    // A model's parts lie in its folder and in those right in it, such as 1_Pooling and onnx; what is deeper is another program's.
+    private static readonly EnumerationOptions ModelFiles = new() { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 1 };
     private static (EmbeddingServiceOptions Options, string Files) _key;
     private static EmbeddingServiceLease? _hold;
     private static SharedEmbeddingService? _held;
@@ -49,7 +51,7 @@ internal static class HeldEmbeddingService
 
         try
         {
-            IEnumerable<FileInfo> files = new DirectoryInfo(options.Model).EnumerateFiles("*", AccessibleFiles).OrderBy(file => file.Name, StringComparer.Ordinal);
+            IEnumerable<FileInfo> files = new DirectoryInfo(options.Model).EnumerateFiles("*", ModelFiles).OrderBy(file => file.FullName, StringComparer.Ordinal);
             return string.Join('|', files.Select(Describe));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,6 +65,6 @@ internal static class HeldEmbeddingService
     {
         // The Hub's cache is made of links; what counts is what they lead to.
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
-        return $"{file.Name}:{(target as FileInfo)?.Length}:{target.LastWriteTimeUtc.Ticks}";
+        return $"{file.FullName}:{(target as FileInfo)?.Length}:{target.LastWriteTimeUtc.Ticks}";
     }
 }

@@ -32,6 +32,28 @@ public sealed class VectorParameterTests : IDisposable
         Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_part_of_the_model_that_was_changed_counts_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.CopyFolder(Repository.Fixture("tiny-roberta"), "model");
+        File.WriteAllText(Path.Combine(model, "modules.json"), """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
+        string config = Path.Combine(Directory.CreateDirectory(Path.Combine(model, "1_Pooling")).FullName, "config.json");
+
+        SessionResult result = _session.Run(
+            """
+            foreach ($pooling in 'cls', 'lasttoken')
+            {
+                [System.IO.File]::WriteAllText($Config, "{""pooling_mode"":""$pooling""}")
+                'x = 1' | ConvertTo-CodeEmbedding -Model $Model
+            }
+            """,
+            ("Model", model), ("Config", config));
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(2, result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Fingerprint).Distinct().Count());
+    }
+
     private CodeEmbedding Embed(string arguments) => (CodeEmbedding)Run(arguments).Output.Single().BaseObject;
 
     private SessionResult Run(string arguments) =>
