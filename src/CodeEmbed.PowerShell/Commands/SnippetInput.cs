@@ -36,8 +36,8 @@ internal sealed class SnippetInput(string language)
                 Language = language,
                 Content = text,
             },
-            IDictionary dictionary => FromRecord(dictionary.Cast<DictionaryEntry>().Select(entry => ($"{entry.Key}", entry.Value)), keepAll: true),
-            _ => FromRecord(input.Properties.Select(property => (property.Name, (object?)property.Value)), input.BaseObject is PSCustomObject),
+            IDictionary dictionary => FromRecord(dictionary.Cast<DictionaryEntry>().Select(entry => ($"{entry.Key}", (Func<object?>)(() => entry.Value))), keepAll: true),
+            _ => FromRecord(input.Properties.Select(property => (property.Name, (Func<object?>)(() => property.Value))), input.BaseObject is PSCustomObject),
         };
     }
 
@@ -45,18 +45,18 @@ internal sealed class SnippetInput(string language)
         snippet.IsAssigned(SnippetFields.Metadata) ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary) : snippet;
 
     /// <summary>Makes the record that the object would be in a file, and reads it as from a file.</summary>
-    private CodeSnippet FromRecord(IEnumerable<(string Name, object? Value)> properties, bool keepAll)
+    private CodeSnippet FromRecord(IEnumerable<(string Name, Func<object?> Read)> properties, bool keepAll)
     {
+        var source = new SnippetSource(Pipeline, Count);
         var record = new OrderedDictionary();
-        foreach ((string name, object? value) in properties)
+        foreach ((string name, Func<object?> read) in properties)
         {
             if (RecordNames.TryGetValue(Fold(name), out string? recordName))
-                record[recordName] = PlainValues.Unwrap(value);
-            else if (keepAll && PlainValues.Unwrap(value) is not SnippetSource and var plain)
+                record[recordName] = Read(recordName, read, source);
+            else if (keepAll && Read(name, read, source) is not SnippetSource and var plain)
                 record[name] = plain; // A SnippetSource is in what Select-Object makes of a snippet, and is never written.
         }
 
-        var source = new SnippetSource(Pipeline, Count);
         var json = new ArrayBufferWriter<byte>();
         json.Write("{"u8);
         foreach (DictionaryEntry entry in record)
@@ -69,6 +69,19 @@ internal sealed class SnippetInput(string language)
 
         json.Write("}"u8);
         return SnippetRecordParser.Parse(json.WrittenMemory, new RecordPlace(source));
+    }
+
+    /// <summary>Reads a property, which may be a script of the user's.</summary>
+    private static object? Read(string name, Func<object?> read, SnippetSource source)
+    {
+        try
+        {
+            return PlainValues.Unwrap(read());
+        }
+        catch (GetValueException e)
+        {
+            throw new SnippetValidationException(name, $"cannot be read: {e.Message}", source, null);
+        }
     }
 
     private static void WriteProperty(ArrayBufferWriter<byte> json, string name, object? value, SnippetSource source)

@@ -77,6 +77,8 @@ public sealed class SnippetInputTests : IDisposable
     [Theory]
     [InlineData("'x', [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l' }", "(pipeline):2: the field 'content' is missing")]
     [InlineData("[pscustomobject]@{ id = 5; file_path = 'f'; language = 'l'; content = '' }", "(pipeline):1: the field 'id' is a number")]
+    [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = '' } | ForEach-Object { $_.psobject.Properties.Add([psscriptproperty]::new('owner', { throw 'boom' })); $_ }", "(pipeline):1: the field 'owner' cannot be read")]
+    [InlineData("[System.Diagnostics.Process]::GetCurrentProcess()", "(pipeline):1: the field 'id' is a number")]
     [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = ''; owner = [System.Threading.Thread]::CurrentThread }", "(pipeline):1: the field 'owner' holds")]
     public void An_object_that_is_no_record_is_named_by_its_place_in_the_pipeline(string input, string problem)
     {
