@@ -18,6 +18,9 @@ internal static class ModelLoader
     public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Find(options);
+
+        // Who asked for a model of the Hub knows it by that name, and not by a folder of the cache.
+        string name = options.ModelName ?? options.Model;
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
@@ -35,12 +38,12 @@ internal static class ModelLoader
         }
         catch (OutOfMemoryException e)
         {
-            throw new ModelLoadException(options.Model, "there is not enough memory for its weights.", e);
+            throw new ModelLoadException(name, "there is not enough memory for its weights.", e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // Whatever is wrong with a model's files, the user gets the one error that says which model.
-            throw new ModelLoadException(options.Model, e.Message, e);
+            throw new ModelLoadException(name, e.Message, e);
         }
     }
 

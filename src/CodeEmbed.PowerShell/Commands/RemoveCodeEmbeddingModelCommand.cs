@@ -30,7 +30,7 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
         {
             CachedRevision[] found = [.. cache.List().Where(revision => revision.Model.Equals(model, StringComparison.OrdinalIgnoreCase) && IsMeant(revision))];
             if (found.Length == 0)
-                WriteError(ErrorRecords.ModelNotFound(string.IsNullOrEmpty(Revision) ? model : $"{model}@{Revision}"));
+                WriteError(ErrorRecords.ModelNotCached(string.IsNullOrEmpty(Revision) ? model : $"{model}@{Revision}"));
 
             foreach (CachedRevision revision in found.Where(revision => ShouldProcess($"{revision.Model}, commit {revision.Commit}", "Remove from the Hub's cache")))
                 Remove(cache, revision);

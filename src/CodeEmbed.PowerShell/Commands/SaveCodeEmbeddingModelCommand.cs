@@ -12,6 +12,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(InstalledModel), typeof(DirectoryInfo))]
 public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
 {
+    private bool _anySaved;
+
     /// <summary>The models: owner/name, or owner/name@revision. By default that of ConvertTo-CodeEmbedding.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
@@ -35,6 +37,11 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        // Models have files of the same names, so the second would take the place of the first.
+        if (Destination is not null && (_anySaved || Model.Length > 1))
+            Fail(ErrorRecords.FileWrite(new IOException("a folder holds one model, and several were given. Give each a -Destination of its own."), Destination));
+
+        _anySaved = true;
         foreach (string model in Model)
         {
             HubModelId id = RunOrFail(() => ValueTask.FromResult(HubModelId.Parse(model)));

@@ -33,12 +33,10 @@ internal static class ErrorRecords
         $"Cannot write '{path}': {error.Message}");
 
     /// <summary>A model is not on this machine.</summary>
-    public static ErrorRecord ModelNotFound(string model) => Make(
-        new ItemNotFoundException($"The model '{model}' is not in the Hub's cache, and does not come with the module."),
-        "ModelNotFoundError",
-        ErrorCategory.ObjectNotFound,
-        model,
-        "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
+    public static ErrorRecord ModelNotFound(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
+
+    /// <summary>A model is not in the Hub's cache.</summary>
+    public static ErrorRecord ModelNotCached(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
@@ -64,6 +62,13 @@ internal static class ErrorRecords
         ErrorCategory.ResourceExists,
         folder,
         "Start a new session.");
+
+    private static ErrorRecord ModelNotFound(string model, string message) => Make(
+        new ItemNotFoundException(message),
+        "ModelNotFoundError",
+        ErrorCategory.ObjectNotFound,
+        model,
+        "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
 
     private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(OnOneLine(message ?? error.Message)) { RecommendedAction = action } };

@@ -75,6 +75,37 @@ public sealed class HubModelTests : IDisposable
         Assert.All(Directory.GetFiles(_folder.File("model")), file => Assert.Null(new FileInfo(file).LinkTarget));
     }
 
+    [Theory]
+    [InlineData("Save-CodeEmbeddingModel microsoft/codebert-base, microsoft/other -Destination model")]
+    [InlineData("'microsoft/codebert-base', 'microsoft/other' | Save-CodeEmbeddingModel -Destination model")]
+    public void Two_models_are_not_put_into_one_folder(string script)
+    {
+        _hub.Hub.Repositories["microsoft/other"] = _hub.Hub.Repositories[CachedModel.Name];
+
+        SessionResult result = _session.Run(script);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("a folder holds one model", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.DoesNotContain(_hub.Hub.Requests, request => request.Target.Contains("microsoft/other", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_model_of_the_Hub_that_cannot_be_loaded_is_called_by_its_name()
+    {
+        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Dimensions 65");
+
+        Assert.StartsWith($"The model '{CachedModel.Name}' cannot be loaded", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(CachedModel.Name, Assert.IsType<ErrorRecord>(result.Terminating).TargetObject);
+    }
+
+    [Fact]
+    public void A_model_that_comes_with_the_module_is_not_in_the_cache_to_be_removed()
+    {
+        SessionResult result = _session.Run("Remove-CodeEmbeddingModel codeembed-mini");
+
+        Assert.Equal("The model 'codeembed-mini' is not in the Hub's cache.", result.Errors.Single().ErrorDetails.Message);
+    }
+
     [Fact]
     public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
     {
