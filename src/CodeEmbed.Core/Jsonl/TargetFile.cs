@@ -12,6 +12,10 @@ internal static class TargetFile
         if (Directory.Exists(target))
             throw new IOException($"'{target}' is a folder.");
 
+        // .NET does not tell a device from a file, and root may put a file in its place.
+        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.GetFullPath(target)) == "/dev")
+            throw new IOException($"'{target}' is a device, and the output takes the place of its target.");
+
         if (options.Force && Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder)
             Directory.CreateDirectory(folder);
 

@@ -202,6 +202,16 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_device_is_not_replaced_by_a_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Devices are files on Unix.");
+
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter("/dev/null"));
+
+        Assert.StartsWith("'/dev/null' is a device", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_permissions_of_the_target_are_kept()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix permissions.");
