@@ -1,3 +1,5 @@
+using System.Text;
+using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using static System.FormattableString;
@@ -37,19 +39,9 @@ internal sealed class ExportSource : IEncoderSource
     /// <inheritdoc/>
     public void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
     {
-        // External data lies beside the graph, in files whose names begin with the graph's: model.onnx_data, model.onnx.data.
-        string folder = Path.GetDirectoryName(_path)!;
-        byte[] buffer = new byte[1 << 20];
-        foreach (string file in Directory.GetFiles(folder, FileName + "*").Order(StringComparer.Ordinal))
-        {
-            takeName(Path.GetFileName(file));
-            using FileStream stream = File.OpenRead(file);
-            for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                takeBytes(buffer.AsSpan(0, read));
-            }
-        }
+        Visit(_path, FileName, takeName, takeBytes, cancellationToken);
+        foreach ((string path, string name) in FindData())
+            Visit(path, name, takeName, takeBytes, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -59,5 +51,36 @@ internal sealed class ExportSource : IEncoderSource
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private static void Visit(string path, string name, Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
+    {
+        takeName(name);
+        byte[] buffer = new byte[1 << 20];
+        using FileStream stream = File.OpenRead(path);
+        for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            takeBytes(buffer.AsSpan(0, read));
+        }
+    }
+
+    /// <summary>The files of external data: those beside the graph whose paths stand in it.</summary>
+    private List<(string Path, string Name)> FindData()
+    {
+        string folder = Path.GetDirectoryName(_path)!;
+        using var graph = new MappedFile(_path);
+
+        // Protobuf holds no more than a span does.
+        ReadOnlySpan<byte> bytes = graph.Bytes(0, checked((int)graph.Length));
+        var found = new List<(string, string)>();
+        foreach (string path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(path => path != _path).Order(StringComparer.Ordinal))
+        {
+            string name = Path.GetRelativePath(folder, path).Replace('\\', '/');
+            if (bytes.IndexOf(Encoding.UTF8.GetBytes(name)) >= 0)
+                found.Add((path, name));
+        }
+
+        return found;
     }
 }

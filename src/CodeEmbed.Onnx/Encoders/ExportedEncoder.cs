@@ -40,6 +40,9 @@ internal sealed class ExportedEncoder : IEncoder
         _ = OrtRuntime.Environment;
         using SessionOptions options = EncoderRun.MakeOptions();
         provider.Append(options);
+
+        // Exporters leave operations on shapes in the graph, which ONNX Runtime puts on the processor whatever the device.
+        options.AddSessionConfigEntry(ExecutionProvider.DisableFallback, "0");
         InferenceSession session = EncoderRun.Load(path, options, cancellationToken);
         try
         {

@@ -9,6 +9,9 @@ namespace CodeEmbed.Onnx.Sessions;
 /// <param name="Append">Makes a session use the provider.</param>
 internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bool UsesProcessorMemory, Action<SessionOptions> Append)
 {
+    /// <summary>The setting by which a part of a graph that a device leaves to the processor is an error.</summary>
+    public const string DisableFallback = "session.disable_cpu_ep_fallback";
+
     public static readonly ExecutionProvider Cpu = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: true, _ => { });
 
     /// <summary>
@@ -20,7 +23,7 @@ internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bo
         using var cuda = new OrtCUDAProviderOptions();
         cuda.UpdateOptions(new Dictionary<string, string> { ["use_tf32"] = "0" });
         options.AppendExecutionProvider_CUDA(cuda);
-        options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+        options.AddSessionConfigEntry(DisableFallback, "1");
     });
 
     /// <summary>Core ML in float32: its Neural Engine would compute in float16, so it is left out.</summary>

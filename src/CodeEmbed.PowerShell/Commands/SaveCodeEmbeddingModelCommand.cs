@@ -44,8 +44,9 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
         _anySaved = true;
         foreach (string model in Model)
         {
-            HubModelId id = RunOrFail(() => ValueTask.FromResult(HubModelId.Parse(model)));
-            if (Destination is null)
+            if (!HubModelId.TryParse(model, out HubModelId? id))
+                WriteError(ErrorRecords.NotOnHub(model));
+            else if (Destination is null)
                 SaveToCache(id);
             else
                 SaveToFolder(id, ResolveFolder(Destination));
@@ -62,7 +63,7 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
         if (!PassThru)
             return;
 
-        CachedRevision revision = new HubCache(HubOptions().CacheFolder).List().Single(revision => revision.Model == id.Repository && revision.Commit == snapshot.Commit);
+        CachedRevision revision = new HubCache(HubOptions().CacheFolder).List().First(revision => revision.Folder == snapshot.Folder);
         WriteObject(InstalledModels.FromCache(revision, EmbeddingEngine.CreateInspector()));
     }
 

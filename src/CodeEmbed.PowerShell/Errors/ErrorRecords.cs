@@ -13,7 +13,7 @@ internal static class ErrorRecords
         SnippetValidationException e => Make(
             e, "ValidationError", ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
         ModelLoadException e => Make(
-            e, "ModelLoadError", ErrorCategory.ResourceUnavailable, e.Model, "Give a folder that holds a whole model, or 'codeembed-mini', with -Model."),
+            e, "ModelLoadError", ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
         EmbeddingException e => Make(
             e, "EmbeddingError", ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, or embed with a smaller -MaxLength."),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
@@ -34,6 +34,9 @@ internal static class ErrorRecords
 
     /// <summary>A model is not on this machine.</summary>
     public static ErrorRecord ModelNotFound(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
+
+    /// <summary>What is to be fetched is no name of a model on the Hub.</summary>
+    public static ErrorRecord NotOnHub(string model) => ModelNotFound(model, $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision.");
 
     /// <summary>A model is not in the Hub's cache.</summary>
     public static ErrorRecord ModelNotCached(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");

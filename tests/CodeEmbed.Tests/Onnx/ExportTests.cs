@@ -71,16 +71,18 @@ public sealed class ExportTests : IDisposable
         Assert.Equal([mean, -mean], vector.Select(value => (double)value), (expected, actual) => Math.Abs(expected - actual) < 1e-3);
     }
 
-    [Fact]
-    public void Other_weights_beside_the_same_graph_have_another_fingerprint()
+    [Theory]
+    [InlineData("model.onnx_data")]
+    [InlineData("weights.bin")]
+    public void Other_weights_beside_the_same_graph_have_another_fingerprint(string dataName)
     {
-        ToyExport.Write(_model.File("model.onnx"), Rows);
+        ToyExport.Write(_model.File("model.onnx"), Rows, data: dataName);
         using var before = new OnnxEmbeddingService(_model.Options);
         string fingerprint = Embed(before, "x").Fingerprint;
-        byte[] data = File.ReadAllBytes(_model.File("model.onnx_data"));
+        byte[] data = File.ReadAllBytes(_model.File(dataName));
         data[^1] ^= 1;
-        File.Delete(_model.File("model.onnx_data"));
-        File.WriteAllBytes(_model.File("model.onnx_data"), data);
+        File.Delete(_model.File(dataName));
+        File.WriteAllBytes(_model.File(dataName), data);
         using var after = new OnnxEmbeddingService(_model.Options);
 
         Assert.NotEqual(fingerprint, Embed(after, "x").Fingerprint);

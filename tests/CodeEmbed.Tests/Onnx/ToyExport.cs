@@ -12,7 +12,7 @@ internal static class ToyExport
     private const int FloatType = 1, Int64Type = 7;
 
     /// <summary>Writes the graph and its data.</summary>
-    /// <param name="path">The graph's file; the data lies beside it, in <c>model.onnx_data</c>.</param>
+    /// <param name="path">The graph's file; the data lies beside it.</param>
     /// <param name="rows">How many rows the table has. The row of id i is (i, -i).</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="output">The name of the output.</param>
@@ -21,7 +21,7 @@ internal static class ToyExport
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         float[] table = [.. Enumerable.Range(0, rows).SelectMany(id => new float[] { id, -id })];
-        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, "model.onnx_data"), MemoryMarshal.AsBytes<float>(table).ToArray());
+        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(data)), MemoryMarshal.AsBytes<float>(table).ToArray());
 
         ProtoMessage weights = new ProtoMessage().Add(1, rows).Add(1, Width).Add(2, FloatType).Add(8, "table")
             .Add(13, new ProtoMessage().Add(1, "location").Add(2, data)).Add(14, 1);

@@ -107,6 +107,16 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_can_be_no_models_on_the_Hub_does_not_end_the_pipeline()
+    {
+        SessionResult result = _session.Run("'codeembed-mini', 'microsoft/codebert-base' | Save-CodeEmbeddingModel -PassThru");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(CachedModel.Name, $"{Assert.Single(result.Output)}");
+        Assert.Equal(("ModelNotFoundError", "codeembed-mini"), (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
+    }
+
+    [Fact]
     public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
     {
         SessionResult result = _session.Run("Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; Get-CodeEmbeddingModel none*");

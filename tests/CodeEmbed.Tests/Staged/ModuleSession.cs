@@ -6,14 +6,20 @@ namespace CodeEmbed.Tests.Staged;
 /// <summary>A session in a real PowerShell engine, with the staged module imported by its manifest.</summary>
 internal sealed class ModuleSession : IDisposable
 {
+    private static readonly Lock Starting = new();
+
     private readonly Runspace _runspace;
 
     public ModuleSession(string? location = null)
     {
-        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-        _runspace.Open();
-        if (location is not null)
-            _runspace.SessionStateProxy.Path.SetLocation(location);
+        // Engines that start at the same time now and then find that a drive has no location yet.
+        lock (Starting)
+        {
+            _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+            _runspace.Open();
+            if (location is not null)
+                _runspace.SessionStateProxy.Path.SetLocation(location);
+        }
 
         using System.Management.Automation.PowerShell import = Start("Import-Module $Manifest -ErrorAction Stop", ("Manifest", Repository.StagedManifest));
         import.Invoke();
