@@ -24,10 +24,11 @@ internal sealed class AppendedFile : IOutputFile
 
     /// <summary>Opens the target.</summary>
     /// <param name="target">The file to add to; it must be there.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="IOException">
     ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing behind the damage could be read again.
     /// </exception>
-    public static async ValueTask<AppendedFile> OpenAsync(string target)
+    public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
     {
         var file = new FileStream(target, new FileStreamOptions
         {
@@ -39,7 +40,7 @@ internal sealed class AppendedFile : IOutputFile
         });
         try
         {
-            int last = GzipInput.IsPacked(target) ? await LastPackedByteAsync(file).ConfigureAwait(false) : LastByte(file);
+            int last = GzipInput.IsPacked(target) ? await LastPackedByteAsync(file, cancellationToken).ConfigureAwait(false) : LastByte(file);
             file.Seek(0, SeekOrigin.End);
             return new AppendedFile(file, target, lacksLineEnd: last is not ('\n' or -1));
         }
@@ -94,14 +95,14 @@ internal sealed class AppendedFile : IOutputFile
     }
 
     /// <summary>The last byte once it is unpacked, or -1. Reads the file to its end.</summary>
-    private static async ValueTask<int> LastPackedByteAsync(FileStream file)
+    private static async ValueTask<int> LastPackedByteAsync(FileStream file, CancellationToken cancellationToken)
     {
         var unpacked = new GzipInput(file);
         byte[] buffer = new byte[64 * 1024];
         int last = -1;
         try
         {
-            while (await unpacked.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var read)
+            while (await unpacked.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
                 last = buffer[read - 1];
 
             return last;

@@ -17,14 +17,16 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>Opens the output. What the partial file held from an earlier run is lost when the first embedding is written.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops the opening, which reads a packed target that is added to from start to end.</param>
     /// <exception cref="IOException">
     ///   The output cannot be opened, another run is writing to it, the target is a folder, or it is damaged gzip data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
-    public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null)
+    /// <exception cref="OperationCanceledException">The opening was stopped.</exception>
+    public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new JsonlWriterOptions();
-        _file = TargetFile.Open(target, options);
+        _file = TargetFile.Open(target, options, cancellationToken);
         _excludeContent = options.ExcludeContent;
     }
 

@@ -6,7 +6,8 @@ internal static class TargetFile
     /// <summary>Opens it.</summary>
     /// <param name="path">The file; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write.</param>
-    public static IOutputFile Open(string path, JsonlWriterOptions options)
+    /// <param name="cancellationToken">Stops the opening.</param>
+    public static IOutputFile Open(string path, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
         string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         if (Directory.Exists(target))
@@ -28,14 +29,14 @@ internal static class TargetFile
             return new ReplacedFile(target);
 
         if (!isReadOnly)
-            return OpenToAppend(target);
+            return OpenToAppend(target, cancellationToken);
 
         // What is open for writing stays so.
         FileAttributes attributes = File.GetAttributes(target);
         File.SetAttributes(target, attributes & ~FileAttributes.ReadOnly);
         try
         {
-            return OpenToAppend(target);
+            return OpenToAppend(target, cancellationToken);
         }
         finally
         {
@@ -43,5 +44,6 @@ internal static class TargetFile
         }
     }
 
-    private static AppendedFile OpenToAppend(string target) => AppendedFile.OpenAsync(target).AsTask().GetAwaiter().GetResult();
+    private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
+        AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();
 }

@@ -65,7 +65,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            _writer = new JsonlEmbeddingWriter(_target, new JsonlWriterOptions { Append = Append, Force = Force, ExcludeContent = ExcludeContent });
+            _writer = new JsonlEmbeddingWriter(
+                _target, new JsonlWriterOptions { Append = Append, Force = Force, ExcludeContent = ExcludeContent }, StopToken);
             return ValueTask.CompletedTask;
         });
         _openOutput = OpenOutputs.Add(_writer!);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using CodeEmbed.Jsonl;
@@ -32,6 +33,16 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
         Assert.DoesNotContain((byte)'\r', bytes);
         Assert.Equal(["1", "2", "3"], lines[..^1].Select(IdOf));
         Assert.Equal("", lines[^1]);
+    }
+
+    [Fact]
+    public void Opening_a_packed_file_to_add_to_it_can_be_stopped()
+    {
+        using (var packed = new GZipStream(File.Create(Target + ".gz"), CompressionLevel.Fastest))
+            packed.Write("{}\n"u8);
+
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new JsonlEmbeddingWriter(Target + ".gz", new JsonlWriterOptions { Append = true }, new CancellationToken(canceled: true)));
     }
 
     [Fact]
