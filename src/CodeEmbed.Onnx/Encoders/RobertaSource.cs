@@ -58,12 +58,21 @@ internal sealed class RobertaSource : IEncoderSource
                 cancellationToken.ThrowIfCancellationRequested();
                 takeBytes(piece);
             });
+            weight.ReleasePages();
         }
     }
 
     /// <inheritdoc/>
-    public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
-        RobertaEncoder.Create(_config, _weights, provider, cancellationToken);
+    public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken)
+    {
+        RobertaEncoder encoder = RobertaEncoder.Create(_config, _weights, provider, cancellationToken);
+
+        // ONNX Runtime has repacked what it multiplies by, and reads little of the rest.
+        foreach (Weight weight in _weights.All)
+            weight.ReleasePages();
+
+        return encoder;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

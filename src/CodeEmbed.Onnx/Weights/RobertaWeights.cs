@@ -66,18 +66,18 @@ internal sealed unsafe class RobertaWeights : IDisposable
         if (!TensorConverter.CanConvert(tensor.Type))
             throw new ModelFormatException($"the weight '{tensor.Name}' is stored as {tensor.Type.Name}; known are F32, F16 and BF16.");
 
-        _weights.Add(new Weight(name, shape, Place(tensor, shape)));
+        _weights.Add(Place(name, shape, tensor));
     }
 
-    private nint Place(CheckpointTensor tensor, long[] shape)
+    private Weight Place(string name, long[] shape, CheckpointTensor tensor)
     {
         var lies = (nint)tensor.File.Address(tensor.Offset, 0);
         if (tensor.Type == ElementType.Float32 && tensor.IsContiguous && lies % sizeof(float) == 0)
-            return lies;
+            return new Weight(name, shape, lies, IsMapped: true);
 
         var copy = new NativeBuffer(shape.Aggregate((long)sizeof(float), (product, size) => product * size));
         _copies.Add(copy);
         TensorConverter.Copy(tensor, (float*)copy.Address);
-        return copy.Address;
+        return new Weight(name, shape, copy.Address, IsMapped: false);
     }
 }

@@ -1,16 +1,26 @@
+using CodeEmbed.Onnx.Checkpoints;
+
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>A weight as the graph uses it: float32, row by row, in native memory.</summary>
 /// <param name="Name">Its name, without the prefix that a checkpoint may put before it.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Address">Its first element, in a mapped file or in memory of its own.</param>
-internal sealed unsafe record Weight(string Name, long[] Shape, nint Address)
+/// <param name="IsMapped">Whether it lies in a mapped file.</param>
+internal sealed unsafe record Weight(string Name, long[] Shape, nint Address, bool IsMapped)
 {
     /// <summary>The number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>The size in bytes.</summary>
     public long Length => Count * sizeof(float);
+
+    /// <summary>Gives up the memory of a weight that lies in a file, until it is read again.</summary>
+    public void ReleasePages()
+    {
+        if (IsMapped)
+            MappedPages.Release(Address, Length);
+    }
 
     /// <summary>Visits the bytes in order, in pieces that a span can hold.</summary>
     public void ForEachPiece(WeightPieceVisitor visit)
