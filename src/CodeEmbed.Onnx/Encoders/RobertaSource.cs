@@ -58,7 +58,7 @@ internal sealed class RobertaSource : IEncoderSource
                 cancellationToken.ThrowIfCancellationRequested();
                 takeBytes(piece);
             });
-            weight.ReleasePages();
+            Release(weight);
         }
     }
 
@@ -67,9 +67,8 @@ internal sealed class RobertaSource : IEncoderSource
     {
         RobertaEncoder encoder = RobertaEncoder.Create(_config, _weights, provider, cancellationToken);
 
-        // ONNX Runtime has repacked what it multiplies by, and reads little of the rest.
         foreach (Weight weight in _weights.All)
-            weight.ReleasePages();
+            Release(weight);
 
         return encoder;
     }
@@ -79,5 +78,15 @@ internal sealed class RobertaSource : IEncoderSource
     {
         _weights.Dispose();
         _checkpoint.Dispose();
+    }
+
+    /// <summary>
+    ///   Gives up the pages of what ONNX Runtime repacks. The words' rows stay: they are read as tokens come, and memory that grew with
+    ///   them would look like a leak.
+    /// </summary>
+    private static void Release(Weight weight)
+    {
+        if (weight.Name != RobertaNames.WordEmbeddings)
+            weight.ReleasePages();
     }
 }
