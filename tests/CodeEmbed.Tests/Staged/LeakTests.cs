@@ -10,7 +10,7 @@ public sealed class LeakTests
     /// <summary>Less than the smallest part of the small model, 200 times; what the runtime itself comes and goes by is less.</summary>
     private const long LargestGrowth = 16 * 1024 * 1024;
 
-    // The first 200 runs are for the runtime to warm up: to compile, and to grow its pools. Each run loads a model of its own, as its maximum length is another. Half of them are stopped from outside, at moments spread over
+    // The first 400 runs are for the runtime to warm up: to compile, and to grow its pools. Each run loads a model of its own, as its maximum length is another. Half of them are stopped from outside, at moments spread over
     // loading and embedding; the others are left from inside at their first embedding.
     private const string Script = """
         param($Manifest, $Model)
@@ -28,7 +28,7 @@ public sealed class LeakTests
         $null = $import.AddCommand('Import-Module').AddParameter('Name', $Manifest).Invoke()
         $import.Dispose()
         $endless = "& { while (`$true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 300 } } }"
-        foreach ($run in 1..400) {
+        foreach ($run in 1..600) {
             $line = "$endless | ConvertTo-CodeEmbedding -Model '$Model' -BatchSize 4 -MaxLength $(100 + $run % 200)"
             if ($run % 2) {
                 $line = ":once foreach (`$i in 1) { $line | ForEach-Object { break once } }"
@@ -47,7 +47,7 @@ public sealed class LeakTests
 
             if ($shell.Streams.Error.Count) { $shell.Streams.Error[0] }
             $shell.Dispose()
-            if ($run -in 200, 400) { Measure-Process }
+            if ($run -in 400, 600) { Measure-Process }
         }
         """;
 
