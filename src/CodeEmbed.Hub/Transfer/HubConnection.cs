@@ -42,9 +42,6 @@ internal sealed class HubConnection : IDisposable
     /// <summary>The Hub's address.</summary>
     public Uri Endpoint { get; }
 
-    /// <summary>Whether a token is sent.</summary>
-    public bool HasToken => _token is not null;
-
     /// <summary>Whether the Hub has answered before.</summary>
     public bool HasAnswered { get; private set; }
 
