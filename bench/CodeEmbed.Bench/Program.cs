@@ -29,7 +29,7 @@ Console.WriteLine(JsonSerializer.Serialize(new
     peer = "CodeEmbed",
     load,
     run,
-    per_second = summary.Snippets / run,
+    per_second = summary.Written / run,
     tokens = summary.Tokens,
     peak_mib = PeakMemory.Read() / (1024 * 1024),
 }));

@@ -30,6 +30,19 @@ public sealed class CodeEmbedding
     /// </summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The same embedding, of a snippet that is the same but may know more, such as where it was read.</summary>
+    internal CodeEmbedding Of(CodeSnippet snippet) => new()
+    {
+        Snippet = snippet,
+        Vector = Vector,
+        ModelName = ModelName,
+        Precision = Precision,
+        Normalized = Normalized,
+        TokenCount = TokenCount,
+        TruncatedTokens = TruncatedTokens,
+        Fingerprint = Fingerprint,
+    };
+
     /// <summary>Returns the snippet's id.</summary>
     public override string ToString() => Snippet.ToString();
 }

@@ -26,4 +26,13 @@ public sealed record EmbeddingModel
 
     /// <summary>The fingerprint of its vectors; see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.</summary>
+    public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How many threads embed.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>The program that runs it and its version, where there is one: <c>ONNX Runtime 1.31.1</c>.</summary>
+    public string? Runtime { get; init; }
 }

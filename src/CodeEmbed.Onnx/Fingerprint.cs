@@ -10,7 +10,9 @@ namespace CodeEmbed.Onnx;
 
 /// <summary>The fingerprint of a model's vectors: see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
 /// <remarks>It is over values, not files: the same weights give the same fingerprint in whatever format of checkpoint they are stored.</remarks>
-internal static class Fingerprint
+/// <param name="Value">16 lower-case hexadecimal digits: the start of the SHA-256 over the parts.</param>
+/// <param name="Parts">What decides the numbers, by name.</param>
+internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, string> Parts)
 {
     /// <summary>To be raised when a change to the code changes the numbers.</summary>
     private const int ArithmeticVersion = 1;
@@ -24,8 +26,7 @@ internal static class Fingerprint
     /// <param name="maxLength">How many tokens the model sees.</param>
     /// <param name="precision">The arithmetic.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>16 lower-case hexadecimal digits.</returns>
-    public static string Compute(
+    public static Fingerprint Compute(
         IEncoderSource source,
         VectorRecipe recipe,
         TokenizerDefinition tokenizer,
@@ -33,11 +34,29 @@ internal static class Fingerprint
         EmbeddingPrecision precision,
         CancellationToken cancellationToken)
     {
+        // Their order is part of the fingerprint.
+        (string Name, string Value)[] parts =
+        [
+            ("arithmetic", Invariant($"{ArithmeticVersion}")),
+            ("precision", $"{precision}".ToLowerInvariant()),
+            .. recipe.Describe(),
+            ("max_length", Invariant($"{maxLength}")),
+            ("architecture", source.Describe()),
+            ("tokenizer", Digest(hash => AppendTokenizer(hash, tokenizer))),
+            ("weights", Digest(hash => source.VisitParameters(name => Append(hash, name), bytes => hash.AppendData(bytes), cancellationToken))),
+        ];
+        string value = Digest(hash =>
+        {
+            foreach ((string name, string part) in parts)
+                Append(hash, $"{name}: {part}");
+        });
+        return new Fingerprint(value, parts.ToDictionary(part => part.Name, part => part.Value));
+    }
+
+    private static string Digest(Action<IncrementalHash> append)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, Invariant($"arithmetic {ArithmeticVersion}; {recipe.Describe()}; {precision}; {maxLength} tokens"));
-        Append(hash, source.Describe());
-        AppendTokenizer(hash, tokenizer);
-        source.VisitParameters(name => Append(hash, name), bytes => hash.AppendData(bytes), cancellationToken);
+        append(hash);
         return Convert.ToHexString(hash.GetHashAndReset())[..Length].ToLowerInvariant();
     }
 

@@ -14,17 +14,15 @@ namespace CodeEmbed.Onnx;
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="recipe">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
-/// <param name="threads">How many snippets are embedded at once.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
     ByteLevelBpeTokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
     VectorRecipe recipe,
-    int promptTokens,
-    int threads) : IDisposable
+    int promptTokens) : IDisposable
 {
-    private readonly WorkerThreads _workers = new(threads);
+    private readonly WorkerThreads _workers = new(description.Threads);
 
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;

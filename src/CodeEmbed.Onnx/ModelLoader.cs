@@ -56,7 +56,7 @@ internal static class ModelLoader
         var tokenizer = new ByteLevelBpeTokenizer(definition);
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
-        using var fingerprint = new BackgroundResult<string>(
+        using var fingerprint = new BackgroundResult<Fingerprint>(
             stop => Fingerprint.Compute(source, recipe, definition, maxLength, Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
         DeviceChoice choice = new EncoderChooser(source, recipe, trial).Create(options.Device, cancellationToken);
@@ -65,6 +65,9 @@ internal static class ModelLoader
             if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
                 throw new ModelFormatException("-Pooling cannot be given: the ONNX export pools by itself.");
 
+            // A device that is not the processor does its own work side by side.
+            int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
+            Fingerprint identity = fingerprint.Wait();
             var description = new EmbeddingModel
             {
                 Name = options.ModelName ?? model.Transformer.Name,
@@ -74,16 +77,17 @@ internal static class ModelLoader
                 DeviceReason = choice.Reason,
                 DeviceWarning = choice.Warning,
                 Precision = Precision,
-                Fingerprint = fingerprint.Wait(),
+                Fingerprint = identity.Value,
+                FingerprintParts = identity.Parts,
+                Threads = threads,
+                Runtime = OrtRuntime.Name,
             };
 
             // The tokens that end the prompt alone stand, in a snippet, behind the code.
             int promptTokens = recipe.Prompt.Length == 0
                 ? 0
                 : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
-            // A device that is not the processor does its own work side by side.
-            int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
-            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens, threads);
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
         }
         catch
         {

@@ -27,12 +27,15 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
 
     /// <inheritdoc/>
+    public EmbeddingModel Load(CancellationToken cancellationToken = default) => LoadOnce(cancellationToken).Description;
+
+    /// <inheritdoc/>
     public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         foreach (CodeSnippet snippet in snippets)
             SnippetValidator.Validate(snippet);
 
-        LoadedModel model = Load(cancellationToken);
+        LoadedModel model = LoadOnce(cancellationToken);
         return model.EmbedAll(snippets, i => Embed(model, snippets, i, cancellationToken));
     }
 
@@ -63,7 +66,7 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         }
     }
 
-    private LoadedModel Load(CancellationToken cancellationToken)
+    private LoadedModel LoadOnce(CancellationToken cancellationToken)
     {
         if (_loaded is { } loaded)
             return loaded;

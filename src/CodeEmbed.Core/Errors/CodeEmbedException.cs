@@ -11,6 +11,9 @@ public abstract class CodeEmbedException : Exception
     {
     }
 
+    /// <summary>The name of this kind of error, which does not change from version to version.</summary>
+    public abstract string ErrorId { get; }
+
     /// <summary>The file that holds the embeddings finished before the failure, where there is one.</summary>
     public string? PartialFile { get; set; }
 

@@ -16,6 +16,9 @@ public sealed class EmbeddingException : CodeEmbedException
         BatchNumber = batchNumber;
     }
 
+    /// <inheritdoc/>
+    public override string ErrorId => "EmbeddingError";
+
     /// <summary>Why it failed.</summary>
     public string Reason { get; }
 

@@ -10,6 +10,9 @@ public sealed class InvalidInputException : CodeEmbedException
     public InvalidInputException(SnippetSource source, string problem, Exception? innerException = null)
         : base($"{source}: {problem}", innerException) => Place = source;
 
+    /// <inheritdoc/>
+    public override string ErrorId => "InvalidInputError";
+
     /// <summary>The file and the line.</summary>
     public SnippetSource Place { get; }
 }

@@ -14,6 +14,9 @@ public sealed class ModelLoadException : CodeEmbedException
         Problem = problem;
     }
 
+    /// <inheritdoc/>
+    public override string ErrorId => "ModelLoadError";
+
     /// <summary>The model, as it was asked for.</summary>
     public string Model { get; }
 

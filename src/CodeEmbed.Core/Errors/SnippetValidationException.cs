@@ -16,6 +16,9 @@ public sealed class SnippetValidationException : CodeEmbedException
         SnippetId = snippetId;
     }
 
+    /// <inheritdoc/>
+    public override string ErrorId => "ValidationError";
+
     /// <summary>The field's name in JSON.</summary>
     public string Field { get; }
 

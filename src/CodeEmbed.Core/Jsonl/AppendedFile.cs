@@ -7,15 +7,15 @@ internal sealed class AppendedFile : IOutputFile
 {
     private readonly FileStream _file;
     private readonly long _lengthBefore;
-    private readonly bool _lacksLineEnd;
+    private readonly LastLine _last;
     private Stream? _stream;
-    private bool _completed;
+    private bool _checked, _completed;
 
-    private AppendedFile(FileStream file, string path, bool lacksLineEnd)
+    private AppendedFile(FileStream file, string path, LastLine last)
     {
         _file = file;
         _lengthBefore = file.Length;
-        _lacksLineEnd = lacksLineEnd;
+        _last = last;
         Path = path;
     }
 
@@ -40,15 +40,33 @@ internal sealed class AppendedFile : IOutputFile
         });
         try
         {
-            int last = GzipInput.IsPacked(target) ? await LastPackedByteAsync(file, cancellationToken).ConfigureAwait(false) : LastByte(file);
+            LastLine last = GzipInput.IsPacked(target) ? await ReadPackedAsync(file, target, cancellationToken).ConfigureAwait(false) : LastLine.Of(file);
             file.Seek(0, SeekOrigin.End);
-            return new AppendedFile(file, target, lacksLineEnd: last is not ('\n' or -1));
+            return new AppendedFile(file, target, last);
         }
         catch
         {
             await file.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Checks that an embedding compares with those that are in the file.</summary>
+    /// <param name="fingerprint">The embedding's fingerprint.</param>
+    /// <exception cref="IOException">The file's last line holds an embedding with another fingerprint, or none.</exception>
+    public void RequireFingerprint(string fingerprint)
+    {
+        if (_checked)
+            return;
+
+        if (_last.ReadFingerprint() is { } before && before != fingerprint)
+        {
+            throw new IOException(
+                $"its last embedding has the fingerprint {before}, and what is to be added has {fingerprint}: such vectors do not compare. "
+                + "Write to another file, or add all the same with -AllowMixed.");
+        }
+
+        _checked = true;
     }
 
     /// <inheritdoc/>
@@ -58,7 +76,7 @@ internal sealed class AppendedFile : IOutputFile
         {
             // A gzip file may hold several members; the lines become one more.
             _stream = GzipInput.IsPacked(Path) ? new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true) : _file;
-            if (_lacksLineEnd)
+            if (!_last.IsEnded)
                 _stream.WriteByte((byte)'\n');
         }
 
@@ -84,28 +102,11 @@ internal sealed class AppendedFile : IOutputFile
         await _file.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>The last byte, or -1.</summary>
-    private static int LastByte(FileStream file)
+    private static async ValueTask<LastLine> ReadPackedAsync(FileStream file, string path, CancellationToken cancellationToken)
     {
-        if (file.Length == 0)
-            return -1;
-
-        file.Seek(-1, SeekOrigin.End);
-        return file.ReadByte();
-    }
-
-    /// <summary>The last byte once it is unpacked, or -1. Reads the file to its end.</summary>
-    private static async ValueTask<int> LastPackedByteAsync(FileStream file, CancellationToken cancellationToken)
-    {
-        var unpacked = new GzipInput(file);
-        byte[] buffer = new byte[64 * 1024];
-        int last = -1;
         try
         {
-            while (await unpacked.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
-                last = buffer[read - 1];
-
-            return last;
+            return await LastLine.OfPackedAsync(new GzipInput(file), path, cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidDataException e)
         {

@@ -17,10 +17,7 @@ internal static class EmbeddingRecordWriter
     /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
     public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding, bool excludeContent = false)
     {
-        output.Write("{"u8);
-        WriteSnippet(output, embedding.Snippet, excludeContent);
-
-        WriteName(output, RecordSchema.Vector);
+        WriteStart(output, embedding.Snippet, excludeContent);
         WriteVector(output, embedding.Vector);
         (string Name, object Value)[] others =
         [
@@ -39,6 +36,17 @@ internal static class EmbeddingRecordWriter
         }
 
         output.Write("}\n"u8);
+    }
+
+    /// <summary>Writes what comes before the vector: the snippet's own properties and the vector's name.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
+    public static void WriteStart(IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent)
+    {
+        output.Write("{"u8);
+        WriteSnippet(output, snippet, excludeContent);
+        WriteName(output, RecordSchema.Vector);
     }
 
     /// <summary>Writes the properties of the snippet, each with a comma behind it.</summary>

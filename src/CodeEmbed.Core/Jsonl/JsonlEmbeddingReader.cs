@@ -1,3 +1,5 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Reads embeddings from a file that <see cref="JsonlEmbeddingWriter"/> wrote. See <c>docs/formats.md</c>.</summary>
@@ -10,7 +12,7 @@ namespace CodeEmbed.Jsonl;
 ///   Takes each record that is not valid, and the reading goes on; <see langword="null"/> to end the reading at the first. What makes
 ///   the file itself unreadable, such as another encoding or a line that is too long, ends it in any case.
 /// </param>
-public sealed class JsonlEmbeddingReader(string path, Action<CodeEmbedException>? skipInvalid = null)
+public sealed class JsonlEmbeddingReader(string path, Action<RefusedRecord>? skipInvalid = null)
 {
     /// <summary>Reads the embeddings, one at a time and in order, without holding what was read before.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>

@@ -1,40 +1,89 @@
 using System.Buffers;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is packed at that moment. With
-///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
+///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is packed at that moment. What the partial
+///   file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are added to the
+///   target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
     private readonly IOutputFile _file;
-    private readonly bool _excludeContent;
+    private readonly ReplacedFile? _replaced;
+    private readonly RunJournal? _journal;
+    private readonly JsonlWriterOptions _options;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
+    private FinishedEmbeddings? _finished;
+    private RunCounts _counts = new();
+    private bool _ended;
 
-    /// <summary>Opens the output. What the partial file held from an earlier run is lost when the first embedding is written.</summary>
+    /// <summary>Opens the output.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the opening, which reads a packed target that is added to from start to end.</param>
     /// <exception cref="IOException">
-    ///   The output cannot be opened, another run is writing to it, the target is a folder, or it is damaged gzip data to add to.
+    ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say neither to
+    ///   go on with it nor to drop it, or it cannot be gone on with; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
     /// <exception cref="OperationCanceledException">The opening was stopped.</exception>
     public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options ??= new JsonlWriterOptions();
-        _file = TargetFile.Open(target, options, cancellationToken);
-        _excludeContent = options.ExcludeContent;
+        _options = options ?? new JsonlWriterOptions();
+        Target = TargetFile.Resolve(target);
+        _file = TargetFile.Open(Target, _options, cancellationToken);
+        if (_file is not ReplacedFile replaced)
+            return;
+
+        _replaced = replaced;
+        _journal = new RunJournal(RunJournal.PathFor(replaced.Path), _options.ExcludeContent);
+        try
+        {
+            if (_options.Resume && replaced.HoldsFinished)
+                _journal.Resume();
+        }
+        catch
+        {
+            replaced.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public string? PartialFile => _file is ReplacedFile ? _file.Path : null;
+    public string? PartialFile => _replaced?.Path;
 
-    /// <summary>The file that lines go to: the <see cref="PartialFile"/>, or the target where lines are added to it.</summary>
-    internal string WrittenFile => _file.Path;
+    /// <summary>The file that is made.</summary>
+    public string Target { get; }
+
+    /// <summary>Tells whether a file is the target, or the one that lines go to until the output is complete.</summary>
+    /// <param name="file">The file.</param>
+    public bool WritesTo(string file) => TargetFile.Resolve(file) is var path && (path == Target || path == _file.Path);
+
+    /// <inheritdoc/>
+    public void Begin(EmbeddingRun run)
+    {
+        _journal?.Begin(run);
+        _counts = run.Counts;
+        if (_replaced is { HoldsFinished: true } && _options.Resume && run.Model is { } model)
+            _finished = new FinishedEmbeddings(_replaced.OpenRead(), _replaced.Path, model, _options.ExcludeContent);
+    }
+
+    /// <inheritdoc/>
+    public void AddInput(InputFile input)
+    {
+        if (WritesTo(input.Path))
+            throw new IOException($"the same run reads '{input.Path}'. Write to another file.");
+
+        _journal?.AddInput(input);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CodeEmbedding?> FindFinishedAsync(CodeSnippet snippet, CancellationToken cancellationToken = default) =>
+        _finished?.FindAsync(snippet, cancellationToken) ?? ValueTask.FromResult<CodeEmbedding?>(null);
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default)
@@ -43,20 +92,56 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             EmbeddingValidator.Validate(embedding);
+            if (!_options.AllowMixed && _file is AppendedFile appended)
+                appended.RequireFingerprint(embedding.Fingerprint);
+
+            if (_journal is { IsDue: true })
+                SaveJournal();
+
             _line.ResetWrittenCount();
-            EmbeddingRecordWriter.Write(_line, embedding, _excludeContent);
+            EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
+            _counts.Written++;
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _file.CompleteAsync(cancellationToken);
+        await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        _ended = true;
+        _journal?.Delete();
     }
 
     /// <summary>Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is cut off.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ended && _counts.Written > 0)
+            TrySaveJournal();
+
+        _ended = true;
+        await _file.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Saves the journal, and what it tells of first.</summary>
+    private void SaveJournal()
+    {
+        _replaced!.Flush();
+        _journal!.Save();
+    }
+
+    private void TrySaveJournal()
+    {
+        try
+        {
+            if (_journal is not null)
+                SaveJournal();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The run has ended already, mostly with an error that says more. The journal of some seconds before serves as well.
+        }
+    }
 }

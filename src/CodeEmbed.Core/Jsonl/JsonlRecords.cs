@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
@@ -9,9 +10,12 @@ namespace CodeEmbed.Jsonl;
 /// <param name="parse">Makes a record of a line, which it may keep.</param>
 /// <param name="skipInvalid">Takes each record that is not valid; <see langword="null"/> to end the reading at the first.</param>
 internal sealed class JsonlRecords<T>(
-    string path, InputShare? share, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse, Action<CodeEmbedException>? skipInvalid)
+    string path, InputShare? share, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse, Action<RefusedRecord>? skipInvalid)
     where T : class
 {
+    /// <summary>How many records were passed over.</summary>
+    public long Refused { get; private set; }
+
     /// <summary>Reads the records.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -26,13 +30,16 @@ internal sealed class JsonlRecords<T>(
 
     private T? Parse(JsonlInput input)
     {
+        byte[] line = input.Line.ToArray();
+        RecordPlace place = input.Place;
         try
         {
-            return parse(input.Line.ToArray(), input.Place);
+            return parse(line, place);
         }
         catch (CodeEmbedException e) when (skipInvalid is not null)
         {
-            skipInvalid(e);
+            Refused++;
+            skipInvalid(new RefusedRecord(e, place.Source, (e as SnippetValidationException)?.SnippetId, line));
             return null;
         }
     }

@@ -1,3 +1,5 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Reads snippets from a file of JSON Lines: UTF-8, one object a line. See <c>docs/formats.md</c>.</summary>
@@ -10,12 +12,23 @@ namespace CodeEmbed.Jsonl;
 ///   Takes each record that is not valid, and the reading goes on; <see langword="null"/> to end the reading at the first. What makes
 ///   the file itself unreadable, such as another encoding or a line that is too long, ends it in any case.
 /// </param>
-public sealed class JsonlSnippetReader(string path, Action<CodeEmbedException>? skipInvalid = null) : ISnippetReader
+public sealed class JsonlSnippetReader(string path, Action<RefusedRecord>? skipInvalid = null) : ISnippetReader
 {
+    private JsonlRecords<CodeSnippet>? _records;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> InputFiles { get; } = [path];
+
+    /// <inheritdoc/>
+    public long RefusedRecords => _records?.Refused ?? 0;
+
     /// <summary>The file's part of the whole input, or <see langword="null"/> where that is not known.</summary>
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<CodeSnippet> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(path, Share, SnippetRecordParser.Parse, skipInvalid).ReadAsync(cancellationToken);
+    public IAsyncEnumerable<CodeSnippet> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        _records = new JsonlRecords<CodeSnippet>(path, Share, SnippetRecordParser.Parse, skipInvalid);
+        return _records.ReadAsync(cancellationToken);
+    }
 }

@@ -4,12 +4,24 @@ namespace CodeEmbed.Jsonl;
 public sealed record JsonlWriterOptions
 {
     /// <summary>
+    ///   Goes on with what an interrupted run left in the partial file; where it left nothing, the run is an ordinary one. It cannot be
+    ///   joined with <see cref="Append"/>.
+    /// </summary>
+    public bool Resume { get; init; }
+
+    /// <summary>
     ///   Adds to the target, in place, where it is there: what was added is cut off again if the writer is not completed, and there is
     ///   no partial file.
     /// </summary>
     public bool Append { get; init; }
 
-    /// <summary>Writes to a read-only target, which stays read-only, and makes the folders that are missing.</summary>
+    /// <summary>Adds also to a target whose last embedding has another fingerprint.</summary>
+    public bool AllowMixed { get; init; }
+
+    /// <summary>
+    ///   Writes to a read-only target, which stays read-only, makes the folders that are missing, and, without <see cref="Resume"/>, drops
+    ///   what an interrupted run left.
+    /// </summary>
     public bool Force { get; init; }
 
     /// <summary>

@@ -5,55 +5,48 @@ namespace CodeEmbed.Jsonl;
 /// <summary>
 ///   Lines go, not packed, to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. Until then the target is as it was.
 /// </summary>
-internal sealed class ReplacedFile : IOutputFile
+internal sealed class ReplacedFile : IOutputFile, IDisposable
 {
     private readonly string _target;
-    private readonly FileStream _stream;
-    private bool _started;
+    private readonly PartialFile _partial;
 
-    /// <summary>Opens the partial file. What it held from an earlier run is lost when the first line is written.</summary>
-    public ReplacedFile(string target)
+    /// <summary>Opens the partial file.</summary>
+    /// <param name="target">The file to make.</param>
+    /// <param name="options">What to do with what an interrupted run left in the partial file.</param>
+    /// <exception cref="IOException">There is such a file, and nothing is said of what to do with it; or another run writes to it.</exception>
+    public ReplacedFile(string target, JsonlWriterOptions options)
     {
         _target = target;
-        Path = target + ".partial";
-        _stream = new FileStream(Path, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
+        _partial = new PartialFile(target + ".partial", options.Resume);
+        if (_partial.LengthBefore == 0 || options.Resume || options.Force)
+            return;
+
+        _partial.Dispose();
+        throw new IOException($"'{Path}' holds what a run finished that did not reach its end. Go on with it with -Resume, or drop it and start anew with -Force.");
     }
 
     /// <inheritdoc/>
-    public string Path { get; }
+    public string Path => _partial.Path;
+
+    /// <summary>Whether the file holds what an interrupted run finished.</summary>
+    public bool HoldsFinished => _partial.LengthBefore > 0;
+
+    /// <summary>Reads what is in the partial file.</summary>
+    public Stream OpenRead() => _partial.OpenRead();
 
     /// <inheritdoc/>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> line)
-    {
-        Start();
-        long before = _stream.Position;
-        try
-        {
-            await _stream.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // Half a line, as of a full disk, is no use to anyone.
-            _stream.SetLength(before);
-            throw;
-        }
-    }
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> line) => _partial.WriteAsync(line);
+
+    /// <summary>Sees to it that the disk has what was written.</summary>
+    public void Flush() => _partial.Flush();
 
     /// <inheritdoc/>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        Start();
+        _partial.Complete();
         if (!GzipInput.IsPacked(_target))
         {
-            _stream.Flush(flushToDisk: true);
-            await _stream.DisposeAsync().ConfigureAwait(false);
+            _partial.Dispose();
             TakePlace(Path);
             return;
         }
@@ -70,51 +63,54 @@ internal sealed class ReplacedFile : IOutputFile
             throw;
         }
 
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        _partial.Dispose();
         File.Delete(Path);
     }
 
     /// <summary>Closes the partial file. It stays where it is if the output was not completed.</summary>
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public void Dispose() => _partial.Dispose();
 
-    /// <summary>Drops what an earlier run left in the partial file.</summary>
-    private void Start()
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
     {
-        if (!_started)
-            _stream.SetLength(0);
-
-        _started = true;
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private async ValueTask PackAsync(string packed, CancellationToken cancellationToken)
     {
-        _stream.Position = 0;
         await using var file = new FileStream(packed, FileMode.Create, FileAccess.Write, FileShare.None);
+        await using (Stream lines = _partial.OpenRead())
         await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
-            await _stream.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
+            await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
 
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Puts a file into the place of the target, whose mode it gets.</summary>
+    /// <summary>Puts a file into the place of the target, whose mode, or on Windows whose access list and attributes, it gets.</summary>
     private void TakePlace(string file)
     {
-        if (File.Exists(_target))
+        if (!File.Exists(_target))
         {
-            if (OperatingSystem.IsWindows())
-                ReplaceOnWindows(file);
-            else
-                File.SetUnixFileMode(file, File.GetUnixFileMode(_target));
+            File.Move(file, _target);
         }
-
-        File.Move(file, _target, overwrite: true);
+        else if (OperatingSystem.IsWindows())
+        {
+            ReplaceOnWindows(file);
+        }
+        else
+        {
+            File.SetUnixFileMode(file, File.GetUnixFileMode(_target));
+            File.Move(file, _target, overwrite: true);
+        }
     }
 
-    /// <summary>Windows does not move a file over one that is read-only.</summary>
+    /// <summary>Windows does not replace a file that is read-only.</summary>
     private void ReplaceOnWindows(string file)
     {
         FileAttributes attributes = File.GetAttributes(_target);
         File.SetAttributes(_target, attributes & ~FileAttributes.ReadOnly);
-        File.SetAttributes(file, attributes);
+        File.Replace(file, _target, destinationBackupFileName: null);
+        File.SetAttributes(_target, attributes);
     }
 }

@@ -3,21 +3,27 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Opens the file that an output goes to.</summary>
 internal static class TargetFile
 {
+    /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
+    public static string Resolve(string path) =>
+        new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+
     /// <summary>Opens it.</summary>
-    /// <param name="path">The file; where it is a symbolic link, the file that the link leads to.</param>
+    /// <param name="target">The file, resolved.</param>
     /// <param name="options">How to write.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
-    public static IOutputFile Open(string path, JsonlWriterOptions options, CancellationToken cancellationToken)
+    public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
-        string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        if (options is { Resume: true, Append: true })
+            throw new IOException("-Resume goes on with the partial file of an interrupted run, and with -Append there is none. Give one of the two.");
+
         if (Directory.Exists(target))
             throw new IOException($"'{target}' is a folder.");
 
         // .NET does not tell a device from a file, and root may put a file in its place.
-        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.GetFullPath(target)) == "/dev")
+        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(target) == "/dev")
             throw new IOException($"'{target}' is a device, and the output takes the place of its target.");
 
-        if (options.Force && Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder)
+        if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
         bool exists = File.Exists(target);
@@ -26,7 +32,7 @@ internal static class TargetFile
             throw new UnauthorizedAccessException($"'{target}' is read-only.");
 
         if (!options.Append || !exists)
-            return new ReplacedFile(target);
+            return new ReplacedFile(target, options);
 
         if (!isReadOnly)
             return OpenToAppend(target, cancellationToken);

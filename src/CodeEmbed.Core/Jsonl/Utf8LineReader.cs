@@ -12,6 +12,9 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <summary>The line that was read last, without its LF or CRLF, in memory that the next call writes over.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
+    /// <summary>Whether that line had an end, or none was read.</summary>
+    public bool LineIsEnded { get; private set; } = true;
+
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
 
@@ -55,6 +58,7 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     private void Take(int length, int lineEnd)
     {
         LineNumber++;
+        LineIsEnded = lineEnd > 0;
         ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, length);
         _start += length + lineEnd;
         if (LineNumber == 1)

@@ -35,4 +35,10 @@ public sealed record BatchingOptions
             _lookAhead = value;
         }
     }
+
+    /// <summary>
+    ///   Passes over snippets that cannot be embedded: a batch that fails is embedded again in halves, down to the snippet that fails alone.
+    ///   Else the first failure ends the run.
+    /// </summary>
+    public bool SkipFailed { get; init; }
 }

@@ -1,7 +1,9 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed.Pipeline;
 
 /// <summary>A batch that has been embedded.</summary>
-/// <param name="Number">Its number in the run; the first is 1.</param>
+/// <param name="Number">Its number in the run; the first is 1. 0 for an embedding that an interrupted run made.</param>
 /// <param name="Embeddings">Its embeddings, in the order of the snippets.</param>
 /// <param name="Duration">
 ///   How long the embedding took, from the end of the batch before where both were embedded at once; for the first batch this includes
@@ -9,6 +11,9 @@ namespace CodeEmbed.Pipeline;
 /// </param>
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<CodeEmbedding> Embeddings, TimeSpan Duration)
 {
+    /// <summary>The snippets of the batch that were passed over, in order.</summary>
+    public IReadOnlyList<RefusedRecord> Refused { get; init; } = [];
+
     /// <summary>How many tokens the model saw in the batch.</summary>
     public long TokenCount => Embeddings.Sum(embedding => (long)embedding.TokenCount);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.Pipeline;
 
@@ -45,14 +46,21 @@ public sealed class EmbeddingBatcher : IDisposable
         if (_gathered.Count == _options.BatchSize)
             StartBatch();
 
-        List<EmbeddedBatch>? ready = null;
-        while (_underWay.TryPeek(out Task<EmbeddedBatch>? next)
-            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _options.LookAhead))))
-        {
-            (ready ??= []).Add(await TakeAsync().ConfigureAwait(false));
-        }
+        return await TakeReadyAsync().ConfigureAwait(false);
+    }
 
-        return (IReadOnlyList<EmbeddedBatch>?)ready ?? [];
+    /// <summary>Adds a snippet whose embedding an interrupted run has made. It comes back in its place, as a batch of its own.</summary>
+    /// <param name="embedding">The embedding.</param>
+    /// <returns>The batches that have become ready, in order.</returns>
+    /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public ValueTask<IReadOnlyList<EmbeddedBatch>> AddFinishedAsync(CodeEmbedding embedding)
+    {
+        if (_gathered.Count > 0)
+            StartBatch();
+
+        _underWay.Enqueue(Task.FromResult(new EmbeddedBatch(0, [embedding], TimeSpan.Zero)));
+        return TakeReadyAsync();
     }
 
     /// <summary>Ends the input and takes the next of the remaining batches. Call it until there is none.</summary>
@@ -84,6 +92,18 @@ public sealed class EmbeddingBatcher : IDisposable
         _stop.Dispose();
     }
 
+    private async ValueTask<IReadOnlyList<EmbeddedBatch>> TakeReadyAsync()
+    {
+        List<EmbeddedBatch>? ready = null;
+        while (_underWay.TryPeek(out Task<EmbeddedBatch>? next)
+            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _options.LookAhead))))
+        {
+            (ready ??= []).Add(await TakeAsync().ConfigureAwait(false));
+        }
+
+        return (IReadOnlyList<EmbeddedBatch>?)ready ?? [];
+    }
+
     private Task<EmbeddedBatch> TakeAsync() => _underWay.Dequeue();
 
     private void StartBatch()
@@ -106,20 +126,41 @@ public sealed class EmbeddingBatcher : IDisposable
 
     private EmbeddedBatch Embed(int number, List<CodeSnippet> snippets)
     {
+        long started = Stopwatch.GetTimestamp();
+        var embeddings = new List<CodeEmbedding>(snippets.Count);
+        var refused = new List<RefusedRecord>();
+        Embed(number, snippets, embeddings, refused);
+        long ended = Stopwatch.GetTimestamp();
+
+        // What was spent while the batch before it was embedded counts for that one.
+        long counted = Math.Max(started, Interlocked.Exchange(ref _lastEnded, ended));
+        return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended)) { Refused = refused };
+    }
+
+    private void Embed(int number, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
+    {
         try
         {
-            long started = Stopwatch.GetTimestamp();
-            IReadOnlyList<CodeEmbedding> embeddings = _service.EmbedBatch(snippets, _stop.Token);
-            long ended = Stopwatch.GetTimestamp();
+            embeddings.AddRange(_service.EmbedBatch(snippets, _stop.Token));
+        }
+        catch (CodeEmbedException e) when (_options.SkipFailed && e is EmbeddingException or SnippetValidationException)
+        {
+            if (snippets.Count == 1)
+            {
+                refused.Add(RefusedRecord.Of(snippets[0], e is EmbeddingException failure ? InBatch(number, failure) : e));
+                return;
+            }
 
-            // What was spent while the batch before it was embedded counts for that one.
-            long counted = Math.Max(started, Interlocked.Exchange(ref _lastEnded, ended));
-            return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended));
+            int half = snippets.Count / 2;
+            Embed(number, snippets[..half], embeddings, refused);
+            Embed(number, snippets[half..], embeddings, refused);
         }
         catch (EmbeddingException e)
         {
             // The service does not count batches.
-            throw new EmbeddingException(e.Reason, e.SnippetIds, number, e.InnerException);
+            throw InBatch(number, e);
         }
     }
+
+    private static EmbeddingException InBatch(int number, EmbeddingException e) => new(e.Reason, e.SnippetIds, number, e.InnerException);
 }

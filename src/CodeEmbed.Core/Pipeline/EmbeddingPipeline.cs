@@ -1,18 +1,29 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed.Pipeline;
 
 /// <summary>Reads snippets, embeds them in batches and writes the embeddings, as a stream.</summary>
+/// <remarks>Where the writer goes on with an interrupted run, what that run finished is not embedded again.</remarks>
 /// <param name="reader">Where the snippets come from.</param>
 /// <param name="service">What embeds them; it is not disposed.</param>
 /// <param name="writer">Where the embeddings go; it is completed but not disposed.</param>
 /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
+/// <param name="refused">
+///   Takes each snippet that is passed over because it cannot be embedded (<see cref="BatchingOptions.SkipFailed"/>); those that are no
+///   valid records are for the reader to tell of.
+/// </param>
 public sealed class EmbeddingPipeline(
     ISnippetReader reader,
     IEmbeddingService service,
     IEmbeddingWriter writer,
-    BatchingOptions? options = null)
+    BatchingOptions? options = null,
+    Action<RefusedRecord>? refused = null)
 {
+    private readonly BatchingOptions _options = options ?? new BatchingOptions();
+    private readonly RunCounts _counts = new();
     private int _batches;
-    private long _snippets, _tokens;
+    private long _tokens;
+    private long _snippets, _written, _failed;
 
     /// <summary>Runs the pipeline to the end of the input. For one run.</summary>
     /// <param name="cancellationToken">Stops the run; the output is then not completed.</param>
@@ -21,17 +32,31 @@ public sealed class EmbeddingPipeline(
     ///   The input, the model or the embedding failed; <see cref="CodeEmbedException.PartialFile"/> says where the
     ///   finished embeddings are.
     /// </exception>
-    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="IOException">
+    ///   A file cannot be read or written, the run would write to a file that it reads, or the interrupted run that it goes on with was
+    ///   made with something else.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<PipelineSummary> RunAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            using var batcher = new EmbeddingBatcher(service, options, cancellationToken);
+            foreach (string file in reader.InputFiles)
+                writer.AddInput(InputFile.Of(file));
+
+            using var batcher = new EmbeddingBatcher(service, _options, cancellationToken);
             await foreach (CodeSnippet snippet in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                foreach (EmbeddedBatch batch in await batcher.AddAsync(snippet).ConfigureAwait(false))
+                if (_snippets++ == 0)
+                    await BeginAsync(cancellationToken).ConfigureAwait(false);
+
+                _counts.Read = _snippets + reader.RefusedRecords;
+                CodeEmbedding? finished = await writer.FindFinishedAsync(snippet, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<EmbeddedBatch> ready = finished is null
+                    ? await batcher.AddAsync(snippet).ConfigureAwait(false)
+                    : await batcher.AddFinishedAsync(finished).ConfigureAwait(false);
+                foreach (EmbeddedBatch batch in ready)
                     await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             }
 
@@ -39,7 +64,7 @@ public sealed class EmbeddingPipeline(
                 await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
 
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            return new PipelineSummary(_snippets, _batches, _tokens);
+            return new PipelineSummary(_snippets + reader.RefusedRecords, _written, _failed + reader.RefusedRecords, _batches, _tokens);
         }
         catch (CodeEmbedException e)
         {
@@ -48,11 +73,25 @@ public sealed class EmbeddingPipeline(
         }
     }
 
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        EmbeddingModel model = await Task.Run(() => service.Load(cancellationToken), cancellationToken).ConfigureAwait(false);
+        writer.Begin(new EmbeddingRun { Model = model, BatchSize = _options.BatchSize, Counts = _counts });
+    }
+
     private async ValueTask WriteAsync(EmbeddedBatch batch, CancellationToken cancellationToken)
     {
+        _failed += batch.Refused.Count;
+        _counts.Refused = _failed + reader.RefusedRecords;
+        foreach (RefusedRecord record in batch.Refused)
+            refused?.Invoke(record);
+
         await writer.WriteAsync(batch.Embeddings, cancellationToken).ConfigureAwait(false);
+        _written += batch.Embeddings.Count;
+        if (batch.Number == 0)
+            return;
+
         _batches++;
-        _snippets += batch.Embeddings.Count;
         _tokens += batch.TokenCount;
     }
 }

@@ -6,11 +6,18 @@ namespace CodeEmbed;
 /// </remarks>
 public interface IEmbeddingService : IDisposable
 {
-    /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it.</summary>
+    /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="Load"/>.</summary>
     EmbeddingModel? Model { get; }
 
     /// <summary>How many batches at once keep the service busy, also where each has few snippets.</summary>
     int BatchesAtOnce => 1;
+
+    /// <summary>Loads the model, where it is not loaded yet. Blocks until it is done.</summary>
+    /// <param name="cancellationToken">Stops the loading within about a second.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
+    /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
+    EmbeddingModel Load(CancellationToken cancellationToken = default);
 
     /// <summary>Embeds a batch. Blocks until it is done.</summary>
     /// <param name="snippets">The snippets; each is checked before the first is embedded.</param>

@@ -1,3 +1,5 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed;
 
 /// <summary>The port that embeddings go out by.</summary>
@@ -8,6 +10,32 @@ public interface IEmbeddingWriter : IAsyncDisposable
     ///   there is none.
     /// </summary>
     string? PartialFile { get; }
+
+    /// <summary>Takes note of what a run is made with, once and before its first embedding.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="IOException">The output goes on with that of an interrupted run, which was made with something else.</exception>
+    void Begin(EmbeddingRun run)
+    {
+    }
+
+    /// <summary>Takes note of a file that the run is going to read, in the order in which the files are read.</summary>
+    /// <param name="input">The file.</param>
+    /// <exception cref="IOException">
+    ///   The output would take the place of the file, or goes on with that of an interrupted run, which read another file.
+    /// </exception>
+    void AddInput(InputFile input)
+    {
+    }
+
+    /// <summary>
+    ///   Finds the embedding of a snippet in what an interrupted run left, so that it need not be made again. Snippets are to be asked
+    ///   for in the order of the input, each once, after <see cref="Begin"/>.
+    /// </summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The embedding, to be written like any other, or <see langword="null"/> where there is none.</returns>
+    /// <exception cref="IOException">The output cannot be read.</exception>
+    ValueTask<CodeEmbedding?> FindFinishedAsync(CodeSnippet snippet, CancellationToken cancellationToken = default) => ValueTask.FromResult<CodeEmbedding?>(null);
 
     /// <summary>Writes embeddings after those written before.</summary>
     /// <param name="embeddings">The embeddings, in order.</param>

@@ -33,6 +33,10 @@ internal static class OrtRuntime
         }
     }
 
+    /// <summary>Its name and version.</summary>
+    /// <exception cref="ModelFormatException">There is no native library for this platform.</exception>
+    public static string Name => $"ONNX Runtime {Environment.GetVersionString()}";
+
     private static OrtEnv Create()
     {
         var options = new EnvironmentCreationOptions

@@ -60,13 +60,18 @@ internal sealed record VectorRecipe
     public static void Scale(Span<float> vector) =>
         TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), SmallestNorm), vector);
 
-    /// <summary>Everything of the recipe that decides the numbers, as text for the fingerprint.</summary>
-    public string Describe()
+    /// <summary>Everything of the recipe that decides the numbers, by name, for the fingerprint.</summary>
+    public IEnumerable<(string Name, string Value)> Describe()
     {
-        string text = $"pooling {Pooling.ToString().ToLowerInvariant()}; {(Normalize ? "" : "not ")}normalized";
+        yield return ("pooling", Pooling.ToString().ToLowerInvariant());
+        yield return ("normalized", Normalize ? "true" : "false");
         if (Dimensions is { } dimensions)
-            text += string.Create(CultureInfo.InvariantCulture, $"; {dimensions} dimensions");
+            yield return ("dimensions", dimensions.ToString(CultureInfo.InvariantCulture));
 
-        return Prompt.Length == 0 ? text : $"{text}; prompt {(IncludePrompt ? "pooled" : "not pooled")}: {Prompt}";
+        if (Prompt.Length > 0)
+        {
+            yield return ("prompt", Prompt);
+            yield return ("prompt_pooled", IncludePrompt ? "true" : "false");
+        }
     }
 }

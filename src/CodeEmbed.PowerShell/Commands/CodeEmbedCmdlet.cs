@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Runs;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>What the cmdlets share: stopping, waiting for asynchronous work, and errors.</summary>
+/// <summary>What the cmdlets share: the run that they are part of, stopping, waiting for asynchronous work, and errors.</summary>
 /// <remarks>
 ///   A pipeline that is stopped by Ctrl+C calls <see cref="StopProcessing"/> and <see cref="Dispose()"/>; one that is stopped by
 ///   <c>Select-Object -First</c>, or by an error, calls only <see cref="Dispose()"/>.
@@ -13,9 +16,13 @@ namespace CodeEmbed.PowerShell.Commands;
 public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private PipelineRun? _run;
 
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>The run of the pipeline that the cmdlet is in. It is joined when it is first asked for, which must be in BeginProcessing.</summary>
+    private protected PipelineRun Run => _run ??= PipelineRun.Join(MyInvocation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -41,8 +48,11 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            _stop.Dispose();
+        if (!disposing)
+            return;
+
+        Interlocked.Exchange(ref _run, null)?.Leave();
+        _stop.Dispose();
     }
 
     /// <summary>Does work that may fail as the library fails, and makes a terminating error of it if it does.</summary>
@@ -72,6 +82,40 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             Fail(describeFileError(e));
             throw;
         }
+    }
+
+    /// <summary>Opens the file for the records that the cmdlet passes over.</summary>
+    /// <param name="path">A path of PowerShell, or <see langword="null"/> where no file is wanted.</param>
+    private protected JsonlRejectWriter? OpenRejects(string? path)
+    {
+        if (path is null)
+            return null;
+
+        string? file = ResolveFile(path, out string problem);
+        if (file is null)
+            Fail(ErrorRecords.FileWrite(new IOException(problem), path));
+
+        return RunOrFail(() => ValueTask.FromResult(Run.OpenRejects(file)), e => ErrorRecords.FileWrite(e, file));
+    }
+
+    /// <summary>Passes over a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="rejects">Where it is kept, if anywhere.</param>
+    private protected void Refuse(RefusedRecord record, JsonlRejectWriter? rejects)
+    {
+        Run.Counts.Refused++;
+        if (rejects is not null)
+        {
+            RunOrFail(
+                () =>
+                {
+                    rejects.Write(record);
+                    return ValueTask.FromResult(true);
+                },
+                e => ErrorRecords.FileWrite(e, rejects.Path));
+        }
+
+        WriteError(ErrorRecords.From(record.Reason));
     }
 
     /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last two are for odd paths.</summary>
@@ -106,7 +150,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     [DoesNotReturn]
     protected void Fail(CodeEmbedException error)
     {
-        error.PartialFile = OpenOutputs.InnermostPartialFile;
+        error.PartialFile = PipelineRun.InnermostPartialFile;
         Terminate(ErrorRecords.From(error));
     }
 
@@ -114,7 +158,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <param name="error">The error.</param>
     [DoesNotReturn]
     protected void Fail(ErrorRecord error) => Terminate(
-        OpenOutputs.InnermostPartialFile is { } partialFile ? ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile)) : error);
+        PipelineRun.InnermostPartialFile is { } partialFile ? ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile)) : error);
 
     [DoesNotReturn]
     private void Terminate(ErrorRecord error)

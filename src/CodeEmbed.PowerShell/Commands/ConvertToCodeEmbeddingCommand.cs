@@ -1,10 +1,12 @@
 using System.Collections;
 using System.Management.Automation;
+using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -19,8 +21,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private SnippetInput? _input;
     private EmbeddingServiceLease? _lease;
     private EmbeddingBatcher? _batcher;
-    private bool _modelDescribed;
-    private long _cutSnippets, _cutTokens;
+    private JsonlRejectWriter? _rejects;
+    private bool _begun;
+    private long _cutSnippets, _cutTokens, _finishedBefore;
 
     /// <summary>
     ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same properties, in
@@ -92,9 +95,26 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ArgumentCompleter(typeof(LanguageCompleter))]
     public string? Language { get; set; } = string.Empty;
 
+    /// <summary>
+    ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline, and goes on
+    ///   with the others.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter SkipFailed { get; set; }
+
+    /// <summary>
+    ///   A file of JSON Lines for the records that -SkipFailed passes over, each with its file, its line and the reason. What the file held
+    ///   is dropped. It may be the one of Import-CodeSnippet.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RejectPath { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        Run.Embedder = this;
+        _rejects = OpenRejects(RejectPath);
         _input = new SnippetInput(Language ?? string.Empty);
         try
         {
@@ -105,21 +125,32 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Fail(e);
         }
 
-        _batcher = new EmbeddingBatcher(_lease.Service, new BatchingOptions { BatchSize = BatchSize }, StopToken);
+        _batcher = new EmbeddingBatcher(_lease.Service, new BatchingOptions { BatchSize = BatchSize, SkipFailed = SkipFailed }, StopToken);
     }
+
+    /// <summary>The output whose embeddings this cmdlet makes, if there is one.</summary>
+    private JsonlEmbeddingWriter? Output => Run.Embedder == this ? Run.Output : null;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Run.Start();
+
         // PowerShell's own error for null would not end the pipeline, and the output would lack what null stands for.
         if (InputObject?.BaseObject is null or IList)
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeSnippet), "Import-CodeSnippet"));
 
-        CodeSnippet snippet = RunOrFail(() => ValueTask.FromResult(_input!.Next(InputObject)));
-        if (_input!.Count == 1)
-            WriteProgress(EmbeddingProgress.Start);
+        if (!Run.HasReader)
+            Run.Counts.Read++;
 
-        foreach (EmbeddedBatch batch in RunOrFail(() => _batcher!.AddAsync(snippet)))
+        if (Next(InputObject) is not { } snippet)
+            return;
+
+        if (!_begun)
+            Begin();
+
+        CodeEmbedding? finished = Output is { } output ? RunOrFail(() => output.FindFinishedAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, output.Target)) : null;
+        foreach (EmbeddedBatch batch in RunOrFail(() => finished is null ? _batcher!.AddAsync(snippet) : _batcher!.AddFinishedAsync(finished)))
             Write(batch);
     }
 
@@ -129,15 +160,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
             Write(batch);
 
-        if (_input!.Count > 0)
+        if (_begun)
             WriteProgress(EmbeddingProgress.End);
 
-        if (_cutSnippets > 0)
-        {
-            WriteWarning(
-                $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input.Count} snippets. The model did not see {_cutTokens} of their tokens. "
-                + "Split long code into smaller snippets.");
-        }
+        WarnOfCutSnippets();
+        if (_finishedBefore > 0)
+            WriteVerbose($"Kept of the interrupted run: {_finishedBefore} embeddings.");
+
+        WriteVerbose(Run.Counts.ToString());
     }
 
     /// <inheritdoc/>
@@ -178,27 +208,83 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         };
     }
 
+    /// <summary>The next snippet, or <see langword="null"/> where the object is none and is passed over.</summary>
+    private CodeSnippet? Next(PSObject input)
+    {
+        try
+        {
+            return _input!.Next(input);
+        }
+        catch (SnippetValidationException e) when (SkipFailed)
+        {
+            Refuse(new RefusedRecord(e, e.Place, e.SnippetId, Record: default), _rejects);
+            return null;
+        }
+        catch (CodeEmbedException e)
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
+    /// <summary>Loads the model and tells the output, if this cmdlet is the one that makes its embeddings, what the run is made with.</summary>
+    private void Begin()
+    {
+        _begun = true;
+        WriteProgress(EmbeddingProgress.Start);
+        EmbeddingModel model = RunOrFail(() => ValueTask.FromResult(_lease!.Service.Load(StopToken)));
+        DescribeModel(model);
+        if (Output is not { } output)
+            return;
+
+        RunOrFail(
+            () =>
+            {
+                output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = Run.Counts });
+                return ValueTask.FromResult(true);
+            },
+            e => ErrorRecords.FileWrite(e, output.Target));
+    }
+
     private void Write(EmbeddedBatch batch)
     {
-        if (!_modelDescribed)
-        {
-            DescribeModel(_lease!.Service.Model!);
-            _modelDescribed = true;
-        }
+        if (batch.Number > 0)
+            Report(batch);
+        else
+            _finishedBefore++;
 
-        BatchReport report = batch.Report;
-        WriteVerbose(report.ToString());
-        WriteInformation(report, BatchTags);
-        if (_progress.Add(batch) is { } progress)
-            WriteProgress(progress);
+        foreach (RefusedRecord refused in batch.Refused)
+            Refuse(refused, _rejects);
 
         foreach (CodeEmbedding embedding in batch.Embeddings)
         {
             if (embedding.TruncatedTokens > 0)
                 (_cutSnippets, _cutTokens) = (_cutSnippets + 1, _cutTokens + embedding.TruncatedTokens);
 
+            if (Run.Output is null)
+                Run.Counts.Written++;
+
             WriteObject(embedding);
         }
+    }
+
+    private void Report(EmbeddedBatch batch)
+    {
+        BatchReport report = batch.Report;
+        WriteVerbose(report.ToString());
+        WriteInformation(report, BatchTags);
+        if (_progress.Add(batch) is { } progress)
+            WriteProgress(progress);
+    }
+
+    private void WarnOfCutSnippets()
+    {
+        if (_cutSnippets == 0)
+            return;
+
+        WriteWarning(
+            $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input!.Count} snippets. The model did not see {_cutTokens} of their tokens. "
+            + "Split long code into smaller snippets.");
     }
 
     private void DescribeModel(EmbeddingModel model)

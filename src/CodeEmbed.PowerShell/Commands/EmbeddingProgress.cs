@@ -35,7 +35,7 @@ internal sealed class EmbeddingProgress
     {
         _snippets += batch.Embeddings.Count;
         _tokens += batch.TokenCount;
-        double? fraction = batch.Embeddings[^1].Snippet.InputFraction;
+        double? fraction = batch.Embeddings is [.., var last] ? last.Snippet.InputFraction : _fraction;
         if (!_sinceFirst.IsRunning)
         {
             (_firstSnippets, _firstTokens, _firstFraction, _fraction) = (_snippets, _tokens, fraction, fraction);

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Runs;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -13,7 +15,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
     private string _target = string.Empty;
     private JsonlEmbeddingWriter? _writer;
-    private IDisposable? _openOutput;
+    private bool _anyCame;
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -31,11 +33,24 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string LiteralPath { get; set; } = string.Empty;
 
+    /// <summary>
+    ///   Goes on with what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was left, the
+    ///   run is an ordinary one.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
     /// <summary>Adds to the file, in place. If the run fails, the file is cut back to what it was.</summary>
     [Parameter]
     public SwitchParameter Append { get; set; }
 
-    /// <summary>Writes to a read-only file too, and makes the folders that are missing.</summary>
+    /// <summary>With -Append: adds also to a file whose last embedding has another fingerprint.</summary>
+    [Parameter]
+    public SwitchParameter AllowMixed { get; set; }
+
+    /// <summary>
+    ///   Writes to a read-only file too, makes the folders that are missing, and, without -Resume, drops what an interrupted run left.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -65,16 +80,27 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            _writer = new JsonlEmbeddingWriter(
-                _target, new JsonlWriterOptions { Append = Append, Force = Force, ExcludeContent = ExcludeContent }, StopToken);
+            if (PipelineRun.Writes(_target))
+                throw new IOException("another part of this pipeline writes to it.");
+
+            var options = new JsonlWriterOptions
+            {
+                Resume = Resume,
+                Append = Append,
+                AllowMixed = AllowMixed,
+                Force = Force,
+                ExcludeContent = ExcludeContent,
+            };
+            Run.Output = _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
             return ValueTask.CompletedTask;
         });
-        _openOutput = OpenOutputs.Add(_writer!);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Run.Start();
+
         // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
         // not end the pipeline: it would go on and replace its output by less than was asked for.
         if (InputObject?.BaseObject is not CodeEmbedding embedding)
@@ -86,6 +112,12 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (_writer is null)
             return;
 
+        if (!_anyCame)
+            Begin();
+
+        if (!Run.HasReader && Run.Embedder is null)
+            Run.Counts.Read++;
+
         RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
         if (PassThru)
             WriteObject(embedding);
@@ -94,20 +126,34 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_writer is not null)
-            RunOrFail(() => _writer.CompleteAsync(StopToken));
+        if (_writer is null)
+            return;
+
+        RunOrFail(() => _writer.CompleteAsync(StopToken));
+        WriteVerbose(Run.Counts.ToString());
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _writer is not null)
-        {
-            _openOutput?.Dispose();
-            _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        if (disposing)
+            _writer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Begins the output, unless the cmdlet that embeds has: it knows more of the run.</summary>
+    private void Begin()
+    {
+        _anyCame = true;
+        if (Run.Embedder is not null)
+            return;
+
+        RunOrFail(() =>
+        {
+            _writer!.Begin(new EmbeddingRun { Counts = Run.Counts });
+            return ValueTask.CompletedTask;
+        });
     }
 
     private string Resolve(string path)

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -8,6 +9,6 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
-    private protected override IAsyncEnumerable<CodeEmbedding> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid) =>
+    private protected override IAsyncEnumerable<CodeEmbedding> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
         new JsonlEmbeddingReader(file, skipInvalid).ReadAsync(StopToken);
 }

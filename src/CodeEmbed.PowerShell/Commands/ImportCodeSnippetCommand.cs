@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -8,6 +9,6 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private protected override IAsyncEnumerable<CodeSnippet> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid) =>
+    private protected override IAsyncEnumerable<CodeSnippet> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
         new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadAsync(StopToken);
 }

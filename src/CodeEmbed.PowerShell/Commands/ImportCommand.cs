@@ -2,6 +2,8 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Runs;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -14,7 +16,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private const string LiteralPathSet = "LiteralPath";
 
-    private readonly Queue<CodeEmbedException> _refused = new();
+    private readonly Queue<RefusedRecord> _refused = new();
+    private JsonlRejectWriter? _rejects;
     private ErrorRecord? _unreadable;
     private bool _anyRead;
 
@@ -34,16 +37,32 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
+    /// <summary>
+    ///   A file of JSON Lines for the records that -SkipInvalid passes over, each with its file, its line and the reason. What the file
+    ///   held is dropped.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RejectPath { get; set; }
+
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file's full path.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
     /// <param name="skipInvalid">Takes each bad record, or <see langword="null"/> where the first one ends the reading.</param>
     /// <returns>What reads the file's records, one at a time.</returns>
-    private protected abstract IAsyncEnumerable<T> Read(string file, InputShare? share, Action<CodeEmbedException>? skipInvalid);
+    private protected abstract IAsyncEnumerable<T> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        Run.HasReader = true;
+        _rejects = OpenRejects(RejectPath);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
         string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile)];
         foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
@@ -95,9 +114,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private void Write(string file, InputShare? share)
     {
-        if (OpenOutputs.Contains(file))
-            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
-
+        NoteInput(file);
         ReportUnreadable();
         _anyRead = true;
         IAsyncEnumerator<T> records = Read(file, share, SkipInvalid ? _refused.Enqueue : null).GetAsyncEnumerator(StopToken);
@@ -107,11 +124,17 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
             do
             {
                 more = RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file));
-                while (_refused.TryDequeue(out CodeEmbedException? refused))
-                    WriteError(ErrorRecords.From(refused));
+                while (_refused.TryDequeue(out RefusedRecord? refused))
+                {
+                    Run.Counts.Read++;
+                    Refuse(refused, _rejects);
+                }
 
-                if (more)
-                    WriteObject(records.Current);
+                if (!more)
+                    continue;
+
+                Run.Counts.Read++;
+                WriteObject(records.Current);
             }
             while (more);
         }
@@ -119,6 +142,25 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         {
             records.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    /// <summary>Sees that the run does not write to a file that it reads, and reads what the interrupted run read that it goes on with.</summary>
+    private void NoteInput(string file)
+    {
+        if (PipelineRun.Writes(file))
+            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+
+        InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
+        if (Run.Output is not { } output)
+            return;
+
+        RunOrFail(
+            () =>
+            {
+                output.AddInput(input);
+                return ValueTask.FromResult(true);
+            },
+            e => ErrorRecords.FileWrite(e, output.Target));
     }
 
     /// <summary>Takes note that a file is not there. It is kept back until it is known whether another one is.</summary>

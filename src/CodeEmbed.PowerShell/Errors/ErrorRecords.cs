@@ -9,13 +9,13 @@ internal static class ErrorRecords
     public static ErrorRecord From(CodeEmbedException error) => error switch
     {
         InvalidInputException e => Make(
-            e, "InvalidInputError", ErrorCategory.InvalidData, e.Place, "Mend the line, or pass over such lines with Import-CodeSnippet -SkipInvalid."),
+            e, e.ErrorId, ErrorCategory.InvalidData, e.Place, "Mend the line, or pass over such lines with Import-CodeSnippet -SkipInvalid."),
         SnippetValidationException e => Make(
-            e, "ValidationError", ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
+            e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
         ModelLoadException e => Make(
-            e, "ModelLoadError", ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
+            e, e.ErrorId, ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
         EmbeddingException e => Make(
-            e, "EmbeddingError", ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, or embed with a smaller -MaxLength."),
+            e, e.ErrorId, ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, pass over such snippets with ConvertTo-CodeEmbedding -SkipFailed, or embed with a smaller -MaxLength."),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
     };
 

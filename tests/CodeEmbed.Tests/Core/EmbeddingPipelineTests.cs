@@ -39,7 +39,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
         PipelineSummary summary =
             await new EmbeddingPipeline(reader, new FakeEmbeddingService(), new RecordingWriter(), ByTwo).RunAsync(Token);
 
-        Assert.Equal(new PipelineSummary(Snippets: 5, Batches: 3, Tokens: 15), summary);
+        Assert.Equal(new PipelineSummary(Read: 5, Written: 5, Refused: 0, Batches: 3, Tokens: 15), summary);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
 
         PipelineSummary summary = await new EmbeddingPipeline(new ListedSnippets([]), service, writer).RunAsync(Token);
 
-        Assert.Equal(new PipelineSummary(0, 0, 0), summary);
+        Assert.Equal(new PipelineSummary(0, 0, 0, 0, 0), summary);
         Assert.Equal(1, writer.Completions);
         Assert.Empty(service.Batches);
     }
@@ -93,7 +93,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
 
         PipelineSummary summary = await RunFilesAsync(input, new FakeEmbeddingService());
 
-        Assert.Equal(new PipelineSummary(3, 2, 9), summary);
+        Assert.Equal(new PipelineSummary(3, 3, 0, 2, 9), summary);
         Assert.Equal(
             """
             {"id":"1","file_path":"a.py","language":"python","content":"a","stars":12.50,"metadata":{"k":[1, 2]},"vector":[1],"model_name":"fake","precision":"float32","normalized":false,"token_count":3,"truncated_tokens":0,"fingerprint":"00000000000000ff"}
@@ -121,7 +121,8 @@ public sealed class EmbeddingPipelineTests : IDisposable
         await RunFilesAsync(input, new FakeEmbeddingService());
         string first = await File.ReadAllTextAsync(Target, Token);
 
-        await RunFilesAsync(Target, new FakeEmbeddingService());
+        File.Move(Target, input, overwrite: true);
+        await RunFilesAsync(input, new FakeEmbeddingService());
 
         Assert.Equal(first, await File.ReadAllTextAsync(Target, Token));
     }

@@ -22,7 +22,21 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
     /// <summary>Whether it was disposed.</summary>
     public bool IsDisposed { get; private set; }
 
-    public EmbeddingModel? Model => null;
+    public EmbeddingModel? Model { get; private set; }
+
+    /// <summary>What it says of its model.</summary>
+    public EmbeddingModel Description { get; init; } = new()
+    {
+        Name = "fake",
+        Dimensions = 1,
+        MaxLength = 512,
+        Device = EmbeddingDevice.Cpu,
+        DeviceReason = "it is a fake",
+        Precision = EmbeddingPrecision.Float32,
+        Fingerprint = "00000000000000ff",
+    };
+
+    public EmbeddingModel Load(CancellationToken cancellationToken = default) => Model = Description;
 
     public IReadOnlyList<CodeEmbedding> EmbedBatch(
         IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)

@@ -18,6 +18,8 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
 
     private string Partial => _folder.File("out.jsonl.partial");
 
+    private static JsonlWriterOptions Anew { get; } = new() { Force = true };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
@@ -127,11 +129,28 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_partial_file_of_an_earlier_run_is_written_over()
+    public async Task Without_word_of_what_to_do_with_it_a_partial_file_of_an_earlier_run_is_an_error_and_stays()
+    {
+        await File.WriteAllTextAsync(Partial, Before, Token);
+
+        var error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target));
+
+        Assert.Contains($"'{Partial}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Resume", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Before, await File.ReadAllTextAsync(Partial, Token));
+    }
+
+    [Fact]
+    public async Task A_partial_file_of_an_earlier_run_is_dropped_with_Force()
     {
         await File.WriteAllTextAsync(Partial, new string('x', 10_000), Token);
 
-        await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1")));
+        await using (var writer = new JsonlEmbeddingWriter(Target, Anew))
+        {
+            await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
+            await writer.CompleteAsync(Token);
+        }
 
         Assert.Equal("1", IdOf(Assert.Single(await File.ReadAllLinesAsync(Target, Token))));
     }
@@ -141,7 +160,8 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     {
         await File.WriteAllTextAsync(Partial, Before, Token);
 
-        await Writing.FileAsync(_folder);
+        await using (var writer = new JsonlEmbeddingWriter(Target, Anew))
+            await writer.CompleteAsync(Token);
 
         Assert.Empty(await File.ReadAllBytesAsync(Target, Token));
     }
@@ -151,7 +171,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     {
         await File.WriteAllTextAsync(Partial, Before, Token);
 
-        await using (new JsonlEmbeddingWriter(Target))
+        await using (new JsonlEmbeddingWriter(Target, Anew))
         {
         }
 

@@ -36,8 +36,13 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
             DeviceReason = "it was asked for",
             Precision = EmbeddingPrecision.Float32,
             Fingerprint = embedding.Fingerprint,
+            FingerprintParts = service.Model!.FingerprintParts,
+            Threads = service.Model.Threads,
+            Runtime = "ONNX Runtime 1.31.1",
         };
         Assert.Equal(expected, service.Model);
+        Assert.Equal(
+            ["arithmetic", "precision", "pooling", "normalized", "max_length", "architecture", "tokenizer", "weights"], service.Model.FingerprintParts.Keys);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class AppendTests : IDisposable
     {
         Write(target, InputFiles.Record("0"));
 
-        Export($"{target} -Append");
+        Export($"{target} -Append -AllowMixed");
 
         Assert.Equal(["0", "1", "2"], Ids(target));
     }

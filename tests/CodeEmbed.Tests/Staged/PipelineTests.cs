@@ -64,7 +64,10 @@ public sealed class PipelineTests : IDisposable
         Run(_folder.WriteRecords(3), 2);
         string first = File.ReadAllText(Out);
 
-        SessionResult result = Run(Out, 2);
+        string input = _folder.File("again.jsonl");
+        File.Move(Out, input);
+
+        SessionResult result = Run(input, 2);
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(first, File.ReadAllText(Out));

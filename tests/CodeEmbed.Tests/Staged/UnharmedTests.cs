@@ -60,7 +60,7 @@ public sealed class UnharmedTests : IDisposable
         File.WriteAllText(Out + ".partial", rescued);
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", ("Model", Model));
+            "Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -Force", ("Model", Model));
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Equal(rescued, File.ReadAllText(Out + ".partial"));

@@ -1,0 +1,18 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>Reads an open file from its start. Several may read one file, and it stays open.</summary>
+/// <param name="handle">The file.</param>
+internal sealed class HandleStream(SafeFileHandle handle) : ReadOnlyStream
+{
+    private long _position;
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await RandomAccess.ReadAsync(handle, buffer, _position, cancellationToken).ConfigureAwait(false);
+        _position += read;
+        return read;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>The last line of a file that lines are to be added to.</summary>
+/// <param name="Text">The line, without its end; empty for a file of no lines.</param>
+/// <param name="IsEnded">Whether the line has an end, or there is none.</param>
+internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
+{
+    private const int BlockLength = 64 * 1024;
+
+    /// <summary>Finds the last line of a file, from the file's end.</summary>
+    /// <exception cref="IOException">The line is too long, or the file cannot be read.</exception>
+    public static LastLine Of(FileStream file)
+    {
+        byte[] tail = [];
+        for (int length = BlockLength; ; length *= 2)
+        {
+            length = (int)Math.Min(length, file.Length);
+            tail = new byte[length];
+            file.Seek(-length, SeekOrigin.End);
+            file.ReadExactly(tail);
+
+            int start = tail.AsSpan().TrimEnd("\r\n"u8).LastIndexOf((byte)'\n') + 1;
+            if (start > 0 || length == file.Length)
+                return new LastLine(TrimEnd(tail.AsMemory(start)), length == 0 || tail[^1] == '\n');
+
+            if (length > 2L * RecordSchema.MaxLineLength)
+                throw new IOException("its last line is too long to be one of an embedding. Write to another file.");
+        }
+    }
+
+    /// <summary>Finds the last line of packed data by reading all of it.</summary>
+    /// <exception cref="InvalidDataException">The data is damaged or cut short.</exception>
+    /// <exception cref="InvalidInputException">A line is too long.</exception>
+    public static async ValueTask<LastLine> OfPackedAsync(Stream unpacked, string path, CancellationToken cancellationToken)
+    {
+        var lines = new Utf8LineReader(unpacked, path);
+        ReadOnlyMemory<byte> last = default;
+        while (await lines.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (lines.Line.Length > 0)
+                last = lines.Line.ToArray();
+        }
+
+        return new LastLine(last, lines.LineIsEnded);
+    }
+
+    /// <summary>The fingerprint of the embedding in the line; <see langword="null"/> for a file of no lines.</summary>
+    /// <exception cref="IOException">The line holds no embedding.</exception>
+    public string? ReadFingerprint()
+    {
+        if (Text.IsEmpty)
+            return null;
+
+        try
+        {
+            using JsonDocument record = JsonDocument.Parse(Text, new JsonDocumentOptions { MaxDepth = RecordSchema.MaxDepth });
+            if (record.RootElement.ValueKind == JsonValueKind.Object
+                && record.RootElement.TryGetProperty(RecordSchema.Fingerprint, out JsonElement fingerprint) && fingerprint.ValueKind == JsonValueKind.String)
+            {
+                return fingerprint.GetString();
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new IOException(
+                "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another file.", e);
+        }
+
+        throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
+    }
+
+    private static ReadOnlyMemory<byte> TrimEnd(ReadOnlyMemory<byte> line) => line[..line.Span.TrimEnd("\r\n"u8).Length];
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.Runs;
+
+/// <summary>The embeddings that an interrupted run finished, walked in step with the snippets of the run that goes on with it.</summary>
+/// <remarks>
+///   An embedding is taken for a snippet where everything that is written of the snippet is the same and the model is the same. A
+///   snippet that has none, as one that could not be embedded, is passed over; one line is held at a time.
+/// </remarks>
+/// <param name="lines">The lines of the interrupted run.</param>
+/// <param name="file">Their file.</param>
+/// <param name="model">The model.</param>
+/// <param name="excludeContent">Whether the lines are without the contents.</param>
+internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingModel model, bool excludeContent)
+{
+    private readonly ArrayBufferWriter<byte> _start = new();
+    private readonly Utf8LineReader _lines = new(lines, file);
+    private bool _ended, _lineIsTaken = true;
+
+    /// <summary>Finds the embedding of the next snippet.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>The embedding, with the snippet itself, or <see langword="null"/>.</returns>
+    public async ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await HasLineAsync(cancellationToken).ConfigureAwait(false) || !IsOf(snippet))
+                return null;
+
+            _lineIsTaken = true;
+            CodeEmbedding embedding = EmbeddingRecordParser.Parse(_lines.Line.ToArray(), new RecordPlace(new SnippetSource(file, _lines.LineNumber)));
+            return embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name ? embedding.Of(snippet) : null;
+        }
+        catch (CodeEmbedException)
+        {
+            // What is no line of an embedding, such as one that was cut by a loss of power, was not finished, and nothing behind it was.
+            _ended = true;
+            return null;
+        }
+    }
+
+    private async ValueTask<bool> HasLineAsync(CancellationToken cancellationToken)
+    {
+        if (!_ended && _lineIsTaken)
+        {
+            _ended = !await _lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _lineIsTaken = false;
+        }
+
+        return !_ended;
+    }
+
+    private bool IsOf(CodeSnippet snippet)
+    {
+        _start.ResetWrittenCount();
+        EmbeddingRecordWriter.WriteStart(_start, snippet, excludeContent);
+        return _lines.Line.Span.StartsWith(_start.WrittenSpan);
+    }
+}

@@ -1,0 +1,21 @@
+namespace CodeEmbed.Runs;
+
+/// <summary>A file that a run reads, as it was when the run opened it.</summary>
+/// <param name="Path">Its full path.</param>
+/// <param name="Size">Its length in bytes; 0 for what has none, such as a named pipe.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> for what has no length.</param>
+public sealed record InputFile(string Path, long Size, DateTime? LastWrite)
+{
+    /// <summary>Looks at a file; where it is a symbolic link, at the file that the link leads to.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be looked at.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be looked at.</exception>
+    public static InputFile Of(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo linked)
+            file = linked;
+
+        return new InputFile(System.IO.Path.GetFullPath(path), file.Length, file.Length > 0 ? file.LastWriteTimeUtc : null);
+    }
+}

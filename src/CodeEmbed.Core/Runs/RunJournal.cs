@@ -1,0 +1,87 @@
+using System.Diagnostics;
+
+namespace CodeEmbed.Runs;
+
+/// <summary>Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that goes on with it is made with the same.</summary>
+/// <param name="path">The file to keep it in.</param>
+/// <param name="excludeContent">Whether the output goes without the contents.</param>
+internal sealed class RunJournal(string path, bool excludeContent)
+{
+    /// <summary>How often it is written while a run goes on: what a loss of power can cost.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly List<InputFile> _inputs = [];
+    private RunManifest? _earlier;
+    private EmbeddingRun _run = new();
+    private long _lastSaved;
+
+    /// <summary>The path of the journal that belongs to a partial file.</summary>
+    public static string PathFor(string partialFile) => partialFile + ".json";
+
+    /// <summary>Goes on with the partial file of an interrupted run.</summary>
+    /// <exception cref="IOException">There is no journal of that run, or it is damaged.</exception>
+    public void Resume() => _earlier = RunManifest.Load(path);
+
+    /// <summary>Takes note of what the run is made with.</summary>
+    /// <exception cref="IOException">The interrupted run was made with something else; the message names what differs.</exception>
+    public void Begin(EmbeddingRun run)
+    {
+        _run = run;
+        if (_earlier is null)
+            return;
+
+        IReadOnlyDictionary<string, string> now = RunManifest.Describe(run, excludeContent);
+        string[] differences =
+        [
+            .. _earlier.MadeWith.Keys.Union(now.Keys)
+                .Where(name => _earlier.MadeWith.GetValueOrDefault(name) != now.GetValueOrDefault(name))
+                .Select(name => $"{name} was {Quote(_earlier.MadeWith.GetValueOrDefault(name))} and is {Quote(now.GetValueOrDefault(name))}"),
+        ];
+        if (differences.Length > 0)
+            throw Differs(string.Join("; ", differences));
+    }
+
+    /// <summary>Takes note of the next file that is read.</summary>
+    /// <exception cref="IOException">The interrupted run read another file, or the file has changed.</exception>
+    public void AddInput(InputFile input)
+    {
+        if (_earlier is not null && _inputs.Count < _earlier.Inputs.Count && _earlier.Inputs[_inputs.Count] is var before && before != input)
+        {
+            throw Differs(
+                before.Path != input.Path ? $"the input was '{before.Path}' and is '{input.Path}'"
+                : before.Size != input.Size ? $"'{input.Path}' had {before.Size} bytes and has {input.Size}"
+                : $"'{input.Path}' was written at {before.LastWrite:O} and is of {input.LastWrite:O}");
+        }
+
+        _inputs.Add(input);
+    }
+
+    /// <summary>Tells whether it is time to save: before the first line, and then now and again.</summary>
+    public bool IsDue => _lastSaved == 0 || Stopwatch.GetElapsedTime(_lastSaved) >= Interval;
+
+    /// <summary>Saves what is known, unless the run is not yet where the interrupted one was.</summary>
+    public void Save()
+    {
+        _lastSaved = Stopwatch.GetTimestamp();
+        if (_earlier is not null && _run.Counts.Written < _earlier.Written)
+            return;
+
+        var manifest = new RunManifest
+        {
+            MadeWith = RunManifest.Describe(_run, excludeContent),
+            Inputs = _inputs,
+            Read = _run.Counts.Read,
+            Written = _run.Counts.Written,
+            Refused = _run.Counts.Refused,
+        };
+        manifest.Save(path);
+    }
+
+    /// <summary>Removes the file.</summary>
+    public void Delete() => File.Delete(path);
+
+    private static string Quote(string? value) => value is null ? "not given" : $"'{value}'";
+
+    private static IOException Differs(string what) => new(
+        $"the unfinished output was made otherwise: {what}. Resume it with what it was made with, or drop it and start anew with -Force.");
+}

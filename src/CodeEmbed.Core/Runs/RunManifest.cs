@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace CodeEmbed.Runs;
+
+/// <summary>What a partial file was made with, and how far it is: the file beside it that <c>docs/formats.md</c> describes.</summary>
+internal sealed record RunManifest
+{
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>What decides, or may decide, the bytes of the output: by name, as text.</summary>
+    public required IReadOnlyDictionary<string, string> MadeWith { get; init; }
+
+    /// <summary>The files that were read, in order.</summary>
+    public required IReadOnlyList<InputFile> Inputs { get; init; }
+
+    /// <summary>How many records were read.</summary>
+    public required long Read { get; init; }
+
+    /// <summary>How many embeddings were written.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>How many records were refused.</summary>
+    public required long Refused { get; init; }
+
+    /// <summary>Names what a run is made with.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="excludeContent">Whether the output goes without the contents.</param>
+    public static IReadOnlyDictionary<string, string> Describe(EmbeddingRun run, bool excludeContent)
+    {
+        var madeWith = new Dictionary<string, string>();
+        if (run.Model is { } model)
+        {
+            madeWith["model_name"] = model.Name;
+            madeWith["fingerprint"] = model.Fingerprint;
+            foreach ((string name, string value) in model.FingerprintParts)
+                madeWith[name] = value;
+
+            madeWith["device"] = $"{model.Device}";
+            madeWith["threads"] = $"{model.Threads}";
+            if (model.Runtime is { } runtime)
+                madeWith["runtime"] = runtime;
+        }
+
+        if (run.BatchSize is { } batchSize)
+            madeWith["batch_size"] = $"{batchSize}";
+
+        madeWith["exclude_content"] = excludeContent ? "true" : "false";
+        return madeWith;
+    }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be read, or is no manifest.</exception>
+    public static RunManifest Load(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            RunManifest? manifest = JsonSerializer.Deserialize<RunManifest>(file, Format);
+            if (manifest is { MadeWith: not null, Inputs: not null })
+                return manifest;
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new IOException($"'{path}', which says what the unfinished output was made with, is not there. Start anew with -Force.", e);
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+
+        throw new IOException($"'{path}' does not say what the unfinished output was made with: it is damaged. Start anew with -Force.");
+    }
+
+    /// <summary>Writes the manifest, so that at any moment the file is the one before or this one, whole.</summary>
+    /// <param name="path">The file.</param>
+    public void Save(string path)
+    {
+        string unfinished = path + ".new";
+        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            JsonSerializer.Serialize(file, this, Format);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
+    }
+}

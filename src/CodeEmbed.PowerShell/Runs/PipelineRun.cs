@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
+
+namespace CodeEmbed.PowerShell.Runs;
+
+/// <summary>What the cmdlets of one pipeline know of each other: what is read, what embeds, what is written, and how far it is.</summary>
+/// <remarks>
+///   <para>
+///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet that
+///     begins joins the run that began last on its thread, where that one has not started and stands further left in a pipeline of the
+///     same length; else it begins a run of its own. So a pipeline inside another, as in a script block of ForEach-Object, is a run of its
+///     own.
+///   </para>
+///   <para>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; only the end may come from another.</para>
+/// </remarks>
+internal sealed class PipelineRun
+{
+    [ThreadStatic]
+    private static List<PipelineRun>? _ofThread;
+
+    private readonly List<PipelineRun> _home;
+    private readonly Dictionary<string, JsonlRejectWriter> _rejects = [];
+    private readonly int _pipelineLength;
+    private int _position, _members;
+    private bool _started;
+
+    private PipelineRun(List<PipelineRun> home, int pipelineLength)
+    {
+        _home = home;
+        _pipelineLength = pipelineLength;
+    }
+
+    /// <summary>The partial file of the innermost output on this thread, if it has one.</summary>
+    public static string? InnermostPartialFile
+    {
+        get
+        {
+            lock (OfThread)
+                return OfThread.LastOrDefault(run => run.Output is not null)?.Output!.PartialFile;
+        }
+    }
+
+    /// <summary>How many records were read, written and refused.</summary>
+    public RunCounts Counts { get; } = new();
+
+    /// <summary>Whether a cmdlet of the run reads records, and so counts them.</summary>
+    public bool HasReader { get; set; }
+
+    /// <summary>The last cmdlet of the run that embeds, if there is one.</summary>
+    public object? Embedder { get; set; }
+
+    /// <summary>Where the run writes to, if it does.</summary>
+    public JsonlEmbeddingWriter? Output { get; set; }
+
+    private static List<PipelineRun> OfThread => _ofThread ??= [];
+
+    /// <summary>Joins the run of a cmdlet that begins. Each cmdlet that joined must leave.</summary>
+    /// <param name="invocation">The cmdlet's place.</param>
+    public static PipelineRun Join(InvocationInfo invocation)
+    {
+        lock (OfThread)
+        {
+            if (OfThread is not [.., var run] || run._started || run._pipelineLength != invocation.PipelineLength || run._position >= invocation.PipelinePosition)
+            {
+                run = new PipelineRun(OfThread, invocation.PipelineLength);
+                OfThread.Add(run);
+            }
+
+            run._position = invocation.PipelinePosition;
+            run._members++;
+            return run;
+        }
+    }
+
+    /// <summary>Tells whether a run on this thread writes to a file: embeddings or refused records.</summary>
+    public static bool Writes(string file)
+    {
+        string path = TargetFile.Resolve(file);
+        lock (OfThread)
+            return OfThread.Exists(run => run.Output?.WritesTo(path) == true || run._rejects.ContainsKey(path));
+    }
+
+    /// <summary>Takes note that records come: whoever begins now belongs to another run.</summary>
+    public void Start() => _started = true;
+
+    /// <summary>Opens a file for refused records; cmdlets of one run may share it.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
+    public JsonlRejectWriter OpenRejects(string file)
+    {
+        string path = TargetFile.Resolve(file);
+        if (!_rejects.TryGetValue(path, out JsonlRejectWriter? writer))
+            _rejects.Add(path, writer = new JsonlRejectWriter(path));
+
+        return writer;
+    }
+
+    /// <summary>Takes note that a cmdlet has ended. The last one closes the files of refused records.</summary>
+    public void Leave()
+    {
+        lock (_home)
+        {
+            if (--_members > 0)
+                return;
+
+            _home.Remove(this);
+        }
+
+        foreach (JsonlRejectWriter writer in _rejects.Values)
+            writer.Dispose();
+    }
+}

@@ -1,0 +1,391 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using CodeEmbed.Jsonl;
+using CodeEmbed.Pipeline;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>Runs that go on with what an interrupted run left.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private const int Count = 40, BatchSize = 4;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _input;
+
+    public ResumeTests() => _input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => Sample.Line($"{id}", $"x = {id}"))]);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Target => _folder.File("out.jsonl");
+
+    private string Partial => Target + ".partial";
+
+    private string Journal => Partial + ".json";
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_was_finished_is_not_embedded_again_and_the_file_is_the_undisturbed_one()
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+        await InterruptAsync(batch: 5);
+        int finished = File.ReadLines(Partial).Count();
+
+        var service = new FakeService();
+        PipelineSummary summary = await RunAsync(service);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+        Assert.Equal(4 * BatchSize, finished);
+        Assert.Equal([.. Enumerable.Range(finished + 1, Count - finished).Select(id => $"{id}")], service.Embedded);
+        Assert.Equal((Count, Count, 0), (summary.Read, summary.Written, summary.Refused));
+        Assert.Equal([_input, Target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(101)]
+    [InlineData(1234)]
+    public async Task Wherever_the_partial_file_is_torn_the_file_is_the_undisturbed_one(int left)
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+        await InterruptAsync(batch: 5);
+        using (FileStream file = File.OpenWrite(Partial))
+            file.SetLength(left);
+
+        await RunAsync(new FakeService());
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Theory]
+    [InlineData("\0\0\0\0\0\0\0\0")]
+    [InlineData("{\"id\":\"17\"}\n")]
+    [InlineData("no JSON\n")]
+    public async Task What_a_loss_of_power_left_behind_the_last_line_is_dropped(string garbage)
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+        await InterruptAsync(batch: 5);
+        await File.AppendAllTextAsync(Partial, garbage, Token);
+
+        var service = new FakeService();
+        await RunAsync(service);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+        Assert.Equal(Count - (4 * BatchSize), service.Embedded.Count);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_interrupted_again_and_again_loses_nothing()
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+        int embedded = 0;
+        while (!File.Exists(Target))
+        {
+            var service = new FakeService { OnBatch = number => FailAt(number, 3) };
+            await Record.ExceptionAsync(() => RunAsync(service));
+            embedded += service.Embedded.Count;
+            Assert.True(embedded <= Count, "A snippet was embedded twice.");
+        }
+
+        Assert.Equal(Count, embedded);
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task A_run_that_stops_before_it_is_where_the_last_one_was_keeps_what_that_one_finished()
+    {
+        await InterruptAsync(batch: 5);
+        string[] before = await File.ReadAllLinesAsync(Partial, Token);
+        string journal = await File.ReadAllTextAsync(Journal, Token);
+        using var stop = new CancellationTokenSource();
+        await using (JsonlEmbeddingWriter writer = Resume())
+        {
+            var pipeline = new EmbeddingPipeline(new StoppingReader(_input, 3, stop), new FakeService(), writer, Options());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.RunAsync(stop.Token));
+        }
+
+        Assert.Equal(before, await File.ReadAllLinesAsync(Partial, Token));
+        Assert.Equal(journal, await File.ReadAllTextAsync(Journal, Token));
+    }
+
+    [Fact]
+    public async Task The_journal_says_what_the_run_was_made_with_and_how_far_it_is()
+    {
+        await InterruptAsync(batch: 5);
+
+        using JsonDocument journal = JsonDocument.Parse(await File.ReadAllBytesAsync(Journal, Token));
+
+        JsonElement root = journal.RootElement;
+        Assert.Equal(
+            new Dictionary<string, string?>
+            {
+                ["model_name"] = "fake",
+                ["fingerprint"] = "00000000000000ff",
+                ["weights"] = "abc",
+                ["device"] = "Cpu",
+                ["threads"] = "1",
+                ["runtime"] = "fake runtime 1.0",
+                ["batch_size"] = "4",
+                ["exclude_content"] = "false",
+            },
+            root.GetProperty("made_with").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()));
+        JsonElement input = Assert.Single(root.GetProperty("inputs").EnumerateArray());
+        Assert.Equal(_input, input.GetProperty("path").GetString());
+        Assert.Equal(new FileInfo(_input).Length, input.GetProperty("size").GetInt64());
+        Assert.Equal(File.GetLastWriteTimeUtc(_input), input.GetProperty("last_write").GetDateTime());
+        Assert.Equal(4 * BatchSize, root.GetProperty("written").GetInt64());
+        Assert.Equal(0, root.GetProperty("refused").GetInt64());
+        Assert.InRange(root.GetProperty("read").GetInt64(), 4 * BatchSize, Count);
+    }
+
+    [Theory]
+    [InlineData("batch_size was '4' and is '5'", 5, "1", "abc")]
+    [InlineData("weights was 'abc' and is 'xyz'", 4, "1", "xyz")]
+    [InlineData("threads was '1' and is '2'", 4, "2", "abc")]
+    public async Task A_run_that_is_made_otherwise_is_refused_and_told_what_differs(string difference, int batchSize, string threads, string weights)
+    {
+        await InterruptAsync(batch: 5);
+        string[] before = await File.ReadAllLinesAsync(Partial, Token);
+        var service = new FakeService { Weights = weights, Threads = int.Parse(threads, CultureInfo.InvariantCulture) };
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(service, batchSize: batchSize));
+
+        Assert.Contains(difference, error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Force", error.Message, StringComparison.Ordinal);
+        Assert.Empty(service.Embedded);
+        Assert.Equal(before, await File.ReadAllLinesAsync(Partial, Token));
+    }
+
+    [Fact]
+    public async Task Another_input_is_refused()
+    {
+        await InterruptAsync(batch: 5);
+        string other = _folder.WriteLines("other.jsonl", Sample.Line("1"));
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService(), other));
+
+        Assert.Contains($"the input was '{_input}' and is '{other}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_input_that_has_grown_is_refused()
+    {
+        await InterruptAsync(batch: 5);
+        long size = new FileInfo(_input).Length;
+        await File.AppendAllTextAsync(_input, "\n", Token);
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService()));
+
+        Assert.Contains($"'{_input}' had {size} bytes and has {size + 1}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_input_that_was_written_again_is_refused()
+    {
+        await InterruptAsync(batch: 5);
+        File.SetLastWriteTimeUtc(_input, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService()));
+
+        Assert.Contains("is of 2020-01-02T03:04:05", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "is not there")]
+    [InlineData("", "is damaged")]
+    [InlineData("{}", "is damaged")]
+    [InlineData("null", "is damaged")]
+    [InlineData("{\"made_with\":{\"a\":1}}", "is damaged")]
+    public async Task Without_a_journal_that_can_be_read_the_partial_file_is_not_gone_on_with(string? journal, string problem)
+    {
+        await InterruptAsync(batch: 5);
+        File.Delete(Journal);
+        if (journal is not null)
+            await File.WriteAllTextAsync(Journal, journal, Token);
+
+        IOException error = Assert.Throws<IOException>(Resume);
+
+        Assert.Contains($"'{Journal}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nothing_was_left_a_run_is_an_ordinary_one()
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+
+        await RunAsync(new FakeService());
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task A_packed_target_is_gone_on_with()
+    {
+        string packed = _folder.File("out.jsonl.gz");
+        await RunAsync(new FakeService(), target: packed);
+        byte[] undisturbed = await File.ReadAllBytesAsync(packed, Token);
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, 5) }, target: packed));
+
+        var service = new FakeService();
+        await RunAsync(service, target: packed);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(packed, Token));
+        Assert.Equal(Count - (4 * BatchSize), service.Embedded.Count);
+    }
+
+    [Fact]
+    public async Task A_snippet_that_was_refused_is_tried_again_and_what_is_behind_it_is_kept()
+    {
+        static void Refuse(string id)
+        {
+            if (id == "6")
+                throw new EmbeddingException("it is bad.", [id]);
+        }
+
+        await RunAsync(new FakeService { OnSnippet = Refuse }, skipFailed: true);
+        byte[] undisturbed = await File.ReadAllBytesAsync(Target, Token);
+        File.Delete(Target);
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 12) }, skipFailed: true));
+        int finished = File.ReadLines(Partial).Count();
+        Assert.InRange(finished, BatchSize, Count - 2);
+
+        var service = new FakeService { OnSnippet = Refuse };
+        PipelineSummary summary = await RunAsync(service, skipFailed: true);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+        Assert.Equal(Count - 1 - finished, service.Embedded.Count);
+        Assert.Equal((Count, Count - 1, 1), (summary.Read, summary.Written, summary.Refused));
+    }
+
+    [Fact]
+    public void Resuming_and_appending_exclude_each_other()
+    {
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
+
+        Assert.Contains("-Append", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Partial));
+    }
+
+    [Fact]
+    public async Task A_run_does_not_write_to_a_file_that_it_reads()
+    {
+        string before = await File.ReadAllTextAsync(_input, Token);
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService(), target: _input));
+
+        Assert.Contains($"reads '{_input}'", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(_input, Token));
+    }
+
+    private static void FailAt(int number, int batch)
+    {
+        if (number == batch)
+            throw new EmbeddingException("the power went.", []);
+    }
+
+    private static void StopAt(int number, int batch)
+    {
+        if (number == batch)
+            throw new OperationCanceledException();
+    }
+
+    private static BatchingOptions Options(int batchSize = BatchSize, bool skipFailed = false) =>
+        new() { BatchSize = batchSize, LookAhead = 1, SkipFailed = skipFailed };
+
+    private JsonlEmbeddingWriter Resume() => new(Target, new JsonlWriterOptions { Resume = true });
+
+    private async Task<byte[]> RunUndisturbedAsync()
+    {
+        await RunAsync(new FakeService());
+        byte[] bytes = await File.ReadAllBytesAsync(Target, Token);
+        File.Delete(Target);
+        return bytes;
+    }
+
+    /// <summary>Runs until a batch, which fails.</summary>
+    private async Task InterruptAsync(int batch) =>
+        await Assert.ThrowsAsync<EmbeddingException>(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, batch) }));
+
+    private async Task<PipelineSummary> RunAsync(
+        FakeService service, string? input = null, string? target = null, int batchSize = BatchSize, bool skipFailed = false)
+    {
+        await using var writer = new JsonlEmbeddingWriter(target ?? Target, new JsonlWriterOptions { Resume = true });
+        return await new EmbeddingPipeline(new JsonlSnippetReader(input ?? _input), service, writer, Options(batchSize, skipFailed)).RunAsync(Token);
+    }
+
+    /// <summary>Reads a file, and stops the run at one of its snippets.</summary>
+    private sealed class StoppingReader(string path, int at, CancellationTokenSource stop) : ISnippetReader
+    {
+        public IReadOnlyList<string> InputFiles => [path];
+
+        public async IAsyncEnumerable<CodeSnippet> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            int read = 0;
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(cancellationToken))
+            {
+                if (read++ == at)
+                    await stop.CancelAsync();
+
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return snippet;
+            }
+        }
+    }
+
+    /// <summary>Embeds without a model: a vector is made of the snippet alone. Remembers what it embedded.</summary>
+    private sealed class FakeService : IEmbeddingService
+    {
+        private int _calls;
+
+        public List<string> Embedded { get; } = [];
+
+        public Action<int>? OnBatch { get; init; }
+
+        public Action<string>? OnSnippet { get; init; }
+
+        public string Weights { get; init; } = "abc";
+
+        public int Threads { get; init; } = 1;
+
+        public EmbeddingModel? Model { get; private set; }
+
+        public EmbeddingModel Load(CancellationToken cancellationToken = default) => Model = new FakeEmbeddingService().Description with
+        {
+            FingerprintParts = new Dictionary<string, string> { ["weights"] = Weights },
+            Threads = Threads,
+            Runtime = "fake runtime 1.0",
+        };
+
+        public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+        {
+            OnBatch?.Invoke(++_calls);
+            foreach (CodeSnippet snippet in snippets)
+                OnSnippet?.Invoke(snippet.Id);
+
+            Embedded.AddRange(snippets.Select(snippet => snippet.Id));
+            return [.. snippets.Select(Embed)];
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private CodeEmbedding Embed(CodeSnippet snippet) => new()
+        {
+            Snippet = snippet,
+            Vector = [1f / int.Parse(snippet.Id, CultureInfo.InvariantCulture), -3.0e-12f, 0f, -0f, float.MaxValue],
+            ModelName = Model!.Name,
+            Precision = Model.Precision,
+            Normalized = false,
+            TokenCount = 3,
+            TruncatedTokens = 0,
+            Fingerprint = Model.Fingerprint,
+        };
+    }
+}
