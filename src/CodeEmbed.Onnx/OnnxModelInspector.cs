@@ -17,8 +17,8 @@ public sealed class OnnxModelInspector : IModelInspector
             return new ModelSummary
             {
                 Architecture = config.Architecture,
-                Dimensions = config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean)),
-                MaxLength = config.MaxLength is { } possible ? Math.Min(intended, possible) : model.MaxLength,
+                Dimensions = IfPositive((long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
+                MaxLength = IfPositive(config.MaxLength is { } possible ? Math.Min(intended, possible) : model.MaxLength),
             };
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException)
@@ -26,4 +26,7 @@ public sealed class OnnxModelInspector : IModelInspector
             return new ModelSummary();
         }
     }
+
+    /// <summary>A number as it is, unless no model has such a one.</summary>
+    private static int? IfPositive(long? number) => number is > 0 and <= int.MaxValue and var known ? (int)known : null;
 }
