@@ -20,6 +20,9 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The tensors by their names in the checkpoint.</summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Tensors => _tensors;
 
+    /// <summary>The length of its files in bytes.</summary>
+    public long Length => _files.Sum(file => file.Length);
+
     /// <summary>Tells whether a model folder has a checkpoint.</summary>
     public static bool IsIn(ModelFolder folder) => Array.Exists(FileNames, name => folder.Find(name) is not null);
 

@@ -12,12 +12,15 @@ internal sealed unsafe class RobertaWeights : IDisposable
     /// <summary>What a model with a head puts before the names of its encoder.</summary>
     private const string Prefix = "roberta.";
 
+    /// <summary>How much larger than a checkpoint its weights can be in float32: its smallest type has half as many bits.</summary>
+    private const int LargestGrowth = 2;
+
     private readonly List<Weight> _weights = [];
     private readonly List<NativeBuffer> _copies = [];
 
-    private RobertaWeights()
-    {
-    }
+    private long _room;
+
+    private RobertaWeights(long room) => _room = room;
 
     /// <summary>The weights, in the order in which the model uses them.</summary>
     public IReadOnlyCollection<Weight> All => _weights;
@@ -26,7 +29,7 @@ internal sealed unsafe class RobertaWeights : IDisposable
     /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
     public static RobertaWeights Load(Checkpoint checkpoint, RobertaConfig config, CancellationToken cancellationToken)
     {
-        var weights = new RobertaWeights();
+        var weights = new RobertaWeights(LargestGrowth * checkpoint.Length);
         try
         {
             string prefix = checkpoint.Tensors.ContainsKey(Prefix + RobertaNames.WordEmbeddings) ? Prefix : string.Empty;
@@ -65,6 +68,11 @@ internal sealed unsafe class RobertaWeights : IDisposable
 
         if (!TensorConverter.CanConvert(tensor.Type))
             throw new ModelFormatException($"the weight '{tensor.Name}' is stored as {tensor.Type.Name}; known are F32, F16 and BF16.");
+
+        // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.
+        _room -= sizeof(float) * tensor.Count;
+        if (_room < 0)
+            throw new ModelFormatException($"the weight '{tensor.Name}' and those before it take more than {tensor.File.Name} holds: several are the same bytes. Save each weight on its own.");
 
         _weights.Add(Place(name, shape, tensor));
     }

@@ -142,6 +142,23 @@ public sealed class WeightTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * 1024 * 1024);
     }
 
+    // Here every weight of the model lies in the bytes of the largest.
+    [Theory]
+    [InlineData("HalfStorage", 2)]
+    [InlineData("FloatStorage", 4)]
+    public void Weights_that_share_their_bytes_take_no_more_memory_than_the_file_has(string storageClass, int size)
+    {
+        (string Name, long[] Shape)[] shapes = [.. RobertaNames.Shapes(RobertaConfig.Read(new ModelFolder(_model.Path, ModelCopy.Name)))];
+        long count = shapes.Max(weight => weight.Shape.Aggregate(1L, (product, length) => product * length));
+        byte[] pickle = PickleBuilder.StateDict([.. shapes.Select(weight => new TorchView(weight.Name, count, weight.Shape, weight.Shape.Length == 1 ? [1] : [weight.Shape[1], 1])
+        {
+            StorageClass = storageClass,
+        })]);
+        _model.UseWeights("pytorch_model.bin", TorchArchive.Build(pickle, new byte[size * count]));
+
+        Assert.Contains("the same bytes", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_folder_without_weights_says_which_files_are_looked_for()
     {
