@@ -1,0 +1,11 @@
+using Xunit.v3;
+
+namespace CodeEmbed.Tests.Hostile;
+
+/// <summary>Marks a test that runs cases made from a seed, and that can go on for long: see tests/fuzz.sh.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FuzzAttribute : Attribute, ITraitAttribute
+{
+    /// <inheritdoc/>
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Category", "Fuzz")];
+}

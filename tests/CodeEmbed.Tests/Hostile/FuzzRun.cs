@@ -1,0 +1,90 @@
+using System.Globalization;
+using Xunit;
+
+namespace CodeEmbed.Tests.Hostile;
+
+/// <summary>Runs cases that are made from a seed; each must end, in success or in an error that has a name, and without taking much memory.</summary>
+/// <param name="area">What is tried, for a message and for running one case again.</param>
+/// <param name="make">Makes a case; the same one of the same random numbers.</param>
+/// <param name="run">Runs it.</param>
+/// <param name="isNamed">Whether an exception is one of the errors that it may end in.</param>
+internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<FuzzCase> run, Func<Exception, bool> isNamed)
+{
+    /// <summary>Far longer than any case takes, on a machine that does much else.</summary>
+    private static readonly TimeSpan LongestCase = TimeSpan.FromSeconds(60);
+
+    /// <summary>What a case may allocate, all that was freed meanwhile included: so much, and so much for each byte of its files.</summary>
+    private const long MostMemory = 64 * 1024 * 1024, MostMemoryPerByte = 64;
+
+    private const int MostFindings = 10;
+
+    private readonly List<string> _findings = [];
+    private int _cases, _accepted, _number;
+
+    /// <summary>Runs the cases, and fails where one ends otherwise than it may.</summary>
+    /// <param name="cases">How many a short run has; a long run goes on until its time is over.</param>
+    public void Run(int cases)
+    {
+        if (FuzzSettings.OnlyCase is { } only && only.Area != area)
+            return;
+
+        // On a thread of its own, so that one that does not end is seen.
+        var thread = new Thread(() => RunAll(cases), 1024 * 1024) { IsBackground = true };
+        thread.Start();
+        int seen = -1;
+        while (!thread.Join(LongestCase))
+        {
+            if (seen == Volatile.Read(ref _number))
+            {
+                Add(seen, "does not end");
+                break;
+            }
+
+            seen = Volatile.Read(ref _number);
+        }
+
+        string result = string.Create(CultureInfo.InvariantCulture, $"{area}: seed {FuzzSettings.Seed}, {_cases} cases, {_accepted} accepted, {_findings.Count} findings");
+        string text = string.Join('\n', _findings.Prepend(result));
+        if (FuzzSettings.Report is { } report)
+            File.AppendAllText(report, text + "\n");
+
+        Assert.True(_findings.Count == 0, text);
+        Assert.True(FuzzSettings.OnlyCase is not null || _accepted < _cases, $"{area}: no case was refused.");
+    }
+
+    private void RunAll(int cases)
+    {
+        if (FuzzSettings.OnlyCase is { } only)
+        {
+            RunOne(only.Number);
+            return;
+        }
+
+        long end = FuzzSettings.TimePerArea is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : 0;
+        for (int number = 0; _findings.Count < MostFindings && (end > 0 ? Environment.TickCount64 < end : number < cases); number++)
+            RunOne(number);
+    }
+
+    private void RunOne(int number)
+    {
+        Volatile.Write(ref _number, number);
+        _cases++;
+        FuzzCase made = make(new Random(unchecked((FuzzSettings.Seed * 1_000_003) + number)));
+        long before = GC.GetTotalAllocatedBytes();
+        Exception? exception = Record.Exception(() => run(made));
+        long taken = GC.GetTotalAllocatedBytes() - before, limit = MostMemory + (MostMemoryPerByte * made.Length);
+        _accepted += exception is null ? 1 : 0;
+        if (exception is not null && !isNamed(exception))
+            Add(number, $"({made.Kind}) ends in {exception}");
+        else if (taken > limit)
+            Add(number, $"({made.Kind}, {made.Length} bytes) allocates {taken} bytes");
+        else
+            return;
+
+        foreach ((string name, byte[] bytes) in FuzzSettings.OnlyCase is null ? [] : made.Files)
+            File.WriteAllBytes(Path.Combine(Path.GetTempPath(), $"{area}-{number}-{name}"), bytes);
+    }
+
+    private void Add(int number, string what) => _findings.Add(string.Create(
+        CultureInfo.InvariantCulture, $"{area}:{number} {what}\n  again, with its files in the temporary folder: CODEEMBED_FUZZ_CASE={area}:{number} tests/fuzz.sh 1 {FuzzSettings.Seed}"));
+}
