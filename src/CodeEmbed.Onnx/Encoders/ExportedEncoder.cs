@@ -56,6 +56,7 @@ internal sealed class ExportedEncoder : IEncoder
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
     public OrtValue Run(long[] ids, CancellationToken cancellationToken)
     {
         var inputs = new List<OrtValue>();
@@ -64,7 +65,9 @@ internal sealed class ExportedEncoder : IEncoder
             foreach (string name in _session.InputNames)
                 inputs.Add(MakeInput(name, ids));
 
-            return EncoderRun.Run(_session, _session.InputNames, inputs, _output, cancellationToken);
+            OrtValue output = EncoderRun.Run(_session, _session.InputNames, inputs, _output, cancellationToken);
+            CheckShape(output, ids.Length);
+            return output;
         }
         finally
         {
@@ -90,6 +93,18 @@ internal sealed class ExportedEncoder : IEncoder
         NodeMetadata output = _session.OutputMetadata[_output];
         if (output.ElementDataType != TensorElementType.Float)
             throw new ModelFormatException($"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+    }
+
+    /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
+    private void CheckShape(OrtValue output, int tokens)
+    {
+        long[] shape = output.GetTensorTypeAndShape().Shape;
+        long[] before = IsPooled ? [1] : [1, tokens];
+        if (shape.Length == before.Length + 1 && shape.AsSpan().StartsWith(before) && shape[^1] > 0)
+            return;
+
+        output.Dispose();
+        throw new ModelFormatException($"the output '{_output}' of the ONNX export has the shape [{string.Join(", ", shape)}], and must be [{string.Join(", ", before)}, width].");
     }
 
     /// <summary>One input, [1, tokens].</summary>

@@ -110,6 +110,17 @@ public sealed class ExportTests : IDisposable
         Assert.Contains(problem, LoadError(_model.Options), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("last_hidden_state", new[] { 2, 2 }, @"\[1, (\d+), 2, 2\], and must be \[1, \1, width\]")]
+    [InlineData("last_hidden_state", new[] { 0 }, @"\[1, (\d+), 0\], and must be \[1, \1, width\]")]
+    [InlineData("sentence_embedding", new[] { 2 }, @"\[1, \d+, 2\], and must be \[1, width\]")]
+    public void An_output_that_is_no_hidden_state_and_no_vector_is_named_with_its_shape(string output, int[] row, string shapes)
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows, output: output, row: row);
+
+        Assert.Matches($"the output '{output}' of the ONNX export has the shape {shapes}", LoadError(_model.Options));
+    }
+
     [Fact]
     public void Data_outside_of_the_folder_is_not_read()
     {
