@@ -37,6 +37,16 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_with_the_same_id_are_all_read_and_written()
+    {
+        List<CodeSnippet> snippets = await Reading.AllAsync(_folder.WriteLines("in.jsonl", Sample.Line("1", "x = 1"), Sample.Line("1", "x = 2"), Sample.Line("1", "x = 1")));
+
+        string target = await Writing.FileAsync(_folder, [.. snippets.Select(snippet => Sample.Embedding(snippet, 1))]);
+
+        Assert.Equal(["x = 1", "x = 2", "x = 1"], (await Reading.AllAsync(target)).Select(snippet => snippet.Content));
+    }
+
+    [Fact]
     public async Task Fields_come_in_any_order_among_unknown_ones()
     {
         CodeSnippet snippet = await Reading.LineAsync(
