@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CODEEMBED_FUZZ_MINUTES=${1:?"How many minutes?"} CODEEMBED_FUZZ_SEED=${2:-$RANDOM} CODEEMBED_FUZZ_REPORT
 CODEEMBED_FUZZ_REPORT=$(mktemp)
-trap 'rm -f "$CODEEMBED_FUZZ_REPORT"' EXIT
+trap 'rm -f "$CODEEMBED_FUZZ_REPORT"*' EXIT
 
 dotnet build -c Release -v q -nologo
 echo "Seed $CODEEMBED_FUZZ_SEED."
@@ -13,8 +13,7 @@ status=0
 tests/CodeEmbed.Tests/bin/Release/net*/CodeEmbed.Tests -trait Category=Fuzz >"$CODEEMBED_FUZZ_REPORT.log" 2>&1 || status=$?
 cat "$CODEEMBED_FUZZ_REPORT"
 if [ "$status" -ne 0 ] && ! grep -q '[1-9][0-9]* findings' "$CODEEMBED_FUZZ_REPORT"; then
-  echo "The tests ended with $status and no finding: the process may have crashed. Its last lines:"
+  echo "The tests ended with $status and no finding: the process may have crashed, at $(cat "$CODEEMBED_FUZZ_REPORT.case"). Its last lines:"
   tail -20 "$CODEEMBED_FUZZ_REPORT.log"
 fi
-rm -f "$CODEEMBED_FUZZ_REPORT.log"
 exit "$status"

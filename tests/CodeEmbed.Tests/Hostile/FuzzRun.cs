@@ -69,6 +69,9 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
     {
         Volatile.Write(ref _number, number);
         _cases++;
+        if (FuzzSettings.Report is { } report)
+            File.WriteAllText(report + ".case", $"{area}:{number}");
+
         FuzzCase made = make(new Random(unchecked((FuzzSettings.Seed * 1_000_003) + number)));
         long before = GC.GetTotalAllocatedBytes();
         Exception? exception = Record.Exception(() => run(made));

@@ -28,7 +28,7 @@ public sealed class HubFuzzTests
 
     [Fact]
     [Fuzz]
-    public void A_hostile_answer_is_used_or_refused_and_nothing_is_written_outside() => new FuzzRun("hub", Make, Fetch, exception => exception is ModelLoadException).Run(100);
+    public void A_hostile_answer_is_used_or_refused_and_nothing_is_written_outside() => new FuzzRun("hub", Make, Fetch, exception => exception is ModelLoadException).Run(40);
 
     /// <summary>A case is what one request of a fetch is answered, as a list of changes.</summary>
     private static FuzzCase Make(Random random) => new("an answer", ("seed", BitConverter.GetBytes(random.Next())));
@@ -38,7 +38,7 @@ public sealed class HubFuzzTests
         var random = new Random(BitConverter.ToInt32(made.Files[0].Bytes));
         using var outside = new TemporaryFolder();
         using var hub = new HubSetting(FakeRepository.WithTokenizer().AddLarge("model.safetensors", 5000).Add("modules.json", "[]"));
-        hub.Options = hub.Options with { CacheFolder = outside.File("deep/er/cache"), Limits = HubSetting.Quick with { LongestPause = TimeSpan.FromMilliseconds(2), Stall = TimeSpan.FromSeconds(5) } };
+        hub.Options = hub.Options with { CacheFolder = outside.File("deep/er/cache"), Limits = HubSetting.Quick with { LongestPause = TimeSpan.FromMilliseconds(2), Stall = TimeSpan.FromSeconds(1) } };
         int target = random.Next(7), seen = 0;
         hub.Server.Change = (_, answer) => Interlocked.Increment(ref seen) - 1 >= target ? Change(random, answer) : answer;
         HubSnapshot? snapshot = null;

@@ -27,11 +27,11 @@ public sealed class JsonlFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_hostile_file_is_read_or_refused() => new FuzzRun("jsonl", Make, ReadBoth, IsNamed).Run(1500);
+    public void A_hostile_file_is_read_or_refused() => new FuzzRun("jsonl", Make, ReadBoth, IsNamed).Run(600);
 
     [Fact]
     [Fuzz]
-    public void A_record_that_is_read_can_be_written_and_read_again() => new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(500);
+    public void A_record_that_is_read_can_be_written_and_read_again() => new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(250);
 
     [Fact]
     public void A_valid_file_that_is_cut_anywhere_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()

@@ -23,23 +23,23 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_changed_config_is_read_or_refused() => new FuzzRun("config", MakeConfig, OpenEncoder, IsNamed).Run(250);
+    public void A_changed_config_is_read_or_refused() => new FuzzRun("config", MakeConfig, OpenEncoder, IsNamed).Run(100);
 
     [Fact]
     [Fuzz]
-    public void Changed_files_of_sentence_transformers_are_read_or_refused() => new FuzzRun("sentence-transformers", MakeSentenceTransformer, ReadSentenceTransformer, IsNamed).Run(150);
+    public void Changed_files_of_sentence_transformers_are_read_or_refused() => new FuzzRun("sentence-transformers", MakeSentenceTransformer, ReadSentenceTransformer, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
-    public void A_changed_tokenizer_json_is_read_or_refused() => new FuzzRun("tokenizer", MakeTokenizerJson, Encode, IsNamed).Run(150);
+    public void A_changed_tokenizer_json_is_read_or_refused() => new FuzzRun("tokenizer", MakeTokenizerJson, Encode, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
-    public void Changed_files_of_a_vocabulary_are_read_or_refused() => new FuzzRun("vocabulary", MakeVocabulary, Encode, IsNamed).Run(150);
+    public void Changed_files_of_a_vocabulary_are_read_or_refused() => new FuzzRun("vocabulary", MakeVocabulary, Encode, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
-    public void A_model_with_any_file_changed_embeds_or_is_refused() => new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(50);
+    public void A_model_with_any_file_changed_embeds_or_is_refused() => new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(25);
 
     private static FuzzCase MakeConfig(Random random) => Change(random, "config.json");
 
