@@ -2,6 +2,9 @@
 // seconds from the first record read to the output in its place, snippets a second, and the peak of the process's memory.
 //
 // usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N]
+//        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
+//
+// stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
 using System.Diagnostics;
 using System.Text.Json;
 using CodeEmbed;
@@ -9,6 +12,12 @@ using CodeEmbed.Bench;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
+
+if (args[0] == "stages")
+{
+    await StageTimes.MeasureAsync(args[1], args[2], args[3]);
+    return;
+}
 
 int? Option(string name) => Array.IndexOf(args, name) is >= 0 and int i ? int.Parse(args[i + 1], null) : null;
 

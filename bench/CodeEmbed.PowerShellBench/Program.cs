@@ -1,9 +1,12 @@
 // Times what a PowerShell session does, in an engine of its own, without pwsh.
 //
 // usage: CodeEmbed.PowerShellBench run TEXT
+//        CodeEmbed.PowerShellBench time MODULE.psd1 TEXT
 //        CodeEmbed.PowerShellBench progress MODULE.psd1 MODEL_DIR IN.jsonl ROUNDS
 //
 // run: runs PowerShell text and prints what it gives.
+// time: runs PowerShell text twice with the module loaded, and prints the seconds of the second run: what is compiled, and a model
+// that the session holds, is then there.
 // progress: runs the pipeline over the input with progress shown and with none, in turn and in one session, and prints the
 // seconds of each run, then the medians, and the median and the quartiles of the ratios of the rounds.
 using System.Diagnostics;
@@ -28,9 +31,16 @@ if (args[0] == "run")
 }
 
 runspace.SessionStateProxy.SetVariable("manifest", args[1]);
+Run("Import-Module $manifest");
+if (args[0] == "time")
+{
+    Run(args[2]);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Time(args[2]):0.000}"));
+    return 0;
+}
+
 runspace.SessionStateProxy.SetVariable("model", args[2]);
 runspace.SessionStateProxy.SetVariable("in", args[3]);
-Run("Import-Module $manifest");
 
 // The first run loads the model, which the session holds from then on.
 Embed("SilentlyContinue");
@@ -68,8 +78,13 @@ return 0;
 double Embed(string preference)
 {
     runspace.SessionStateProxy.SetVariable("ProgressPreference", preference);
+    return Time("Import-CodeSnippet $in | ConvertTo-CodeEmbedding -Model $model | Out-Null");
+}
+
+double Time(string text)
+{
     long start = Stopwatch.GetTimestamp();
-    Run("Import-CodeSnippet $in | ConvertTo-CodeEmbedding -Model $model | Out-Null");
+    Run(text);
     return Stopwatch.GetElapsedTime(start).TotalSeconds;
 }
 

@@ -59,9 +59,21 @@ internal sealed class LoadedModel(
     /// <exception cref="InvalidOperationException">The snippet is empty, and the tokenizer adds no special tokens.</exception>
     /// <exception cref="NotFiniteNumberException">The vector holds a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public CodeEmbedding Embed(CodeSnippet snippet, CancellationToken cancellationToken)
+    public CodeEmbedding Embed(CodeSnippet snippet, CancellationToken cancellationToken) =>
+        Embed(snippet, Tokenize(snippet, cancellationToken), cancellationToken);
+
+    /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenSequence Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
+        tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken);
+
+    /// <summary>Embeds a snippet whose token ids are known.</summary>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="InvalidOperationException">There are no tokens.</exception>
+    /// <exception cref="NotFiniteNumberException">The vector holds a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public CodeEmbedding Embed(CodeSnippet snippet, TokenSequence tokens, CancellationToken cancellationToken)
     {
-        TokenSequence tokens = tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken);
         if (tokens.Ids.Length == 0)
             throw new InvalidOperationException("it has no tokens, and the model's tokenizer puts none around it.");
 

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using CodeEmbed.Jsonl;
+using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Pipeline;
+
+namespace CodeEmbed.Bench;
+
+/// <summary>How long each step of the pipeline takes with the machine to itself, and how long all of them take together.</summary>
+internal static class StageTimes
+{
+    private static readonly int Threads = ThreadCount.For(requested: null);
+
+    /// <summary>Measures, and prints a line with the name and the seconds of each step, and one with the pipeline's.</summary>
+    /// <remarks>
+    ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first: no thread ever
+    ///   waits for another. All is done twice, and the first time, when code is still being compiled, does not count.
+    /// </remarks>
+    /// <param name="model">The folder of the model.</param>
+    /// <param name="input">The snippets.</param>
+    /// <param name="output">The file to write.</param>
+    public static async Task MeasureAsync(string model, string input, string output)
+    {
+        var options = new EmbeddingServiceOptions { Model = model };
+        using LoadedModel loaded = ModelLoader.Load(options, CancellationToken.None);
+        using var service = new OnnxEmbeddingService(options);
+        service.EmbedBatch([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
+
+        foreach (bool counts in new[] { false, true })
+        {
+            CodeSnippet[] snippets = [];
+            Report("reading", await TimeAsync(async () => snippets = await ReadAsync(input)), counts);
+
+            var tokens = new TokenSequence[snippets.Length];
+            int[] order = [.. Enumerable.Range(0, snippets.Length).OrderByDescending(i => snippets[i].Content.Length)];
+            Report("tokenising", Time(() => OnThreads(order, i => tokens[i] = loaded.Tokenize(snippets[i], CancellationToken.None))), counts);
+
+            var embeddings = new CodeEmbedding[snippets.Length];
+            Report("inference", Time(() => OnThreads(order, i => embeddings[i] = loaded.Embed(snippets[i], tokens[i], CancellationToken.None))), counts);
+            Report("writing", await TimeAsync(() => WriteAsync(embeddings, output)), counts);
+            Report("pipeline", await TimeAsync(() => RunAsync(input, service, output)), counts);
+        }
+    }
+
+    private static async Task<CodeSnippet[]> ReadAsync(string input)
+    {
+        var snippets = new List<CodeSnippet>();
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(input).ReadAsync())
+            snippets.Add(snippet);
+
+        return [.. snippets];
+    }
+
+    private static async Task WriteAsync(CodeEmbedding[] embeddings, string output)
+    {
+        await using var writer = new JsonlEmbeddingWriter(output);
+        foreach (CodeEmbedding[] batch in embeddings.Chunk(BatchingOptions.DefaultBatchSize))
+            await writer.WriteAsync(batch);
+
+        await writer.CompleteAsync();
+    }
+
+    private static async Task RunAsync(string input, OnnxEmbeddingService service, string output)
+    {
+        await using var writer = new JsonlEmbeddingWriter(output);
+        await new EmbeddingPipeline(new JsonlSnippetReader(input), service, writer).RunAsync();
+    }
+
+    private static void OnThreads(int[] items, Action<int> work)
+    {
+        int taken = -1;
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work))];
+        foreach (Thread thread in threads)
+            thread.Start();
+
+        foreach (Thread thread in threads)
+            thread.Join();
+
+        void Work()
+        {
+            while (Interlocked.Increment(ref taken) is var next && next < items.Length)
+                work(items[next]);
+        }
+    }
+
+    private static double Time(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static async Task<double> TimeAsync(Func<Task> work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        await work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static void Report(string name, double seconds, bool counts)
+    {
+        if (counts)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {seconds:0.000}"));
+    }
+}
