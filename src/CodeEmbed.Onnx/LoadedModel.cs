@@ -30,14 +30,14 @@ internal sealed class LoadedModel(
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
     /// <param name="embed">Embeds the snippet of an index; its failure is thrown when the others are done.</param>
-    public CodeEmbedding[] EmbedAll(IReadOnlyList<CodeSnippet> snippets, Func<int, CodeEmbedding> embed)
+    public async Task<CodeEmbedding[]> EmbedAllAsync(IReadOnlyList<CodeSnippet> snippets, Func<int, CodeEmbedding> embed)
     {
         var embeddings = new CodeEmbedding[snippets.Count];
         var failures = new ExceptionDispatchInfo?[snippets.Count];
 
         // The longest first, so that no thread is left with a long one at the end.
-        Action[] items = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length).Select(i => (Action)(() => Embed(i)))];
-        _workers.Run(items);
+        int[] order = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length)];
+        await _workers.RunAsync(order.Length, number => Embed(order[number])).ConfigureAwait(false);
         failures.FirstOrDefault(failure => failure is not null)?.Throw();
         return embeddings;
 

@@ -27,16 +27,20 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
 
     /// <inheritdoc/>
-    public EmbeddingModel Load(CancellationToken cancellationToken = default) => LoadOnce(cancellationToken).Description;
+    public EmbeddingModel Load(CancellationToken cancellationToken = default) => LoadAsync(cancellationToken).GetAwaiter().GetResult().Description;
 
     /// <inheritdoc/>
-    public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
+        EmbedBatchAsync(snippets, cancellationToken).GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CodeEmbedding>> EmbedBatchAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         foreach (CodeSnippet snippet in snippets)
             SnippetValidator.Validate(snippet);
 
-        LoadedModel model = LoadOnce(cancellationToken);
-        return model.EmbedAll(snippets, i => Embed(model, snippets, i, cancellationToken));
+        LoadedModel model = _loaded ?? await LoadAsync(cancellationToken).ConfigureAwait(false);
+        return await model.EmbedAllAsync(snippets, i => Embed(model, snippets, i, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Frees the model. No call may be running.</summary>
@@ -66,15 +70,12 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         }
     }
 
-    private LoadedModel LoadOnce(CancellationToken cancellationToken)
+    private async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
     {
-        if (_loaded is { } loaded)
-            return loaded;
-
-        _loading.Wait(cancellationToken);
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _loaded ??= ModelLoader.Load(options, cancellationToken);
+            return _loaded ??= await Task.Run(() => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

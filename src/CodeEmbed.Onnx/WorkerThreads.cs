@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx;
 /// <summary>Threads that work off items in the order in which they came, whichever call brought them.</summary>
 internal sealed class WorkerThreads : IDisposable
 {
-    private readonly BlockingCollection<Action> _items = [];
+    private readonly BlockingCollection<Action> _calls = [];
     private readonly Thread[] _threads;
 
     /// <summary>Starts the threads.</summary>
@@ -22,39 +22,48 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
-    /// <summary>Works off items, and waits until all of them are done.</summary>
-    /// <param name="items">The items. None may throw.</param>
-    public void Run(IReadOnlyCollection<Action> items)
+    /// <summary>Works off items.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="work">What is done with the item of a number, from 0 on. It may not throw.</param>
+    /// <returns>A task that ends when all of them are done.</returns>
+    public Task RunAsync(int count, Action<int> work)
     {
-        if (items.Count == 0)
-            return;
+        if (count == 0)
+            return Task.CompletedTask;
 
-        using var left = new CountdownEvent(items.Count);
-        foreach (Action item in items)
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int taken = 0, left = count;
+
+        // Waking a thread takes longer than a short item: each is woken once, and takes items until there are no more.
+        for (int i = 0; i < Math.Min(count, _threads.Length); i++)
+            _calls.Add(TakeItems);
+
+        return done.Task;
+
+        void TakeItems()
         {
-            _items.Add(() =>
+            while (Interlocked.Increment(ref taken) is var number && number <= count)
             {
-                item();
-                left.Signal();
-            });
+                work(number - 1);
+                if (Interlocked.Decrement(ref left) == 0)
+                    done.SetResult();
+            }
         }
-
-        left.Wait();
     }
 
     /// <summary>Ends the threads. No call may be running.</summary>
     public void Dispose()
     {
-        _items.CompleteAdding();
+        _calls.CompleteAdding();
         foreach (Thread thread in _threads)
             thread.Join();
 
-        _items.Dispose();
+        _calls.Dispose();
     }
 
     private void Work()
     {
-        foreach (Action item in _items.GetConsumingEnumerable())
-            item();
+        foreach (Action takeItems in _calls.GetConsumingEnumerable())
+            takeItems();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PartialFile : IDisposable
     public PartialFile(string path, bool resume)
     {
         Path = path;
-        _handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous);
+        _handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         LengthBefore = RandomAccess.GetLength(_handle);
         _holdsEarlier = LengthBefore > 0;
         _resuming = resume && _holdsEarlier;
@@ -37,9 +37,10 @@ internal sealed class PartialFile : IDisposable
 
     /// <summary>Writes a line after those written before.</summary>
     /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> line)
+    /// <remarks>By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the write.</remarks>
+    public void Write(ReadOnlySpan<byte> line)
     {
-        if (_resuming && await IsNextAsync(line).ConfigureAwait(false))
+        if (_resuming && IsNext(line))
         {
             _end += line.Length;
             return;
@@ -48,7 +49,7 @@ internal sealed class PartialFile : IDisposable
         Cut();
         try
         {
-            await RandomAccess.WriteAsync(_handle, line, _end, CancellationToken.None).ConfigureAwait(false);
+            RandomAccess.Write(_handle, line, _end);
             _end += line.Length;
         }
         catch (IOException)
@@ -73,19 +74,18 @@ internal sealed class PartialFile : IDisposable
     public void Dispose() => _handle.Dispose();
 
     /// <summary>Tells whether the file goes on with a line.</summary>
-    private async ValueTask<bool> IsNextAsync(ReadOnlyMemory<byte> line)
+    private bool IsNext(ReadOnlySpan<byte> line)
     {
         byte[] next = ArrayPool<byte>.Shared.Rent(line.Length);
         try
         {
             int length = 0;
-            while (length < line.Length
-                && await RandomAccess.ReadAsync(_handle, next.AsMemory(length, line.Length - length), _end + length).ConfigureAwait(false) is > 0 and var read)
+            while (length < line.Length && RandomAccess.Read(_handle, next.AsSpan(length, line.Length - length), _end + length) is > 0 and var read)
             {
                 length += read;
             }
 
-            return next.AsSpan(0, length).SequenceEqual(line.Span);
+            return next.AsSpan(0, length).SequenceEqual(line);
         }
         finally
         {

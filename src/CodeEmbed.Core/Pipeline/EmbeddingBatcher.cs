@@ -121,15 +121,11 @@ public sealed class EmbeddingBatcher : IDisposable
         if (before is not null)
             await before.ConfigureAwait(false);
 
-        return await Task.Run(() => Embed(number, snippets), _stop.Token).ConfigureAwait(false);
-    }
-
-    private EmbeddedBatch Embed(int number, List<CodeSnippet> snippets)
-    {
+        _stop.Token.ThrowIfCancellationRequested();
         long started = Stopwatch.GetTimestamp();
         var embeddings = new List<CodeEmbedding>(snippets.Count);
         var refused = new List<RefusedRecord>();
-        Embed(number, snippets, embeddings, refused);
+        await EmbedAsync(number, snippets, embeddings, refused).ConfigureAwait(false);
         long ended = Stopwatch.GetTimestamp();
 
         // What was spent while the batch before it was embedded counts for that one.
@@ -137,11 +133,11 @@ public sealed class EmbeddingBatcher : IDisposable
         return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended)) { Refused = refused };
     }
 
-    private void Embed(int number, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
+    private async Task EmbedAsync(int number, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
     {
         try
         {
-            embeddings.AddRange(_service.EmbedBatch(snippets, _stop.Token));
+            embeddings.AddRange(await _service.EmbedBatchAsync(snippets, _stop.Token).ConfigureAwait(false));
         }
         catch (CodeEmbedException e) when (_options.SkipFailed && e is EmbeddingException or SnippetValidationException)
         {
@@ -152,8 +148,8 @@ public sealed class EmbeddingBatcher : IDisposable
             }
 
             int half = snippets.Count / 2;
-            Embed(number, snippets[..half], embeddings, refused);
-            Embed(number, snippets[half..], embeddings, refused);
+            await EmbedAsync(number, snippets[..half], embeddings, refused).ConfigureAwait(false);
+            await EmbedAsync(number, snippets[half..], embeddings, refused).ConfigureAwait(false);
         }
         catch (EmbeddingException e)
         {

@@ -30,4 +30,11 @@ public interface IEmbeddingService : IDisposable
     /// <exception cref="EmbeddingException">The model fails on the batch.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
+
+    /// <summary>Embeds a batch as <see cref="EmbedBatch"/> does, without holding up the caller.</summary>
+    /// <param name="snippets">The snippets.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>A task that ends with the batch, or fails as <see cref="EmbedBatch"/> does.</returns>
+    Task<IReadOnlyList<CodeEmbedding>> EmbedBatchAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
+        Task.Run(() => EmbedBatch(snippets, cancellationToken), cancellationToken);
 }
