@@ -290,17 +290,21 @@ public sealed class EmbeddingBatcherTests
     [Fact]
     public async Task Disposing_after_a_batch_failed_does_not_throw()
     {
+        using var added = new ManualResetEventSlim();
         using var failed = new ManualResetEventSlim();
         var service = new FakeEmbeddingService
         {
-            OnBatch = (_, _) =>
+            OnBatch = (_, token) =>
             {
+                // Adding, too, would tell of a failure that has happened.
+                added.Wait(token);
                 failed.Set();
                 throw new EmbeddingException("NaN.", ["1"]);
             },
         };
         var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, Token);
         await batcher.AddAsync(Sample.Snippet("1"));
+        added.Set();
         Assert.True(failed.Wait(Soon, Token));
 
         Assert.Null(Record.Exception(batcher.Dispose));
