@@ -98,6 +98,22 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         return RunOrFail(() => ValueTask.FromResult(Run.OpenRejects(file)), e => ErrorRecords.FileWrite(e, file));
     }
 
+    /// <summary>Ends the file for the records that were passed over.</summary>
+    /// <param name="rejects">The file, if there is one.</param>
+    private protected void CompleteRejects(JsonlRejectWriter? rejects)
+    {
+        if (rejects is null)
+            return;
+
+        RunOrFail(
+            () =>
+            {
+                rejects.Complete();
+                return ValueTask.FromResult(true);
+            },
+            e => ErrorRecords.FileWrite(e, rejects.Path));
+    }
+
     /// <summary>Passes over a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
     /// <param name="record">The record.</param>
     /// <param name="rejects">Where it is kept, if anywhere.</param>

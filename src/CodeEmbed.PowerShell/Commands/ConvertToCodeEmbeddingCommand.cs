@@ -160,6 +160,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
             Write(batch);
 
+        CompleteRejects(_rejects);
         if (_begun)
             WriteProgress(EmbeddingProgress.End);
 

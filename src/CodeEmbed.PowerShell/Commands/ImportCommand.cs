@@ -65,6 +65,9 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
         string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile)];
+        foreach (string file in files)
+            RequireNotWritten(file);
+
         foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
             Write(file, share);
     }
@@ -77,6 +80,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
             Fail(_unreadable);
 
         ReportUnreadable();
+        CompleteRejects(_rejects);
     }
 
     private Collection<string> Resolve(string path, bool literal)
@@ -144,12 +148,16 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>Sees that the run does not write to a file that it reads, and reads what the interrupted run read that it goes on with.</summary>
+    /// <summary>Sees that the run does not write to a file that it reads, before anything is written.</summary>
+    private void RequireNotWritten(string file)
+    {
+        if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
+            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+    }
+
+    /// <summary>Sees that the run reads what the interrupted run read that it goes on with.</summary>
     private void NoteInput(string file)
     {
-        if (PipelineRun.Writes(file))
-            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
-
         InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
         if (Run.Output is not { } output)
             return;
