@@ -52,7 +52,7 @@ internal static class ErrorRecords
     /// <summary>The same error with a sentence behind its message.</summary>
     public static ErrorRecord Extend(ErrorRecord error, string sentence)
     {
-        error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message} {sentence}") { RecommendedAction = error.ErrorDetails.RecommendedAction };
+        error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message.TrimEnd('.')}. {sentence}") { RecommendedAction = error.ErrorDetails.RecommendedAction };
         return error;
     }
 
