@@ -16,7 +16,8 @@ internal sealed class CommandLine
 
         Objects go to standard output, formatted; each error is one line on standard error.
         Exit code: 0 success, 1 after a terminating error, 2 after only non-terminating ones,
-        64 wrong usage, 130 stopped with Ctrl+C; 'exit <n>' in the text or the script gives <n>.
+        64 wrong usage, 130 stopped with Ctrl+C, 141 stopped because nobody reads its output any more
+        (not on Windows); 'exit <n>' in the text or the script gives <n>.
         Text that begins with '-' needs a space before it.
 
         The commands of Microsoft.PowerShell.Core are there (ForEach-Object, Where-Object, Get-Command,

@@ -10,6 +10,9 @@ internal sealed class EngineHost : PSHost
     /// <summary>The code that <c>exit</c> asked for, or null.</summary>
     internal int? ExitCode { get; private set; }
 
+    /// <summary>What writes to the standard streams.</summary>
+    internal EngineHostUserInterface UserInterface { get; } = new();
+
     /// <inheritdoc/>
     public override string Name => "CodeEmbed.Host";
 
@@ -20,7 +23,7 @@ internal sealed class EngineHost : PSHost
     public override Guid InstanceId { get; } = Guid.NewGuid();
 
     /// <inheritdoc/>
-    public override PSHostUserInterface UI { get; } = new EngineHostUserInterface();
+    public override PSHostUserInterface UI => UserInterface;
 
     /// <inheritdoc/>
     public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;

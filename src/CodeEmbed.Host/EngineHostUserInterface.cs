@@ -8,18 +8,20 @@ namespace CodeEmbed.Host;
 /// <summary>Writes what the engine shows to the standard streams, and never prompts.</summary>
 internal sealed class EngineHostUserInterface : PSHostUserInterface
 {
+    /// <summary>Called, once, when there is nobody any more who reads what is written.</summary>
+    internal Action? OutputClosed { get; set; }
+
     /// <inheritdoc/>
     public override PSHostRawUserInterface RawUI { get; } = new EngineHostRawUserInterface();
 
     /// <inheritdoc/>
-    public override void Write(string value) => Console.Out.Write(Plain(value));
+    public override void Write(string value) => WriteOut(value);
 
     /// <inheritdoc/>
-    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) =>
-        Console.Out.Write(Plain(value));
+    public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => WriteOut(value);
 
     /// <inheritdoc/>
-    public override void WriteLine(string value) => Console.Out.WriteLine(Plain(value));
+    public override void WriteLine(string value) => WriteOut(value + Environment.NewLine);
 
     /// <inheritdoc/>
     public override void WriteErrorLine(string value) => Console.Error.WriteLine(Plain(value));
@@ -65,6 +67,18 @@ internal sealed class EngineHostUserInterface : PSHostUserInterface
         string targetName,
         PSCredentialTypes allowedCredentialTypes,
         PSCredentialUIOptions options) => throw CannotPrompt();
+
+    private void WriteOut(string value)
+    {
+        if (!OutputPipe.IsClosed)
+        {
+            Console.Out.Write(Plain(value));
+            return;
+        }
+
+        OutputClosed?.Invoke();
+        OutputClosed = null;
+    }
 
     // The formatter decorates table headers and leaves it to the host to take that out.
     private static string Plain(string value) => GetOutputString(value, supportsVirtualTerminal: false);

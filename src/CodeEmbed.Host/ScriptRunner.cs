@@ -13,11 +13,14 @@ internal sealed class ScriptRunner : IDisposable
     private const int NonTerminatingExitCode = 2;
     private const int InterruptedExitCode = 130;
 
+    // What a shell says of a program that a broken pipe ended.
+    private const int OutputClosedExitCode = 141;
+
     private readonly EngineHost _host = new();
     private readonly Runspace _runspace;
     private readonly PowerShell _shell;
     private readonly ArrayList _errorVariable;
-    private volatile bool _interrupted;
+    private volatile bool _interrupted, _outputClosed;
     private int _errorExitCode;
 
     /// <summary>Starts the engine.</summary>
@@ -35,7 +38,16 @@ internal sealed class ScriptRunner : IDisposable
         _errorVariable = (ArrayList)_runspace.SessionStateProxy.GetVariable("Error");
         _shell = PowerShell.Create(_runspace);
         _shell.Streams.Error.DataAdded += OnError;
+
+        // The engine would keep every one until the end, and a long run writes many; what is to be shown was shown when it was written.
+        PSDataStreams streams = _shell.Streams;
+        streams.Information.DataAdded += (_, _) => streams.Information.Clear();
+        streams.Progress.DataAdded += (_, _) => streams.Progress.Clear();
+        streams.Verbose.DataAdded += (_, _) => streams.Verbose.Clear();
+        streams.Warning.DataAdded += (_, _) => streams.Warning.Clear();
+        streams.Debug.DataAdded += (_, _) => streams.Debug.Clear();
         Console.CancelKeyPress += OnCancelKeyPress;
+        _host.UserInterface.OutputClosed = OnOutputClosed;
     }
 
     /// <summary>Imports the module, then runs the text or the script.</summary>
@@ -57,9 +69,9 @@ internal sealed class ScriptRunner : IDisposable
                 _shell.AddCommand("Out-Default").Invoke();
             }
         }
-        catch (Exception) when (_interrupted)
+        catch (Exception) when (_interrupted || _outputClosed)
         {
-            return InterruptedExitCode;
+            return StoppedExitCode;
         }
         catch (Exception e)
         {
@@ -70,7 +82,7 @@ internal sealed class ScriptRunner : IDisposable
             return TerminatingExitCode;
         }
 
-        return _interrupted ? InterruptedExitCode : _host.ExitCode ?? _errorExitCode;
+        return _interrupted || _outputClosed ? StoppedExitCode : _host.ExitCode ?? _errorExitCode;
     }
 
     /// <inheritdoc/>
@@ -99,6 +111,15 @@ internal sealed class ScriptRunner : IDisposable
         {
             _shell.Commands.Commands[0].Parameters.Add(argument);
         }
+    }
+
+    private int StoppedExitCode => _interrupted ? InterruptedExitCode : OutputClosedExitCode;
+
+    private void OnOutputClosed()
+    {
+        // Not waited for: it is the pipeline's own thread that writes.
+        _outputClosed = true;
+        _shell.BeginStop(callback: null, state: null);
     }
 
     private void OnError(object? sender, DataAddedEventArgs e)
