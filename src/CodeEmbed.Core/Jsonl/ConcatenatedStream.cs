@@ -3,18 +3,19 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Two streams, one after the other; both are disposed with it.</summary>
 internal sealed class ConcatenatedStream(Stream first, Stream second) : ReadOnlyStream
 {
-    private bool _firstEnded;
+    /// <summary>Whether the first stream has ended.</summary>
+    public bool FirstEnded { get; private set; }
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_firstEnded)
+        if (!FirstEnded)
         {
             int read = await first.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read > 0)
                 return read;
 
-            _firstEnded = true;
+            FirstEnded = true;
         }
 
         return await second.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);

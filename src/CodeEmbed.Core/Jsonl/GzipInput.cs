@@ -15,16 +15,21 @@ internal sealed class GzipInput : ReadOnlyStream
     private static readonly byte[] LastText = Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"));
     private static readonly byte[] LastMember = Pack(LastText);
 
+    private readonly ConcatenatedStream _source;
     private readonly GZipStream _unpacked;
 
     // Always holds back as much as the last text is long, until the end shows whether it is that.
     private readonly byte[] _held = new byte[LastText.Length + (64 * 1024)];
-    private int _heldLength;
+    private int _heldLength, _lengthAfterFile;
     private bool _ended;
 
     /// <summary>Starts to unpack.</summary>
     /// <param name="packed">The gzip data; it is disposed with this stream.</param>
-    public GzipInput(Stream packed) => _unpacked = new GZipStream(new ConcatenatedStream(packed, new MemoryStream(LastMember)), CompressionMode.Decompress);
+    public GzipInput(Stream packed)
+    {
+        _source = new ConcatenatedStream(packed, new MemoryStream(LastMember));
+        _unpacked = new GZipStream(_source, CompressionMode.Decompress);
+    }
 
     /// <summary>Tells by a file's name whether it holds gzip data: names that end in <c>.gz</c> do.</summary>
     public static bool IsPacked(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
@@ -37,13 +42,23 @@ internal sealed class GzipInput : ReadOnlyStream
         {
             int read = await _unpacked.ReadAsync(_held.AsMemory(_heldLength), cancellationToken).ConfigureAwait(false);
             _heldLength += read;
-            _ended = read == 0;
+
+            // Where the file is cut inside a member, the last one is unpacked as if it went on with that, to anything.
+            if (_source.FirstEnded)
+                _lengthAfterFile += read;
+
+            _ended = read == 0 || _lengthAfterFile > LastText.Length;
         }
 
-        if (_ended && !_held.AsSpan(0, _heldLength).SequenceEqual(LastText))
-            throw new InvalidDataException("The gzip data is cut short.");
+        int heldBack = LastText.Length;
+        if (_ended && !_held.AsSpan(0, _heldLength)[^_lengthAfterFile..].SequenceEqual(LastText))
+        {
+            heldBack = _lengthAfterFile;
+            if (_heldLength == heldBack)
+                throw new InvalidDataException("The gzip data is cut short.");
+        }
 
-        int count = Math.Min(buffer.Length, _heldLength - LastText.Length);
+        int count = Math.Min(buffer.Length, _heldLength - heldBack);
         _held.AsSpan(0, count).CopyTo(buffer.Span);
         _held.AsSpan(count, _heldLength - count).CopyTo(_held);
         _heldLength -= count;
