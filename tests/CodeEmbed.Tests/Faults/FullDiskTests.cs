@@ -1,0 +1,113 @@
+using CodeEmbed.Tests.Staged;
+using Xunit;
+
+namespace CodeEmbed.Tests.Faults;
+
+/// <summary>A disk that is really full: an error with the path, nothing lost, and the run goes on when there is room.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private const int Count = 400;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly SmallDisk _disk = new();
+
+    public void Dispose()
+    {
+        _disk.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("new.jsonl.gz")]
+    public async Task A_run_that_fills_the_disk_goes_on_when_there_is_room(string target)
+    {
+        string undisturbed = Undisturbed(target);
+        string export = $"run \"{Line($"$disk/{target}")}";
+
+        string output = await _disk.RunAsync("256k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
+
+        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        string full = _disk.Copies("full"), done = _disk.Copies("done");
+        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
+        Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(full, target + ".partial")), 1, Count - 1);
+        Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(done, target)));
+        Assert.Equal(new[] { "out.jsonl", target }.Distinct().Order(), Directory.GetFiles(done).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_when_the_target_is_packed_costs_nothing()
+    {
+        string undisturbed = Undisturbed("out.jsonl.gz");
+        Undisturbed("out.jsonl");
+
+        // Room for every line, the journal and a file of some bytes, in pages of 4 KiB, and little more.
+        long room = (new FileInfo(_folder.File("out.jsonl")).Length / 4096 * 4) + 24;
+        string export = $"run \"{Line("$disk/out.jsonl.gz")}";
+
+        string output = await _disk.RunAsync($"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
+
+        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl.gz': No space left on device", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        string full = _disk.Copies("full");
+        Assert.Equal(Count, SmallDisk.CountWholeLines(Path.Combine(full, "out.jsonl.gz.partial")));
+        Assert.Equal(["out.jsonl", "out.jsonl.gz.partial", "out.jsonl.gz.partial.json"], Directory.GetFiles(full).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(_disk.Copies("done"), "out.jsonl.gz")));
+    }
+
+    [Fact]
+    public async Task A_journal_that_has_no_room_ends_the_run_before_the_first_line()
+    {
+        WriteInput();
+
+        string output = await _disk.RunAsync("4k", $"run \"{Line("$disk/out.jsonl")}\"; keep full");
+
+        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl': No space left on device", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        string full = _disk.Copies("full");
+        Assert.Equal(["out.jsonl", "out.jsonl.partial"], Directory.GetFiles(full).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_of_refused_records_that_has_no_room_ends_the_run_and_holds_whole_lines()
+    {
+        _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => $$"""{"id":"{{id}}"}""")]);
+
+        string output = await _disk.RunAsync("16k", $"run \"{Line("$disk/out.jsonl", "-SkipInvalid -RejectPath $disk/rejects.jsonl")}\" 2>&1 | tail -n 1; keep full");
+
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/rejects.jsonl': No space left on device", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(_disk.Copies("full"), "rejects.jsonl")), 1, Count - 1);
+        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(_disk.Copies("full"), "out.jsonl"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_added_to_is_cut_back_when_the_disk_is_full()
+    {
+        string few = _folder.WriteRecords(3);
+        string first = Line("$disk/all.jsonl");
+
+        string output = await _disk.RunAsync(
+            "256k", $"run \"{first}\"; keep before; cp '{WriteInput("many.jsonl")}' '{few}'; run \"{first} -Append\"; keep full");
+
+        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/all.jsonl': No space left on device", Assert.Single(Lines(output)), StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_disk.Copies("before"), "all.jsonl")), File.ReadAllBytes(Path.Combine(_disk.Copies("full"), "all.jsonl")));
+    }
+
+    private string Line(string target, string reading = "") =>
+        $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {reading} | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' -Threads 1 | Export-CodeEmbedding {target}";
+
+    /// <summary>Writes the input, and the output of a run to a disk with room.</summary>
+    private string Undisturbed(string target)
+    {
+        WriteInput();
+        using var session = new ModuleSession(_folder.Path);
+        Assert.Null(session.Run(Line(target)).TerminatingMessage);
+        return _folder.File(target);
+    }
+
+    /// <summary>Every snippet is another, for what is alike packs into nearly nothing.</summary>
+    private string WriteInput(string name = "in.jsonl") =>
+        _folder.WriteLines(name, [.. Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}", $"x{id} = {id * id}"))]);
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}

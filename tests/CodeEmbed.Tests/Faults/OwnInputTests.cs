@@ -1,0 +1,98 @@
+using CodeEmbed.Tests.Staged;
+using Xunit;
+
+namespace CodeEmbed.Tests.Faults;
+
+/// <summary>A pipeline that would write to a file that it reads is refused before anything is lost.</summary>
+public sealed class OwnInputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModuleSession _session;
+    private readonly string _before;
+
+    public OwnInputTests()
+    {
+        // The first line is not valid, so that a file of refused records gets one at once.
+        _before = File.ReadAllText(_folder.WriteLines("in.jsonl", "{", InputFiles.Record("1"), InputFiles.Record("2")));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(_folder.File("link.jsonl"), _folder.File("in.jsonl"));
+            File.CreateSymbolicLink(_folder.File("folder"), _folder.Path);
+        }
+
+        _session = new ModuleSession(_folder.Path);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("in.jsonl", "in.jsonl")]
+    [InlineData("in.jsonl", "in.jsonl -Append")]
+    [InlineData("in.jsonl", "in.jsonl -Force")]
+    [InlineData("in.jsonl", "in.jsonl -Resume")]
+    [InlineData("in.jsonl", "link.jsonl")]
+    [InlineData("link.jsonl", "in.jsonl")]
+    [InlineData("link.jsonl", "in.jsonl -Append")]
+    [InlineData("folder/in.jsonl", "in.jsonl -Append")]
+    [InlineData("in.jsonl -RejectPath in.jsonl", "out.jsonl")]
+    [InlineData("in.jsonl -RejectPath link.jsonl", "out.jsonl")]
+    [InlineData("link.jsonl -RejectPath in.jsonl", "out.jsonl")]
+    [InlineData("in.jsonl, link.jsonl -RejectPath link.jsonl", "out.jsonl")]
+    public void Reading_a_file_that_is_to_be_written_is_refused_and_the_file_is_untouched(string input, string target)
+    {
+        bool links = input.Contains("link", StringComparison.Ordinal) || input.Contains("folder", StringComparison.Ordinal) || target.Contains("link", StringComparison.Ordinal);
+        Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a link takes a privilege on Windows.");
+
+        SessionResult result = Run($"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
+
+        Assert.Equal("FileReadError", result.TerminatingId);
+        Assert.Equal(_before, File.ReadAllText(_folder.File("in.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("-SkipInvalid -RejectPath out.jsonl", "")]
+    [InlineData("-SkipInvalid", "-SkipFailed -RejectPath out.jsonl")]
+    [InlineData("-SkipInvalid -RejectPath out.jsonl.partial", "")]
+    public void Refused_records_do_not_go_to_the_target(string reading, string embedding)
+    {
+        File.WriteAllText(_folder.File("out.jsonl"), "before");
+
+        SessionResult result = Run($"Import-CodeSnippet in.jsonl {reading} | ConvertTo-CodeEmbedding -Model $Model {embedding} | Export-CodeEmbedding out.jsonl");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Equal("before", File.ReadAllText(_folder.File("out.jsonl")));
+    }
+
+    [Fact]
+    public void Both_cmdlets_may_share_a_file_of_refused_records_and_what_it_held_is_dropped()
+    {
+        File.WriteAllText(_folder.File("rejects.jsonl"), "of an earlier run\n");
+
+        SessionResult result = Run(
+            "Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath rejects.jsonl | ForEach-Object { $_; if ($_.Id -eq '2') { 12 } } "
+            + "| ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath rejects.jsonl -Verbose | Export-CodeEmbedding out.jsonl");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(["InvalidInputError", "ValidationError"], InputFiles.Column(_folder.File("rejects.jsonl"), "error").Select(error => error.GetString()!));
+        Assert.Equal(["InvalidInputError", "ValidationError"], result.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(["1", "2"], InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()!));
+    }
+
+    [Fact]
+    public void Where_nothing_is_refused_the_file_is_empty()
+    {
+        _folder.WriteRecords(2);
+        File.WriteAllText(_folder.File("rejects.jsonl"), "of an earlier run\n");
+
+        SessionResult result = Run("Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath rejects.jsonl");
+
+        Assert.Equal(2, result.Output.Count);
+        Assert.Empty(File.ReadAllText(_folder.File("rejects.jsonl")));
+    }
+
+    private SessionResult Run(string script) => _session.Run(script, ("Model", Repository.Fixture("tiny-roberta")));
+}

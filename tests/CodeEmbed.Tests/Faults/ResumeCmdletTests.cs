@@ -1,0 +1,166 @@
+using CodeEmbed.Tests.Staged;
+using Xunit;
+
+namespace CodeEmbed.Tests.Faults;
+
+/// <summary>Export-CodeEmbedding -Resume in pipelines of all kinds, in a real engine.</summary>
+public sealed class ResumeCmdletTests : IDisposable
+{
+    private const int Count = 40;
+    private const string Import = "Import-CodeSnippet in.jsonl | ForEach-Object { if ($_.Id -eq $StopAt) { throw 'interrupted' }; $_ }";
+    private const string Convert = "ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Verbose";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ModuleSession _session;
+
+    public ResumeCmdletTests()
+    {
+        _folder.WriteRecords(Count);
+        _session = new ModuleSession(_folder.Path);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl.gz", true)]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -ExcludeContent", true)]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object {{ $_ }}", true)]
+    [InlineData($"{Import} | Where-Object {{ [int]$_.Id % 3 }} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
+    [InlineData($"{Import} | {Convert} | Where-Object {{ [int]$_.Snippet.Id % 3 }} | Export-CodeEmbedding out.jsonl", true)]
+    [InlineData($"{Import} | ForEach-Object {{ $_ | {Convert} }} | Export-CodeEmbedding out.jsonl", false)]
+    public void A_run_goes_on_and_the_file_is_the_undisturbed_one(string line, bool keeps)
+    {
+        Run(line, stopAt: null);
+        string target = _folder.File(line.Contains(".gz", StringComparison.Ordinal) ? "out.jsonl.gz" : "out.jsonl");
+        byte[] undisturbed = File.ReadAllBytes(target);
+        File.Delete(target);
+        Assert.Contains("interrupted", Run(line, stopAt: "31").TerminatingMessage, StringComparison.Ordinal);
+        int kept = File.ReadLines(target + ".partial").Count();
+        Assert.InRange(kept, 1, 30);
+
+        SessionResult result = Run(line.Replace("Export-CodeEmbedding", "Export-CodeEmbedding -Resume", StringComparison.Ordinal), stopAt: null);
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(undisturbed, File.ReadAllBytes(target));
+        Assert.Equal(keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
+        Assert.Equal([_folder.File("in.jsonl"), target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_consumer_that_has_enough_of_PassThru_leaves_what_can_be_gone_on_with()
+    {
+        string line = $"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru";
+
+        // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
+        Run($":whole foreach ($once in 1) {{ {line} | ForEach-Object {{ if ($_.Snippet.Id -eq '5') {{ break whole }} }} }}", stopAt: null);
+        string[] kept = [.. InputFiles.Column(_folder.File("out.jsonl.partial"), "id").Select(id => id.GetString()!)];
+        SessionResult result = Run(line + " -Resume", stopAt: null);
+
+        Assert.Equal(["1", "2", "3", "4", "5"], kept);
+        Assert.Contains("Kept of the interrupted run: 5 embeddings.", result.Verbose);
+        Assert.Equal(Enumerable.Range(1, Count).Select(id => $"{id}"), result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Snippet.Id));
+    }
+
+    [Fact]
+    public void A_pipeline_inside_another_goes_on_with_its_own_file()
+    {
+        const string line = $$"""
+            {{Import}} | ForEach-Object { $_; if ($_.Id -eq '3') { Import-CodeSnippet in.jsonl | {{Convert}} | Export-CodeEmbedding inner.jsonl -Resume } } |
+                {{Convert}} | Export-CodeEmbedding outer.jsonl -Resume
+            """;
+        Run($"{Import} | {Convert} | Export-CodeEmbedding undisturbed.jsonl", stopAt: null);
+        Run($"{Import} | {Convert} | Export-CodeEmbedding inner.jsonl", stopAt: "20");
+        Run(line, stopAt: "30");
+
+        SessionResult result = Run(line, stopAt: null);
+
+        Assert.Null(result.TerminatingMessage);
+        byte[] undisturbed = File.ReadAllBytes(_folder.File("undisturbed.jsonl"));
+        Assert.Equal(undisturbed, File.ReadAllBytes(_folder.File("inner.jsonl")));
+        Assert.Equal(undisturbed, File.ReadAllBytes(_folder.File("outer.jsonl")));
+    }
+
+    [Fact]
+    public void Where_nothing_was_left_the_run_is_an_ordinary_one_that_ends_with_the_counts()
+    {
+        SessionResult result = Run($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -Resume -Verbose", stopAt: null);
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal($"Records: {Count} read, {Count} written, 0 refused.", result.Verbose[^1]);
+        Assert.DoesNotContain(result.Verbose, message => message.StartsWith("Kept", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("-BatchSize 2", "batch_size was '1' and is '2'")]
+    [InlineData("-BatchSize 1 -Threads 1", "threads was '2' and is '1'")]
+    [InlineData("-BatchSize 1 -MaxLength 5", "max_length was '512' and is '5'")]
+    public void A_run_that_is_made_otherwise_is_refused_and_the_partial_file_stays(string arguments, string difference)
+    {
+        Run($"{Import} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Threads 2 | Export-CodeEmbedding out.jsonl", stopAt: "31");
+        byte[] partial = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
+        string threads = arguments.Contains("-Threads", StringComparison.Ordinal) ? "" : "-Threads 2";
+
+        SessionResult result = Run($"{Import} | ConvertTo-CodeEmbedding -Model $Model {arguments} {threads} | Export-CodeEmbedding out.jsonl -Resume", stopAt: null);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains(difference, result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(partial, File.ReadAllBytes(_folder.File("out.jsonl.partial")));
+    }
+
+    [Fact]
+    public void Another_model_is_refused()
+    {
+        string line = $"{Import} | {Convert} | Export-CodeEmbedding out.jsonl";
+        Run(line, stopAt: "31");
+
+        SessionResult result = Run(line.Replace("$Model", "codeembed-mini", StringComparison.Ordinal) + " -Resume", stopAt: null);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("model_name was 'tiny-roberta' and is 'codeembed-mini'", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_Resume_or_Force_a_partial_file_is_an_error_that_names_both()
+    {
+        string line = $"{Import} | {Convert} | Export-CodeEmbedding out.jsonl";
+        Run(line, stopAt: "31");
+        byte[] partial = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
+
+        SessionResult refused = Run(line, stopAt: null);
+        byte[] after = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
+        SessionResult forced = Run(line + " -Force", stopAt: null);
+
+        Assert.Equal("FileWriteError", refused.TerminatingId);
+        Assert.Contains("-Resume", refused.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("-Force", refused.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(partial, after);
+        Assert.Null(forced.TerminatingMessage);
+        Assert.DoesNotContain(forced.Verbose, message => message.StartsWith("Kept", StringComparison.Ordinal));
+        Assert.Equal(Count, File.ReadLines(_folder.File("out.jsonl")).Count());
+    }
+
+    [Fact]
+    public void Adding_what_has_another_fingerprint_takes_AllowMixed()
+    {
+        const string line = "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -SkipNormalization | Export-CodeEmbedding out.jsonl -Append";
+        Run($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl", stopAt: null);
+        byte[] before = File.ReadAllBytes(_folder.File("out.jsonl"));
+
+        SessionResult refused = Run(line, stopAt: null);
+        byte[] after = File.ReadAllBytes(_folder.File("out.jsonl"));
+        SessionResult mixed = Run(line + " -AllowMixed", stopAt: null);
+
+        Assert.Equal("FileWriteError", refused.TerminatingId);
+        Assert.Contains("-AllowMixed", refused.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(before, after);
+        Assert.Null(mixed.TerminatingMessage);
+        Assert.Equal(2 * Count, File.ReadLines(_folder.File("out.jsonl")).Count());
+    }
+
+    private SessionResult Run(string line, string? stopAt) => _session.Run(line, ("Model", Repository.Fixture("tiny-roberta")), ("StopAt", stopAt));
+}
