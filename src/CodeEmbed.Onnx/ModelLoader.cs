@@ -3,6 +3,7 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tokenization;
 using CodeEmbed.Onnx.Vectors;
+using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
 
@@ -39,6 +40,10 @@ internal static class ModelLoader
         catch (OutOfMemoryException e)
         {
             throw new ModelLoadException(name, "there is not enough memory for its weights.", e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelLoadException(name, $"{OrtMessage.Describe(e)}.", e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
