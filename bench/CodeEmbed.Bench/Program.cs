@@ -1,7 +1,7 @@
 // Embeds a file of JSON Lines through EmbeddingPipeline, file to file, and prints one JSON line: seconds to load the model,
 // seconds from the first record read to the output in its place, snippets a second, and the peak of the process's memory.
 //
-// usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N]
+// usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N] [--precision Float32|Int8]
 //        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -21,8 +21,11 @@ if (args[0] == "stages")
 
 int? Option(string name) => Array.IndexOf(args, name) is >= 0 and int i ? int.Parse(args[i + 1], null) : null;
 
+int named = Array.IndexOf(args, "--precision");
+EmbeddingPrecision precision = named < 0 ? EmbeddingPrecision.Float32 : Enum.Parse<EmbeddingPrecision>(args[named + 1], ignoreCase: true);
+
 var watch = Stopwatch.StartNew();
-using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = args[0], Threads = Option("--threads") });
+using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = args[0], Threads = Option("--threads"), Precision = precision });
 service.EmbedBatch([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
 double load = watch.Elapsed.TotalSeconds;
 
@@ -36,6 +39,7 @@ double run = watch.Elapsed.TotalSeconds;
 Console.WriteLine(JsonSerializer.Serialize(new
 {
     peer = "CodeEmbed",
+    precision = $"{precision}",
     load,
     run,
     per_second = summary.Written / run,

@@ -24,6 +24,9 @@ public sealed record EmbeddingModel
     /// <summary>The arithmetic that it runs in.</summary>
     public required EmbeddingPrecision Precision { get; init; }
 
+    /// <summary>What of the processor computes in that precision, where it is worth saying: <c>AVX-512 VNNI</c>; else <see langword="null"/>.</summary>
+    public string? Instructions { get; init; }
+
     /// <summary>The fingerprint of its vectors; see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
 

@@ -8,4 +8,9 @@ public enum EmbeddingPrecision
 {
     /// <summary>32-bit floating point, whatever the weights are stored as.</summary>
     Float32,
+
+    /// <summary>
+    ///   8-bit integers in the matrix products, with a scale for each row on both sides, and 32-bit floating point everywhere else.
+    /// </summary>
+    Int8,
 }

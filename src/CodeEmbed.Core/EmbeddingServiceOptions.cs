@@ -53,6 +53,9 @@ public sealed record EmbeddingServiceOptions
     /// <summary>What the model runs on.</summary>
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
 
+    /// <summary>The arithmetic that it runs in.</summary>
+    public EmbeddingPrecision Precision { get; init; } = EmbeddingPrecision.Float32;
+
     /// <summary>
     ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more than the
     ///   processors that this process may use. It changes no vector.

@@ -17,6 +17,9 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
     /// <summary>To be raised when a change to the code changes the numbers.</summary>
     private const int ArithmeticVersion = 1;
 
+    /// <summary>To be raised when a change to the code changes the numbers of Int8 alone.</summary>
+    private const int QuantizationVersion = 1;
+
     private const int Length = 16;
 
     /// <summary>Computes the fingerprint.</summary>
@@ -39,6 +42,7 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
         [
             ("arithmetic", Invariant($"{ArithmeticVersion}")),
             ("precision", $"{precision}".ToLowerInvariant()),
+            .. precision == EmbeddingPrecision.Int8 ? [("quantization", Invariant($"{QuantizationVersion}"))] : Array.Empty<(string, string)>(),
             .. recipe.Describe(),
             ("max_length", Invariant($"{maxLength}")),
             ("architecture", source.Describe()),

@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tokenization;
 using CodeEmbed.Onnx.Vectors;
@@ -10,7 +11,6 @@ namespace CodeEmbed.Onnx;
 /// <summary>Loads a model from its folder.</summary>
 internal static class ModelLoader
 {
-    private const EmbeddingPrecision Precision = EmbeddingPrecision.Float32;
     private const string TrialText = "def add(a, b):\n    return a + b\n";
 
     /// <summary>Loads a model.</summary>
@@ -62,9 +62,13 @@ internal static class ModelLoader
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, recipe, definition, maxLength, Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(source, recipe, definition, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        DeviceChoice choice = new EncoderChooser(source, recipe, trial).Create(options.Device, cancellationToken);
+        var chooser = new EncoderChooser(source, recipe, trial);
+        bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
+        DeviceChoice choice = isInt8
+            ? chooser.CreateInt8(options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
+            : chooser.Create(options.Device, cancellationToken);
         try
         {
             if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
@@ -81,7 +85,8 @@ internal static class ModelLoader
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
                 DeviceWarning = choice.Warning,
-                Precision = Precision,
+                Precision = options.Precision,
+                Instructions = isInt8 ? Int8Instructions.Current.Name : null,
                 Fingerprint = identity.Value,
                 FingerprintParts = identity.Parts,
                 Threads = threads,

@@ -22,6 +22,30 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
         device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken) : CreateOn(device, cancellationToken);
 
+    /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
+    /// <param name="device">What was asked for.</param>
+    /// <param name="calibration">The token ids of a text on which the channels that stand out are found.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="ModelFormatException">The device is another, or the encoder has no such form.</exception>
+    public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)
+    {
+        if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
+            throw new ModelFormatException($"the precision Int8 runs on the processor, and not on {device}. Use -Device Cpu or Auto, or -Precision Float32.");
+
+        IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
+        try
+        {
+            int dimensions = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken).Length;
+            string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
+            return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
     private DeviceChoice CreateFirst(CancellationToken cancellationToken)
     {
         var passedOver = new List<string>();

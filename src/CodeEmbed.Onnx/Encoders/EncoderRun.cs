@@ -39,19 +39,19 @@ internal static class EncoderRun
     /// <param name="session">The session.</param>
     /// <param name="names">The names of the inputs.</param>
     /// <param name="inputs">The inputs, in the order of the names.</param>
-    /// <param name="output">The name of the output.</param>
+    /// <param name="outputs">The names of the outputs.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public static OrtValue Run(
-        InferenceSession session, IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> inputs, string output, CancellationToken cancellationToken)
+    public static OrtValue[] Run(
+        InferenceSession session, IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<string> outputs, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var options = new RunOptions();
         using CancellationTokenRegistration stop = cancellationToken.Register(() => options.Terminate = true);
         try
         {
-            return session.Run(options, names, inputs, [output])[0];
+            return [.. session.Run(options, names, inputs, outputs)];
         }
         catch (OnnxRuntimeException)
         {

@@ -49,6 +49,10 @@ internal sealed class ExportSource : IEncoderSource
         ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
+    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new ModelFormatException(
+        "the precision Int8 needs a checkpoint (safetensors or pytorch_model.bin), and this model is an ONNX export. Use -Precision Float32.");
+
+    /// <inheritdoc/>
     public void Dispose()
     {
     }

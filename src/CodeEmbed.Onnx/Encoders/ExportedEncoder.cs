@@ -65,7 +65,7 @@ internal sealed class ExportedEncoder : IEncoder
             foreach (string name in _session.InputNames)
                 inputs.Add(MakeInput(name, ids));
 
-            OrtValue output = EncoderRun.Run(_session, _session.InputNames, inputs, _output, cancellationToken);
+            OrtValue output = EncoderRun.Run(_session, _session.InputNames, inputs, [_output], cancellationToken)[0];
             CheckShape(output, ids.Length);
             return output;
         }

@@ -28,4 +28,11 @@ internal interface IEncoderSource : IDisposable
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
     /// <exception cref="ModelFormatException">It is no encoder that can be run.</exception>
     IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
+
+    /// <summary>Makes the encoder run in 8-bit integers, on the processor. To be called once.</summary>
+    /// <param name="calibration">The token ids of a text on which the channels that stand out are found.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The processor cannot run it.</exception>
+    /// <exception cref="ModelFormatException">It has no such form.</exception>
+    IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken);
 }

@@ -3,7 +3,6 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Encoders;
 
@@ -32,7 +31,7 @@ internal sealed class RobertaEncoder : IEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     public static RobertaEncoder Create(
-        RobertaConfig config, RobertaWeights weights, ExecutionProvider provider, CancellationToken cancellationToken)
+        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var folder = new SessionFolder();
@@ -41,20 +40,20 @@ internal sealed class RobertaEncoder : IEncoder
         provider.Append(options);
 
         bool shared = provider.UsesProcessorMemory;
-        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights.All, shared), SessionFolder.WeightsName));
+        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights, shared), SessionFolder.WeightsName));
         OrtValue[] values = [];
         try
         {
             if (shared)
             {
-                folder.WritePlaceholder(weights.All);
-                values = [.. weights.All.Select(Share)];
-                foreach ((Weight weight, OrtValue value) in weights.All.Zip(values))
+                folder.WritePlaceholder(weights);
+                values = [.. weights.Select(weight => weight.Share())];
+                foreach ((Weight weight, OrtValue value) in weights.Zip(values))
                     options.AddInitializer(weight.Name, value);
             }
             else
             {
-                folder.WriteWeights(weights.All, cancellationToken);
+                folder.WriteWeights(weights, cancellationToken);
             }
 
             return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId);
@@ -72,7 +71,7 @@ internal sealed class RobertaEncoder : IEncoder
         long[] positions = RobertaPositions.Count(ids, _paddingId);
         using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
         using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [positions.Length]);
-        return EncoderRun.Run(_session, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames[0], cancellationToken);
+        return EncoderRun.Run(_session, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames, cancellationToken)[0];
     }
 
     /// <summary>Frees the session.</summary>
@@ -92,9 +91,6 @@ internal sealed class RobertaEncoder : IEncoder
             position += weight.Length;
         }
     }
-
-    private static OrtValue Share(Weight weight) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, weight.Shape, weight.Address, weight.Length);
 
     private static void Release(IEnumerable<OrtValue> values)
     {

@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using static System.FormattableString;
@@ -12,6 +13,7 @@ internal sealed class RobertaSource : IEncoderSource
     private readonly RobertaConfig _config;
     private readonly Checkpoint _checkpoint;
     private readonly RobertaWeights _weights;
+    private Int8Weights? _int8;
 
     private RobertaSource(RobertaConfig config, Checkpoint checkpoint, RobertaWeights weights)
     {
@@ -65,7 +67,7 @@ internal sealed class RobertaSource : IEncoderSource
     /// <inheritdoc/>
     public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken)
     {
-        RobertaEncoder encoder = RobertaEncoder.Create(_config, _weights, provider, cancellationToken);
+        RobertaEncoder encoder = RobertaEncoder.Create(_config, _weights.All, provider, cancellationToken);
 
         foreach (Weight weight in _weights.All)
             Release(weight);
@@ -74,8 +76,16 @@ internal sealed class RobertaSource : IEncoderSource
     }
 
     /// <inheritdoc/>
+    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
+    {
+        _int8 = Int8Weights.Create(_config, _weights.All, calibration, Int8Instructions.Current.Signed, cancellationToken);
+        return RobertaEncoder.Create(_config, _int8.All, ExecutionProvider.Cpu, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        _int8?.Dispose();
         _weights.Dispose();
         _checkpoint.Dispose();
     }

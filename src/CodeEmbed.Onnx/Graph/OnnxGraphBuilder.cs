@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Graph;
 
@@ -7,8 +8,8 @@ internal sealed class OnnxGraphBuilder
 {
     private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
     private const string MicrosoftDomain = "com.microsoft";
-    private const int FloatType = 1, Int64Type = 7;
-    private const int FloatAttribute = 1, IntAttribute = 2;
+    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7;
+    private const int FloatAttribute = 1, IntAttribute = 2, IntsAttribute = 7;
     private const int ExternalData = 1;
 
     private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
@@ -21,8 +22,15 @@ internal sealed class OnnxGraphBuilder
         return name;
     }
 
-    /// <summary>Declares a value as the output: float32, with two dimensions of any length.</summary>
-    public void Output(string name) => _graph.Add(12, ValueInfo(name, FloatType, 2));
+    /// <summary>Declares an input of float32, its dimensions of any length.</summary>
+    public string FloatInput(string name, int rank)
+    {
+        _graph.Add(11, ValueInfo(name, FloatType, rank));
+        return name;
+    }
+
+    /// <summary>Declares a value as an output: float32, its dimensions of any length.</summary>
+    public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, FloatType, rank));
 
     /// <summary>Adds an initializer of int64 with its data.</summary>
     public string Constant(string name, params long[] values)
@@ -33,19 +41,27 @@ internal sealed class OnnxGraphBuilder
         return name;
     }
 
-    /// <summary>Declares an initializer of float32 whose data is in another file.</summary>
+    /// <summary>Adds an initializer that is one float32.</summary>
+    public string Scalar(string name, float value) => Scalar(name, FloatType, BitConverter.GetBytes(value));
+
+    /// <summary>Adds an initializer that is one uint8.</summary>
+    public string Scalar(string name, byte value) => Scalar(name, UInt8Type, [value]);
+
+    /// <summary>Declares an initializer whose data is in another file.</summary>
     /// <param name="name">The name.</param>
+    /// <param name="type">The type of its elements.</param>
     /// <param name="shape">The shape.</param>
     /// <param name="fileName">The file, beside the model.</param>
     /// <param name="offset">Where the data starts in it, in bytes.</param>
     /// <param name="length">The length of the data in bytes.</param>
-    public string External(string name, long[] shape, string fileName, long offset, long length)
+    public string External(string name, TensorElementType type, long[] shape, string fileName, long offset, long length)
     {
         var tensor = new ProtoMessage();
         foreach (long size in shape)
             tensor.Add(1, size);
 
-        tensor.Add(2, FloatType).Add(8, name)
+        // The two enumerations have the same numbers.
+        tensor.Add(2, (int)type).Add(8, name)
             .Add(13, Entry("location", fileName))
             .Add(13, Entry("offset", $"{offset}"))
             .Add(13, Entry("length", $"{length}"))
@@ -71,6 +87,12 @@ internal sealed class OnnxGraphBuilder
         return model.ToArray();
     }
 
+    private string Scalar(string name, int type, byte[] value)
+    {
+        _graph.Add(5, new ProtoMessage().Add(2, type).Add(8, name).Add(9, value));
+        return name;
+    }
+
     private string AddNode(string domain, string type, string[] inputs, (string Name, object Value)[] attributes)
     {
         string output = $"{type}_{_values++}";
@@ -93,6 +115,7 @@ internal sealed class OnnxGraphBuilder
         {
             float number => attribute.Add(2, number).Add(20, FloatAttribute),
             int number => attribute.Add(3, number).Add(20, IntAttribute),
+            long[] numbers => numbers.Aggregate(attribute, (message, number) => message.Add(8, number)).Add(20, IntsAttribute),
             _ => throw new ArgumentException($"An attribute cannot be a {value.GetType()}.", nameof(value)),
         };
     }

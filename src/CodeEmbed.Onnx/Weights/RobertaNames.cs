@@ -30,29 +30,44 @@ internal static class RobertaNames
     /// <summary>Every weight of the encoder and its shape; a matrix is [out, in], as torch keeps it.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Shapes(RobertaConfig config)
     {
-        long hidden = config.HiddenSize, inner = config.IntermediateSize;
-        yield return (WordEmbeddings, [config.VocabularySize, hidden]);
-        yield return (PositionEmbeddings, [config.Positions, hidden]);
-        yield return (TokenTypeEmbeddings, [config.TokenTypes, hidden]);
-        foreach ((string Name, long[] Shape) entry in Norm(EmbeddingNorm, hidden))
+        foreach ((string Name, long[] Shape) entry in EmbeddingShapes(config))
             yield return entry;
 
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            IEnumerable<(string Name, long[] Shape)>[] parts =
-            [
-                Linear(InLayer(layer, Query), hidden, hidden),
-                Linear(InLayer(layer, Key), hidden, hidden),
-                Linear(InLayer(layer, Value), hidden, hidden),
-                Linear(InLayer(layer, AttentionOutput), hidden, hidden),
-                Norm(InLayer(layer, AttentionNorm), hidden),
-                Linear(InLayer(layer, Intermediate), inner, hidden),
-                Linear(InLayer(layer, Output), hidden, inner),
-                Norm(InLayer(layer, OutputNorm), hidden),
-            ];
-            foreach ((string Name, long[] Shape) entry in parts.SelectMany(part => part))
+            foreach ((string Name, long[] Shape) entry in LayerShapes(config, layer))
                 yield return entry;
         }
+    }
+
+    /// <summary>The weights of the embeddings and their shapes.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> EmbeddingShapes(RobertaConfig config)
+    {
+        long hidden = config.HiddenSize;
+        return
+        [
+            (WordEmbeddings, [config.VocabularySize, hidden]),
+            (PositionEmbeddings, [config.Positions, hidden]),
+            (TokenTypeEmbeddings, [config.TokenTypes, hidden]),
+            .. Norm(EmbeddingNorm, hidden),
+        ];
+    }
+
+    /// <summary>The weights of a layer and their shapes, in the same order for each.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> LayerShapes(RobertaConfig config, int layer)
+    {
+        long hidden = config.HiddenSize, inner = config.IntermediateSize;
+        return
+        [
+            .. Linear(InLayer(layer, Query), hidden, hidden),
+            .. Linear(InLayer(layer, Key), hidden, hidden),
+            .. Linear(InLayer(layer, Value), hidden, hidden),
+            .. Linear(InLayer(layer, AttentionOutput), hidden, hidden),
+            .. Norm(InLayer(layer, AttentionNorm), hidden),
+            .. Linear(InLayer(layer, Intermediate), inner, hidden),
+            .. Linear(InLayer(layer, Output), hidden, inner),
+            .. Norm(InLayer(layer, OutputNorm), hidden),
+        ];
     }
 
     private static IEnumerable<(string Name, long[] Shape)> Linear(string part, long outputs, long inputs) =>

@@ -58,6 +58,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 
+    /// <summary>The arithmetic that the model runs in.</summary>
+    [Parameter]
+    public EmbeddingPrecision Precision { get; set; } = EmbeddingPrecision.Float32;
+
     /// <summary>How many threads embed, each one snippet at a time. By default one for each physical core. It changes no vector.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -200,6 +204,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             BundledModels = EmbeddingEngine.BundledModels,
             MaxLength = MaxLength,
             Device = Device,
+            Precision = Precision,
             Threads = Threads,
             Normalize = !SkipNormalization,
             Pooling = Pooling,
@@ -295,5 +300,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
         WriteVerbose($"Model {model.Name}: {model.Dimensions} dimensions, at most {model.MaxLength} tokens, {model.Precision}, fingerprint {model.Fingerprint}.");
         WriteVerbose($"Device {model.Device}: {model.DeviceReason}.");
+        if (model.Instructions is { } instructions)
+            WriteVerbose($"{model.Precision}: matrix products with {instructions}.");
     }
 }

@@ -44,7 +44,7 @@ public sealed class RobertaEncoderTests
         RobertaConfig config = RobertaConfig.Read(folder);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, testStopped);
-        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights, provider, testStopped);
+        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights.All, provider, testStopped);
         using OrtValue state = encoder.Run(Ids, stop ?? testStopped);
         return state.GetTensorDataAsSpan<float>().ToArray();
     }

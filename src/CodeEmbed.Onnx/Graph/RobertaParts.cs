@@ -1,0 +1,62 @@
+using CodeEmbed.Onnx.Models;
+using static CodeEmbed.Onnx.Weights.RobertaNames;
+
+namespace CodeEmbed.Onnx.Graph;
+
+/// <summary>The parts of a RoBERTa encoder for one sequence without padding, fused for inference.</summary>
+/// <remarks>
+///   The arithmetic is that of <c>RobertaModel</c> in Hugging Face's transformers, in evaluation mode. One sequence needs no attention
+///   mask, and without a mask ONNX Runtime's MultiHeadAttention uses flash attention on the CPU.
+/// </remarks>
+/// <param name="builder">The graph.</param>
+/// <param name="config">The architecture.</param>
+internal sealed class RobertaParts(OnnxGraphBuilder builder, RobertaConfig config)
+{
+    private readonly string _zero = builder.Constant("zero", 0);
+
+    /// <summary>The sum of the embeddings, normalized.</summary>
+    /// <param name="ids">The token ids, [tokens].</param>
+    /// <param name="positions">Their positions, [tokens].</param>
+    /// <returns>The state, [tokens, hidden].</returns>
+    public string Embed(string ids, string positions)
+    {
+        string wordRows = builder.Node("Gather", [WordEmbeddings, ids]);
+        string positionRows = builder.Node("Gather", [PositionEmbeddings, positions]);
+
+        // RoBERTa has one token type, or uses only the first.
+        string type = builder.Node("Gather", [TokenTypeEmbeddings, _zero]);
+        string sum = builder.Node("Add", [builder.Node("Add", [wordRows, type]), positionRows]);
+        return Normalize(sum, EmbeddingNorm);
+    }
+
+    /// <summary>A layer.</summary>
+    /// <param name="state">The state, [tokens, hidden].</param>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="linear">How its matrices are multiplied by.</param>
+    /// <returns>The state behind it, [tokens, hidden].</returns>
+    public string Layer(string state, int layer, ILinearParts linear)
+    {
+        string Part(string name) => InLayer(layer, name);
+
+        string[] projections = linear.Apply(state, Part(Query), Part(Key), Part(Value));
+        string attended = linear.Apply(Attend(projections), Part(AttentionOutput))[0];
+        state = AddAndNormalize(attended, state, Part(AttentionNorm));
+        string inner = linear.Multiply(state, Part(Intermediate));
+        string activated = builder.MicrosoftNode("BiasGelu", [inner, Bias(Part(Intermediate))]);
+        return AddAndNormalize(linear.Apply(activated, Part(Output))[0], state, Part(OutputNorm));
+    }
+
+    private string Attend(string[] projections)
+    {
+        string attended = builder.MicrosoftNode(
+            "MultiHeadAttention",
+            [.. projections.Select(value => builder.Node("Unsqueeze", [value, _zero]))],
+            ("num_heads", config.AttentionHeads));
+        return builder.Node("Squeeze", [attended, _zero]);
+    }
+
+    private string AddAndNormalize(string value, string residual, string part) => Normalize(builder.Node("Add", [value, residual]), part);
+
+    private string Normalize(string value, string part) =>
+        builder.Node("LayerNormalization", [value, Weight(part), Bias(part)], ("axis", -1), ("epsilon", config.LayerNormEpsilon));
+}
