@@ -13,17 +13,33 @@ namespace CodeEmbed.Onnx.Quantization;
 /// </remarks>
 internal static unsafe class Smoothing
 {
+    /// <summary>Channels that stand out by less than this power of two stay as they are: evening them out costs more than it gives.</summary>
+    private const double SmallestPower = 2;
+
+    /// <summary>How many of the channels are taken to be as most are.</summary>
+    private const double UsualShare = 0.75;
+
     /// <summary>Finds the factors.</summary>
     /// <param name="input">How much each channel of the input stands out, by <see cref="Graph.ObservedLinearParts"/>.</param>
     /// <param name="matrices">The matrices that take it, [out, in].</param>
     /// <returns>A factor for each channel, or <see langword="null"/> where no channel stands out.</returns>
     public static float[]? Find(float[] input, IEnumerable<Weight> matrices)
     {
-        double[] weights = Observe(matrices, input.Length);
-        double[] ratios = [.. input.Zip(weights, (value, weight) => Math.Sqrt(value / weight))];
-        double middle = Middle(ratios.Where(IsUsable));
-        float[] factors = [.. ratios.Select(ratio => IsUsable(ratio) ? MathF.ScaleB(1, (int)Math.Round(Math.Log2(ratio / middle))) : 1)];
+        double[] inputs = StandingOut([.. input.Select(value => (double)value)]), weights = StandingOut(Observe(matrices, input.Length));
+        float[] factors = [.. inputs.Zip(weights, (value, weight) => Factor(value / weight))];
         return Array.TrueForAll(factors, factor => factor == 1) ? null : factors;
+    }
+
+    private static float Factor(double ratio) =>
+        Math.Abs(Math.Log2(ratio)) < SmallestPower ? 1 : MathF.ScaleB(1, (int)Math.Round(Math.Log2(ratio) / 2));
+
+    /// <summary>
+    ///   How many times what most channels stay below each is; a channel that is below it too costs the others nothing, and counts as 1.
+    /// </summary>
+    private static double[] StandingOut(double[] channels)
+    {
+        double usual = channels.Order().ElementAt((int)(channels.Length * UsualShare));
+        return [.. channels.Select(channel => usual > 0 && double.IsFinite(channel) ? Math.Max(channel / usual, 1) : 1)];
     }
 
     /// <summary>For each channel, the Euclidean norm, over the outputs, of its share of the largest weight of the output.</summary>
@@ -45,14 +61,5 @@ internal static unsafe class Smoothing
         }
 
         return [.. squares.Select(Math.Sqrt)];
-    }
-
-    /// <summary>Neither a channel that is always 0 nor one that no output uses can be evened out, and neither needs it.</summary>
-    private static bool IsUsable(double ratio) => double.IsFinite(ratio) && ratio > 0;
-
-    private static double Middle(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? 1 : sorted[sorted.Length / 2];
     }
 }

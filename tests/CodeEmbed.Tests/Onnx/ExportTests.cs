@@ -154,6 +154,17 @@ public sealed class ExportTests : IDisposable
         return Assert.Throws<ModelLoadException>(() => Embed(service, "x")).Problem;
     }
 
+    [Fact]
+    public void Int8_is_refused_and_float32_named_instead()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        using var service = new OnnxEmbeddingService(_model.Options with { Precision = EmbeddingPrecision.Int8 });
+
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => service.Load(TestContext.Current.CancellationToken));
+
+        Assert.Contains("this model is an ONNX export. Use -Precision Float32", exception.Problem, StringComparison.Ordinal);
+    }
+
     private void UseExport(string export, string place)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_model.File(place))!);

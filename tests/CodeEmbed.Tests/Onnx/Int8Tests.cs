@@ -1,0 +1,125 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Quantization;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>Int8 gives nearly the vectors of float32, from the same files, and says that it made them.</summary>
+public sealed class Int8Tests
+{
+    private const double SmallestCosine = 0.995;
+
+    private static readonly long[] Ids = [0, 100, 200, 300, 50, 2];
+
+    private readonly CodeSnippet[] _snippets = Snippets.OfTexts();
+
+    [Theory]
+    [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
+    public void Every_vector_points_nearly_where_that_of_PyTorch_does(string form)
+    {
+        double[][] expected = ExpectedValues.Vectors(form);
+
+        IEnumerable<double> cosines = Embed(Options(form)).Zip(
+            expected,
+            (embedding, reference) => TensorPrimitives.CosineSimilarity<double>([.. embedding.Vector.Select(value => (double)value)], reference));
+
+        Assert.All(cosines, cosine => Assert.InRange(cosine, SmallestCosine, 1 + 1e-9));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 64)]
+    [InlineData(64, 7)]
+    public void Any_number_of_threads_and_any_size_of_a_batch_give_the_same_bits(int threads, int batchSize)
+    {
+        string[] expected = Bits(Embed(Options(FixtureModels.Tiny), 16));
+
+        Assert.Equal(expected, Bits(Embed(Options(FixtureModels.Tiny) with { Threads = threads }, batchSize)));
+    }
+
+    [Fact]
+    public void Any_order_gives_the_same_bits()
+    {
+        CodeSnippet[] shuffled = [.. _snippets];
+        new Random(1).Shuffle(shuffled);
+        using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
+
+        CodeEmbedding[] embeddings = [.. shuffled.Chunk(16).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
+
+        Assert.Equal(Bits(Embed(Options(FixtureModels.Tiny))), Bits(embeddings.OrderBy(embedding => Array.IndexOf(_snippets, embedding.Snippet))));
+    }
+
+    [Fact]
+    public void An_embedding_says_the_precision_that_made_it()
+    {
+        Assert.All(Embed(Options(FixtureModels.Tiny)), embedding => Assert.Equal(EmbeddingPrecision.Int8, embedding.Precision));
+    }
+
+    [Fact]
+    public void The_fingerprint_is_another_than_that_of_float32()
+    {
+        using var int8 = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
+        using var float32 = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
+
+        Assert.NotEqual(float32.Load(TestContext.Current.CancellationToken).Fingerprint, int8.Load(TestContext.Current.CancellationToken).Fingerprint);
+    }
+
+    [Fact]
+    public void The_processors_instructions_are_told()
+    {
+        using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
+
+        Assert.Equal(Int8Instructions.Current.Name, service.Load(TestContext.Current.CancellationToken).Instructions);
+    }
+
+    [Theory]
+    [InlineData(EmbeddingDevice.Cuda)]
+    [InlineData(EmbeddingDevice.CoreML)]
+    public void A_device_that_has_no_int8_form_is_refused_by_name(EmbeddingDevice device)
+    {
+        using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny) with { Device = device });
+
+        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => service.Load(TestContext.Current.CancellationToken));
+
+        Assert.Contains($"Int8 runs on the processor, and not on {device}", exception.Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>A processor without an instruction for the product of uint8 and int8 takes the matrices as uint8.</summary>
+    [Fact]
+    public void Matrices_as_uint8_give_the_bits_that_they_give_as_int8()
+    {
+        Assert.Equal(Run(signed: true), Run(signed: false));
+    }
+
+    private static EmbeddingServiceOptions Options(string form) => FixtureModels.Options(form) with { Precision = EmbeddingPrecision.Int8 };
+
+    private static string[] Bits(IEnumerable<CodeEmbedding> embeddings) =>
+        [.. embeddings.Select(embedding => Convert.ToHexString(MemoryMarshal.AsBytes<float>(embedding.Vector)))];
+
+    private static float[] Run(bool signed)
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
+        RobertaConfig config = RobertaConfig.Read(folder);
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, stop);
+        using Int8Weights quantized = Int8Weights.Create(config, weights.All, Ids, signed, stop);
+        using RobertaEncoder encoder = RobertaEncoder.Create(config, quantized.All, ExecutionProvider.Cpu, stop);
+        using OrtValue state = encoder.Run(Ids, stop);
+        return state.GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    private CodeEmbedding[] Embed(EmbeddingServiceOptions options, int batchSize = 16)
+    {
+        using var service = new OnnxEmbeddingService(options);
+        return [.. _snippets.Chunk(batchSize).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
+    }
+}
