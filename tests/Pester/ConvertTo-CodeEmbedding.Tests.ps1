@@ -31,6 +31,19 @@ Describe 'ConvertTo-CodeEmbedding' {
             (Get-FixtureText 20 | ConvertTo-CodeEmbedding $tiny).TokenCount | Should -Be $ids
         }
 
+        It 'are near those of Float32 with -Precision Int8, which the embedding says' {
+            $float32 = Get-FixtureText 20 | ConvertTo-CodeEmbedding -Model $tiny
+            $int8 = Get-FixtureText 20 | ConvertTo-CodeEmbedding -Model $tiny -Precision Int8
+
+            $int8.Precision | Select-Object -Unique | Should -Be 'Int8'
+            $int8[0].Fingerprint | Should -Not -Be $float32[0].Fingerprint
+            for ($i = 0; $i -lt 20; $i++) {
+                $cosine = 0.0
+                for ($k = 0; $k -lt $int8[$i].Vector.Length; $k++) { $cosine += $int8[$i].Vector[$k] * $float32[$i].Vector[$k] }
+                $cosine | Should -BeGreaterOrEqual 0.995
+            }
+        }
+
         It 'make a vector of length 1' {
             $embedding = Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini
 

@@ -97,7 +97,7 @@ public sealed class JsonlFuzzTests : IDisposable
             return;
 
         string target = _folder.File("out.jsonl");
-        var writer = new JsonlEmbeddingWriter(target);
+        var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Force = true });
         writer.WriteAsync([.. snippets.Select(snippet => Sample.Embedding(snippet, 1))]).AsTask().GetAwaiter().GetResult();
         writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
