@@ -35,14 +35,17 @@ internal static class Repository
     /// <summary>The assembly of what the build runs to stage and pack.</summary>
     public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll");
 
+    /// <summary>The assembly of the program that kills runs and goes on with them.</summary>
+    public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
+
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");
 
     /// <summary>A model or a file of the fixtures.</summary>
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
 
-    private static string Program(string project, string assembly) =>
-        Path.Combine(Root, "src", project, "bin", Configuration, $"net{Environment.Version.Major}.0", assembly);
+    private static string Program(string project, string assembly, string folder = "src") =>
+        Path.Combine(Root, folder, project, "bin", Configuration, $"net{Environment.Version.Major}.0", assembly);
 
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+
+namespace CodeEmbed.KillTest;
+
+/// <summary>A child process that runs the pipeline.</summary>
+internal sealed class Child : IDisposable
+{
+    private const int OnlyNonTerminatingErrors = 2;
+
+    private static readonly int KilledExitCode = OperatingSystem.IsWindows() ? -1 : 128 + 9;
+
+    private readonly Process _process;
+    private readonly ChildKind _kind;
+
+    /// <summary>Starts the process.</summary>
+    public Child(ChildKind kind, RunFiles files)
+    {
+        _kind = kind;
+        string[] arguments = kind == ChildKind.Host ? [Build.Host, Script(files)] : [Build.Self, "library", files.Input, files.Target, files.Rejects];
+        _process = new Process { StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        _process.OutputDataReceived += (_, line) => Report.Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => Report.Add(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>What it has said.</summary>
+    public ChildReport Report { get; } = new();
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Kills it, and waits until it is gone and everything it said was read.</summary>
+    /// <returns>Whether it was killed, and had not ended by itself.</returns>
+    public async Task<bool> KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        if (_process.ExitCode == KilledExitCode)
+            return true;
+
+        RequireSuccess();
+        return false;
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task WaitAsync()
+    {
+        await _process.WaitForExitAsync();
+        RequireSuccess();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+
+        _process.Dispose();
+    }
+
+    private static string Script(RunFiles files) =>
+        $"Import-CodeSnippet '{files.Input}' -SkipInvalid -RejectPath '{files.Rejects}' | "
+        + $"ConvertTo-CodeEmbedding -Model '{Build.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} -SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
+        + $"Export-CodeEmbedding '{files.Target}' -Resume";
+
+    /// <summary>The host says that there were errors which did not end the pipeline: the lines that are no snippets.</summary>
+    private void RequireSuccess()
+    {
+        if (_process.ExitCode != (_kind == ChildKind.Host ? OnlyNonTerminatingErrors : 0) || Report.Errors.Length > 0)
+            throw new KillTestException($"a run ended with exit code {_process.ExitCode}: {Report.Errors}");
+    }
+}

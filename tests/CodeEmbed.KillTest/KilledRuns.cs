@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using CodeEmbed.Pipeline;
+
+namespace CodeEmbed.KillTest;
+
+/// <summary>Runs that are killed and gone on with, compared with an undisturbed one.</summary>
+/// <param name="kind">What is run.</param>
+/// <param name="input">The snippets.</param>
+/// <param name="valid">How many they are.</param>
+/// <param name="folder">Where to write.</param>
+/// <param name="random">What chooses the moments.</param>
+internal sealed class KilledRuns(ChildKind kind, string input, int valid, string folder, Random random)
+{
+    private static readonly int MostUnderWay = new BatchingOptions().LookAhead * LibraryRun.BatchSize;
+
+    private readonly Dictionary<KillMoment, int> _kills = Enum.GetValues<KillMoment>().ToDictionary(moment => moment, _ => 0);
+    private readonly List<int> _again = [], _begun = [];
+    private byte[] _lines = [], _rejects = [];
+    private TimeSpan _undisturbed;
+    private bool _endsTorn;
+    private int _outputs, _torn, _beforeFirstLine, _whenDone;
+
+    private int Kills => _kills.Values.Sum();
+
+    /// <summary>Kills so many, goes on with what the last one left, and prints what was seen.</summary>
+    public async Task RunAsync(int kills)
+    {
+        await RunUndisturbedAsync();
+        for (int round = 0; Kills < kills; round++)
+        {
+            // Every other output is packed, which makes the end longer.
+            var files = new RunFiles(input, Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"), Path.Combine(folder, "rejects.jsonl"));
+            while (!files.AreDone)
+                await RunOnceAsync(files, kill: Kills < kills);
+
+            Require(ReadLines(files.Target).AsSpan().SequenceEqual(_lines), $"{files.Target} differs from what an undisturbed run writes");
+            Require(File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects), "the refused records differ from those of an undisturbed run");
+            files.Clear();
+            _outputs++;
+        }
+
+        Print();
+    }
+
+    private static byte[] ReadLines(string file)
+    {
+        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress) : File.OpenRead(file);
+        var lines = new MemoryStream();
+        stream.CopyTo(lines);
+        return lines.ToArray();
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new KillTestException(otherwise);
+    }
+
+    private async Task RunUndisturbedAsync()
+    {
+        var files = new RunFiles(input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
+        long started = Stopwatch.GetTimestamp();
+        using (var child = new Child(kind, files))
+        {
+            await child.WaitAsync();
+            Require(child.Report.Snippets == valid, $"an undisturbed run computed {child.Report.Snippets} snippets of {valid}");
+        }
+
+        _undisturbed = Stopwatch.GetElapsedTime(started);
+        _lines = ReadLines(files.Target);
+        _rejects = File.ReadAllBytes(files.Rejects);
+        Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
+        Require(_rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every line that is no snippet");
+    }
+
+    private async Task RunOnceAsync(RunFiles files, bool kill)
+    {
+        int before = CountLines(files);
+        using var child = new Child(kind, files);
+        KillMoment moment = ChooseMoment();
+        bool killed = false;
+        if (kill)
+        {
+            await WaitForAsync(moment, child);
+            killed = await child.KillAsync();
+        }
+        else
+        {
+            await child.WaitAsync();
+        }
+
+        int written = CountLines(files) - before;
+        Require(written >= 0, $"{-written} finished lines were lost");
+        if (!killed)
+        {
+            Require(files.AreDone, "a run that ended by itself left no output");
+            Require(child.Report.Snippets == written, $"a run that ended by itself computed {child.Report.Snippets} snippets to write {written}");
+            return;
+        }
+
+        _kills[moment]++;
+        _again.Add(child.Report.Snippets - written);
+        _begun.Add(child.Report.SnippetsBegun - written);
+        _beforeFirstLine += before + written == 0 ? 1 : 0;
+        _torn += _endsTorn ? 1 : 0;
+        _whenDone += files.AreDone ? 1 : 0;
+        int most = kind == ChildKind.Host ? LibraryRun.BatchSize : MostUnderWay;
+        Require(_again[^1] >= 0 && _again[^1] <= most, $"{_again[^1]} snippets were computed and not written when a run was killed; {most} is the most that may be");
+        Require(_begun[^1] <= MostUnderWay, $"{_begun[^1]} snippets were begun and not written when a run was killed; {MostUnderWay} is the most that may be");
+    }
+
+    private KillMoment ChooseMoment() => random.Next(10) switch
+    {
+        < 3 => KillMoment.AnyTime,
+        < 5 => KillMoment.Walking,
+        9 when kind == ChildKind.Host => KillMoment.Completing,
+        _ => KillMoment.Embedding,
+    };
+
+    private async Task WaitForAsync(KillMoment moment, Child child)
+    {
+        int batches = random.Next(1, 12);
+        await (moment switch
+        {
+            KillMoment.AnyTime => Task.Delay(_undisturbed * random.NextDouble()),
+            KillMoment.Walking => UntilAsync(child, report => report.IsLoaded),
+            KillMoment.Embedding => UntilAsync(child, report => report.Batches >= batches),
+            _ => UntilAsync(child, report => report.IsEnding),
+        });
+        if (moment != KillMoment.AnyTime)
+            await Task.Delay(random.Next(30));
+    }
+
+    private static async Task UntilAsync(Child child, Func<ChildReport, bool> condition)
+    {
+        while (!child.HasExited && !condition(child.Report))
+            await Task.Delay(1);
+    }
+
+    /// <summary>Counts the finished lines, and sees that what is there is the beginning of what an undisturbed run writes.</summary>
+    private int CountLines(RunFiles files)
+    {
+        _endsTorn = false;
+        if (!File.Exists(files.Partial))
+            return File.Exists(files.Target) ? valid : 0;
+
+        byte[] partial = File.ReadAllBytes(files.Partial);
+        Require(_lines.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of what an undisturbed run writes");
+        _endsTorn = partial is [.., not (byte)'\n'];
+        return partial.Count(b => b == '\n');
+    }
+
+    private void Print()
+    {
+        int batch = LibraryRun.BatchSize;
+        string name = kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline";
+        Console.WriteLine($"{name}: {Kills} killed ({string.Join(", ", _kills.Select(kills => $"{kills.Value} {kills.Key}"))}).");
+        Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its refused records too.");
+        Console.WriteLine($"  Killed before the first line was written: {_beforeFirstLine}; when the output was there: {_whenDone}; torn last lines seen: {_torn}.");
+        string what = kind == ChildKind.Host ? "Come out of ConvertTo-CodeEmbedding" : "Computed by the model";
+        Console.WriteLine(
+            $"  {what} and computed again: {_again.Sum()} snippets in all, {_again.Max()} at most after a kill; more than one batch of {batch} after {_again.Count(again => again > batch)} kills.");
+        if (kind == ChildKind.Library)
+            Console.WriteLine($"  Begun by the model and computed again: {_begun.Sum()} snippets in all, {_begun.Max()} at most after a kill, of {MostUnderWay} that can be under way.");
+    }
+}

@@ -1,0 +1,26 @@
+using CodeEmbed.Jsonl;
+using CodeEmbed.Onnx;
+using CodeEmbed.Pipeline;
+
+namespace CodeEmbed.KillTest;
+
+/// <summary>A run of EmbeddingPipeline that says what the model is doing.</summary>
+internal static class LibraryRun
+{
+    /// <summary>How many snippets make a batch, here and in the runs of the cmdlets.</summary>
+    public const int BatchSize = BatchingOptions.DefaultBatchSize;
+
+    /// <summary>How many threads embed, here and in the runs of the cmdlets: the same whatever the machine.</summary>
+    public const int Threads = 2;
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task RunAsync(RunFiles files)
+    {
+        using var rejects = new JsonlRejectWriter(files.Rejects);
+        using var service = new ReportingService(new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = Build.Model, Threads = Threads }));
+        await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
+        var reader = new JsonlSnippetReader(files.Input, rejects.Write);
+        var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
+        await new EmbeddingPipeline(reader, service, writer, options).RunAsync();
+    }
+}

@@ -1,0 +1,41 @@
+// Runs the pipeline in processes of their own, kills them with SIGKILL at random moments, and goes on with -Resume until the output is
+// there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an undisturbed run writes.
+//
+// usage: CodeEmbed.KillTest [--kills N] [--seed N]          kills N processes of codeembed, and N that use EmbeddingPipeline
+//        CodeEmbed.KillTest library INPUT TARGET REJECTS    is one of the latter
+using CodeEmbed.KillTest;
+
+if (args is ["library", var input, var output, var refused])
+{
+    await LibraryRun.RunAsync(new RunFiles(input, output, refused));
+    return 0;
+}
+
+const int LongRun = 100;
+
+int Option(string name, int standard) => Array.IndexOf(args, name) is >= 0 and int i ? int.Parse(args[i + 1], null) : standard;
+
+int kills = Option("--kills", LongRun), seed = Option("--seed", 1);
+string folder = Directory.CreateTempSubdirectory("codeembed-kill-").FullName;
+try
+{
+    string snippets = Path.Combine(folder, "snippets.jsonl");
+    int valid = SnippetFile.Write(snippets, seed);
+    Console.WriteLine($"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} lines that are none, batches of {LibraryRun.BatchSize}.");
+    foreach (ChildKind kind in Enum.GetValues<ChildKind>())
+        await new KilledRuns(kind, snippets, valid, folder, new Random(seed)).RunAsync(kills);
+
+    if (kills < LongRun)
+        Console.WriteLine($"Left out: {LongRun - kills} of {LongRun} kills of each. tests/kill.sh runs them all.");
+
+    return 0;
+}
+catch (KillTestException e)
+{
+    Console.WriteLine($"FAILED with seed {seed}: {e.Message}");
+    return 1;
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}

@@ -1,0 +1,21 @@
+namespace CodeEmbed.KillTest;
+
+/// <summary>The files of a run.</summary>
+/// <param name="Input">The snippets.</param>
+/// <param name="Target">The output.</param>
+/// <param name="Rejects">What was refused.</param>
+internal sealed record RunFiles(string Input, string Target, string Rejects)
+{
+    /// <summary>Where lines go until the output is complete.</summary>
+    public string Partial => Target + ".partial";
+
+    /// <summary>Whether the output is there, and nothing is left to go on with.</summary>
+    public bool AreDone => File.Exists(Target) && !File.Exists(Partial);
+
+    /// <summary>Removes what runs have written.</summary>
+    public void Clear()
+    {
+        foreach (string file in new[] { Target, Rejects, Partial + ".json" })
+            File.Delete(file);
+    }
+}

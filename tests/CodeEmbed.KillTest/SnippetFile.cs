@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+
+namespace CodeEmbed.KillTest;
+
+/// <summary>Makes an input of short and long snippets, between them lines that are none.</summary>
+internal static class SnippetFile
+{
+    /// <summary>How many lines it has.</summary>
+    public const int Count = 1200;
+
+    private static readonly string[] Words =
+        ["def", "return", "if", "x", "i", "value", "self.items", "(", ")", "=", "+ 1", ":", "\n    ", "\t", "\"text\"", "größe", "名前", "🙂", "// note", "None"];
+
+    private static readonly string[] Invalid = ["{\"id\":\"half", "{\"id\":\"\",\"file_path\":\"a\",\"language\":\"b\",\"content\":\"c\"}", "[1]", "{\"id\":\"no content\"}"];
+
+    /// <summary>Writes the file.</summary>
+    /// <returns>How many of its lines are snippets.</returns>
+    public static int Write(string path, int seed)
+    {
+        var random = new Random(seed);
+        int valid = 0;
+        using var file = new StreamWriter(path) { NewLine = "\n" };
+        for (int i = 0; i < Count; i++)
+        {
+            bool isValid = random.Next(25) > 0;
+            valid += isValid ? 1 : 0;
+            file.WriteLine(isValid ? Snippet(i, random) : Invalid[random.Next(Invalid.Length)]);
+        }
+
+        return valid;
+    }
+
+    private static string Snippet(int number, Random random)
+    {
+        // Mostly short, a few longer than the model sees; some are the same as others.
+        var content = new StringBuilder();
+        for (int words = random.Next(10) == 0 ? random.Next(800) : random.Next(60); words > 0; words--)
+            content.Append(Words[random.Next(Words.Length)]).Append(' ');
+
+        return JsonSerializer.Serialize(new
+        {
+            id = $"s{number}",
+            file_path = $"src/file{number % 40}.py",
+            language = "python",
+            content = random.Next(10) == 0 ? "pass" : content.ToString(),
+            extra = random.Next(1000),
+        });
+    }
+}

@@ -1,0 +1,17 @@
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>The short form of <c>tests/kill.sh</c>.</summary>
+[Collection(Alone.Name)]
+public sealed class KilledRunTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_run_that_is_killed_at_random_moments_and_resumed_gives_the_undisturbed_file()
+    {
+        var result = await DotnetProcess.RunAsync(Repository.KillTestAssembly, "--kills", "4", "--seed", "1");
+
+        output.WriteLine(result.Output);
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+    }
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline where nothing else is said, goes on with -Resume, and
+# compares what comes out with an undisturbed run's. Takes some minutes.
+#
+# usage: tests/kill.sh [KILLS] [SEED]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dotnet build -c Release -v q -nologo
+dotnet run -c Release --no-build --project tests/CodeEmbed.KillTest -- --kills "${1:-100}" --seed "${2:-1}"
