@@ -264,7 +264,7 @@ Describe 'Errors' {
             Copy-Item good.jsonl out.jsonl.partial
             $rescued = (Get-FileHash out.jsonl.partial).Hash
 
-            $failure = Get-Failure { Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            $failure = Get-Failure { Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -Force }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
             (Get-FileHash out.jsonl.partial).Hash | Should -Be $rescued

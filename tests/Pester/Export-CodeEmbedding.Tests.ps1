@@ -150,7 +150,7 @@ Describe 'Export-CodeEmbedding' {
         It 'ends a last line that has no end first' {
             Set-Content out.jsonl (Get-RecordLine 0) -NoNewline
 
-            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append -AllowMixed
 
             (Read-Record out.jsonl).id | Should -Be '0', '1'
         }

@@ -33,12 +33,14 @@ Describe 'The pipeline' {
         (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
     }
 
-    It 'can replace its own input' {
+    It 'does not replace its own input' {
         Write-Record in.jsonl 1, 2
+        $before = (Get-FileHash in.jsonl).Hash
 
-        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding in.jsonl
+        $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding in.jsonl }
 
-        (Import-CodeEmbedding in.jsonl).Snippet.Id | Should -Be '1', '2'
+        $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+        (Get-FileHash in.jsonl).Hash | Should -Be $before
     }
 
     It 'embeds again what was read from an output' {
