@@ -9,7 +9,8 @@ internal sealed class AppendedFile : IOutputFile
     private readonly long _lengthBefore;
     private readonly LastLine _last;
     private Stream? _stream;
-    private bool _checked, _completed;
+    private string? _fingerprint;
+    private bool _completed;
 
     private AppendedFile(FileStream file, string path, LastLine last)
     {
@@ -51,22 +52,26 @@ internal sealed class AppendedFile : IOutputFile
         }
     }
 
-    /// <summary>Checks that an embedding compares with those that are in the file.</summary>
+    /// <summary>Checks that the file ends with a whole line, and that an embedding compares with those that are in it.</summary>
     /// <param name="fingerprint">The embedding's fingerprint.</param>
-    /// <exception cref="IOException">The file's last line holds an embedding with another fingerprint, or none.</exception>
-    public void RequireFingerprint(string fingerprint)
+    /// <param name="allowMixed">Whether it need not compare.</param>
+    /// <exception cref="IOException">
+    ///   The file's last line is torn; or it holds no embedding, or one with another fingerprint; or an embedding that was added before has another.
+    /// </exception>
+    public void Check(string fingerprint, bool allowMixed)
     {
-        if (_checked)
-            return;
-
-        if (_last.ReadFingerprint() is { } before && before != fingerprint)
+        if (_fingerprint is null)
         {
-            throw new IOException(
-                $"its last embedding has the fingerprint {before}, and what is to be added has {fingerprint}: such vectors do not compare. "
-                + "Write to another file, or add all the same with -AllowMixed.");
+            _last.RequireWhole();
+            _fingerprint = allowMixed ? fingerprint : _last.ReadFingerprint() ?? fingerprint;
         }
 
-        _checked = true;
+        if (!allowMixed && _fingerprint != fingerprint)
+        {
+            throw new IOException(
+                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such vectors do not compare. "
+                + "Write to another file, or add all the same with -AllowMixed.");
+        }
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,10 @@ public sealed class JsonlEmbeddingReader(string path, Action<RefusedRecord>? ski
     /// <exception cref="SnippetValidationException">A record lacks a field, or a field has the wrong type.</exception>
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>
-    public IAsyncEnumerable<CodeEmbedding> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeEmbedding>(path, share: null, EmbeddingRecordParser.Parse, skipInvalid).ReadAsync(cancellationToken);
+    public IAsyncEnumerable<CodeEmbedding> ReadAsync(CancellationToken cancellationToken = default) => Open().ReadAsync(cancellationToken);
+
+    /// <summary>Reads the embeddings, and gives <see langword="null"/> for each record that was passed over.</summary>
+    internal IAsyncEnumerable<CodeEmbedding?> ReadWithGapsAsync(CancellationToken cancellationToken) => Open().ReadWithGapsAsync(cancellationToken);
+
+    private JsonlRecords<CodeEmbedding> Open() => new(path, share: null, EmbeddingRecordParser.Parse, skipInvalid);
 }

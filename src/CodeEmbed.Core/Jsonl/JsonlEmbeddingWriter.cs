@@ -61,7 +61,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
     /// <summary>Tells whether a file is the target, or the one that lines go to until the output is complete.</summary>
     /// <param name="file">The file.</param>
-    public bool WritesTo(string file) => TargetFile.Resolve(file) is var path && (path == Target || path == _file.Path);
+    public bool WritesTo(string file) => TargetFile.Resolve(file) is var path && (TargetFile.PathComparer.Equals(path, Target) || TargetFile.PathComparer.Equals(path, _file.Path));
 
     /// <inheritdoc/>
     public void Begin(EmbeddingRun run)
@@ -69,7 +69,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         _journal?.Begin(run);
         _counts = run.Counts;
         if (_replaced is { HoldsFinished: true } && _options.Resume && run.Model is { } model)
-            _finished = new FinishedEmbeddings(_replaced.OpenRead(), _replaced.Path, model, _options.ExcludeContent);
+            _finished = new FinishedEmbeddings(_replaced.OpenFinished(), _replaced.Path, model, _options.ExcludeContent);
     }
 
     /// <inheritdoc/>
@@ -92,11 +92,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             EmbeddingValidator.Validate(embedding);
-            if (!_options.AllowMixed && _file is AppendedFile appended)
-                appended.RequireFingerprint(embedding.Fingerprint);
-
+            (_file as AppendedFile)?.Check(embedding.Fingerprint, _options.AllowMixed);
             if (_journal is { IsDue: true })
+            {
+                // What is dropped must not be taken for what the journal tells of.
+                _replaced!.DropUnlessResuming();
                 SaveJournal();
+            }
 
             _line.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
@@ -109,20 +111,33 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        _journal?.RequireAllInputs();
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = true;
-        _journal?.Delete();
+        try
+        {
+            _journal?.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The output is complete. A journal without a partial file says nothing, and the next run replaces it.
+        }
     }
 
     /// <summary>Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is cut off.</summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (!_ended && _counts.Written > 0)
-            TrySaveJournal();
-
-        _ended = true;
-        await _file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_ended && _counts.Written > 0)
+                TrySaveJournal();
+        }
+        finally
+        {
+            _ended = true;
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Saves the journal, and what it tells of first.</summary>

@@ -20,11 +20,22 @@ internal sealed class JsonlRecords<T>(
     /// <param name="cancellationToken">Stops the reading.</param>
     public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await foreach (T? record in ReadWithGapsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (record is not null)
+                yield return record;
+        }
+    }
+
+    /// <summary>Reads the records, and gives <see langword="null"/> for each that was passed over: so the caller hears of it at once.</summary>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async IAsyncEnumerable<T?> ReadWithGapsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
         await using var input = new JsonlInput(path, share);
         while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!IsBlank(input.Line.Span) && Parse(input) is { } record)
-                yield return record;
+            if (!IsBlank(input.Line.Span))
+                yield return Parse(input);
         }
     }
 

@@ -26,9 +26,10 @@ public sealed class JsonlSnippetReader(string path, Action<RefusedRecord>? skipI
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<CodeSnippet> ReadAsync(CancellationToken cancellationToken = default)
-    {
-        _records = new JsonlRecords<CodeSnippet>(path, Share, SnippetRecordParser.Parse, skipInvalid);
-        return _records.ReadAsync(cancellationToken);
-    }
+    public IAsyncEnumerable<CodeSnippet> ReadAsync(CancellationToken cancellationToken = default) => Open().ReadAsync(cancellationToken);
+
+    /// <summary>Reads the snippets, and gives <see langword="null"/> for each record that was passed over.</summary>
+    internal IAsyncEnumerable<CodeSnippet?> ReadWithGapsAsync(CancellationToken cancellationToken) => Open().ReadWithGapsAsync(cancellationToken);
+
+    private JsonlRecords<CodeSnippet> Open() => _records = new JsonlRecords<CodeSnippet>(path, Share, SnippetRecordParser.Parse, skipInvalid);
 }

@@ -46,29 +46,35 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
         return new LastLine(last, lines.LineIsEnded);
     }
 
+    /// <summary>Checks that the line is whole.</summary>
+    /// <exception cref="IOException">It is no JSON.</exception>
+    public void RequireWhole() => Parse()?.Dispose();
+
     /// <summary>The fingerprint of the embedding in the line; <see langword="null"/> for a file of no lines.</summary>
     /// <exception cref="IOException">The line holds no embedding.</exception>
     public string? ReadFingerprint()
     {
-        if (Text.IsEmpty)
+        using JsonDocument? record = Parse();
+        if (record is null)
             return null;
 
+        return record.RootElement.ValueKind == JsonValueKind.Object
+            && record.RootElement.TryGetProperty(RecordSchema.Fingerprint, out JsonElement fingerprint) && fingerprint.ValueKind == JsonValueKind.String
+            ? fingerprint.GetString()
+            : throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
+    }
+
+    private JsonDocument? Parse()
+    {
         try
         {
-            using JsonDocument record = JsonDocument.Parse(Text, new JsonDocumentOptions { MaxDepth = RecordSchema.MaxDepth });
-            if (record.RootElement.ValueKind == JsonValueKind.Object
-                && record.RootElement.TryGetProperty(RecordSchema.Fingerprint, out JsonElement fingerprint) && fingerprint.ValueKind == JsonValueKind.String)
-            {
-                return fingerprint.GetString();
-            }
+            return Text.IsEmpty ? null : JsonDocument.Parse(Text, new JsonDocumentOptions { MaxDepth = RecordSchema.MaxDepth });
         }
         catch (JsonException e)
         {
             throw new IOException(
                 "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another file.", e);
         }
-
-        throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
     }
 
     private static ReadOnlyMemory<byte> TrimEnd(ReadOnlyMemory<byte> line) => line[..line.Span.TrimEnd("\r\n"u8).Length];

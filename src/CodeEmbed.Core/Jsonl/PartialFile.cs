@@ -21,6 +21,13 @@ internal sealed class PartialFile : IDisposable
     {
         Path = path;
         _handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        if (!File.Exists(path))
+        {
+            // It was opened before another run put it into the place of the target, and locked after.
+            _handle.Dispose();
+            throw new IOException("another run has just completed it.");
+        }
+
         LengthBefore = RandomAccess.GetLength(_handle);
         _holdsEarlier = LengthBefore > 0;
         _resuming = resume && _holdsEarlier;
@@ -32,8 +39,14 @@ internal sealed class PartialFile : IDisposable
     /// <summary>How long the file was when it was opened.</summary>
     public long LengthBefore { get; }
 
-    /// <summary>Reads the file from its start, whatever is written meanwhile.</summary>
-    public Stream OpenRead() => new HandleStream(_handle);
+    /// <summary>Reads the file from its start.</summary>
+    public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
+
+    /// <summary>
+    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run may stand in the
+    ///   middle of older ones.
+    /// </summary>
+    public Stream OpenFinished() => new HandleStream(_handle, isEnded: () => !_resuming);
 
     /// <summary>Writes a line after those written before.</summary>
     /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
@@ -60,15 +73,33 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <summary>Drops what the file holds of an earlier run, unless the run goes on with it.</summary>
+    public void DropUnlessResuming()
+    {
+        if (!_resuming)
+            Cut();
+    }
+
     /// <summary>Leaves in the file what was written, and nothing else, and sees to it that the disk has it.</summary>
+    /// <exception cref="IOException">The run goes on with what an interrupted one left, and has not come to its end.</exception>
     public void Complete()
     {
+        if (_resuming && HasLineBehindEnd())
+        {
+            throw new IOException(
+                "the interrupted run had finished more than this run was given. Resume it with the same input, or drop it and start anew with -Force.");
+        }
+
         Cut();
         Flush();
     }
 
     /// <summary>Sees to it that the disk has what was written.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(_handle);
+    public void Flush()
+    {
+        if (!_handle.IsClosed)
+            RandomAccess.FlushToDisk(_handle);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
@@ -91,6 +122,18 @@ internal sealed class PartialFile : IDisposable
         {
             ArrayPool<byte>.Shared.Return(next);
         }
+    }
+
+    private bool HasLineBehindEnd()
+    {
+        var block = new byte[64 * 1024];
+        for (long position = _end; RandomAccess.Read(_handle, block, position) is > 0 and var read; position += read)
+        {
+            if (block.AsSpan(0, read).Contains((byte)'\n'))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Drops what the file holds of an earlier run after the lines that were written.</summary>

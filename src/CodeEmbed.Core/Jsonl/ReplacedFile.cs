@@ -31,8 +31,11 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Whether the file holds what an interrupted run finished.</summary>
     public bool HoldsFinished => _partial.LengthBefore > 0;
 
-    /// <summary>Reads what is in the partial file.</summary>
-    public Stream OpenRead() => _partial.OpenRead();
+    /// <summary>Reads what an interrupted run left in the partial file.</summary>
+    public Stream OpenFinished() => _partial.OpenFinished();
+
+    /// <summary>Drops what the partial file holds of an earlier run, unless the run goes on with it.</summary>
+    public void DropUnlessResuming() => _partial.DropUnlessResuming();
 
     /// <inheritdoc/>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> line)
@@ -50,8 +53,12 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         _partial.Complete();
         if (!GzipInput.IsPacked(_target))
         {
-            _partial.Dispose();
+            // Elsewhere than on Windows an open file can be moved, and as long as it is open no other run can take it.
+            if (OperatingSystem.IsWindows())
+                _partial.Dispose();
+
             TakePlace(Path);
+            _partial.Dispose();
             return;
         }
 

@@ -7,6 +7,10 @@ internal static class TargetFile
     public static string Resolve(string path) =>
         new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
 
+    /// <summary>Tells whether two full paths are one file's: letters are compared as the platform's usual file system does.</summary>
+    public static StringComparer PathComparer { get; } =
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
     /// <summary>Opens it.</summary>
     /// <param name="target">The file, resolved.</param>
     /// <param name="options">How to write.</param>

@@ -31,7 +31,8 @@ internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingMod
 
             _lineIsTaken = true;
             CodeEmbedding embedding = EmbeddingRecordParser.Parse(_lines.Line.ToArray(), new RecordPlace(new SnippetSource(file, _lines.LineNumber)));
-            return embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name ? embedding.Of(snippet) : null;
+            bool isOfModel = embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name && embedding.Vector.Length == model.Dimensions;
+            return isOfModel ? embedding.Of(snippet) : null;
         }
         catch (CodeEmbedException)
         {

@@ -56,6 +56,14 @@ internal sealed class RunJournal(string path, bool excludeContent)
         _inputs.Add(input);
     }
 
+    /// <summary>Checks, at the end, that every file was read that the interrupted run had opened.</summary>
+    /// <exception cref="IOException">One was not.</exception>
+    public void RequireAllInputs()
+    {
+        if (_earlier is not null && _inputs.Count < _earlier.Inputs.Count)
+            throw Differs($"it read '{_earlier.Inputs[_inputs.Count].Path}', which this run has not read");
+    }
+
     /// <summary>Tells whether it is time to save: before the first line, and then now and again.</summary>
     public bool IsDue => _lastSaved == 0 || Stopwatch.GetElapsedTime(_lastSaved) >= Interval;
 

@@ -57,7 +57,7 @@ internal sealed record RunManifest
         {
             using FileStream file = File.OpenRead(path);
             RunManifest? manifest = JsonSerializer.Deserialize<RunManifest>(file, Format);
-            if (manifest is { MadeWith: not null, Inputs: not null })
+            if (manifest is { MadeWith: not null, Inputs: { } inputs } && inputs.All(input => input?.Path is not null))
                 return manifest;
         }
         catch (FileNotFoundException e)

@@ -21,8 +21,8 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled when the pipeline is stopped.</summary>
     protected CancellationToken StopToken => _stop.Token;
 
-    /// <summary>The run of the pipeline that the cmdlet is in. It is joined when it is first asked for, which must be in BeginProcessing.</summary>
-    private protected PipelineRun Run => _run ??= PipelineRun.Join(MyInvocation);
+    /// <summary>The run of the pipeline that the cmdlet is in, once it has joined it.</summary>
+    private protected PipelineRun Run => _run ?? throw new InvalidOperationException("The cmdlet has not joined a run.");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -83,6 +83,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             throw;
         }
     }
+
+    /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
+    /// <param name="embeds">Whether the cmdlet embeds.</param>
+    private protected void JoinRun(bool embeds = false) => _run = PipelineRun.Join(MyInvocation, this, embeds);
 
     /// <summary>Opens the file for the records that the cmdlet passes over.</summary>
     /// <param name="path">A path of PowerShell, or <see langword="null"/> where no file is wanted.</param>

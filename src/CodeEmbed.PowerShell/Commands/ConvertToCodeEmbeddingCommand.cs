@@ -117,7 +117,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        Run.Embedder = this;
+        JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
         _input = new SnippetInput(Language ?? string.Empty);
         try
@@ -132,8 +132,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         _batcher = new EmbeddingBatcher(_lease.Service, new BatchingOptions { BatchSize = BatchSize, SkipFailed = SkipFailed }, StopToken);
     }
 
-    /// <summary>The output whose embeddings this cmdlet makes, if there is one.</summary>
-    private JsonlEmbeddingWriter? Output => Run.Embedder == this ? Run.Output : null;
+    /// <summary>The outputs whose embeddings this cmdlet makes: mostly one, or none.</summary>
+    private List<JsonlEmbeddingWriter> Outputs => Run.Embedder == this ? Run.Outputs : [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -144,7 +144,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (InputObject?.BaseObject is null or IList)
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeSnippet), "Import-CodeSnippet"));
 
-        if (!Run.HasReader)
+        if (Run.Reader == this)
             Run.Counts.Read++;
 
         if (Next(InputObject) is not { } snippet)
@@ -153,7 +153,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (!_begun)
             Begin();
 
-        CodeEmbedding? finished = Output is { } output ? RunOrFail(() => output.FindFinishedAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, output.Target)) : null;
+        // A second output gets what the first one has passed on.
+        CodeEmbedding? finished = Outputs is [var output, ..] ? RunOrFail(() => output.FindFinishedAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, output.Target)) : null;
         foreach (EmbeddedBatch batch in RunOrFail(() => finished is null ? _batcher!.AddAsync(snippet) : _batcher!.AddFinishedAsync(finished)))
             Write(batch);
     }
@@ -178,14 +179,19 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        try
         {
-            // First the work, then what it works with.
-            _batcher?.Dispose();
-            _lease?.Dispose();
+            if (disposing)
+            {
+                // First the work, then what it works with.
+                _batcher?.Dispose();
+                _lease?.Dispose();
+            }
         }
-
-        base.Dispose(disposing);
+        finally
+        {
+            base.Dispose(disposing);
+        }
     }
 
     private EmbeddingServiceOptions Options()
@@ -240,16 +246,18 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         WriteProgress(EmbeddingProgress.Start);
         EmbeddingModel model = RunOrFail(() => ValueTask.FromResult(_lease!.Service.Load(StopToken)));
         DescribeModel(model);
-        if (Output is not { } output)
-            return;
-
-        RunOrFail(
-            () =>
-            {
-                output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = Run.Counts });
-                return ValueTask.FromResult(true);
-            },
-            e => ErrorRecords.FileWrite(e, output.Target));
+        foreach (JsonlEmbeddingWriter output in Outputs)
+        {
+            // What a second output gets was counted by the first.
+            RunCounts counts = output == Outputs[0] ? Run.Counts : new RunCounts();
+            RunOrFail(
+                () =>
+                {
+                    output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = counts });
+                    return ValueTask.FromResult(true);
+                },
+                e => ErrorRecords.FileWrite(e, output.Target));
+        }
     }
 
     private void Write(EmbeddedBatch batch)
@@ -267,7 +275,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             if (embedding.TruncatedTokens > 0)
                 (_cutSnippets, _cutTokens) = (_cutSnippets + 1, _cutTokens + embedding.TruncatedTokens);
 
-            if (Run.Output is null)
+            if (Run.Embedder == this && Run.Outputs.Count == 0)
                 Run.Counts.Written++;
 
             WriteObject(embedding);

@@ -70,6 +70,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        JoinRun();
         _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
@@ -91,7 +92,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
                 Force = Force,
                 ExcludeContent = ExcludeContent,
             };
-            Run.Output = _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
+            _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
+            Run.Outputs.Add(_writer);
             return ValueTask.CompletedTask;
         });
     }
@@ -115,7 +117,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (!_anyCame)
             Begin();
 
-        if (!Run.HasReader && Run.Embedder is null)
+        if (Run.Reader == this)
             Run.Counts.Read++;
 
         RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
@@ -136,10 +138,15 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            _writer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-        base.Dispose(disposing);
+        try
+        {
+            if (disposing)
+                _writer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        finally
+        {
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>Begins the output, unless the cmdlet that embeds has: it knows more of the run.</summary>
@@ -149,9 +156,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (Run.Embedder is not null)
             return;
 
+        // What a second output gets was counted by the first.
+        RunCounts counts = Run.Outputs[0] == _writer ? Run.Counts : new RunCounts();
         RunOrFail(() =>
         {
-            _writer!.Begin(new EmbeddingRun { Counts = Run.Counts });
+            _writer!.Begin(new EmbeddingRun { Counts = counts });
             return ValueTask.CompletedTask;
         });
     }

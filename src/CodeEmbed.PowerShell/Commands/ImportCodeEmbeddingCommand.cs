@@ -9,6 +9,6 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
-    private protected override IAsyncEnumerable<CodeEmbedding> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
-        new JsonlEmbeddingReader(file, skipInvalid).ReadAsync(StopToken);
+    private protected override IAsyncEnumerable<CodeEmbedding?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
+        new JsonlEmbeddingReader(file, skipInvalid).ReadWithGapsAsync(StopToken);
 }

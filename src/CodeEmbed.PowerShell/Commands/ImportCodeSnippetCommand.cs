@@ -9,6 +9,6 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private protected override IAsyncEnumerable<CodeSnippet> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
-        new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadAsync(StopToken);
+    private protected override IAsyncEnumerable<CodeSnippet?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
+        new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadWithGapsAsync(StopToken);
 }

@@ -10,6 +10,7 @@ namespace CodeEmbed.PowerShell.Commands;
 /// <summary>What the cmdlets that read files of JSON Lines share.</summary>
 /// <typeparam name="T">What a record becomes.</typeparam>
 public abstract class ImportCommand<T> : CodeEmbedCmdlet
+    where T : class
 {
     /// <summary>The parameter set of <see cref="Path"/>.</summary>
     protected const string PathSet = "Path";
@@ -49,13 +50,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <param name="file">The file's full path.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
     /// <param name="skipInvalid">Takes each bad record, or <see langword="null"/> where the first one ends the reading.</param>
-    /// <returns>What reads the file's records, one at a time.</returns>
-    private protected abstract IAsyncEnumerable<T> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid);
+    /// <returns>What reads the file's records, one at a time, with <see langword="null"/> for each bad one.</returns>
+    private protected abstract IAsyncEnumerable<T?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        Run.HasReader = true;
+        JoinRun();
         _rejects = OpenRejects(RejectPath);
     }
 
@@ -121,24 +122,21 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         NoteInput(file);
         ReportUnreadable();
         _anyRead = true;
-        IAsyncEnumerator<T> records = Read(file, share, SkipInvalid ? _refused.Enqueue : null).GetAsyncEnumerator(StopToken);
+        IAsyncEnumerator<T?> records = Read(file, share, SkipInvalid ? _refused.Enqueue : null).GetAsyncEnumerator(StopToken);
         try
         {
             bool more;
             do
             {
                 more = RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file));
-                while (_refused.TryDequeue(out RefusedRecord? refused))
-                {
-                    Run.Counts.Read++;
-                    Refuse(refused, _rejects);
-                }
-
                 if (!more)
                     continue;
 
                 Run.Counts.Read++;
-                WriteObject(records.Current);
+                if (_refused.TryDequeue(out RefusedRecord? refused))
+                    Refuse(refused, _rejects);
+                else
+                    WriteObject(records.Current);
             }
             while (more);
         }
@@ -159,16 +157,16 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private void NoteInput(string file)
     {
         InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
-        if (Run.Output is not { } output)
-            return;
-
-        RunOrFail(
-            () =>
-            {
-                output.AddInput(input);
-                return ValueTask.FromResult(true);
-            },
-            e => ErrorRecords.FileWrite(e, output.Target));
+        foreach (JsonlEmbeddingWriter output in Run.Outputs)
+        {
+            RunOrFail(
+                () =>
+                {
+                    output.AddInput(input);
+                    return ValueTask.FromResult(true);
+                },
+                e => ErrorRecords.FileWrite(e, output.Target));
+        }
     }
 
     /// <summary>Takes note that a file is not there. It is kept back until it is known whether another one is.</summary>

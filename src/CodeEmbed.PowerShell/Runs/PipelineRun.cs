@@ -20,7 +20,7 @@ internal sealed class PipelineRun
     private static List<PipelineRun>? _ofThread;
 
     private readonly List<PipelineRun> _home;
-    private readonly Dictionary<string, JsonlRejectWriter> _rejects = [];
+    private readonly Dictionary<string, JsonlRejectWriter> _rejects = new(TargetFile.PathComparer);
     private readonly int _pipelineLength;
     private int _position, _members;
     private bool _started;
@@ -37,27 +37,29 @@ internal sealed class PipelineRun
         get
         {
             lock (OfThread)
-                return OfThread.LastOrDefault(run => run.Output is not null)?.Output!.PartialFile;
+                return OfThread.SelectMany(run => run.Outputs).LastOrDefault()?.PartialFile;
         }
     }
 
     /// <summary>How many records were read, written and refused.</summary>
     public RunCounts Counts { get; } = new();
 
-    /// <summary>Whether a cmdlet of the run reads records, and so counts them.</summary>
-    public bool HasReader { get; set; }
+    /// <summary>The cmdlet that counts the records that are read: the first of the run.</summary>
+    public object? Reader { get; private set; }
 
-    /// <summary>The last cmdlet of the run that embeds, if there is one.</summary>
-    public object? Embedder { get; set; }
+    /// <summary>The last cmdlet that embeds before the first output, if there is one.</summary>
+    public object? Embedder { get; private set; }
 
-    /// <summary>Where the run writes to, if it does.</summary>
-    public JsonlEmbeddingWriter? Output { get; set; }
+    /// <summary>Where the run writes to: mostly one output, or none.</summary>
+    public List<JsonlEmbeddingWriter> Outputs { get; } = [];
 
     private static List<PipelineRun> OfThread => _ofThread ??= [];
 
     /// <summary>Joins the run of a cmdlet that begins. Each cmdlet that joined must leave.</summary>
     /// <param name="invocation">The cmdlet's place.</param>
-    public static PipelineRun Join(InvocationInfo invocation)
+    /// <param name="member">The cmdlet.</param>
+    /// <param name="embeds">Whether it embeds.</param>
+    public static PipelineRun Join(InvocationInfo invocation, object member, bool embeds)
     {
         lock (OfThread)
         {
@@ -69,6 +71,10 @@ internal sealed class PipelineRun
 
             run._position = invocation.PipelinePosition;
             run._members++;
+            run.Reader ??= member;
+            if (embeds && run.Outputs.Count == 0)
+                run.Embedder = member;
+
             return run;
         }
     }
@@ -78,7 +84,7 @@ internal sealed class PipelineRun
     {
         string path = TargetFile.Resolve(file);
         lock (OfThread)
-            return OfThread.Exists(run => run.Output?.WritesTo(path) == true || run._rejects.ContainsKey(path));
+            return OfThread.Exists(run => run.Outputs.Exists(output => output.WritesTo(path)) || run._rejects.ContainsKey(path));
     }
 
     /// <summary>Takes note that records come: whoever begins now belongs to another run.</summary>

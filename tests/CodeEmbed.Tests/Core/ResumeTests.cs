@@ -201,6 +201,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("{}", "is damaged")]
     [InlineData("null", "is damaged")]
     [InlineData("{\"made_with\":{\"a\":1}}", "is damaged")]
+    [InlineData("{\"made_with\":{},\"inputs\":[null],\"read\":0,\"written\":0,\"refused\":0}", "is damaged")]
     public async Task Without_a_journal_that_can_be_read_the_partial_file_is_not_gone_on_with(string? journal, string problem)
     {
         await InterruptAsync(batch: 5);
@@ -261,6 +262,97 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
         Assert.Equal(Count - 1 - finished, service.Embedded.Count);
         Assert.Equal((Count, Count - 1, 1), (summary.Read, summary.Written, summary.Refused));
+    }
+
+    [Fact]
+    public async Task A_snippet_that_was_refused_and_now_succeeds_is_put_in_its_place()
+    {
+        byte[] undisturbed = await RunUndisturbedAsync();
+        void Refuse(string id)
+        {
+            if (id == "6")
+                throw new EmbeddingException("there is not enough memory.", [id]);
+        }
+
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 12) }, skipFailed: true));
+
+        await RunAsync(new FakeService(), skipFailed: true);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task Old_lines_are_never_mixed_with_the_new_ones_that_are_written_over_them()
+    {
+        // One line more than before, so that every line behind it moves, and vectors that are most of a line.
+        const int count = 200, refused = 50, dimensions = 768;
+        File.WriteAllLines(_input, Enumerable.Range(1, count).Select(id => Sample.Line($"{id:0000}", "x")));
+        await RunAsync(new FakeService { Dimensions = dimensions });
+        byte[] undisturbed = await File.ReadAllBytesAsync(Target, Token);
+        File.Delete(Target);
+        void Refuse(string id)
+        {
+            if (id == $"{refused:0000}")
+                throw new EmbeddingException("there is not enough memory.", [id]);
+        }
+
+        await Record.ExceptionAsync(
+            () => RunAsync(new FakeService { Dimensions = dimensions, OnSnippet = Refuse, OnBatch = number => StopAt(number, 52) }, skipFailed: true));
+
+        await RunAsync(new FakeService { Dimensions = dimensions }, skipFailed: true);
+
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
+    }
+
+    [Fact]
+    public async Task A_run_without_input_does_not_throw_away_what_was_finished()
+    {
+        await InterruptAsync(batch: 5);
+        string[] before = await File.ReadAllLinesAsync(Partial, Token);
+        await using (JsonlEmbeddingWriter writer = Resume())
+        {
+            IOException error = await Assert.ThrowsAsync<IOException>(
+                () => new EmbeddingPipeline(new ListedSnippets([]), new FakeService(), writer, Options()).RunAsync(Token));
+
+            Assert.Contains("has not read", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await File.ReadAllLinesAsync(Partial, Token));
+        Assert.False(File.Exists(Target));
+    }
+
+    [Fact]
+    public async Task A_run_with_fewer_snippets_than_were_finished_is_refused()
+    {
+        CodeSnippet[] all = Sample.Snippets(Count);
+        async Task RunListAsync(IEnumerable<CodeSnippet> snippets, FakeService service)
+        {
+            await using JsonlEmbeddingWriter writer = Resume();
+            await new EmbeddingPipeline(new ListedSnippets(snippets), service, writer, Options()).RunAsync(Token);
+        }
+
+        await Assert.ThrowsAsync<EmbeddingException>(() => RunListAsync(all, new FakeService { OnBatch = number => FailAt(number, 5) }));
+
+        IOException error = await Assert.ThrowsAsync<IOException>(() => RunListAsync(all.Take(3), new FakeService()));
+
+        Assert.Contains("had finished more", error.Message, StringComparison.Ordinal);
+        Assert.Equal(4 * BatchSize, File.ReadLines(Partial).Count());
+        Assert.False(File.Exists(Target));
+    }
+
+    [Fact]
+    public async Task An_output_that_cannot_take_its_place_keeps_its_partial_file_and_its_error()
+    {
+        await using (var writer = new JsonlEmbeddingWriter(Target))
+        {
+            await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"), 1)], Token);
+            Directory.CreateDirectory(Target);
+
+            await Assert.ThrowsAnyAsync<IOException>(async () => await writer.CompleteAsync(Token));
+        }
+
+        Assert.Single(await File.ReadAllLinesAsync(Partial, Token));
+        Assert.True(File.Exists(Journal));
     }
 
     [Fact]
@@ -353,10 +445,13 @@ public sealed class ResumeTests : IDisposable
 
         public int Threads { get; init; } = 1;
 
+        public int Dimensions { get; init; } = 5;
+
         public EmbeddingModel? Model { get; private set; }
 
         public EmbeddingModel Load(CancellationToken cancellationToken = default) => Model = new FakeEmbeddingService().Description with
         {
+            Dimensions = Dimensions,
             FingerprintParts = new Dictionary<string, string> { ["weights"] = Weights },
             Threads = Threads,
             Runtime = "fake runtime 1.0",
@@ -379,7 +474,14 @@ public sealed class ResumeTests : IDisposable
         private CodeEmbedding Embed(CodeSnippet snippet) => new()
         {
             Snippet = snippet,
-            Vector = [1f / int.Parse(snippet.Id, CultureInfo.InvariantCulture), -3.0e-12f, 0f, -0f, float.MaxValue],
+            Vector =
+            [
+                -3.0e-12f,
+                0f,
+                -0f,
+                float.MaxValue,
+                .. Enumerable.Range(5, Dimensions - 4).Select(number => 1f / (number * int.Parse(snippet.Id, CultureInfo.InvariantCulture))),
+            ],
             ModelName = Model!.Name,
             Precision = Model.Precision,
             Normalized = false,

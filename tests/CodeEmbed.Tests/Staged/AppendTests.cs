@@ -71,6 +71,21 @@ public sealed class AppendTests : IDisposable
         Assert.Equal(["0", "1", "2"], Ids(target));
     }
 
+    [Theory]
+    [InlineData("-Append")]
+    [InlineData("-Append -AllowMixed")]
+    public void A_torn_last_line_is_refused_and_stays_as_it_is(string how)
+    {
+        File.WriteAllText(_folder.File("out.jsonl"), InputFiles.Record("0")[..^5]);
+        string before = File.ReadAllText(_folder.File("out.jsonl"));
+
+        SessionResult result = Export($"out.jsonl {how}");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("no JSON", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(_folder.File("out.jsonl")));
+    }
+
     [Fact]
     public void Damaged_gzip_data_is_refused_and_stays_as_it_is()
     {

@@ -67,6 +67,33 @@ public sealed class UnharmedTests : IDisposable
     }
 
     [Fact]
+    public void A_pipeline_with_two_outputs_does_not_replace_its_own_input()
+    {
+        string input = _folder.WriteRecords(2);
+        string before = File.ReadAllText(input);
+
+        SessionResult result = _session.Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding in.jsonl -PassThru | Export-CodeEmbedding two.jsonl",
+            ("Model", Model));
+
+        Assert.Equal("FileReadError", result.TerminatingId);
+        Assert.Equal(before, File.ReadAllText(input));
+    }
+
+    [Fact]
+    public void Two_outputs_and_two_embeddings_in_one_pipeline_count_each_record_once()
+    {
+        _folder.WriteRecords(3);
+
+        SessionResult result = _session.Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | ConvertTo-CodeEmbedding -Model $Model"
+            + " | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl -Verbose",
+            ("Model", Model));
+
+        Assert.Equal("Records: 3 read, 3 written, 0 refused.", result.Verbose[^1]);
+    }
+
+    [Fact]
     public void A_second_run_to_the_same_target_is_refused()
     {
         using var first = new FileStream(Out + ".partial", FileMode.Create, FileAccess.Write, FileShare.None);
