@@ -84,6 +84,18 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Does work that may fail as the library fails, and makes a terminating error of it if it does.</summary>
+    /// <param name="work">The work. It must not write to the pipeline: an error from there is not the work's.</param>
+    /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
+    /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
+    protected void DoOrFail(Action work, Func<Exception, ErrorRecord> describeFileError) => RunOrFail(
+        () =>
+        {
+            work();
+            return ValueTask.FromResult(true);
+        },
+        describeFileError);
+
     /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
     private protected void JoinRun(bool embeds = false) => _run = PipelineRun.Join(MyInvocation, this, embeds);
@@ -109,13 +121,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         if (rejects is null)
             return;
 
-        RunOrFail(
-            () =>
-            {
-                rejects.Complete();
-                return ValueTask.FromResult(true);
-            },
-            e => ErrorRecords.FileWrite(e, rejects.Path));
+        DoOrFail(rejects.Complete, e => ErrorRecords.FileWrite(e, rejects.Path));
     }
 
     /// <summary>Passes over a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
@@ -126,13 +132,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         Run.Counts.Refused++;
         if (rejects is not null)
         {
-            RunOrFail(
-                () =>
-                {
-                    rejects.Write(record);
-                    return ValueTask.FromResult(true);
-                },
-                e => ErrorRecords.FileWrite(e, rejects.Path));
+            DoOrFail(() => rejects.Write(record), e => ErrorRecords.FileWrite(e, rejects.Path));
         }
 
         WriteError(ErrorRecords.From(record.Reason));

@@ -250,13 +250,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         {
             // What a second output gets was counted by the first.
             RunCounts counts = output == Outputs[0] ? Run.Counts : new RunCounts();
-            RunOrFail(
-                () =>
-                {
-                    output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = counts });
-                    return ValueTask.FromResult(true);
-                },
-                e => ErrorRecords.FileWrite(e, output.Target));
+            DoOrFail(() => output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = counts }), e => ErrorRecords.FileWrite(e, output.Target));
         }
     }
 

@@ -159,13 +159,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
         foreach (JsonlEmbeddingWriter output in Run.Outputs)
         {
-            RunOrFail(
-                () =>
-                {
-                    output.AddInput(input);
-                    return ValueTask.FromResult(true);
-                },
-                e => ErrorRecords.FileWrite(e, output.Target));
+            DoOrFail(() => output.AddInput(input), e => ErrorRecords.FileWrite(e, output.Target));
         }
     }
 
