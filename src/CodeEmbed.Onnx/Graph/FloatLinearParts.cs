@@ -8,7 +8,4 @@ internal sealed class FloatLinearParts(OnnxGraphBuilder builder) : ILinearParts
     /// <inheritdoc/>
     public string[] Apply(string input, params string[] parts) =>
         [.. parts.Select(part => builder.Node("Gemm", [input, Weight(part), Bias(part)], ("transB", 1)))];
-
-    /// <inheritdoc/>
-    public string Multiply(string input, string part) => builder.Node("Gemm", [input, Weight(part)], ("transB", 1));
 }

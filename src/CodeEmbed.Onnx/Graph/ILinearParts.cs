@@ -8,10 +8,4 @@ internal interface ILinearParts
     /// <param name="parts">The names of the parts.</param>
     /// <returns>An output for each, [tokens, out].</returns>
     string[] Apply(string input, params string[] parts);
-
-    /// <summary>Multiplies by the matrix of a linear part, and leaves its bias to what comes after.</summary>
-    /// <param name="input">The input, [tokens, in].</param>
-    /// <param name="part">The name of the part.</param>
-    /// <returns>The product, [tokens, out].</returns>
-    string Multiply(string input, string part);
 }

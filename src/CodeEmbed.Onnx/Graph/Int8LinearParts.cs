@@ -42,13 +42,6 @@ internal sealed class Int8LinearParts : ILinearParts
         return [.. parts.Select(part => _builder.Node("Add", [Multiply(quantized, scales, part), RobertaNames.Bias(part)]))];
     }
 
-    /// <inheritdoc/>
-    public string Multiply(string input, string part)
-    {
-        (string quantized, string scales) = Quantize(input, part);
-        return Multiply(quantized, scales, part);
-    }
-
     private (string Quantized, string Scales) Quantize(string input, string part)
     {
         string smoothing = Int8Names.Smoothing(part);

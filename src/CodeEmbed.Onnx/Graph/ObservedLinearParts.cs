@@ -20,13 +20,6 @@ internal sealed class ObservedLinearParts(OnnxGraphBuilder builder, ILinearParts
         return parts.Apply(input, names);
     }
 
-    /// <inheritdoc/>
-    public string Multiply(string input, string part)
-    {
-        Observe(input);
-        return parts.Multiply(input, part);
-    }
-
     private void Observe(string input)
     {
         string sizes = builder.Node("Abs", [input]);

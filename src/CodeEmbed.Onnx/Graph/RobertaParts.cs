@@ -41,8 +41,10 @@ internal sealed class RobertaParts(OnnxGraphBuilder builder, RobertaConfig confi
         string[] projections = linear.Apply(state, Part(Query), Part(Key), Part(Value));
         string attended = linear.Apply(Attend(projections), Part(AttentionOutput))[0];
         state = AddAndNormalize(attended, state, Part(AttentionNorm));
-        string inner = linear.Multiply(state, Part(Intermediate));
-        string activated = builder.MicrosoftNode("BiasGelu", [inner, Bias(Part(Intermediate))]);
+        string inner = linear.Apply(state, Part(Intermediate))[0];
+
+        // BiasGelu would add the bias too, but has no kernel for AVX-512.
+        string activated = builder.MicrosoftNode("Gelu", [inner]);
         return AddAndNormalize(linear.Apply(activated, Part(Output))[0], state, Part(OutputNorm));
     }
 
