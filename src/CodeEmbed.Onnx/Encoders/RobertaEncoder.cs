@@ -9,9 +9,15 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>A RoBERTa encoder that is ready to run. For several threads at once.</summary>
 internal sealed class RobertaEncoder : IEncoder
 {
+    /// <summary>Up to this many bytes of weights a model is run without ONNX Runtime's memory arena.</summary>
+    /// <remarks>
+    ///   A run allocates some twenty times a layer, each time under the one lock of the arena. In a small model these are so near to each other that
+    ///   threads wait in line for it; in a large one they are not noticed, and without the arena it takes more memory.
+    /// </remarks>
+    private const long LargestWithoutArena = 64 << 20;
+
     private readonly InferenceSession _session;
     private readonly IReadOnlyList<OrtValue> _weights;
-
     private readonly int _paddingId;
 
     private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId)
@@ -37,6 +43,7 @@ internal sealed class RobertaEncoder : IEncoder
         using var folder = new SessionFolder();
         using SessionOptions options = EncoderRun.MakeOptions();
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        options.EnableCpuMemArena = weights.Sum(weight => weight.Length) > LargestWithoutArena;
         provider.Append(options);
 
         bool shared = provider.UsesProcessorMemory;
