@@ -29,9 +29,17 @@ internal sealed class ExportSource : IEncoderSource
     public int? VocabularySize => null;
 
     /// <summary>The export of a model folder, or <see langword="null"/> where it has none.</summary>
-    /// <exception cref="ModelFormatException">config.json is not what it should be.</exception>
-    public static ExportSource? Find(ModelFolder folder) =>
-        Places.Select(folder.Find).FirstOrDefault(found => found is not null) is { } path ? new ExportSource(path, ConfigSummary.Read(folder)) : null;
+    /// <exception cref="ModelFormatException">config.json is not what it should be, or the graph is too large.</exception>
+    public static ExportSource? Find(ModelFolder folder)
+    {
+        if (Places.Select(folder.Find).FirstOrDefault(found => found is not null) is not { } path)
+            return null;
+
+        // No message of Protocol Buffers, which a graph is, may be larger.
+        return new FileInfo(path).Length <= int.MaxValue
+            ? new ExportSource(path, ConfigSummary.Read(folder))
+            : throw new ModelFormatException($"{FileName} is larger than 2 GiB, which no ONNX graph may be. Export the model with its weights in files beside the graph.");
+    }
 
     /// <inheritdoc/>
     public string Describe() => _config.CountsPositionsFromPadding ? Invariant($"ONNX export; positions from padding {_config.PaddingId}") : "ONNX export";
@@ -75,7 +83,6 @@ internal sealed class ExportSource : IEncoderSource
         string folder = Path.GetDirectoryName(_path)!;
         using var graph = new MappedFile(_path);
 
-        // Protobuf holds no more than a span does.
         ReadOnlySpan<byte> bytes = graph.Bytes(0, checked((int)graph.Length));
         var found = new List<(string, string)>();
         foreach (string path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(path => path != _path).Order(StringComparer.Ordinal))

@@ -138,6 +138,15 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void A_graph_of_more_than_2_GiB_is_an_error_that_says_what_to_do()
+    {
+        using (FileStream graph = File.Create(_model.File("model.onnx")))
+            graph.SetLength(1L << 31);
+
+        Assert.Contains("Export the model with its weights in files beside the graph", LoadError(_model.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_pooling_cannot_be_asked_of_an_export_that_pools_by_itself()
     {
         UseExport("sentence-embedding.onnx", "model.onnx");
