@@ -19,7 +19,7 @@ internal ref struct StateDictUnpickler
     ///   The longest pickle that is read. A state dict of a large encoder takes some tens of kilobytes; the bound keeps a
     ///   file from claiming much memory with few bytes.
     /// </summary>
-    public const int MaxLength = 4 * 1024 * 1024;
+    public const int MaxLength = 1024 * 1024;
 
     /// <summary>More than any tensor has: torch allows 64.</summary>
     private const int MaxDimensions = 64;
