@@ -11,6 +11,9 @@ internal sealed class ExportedEncoder : IEncoder
     private const string Ids = "input_ids", Mask = "attention_mask", TokenTypes = "token_type_ids", Positions = "position_ids";
     private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
 
+    /// <summary>What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.</summary>
+    private const string FusionsSlowOnProcessor = "BiasGeluFusion;SkipLayerNormFusion";
+
     private readonly InferenceSession _session;
     private readonly ConfigSummary _config;
     private readonly string _output;
@@ -43,6 +46,9 @@ internal sealed class ExportedEncoder : IEncoder
 
         // Exporters leave operations on shapes in the graph, which ONNX Runtime puts on the processor whatever the device.
         options.AddSessionConfigEntry(ExecutionProvider.DisableFallback, "0");
+        if (provider.UsesProcessorMemory)
+            options.AddSessionConfigEntry("optimization.disable_specified_optimizers", FusionsSlowOnProcessor);
+
         InferenceSession session = EncoderRun.Load(path, options, cancellationToken);
         try
         {
