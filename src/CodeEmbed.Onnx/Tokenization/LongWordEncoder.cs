@@ -2,7 +2,7 @@ using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
 
-/// <summary>Byte-pair encoding of very long words, in n log n steps, and stoppable.</summary>
+/// <summary>Byte-pair encoding of very long words, in time by their length, with little memory beside the word, and stoppable.</summary>
 /// <remarks>
 ///   <para>
 ///     <c>BpeTokenizer</c> of Microsoft.ML.Tokenizers takes time by the square of a word's length: half a minute for 800,000
@@ -12,6 +12,12 @@ namespace CodeEmbed.Onnx.Tokenization;
 ///     The pair that was merged first in training is merged first, the leftmost where it stands several times: Sennrich et
 ///     al., "Neural Machine Translation of Rare Words with Subword Units", 2016, as Hugging Face's tokenizers carry it out.
 ///   </para>
+///   <para>
+///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only if, each two
+///     neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the whole word crosses a boundary
+///     between two of them: up to the first time that it does, each token is merged as if it were alone, so that the two would be merged over
+///     their boundary alone, too.
+///   </para>
 /// </remarks>
 internal sealed class LongWordEncoder
 {
@@ -19,6 +25,9 @@ internal sealed class LongWordEncoder
 
     /// <summary>After how many steps it looks whether to stop.</summary>
     private const int StepsBetweenChecks = 4096;
+
+    /// <summary>How many more symbols a window sees than the one before; the last half of them may still change with what follows.</summary>
+    private const int Step = 4096;
 
     private readonly int[] _byteIds;
     private readonly int? _unknownId;
@@ -52,34 +61,77 @@ internal sealed class LongWordEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     public void Encode(ReadOnlySpan<byte> utf8, List<int> ids, CancellationToken cancellationToken)
     {
-        // A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's tokenizers.
-        var symbols = new List<int>(utf8.Length);
+        ReadOnlySpan<int> symbols = FindSymbols(utf8);
+        var passed = new Stack<Border>();
+        var border = new Border(ids.Count, Symbol: 0, LastLength: 0);
+        int end = 0, step = Step;
+        do
+        {
+            end = Math.Min(symbols.Length, end + step);
+            List<Token> window = Merge(symbols[border.Symbol..end], cancellationToken);
+            for (int back = 1; !Holds(symbols, border, window, cancellationToken); back *= 2)
+            {
+                for (int i = 0; i < back && passed.Count > 0; i++)
+                    border = passed.Pop();
+
+                ids.RemoveRange(border.Ids, ids.Count - border.Ids);
+                window = Merge(symbols[border.Symbol..end], cancellationToken);
+            }
+
+            // Where little settles, windows that grow no faster than what they must see again would take time by the square.
+            step = Math.Max(step, (end - border.Symbol) / 2);
+            int certain = end == symbols.Length ? end : end - (step / 2);
+            passed.Push(border);
+            foreach (Token token in window)
+            {
+                if (border.Symbol + token.Length > certain)
+                    break;
+
+                ids.Add(token.Id);
+                border = new Border(ids.Count, border.Symbol + token.Length, token.Length);
+            }
+        }
+        while (end < symbols.Length);
+    }
+
+    /// <summary>The tokens of the bytes.</summary>
+    /// <remarks>A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's tokenizers.</remarks>
+    private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
+    {
+        var symbols = new int[utf8.Length];
+        int count = 0;
         bool afterUnknown = false;
         foreach (byte value in utf8)
         {
             bool isUnknown = _byteIds[value] == None;
             if (!isUnknown)
-                symbols.Add(_byteIds[value]);
+                symbols[count++] = _byteIds[value];
             else if (_unknownId is { } unknown && !(afterUnknown && _fuseUnknown))
-                symbols.Add(unknown);
+                symbols[count++] = unknown;
 
             afterUnknown = isUnknown;
         }
 
-        int[] id = [.. symbols];
-        int[] next = [.. Enumerable.Range(1, id.Length)], previous = [.. Enumerable.Range(-1, id.Length)];
+        return symbols.AsSpan(0, count);
+    }
+
+    /// <summary>Whether the token before a border and the first one behind it are the encoding of what they hold.</summary>
+    private bool Holds(ReadOnlySpan<int> symbols, Border border, List<Token> behind, CancellationToken cancellationToken) =>
+        border.Symbol == 0 || behind.Count == 0
+        || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken) is [var last, _]
+            && last.Length == border.LastLength);
+
+    private List<Token> Merge(ReadOnlySpan<int> symbols, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int[] id = symbols.ToArray(), next = [.. Enumerable.Range(1, id.Length)], previous = [.. Enumerable.Range(-1, id.Length)];
         var pairs = new PriorityQueue<(int Position, int Left, int Right), (int Rank, int Position)>();
         for (int i = 0; i + 1 < id.Length; i++)
-        {
-            if (i % StepsBetweenChecks == 0)
-                cancellationToken.ThrowIfCancellationRequested();
-
             Offer(i, i + 1);
-        }
 
-        for (int merges = 0; pairs.TryDequeue(out (int Position, int Left, int Right) pair, out _); merges++)
+        for (int steps = 1; pairs.TryDequeue(out (int Position, int Left, int Right) pair, out _); steps++)
         {
-            if (merges % StepsBetweenChecks == 0)
+            if (steps % StepsBetweenChecks == 0)
                 cancellationToken.ThrowIfCancellationRequested();
 
             // A pair of which a part was merged meanwhile is no longer there.
@@ -100,7 +152,11 @@ internal sealed class LongWordEncoder
                 Offer(previous[left], left);
         }
 
-        ids.AddRange(id.Where(value => value != None));
+        var tokens = new List<Token>();
+        for (int i = 0; i < id.Length; i = next[i])
+            tokens.Add(new Token(id[i], next[i] - i));
+
+        return tokens;
 
         void Offer(int left, int right)
         {
@@ -108,4 +164,15 @@ internal sealed class LongWordEncoder
                 pairs.Enqueue((left, id[left], id[right]), (merge.Rank, left));
         }
     }
+
+    /// <summary>A token.</summary>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Length">How many symbols it is made of.</param>
+    private readonly record struct Token(int Id, int Length);
+
+    /// <summary>Where what has settled ends.</summary>
+    /// <param name="Ids">How many ids there are before it.</param>
+    /// <param name="Symbol">The symbol behind it.</param>
+    /// <param name="LastLength">How many symbols the token before it is made of.</param>
+    private readonly record struct Border(int Ids, int Symbol, int LastLength);
 }

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenization;
 using Xunit;
@@ -45,6 +47,54 @@ public sealed class LongTextTests
         int[] Short(string text) => text switch { "!" => [4], "\n\n" => [632], _ => [] };
 
         Assert.Equal([0, .. Short(before), .. Enumerable.Repeat(401, pairs), .. Short(after), 2], Encode($"{before}{Repeat("ab", pairs)}{after}"));
+    }
+
+    // See Fixtures/make_long_words.mjs.
+    [Fact]
+    public void A_word_of_thousands_of_letters_has_the_ids_of_Hugging_Face()
+    {
+        var tokenizer = new ByteLevelBpeTokenizer(TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Bundled), FixtureModels.Bundled)));
+
+        Assert.All(File.ReadLines(Repository.Fixture("long-words.jsonl")), line =>
+        {
+            using JsonDocument expected = JsonDocument.Parse(line);
+            string alphabet = expected.RootElement.GetProperty("alphabet").GetString()!;
+            uint random = expected.RootElement.GetProperty("seed").GetUInt32();
+            var word = new StringBuilder();
+            for (int i = expected.RootElement.GetProperty("length").GetInt32(); i > 0; i--)
+            {
+                word.Append(alphabet[(int)((random >> 16) % alphabet.Length)]);
+                random = unchecked((1_664_525 * random) + 1_013_904_223);
+            }
+
+            long[] ids = tokenizer.Encode(word.ToString(), int.MaxValue, TestContext.Current.CancellationToken).Ids;
+
+            Assert.Equal(expected.RootElement.GetProperty("count").GetInt32(), ids.Length);
+            Assert.Equal(expected.RootElement.GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join(',', ids)))));
+        });
+    }
+
+    // By the definition of byte-pair encoding: 'x' takes the 'a' before it first, that the one before it, and so on until there is no merge left.
+    [Theory]
+    [InlineData(3_000)]
+    [InlineData(4_500)]
+    [InlineData(6_000)]
+    [InlineData(20_000)]
+    public void What_comes_late_in_a_word_changes_what_lies_thousands_of_letters_before(int letters)
+    {
+        const int Longest = 4_500, A = 0, X = 1;
+        string[] tokens = ["a", "x", .. Enumerable.Range(1, Longest).Select(count => new string('a', count) + "x")];
+        var encoder = new LongWordEncoder(Files with
+        {
+            Vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id),
+            Merges = [.. tokens[X..^1].Select(token => $"a {token}")],
+        });
+        var ids = new List<int>();
+
+        encoder.Encode(Encoding.UTF8.GetBytes(new string('a', letters) + "x"), ids, TestContext.Current.CancellationToken);
+
+        int taken = Math.Min(letters, Longest);
+        Assert.Equal([.. Enumerable.Repeat(A, letters - taken), X + taken], ids);
     }
 
     [Theory]
