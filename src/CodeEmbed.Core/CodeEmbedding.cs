@@ -31,7 +31,7 @@ public sealed class CodeEmbedding
     public required string Fingerprint { get; init; }
 
     /// <summary>The same embedding, of a snippet that is the same but may know more, such as where it was read.</summary>
-    internal CodeEmbedding Of(CodeSnippet snippet) => new()
+    internal CodeEmbedding With(CodeSnippet snippet) => new()
     {
         Snippet = snippet,
         Vector = Vector,

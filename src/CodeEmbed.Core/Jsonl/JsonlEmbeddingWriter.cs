@@ -19,6 +19,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private FinishedEmbeddings? _finished;
     private RunCounts _counts = new();
+    private long _written;
     private bool _ended;
 
     /// <summary>Opens the output.</summary>
@@ -102,8 +103,10 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
             _line.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
+            RequireAsFinished(embedding.Snippet);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
             _counts.Written++;
+            _written++;
         }
     }
 
@@ -137,6 +140,24 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             _ended = true;
             await _file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Checks that an embedding which an interrupted run finished comes as it was written then.</summary>
+    /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
+    private void RequireAsFinished(CodeSnippet snippet)
+    {
+        // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be embedded then.
+        if (_finished is null || _written >= _finished.Found || _replaced!.GoesOnWith(_line.WrittenSpan))
+            return;
+
+        var start = new ArrayBufferWriter<byte>();
+        EmbeddingRecordWriter.WriteStart(start, snippet, _options.ExcludeContent);
+        if (_replaced.GoesOnWith(start.WrittenSpan))
+        {
+            throw new IOException(
+                $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: something between the model and this "
+                + "file changes embeddings, and would change it twice. Start anew with -Force.");
         }
     }
 

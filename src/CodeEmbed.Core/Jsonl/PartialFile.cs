@@ -53,7 +53,7 @@ internal sealed class PartialFile : IDisposable
     /// <remarks>By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the write.</remarks>
     public void Write(ReadOnlySpan<byte> line)
     {
-        if (_resuming && IsNext(line))
+        if (GoesOnWith(line))
         {
             _end += line.Length;
             return;
@@ -70,6 +70,29 @@ internal sealed class PartialFile : IDisposable
             // Half a line, as of a full disk, is no use to anyone.
             RandomAccess.SetLength(_handle, _end);
             throw;
+        }
+    }
+
+    /// <summary>Tells whether the run still goes on with what an interrupted one left, and that goes on with these bytes.</summary>
+    public bool GoesOnWith(ReadOnlySpan<byte> bytes)
+    {
+        if (!_resuming)
+            return false;
+
+        byte[] next = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        try
+        {
+            int length = 0;
+            while (length < bytes.Length && RandomAccess.Read(_handle, next.AsSpan(length, bytes.Length - length), _end + length) is > 0 and var read)
+            {
+                length += read;
+            }
+
+            return next.AsSpan(0, length).SequenceEqual(bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(next);
         }
     }
 
@@ -103,26 +126,6 @@ internal sealed class PartialFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
-
-    /// <summary>Tells whether the file goes on with a line.</summary>
-    private bool IsNext(ReadOnlySpan<byte> line)
-    {
-        byte[] next = ArrayPool<byte>.Shared.Rent(line.Length);
-        try
-        {
-            int length = 0;
-            while (length < line.Length && RandomAccess.Read(_handle, next.AsSpan(length, line.Length - length), _end + length) is > 0 and var read)
-            {
-                length += read;
-            }
-
-            return next.AsSpan(0, length).SequenceEqual(line);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(next);
-        }
-    }
 
     private bool HasLineBehindEnd()
     {

@@ -34,6 +34,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenFinished() => _partial.OpenFinished();
 
+    /// <summary>Tells whether what an interrupted run left goes on with these bytes, behind what was written.</summary>
+    public bool GoesOnWith(ReadOnlySpan<byte> bytes) => _partial.GoesOnWith(bytes);
+
     /// <summary>Drops what the partial file holds of an earlier run, unless the run goes on with it.</summary>
     public void DropUnlessResuming() => _partial.DropUnlessResuming();
 

@@ -5,8 +5,9 @@ namespace CodeEmbed.Runs;
 
 /// <summary>The embeddings that an interrupted run finished, walked in step with the snippets of the run that goes on with it.</summary>
 /// <remarks>
-///   An embedding is taken for a snippet where everything that is written of the snippet is the same and the model is the same. A
-///   snippet that has none, as one that could not be embedded, is passed over; one line is held at a time.
+///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as one that
+///   could not be embedded, is passed over; one line is held at a time. A line that is damaged, or of another model, ends the search: the
+///   file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
 /// <param name="file">Their file.</param>
@@ -18,6 +19,9 @@ internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingMod
     private readonly Utf8LineReader _lines = new(lines, file);
     private bool _ended, _lineIsTaken = true;
 
+    /// <summary>How many embeddings were found. They are those of the first lines.</summary>
+    public long Found { get; private set; }
+
     /// <summary>Finds the embedding of the next snippet.</summary>
     /// <param name="snippet">The snippet.</param>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -26,20 +30,34 @@ internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingMod
     {
         try
         {
+            SnippetValidator.Validate(snippet);
+        }
+        catch (SnippetValidationException)
+        {
+            // It was not embedded then, and whoever embeds says why.
+            return null;
+        }
+
+        try
+        {
             if (!await HasLineAsync(cancellationToken).ConfigureAwait(false) || !IsOf(snippet))
                 return null;
 
             _lineIsTaken = true;
             CodeEmbedding embedding = EmbeddingRecordParser.Parse(_lines.Line.ToArray(), new RecordPlace(new SnippetSource(file, _lines.LineNumber)));
-            bool isOfModel = embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name && embedding.Vector.Length == model.Dimensions;
-            return isOfModel ? embedding.Of(snippet) : null;
+            if (embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name && embedding.Vector.Length == model.Dimensions)
+            {
+                Found++;
+                return embedding.With(snippet);
+            }
         }
         catch (CodeEmbedException)
         {
-            // What is no line of an embedding, such as one that was cut by a loss of power, was not finished, and nothing behind it was.
-            _ended = true;
-            return null;
+            // It is no line of an embedding.
         }
+
+        _ended = true;
+        return null;
     }
 
     private async ValueTask<bool> HasLineAsync(CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace CodeEmbed.Runs;
 /// <summary>A file that a run reads, as it was when the run opened it.</summary>
 /// <param name="Path">Its full path.</param>
 /// <param name="Size">Its length in bytes; 0 for what has none, such as a named pipe.</param>
-/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> for what has no length.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> where <paramref name="Size"/> is 0.</param>
 public sealed record InputFile(string Path, long Size, DateTime? LastWrite)
 {
     /// <summary>Looks at a file; where it is a symbolic link, at the file that the link leads to.</summary>

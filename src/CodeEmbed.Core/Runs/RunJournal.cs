@@ -91,5 +91,5 @@ internal sealed class RunJournal(string path, bool excludeContent)
     private static string Quote(string? value) => value is null ? "not given" : $"'{value}'";
 
     private static IOException Differs(string what) => new(
-        $"the unfinished output was made otherwise: {what}. Resume it with what it was made with, or drop it and start anew with -Force.");
+        $"the unfinished output was made with other settings: {what}. Resume it with what it was made with, or drop it and start anew with -Force.");
 }
