@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.ExceptionServices;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Tokenization;
 using CodeEmbed.Onnx.Vectors;
@@ -29,27 +28,31 @@ internal sealed class LoadedModel(
 
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
-    /// <param name="embed">Embeds the snippet of an index; its failure is thrown when the others are done.</param>
-    public async Task<CodeEmbedding[]> EmbedAllAsync(IReadOnlyList<CodeSnippet> snippets, Func<int, CodeEmbedding> embed)
+    /// <param name="describe">Makes what is thrown, when all are done, of the failure of the first snippet that fails.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public async Task<CodeEmbedding[]> EmbedAllAsync(
+        IReadOnlyList<CodeSnippet> snippets, Func<CodeSnippet, Exception, Exception> describe, CancellationToken cancellationToken)
     {
         var embeddings = new CodeEmbedding[snippets.Count];
-        var failures = new ExceptionDispatchInfo?[snippets.Count];
+        var failures = new Exception?[snippets.Count];
 
         // The longest first, so that no thread is left with a long one at the end.
         int[] order = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length)];
-        await _workers.RunAsync(order.Length, number => Embed(order[number])).ConfigureAwait(false);
-        failures.FirstOrDefault(failure => failure is not null)?.Throw();
-        return embeddings;
+        await _workers.RunAsync(order.Length, number => TryEmbed(order[number])).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        int failed = Array.FindIndex(failures, failure => failure is not null);
+        return failed < 0 ? embeddings : throw describe(snippets[failed], failures[failed]!);
 
-        void Embed(int index)
+        void TryEmbed(int index)
         {
             try
             {
-                embeddings[index] = embed(index);
+                embeddings[index] = Embed(snippets[index], cancellationToken);
             }
             catch (Exception e)
             {
-                failures[index] = ExceptionDispatchInfo.Capture(e);
+                failures[index] = e;
             }
         }
     }

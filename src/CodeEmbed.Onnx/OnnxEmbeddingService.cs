@@ -3,15 +3,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
 
-/// <summary>Embeds snippets with a RoBERTa model on ONNX Runtime.</summary>
+/// <summary>Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.</summary>
 /// <remarks>
 ///   <para>
 ///     The first batch loads the model. Each snippet is a run of its own, without padding and on one thread, so that its vector depends on
 ///     nothing else; as many run at once as there are threads. Calls from several threads share the model.
 ///   </para>
 ///   <para>
-///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1 unless
-///     the options say otherwise.
+///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1, unless
+///     the model's files or the options say otherwise.
 ///   </para>
 /// </remarks>
 /// <param name="options">Which model, and how to run it.</param>
@@ -40,7 +40,10 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
             SnippetValidator.Validate(snippet);
 
         LoadedModel model = _loaded ?? await LoadAsync(cancellationToken).ConfigureAwait(false);
-        return await model.EmbedAllAsync(snippets, i => Embed(model, snippets, i, cancellationToken)).ConfigureAwait(false);
+        return await model.EmbedAllAsync(snippets, Describe, cancellationToken).ConfigureAwait(false);
+
+        EmbeddingException Describe(CodeSnippet snippet, Exception failure) =>
+            new(OnnxEmbeddingService.Describe(snippet.Id, failure), [.. snippets.Select(snippet => snippet.Id)], innerException: failure);
     }
 
     /// <summary>Frees the model. No call may be running.</summary>
@@ -50,25 +53,13 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         _loading.Dispose();
     }
 
-    private static CodeEmbedding Embed(LoadedModel model, IReadOnlyList<CodeSnippet> snippets, int index, CancellationToken cancellationToken)
+    private static string Describe(string id, Exception failure) => failure switch
     {
-        try
-        {
-            return model.Embed(snippets[index], cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            string id = snippets[index].Id;
-            string reason = e switch
-            {
-                NotFiniteNumberException => $"the vector of '{id}' holds a NaN or an infinity. The model's weights may be damaged.",
-                OnnxRuntimeException error => $"'{id}': {OrtMessage.Describe(error)}.",
-                OutOfMemoryException => $"there is not enough memory for '{id}'.",
-                _ => $"'{id}': {e.Message}",
-            };
-            throw new EmbeddingException(reason, [.. snippets.Select(snippet => snippet.Id)], innerException: e);
-        }
-    }
+        NotFiniteNumberException => $"the vector of '{id}' holds a NaN or an infinity. The model's weights may be damaged.",
+        OnnxRuntimeException error => $"'{id}': {OrtMessage.Describe(error)}.",
+        OutOfMemoryException => $"there is not enough memory for '{id}'.",
+        _ => $"'{id}': {failure.Message}",
+    };
 
     private async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ internal interface IEncoder : IDisposable
     /// <summary>Runs it on one sequence.</summary>
     /// <param name="ids">The token ids.</param>
     /// <param name="cancellationToken">Stops the run.</param>
-    /// <returns>Float32: the last hidden state, its last two dimensions [tokens, width], or the vector, [width].</returns>
+    /// <returns>Float32: the last hidden state, its last two dimensions [tokens, width], or the vector, [1, width].</returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     OrtValue Run(long[] ids, CancellationToken cancellationToken);
