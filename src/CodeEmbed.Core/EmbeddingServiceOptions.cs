@@ -9,6 +9,8 @@ public sealed record EmbeddingServiceOptions
     /// <summary>The smallest maximum length: the two special tokens and one of the snippet.</summary>
     public const int SmallestMaxLength = 3;
 
+    private readonly int? _threads;
+
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
 
@@ -60,5 +62,16 @@ public sealed record EmbeddingServiceOptions
     ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more than the
     ///   processors that this process may use. It changes no vector.
     /// </summary>
-    public int? Threads { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? Threads
+    {
+        get => _threads;
+        init
+        {
+            if (value is { } threads)
+                ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(Threads));
+
+            _threads = value;
+        }
+    }
 }

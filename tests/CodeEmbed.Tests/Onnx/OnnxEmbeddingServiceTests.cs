@@ -139,6 +139,32 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_that_fails_whole_takes_no_memory_by_the_square_of_its_size()
+    {
+        PoisonRowOf("~");
+        using var service = new OnnxEmbeddingService(_model.Options);
+        CodeSnippet[] snippets = [.. Enumerable.Range(0, 1_000).Select(number => Snippets.Of("~", $"{new string('i', 1_000)}{number}"))];
+        Assert.Throws<EmbeddingException>(() => Embed(service, "~"));
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+
+        var error = Assert.Throws<EmbeddingException>(() => service.EmbedBatch(snippets, TestContext.Current.CancellationToken));
+
+        // A message that names all ids has 2 MB; one for each snippet would have 2 GB together.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 200_000_000);
+        Assert.Contains($"'{snippets[0].Id}'", error.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void There_is_no_run_without_a_thread(int threads)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _model.Options with { Threads = threads });
+
+        Assert.Equal("Threads", error.ParamName);
+    }
+
+    [Fact]
     public void Threads_that_come_at_once_share_one_model()
     {
         using var service = new OnnxEmbeddingService(_model.Options);
