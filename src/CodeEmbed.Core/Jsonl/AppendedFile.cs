@@ -101,10 +101,15 @@ internal sealed class AppendedFile : IOutputFile
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_completed && _file.CanWrite)
-            _file.SetLength(_lengthBefore);
-
-        await _file.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_completed && _file.CanWrite)
+                _file.SetLength(_lengthBefore);
+        }
+        finally
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private static async ValueTask<LastLine> ReadPackedAsync(FileStream file, string path, CancellationToken cancellationToken)

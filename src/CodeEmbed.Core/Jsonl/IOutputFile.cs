@@ -7,7 +7,7 @@ internal interface IOutputFile : IAsyncDisposable
     string Path { get; }
 
     /// <summary>Writes a line, its end included.</summary>
-    /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
+    /// <exception cref="IOException">The line cannot be written; no part of it stays when the file is closed.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> line);
 
     /// <summary>Makes the output count.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace CodeEmbed.Jsonl;
@@ -22,6 +23,9 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
             file.ReadExactly(tail);
 
             int start = tail.AsSpan().TrimEnd("\r\n"u8).LastIndexOf((byte)'\n') + 1;
+            if (start == 0 && length == file.Length && tail.AsSpan().StartsWith(Encoding.UTF8.Preamble))
+                start = Encoding.UTF8.Preamble.Length;
+
             if (start > 0 || length == file.Length)
                 return new LastLine(TrimEnd(tail.AsMemory(start)), length == 0 || tail[^1] == '\n');
 
@@ -48,33 +52,48 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
 
     /// <summary>Checks that the line is whole.</summary>
     /// <exception cref="IOException">It is no JSON.</exception>
-    public void RequireWhole() => Parse()?.Dispose();
+    public void RequireWhole()
+    {
+        if (!Text.IsEmpty)
+            FindFingerprint();
+    }
 
     /// <summary>The fingerprint of the embedding in the line; <see langword="null"/> for a file of no lines.</summary>
     /// <exception cref="IOException">The line holds no embedding.</exception>
     public string? ReadFingerprint()
     {
-        using JsonDocument? record = Parse();
-        if (record is null)
+        if (Text.IsEmpty)
             return null;
 
-        return record.RootElement.ValueKind == JsonValueKind.Object
-            && record.RootElement.TryGetProperty(RecordSchema.Fingerprint, out JsonElement fingerprint) && fingerprint.ValueKind == JsonValueKind.String
-            ? fingerprint.GetString()
-            : throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
+        return FindFingerprint()
+            ?? throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
     }
 
-    private JsonDocument? Parse()
+    /// <summary>The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts where the name stands twice.</summary>
+    private string? FindFingerprint()
     {
+        string? fingerprint = null;
         try
         {
-            return Text.IsEmpty ? null : JsonDocument.Parse(Text, new JsonDocumentOptions { MaxDepth = RecordSchema.MaxDepth });
+            var reader = new Utf8JsonReader(Text.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || RecordSchema.Identify(in reader) != SnippetFields.Output)
+                    continue;
+
+                bool isFingerprint = JsonStrings.Read(in reader) == RecordSchema.Fingerprint;
+                reader.Read();
+                if (isFingerprint)
+                    fingerprint = reader.TokenType == JsonTokenType.String ? JsonStrings.Read(in reader) : null;
+            }
         }
         catch (JsonException e)
         {
             throw new IOException(
                 "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another file.", e);
         }
+
+        return fingerprint;
     }
 
     private static ReadOnlyMemory<byte> TrimEnd(ReadOnlyMemory<byte> line) => line[..line.Span.TrimEnd("\r\n"u8).Length];

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -84,6 +85,36 @@ public sealed class AppendTests : IDisposable
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Contains("no JSON", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(_folder.File("out.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"a","fingerprint":"\ud800"}""", "has the fingerprint")]
+    [InlineData("""{"\ud800":1}""", "no embedding")]
+    [InlineData("""["fingerprint","x"]""", "no embedding")]
+    [InlineData("""{"metadata":{"fingerprint":"x"}}""", "no embedding")]
+    [InlineData("""{"fingerprint":"x","fingerprint":7}""", "no embedding")]
+    public void A_last_line_that_is_no_embedding_of_the_model_is_refused(string line, string problem)
+    {
+        File.WriteAllText(_folder.File("out.jsonl"), line + "\n");
+
+        SessionResult result = Export("out.jsonl -Append");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(line + "\n", File.ReadAllText(_folder.File("out.jsonl")));
+    }
+
+    [Fact]
+    public void A_file_of_one_line_may_start_with_a_byte_order_mark()
+    {
+        Export("out.jsonl");
+        string first = File.ReadLines(_folder.File("out.jsonl")).First();
+        File.WriteAllText(_folder.File("out.jsonl"), first + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+
+        SessionResult result = Export("out.jsonl -Append");
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Equal(["1", "1", "2"], Ids("out.jsonl"));
     }
 
     [Fact]
