@@ -8,7 +8,8 @@ public static class EmbeddingValidator
     /// <summary>Checks that an embedding can be written.</summary>
     /// <param name="embedding">The embedding.</param>
     /// <exception cref="SnippetValidationException">
-    ///   A property is <see langword="null"/>, the vector holds a NaN or an infinity, or the snippet is not valid.
+    ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative, the precision
+    ///   is none, or the snippet is not valid.
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
     {
@@ -17,13 +18,18 @@ public static class EmbeddingValidator
         Require(snippet, RecordSchema.Vector, embedding.Vector);
         Require(snippet, RecordSchema.ModelName, embedding.ModelName);
         Require(snippet, RecordSchema.Fingerprint, embedding.Fingerprint);
-        if (!Array.TrueForAll(embedding.Vector, float.IsFinite))
-            throw new SnippetValidationException(RecordSchema.Vector, "holds a NaN or an infinity", snippet.Source, snippet.Id);
+        Refuse(snippet, RecordSchema.Vector, embedding.Vector.Length == 0, "is empty");
+        Refuse(snippet, RecordSchema.Vector, !Array.TrueForAll(embedding.Vector, float.IsFinite), "holds a NaN or an infinity");
+        Refuse(snippet, RecordSchema.Precision, !Enum.IsDefined(embedding.Precision), $"is {embedding.Precision}, which is none");
+        Refuse(snippet, RecordSchema.TokenCount, embedding.TokenCount < 0, "is negative");
+        Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");
     }
 
-    private static void Require(CodeSnippet snippet, string field, object? value)
+    private static void Require(CodeSnippet snippet, string field, object? value) => Refuse(snippet, field, value is null, "is missing");
+
+    private static void Refuse(CodeSnippet snippet, string field, bool isWrong, string problem)
     {
-        if (value is null)
-            throw new SnippetValidationException(field, "is missing", snippet.Source, snippet.Id);
+        if (isWrong)
+            throw new SnippetValidationException(field, problem, snippet.Source, snippet.Id);
     }
 }

@@ -10,7 +10,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     /// <summary>What <see cref="Sample.Embedding"/> adds to a record where its vector is empty.</summary>
     private const string Added =
         """
-        "vector":[],"model_name":"tiny","precision":"float32","normalized":true,"token_count":7,"truncated_tokens":0,"fingerprint":"0123456789abcdef"}
+        "vector":[1],"model_name":"tiny","precision":"float32","normalized":true,"token_count":7,"truncated_tokens":0,"fingerprint":"0123456789abcdef"}
         """ + "\n";
 
     private readonly TemporaryFolder _folder = new();

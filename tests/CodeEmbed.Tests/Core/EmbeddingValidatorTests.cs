@@ -40,6 +40,21 @@ public sealed class EmbeddingValidatorTests
         Assert.Equal(("vector", "the id"), (error.Field, error.SnippetId));
     }
 
+    [Theory]
+    [InlineData("Vector", new float[0], "vector")]
+    [InlineData("TokenCount", -3, "token_count")]
+    [InlineData("TruncatedTokens", -1, "truncated_tokens")]
+    [InlineData("Precision", (EmbeddingPrecision)77, "precision")]
+    public void What_could_not_be_read_again_is_an_error(string property, object value, string field)
+    {
+        CodeEmbedding embedding = Sample.Embedding(Sample.Snippet("1"), 1);
+        typeof(CodeEmbedding).GetProperty(property)!.SetValue(embedding, value);
+
+        var error = Assert.Throws<SnippetValidationException>(() => EmbeddingValidator.Validate(embedding));
+
+        Assert.Equal((field, "1"), (error.Field, error.SnippetId));
+    }
+
     [Fact]
     public void A_snippet_that_is_not_valid_makes_its_embedding_invalid()
     {

@@ -34,11 +34,11 @@ internal static class Sample
     public static CodeSnippet[] Snippets(int count) =>
         [.. Enumerable.Range(1, count).Select(number => Snippet($"{number}"))];
 
-    /// <summary>An embedding of a snippet.</summary>
+    /// <summary>An embedding of a snippet; its vector is (1) where none is given.</summary>
     public static CodeEmbedding Embedding(CodeSnippet snippet, params float[] vector) => new()
     {
         Snippet = snippet,
-        Vector = vector,
+        Vector = vector.Length > 0 ? vector : [1],
         ModelName = "tiny",
         Precision = EmbeddingPrecision.Float32,
         Normalized = true,
