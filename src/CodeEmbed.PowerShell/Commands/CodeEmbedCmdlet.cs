@@ -165,25 +165,26 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         return null;
     }
 
-    /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
+    /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
     protected void Fail(CodeEmbedException error)
     {
-        error.PartialFile = PipelineRun.InnermostPartialFile;
-        Terminate(ErrorRecords.From(error));
+        IReadOnlyList<string> partialFiles = PipelineRun.InnermostPartialFiles;
+        error.PartialFile = partialFiles.Count > 0 ? partialFiles[0] : null;
+        Terminate(ErrorRecords.From(error), partialFiles.Skip(1));
     }
 
-    /// <summary>Ends the pipeline with an error, which names the partial file of the output, if one is open.</summary>
+    /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    protected void Fail(ErrorRecord error) => Terminate(
-        PipelineRun.InnermostPartialFile is { } partialFile ? ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile)) : error);
+    protected void Fail(ErrorRecord error) => Terminate(error, PipelineRun.InnermostPartialFiles);
 
     [DoesNotReturn]
-    private void Terminate(ErrorRecord error)
+    private void Terminate(ErrorRecord error, IEnumerable<string> partialFiles)
     {
-        ThrowTerminatingError(error);
+        ThrowTerminatingError(
+            partialFiles.Aggregate(error, (extended, partialFile) => ErrorRecords.Extend(extended, CodeEmbedException.DescribePartialFile(partialFile))));
 
         // PowerShell's reference assembly does not say that the call above never returns.
         throw new UnreachableException();

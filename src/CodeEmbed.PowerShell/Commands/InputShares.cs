@@ -1,4 +1,5 @@
 using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -32,7 +33,7 @@ internal static class InputShares
     {
         try
         {
-            return new FileInfo(file).Length;
+            return InputFile.Of(file).Size;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -31,13 +31,13 @@ internal sealed class PipelineRun
         _pipelineLength = pipelineLength;
     }
 
-    /// <summary>The partial file of the innermost output on this thread, if it has one.</summary>
-    public static string? InnermostPartialFile
+    /// <summary>The partial files of the innermost run on this thread that has outputs.</summary>
+    public static IReadOnlyList<string> InnermostPartialFiles
     {
         get
         {
             lock (OfThread)
-                return OfThread.SelectMany(run => run.Outputs).LastOrDefault()?.PartialFile;
+                return [.. OfThread.LastOrDefault(run => run.Outputs.Count > 0)?.Outputs.Select(output => output.PartialFile).OfType<string>() ?? []];
         }
     }
 
