@@ -34,6 +34,7 @@ internal static class FileToFile
             precision = $"{precision}",
             load,
             run,
+            written = summary.Written,
             per_second = summary.Written / run,
             tokens = summary.Tokens,
             peak_mib = PeakMemory.Read() / (1024 * 1024),

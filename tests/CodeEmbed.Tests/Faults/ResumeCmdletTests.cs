@@ -101,6 +101,7 @@ public sealed class ResumeCmdletTests : IDisposable
     [InlineData("-BatchSize 1 -MaxLength 5", "max_length was '512' and is '5'")]
     public void A_run_that_is_made_otherwise_is_refused_and_the_partial_file_stays(string arguments, string difference)
     {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "A single processor runs a single thread.");
         Run($"{Import} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Threads 2 | Export-CodeEmbedding out.jsonl", stopAt: "31");
         byte[] partial = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
         string threads = arguments.Contains("-Threads", StringComparison.Ordinal) ? "" : "-Threads 2";
@@ -110,6 +111,56 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Contains(difference, result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(partial, File.ReadAllBytes(_folder.File("out.jsonl.partial")));
+    }
+
+    [Theory]
+    [InlineData("{ for ($i = 0; $i -lt $_.Vector.Length; $i++) { $_.Vector[$i] *= 2 }; $_ }")]
+    [InlineData("""
+        {
+            [CodeEmbed.CodeEmbedding]@{
+                Snippet = $_.Snippet; Vector = $_.Vector.ForEach({ 2 * $_ }); ModelName = $_.ModelName; Precision = $_.Precision
+                Normalized = $_.Normalized; TokenCount = $_.TokenCount; TruncatedTokens = $_.TruncatedTokens; Fingerprint = $_.Fingerprint
+            }
+        }
+        """)]
+    public void Embeddings_that_are_changed_on_their_way_to_the_file_are_not_changed_twice(string change)
+    {
+        string line = $"{Import} | {Convert} | ForEach-Object {change} | Export-CodeEmbedding out.jsonl";
+        Run(line, stopAt: "31");
+        byte[] partial = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
+
+        SessionResult result = Run(line + " -Resume", stopAt: null);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("changes embeddings", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("-Force", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(partial, File.ReadAllBytes(_folder.File("out.jsonl.partial")));
+    }
+
+    [Fact]
+    public void A_snippet_that_is_not_valid_is_refused_again_and_ends_no_resumed_run()
+    {
+        string line = Import.Replace("$_ }", "if ($_.Id -eq '3') { $_.Metadata = @{ script = { 1 } } }; $_ }", StringComparison.Ordinal)
+            + $" | {Convert} -SkipFailed | Export-CodeEmbedding out.jsonl";
+        Assert.Contains("interrupted", Run(line, stopAt: "31").TerminatingMessage, StringComparison.Ordinal);
+
+        SessionResult result = Run(line + " -Resume", stopAt: null);
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.StartsWith("ValidationError", result.Errors.Single().FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(
+            Enumerable.Range(1, Count).Where(id => id != 3).Select(id => $"{id}"), InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()));
+    }
+
+    [Fact]
+    public void An_error_names_the_partial_file_of_each_output()
+    {
+        File.AppendAllLines(_folder.File("in.jsonl"), ["{"]);
+
+        SessionResult result = Run($"{Import} | {Convert} | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl", stopAt: null);
+
+        Assert.Contains(_folder.File("a.jsonl.partial"), result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(_folder.File("b.jsonl.partial"), result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]

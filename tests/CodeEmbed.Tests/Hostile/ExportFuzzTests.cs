@@ -18,7 +18,7 @@ public sealed class ExportFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_changed_export_embeds_or_is_refused() => new FuzzRun("onnx", Make, Embed, IsNamed).Run(30);
+    public void A_changed_export_embeds_or_is_refused() => new FuzzRun("onnx", Make, Embed, IsNamed).Run(60);
 
     private static FuzzCase Make(Random random)
     {
