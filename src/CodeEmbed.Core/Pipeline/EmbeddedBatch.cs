@@ -6,8 +6,8 @@ namespace CodeEmbed.Pipeline;
 /// <param name="Number">Its number in the run; the first is 1. 0 for an embedding that an interrupted run made.</param>
 /// <param name="Embeddings">Its embeddings, in the order of the snippets.</param>
 /// <param name="Duration">
-///   How long the embedding took, from the end of the batch before where both were embedded at once; for the first batch this includes
-///   loading the model.
+///   How long the embedding took, from the end of the batch before where both were embedded at once; this includes loading the
+///   model, where nothing has loaded it before.
 /// </param>
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<CodeEmbedding> Embeddings, TimeSpan Duration)
 {
