@@ -14,6 +14,9 @@ public sealed record EmbeddedBatch(int Number, IReadOnlyList<CodeEmbedding> Embe
     /// <summary>The snippets of the batch that were passed over, in order.</summary>
     public IReadOnlyList<RefusedRecord> Refused { get; init; } = [];
 
+    /// <summary>Whether an interrupted run made the batch's one embedding.</summary>
+    public bool WasFinishedBefore => Number == 0;
+
     /// <summary>How many tokens the model saw in the batch.</summary>
     public long TokenCount => Embeddings.Sum(embedding => (long)embedding.TokenCount);
 

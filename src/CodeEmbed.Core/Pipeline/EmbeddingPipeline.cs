@@ -88,7 +88,7 @@ public sealed class EmbeddingPipeline(
 
         await writer.WriteAsync(batch.Embeddings, cancellationToken).ConfigureAwait(false);
         _written += batch.Embeddings.Count;
-        if (batch.Number == 0)
+        if (batch.WasFinishedBefore)
             return;
 
         _batches++;

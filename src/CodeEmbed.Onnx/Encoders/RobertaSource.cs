@@ -78,6 +78,9 @@ internal sealed class RobertaSource : IEncoderSource
     /// <inheritdoc/>
     public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
     {
+        if (_int8 is not null)
+            throw new InvalidOperationException("It makes one encoder in int8.");
+
         _int8 = Int8Weights.Create(_config, _weights.All, calibration, Int8Instructions.Current.Signed, cancellationToken);
         return RobertaEncoder.Create(_config, _int8.All, ExecutionProvider.Cpu, cancellationToken);
     }

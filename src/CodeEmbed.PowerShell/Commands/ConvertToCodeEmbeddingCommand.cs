@@ -256,10 +256,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void Write(EmbeddedBatch batch)
     {
-        if (batch.Number > 0)
-            Report(batch);
-        else
+        if (batch.WasFinishedBefore)
             _finishedBefore++;
+        else
+            Report(batch);
 
         foreach (RefusedRecord refused in batch.Refused)
             Refuse(refused, _rejects);
