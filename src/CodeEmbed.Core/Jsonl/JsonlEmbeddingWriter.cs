@@ -28,7 +28,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <param name="cancellationToken">Stops the opening, which reads a packed target that is added to from start to end.</param>
     /// <exception cref="IOException">
     ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say neither to
-    ///   go on with it nor to drop it, or it cannot be gone on with; the target is a folder, or damaged data to add to.
+    ///   resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
     /// <exception cref="OperationCanceledException">The opening was stopped.</exception>
@@ -148,12 +148,12 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private void RequireAsFinished(CodeSnippet snippet)
     {
         // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be embedded then.
-        if (_finished is null || _written >= _finished.Found || _replaced!.GoesOnWith(_line.WrittenSpan))
+        if (_finished is null || _written >= _finished.Found || _replaced!.ComesNext(_line.WrittenSpan))
             return;
 
         var start = new ArrayBufferWriter<byte>();
         EmbeddingRecordWriter.WriteStart(start, snippet, _options.ExcludeContent);
-        if (_replaced.GoesOnWith(start.WrittenSpan))
+        if (_replaced.ComesNext(start.WrittenSpan))
         {
             throw new IOException(
                 $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: something between the model and this "

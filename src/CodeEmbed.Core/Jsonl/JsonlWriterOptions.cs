@@ -4,7 +4,7 @@ namespace CodeEmbed.Jsonl;
 public sealed record JsonlWriterOptions
 {
     /// <summary>
-    ///   Goes on with what an interrupted run left in the partial file; where it left nothing, the run is an ordinary one. It cannot be
+    ///   Continues what an interrupted run left in the partial file; where it left nothing, the run is an ordinary one. It cannot be
     ///   joined with <see cref="Append"/>.
     /// </summary>
     public bool Resume { get; init; }

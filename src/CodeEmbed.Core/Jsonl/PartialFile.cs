@@ -15,7 +15,7 @@ internal sealed class PartialFile : IDisposable
 
     /// <summary>Opens the file, for this run alone.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="resume">Whether the run goes on with what is in it; else that is dropped with the first line.</param>
+    /// <param name="resume">Whether the run continues what is in it; else that is dropped with the first line.</param>
     /// <exception cref="IOException">The file cannot be opened, or another run writes to it.</exception>
     public PartialFile(string path, bool resume)
     {
@@ -53,7 +53,7 @@ internal sealed class PartialFile : IDisposable
     /// <remarks>By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the write.</remarks>
     public void Write(ReadOnlySpan<byte> line)
     {
-        if (GoesOnWith(line))
+        if (ComesNext(line))
         {
             _end += line.Length;
             return;
@@ -73,8 +73,8 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Tells whether the run still goes on with what an interrupted one left, and that goes on with these bytes.</summary>
-    public bool GoesOnWith(ReadOnlySpan<byte> bytes)
+    /// <summary>Tells whether the run still follows what an interrupted one left, and these bytes come next there.</summary>
+    public bool ComesNext(ReadOnlySpan<byte> bytes)
     {
         if (!_resuming)
             return false;
@@ -96,7 +96,7 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Drops what the file holds of an earlier run, unless the run goes on with it.</summary>
+    /// <summary>Drops what the file holds of an earlier run, unless the run continues it.</summary>
     public void DropUnlessResuming()
     {
         if (!_resuming)
@@ -104,7 +104,7 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>Leaves in the file what was written, and nothing else, and sees to it that the disk has it.</summary>
-    /// <exception cref="IOException">The run goes on with what an interrupted one left, and has not come to its end.</exception>
+    /// <exception cref="IOException">The run continues what an interrupted one left, and has not come to its end.</exception>
     public void Complete()
     {
         if (_resuming && HasLineBehindEnd())

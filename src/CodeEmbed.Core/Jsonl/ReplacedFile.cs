@@ -22,7 +22,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             return;
 
         _partial.Dispose();
-        throw new IOException($"'{Path}' holds what a run finished that did not reach its end. Go on with it with -Resume, or drop it and start anew with -Force.");
+        throw new IOException($"'{Path}' holds what a run finished that did not reach its end. Continue it with -Resume, or drop it and start anew with -Force.");
     }
 
     /// <inheritdoc/>
@@ -34,10 +34,10 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenFinished() => _partial.OpenFinished();
 
-    /// <summary>Tells whether what an interrupted run left goes on with these bytes, behind what was written.</summary>
-    public bool GoesOnWith(ReadOnlySpan<byte> bytes) => _partial.GoesOnWith(bytes);
+    /// <summary>Tells whether these bytes come next in what an interrupted run left, behind what was written.</summary>
+    public bool ComesNext(ReadOnlySpan<byte> bytes) => _partial.ComesNext(bytes);
 
-    /// <summary>Drops what the partial file holds of an earlier run, unless the run goes on with it.</summary>
+    /// <summary>Drops what the partial file holds of an earlier run, unless the run continues it.</summary>
     public void DropUnlessResuming() => _partial.DropUnlessResuming();
 
     /// <inheritdoc/>

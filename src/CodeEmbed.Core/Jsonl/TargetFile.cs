@@ -18,7 +18,7 @@ internal static class TargetFile
     public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
         if (options is { Resume: true, Append: true })
-            throw new IOException("-Resume goes on with the partial file of an interrupted run, and with -Append there is none. Give one of the two.");
+            throw new IOException("-Resume continues the partial file of an interrupted run, and with -Append there is none. Give one of the two.");
 
         if (Directory.Exists(target))
             throw new IOException($"'{target}' is a folder.");

@@ -3,7 +3,7 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>Reads snippets, embeds them in batches and writes the embeddings, as a stream.</summary>
-/// <remarks>Where the writer goes on with an interrupted run, what that run finished is not embedded again.</remarks>
+/// <remarks>Where the writer resumes an interrupted run, what that run finished is not embedded again.</remarks>
 /// <param name="reader">Where the snippets come from.</param>
 /// <param name="service">What embeds them; it is not disposed.</param>
 /// <param name="writer">Where the embeddings go; it is completed but not disposed.</param>
@@ -33,7 +33,7 @@ public sealed class EmbeddingPipeline(
     ///   finished embeddings are.
     /// </exception>
     /// <exception cref="IOException">
-    ///   A file cannot be read or written, the run would write to a file that it reads, or the interrupted run that it goes on with was
+    ///   A file cannot be read or written, the run would write to a file that it reads, or the interrupted run that it resumes was
     ///   made with something else. Of the writer, <see cref="IEmbeddingWriter.PartialFile"/> says where the finished embeddings are.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>

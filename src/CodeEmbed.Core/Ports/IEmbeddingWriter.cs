@@ -13,7 +13,7 @@ public interface IEmbeddingWriter : IAsyncDisposable
 
     /// <summary>Takes note of what a run is made with, once and before its first embedding.</summary>
     /// <param name="run">The run.</param>
-    /// <exception cref="IOException">The output goes on with that of an interrupted run, which was made with something else.</exception>
+    /// <exception cref="IOException">The output resumes that of an interrupted run, which was made with something else.</exception>
     void Begin(EmbeddingRun run)
     {
     }
@@ -21,7 +21,7 @@ public interface IEmbeddingWriter : IAsyncDisposable
     /// <summary>Takes note of a file that the run is going to read, in the order in which the files are read.</summary>
     /// <param name="input">The file.</param>
     /// <exception cref="IOException">
-    ///   The output would take the place of the file, or goes on with that of an interrupted run, which read another file.
+    ///   The output would take the place of the file, or resumes that of an interrupted run, which read another file.
     /// </exception>
     void AddInput(InputFile input)
     {

@@ -3,7 +3,7 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.Runs;
 
-/// <summary>The embeddings that an interrupted run finished, walked in step with the snippets of the run that goes on with it.</summary>
+/// <summary>The embeddings that an interrupted run finished, walked in step with the snippets of the run that resumes it.</summary>
 /// <remarks>
 ///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as one that
 ///   could not be embedded, is passed over; one line is held at a time. A line that is damaged, or of another model, ends the search: the

@@ -12,7 +12,7 @@ public sealed class RunCounts
     /// <summary>How many records were read, those that were refused included.</summary>
     public long Read { get; set; }
 
-    /// <summary>How many embeddings are in the output, those of an interrupted run that was gone on with included.</summary>
+    /// <summary>How many embeddings are in the output, those of an interrupted run that was resumed included.</summary>
     public long Written { get; set; }
 
     /// <summary>How many records were refused: because they were not valid, or because they could not be embedded.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace CodeEmbed.Runs;
 
-/// <summary>Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that goes on with it is made with the same.</summary>
+/// <summary>Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that resumes it is made with the same.</summary>
 /// <param name="path">The file to keep it in.</param>
 /// <param name="excludeContent">Whether the output goes without the contents.</param>
 internal sealed class RunJournal(string path, bool excludeContent)
@@ -18,7 +18,7 @@ internal sealed class RunJournal(string path, bool excludeContent)
     /// <summary>The path of the journal that belongs to a partial file.</summary>
     public static string PathFor(string partialFile) => partialFile + ".json";
 
-    /// <summary>Goes on with the partial file of an interrupted run.</summary>
+    /// <summary>Continues the partial file of an interrupted run.</summary>
     /// <exception cref="IOException">There is no journal of that run, or it is damaged.</exception>
     public void Resume() => _earlier = RunManifest.Load(path);
 

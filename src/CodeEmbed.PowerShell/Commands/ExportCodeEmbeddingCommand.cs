@@ -34,7 +34,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public string LiteralPath { get; set; } = string.Empty;
 
     /// <summary>
-    ///   Goes on with what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was left, the
+    ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was left, the
     ///   run is an ordinary one.
     /// </summary>
     [Parameter]

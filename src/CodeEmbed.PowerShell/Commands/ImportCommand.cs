@@ -153,7 +153,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
             Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
     }
 
-    /// <summary>Sees that the run reads what the interrupted run read that it goes on with.</summary>
+    /// <summary>Sees that the run reads what the interrupted run that it resumes has read.</summary>
     private void NoteInput(string file)
     {
         InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
