@@ -29,7 +29,8 @@ internal static class ErrorRecords
         "FileWriteError",
         ErrorCategory.WriteError,
         path,
-        "Check that the folder is there, that the file may be written, and that the disk has room; -Force replaces read-only files and makes folders.",
+        "Do what the message says, or see that the folder is there, that the file may be written, and that the disk has room; "
+        + "-Force replaces read-only files and makes folders.",
         $"Cannot write '{path}': {error.Message}");
 
     /// <summary>A model is not on this machine.</summary>
