@@ -33,15 +33,43 @@ internal static class StageTimes
             CodeSnippet[] snippets = [];
             Report("reading", await TimeAsync(async () => snippets = await ReadAsync(input)), counts);
 
-            var tokens = new TokenSequence[snippets.Length];
+            var tokens = new TokenizedSnippet[snippets.Length];
             int[] order = [.. Enumerable.Range(0, snippets.Length).OrderByDescending(i => snippets[i].Content.Length)];
             Report("tokenising", Time(() => OnThreads(order, i => tokens[i] = loaded.Tokenize(snippets[i], CancellationToken.None))), counts);
 
             var embeddings = new CodeEmbedding[snippets.Length];
-            Report("inference", Time(() => OnThreads(order, i => embeddings[i] = loaded.Embed(snippets[i], tokens[i], CancellationToken.None))), counts);
+            int[][] runs = ShareRuns(order, i => tokens[i].Tokens.Ids.Length, loaded.TokensAtOnce);
+            Report("inference", Time(() => OnThreads(runs, Embed)), counts);
             Report("writing", await TimeAsync(() => WriteAsync(embeddings, output)), counts);
             Report("pipeline", await TimeAsync(() => RunAsync(input, service, output)), counts);
+
+            void Embed(int[] run)
+            {
+                CodeEmbedding[] made = loaded.Embed([.. run.Select(i => tokens[i])], CancellationToken.None);
+                foreach ((int i, CodeEmbedding embedding) in run.Zip(made))
+                    embeddings[i] = embedding;
+            }
         }
+    }
+
+    /// <summary>Puts snippets together until a run has as many tokens as it should.</summary>
+    private static int[][] ShareRuns(int[] order, Func<int, int> countTokens, int tokensAtOnce)
+    {
+        var runs = new List<List<int>>();
+        int tokens = int.MaxValue;
+        foreach (int i in order)
+        {
+            if (tokens >= tokensAtOnce)
+            {
+                runs.Add([]);
+                tokens = 0;
+            }
+
+            runs[^1].Add(i);
+            tokens += countTokens(i);
+        }
+
+        return [.. runs.Select(run => run.ToArray())];
     }
 
     private static async Task<CodeSnippet[]> ReadAsync(string input)
@@ -68,7 +96,7 @@ internal static class StageTimes
         await new EmbeddingPipeline(new JsonlSnippetReader(input), service, writer).RunAsync();
     }
 
-    private static void OnThreads(int[] items, Action<int> work)
+    private static void OnThreads<T>(T[] items, Action<T> work)
     {
         int taken = -1;
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(Work))];

@@ -26,6 +26,9 @@ internal sealed class LoadedModel(
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
 
+    /// <summary>How many tokens a run should have: snippets are put into one run until it has as many. 0 where a run takes a single snippet.</summary>
+    public int TokensAtOnce => encoder.TokensAtOnce;
+
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
     /// <param name="describe">Makes what is thrown, when all are done, of the failure of the first snippet that fails.</param>
@@ -34,67 +37,31 @@ internal sealed class LoadedModel(
     public async Task<CodeEmbedding[]> EmbedAllAsync(
         IReadOnlyList<CodeSnippet> snippets, Func<CodeSnippet, Exception, Exception> describe, CancellationToken cancellationToken)
     {
-        var embeddings = new CodeEmbedding[snippets.Count];
-        var failures = new Exception?[snippets.Count];
-
-        // The longest first, so that no thread is left with a long one at the end.
-        int[] order = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length)];
-        await _workers.RunAsync(order.Length, number => TryEmbed(order[number])).ConfigureAwait(false);
+        var batch = new BatchRun(this, snippets, _workers.Count, cancellationToken);
+        await _workers.RunAsync(snippets.Count, batch.EmbedNext).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        int failed = Array.FindIndex(failures, failure => failure is not null);
-        return failed < 0 ? embeddings : throw describe(snippets[failed], failures[failed]!);
-
-        void TryEmbed(int index)
-        {
-            try
-            {
-                embeddings[index] = Embed(snippets[index], cancellationToken);
-            }
-            catch (Exception e)
-            {
-                failures[index] = e;
-            }
-        }
+        return batch.FirstFailure is { } failure ? throw describe(failure.Snippet, failure.Exception) : batch.Embeddings;
     }
-
-    /// <summary>Embeds a snippet.</summary>
-    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
-    /// <exception cref="InvalidOperationException">The snippet is empty, and the tokenizer adds no special tokens.</exception>
-    /// <exception cref="NotFiniteNumberException">The vector holds a NaN or an infinity.</exception>
-    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public CodeEmbedding Embed(CodeSnippet snippet, CancellationToken cancellationToken) =>
-        Embed(snippet, Tokenize(snippet, cancellationToken), cancellationToken);
 
     /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public TokenSequence Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
-        tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken);
+    public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
+        new(snippet, tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken));
 
-    /// <summary>Embeds a snippet whose token ids are known.</summary>
+    /// <summary>Embeds snippets in one run.</summary>
+    /// <param name="snippets">The snippets: one, where <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
-    /// <exception cref="InvalidOperationException">There are no tokens.</exception>
-    /// <exception cref="NotFiniteNumberException">The vector holds a NaN or an infinity.</exception>
+    /// <exception cref="InvalidOperationException">One of them has no tokens.</exception>
+    /// <exception cref="NotFiniteNumberException">A vector holds a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public CodeEmbedding Embed(CodeSnippet snippet, TokenSequence tokens, CancellationToken cancellationToken)
+    public CodeEmbedding[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
     {
-        if (tokens.Ids.Length == 0)
+        if (snippets.Any(snippet => snippet.Tokens.Ids.Length == 0))
             throw new InvalidOperationException("it has no tokens, and the model's tokenizer puts none around it.");
 
-        float[] vector = recipe.Embed(encoder, tokens.Ids, promptTokens, cancellationToken);
-        if (!TensorPrimitives.IsFiniteAll<float>(vector))
-            throw new NotFiniteNumberException();
-
-        return new CodeEmbedding
-        {
-            Snippet = snippet,
-            Vector = vector,
-            ModelName = description.Name,
-            Precision = description.Precision,
-            Normalized = recipe.Normalize,
-            TokenCount = tokens.Ids.Length,
-            TruncatedTokens = tokens.TruncatedTokens,
-            Fingerprint = description.Fingerprint,
-        };
+        float[][] vectors = recipe.Embed(encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
+        return [.. snippets.Zip(vectors, Describe)];
     }
 
     /// <summary>Frees the model. No call may be running.</summary>
@@ -103,5 +70,23 @@ internal sealed class LoadedModel(
         _workers.Dispose();
         encoder.Dispose();
         source.Dispose();
+    }
+
+    private CodeEmbedding Describe(TokenizedSnippet snippet, float[] vector)
+    {
+        if (!TensorPrimitives.IsFiniteAll<float>(vector))
+            throw new NotFiniteNumberException();
+
+        return new CodeEmbedding
+        {
+            Snippet = snippet.Snippet,
+            Vector = vector,
+            ModelName = description.Name,
+            Precision = description.Precision,
+            Normalized = recipe.Normalize,
+            TokenCount = snippet.Tokens.Ids.Length,
+            TruncatedTokens = snippet.Tokens.TruncatedTokens,
+            Fingerprint = description.Fingerprint,
+        };
     }
 }

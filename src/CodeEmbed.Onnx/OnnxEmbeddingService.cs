@@ -6,8 +6,9 @@ namespace CodeEmbed.Onnx;
 /// <summary>Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.</summary>
 /// <remarks>
 ///   <para>
-///     The first batch loads the model. Each snippet is a run of its own, without padding and on one thread, so that its vector depends on
-///     nothing else; as many run at once as there are threads. Calls from several threads share the model.
+///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Short snippets share a run,
+///     without padding and each with its own attention, so that a vector depends on nothing but its snippet. Calls from several threads share the
+///     model.
 ///   </para>
 ///   <para>
 ///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1, unless

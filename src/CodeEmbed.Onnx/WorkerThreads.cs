@@ -22,30 +22,44 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
+    /// <summary>How many threads.</summary>
+    public int Count => _threads.Length;
+
     /// <summary>Works off items.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="work">What is done with the item of a number, from 0 on. It may not throw.</param>
+    /// <param name="work">
+    ///   Works off the next items, one or several: each call of its argument gives the number of one, from 0 on, or <see langword="null"/> where
+    ///   none is left. It is called until none is left, and may not throw.
+    /// </param>
     /// <returns>A task that ends when all of them are done.</returns>
-    public Task RunAsync(int count, Action<int> work)
+    public Task RunAsync(int count, Action<Func<int?>> work)
     {
         if (count == 0)
             return Task.CompletedTask;
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        int taken = 0, left = count;
+        int next = 0, left = count;
 
         // Waking a thread takes longer than a short item: each is woken once, and takes items until there are no more.
-        for (int i = 0; i < Math.Min(count, _threads.Length); i++)
+        for (int i = 0; i < Math.Min(count, Count); i++)
             _calls.Add(TakeItems);
 
         return done.Task;
 
         void TakeItems()
         {
-            while (Interlocked.Increment(ref taken) is var number && number <= count)
+            while (Volatile.Read(ref next) < count)
             {
-                work(number - 1);
-                if (Interlocked.Decrement(ref left) == 0)
+                int taken = 0;
+                work(() =>
+                {
+                    if (Interlocked.Increment(ref next) is var number && number > count)
+                        return null;
+
+                    taken++;
+                    return number - 1;
+                });
+                if (taken > 0 && Interlocked.Add(ref left, -taken) == 0)
                     done.SetResult();
             }
         }

@@ -35,7 +35,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
         try
         {
-            int dimensions = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken).Length;
+            int dimensions = recipe.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0].Length;
             string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
             return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
         }
@@ -87,7 +87,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         try
         {
             encoder = source.Create(provider, cancellationToken);
-            vector = recipe.Embed(encoder, trial, promptTokens: 0, cancellationToken);
+            vector = recipe.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0];
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
                 return encoder;
 
@@ -111,7 +111,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
         using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
-        float[] expected = recipe.Embed(processor, trial, promptTokens: 0, cancellationToken);
+        float[] expected = recipe.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
         return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
     }
 }

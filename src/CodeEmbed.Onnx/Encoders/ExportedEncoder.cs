@@ -31,6 +31,9 @@ internal sealed class ExportedEncoder : IEncoder
     /// <inheritdoc/>
     public bool IsPooled => _output == Vector;
 
+    /// <inheritdoc/>
+    public int TokensAtOnce => 0;
+
     /// <summary>Makes an encoder.</summary>
     /// <param name="path">The graph's file.</param>
     /// <param name="config">How its positions are counted.</param>
@@ -63,8 +66,9 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <inheritdoc/>
     /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
-    public OrtValue Run(long[] ids, CancellationToken cancellationToken)
+    public OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
+        long[] ids = sequences.Single();
         var inputs = new List<OrtValue>();
         try
         {

@@ -8,11 +8,18 @@ internal interface IEncoder : IDisposable
     /// <summary>Whether it gives one vector for a sequence; else it gives a hidden state for each token.</summary>
     bool IsPooled { get; }
 
-    /// <summary>Runs it on one sequence.</summary>
-    /// <param name="ids">The token ids.</param>
+    /// <summary>
+    ///   How many tokens a run should have: sequences are put into one run until it has as many. 0 where a run takes a single sequence.
+    /// </summary>
+    int TokensAtOnce { get; }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="sequences">The token ids of each sequence: of one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
-    /// <returns>Float32: the last hidden state, its last two dimensions [tokens, width], or the vector, [1, width].</returns>
+    /// <returns>
+    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one behind the other; or the vector, [1, width].
+    /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    OrtValue Run(long[] ids, CancellationToken cancellationToken);
+    OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken);
 }

@@ -9,26 +9,40 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>A RoBERTa encoder that is ready to run. For several threads at once.</summary>
 internal sealed class RobertaEncoder : IEncoder
 {
-    /// <summary>Up to this many bytes of weights a model is run without ONNX Runtime's memory arena.</summary>
+    /// <summary>From this many bytes of weights on a model is large.</summary>
     /// <remarks>
-    ///   A run allocates some twenty times a layer, each time under the one lock of the arena. In a small model these are so near to each other that
-    ///   threads wait in line for it; in a large one they are not noticed, and without the arena it takes more memory.
+    ///   <para>
+    ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short sequences
+    ///     share a run. In a small one they are at hand, and nothing is gained.
+    ///   </para>
+    ///   <para>
+    ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the one lock of the
+    ///     arena; in a small model these are so near to each other that threads wait in line for it. In a large one they are not
+    ///     noticed, and without the arena it takes more memory.
+    ///   </para>
     /// </remarks>
-    private const long LargestWithoutArena = 64 << 20;
+    private const long SmallestLargeModel = 64 << 20;
+
+    /// <summary>From here on more tokens do not make the products of a run quicker.</summary>
+    private const int EnoughTokens = 128;
 
     private readonly InferenceSession _session;
     private readonly IReadOnlyList<OrtValue> _weights;
     private readonly int _paddingId;
 
-    private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId)
+    private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId, bool packs)
     {
         _session = session;
         _weights = weights;
         _paddingId = paddingId;
+        TokensAtOnce = packs ? EnoughTokens : 0;
     }
 
     /// <inheritdoc/>
     public bool IsPooled => false;
+
+    /// <inheritdoc/>
+    public int TokensAtOnce { get; }
 
     /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
     /// <param name="config">The architecture.</param>
@@ -37,17 +51,31 @@ internal sealed class RobertaEncoder : IEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     public static RobertaEncoder Create(
-        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken)
+        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken) =>
+        Create(config, weights, provider, weights.Sum(weight => weight.Length) >= SmallestLargeModel, cancellationToken);
+
+    /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
+    /// <param name="config">The architecture.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="provider">What runs the graph.</param>
+    /// <param name="isLarge">Whether it is run as a large model.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
+    internal static RobertaEncoder Create(
+        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, bool isLarge, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var folder = new SessionFolder();
         using SessionOptions options = EncoderRun.MakeOptions();
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-        options.EnableCpuMemArena = weights.Sum(weight => weight.Length) > LargestWithoutArena;
+        options.EnableCpuMemArena = isLarge;
         provider.Append(options);
 
         bool shared = provider.UsesProcessorMemory;
-        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights, shared), SessionFolder.WeightsName));
+
+        // Other devices have no kernels for the operations on sequences.
+        bool packs = isLarge && shared;
+        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
         OrtValue[] values = [];
         try
         {
@@ -63,7 +91,7 @@ internal sealed class RobertaEncoder : IEncoder
                 folder.WriteWeights(weights, cancellationToken);
             }
 
-            return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId);
+            return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId, packs);
         }
         catch
         {
@@ -73,12 +101,25 @@ internal sealed class RobertaEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public OrtValue Run(long[] ids, CancellationToken cancellationToken)
+    public OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
-        long[] positions = RobertaPositions.Count(ids, _paddingId);
-        using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
-        using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [positions.Length]);
-        return EncoderRun.Run(_session, [RobertaGraph.Ids, RobertaGraph.Positions], [idValues, positionValues], _session.OutputNames, cancellationToken)[0];
+        (string Name, long[] Values)[] inputs =
+        [
+            (RobertaGraph.Ids, [.. sequences.SelectMany(ids => ids)]),
+            (RobertaGraph.Positions, [.. sequences.SelectMany(ids => RobertaPositions.Count(ids, _paddingId))]),
+        ];
+        if (TokensAtOnce > 0)
+            inputs = [.. inputs, (RobertaGraph.Lengths, [.. sequences.Select(ids => ids.LongLength)])];
+
+        OrtValue[] values = [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, [input.Values.LongLength]))];
+        try
+        {
+            return EncoderRun.Run(_session, [.. inputs.Select(input => input.Name)], values, _session.OutputNames, cancellationToken)[0];
+        }
+        finally
+        {
+            Release(values);
+        }
     }
 
     /// <summary>Frees the session.</summary>

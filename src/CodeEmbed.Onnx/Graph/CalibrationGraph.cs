@@ -33,7 +33,8 @@ internal static class CalibrationGraph
             builder.FloatInput(name, shape.Length);
 
         var linear = new ObservedLinearParts(builder, new FloatLinearParts(builder));
-        builder.Output(new RobertaParts(builder, config).Layer(state, layer: 0, linear));
+        var parts = new RobertaParts(builder, config);
+        builder.Output(parts.Layer(state, layer: 0, linear, parts.AttendAlone()));
         return builder.Build();
     }
 }

@@ -4,16 +4,17 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Graph;
 
 /// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as onnx/onnx.proto defines them.</summary>
-internal sealed class OnnxGraphBuilder
+/// <param name="prefix">What the names begin with that it gives: in a subgraph they must differ from those around it.</param>
+internal sealed class OnnxGraphBuilder(string prefix = "")
 {
     private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
     private const string MicrosoftDomain = "com.microsoft";
-    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7;
-    private const int FloatAttribute = 1, IntAttribute = 2, IntsAttribute = 7;
+    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7, BoolType = 9;
+    private const int FloatAttribute = 1, IntAttribute = 2, GraphAttribute = 5, IntsAttribute = 7;
     private const int ExternalData = 1;
 
     private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
-    private int _values;
+    private int _values, _subgraphs;
 
     /// <summary>Declares an input of int64 with one dimension of any length.</summary>
     public string Input(string name)
@@ -32,6 +33,24 @@ internal sealed class OnnxGraphBuilder
     /// <summary>Declares a value as an output: float32, its dimensions of any length.</summary>
     public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, FloatType, rank));
 
+    /// <summary>Starts a graph that is to be an attribute of a node in this one, and may use the values of this one.</summary>
+    public OnnxGraphBuilder Subgraph() => new($"{prefix}Graph_{_subgraphs++}/");
+
+    /// <summary>Declares the first input of a Loop's body: how many times it was run.</summary>
+    public string LoopNumber() => SubgraphInput("number", name => ValueInfo(name, Int64Type, 0));
+
+    /// <summary>Declares the second input of a Loop's body: whether it is to be run.</summary>
+    public string LoopCondition() => SubgraphInput("condition", name => ValueInfo(name, BoolType, 0));
+
+    /// <summary>Declares an input of a Loop's body that is a sequence of matrices.</summary>
+    public string SequenceInput() => SubgraphInput("sequence", SequenceInfo);
+
+    /// <summary>Declares a value as the first output of a Loop's body: whether it is to be run again.</summary>
+    public void ConditionOutput(string name) => _graph.Add(12, ValueInfo(name, BoolType, 0));
+
+    /// <summary>Declares a value as an output that is a sequence of matrices.</summary>
+    public void SequenceOutput(string name) => _graph.Add(12, SequenceInfo(name));
+
     /// <summary>Adds an initializer of int64 with its data.</summary>
     public string Constant(string name, params long[] values)
     {
@@ -43,6 +62,9 @@ internal sealed class OnnxGraphBuilder
 
     /// <summary>Adds an initializer that is one float32.</summary>
     public string Scalar(string name, float value) => Scalar(name, FloatType, BitConverter.GetBytes(value));
+
+    /// <summary>Adds an initializer that is one int64.</summary>
+    public string Scalar(string name, long value) => Scalar(name, Int64Type, BitConverter.GetBytes(value));
 
     /// <summary>Adds an initializer that is one uint8.</summary>
     public string Scalar(string name, byte value) => Scalar(name, UInt8Type, [value]);
@@ -95,7 +117,7 @@ internal sealed class OnnxGraphBuilder
 
     private string AddNode(string domain, string type, string[] inputs, (string Name, object Value)[] attributes)
     {
-        string output = $"{type}_{_values++}";
+        string output = $"{prefix}{type}_{_values++}";
         var node = new ProtoMessage();
         foreach (string input in inputs)
             node.Add(1, input);
@@ -115,19 +137,32 @@ internal sealed class OnnxGraphBuilder
         {
             float number => attribute.Add(2, number).Add(20, FloatAttribute),
             int number => attribute.Add(3, number).Add(20, IntAttribute),
+            OnnxGraphBuilder graph => attribute.Add(6, graph._graph).Add(20, GraphAttribute),
             long[] numbers => numbers.Aggregate(attribute, (message, number) => message.Add(8, number)).Add(20, IntsAttribute),
             _ => throw new ArgumentException($"An attribute cannot be a {value.GetType()}.", nameof(value)),
         };
     }
 
-    private static ProtoMessage ValueInfo(string name, int elementType, int rank)
+    private string SubgraphInput(string name, Func<string, ProtoMessage> declare)
+    {
+        string input = prefix + name;
+        _graph.Add(11, declare(input));
+        return input;
+    }
+
+    private static ProtoMessage ValueInfo(string name, int elementType, int rank) =>
+        new ProtoMessage().Add(1, name).Add(2, TensorType(name, elementType, rank));
+
+    private static ProtoMessage SequenceInfo(string name) => new ProtoMessage().Add(1, name)
+        .Add(2, new ProtoMessage().Add(4, new ProtoMessage().Add(1, TensorType(name, FloatType, rank: 2))));
+
+    private static ProtoMessage TensorType(string name, int elementType, int rank)
     {
         var shape = new ProtoMessage();
         for (int i = 0; i < rank; i++)
             shape.Add(1, new ProtoMessage().Add(2, $"{name}_{i}"));
 
-        ProtoMessage tensor = new ProtoMessage().Add(1, elementType).Add(2, shape);
-        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, tensor));
+        return new ProtoMessage().Add(1, new ProtoMessage().Add(1, elementType).Add(2, shape));
     }
 
     private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);

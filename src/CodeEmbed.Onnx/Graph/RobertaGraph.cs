@@ -4,23 +4,27 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Graph;
 
-/// <summary>The computation of a RoBERTa encoder for one sequence without padding.</summary>
+/// <summary>The computation of a RoBERTa encoder for one sequence, or for several one behind the other, without padding.</summary>
 /// <remarks>
-///   <para>In: <c>ids</c> and <c>positions</c>, int64 [tokens]. Out: the last hidden state, float32 [tokens, hidden].</para>
+///   <para>
+///     In: <c>ids</c> and <c>positions</c>, int64 [tokens], and where it is for several sequences <c>lengths</c>, int64 [sequences]. Out: the last
+///     hidden state, float32 [tokens, hidden].
+///   </para>
 ///   <para>
 ///     The graph is final: it is run without optimisation, since ONNX Runtime would fold weights that are not in the file.
 ///   </para>
 /// </remarks>
 internal static class RobertaGraph
 {
-    public const string Ids = "ids", Positions = "positions";
+    public const string Ids = "ids", Positions = "positions", Lengths = "lengths";
 
     /// <summary>Builds the model.</summary>
     /// <param name="config">The architecture.</param>
     /// <param name="weights">The weights, and where each starts in the file of the weights. Their matrices are all float32, all int8 or all uint8.</param>
+    /// <param name="packed">Whether it is for several sequences.</param>
     /// <param name="weightFile">The name of the file of the weights, beside the model.</param>
     /// <returns>The bytes of an ONNX file.</returns>
-    public static byte[] Build(RobertaConfig config, IEnumerable<(Weight Weight, long Offset)> weights, string weightFile)
+    public static byte[] Build(RobertaConfig config, IEnumerable<(Weight Weight, long Offset)> weights, bool packed, string weightFile)
     {
         var builder = new OnnxGraphBuilder();
         var types = new Dictionary<string, TensorElementType>();
@@ -36,8 +40,9 @@ internal static class RobertaGraph
         ILinearParts linear = types[RobertaNames.Weight(RobertaNames.InLayer(0, RobertaNames.Query))] is var type && type == TensorElementType.Float
             ? new FloatLinearParts(builder)
             : new Int8LinearParts(builder, types.Keys, type == TensorElementType.Int8, ids);
+        IAttention attention = packed ? parts.AttendPacked(builder.Input(Lengths)) : parts.AttendAlone();
         for (int layer = 0; layer < config.Layers; layer++)
-            state = parts.Layer(state, layer, linear);
+            state = parts.Layer(state, layer, linear, attention);
 
         builder.Output(state);
         return builder.Build();

@@ -3,16 +3,20 @@ using static CodeEmbed.Onnx.Weights.RobertaNames;
 
 namespace CodeEmbed.Onnx.Graph;
 
-/// <summary>The parts of a RoBERTa encoder for one sequence without padding, fused for inference.</summary>
-/// <remarks>
-///   The arithmetic is that of <c>RobertaModel</c> in Hugging Face's transformers, in evaluation mode. One sequence needs no attention
-///   mask, and without a mask ONNX Runtime's MultiHeadAttention uses flash attention on the CPU.
-/// </remarks>
+/// <summary>The parts of a RoBERTa encoder for sequences without padding, fused for inference.</summary>
+/// <remarks>The arithmetic is that of <c>RobertaModel</c> in Hugging Face's transformers, in evaluation mode.</remarks>
 /// <param name="builder">The graph.</param>
 /// <param name="config">The architecture.</param>
 internal sealed class RobertaParts(OnnxGraphBuilder builder, RobertaConfig config)
 {
     private readonly string _zero = builder.Constant("zero", 0);
+
+    /// <summary>Attention within one sequence.</summary>
+    public IAttention AttendAlone() => new SequenceAttention(config.AttentionHeads, _zero);
+
+    /// <summary>Attention where several sequences stand one behind the other.</summary>
+    /// <param name="lengths">How many tokens each has, [sequences].</param>
+    public IAttention AttendPacked(string lengths) => new PackedAttention(builder, lengths, AttendAlone(), _zero);
 
     /// <summary>The sum of the embeddings, normalized.</summary>
     /// <param name="ids">The token ids, [tokens].</param>
@@ -33,28 +37,21 @@ internal sealed class RobertaParts(OnnxGraphBuilder builder, RobertaConfig confi
     /// <param name="state">The state, [tokens, hidden].</param>
     /// <param name="layer">Which layer.</param>
     /// <param name="linear">How its matrices are multiplied by.</param>
+    /// <param name="attention">How it attends.</param>
     /// <returns>The state behind it, [tokens, hidden].</returns>
-    public string Layer(string state, int layer, ILinearParts linear)
+    public string Layer(string state, int layer, ILinearParts linear, IAttention attention)
     {
         string Part(string name) => InLayer(layer, name);
 
         string[] projections = linear.Apply(state, Part(Query), Part(Key), Part(Value));
-        string attended = linear.Apply(Attend(projections), Part(AttentionOutput))[0];
+        string context = attention.Attend(builder, projections[0], projections[1], projections[2]);
+        string attended = linear.Apply(context, Part(AttentionOutput))[0];
         state = AddAndNormalize(attended, state, Part(AttentionNorm));
         string inner = linear.Apply(state, Part(Intermediate))[0];
 
         // BiasGelu would add the bias too, but has no kernel for AVX-512.
         string activated = builder.MicrosoftNode("Gelu", [inner]);
         return AddAndNormalize(linear.Apply(activated, Part(Output))[0], state, Part(OutputNorm));
-    }
-
-    private string Attend(string[] projections)
-    {
-        string attended = builder.MicrosoftNode(
-            "MultiHeadAttention",
-            [.. projections.Select(value => builder.Node("Unsqueeze", [value, _zero]))],
-            ("num_heads", config.AttentionHeads));
-        return builder.Node("Squeeze", [attended, _zero]);
     }
 
     private string AddAndNormalize(string value, string residual, string part) => Normalize(builder.Node("Add", [value, residual]), part);

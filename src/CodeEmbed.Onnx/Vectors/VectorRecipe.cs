@@ -27,33 +27,32 @@ internal sealed record VectorRecipe
     /// <summary>Whether the prompt's tokens count in the pooling.</summary>
     public bool IncludePrompt { get; init; } = true;
 
-    /// <summary>Runs an encoder and makes the vector.</summary>
+    /// <summary>Runs an encoder once and makes the vectors.</summary>
     /// <param name="encoder">The encoder.</param>
-    /// <param name="ids">The token ids.</param>
-    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <param name="sequences">The token ids of each sequence: of one, where the encoder takes no more at once.</param>
+    /// <param name="promptTokens">How many of a sequence, from the first on, are the prompt's.</param>
     /// <param name="cancellationToken">Stops the run.</param>
-    /// <returns>The vector, [dimensions].</returns>
+    /// <returns>The vector of each sequence, [dimensions].</returns>
     /// <exception cref="ModelFormatException">There are fewer dimensions than are to be kept.</exception>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public float[] Embed(IEncoder encoder, long[] ids, int promptTokens, CancellationToken cancellationToken)
+    public float[][] Embed(IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
-        using OrtValue output = encoder.Run(ids, cancellationToken);
+        using OrtValue output = encoder.Run(sequences, cancellationToken);
         ReadOnlySpan<float> values = output.GetTensorDataAsSpan<float>();
-        int width = (int)output.GetTensorTypeAndShape().Shape[^1];
-        float[] vector = encoder.IsPooled ? values.ToArray() : TokenPooling.Pool(values, width, Pooling, IncludePrompt ? 0 : promptTokens);
-        if (Dimensions is { } dimensions)
-        {
-            if (dimensions < 1 || dimensions > vector.Length)
-                throw new ModelFormatException($"-Dimensions {dimensions} is outside of what this model gives: 1 to {vector.Length}.");
+        if (encoder.IsPooled)
+            return [Finish(values.ToArray())];
 
-            vector = vector[..dimensions];
+        int width = (int)output.GetTensorTypeAndShape().Shape[^1];
+        var vectors = new float[sequences.Count][];
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            int length = sequences[i].Length * width;
+            vectors[i] = Finish(TokenPooling.Pool(values[..length], width, Pooling, IncludePrompt ? 0 : promptTokens));
+            values = values[length..];
         }
 
-        if (Normalize)
-            Scale(vector);
-
-        return vector;
+        return vectors;
     }
 
     /// <summary>Scales a vector to Euclidean length 1, in place.</summary>
@@ -73,5 +72,21 @@ internal sealed record VectorRecipe
             yield return ("prompt", Prompt);
             yield return ("prompt_pooled", IncludePrompt ? "true" : "false");
         }
+    }
+
+    private float[] Finish(float[] vector)
+    {
+        if (Dimensions is { } dimensions)
+        {
+            if (dimensions < 1 || dimensions > vector.Length)
+                throw new ModelFormatException($"-Dimensions {dimensions} is outside of what this model gives: 1 to {vector.Length}.");
+
+            vector = vector[..dimensions];
+        }
+
+        if (Normalize)
+            Scale(vector);
+
+        return vector;
     }
 }

@@ -132,7 +132,7 @@ public sealed class Int8Tests
         using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, stop);
         using Int8Weights quantized = Int8Weights.Create(config, weights.All, Ids, signed, stop);
         using RobertaEncoder encoder = RobertaEncoder.Create(config, quantized.All, ExecutionProvider.Cpu, stop);
-        using OrtValue state = encoder.Run(Ids, stop);
+        using OrtValue state = encoder.Run([Ids], stop);
         return state.GetTensorDataAsSpan<float>().ToArray();
     }
 

@@ -37,15 +37,38 @@ public sealed class RobertaEncoderTests
         Assert.Throws<OperationCanceledException>(() => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, new CancellationToken(canceled: true)));
     }
 
-    private static float[] Run(string form, ExecutionProvider provider, CancellationToken? stop = null)
+    [Fact]
+    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives()
+    {
+        long[][] sequences = [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())];
+
+        float[] together = Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: true, sequences);
+
+        Assert.Equal(sequences.SelectMany(sequence => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: false, sequence)), together);
+    }
+
+    [Fact]
+    public void Another_device_takes_a_single_sequence()
+    {
+        Assert.Equal(Run(FixtureModels.Tiny, ExecutionProvider.Cpu), Run(FixtureModels.Tiny, Spilling, isLarge: true, Ids));
+    }
+
+    private static float[] Run(string form, ExecutionProvider provider, CancellationToken? stop = null) =>
+        Run(form, provider, isLarge: false, stop ?? TestContext.Current.CancellationToken, Ids);
+
+    private static float[] Run(string form, ExecutionProvider provider, bool isLarge, params long[][] sequences) =>
+        Run(form, provider, isLarge, TestContext.Current.CancellationToken, sequences);
+
+    private static float[] Run(string form, ExecutionProvider provider, bool isLarge, CancellationToken stop, params long[][] sequences)
     {
         CancellationToken testStopped = TestContext.Current.CancellationToken;
         var folder = new ModelFolder(FixtureModels.Folder(form), form);
         RobertaConfig config = RobertaConfig.Read(folder);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
         using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, testStopped);
-        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights.All, provider, testStopped);
-        using OrtValue state = encoder.Run(Ids, stop ?? testStopped);
+        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights.All, provider, isLarge, testStopped);
+        Assert.Equal(isLarge && provider == ExecutionProvider.Cpu, encoder.TokensAtOnce > 0);
+        using OrtValue state = encoder.Run(sequences, stop);
         return state.GetTensorDataAsSpan<float>().ToArray();
     }
 }

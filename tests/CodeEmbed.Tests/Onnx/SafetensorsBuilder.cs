@@ -80,6 +80,11 @@ internal sealed class SafetensorsBuilder
 
         // Padded with spaces, so that the data is aligned as the format recommends.
         string text = header.ToJsonString();
-        return [.. Raw(text.PadRight((text.Length + 7) / 8 * 8), 0), .. _tensors.Values.SelectMany(tensor => tensor.Data)];
+        using var file = new MemoryStream();
+        file.Write(Raw(text.PadRight((text.Length + 7) / 8 * 8), 0));
+        foreach ((_, _, byte[] data) in _tensors.Values)
+            file.Write(data);
+
+        return file.ToArray();
     }
 }
