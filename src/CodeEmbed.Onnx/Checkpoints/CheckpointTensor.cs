@@ -51,15 +51,21 @@ internal sealed class CheckpointTensor
     /// <summary>The number of its elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Whether its elements lie row by row without gaps.</summary>
-    public bool IsContiguous
+    /// <summary>Where its first element lies in memory.</summary>
+    public unsafe nint Address => (nint)File.Address(Offset, 0);
+
+    /// <summary>Whether it can be used where it lies: row by row without gaps, each element where the processor wants one of its size.</summary>
+    public bool IsUsableInPlace
     {
         get
         {
             long[] expected = RowMajor(Shape);
-            return Enumerable.Range(0, Shape.Length).All(i => Shape[i] == 1 || Strides[i] == expected[i]);
+            return Address % Type.Size == 0 && Enumerable.Range(0, Shape.Length).All(i => Shape[i] == 1 || Strides[i] == expected[i]);
         }
     }
+
+    /// <summary>Gives up its pages, until they are read again.</summary>
+    public void ReleasePages() => MappedPages.Release(Address, Count * Type.Size);
 
     /// <summary>Checks with numbers that cannot overflow that every element lies in the file, and none twice.</summary>
     private bool IsInside(long end)

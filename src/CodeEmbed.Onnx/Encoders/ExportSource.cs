@@ -2,6 +2,7 @@ using System.Text;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
 using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;
@@ -45,7 +46,7 @@ internal sealed class ExportSource : IEncoderSource
     public string Describe() => _config.CountsPositionsFromPadding ? Invariant($"ONNX export; positions from padding {_config.PaddingId}") : "ONNX export";
 
     /// <inheritdoc/>
-    public void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
+    public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
         Visit(_path, FileName, takeName, takeBytes, cancellationToken);
         foreach ((string path, string name) in FindData())
@@ -65,7 +66,7 @@ internal sealed class ExportSource : IEncoderSource
     {
     }
 
-    private static void Visit(string path, string name, Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
+    private static void Visit(string path, string name, Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
         takeName(name);
         byte[] buffer = new byte[1 << 20];

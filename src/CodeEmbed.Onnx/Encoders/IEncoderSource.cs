@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
@@ -20,7 +21,7 @@ internal interface IEncoderSource : IDisposable
     /// <param name="takeName">Takes what the next bytes are.</param>
     /// <param name="takeBytes">Takes bytes.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken);
+    void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken);
 
     /// <summary>Makes the encoder run on a device.</summary>
     /// <param name="provider">What runs it.</param>

@@ -50,27 +50,31 @@ internal sealed class RobertaSource : IEncoderSource
         $"heads {_config.AttentionHeads}; padding {_config.PaddingId}; epsilon {BitConverter.SingleToInt32Bits(_config.LayerNormEpsilon)}");
 
     /// <inheritdoc/>
-    public void VisitParameters(Action<string> takeName, ParameterVisitor takeBytes, CancellationToken cancellationToken)
+    public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
-        foreach (Weight weight in _weights.All)
+        foreach ((string name, CheckpointTensor tensor) in _weights.Tensors)
         {
-            takeName(Invariant($"{weight.Name} [{string.Join(", ", weight.Shape)}]"));
-            weight.ForEachPiece(piece =>
+            takeName(Invariant($"{name} [{string.Join(", ", tensor.Shape)}]"));
+            TensorConverter.ForEachPiece(tensor, piece =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 takeBytes(piece);
             });
-            Release(weight);
+            if (!IsReadLater(name))
+                tensor.ReleasePages();
         }
     }
 
     /// <inheritdoc/>
     public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken)
     {
-        RobertaEncoder encoder = RobertaEncoder.Create(_config, _weights.All, provider, cancellationToken);
+        // Other devices are not known to read words of 16 bits.
+        IReadOnlyCollection<Weight> weights = provider.UsesProcessorMemory ? _weights.All : _weights.WithWordsInFloat32();
+        RobertaEncoder encoder = RobertaEncoder.Create(_config, weights, provider, cancellationToken);
 
-        foreach (Weight weight in _weights.All)
-            Release(weight);
+        // ONNX Runtime has repacked the others.
+        foreach (Weight weight in weights.Where(weight => !IsReadLater(weight.Name)))
+            weight.ReleasePages();
 
         return encoder;
     }
@@ -93,13 +97,6 @@ internal sealed class RobertaSource : IEncoderSource
         _checkpoint.Dispose();
     }
 
-    /// <summary>
-    ///   Gives up the pages of what ONNX Runtime repacks. The words' rows stay: they are read as tokens come, and memory that grew with
-    ///   them would look like a leak.
-    /// </summary>
-    private static void Release(Weight weight)
-    {
-        if (weight.Name != RobertaNames.WordEmbeddings)
-            weight.ReleasePages();
-    }
+    /// <summary>Whether a weight's pages stay: the words' rows are read as tokens come, and memory that grew with them would look like a leak.</summary>
+    private static bool IsReadLater(string name) => name == RobertaNames.WordEmbeddings;
 }

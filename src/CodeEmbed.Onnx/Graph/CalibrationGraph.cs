@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Graph;
 
@@ -10,14 +11,15 @@ internal static class CalibrationGraph
     public const string State = "state";
 
     /// <summary>The embeddings: in go <see cref="RobertaGraph.Ids"/>, <see cref="RobertaGraph.Positions"/> and the weights, out comes the state.</summary>
-    public static byte[] BuildEmbeddings(RobertaConfig config)
+    public static byte[] BuildEmbeddings(RobertaConfig config, IReadOnlyCollection<Weight> weights)
     {
         var builder = new OnnxGraphBuilder();
         string ids = builder.Input(RobertaGraph.Ids), positions = builder.Input(RobertaGraph.Positions);
-        foreach ((string name, long[] shape) in RobertaNames.EmbeddingShapes(config))
-            builder.FloatInput(name, shape.Length);
+        foreach (Weight weight in weights)
+            builder.Input(weight.Name, weight.Type, weight.Shape.Length);
 
-        builder.Output(new RobertaParts(builder, config).Embed(ids, positions));
+        TensorElementType words = weights.Single(weight => weight.Name == RobertaNames.WordEmbeddings).Type;
+        builder.Output(new RobertaParts(builder, config).Embed(ids, positions, words));
         return builder.Build();
     }
 
@@ -28,9 +30,9 @@ internal static class CalibrationGraph
     public static byte[] BuildLayer(RobertaConfig config)
     {
         var builder = new OnnxGraphBuilder();
-        string state = builder.FloatInput(State, rank: 2);
+        string state = builder.Input(State, TensorElementType.Float, rank: 2);
         foreach ((string name, long[] shape) in RobertaNames.LayerShapes(config, layer: 0))
-            builder.FloatInput(name, shape.Length);
+            builder.Input(name, TensorElementType.Float, shape.Length);
 
         var linear = new ObservedLinearParts(builder, new FloatLinearParts(builder));
         var parts = new RobertaParts(builder, config);

@@ -23,10 +23,11 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    /// <summary>Declares an input of float32, its dimensions of any length.</summary>
-    public string FloatInput(string name, int rank)
+    /// <summary>Declares an input, its dimensions of any length.</summary>
+    public string Input(string name, TensorElementType type, int rank)
     {
-        _graph.Add(11, ValueInfo(name, FloatType, rank));
+        // The two enumerations have the same numbers.
+        _graph.Add(11, ValueInfo(name, (int)type, rank));
         return name;
     }
 

@@ -36,7 +36,7 @@ internal static class RobertaGraph
 
         string ids = builder.Input(Ids);
         var parts = new RobertaParts(builder, config);
-        string state = parts.Embed(ids, builder.Input(Positions));
+        string state = parts.Embed(ids, builder.Input(Positions), types[RobertaNames.WordEmbeddings]);
         ILinearParts linear = types[RobertaNames.Weight(RobertaNames.InLayer(0, RobertaNames.Query))] is var type && type == TensorElementType.Float
             ? new FloatLinearParts(builder)
             : new Int8LinearParts(builder, types.Keys, type == TensorElementType.Int8, ids);

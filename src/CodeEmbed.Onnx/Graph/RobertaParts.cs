@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using static CodeEmbed.Onnx.Weights.RobertaNames;
 
 namespace CodeEmbed.Onnx.Graph;
@@ -21,10 +22,14 @@ internal sealed class RobertaParts(OnnxGraphBuilder builder, RobertaConfig confi
     /// <summary>The sum of the embeddings, normalized.</summary>
     /// <param name="ids">The token ids, [tokens].</param>
     /// <param name="positions">Their positions, [tokens].</param>
+    /// <param name="words">The type of the words' embeddings.</param>
     /// <returns>The state, [tokens, hidden].</returns>
-    public string Embed(string ids, string positions)
+    public string Embed(string ids, string positions, TensorElementType words)
     {
         string wordRows = builder.Node("Gather", [WordEmbeddings, ids]);
+        if (words != TensorElementType.Float)
+            wordRows = builder.Node("Cast", [wordRows], ("to", (int)TensorElementType.Float));
+
         string positionRows = builder.Node("Gather", [PositionEmbeddings, positions]);
 
         // RoBERTa has one token type, or uses only the first.

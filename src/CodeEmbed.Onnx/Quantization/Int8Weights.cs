@@ -7,7 +7,7 @@ namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
 ///   The weights of a RoBERTa encoder with its matrices in 8-bit integers; everything else stays as it was. Made layer by layer, and the
-///   pages of a layer are given up when it is done.
+///   memory of a layer is given up when it is done.
 /// </summary>
 internal sealed unsafe class Int8Weights : IDisposable
 {
@@ -60,7 +60,7 @@ internal sealed unsafe class Int8Weights : IDisposable
                 [.. LayerShapes(config, 0).Zip(LayerShapes(config, layer), (first, own) => (first.Name, weights[own.Name]))];
             Add(layer, weights, observer.Next(parts, cancellationToken), cancellationToken);
             foreach ((_, Weight weight) in parts)
-                weight.ReleasePages();
+                weight.Release();
         }
     }
 
@@ -100,8 +100,8 @@ internal sealed unsafe class Int8Weights : IDisposable
         var scales = new float[matrix.Shape[0]];
         byte* integers = Reserve(matrix.Count);
         MatrixQuantizer.Quantize(matrix, factors, _signed, integers, scales);
-        _weights.Add(new Weight(
-            matrix.Name, [matrix.Shape[1], matrix.Shape[0]], (nint)integers, IsMapped: false, _signed ? TensorElementType.Int8 : TensorElementType.UInt8));
+        _weights.Add(new PlacedWeight(
+            matrix.Name, [matrix.Shape[1], matrix.Shape[0]], (nint)integers, isMapped: false, _signed ? TensorElementType.Int8 : TensorElementType.UInt8));
         AddFloats(Int8Names.Scales(part), scales);
     }
 
@@ -109,7 +109,7 @@ internal sealed unsafe class Int8Weights : IDisposable
     {
         byte* target = Reserve(values.Length * sizeof(float));
         values.CopyTo(new Span<float>(target, values.Length));
-        _weights.Add(new Weight(name, [values.Length], (nint)target, IsMapped: false));
+        _weights.Add(new PlacedWeight(name, [values.Length], (nint)target, isMapped: false));
     }
 
     private byte* Reserve(long length)

@@ -19,13 +19,13 @@ internal sealed class LayerObserver : IDisposable
     /// <param name="weights">The embeddings' weights.</param>
     /// <param name="ids">The token ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public LayerObserver(RobertaConfig config, IEnumerable<Weight> weights, long[] ids, CancellationToken cancellationToken)
+    public LayerObserver(RobertaConfig config, IReadOnlyCollection<Weight> weights, long[] ids, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         long[] positions = RobertaPositions.Count(ids, config.PaddingId);
         using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
         using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [ids.Length]);
-        using InferenceSession embeddings = Load(CalibrationGraph.BuildEmbeddings(config));
+        using InferenceSession embeddings = Load(CalibrationGraph.BuildEmbeddings(config, weights));
         _state = Run(
             embeddings, [(RobertaGraph.Ids, idValues), (RobertaGraph.Positions, positionValues)], weights.Select(weight => (weight.Name, weight)), cancellationToken)[0];
         try

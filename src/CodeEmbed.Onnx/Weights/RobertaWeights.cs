@@ -1,13 +1,14 @@
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
 ///   The weights of a RoBERTa encoder, taken from a checkpoint: used where they lie if they lie as the graph wants them,
-///   else copied once. Heads, poolers and buffers in the checkpoint are passed over.
+///   else converted when they are used. Heads, poolers and buffers in the checkpoint are passed over.
 /// </summary>
-internal sealed unsafe class RobertaWeights : IDisposable
+internal sealed class RobertaWeights : IDisposable
 {
     /// <summary>What a model with a head puts before the names of its encoder.</summary>
     private const string Prefix = "roberta.";
@@ -16,14 +17,22 @@ internal sealed unsafe class RobertaWeights : IDisposable
     private const int LargestGrowth = 2;
 
     private readonly List<Weight> _weights = [];
-    private readonly List<NativeBuffer> _copies = [];
+    private readonly List<(string Name, CheckpointTensor Tensor)> _tensors = [];
+    private readonly List<ConvertedWeight> _converted = [];
 
     private long _room;
 
     private RobertaWeights(long room) => _room = room;
 
-    /// <summary>The weights, in the order in which the model uses them.</summary>
+    /// <summary>
+    ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they lie in the checkpoint. Of these a run
+    ///   uses few rows.
+    /// </summary>
     public IReadOnlyCollection<Weight> All => _weights;
+
+    /// <summary>What lies in the checkpoint, in the same order, with the names of the weights.</summary>
+    public IReadOnlyCollection<(string Name, CheckpointTensor Tensor)> Tensors => _tensors;
+
 
     /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
     /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
@@ -51,11 +60,15 @@ internal sealed unsafe class RobertaWeights : IDisposable
         }
     }
 
-    /// <summary>Frees the copies.</summary>
+    /// <summary>The weights as <see cref="All"/> has them, but the words' embeddings in float32 too.</summary>
+    public IReadOnlyCollection<Weight> WithWordsInFloat32() =>
+        [.. _weights.Zip(_tensors, (weight, entry) => weight.Type == TensorElementType.Float ? weight : Convert(entry.Name, entry.Tensor))];
+
+    /// <summary>Frees what was converted.</summary>
     public void Dispose()
     {
-        foreach (NativeBuffer copy in _copies)
-            copy.Dispose();
+        foreach (ConvertedWeight weight in _converted)
+            weight.Dispose();
     }
 
     private void Add(string name, long[] shape, CheckpointTensor tensor)
@@ -74,18 +87,24 @@ internal sealed unsafe class RobertaWeights : IDisposable
         if (_room < 0)
             throw new ModelFormatException($"the weight '{tensor.Name}' and those before it take more than {tensor.File.Name} holds: several are the same bytes. Save each weight on its own.");
 
-        _weights.Add(Place(name, shape, tensor));
+        _weights.Add(Place(name, tensor));
+        _tensors.Add((name, tensor));
     }
 
-    private Weight Place(string name, long[] shape, CheckpointTensor tensor)
+    private Weight Place(string name, CheckpointTensor tensor)
     {
-        var lies = (nint)tensor.File.Address(tensor.Offset, 0);
-        if (tensor.Type == ElementType.Float32 && tensor.IsContiguous && lies % sizeof(float) == 0)
-            return new Weight(name, shape, lies, IsMapped: true);
+        TensorElementType type = tensor.Type == ElementType.Float16 ? TensorElementType.Float16
+            : tensor.Type == ElementType.BFloat16 ? TensorElementType.BFloat16
+            : TensorElementType.Float;
+        return tensor.IsUsableInPlace && (type == TensorElementType.Float || name == RobertaNames.WordEmbeddings)
+            ? new PlacedWeight(name, tensor.Shape, tensor.Address, isMapped: true, type)
+            : Convert(name, tensor);
+    }
 
-        var copy = new NativeBuffer(shape.Aggregate((long)sizeof(float), (product, size) => product * size));
-        _copies.Add(copy);
-        TensorConverter.Copy(tensor, (float*)copy.Address);
-        return new Weight(name, shape, copy.Address, IsMapped: false);
+    private ConvertedWeight Convert(string name, CheckpointTensor tensor)
+    {
+        var weight = new ConvertedWeight(name, tensor);
+        _converted.Add(weight);
+        return weight;
     }
 }

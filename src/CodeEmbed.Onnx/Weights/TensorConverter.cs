@@ -4,9 +4,12 @@ using CodeEmbed.Onnx.Checkpoints;
 
 namespace CodeEmbed.Onnx.Weights;
 
-/// <summary>Copies a tensor of a checkpoint to float32, row by row.</summary>
+/// <summary>Makes float32 of a checkpoint's tensors, row by row.</summary>
 internal static unsafe class TensorConverter
 {
+    /// <summary>About how many elements a piece has.</summary>
+    private const int PieceLength = 1 << 18;
+
     /// <summary>Tells whether a tensor's elements are of a type that can be converted.</summary>
     public static bool CanConvert(ElementType type) =>
         type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
@@ -16,13 +19,43 @@ internal static unsafe class TensorConverter
     /// <param name="target">Room for all its elements.</param>
     public static void Copy(CheckpointTensor tensor, float* target)
     {
-        (long rows, long columns) = tensor.Shape.Length == 1 ? (1, tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+        (long rows, long columns) = Size(tensor);
+        CopyRows(tensor, 0, rows, columns, target);
+    }
+
+    /// <summary>Visits the elements of a tensor with one or two dimensions as the bytes of float32, in order and piece by piece.</summary>
+    public static void ForEachPiece(CheckpointTensor tensor, BytesVisitor visit)
+    {
+        (long rows, long columns) = Size(tensor);
+        long rowsAtOnce = Math.Max(1, PieceLength / Math.Max(columns, 1));
+        bool isInPlace = tensor.Type == ElementType.Float32 && tensor.IsUsableInPlace;
+        var piece = new float[isInPlace ? 0 : Math.Min(rows, rowsAtOnce) * columns];
+        for (long row = 0; row < rows; row += rowsAtOnce)
+        {
+            long count = Math.Min(rowsAtOnce, rows - row);
+            if (isInPlace)
+            {
+                visit(new ReadOnlySpan<byte>((float*)tensor.Address + (row * columns), checked((int)(count * columns * sizeof(float)))));
+                continue;
+            }
+
+            fixed (float* start = piece)
+                CopyRows(tensor, row, count, columns, start);
+
+            visit(MemoryMarshal.AsBytes(piece.AsSpan(0, (int)(count * columns))));
+        }
+    }
+
+    private static (long Rows, long Columns) Size(CheckpointTensor tensor) =>
+        tensor.Shape.Length == 1 ? (1, tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+
+    private static void CopyRows(CheckpointTensor tensor, long first, long rows, long columns, float* target)
+    {
         long rowStride = tensor.Shape.Length == 1 ? 0 : tensor.Strides[0];
         long columnStride = tensor.Strides[^1];
-        byte* source = tensor.File.Address(tensor.Offset, 0);
         for (long row = 0; row < rows; row++)
         {
-            byte* start = source + (row * rowStride * tensor.Type.Size);
+            byte* start = (byte*)tensor.Address + ((first + row) * rowStride * tensor.Type.Size);
             var rowTarget = new Span<float>(target + (row * columns), checked((int)columns));
             if (columnStride == 1 || columns == 1)
                 CopyRun(tensor.Type, start, rowTarget);

@@ -71,12 +71,12 @@ public sealed unsafe class MatrixQuantizerTests : IDisposable
         Assert.Null(Smoothing.Find([1, channel, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 1], 1)]));
     }
 
-    private Weight Matrix(float[] values, int outputs)
+    private PlacedWeight Matrix(float[] values, int outputs)
     {
         var buffer = new NativeBuffer(values.Length * sizeof(float));
         _buffers.Add(buffer);
         values.CopyTo(new Span<float>((void*)buffer.Address, values.Length));
-        return new Weight("matrix", [outputs, values.Length / outputs], buffer.Address, IsMapped: false);
+        return new PlacedWeight("matrix", [outputs, values.Length / outputs], buffer.Address, isMapped: false);
     }
 
     private (byte[] Integers, float[] Scales) Quantize(float[] values, int outputs, float[]? factors, bool signed)

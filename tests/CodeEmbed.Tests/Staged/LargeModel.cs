@@ -10,7 +10,9 @@ internal static class LargeModel
     private const int Layers = 12, Hidden = 768, Intermediate = 3072, Vocabulary = 50265, Positions = 514;
 
     /// <summary>Makes the model, with the tokenizer of the small one, and returns its folder.</summary>
-    public static string Write(TemporaryFolder folder)
+    /// <param name="folder">Where to make it.</param>
+    /// <param name="type">The type of the weights as safetensors names it, F32 or F16.</param>
+    public static string Write(TemporaryFolder folder, string type = "F32")
     {
         string path = folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), "codebert-size");
         File.Delete(Path.Combine(path, "pytorch_model.bin"));
@@ -25,20 +27,20 @@ internal static class LargeModel
             config[name] = value;
 
         File.WriteAllText(configPath, config.ToJsonString());
-        WriteWeights(Path.Combine(path, "model.safetensors"));
+        WriteWeights(Path.Combine(path, "model.safetensors"), type);
         return path;
     }
 
-    private static void WriteWeights(string path)
+    private static void WriteWeights(string path, string type)
     {
         var header = new JsonObject();
         long position = 0;
         foreach ((string name, int[] shape) in Tensors())
         {
-            long length = sizeof(float) * shape.Aggregate(1L, (product, size) => product * size);
+            long length = (type == "F32" ? sizeof(float) : sizeof(ushort)) * shape.Aggregate(1L, (product, size) => product * size);
             header[name] = new JsonObject
             {
-                ["dtype"] = "F32",
+                ["dtype"] = type,
                 ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
                 ["data_offsets"] = new JsonArray(position, position + length),
             };

@@ -1,0 +1,39 @@
+using CodeEmbed.Onnx.Checkpoints;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>A weight in float32 that lies in its file in another way. It takes memory from its first use on.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="tensor">What lies in the file.</param>
+internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tensor) : Weight(name, tensor.Shape, TensorElementType.Float), IDisposable
+{
+    private NativeBuffer? _values;
+
+    /// <inheritdoc/>
+    public override nint Address => (_values ??= Convert()).Address;
+
+    /// <inheritdoc/>
+    public override void ReleasePages()
+    {
+        // They were given up when it was converted.
+    }
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        _values?.Dispose();
+        _values = null;
+    }
+
+    /// <summary>Frees its memory.</summary>
+    public void Dispose() => Release();
+
+    private NativeBuffer Convert()
+    {
+        var values = new NativeBuffer(Length);
+        TensorConverter.Copy(tensor, (float*)values.Address);
+        tensor.ReleasePages();
+        return values;
+    }
+}

@@ -1,0 +1,27 @@
+using CodeEmbed.Onnx.Checkpoints;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>A weight that lies where it is used from.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="shape">Its shape.</param>
+/// <param name="address">Its first element, in a mapped file or in memory of its own.</param>
+/// <param name="isMapped">Whether it lies in a mapped file.</param>
+/// <param name="type">The type of its elements.</param>
+internal sealed class PlacedWeight(string name, long[] shape, nint address, bool isMapped, TensorElementType type = TensorElementType.Float)
+    : Weight(name, shape, type)
+{
+    /// <inheritdoc/>
+    public override nint Address => address;
+
+    /// <inheritdoc/>
+    public override void ReleasePages()
+    {
+        if (isMapped)
+            MappedPages.Release(Address, Length);
+    }
+
+    /// <inheritdoc/>
+    public override void Release() => ReleasePages();
+}

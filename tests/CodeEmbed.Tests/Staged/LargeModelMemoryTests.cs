@@ -1,0 +1,51 @@
+using System.Globalization;
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>How much memory a model of CodeBERT's size takes at most, loading included, beyond what the process takes with the small model.</summary>
+/// <remarks>Pages of a hole in a file may not count as memory, so this is about what is made of the weights: bench/memory.sh measures all of it.</remarks>
+[Collection(Alone.Name)]
+public sealed class LargeModelMemoryTests : IDisposable
+{
+    private const string Embed = """
+        param($Model, $In, $Out, $Precision)
+        Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -Precision $Precision -Threads 2 | Export-CodeEmbedding $Out
+        [System.IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_ -like 'VmHWM:*' }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // The matrices take 340 MB in float32, once as they are repacked and, where they are stored in 16 bits, once as they are converted.
+    // In 8-bit integers they take 85 MB, twice, and the words 154 MB at most.
+    [Theory]
+    [InlineData("F32", "Float32", 450_000)]
+    [InlineData("F16", "Float32", 600_000)]
+    [InlineData("F32", "Int8", 400_000)]
+    [InlineData("F16", "Int8", 400_000)]
+    public async Task It_is_bounded(string type, string precision, int kilobytes)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the peak of a process's memory in this way.");
+        string[] contents = [.. Enumerable.Range(0, 24).Select(i => string.Concat(Enumerable.Repeat(" a", i < 6 ? 500 : 10 + i)))];
+        string input = _folder.WriteLines("in.jsonl", [.. contents.Select((content, i) => InputFiles.Record($"{i}", content))]);
+
+        long small = await PeakAsync(Repository.Fixture("tiny-roberta"), input, precision);
+        long large = await PeakAsync(LargeModel.Write(_folder, type), input, precision);
+
+        Assert.InRange(large - small, 100_000, kilobytes);
+    }
+
+    private async Task<long> PeakAsync(string model, string input, string precision)
+    {
+        string script = _folder.WriteLines("embed.ps1", Embed);
+        (int exitCode, string output, string error) = await HostProcess.RunAsync("-File", script, model, input, _folder.File("out.jsonl"), precision);
+        Assert.Equal((0, string.Empty), (exitCode, error));
+        Assert.Equal(24, File.ReadLines(_folder.File("out.jsonl")).Count());
+
+        // VmHWM:    123456 kB, where a kB is 1,024 bytes.
+        string kibibytes = output.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1];
+        return long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024 / 1000;
+    }
+}
