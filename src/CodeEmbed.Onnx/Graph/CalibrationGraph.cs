@@ -14,7 +14,8 @@ internal static class CalibrationGraph
     public static byte[] BuildEmbeddings(RobertaConfig config, IReadOnlyCollection<Weight> weights)
     {
         var builder = new OnnxGraphBuilder();
-        string ids = builder.Input(RobertaGraph.Ids), positions = builder.Input(RobertaGraph.Positions);
+        string ids = builder.Input(RobertaGraph.Ids, TensorElementType.Int64, rank: 1);
+        string positions = builder.Input(RobertaGraph.Positions, TensorElementType.Int64, rank: 1);
         foreach (Weight weight in weights)
             builder.Input(weight.Name, weight.Type, weight.Shape.Length);
 

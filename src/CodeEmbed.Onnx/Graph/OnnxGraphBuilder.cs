@@ -9,45 +9,36 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
 {
     private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
     private const string MicrosoftDomain = "com.microsoft";
-    private const int FloatType = 1, UInt8Type = 2, Int64Type = 7, BoolType = 9;
     private const int FloatAttribute = 1, IntAttribute = 2, GraphAttribute = 5, IntsAttribute = 7;
     private const int ExternalData = 1;
 
     private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
     private int _values, _subgraphs;
 
-    /// <summary>Declares an input of int64 with one dimension of any length.</summary>
-    public string Input(string name)
-    {
-        _graph.Add(11, ValueInfo(name, Int64Type, 1));
-        return name;
-    }
-
     /// <summary>Declares an input, its dimensions of any length.</summary>
     public string Input(string name, TensorElementType type, int rank)
     {
-        // The two enumerations have the same numbers.
-        _graph.Add(11, ValueInfo(name, (int)type, rank));
+        _graph.Add(11, ValueInfo(name, type, rank));
         return name;
     }
 
     /// <summary>Declares a value as an output: float32, its dimensions of any length.</summary>
-    public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, FloatType, rank));
+    public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, TensorElementType.Float, rank));
 
     /// <summary>Starts a graph that is to be an attribute of a node in this one, and may use the values of this one.</summary>
     public OnnxGraphBuilder Subgraph() => new($"{prefix}Graph_{_subgraphs++}/");
 
     /// <summary>Declares the first input of a Loop's body: how many times it was run.</summary>
-    public string LoopNumber() => SubgraphInput("number", name => ValueInfo(name, Int64Type, 0));
+    public string LoopNumber() => SubgraphInput("number", name => ValueInfo(name, TensorElementType.Int64, 0));
 
     /// <summary>Declares the second input of a Loop's body: whether it is to be run.</summary>
-    public string LoopCondition() => SubgraphInput("condition", name => ValueInfo(name, BoolType, 0));
+    public string LoopCondition() => SubgraphInput("condition", name => ValueInfo(name, TensorElementType.Bool, 0));
 
     /// <summary>Declares an input of a Loop's body that is a sequence of matrices.</summary>
     public string SequenceInput() => SubgraphInput("sequence", SequenceInfo);
 
     /// <summary>Declares a value as the first output of a Loop's body: whether it is to be run again.</summary>
-    public void ConditionOutput(string name) => _graph.Add(12, ValueInfo(name, BoolType, 0));
+    public void ConditionOutput(string name) => _graph.Add(12, ValueInfo(name, TensorElementType.Bool, 0));
 
     /// <summary>Declares a value as an output that is a sequence of matrices.</summary>
     public void SequenceOutput(string name) => _graph.Add(12, SequenceInfo(name));
@@ -55,20 +46,20 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
     /// <summary>Adds an initializer of int64 with its data.</summary>
     public string Constant(string name, params long[] values)
     {
-        ProtoMessage tensor = new ProtoMessage().Add(1, values.Length).Add(2, Int64Type).Add(8, name)
+        ProtoMessage tensor = new ProtoMessage().Add(1, values.Length).Add(2, Number(TensorElementType.Int64)).Add(8, name)
             .Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         _graph.Add(5, tensor);
         return name;
     }
 
     /// <summary>Adds an initializer that is one float32.</summary>
-    public string Scalar(string name, float value) => Scalar(name, FloatType, BitConverter.GetBytes(value));
+    public string Scalar(string name, float value) => Scalar(name, TensorElementType.Float, BitConverter.GetBytes(value));
 
     /// <summary>Adds an initializer that is one int64.</summary>
-    public string Scalar(string name, long value) => Scalar(name, Int64Type, BitConverter.GetBytes(value));
+    public string Scalar(string name, long value) => Scalar(name, TensorElementType.Int64, BitConverter.GetBytes(value));
 
     /// <summary>Adds an initializer that is one uint8.</summary>
-    public string Scalar(string name, byte value) => Scalar(name, UInt8Type, [value]);
+    public string Scalar(string name, byte value) => Scalar(name, TensorElementType.UInt8, [value]);
 
     /// <summary>Declares an initializer whose data is in another file.</summary>
     /// <param name="name">The name.</param>
@@ -83,8 +74,7 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         foreach (long size in shape)
             tensor.Add(1, size);
 
-        // The two enumerations have the same numbers.
-        tensor.Add(2, (int)type).Add(8, name)
+        tensor.Add(2, Number(type)).Add(8, name)
             .Add(13, Entry("location", fileName))
             .Add(13, Entry("offset", $"{offset}"))
             .Add(13, Entry("length", $"{length}"))
@@ -110,9 +100,9 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return model.ToArray();
     }
 
-    private string Scalar(string name, int type, byte[] value)
+    private string Scalar(string name, TensorElementType type, byte[] value)
     {
-        _graph.Add(5, new ProtoMessage().Add(2, type).Add(8, name).Add(9, value));
+        _graph.Add(5, new ProtoMessage().Add(2, Number(type)).Add(8, name).Add(9, value));
         return name;
     }
 
@@ -151,20 +141,23 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return input;
     }
 
-    private static ProtoMessage ValueInfo(string name, int elementType, int rank) =>
-        new ProtoMessage().Add(1, name).Add(2, TensorType(name, elementType, rank));
+    private static ProtoMessage ValueInfo(string name, TensorElementType type, int rank) =>
+        new ProtoMessage().Add(1, name).Add(2, TensorType(name, type, rank));
 
     private static ProtoMessage SequenceInfo(string name) => new ProtoMessage().Add(1, name)
-        .Add(2, new ProtoMessage().Add(4, new ProtoMessage().Add(1, TensorType(name, FloatType, rank: 2))));
+        .Add(2, new ProtoMessage().Add(4, new ProtoMessage().Add(1, TensorType(name, TensorElementType.Float, rank: 2))));
 
-    private static ProtoMessage TensorType(string name, int elementType, int rank)
+    private static ProtoMessage TensorType(string name, TensorElementType type, int rank)
     {
         var shape = new ProtoMessage();
         for (int i = 0; i < rank; i++)
             shape.Add(1, new ProtoMessage().Add(2, $"{name}_{i}"));
 
-        return new ProtoMessage().Add(1, new ProtoMessage().Add(1, elementType).Add(2, shape));
+        return new ProtoMessage().Add(1, new ProtoMessage().Add(1, Number(type)).Add(2, shape));
     }
+
+    /// <summary>The number of a type in onnx.proto's TensorProto.DataType, which is the one that ONNX Runtime gives it.</summary>
+    private static long Number(TensorElementType type) => (long)type;
 
     private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);
 }

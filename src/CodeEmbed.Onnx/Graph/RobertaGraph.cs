@@ -34,17 +34,19 @@ internal static class RobertaGraph
             types.Add(weight.Name, weight.Type);
         }
 
-        string ids = builder.Input(Ids);
+        string ids = Input(Ids);
         var parts = new RobertaParts(builder, config);
-        string state = parts.Embed(ids, builder.Input(Positions), types[RobertaNames.WordEmbeddings]);
+        string state = parts.Embed(ids, Input(Positions), types[RobertaNames.WordEmbeddings]);
         ILinearParts linear = types[RobertaNames.Weight(RobertaNames.InLayer(0, RobertaNames.Query))] is var type && type == TensorElementType.Float
             ? new FloatLinearParts(builder)
             : new Int8LinearParts(builder, types.Keys, type == TensorElementType.Int8, ids);
-        IAttention attention = packed ? parts.AttendPacked(builder.Input(Lengths)) : parts.AttendAlone();
+        IAttention attention = packed ? parts.AttendPacked(Input(Lengths)) : parts.AttendAlone();
         for (int layer = 0; layer < config.Layers; layer++)
             state = parts.Layer(state, layer, linear, attention);
 
         builder.Output(state);
         return builder.Build();
+
+        string Input(string name) => builder.Input(name, TensorElementType.Int64, rank: 1);
     }
 }

@@ -33,7 +33,6 @@ internal sealed class RobertaWeights : IDisposable
     /// <summary>What lies in the checkpoint, in the same order, with the names of the weights.</summary>
     public IReadOnlyCollection<(string Name, CheckpointTensor Tensor)> Tensors => _tensors;
 
-
     /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
     /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
     public static RobertaWeights Load(Checkpoint checkpoint, RobertaConfig config, CancellationToken cancellationToken)
