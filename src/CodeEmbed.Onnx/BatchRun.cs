@@ -5,16 +5,14 @@ namespace CodeEmbed.Onnx;
 /// <summary>A batch while it is embedded, on several threads: which snippets share a run, and what came of each.</summary>
 /// <param name="model">The model.</param>
 /// <param name="snippets">The snippets.</param>
-/// <param name="threads">How many threads embed it.</param>
+/// <param name="workers">The threads that embed it.</param>
 /// <param name="cancellationToken">Stops the work.</param>
-internal sealed class BatchRun(LoadedModel model, IReadOnlyList<CodeSnippet> snippets, int threads, CancellationToken cancellationToken)
+internal sealed class BatchRun(LoadedModel model, IReadOnlyList<CodeSnippet> snippets, WorkerThreads workers, CancellationToken cancellationToken)
 {
     private readonly Exception?[] _failures = new Exception?[snippets.Count];
 
     // The longest first, so that no thread is left with a long one at the end, and short ones come together.
     private readonly int[] _order = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length)];
-
-    private readonly int _share = (snippets.Count + threads - 1) / threads;
 
     /// <summary>The embedding of each snippet that did not fail.</summary>
     public CodeEmbedding[] Embeddings { get; } = new CodeEmbedding[snippets.Count];
@@ -28,8 +26,8 @@ internal sealed class BatchRun(LoadedModel model, IReadOnlyList<CodeSnippet> sni
     public void EmbedNext(Func<int?> next)
     {
         var taken = new List<(int Index, TokenizedSnippet Snippet)>();
-        int tokens = 0;
-        while (taken.Count == 0 || (tokens < model.TokensAtOnce && taken.Count < _share))
+        int tokens = 0, share = workers.FairShare;
+        while (taken.Count == 0 || (tokens < model.TokensAtOnce && taken.Count < share))
         {
             if (next() is not { } number)
                 break;

@@ -37,7 +37,7 @@ internal sealed class LoadedModel(
     public async Task<CodeEmbedding[]> EmbedAllAsync(
         IReadOnlyList<CodeSnippet> snippets, Func<CodeSnippet, Exception, Exception> describe, CancellationToken cancellationToken)
     {
-        var batch = new BatchRun(this, snippets, _workers.Count, cancellationToken);
+        var batch = new BatchRun(this, snippets, _workers, cancellationToken);
         await _workers.RunAsync(snippets.Count, batch.EmbedNext).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return batch.FirstFailure is { } failure ? throw describe(failure.Snippet, failure.Exception) : batch.Embeddings;

@@ -8,6 +8,7 @@ internal sealed class WorkerThreads : IDisposable
 {
     private readonly BlockingCollection<Action> _calls = [];
     private readonly Thread[] _threads;
+    private int _waiting;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="count">How many.</param>
@@ -22,8 +23,8 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
-    /// <summary>How many threads.</summary>
-    public int Count => _threads.Length;
+    /// <summary>How many items a thread may take at once without leaving the others idle: its share of those that wait, whichever call brought them.</summary>
+    public int FairShare => Math.Max(1, (Volatile.Read(ref _waiting) + _threads.Length - 1) / _threads.Length);
 
     /// <summary>Works off items.</summary>
     /// <param name="count">How many.</param>
@@ -39,9 +40,10 @@ internal sealed class WorkerThreads : IDisposable
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int next = 0, left = count;
+        Interlocked.Add(ref _waiting, count);
 
         // Waking a thread takes longer than a short item: each is woken once, and takes items until there are no more.
-        for (int i = 0; i < Math.Min(count, Count); i++)
+        for (int i = 0; i < Math.Min(count, _threads.Length); i++)
             _calls.Add(TakeItems);
 
         return done.Task;
@@ -56,6 +58,7 @@ internal sealed class WorkerThreads : IDisposable
                     if (Interlocked.Increment(ref next) is var number && number > count)
                         return null;
 
+                    Interlocked.Decrement(ref _waiting);
                     taken++;
                     return number - 1;
                 });
