@@ -23,7 +23,7 @@ internal sealed class RobertaEncoder : IEncoder
     /// </remarks>
     private const long SmallestLargeModel = 64 << 20;
 
-    /// <summary>From here on more tokens do not make the products of a run quicker.</summary>
+    /// <summary>How many tokens make the most of a run, or nearly: docs/performance.md has the trials.</summary>
     private const int EnoughTokens = 128;
 
     private readonly InferenceSession _session;
