@@ -6,8 +6,9 @@ namespace CodeEmbed.Onnx;
 /// <summary>Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.</summary>
 /// <remarks>
 ///   <para>
-///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Short snippets share a run,
-///     without padding and each with its own attention, so that a vector depends on nothing but its snippet. Calls from several threads share the
+///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Where a large
+///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own attention, so that a vector
+///     depends on nothing but its snippet. Calls from several threads share the
 ///     model.
 ///   </para>
 ///   <para>

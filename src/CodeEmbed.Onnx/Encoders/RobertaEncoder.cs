@@ -13,7 +13,8 @@ internal sealed class RobertaEncoder : IEncoder
     /// <remarks>
     ///   <para>
     ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short sequences
-    ///     share a run. In a small one they are at hand, and nothing is gained.
+    ///     share a run. In a small one they are at hand, and nothing is gained. The words count too, though a run reads few of them: all that a
+    ///     model with many words and small layers has of it is an arena, and runs that could as well be single.
     ///   </para>
     ///   <para>
     ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the one lock of the
@@ -76,15 +77,19 @@ internal sealed class RobertaEncoder : IEncoder
         // Other devices have no kernels for the operations on sequences.
         bool packs = isLarge && shared;
         folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
-        OrtValue[] values = [];
+        var values = new List<OrtValue>();
         try
         {
             if (shared)
             {
                 folder.WritePlaceholder(weights);
-                values = [.. weights.Select(weight => weight.Share())];
-                foreach ((Weight weight, OrtValue value) in weights.Zip(values))
-                    options.AddInitializer(weight.Name, value);
+                foreach (Weight weight in weights)
+                {
+                    // A weight of 16 bits is converted now, which takes time.
+                    cancellationToken.ThrowIfCancellationRequested();
+                    values.Add(weight.Share());
+                    options.AddInitializer(weight.Name, values[^1]);
+                }
             }
             else
             {

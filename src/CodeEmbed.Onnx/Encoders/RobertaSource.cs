@@ -72,7 +72,7 @@ internal sealed class RobertaSource : IEncoderSource
         IReadOnlyCollection<Weight> weights = provider.UsesProcessorMemory ? _weights.All : _weights.WithWordsInFloat32();
         RobertaEncoder encoder = RobertaEncoder.Create(_config, weights, provider, cancellationToken);
 
-        // ONNX Runtime has repacked the others.
+        // ONNX Runtime has repacked the matrices; the rest is little, and comes back when it is read.
         foreach (Weight weight in weights.Where(weight => !IsReadLater(weight.Name)))
             weight.ReleasePages();
 

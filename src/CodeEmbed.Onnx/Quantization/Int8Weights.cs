@@ -22,7 +22,7 @@ internal sealed unsafe class Int8Weights : IDisposable
 
     /// <summary>Quantizes an encoder.</summary>
     /// <param name="config">The architecture.</param>
-    /// <param name="weights">The weights in float32, which must live as long as these.</param>
+    /// <param name="weights">The weights of the checkpoint, which must live as long as these.</param>
     /// <param name="calibration">The token ids on which the channels that stand out are found.</param>
     /// <param name="signed">Whether the matrices are int8; else they are uint8 around 128, which stands for the same numbers.</param>
     /// <param name="cancellationToken">Stops the work.</param>

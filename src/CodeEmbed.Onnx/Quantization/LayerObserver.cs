@@ -8,7 +8,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>Runs a sequence through a float32 encoder, layer by layer, and tells which channels stand out.</summary>
-/// <remarks>The weights are used where they lie, and no more than one layer of them at a time.</remarks>
+/// <remarks>No more than one layer of the weights is used at a time.</remarks>
 internal sealed class LayerObserver : IDisposable
 {
     private readonly InferenceSession _layer;

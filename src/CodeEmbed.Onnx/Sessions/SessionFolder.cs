@@ -43,6 +43,7 @@ internal sealed class SessionFolder : IDisposable
                 RandomAccess.Write(file, piece, position);
                 position += piece.Length;
             });
+            weight.Release();
         }
     }
 

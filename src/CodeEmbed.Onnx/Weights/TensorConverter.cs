@@ -26,19 +26,23 @@ internal static unsafe class TensorConverter
     /// <summary>Visits the elements of a tensor with one or two dimensions as the bytes of float32, in order and piece by piece.</summary>
     public static void ForEachPiece(CheckpointTensor tensor, BytesVisitor visit)
     {
+        if (tensor.Type == ElementType.Float32 && tensor.IsUsableInPlace)
+        {
+            for (long start = 0; start < tensor.Count; start += PieceLength)
+            {
+                int length = (int)Math.Min(PieceLength, tensor.Count - start);
+                visit(new ReadOnlySpan<byte>((float*)tensor.Address + start, length * sizeof(float)));
+            }
+
+            return;
+        }
+
         (long rows, long columns) = Size(tensor);
         long rowsAtOnce = Math.Max(1, PieceLength / Math.Max(columns, 1));
-        bool isInPlace = tensor.Type == ElementType.Float32 && tensor.IsUsableInPlace;
-        var piece = new float[isInPlace ? 0 : Math.Min(rows, rowsAtOnce) * columns];
+        var piece = new float[Math.Min(rows, rowsAtOnce) * columns];
         for (long row = 0; row < rows; row += rowsAtOnce)
         {
             long count = Math.Min(rowsAtOnce, rows - row);
-            if (isInPlace)
-            {
-                visit(new ReadOnlySpan<byte>((float*)tensor.Address + (row * columns), checked((int)(count * columns * sizeof(float)))));
-                continue;
-            }
-
             fixed (float* start = piece)
                 CopyRows(tensor, row, count, columns, start);
 

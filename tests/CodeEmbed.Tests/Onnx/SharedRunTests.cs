@@ -27,16 +27,6 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         Assert.Equal(expected, Embed(large.Options with { Precision = precision, Threads = threads }, _snippets, batchSize));
     }
 
-    [Theory]
-    [InlineData(EmbeddingPooling.Cls | EmbeddingPooling.LastToken)]
-    [InlineData(EmbeddingPooling.Max | EmbeddingPooling.WeightedMean)]
-    public void Every_pooling_is_over_the_tokens_of_the_snippet_alone(EmbeddingPooling pooling)
-    {
-        string[] expected = Embed(Small with { Pooling = pooling }, _snippets, batchSize: 1);
-
-        Assert.Equal(expected, Embed(large.Options with { Pooling = pooling }, _snippets, batchSize: 69));
-    }
-
     [Fact]
     public void One_that_fails_does_not_take_those_of_its_run_with_it()
     {
@@ -52,12 +42,30 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         Assert.Equal(Embed(Small, others, batchSize: 1), Embed(damaged.Options, others, batchSize: 2));
     }
 
-    [Fact]
-    public void The_model_is_one_that_shares_runs()
+    [Theory]
+    [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.None)]
+    [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Cls | EmbeddingPooling.LastToken)]
+    [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Max | EmbeddingPooling.WeightedMean)]
+    [InlineData(EmbeddingPrecision.Int8, EmbeddingPooling.None)]
+    public void One_run_gives_what_each_snippet_alone_gives(EmbeddingPrecision precision, EmbeddingPooling pooling)
     {
-        using LoadedModel model = ModelLoader.Load(large.Options, TestContext.Current.CancellationToken);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        string[] expected = Embed(Small with { Precision = precision, Pooling = pooling }, _snippets, batchSize: 1);
+        using LoadedModel model = ModelLoader.Load(large.Options with { Precision = precision, Pooling = pooling }, stop);
 
         Assert.True(model.TokensAtOnce > 0);
+        Assert.Equal(expected, model.Embed([.. _snippets.Select(snippet => model.Tokenize(snippet, stop))], stop).Select(Bits));
+    }
+
+    [Fact]
+    public void A_stopped_batch_ends_as_a_cancellation()
+    {
+        using var service = new OnnxEmbeddingService(large.Options);
+        service.Load(TestContext.Current.CancellationToken);
+        CodeSnippet[] batch = [.. Enumerable.Repeat(Snippets.Of("x = 1"), 100_000)];
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch(batch, stop.Token));
     }
 
     private static string[] Embed(EmbeddingServiceOptions options, CodeSnippet[] snippets, int batchSize)
@@ -67,7 +75,9 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         [
             .. snippets.Chunk(batchSize)
                 .SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))
-                .Select(embedding => Convert.ToHexString(MemoryMarshal.AsBytes<float>(embedding.Vector))),
+                .Select(Bits),
         ];
     }
+
+    private static string Bits(CodeEmbedding embedding) => Convert.ToHexString(MemoryMarshal.AsBytes<float>(embedding.Vector));
 }

@@ -14,7 +14,7 @@ internal static class LargeModel
     /// <param name="type">The type of the weights as safetensors names it, F32 or F16.</param>
     public static string Write(TemporaryFolder folder, string type = "F32")
     {
-        string path = folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), "codebert-size");
+        string path = folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), $"codebert-size-{type}");
         File.Delete(Path.Combine(path, "pytorch_model.bin"));
         string configPath = Path.Combine(path, "config.json");
         JsonNode config = JsonNode.Parse(File.ReadAllText(configPath))!;

@@ -28,13 +28,16 @@ public sealed class LargeModelStoppingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(100)]
-    [InlineData(300)]
-    [InlineData(600)]
-    public async Task A_stop_while_the_model_loads_takes_less_than_a_second(int milliseconds)
+    [InlineData("F32", 0)]
+    [InlineData("F32", 100)]
+    [InlineData("F32", 300)]
+    [InlineData("F32", 600)]
+    [InlineData("F16", 200)]
+    [InlineData("F16", 400)]
+    public async Task A_stop_while_the_model_loads_takes_less_than_a_second(string type, int milliseconds)
     {
-        using System.Management.Automation.PowerShell shell = _session.Start($"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", _model));
+        string model = type == "F32" ? _model : LargeModel.Write(_folder, type);
+        using System.Management.Automation.PowerShell shell = _session.Start($"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", model));
         IAsyncResult run = shell.BeginInvoke();
         await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
 
