@@ -13,8 +13,8 @@ internal sealed class RobertaEncoder : IEncoder
     /// <remarks>
     ///   <para>
     ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short sequences
-    ///     share a run. In a small one they are at hand, and nothing is gained. The words count too, though a run reads few of them: all that a
-    ///     model with many words and small layers has of it is an arena, and runs that could as well be single.
+    ///     share a run. In a small one they are at hand, and nothing is gained. The words are counted too, though a run reads few of them: a
+    ///     model with many words and small layers gains nothing by being taken for large, and gets the same vectors.
     ///   </para>
     ///   <para>
     ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the one lock of the
