@@ -6,7 +6,7 @@
     CompanyName          = 'The CodeEmbed authors'
     Copyright            = '(c) 2026 The CodeEmbed authors. MIT licence.'
     Description          = 'Turns code snippets into embeddings, as a stream, on your own machine, without Python.'
-    PowerShellVersion    = '7.4'
+    PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')

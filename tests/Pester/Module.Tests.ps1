@@ -14,11 +14,11 @@ Describe 'The module' {
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
     }
 
-    It 'has a valid manifest, for PowerShell 7.4 and later' {
+    It 'has a valid manifest, for PowerShell 7.6 and later' {
         $tested = Test-ModuleManifest $manifest
 
         $tested.Version.ToString() | Should -Be (Split-Path (Split-Path $manifest) -Leaf)
-        $tested.PowerShellVersion | Should -Be '7.4'
+        $tested.PowerShellVersion | Should -Be '7.6'
         $tested.CompatiblePSEditions | Should -Be 'Core'
     }
 

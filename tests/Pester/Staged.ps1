@@ -103,7 +103,7 @@ function Get-FailureId([scriptblock] $Script) {
 function Invoke-Pwsh([string] $Line) {
     $PSNativeCommandUseErrorActionPreference = $false
     $program = (Get-Process -Id $PID).Path
-    $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
+    [string[]] $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
     $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; `$tiny = '$($tiny -replace "'", "''")'; "
     & $program @runtime -NoProfile -NonInteractive -Command ($setUp + $Line) 2>&1 | ForEach-Object { "$_" }
 }
