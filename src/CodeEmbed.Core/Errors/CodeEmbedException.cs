@@ -1,13 +1,15 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
 /// <summary>The base of what this library throws for bad input, bad models and failed embedding.</summary>
 public abstract class CodeEmbedException : Exception
 {
     /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is wrong, where, and what to do; one line.</param>
+    /// <param name="message">What is wrong, where, and what to do; one line. Control characters are shown escaped.</param>
     /// <param name="innerException">What led to it.</param>
     protected CodeEmbedException(string message, Exception? innerException)
-        : base(message, innerException)
+        : base(MessageText.OneLine(message), innerException)
     {
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Errors;
 
 namespace CodeEmbed.PowerShell.Errors;
 
@@ -75,8 +76,5 @@ internal static class ErrorRecords
         "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
 
     private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
-        new(error, id, category, target) { ErrorDetails = new ErrorDetails(OnOneLine(message ?? error.Message)) { RecommendedAction = action } };
-
-    /// <summary>A path or a value in a message may hold line ends; an error is one line to read.</summary>
-    private static string OnOneLine(string text) => text.ReplaceLineEndings(" ");
+        new(error, id, category, target) { ErrorDetails = new ErrorDetails(MessageText.OneLine(message ?? error.Message)) { RecommendedAction = action } };
 }

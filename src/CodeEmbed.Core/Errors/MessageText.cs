@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace CodeEmbed.Errors;
+
+/// <summary>Makes text that came from files, records or servers fit to be shown in a message.</summary>
+internal static class MessageText
+{
+    /// <summary>The largest number of characters of a value that a message quotes.</summary>
+    public const int QuoteLength = 120;
+
+    /// <summary>The largest number of characters of a message: a guard, which no message should need.</summary>
+    private const int MaxLength = 4000;
+
+    /// <summary>
+    ///   Puts a value in quotes, with control characters escaped, cut after <see cref="QuoteLength"/> characters: a value can be megabytes long.
+    /// </summary>
+    /// <param name="value">The value.</param>
+    /// <returns>Such as <c>'gelu'</c>.</returns>
+    public static string Quote(string value) => $"'{Escape(Cut(value, QuoteLength))}'";
+
+    /// <summary>
+    ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a log.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
+    public static string OneLine(string message) => Escape(Cut(message, MaxLength).ReplaceLineEndings(" "));
+
+    private static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
+            return text;
+
+        // A pair of surrogates is one character, and stays whole.
+        int end = char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
+        return text[..end] + "…";
+    }
+
+    private static string Escape(string text)
+    {
+        StringBuilder? escaped = null;
+        int index = 0;
+        while (index < text.Length)
+        {
+            bool isPaired = Rune.TryGetRuneAt(text, index, out Rune rune);
+            int length = isPaired ? rune.Utf16SequenceLength : 1;
+            bool isShown = isPaired && Rune.GetUnicodeCategory(rune) is not
+                (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            if (!isShown)
+                escaped ??= new StringBuilder(text, 0, index, text.Length + 16);
+
+            for (int i = index; i < index + length; i++)
+                _ = isShown ? escaped?.Append(text[i]) : escaped!.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+
+            index += length;
+        }
+
+        return escaped?.ToString() ?? text;
+    }
+}

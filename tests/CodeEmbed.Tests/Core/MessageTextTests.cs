@@ -1,0 +1,32 @@
+using CodeEmbed.Errors;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+public sealed class MessageTextTests
+{
+    [Theory]
+    [InlineData("gelu", "'gelu'")]
+    [InlineData("\u001b[2Jgelu\u0007", "'\\u001b[2Jgelu\\u0007'")]
+    [InlineData("\u009b31m", "'\\u009b31m'")]
+    [InlineData("a\nb\u2028c", "'a\\u000ab\\u2028c'")]
+    [InlineData("abc\u202ecba", "'abc\\u202ecba'")]
+    [InlineData("é 中 😀", "'é 中 😀'")]
+    public void A_quoted_value_shows_control_characters_escaped(string value, string quoted) =>
+        Assert.Equal(quoted, MessageText.Quote(value));
+
+    [Fact]
+    public void Half_of_a_character_is_shown_escaped() => Assert.Equal("'half \\ud83d'", MessageText.Quote("half \ud83d"));
+
+    [Fact]
+    public void A_quoted_value_is_cut() =>
+        Assert.Equal($"'{new string('6', MessageText.QuoteLength)}…'", MessageText.Quote(new string('6', 1_000_000)));
+
+    [Fact]
+    public void A_cut_leaves_no_half_of_a_character() =>
+        Assert.Equal($"'{new string('x', MessageText.QuoteLength - 1)}…'", MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
+
+    [Fact]
+    public void A_message_is_one_line_without_control_characters() =>
+        Assert.Equal("one two \\u001b[2J", new ModelLoadException("m", "one\r\ntwo \u001b[2J").Message["The model 'm' cannot be loaded: ".Length..]);
+}
