@@ -6,8 +6,8 @@
     Build stages the module under out/CodeEmbed/<version>/. Test also runs the xUnit tests, and the Pester tests where
     Pester 5 is installed. Package makes, under out/, the versioned folder package/CodeEmbed/<version>, the package for the
     PowerShell Gallery CodeEmbed.<version>.nupkg, and the dotnet tool CodeEmbed.Tool.<version>.nupkg.
-.PARAMETER Gpu
-    Builds with Microsoft.ML.OnnxRuntime.Gpu, for CUDA.
+.PARAMETER Cuda
+    For which systems ONNX Runtime is taken with CUDA: Linux, Windows, All or false. By default the one that builds.
 .PARAMETER ProjectUri
     The project's address, for the packages. A package that is to be published needs it.
 .EXAMPLE
@@ -18,7 +18,8 @@ param(
     [ValidateSet('Build', 'Test', 'Package')]
     [string] $Task = 'Build',
 
-    [switch] $Gpu,
+    [ValidateSet('Linux', 'Windows', 'All', 'false')]
+    [string] $Cuda,
 
     [uri] $ProjectUri
 )
@@ -26,7 +27,7 @@ param(
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 $properties = @(
-    if ($Gpu) { '-p:OnnxRuntimePackage=Microsoft.ML.OnnxRuntime.Gpu' }
+    if ($Cuda) { "-p:Cuda=$Cuda" }
     if ($ProjectUri) { "-p:CodeEmbedProjectUri=$ProjectUri" }
 )
 

@@ -64,7 +64,7 @@ internal static class ModelLoader
         using var fingerprint = new BackgroundResult<Fingerprint>(
             stop => Fingerprint.Compute(source, recipe, definition, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        var chooser = new EncoderChooser(source, recipe, trial);
+        var chooser = new EncoderChooser(source, recipe, trial, NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
             ? chooser.CreateInt8(options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)

@@ -9,15 +9,19 @@ internal static class GalleryPackage
     /// <summary>The most bytes that a package may have.</summary>
     private const long MaximumSize = 160_000_000;
 
+    /// <summary>The most bytes that a package with the provider for CUDA may have, which is large by itself.</summary>
+    private const long MaximumSizeWithCuda = 260_000_000;
+
     /// <summary>Packs a staged module.</summary>
     /// <param name="module">The module's folder.</param>
     /// <param name="target">The path of the package.</param>
     /// <returns>The size of the package, in bytes.</returns>
-    /// <exception cref="InvalidDataException">It is too large; it is then not left there.</exception>
+    /// <exception cref="InvalidDataException">It is too large, and is then not left there; or natives are missing.</exception>
     public static long Pack(string module, string target)
     {
         string path = Directory.GetFiles(module, "*.psd1").Single();
-        PackageBuilder builder = Describe(Path.GetFileNameWithoutExtension(path), ModuleManifest.Read(path));
+        ModuleNatives natives = ModuleNatives.Find(module);
+        PackageBuilder builder = Describe(Path.GetFileNameWithoutExtension(path), ModuleManifest.Read(path), natives);
         foreach (string file in Directory.EnumerateFiles(module, "*", SearchOption.AllDirectories))
             builder.Files.Add(new PhysicalPackageFile { SourcePath = file, TargetPath = Path.GetRelativePath(module, file) });
 
@@ -25,15 +29,16 @@ internal static class GalleryPackage
             builder.Save(stream);
 
         long size = new FileInfo(target).Length;
-        if (size <= MaximumSize)
+        long largest = natives.HaveCuda ? MaximumSizeWithCuda : MaximumSize;
+        if (size <= largest)
             return size;
 
         File.Delete(target);
-        throw new InvalidDataException($"The package has {size} bytes, and the most that it may have are {MaximumSize}.");
+        throw new InvalidDataException($"The package has {size} bytes, and the most that it may have are {largest}.");
     }
 
     // What Publish-PSResource and Publish-Module take from a manifest; the tags of cmdlets are what the Gallery finds them by.
-    private static PackageBuilder Describe(string id, ModuleManifest manifest)
+    private static PackageBuilder Describe(string id, ModuleManifest manifest, ModuleNatives natives)
     {
         var builder = new PackageBuilder(deterministic: true)
         {
@@ -50,8 +55,8 @@ internal static class GalleryPackage
         IReadOnlyList<string> cmdlets = manifest.List("CmdletsToExport");
         builder.Tags.AddRange(
         [
-            .. ((object[])manifest.PSData["Tags"]!).Cast<string>(), "PSModule", "PSIncludes_Cmdlet",
-            .. cmdlets.Select(name => $"PSCmdlet_{name}"), .. cmdlets.Select(name => $"PSCommand_{name}"),
+            .. ((object[])manifest.PSData["Tags"]!).Cast<string>(), .. natives.Platforms, "PSModule",
+            .. cmdlets.Take(1).Select(_ => "PSIncludes_Cmdlet"), .. cmdlets.Select(name => $"PSCmdlet_{name}"), .. cmdlets.Select(name => $"PSCommand_{name}"),
         ]);
         return builder;
     }

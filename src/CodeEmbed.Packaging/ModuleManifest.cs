@@ -23,13 +23,18 @@ internal sealed class ModuleManifest
     /// <summary>Reads a manifest.</summary>
     /// <param name="path">The path of the <c>.psd1</c> file.</param>
     /// <exception cref="InvalidDataException">It is not well formed, or has no <c>PrivateData.PSData</c>.</exception>
-    public static ModuleManifest Read(string path)
+    public static ModuleManifest Read(string path) => Parse(File.ReadAllText(path), path);
+
+    /// <summary>Reads the text of a manifest.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">What an error calls it.</param>
+    /// <exception cref="InvalidDataException">It is not well formed, or has no <c>PrivateData.PSData</c>.</exception>
+    public static ModuleManifest Parse(string text, string name = "The text")
     {
-        string text = File.ReadAllText(path);
         ScriptBlockAst script = Parser.ParseInput(text, out _, out ParseError[] errors);
         return errors.Length == 0 && script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false) is HashtableAst table
             ? new ModuleManifest(text, table)
-            : throw new InvalidDataException($"{path} is no manifest of a module.");
+            : throw new InvalidDataException($"{name} is no manifest of a module.");
     }
 
     /// <summary>A value that is one string.</summary>

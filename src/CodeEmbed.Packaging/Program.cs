@@ -19,11 +19,17 @@ internal static class Program
                     WriteIfChanged(target, ThirdPartyNotices.Make(
                         ShippedPackage.ReadAll(dependencies, packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries)), StandardLicences.Read(licences)));
                     return 0;
+                case ["cuda-manifest", string source, string system, string projectUri, string target]:
+                    WriteIfChanged(target, CudaManifest.Make(ModuleManifest.Read(source), system, projectUri));
+                    return 0;
+                case ["cuda-notices", string packageFolder, string licences, string target, .. string[] files]:
+                    WriteIfChanged(target, ThirdPartyNotices.Make([ShippedPackage.Read(packageFolder, files)], StandardLicences.Read(licences)));
+                    return 0;
                 case ["pack", string module, string target]:
                     Console.WriteLine($"{target}: {GalleryPackage.Pack(module, target) / 1e6:F1} MB");
                     return 0;
                 default:
-                    throw new ArgumentException("The arguments are those of no command: manifest, notices, pack.");
+                    throw new ArgumentException("The arguments are those of no command: manifest, notices, cuda-manifest, cuda-notices, pack.");
             }
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)

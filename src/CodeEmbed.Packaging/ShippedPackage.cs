@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NuGet.Packaging;
+using NuGet.Packaging.Core;
 
 namespace CodeEmbed.Packaging;
 
@@ -31,6 +32,16 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
             orderby name[0]
             select new ShippedPackage(name[0], name[1], Find(about.GetProperty("path").GetString()!, packageFolders), files);
         return [.. packages];
+    }
+
+    /// <summary>Reads a package of which some files are taken.</summary>
+    /// <param name="folder">The folder that NuGet unpacked it to.</param>
+    /// <param name="files">The paths of the files.</param>
+    public static ShippedPackage Read(string folder, IEnumerable<string> files)
+    {
+        PackageIdentity identity = new NuspecReader(Directory.GetFiles(folder, "*.nuspec").Single()).GetIdentity();
+        return new ShippedPackage(
+            identity.Id, identity.Version.ToNormalizedString(), folder, [.. files.Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>The package's files whose names begin so, the shortest name first.</summary>

@@ -12,7 +12,8 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <param name="trial">
 ///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
 /// </param>
-internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, long[] trial)
+/// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
+internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, long[] trial, NvidiaGpu gpu)
 {
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
@@ -52,6 +53,12 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         string? warning = null;
         foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
         {
+            if (provider == ExecutionProvider.Cuda && !gpu.IsPresent())
+            {
+                passedOver.Add($"{provider.Device}: {CudaMessage.NoGpu}");
+                continue;
+            }
+
             if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             {
                 string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
@@ -59,8 +66,10 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
             }
 
             passedOver.Add($"{provider.Device}: {problem}");
-            if (provider == ExecutionProvider.Cuda && provider.IsInThisBuild && NvidiaGpu.IsPresent())
-                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}.";
+
+            // Who has not installed the module for CUDA has chosen the processor.
+            if (provider == ExecutionProvider.Cuda && CudaModule.OfThisMachine is { } module && (module.IsInstalled || problem != module.Problem))
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. With -Device Cpu there is no such warning.";
         }
 
         throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");
@@ -69,18 +78,22 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
     private DeviceChoice CreateOn(EmbeddingDevice device, CancellationToken cancellationToken)
     {
         ExecutionProvider provider = ExecutionProvider.InOrder.Single(provider => provider.Device == device);
-        IEncoder encoder = TryCreate(provider, cancellationToken, out float[] vector, out string problem)
-            ?? throw new ModelFormatException(device == EmbeddingDevice.Cpu
-                ? $"the processor cannot run it: {problem}."
-                : $"the device {device} cannot be used: {problem}. Use another device, or Auto.");
-        return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
+        if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
+            return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
+
+        if (device == EmbeddingDevice.Cuda && !gpu.IsPresent())
+            problem = $"{CudaMessage.NoGpu}. Besides, {problem}";
+
+        throw new ModelFormatException(device == EmbeddingDevice.Cpu
+            ? $"the processor cannot run it: {problem}."
+            : $"the device {device} cannot be used: {problem}. Use another device, or Auto.");
     }
 
     private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
     {
-        problem = "this build of ONNX Runtime does not have it";
         vector = [];
-        if (!provider.IsInThisBuild)
+        problem = provider.FindProblem() ?? string.Empty;
+        if (problem.Length > 0)
             return null;
 
         IEncoder? encoder = null;

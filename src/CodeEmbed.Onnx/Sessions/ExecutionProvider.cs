@@ -40,4 +40,30 @@ internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bo
 
     /// <summary>Whether this build of ONNX Runtime has the provider.</summary>
     public bool IsInThisBuild => OrtRuntime.Environment.GetAvailableProviders().Contains(Name);
+
+    /// <summary>
+    ///   Says, to follow a colon, why the provider cannot be used, before a model is prepared for it; <see langword="null"/> where
+    ///   nothing is known against it.
+    /// </summary>
+    public string? FindProblem()
+    {
+        CudaModule? module = Device == EmbeddingDevice.Cuda ? CudaModule.OfThisMachine : null;
+        if (!IsInThisBuild)
+            return module?.Problem ?? "this build of ONNX Runtime does not have it";
+
+        if (Device != EmbeddingDevice.Cuda)
+            return null;
+
+        try
+        {
+            // Loads the library of the provider, and those that it needs.
+            using var options = new SessionOptions();
+            Append(options);
+            return null;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return CudaMessage.Describe(e.Message, module);
+        }
+    }
 }

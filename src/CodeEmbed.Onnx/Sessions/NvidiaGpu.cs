@@ -3,13 +3,21 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>Tells whether the machine has an NVIDIA GPU, by its driver.</summary>
-internal static class NvidiaGpu
+/// <param name="root">The folder in which Linux shows the driver: the root of the file system, but for a test.</param>
+internal sealed class NvidiaGpu(string root)
 {
+    // The driver's own files; in a container its devices alone may be there; under WSL the driver is the one of Windows.
+    private static readonly string[] Traces =
+        ["proc/driver/nvidia/version", "dev/nvidiactl", "usr/lib/wsl/lib/libcuda.so.1"];
+
+    /// <summary>Asks this machine.</summary>
+    public static NvidiaGpu OfThisMachine { get; } = new("/");
+
     /// <summary>Whether a driver for an NVIDIA GPU is loaded.</summary>
-    public static bool IsPresent()
+    public bool IsPresent()
     {
         if (!OperatingSystem.IsWindows())
-            return File.Exists("/proc/driver/nvidia/version");
+            return Traces.Any(trace => File.Exists(Path.Combine(root, trace)));
 
         if (!NativeLibrary.TryLoad("nvcuda", out nint driver))
             return false;

@@ -6,7 +6,8 @@ namespace CodeEmbed.Onnx.Sessions;
 /// <summary>What ONNX Runtime says of a failure, in words for a user. The exception keeps what it said itself.</summary>
 internal static partial class OrtMessage
 {
-    private const int MaxLength = 200;
+    // Room for the paths of a few files beside the reason. What is longer keeps both ends: the reason often comes last.
+    private const int MaxLength = 1000;
 
     /// <summary>Says, to follow a colon, what went wrong.</summary>
     public static string Describe(OnnxRuntimeException error) => Describe(error.Message);
@@ -28,7 +29,7 @@ internal static partial class OrtMessage
         }
 
         text = Blanks().Replace(text, " ").Trim();
-        text = text.Length <= MaxLength ? text : text[..MaxLength] + "…";
+        text = text.Length <= MaxLength ? text : $"{text[..(MaxLength / 2)]}…{text[^(MaxLength / 2)..]}";
         return $"ONNX Runtime says '{text.TrimEnd('.', ' ')}'";
     }
 

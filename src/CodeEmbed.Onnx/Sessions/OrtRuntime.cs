@@ -39,6 +39,9 @@ internal static class OrtRuntime
 
     private static OrtEnv Create()
     {
+        if (CudaModule.OfThisMachine?.Folder is { } folder)
+            TakeLibraryFrom(folder);
+
         var options = new EnvironmentCreationOptions
         {
             logId = "CodeEmbed",
@@ -48,6 +51,15 @@ internal static class OrtRuntime
         OrtEnv environment = OrtEnv.CreateInstanceWithOptions(ref options);
         environment.DisableTelemetryEvents();
         return environment;
+    }
+
+    /// <summary>Makes the process load ONNX Runtime from a folder; from its usual place where it cannot be loaded from there.</summary>
+    private static void TakeLibraryFrom(string folder)
+    {
+        // An assembly has one resolver. The one that it would set itself looks only in the usual places.
+        OrtEnv.DisableDllImportResolver = true;
+        NativeLibrary.SetDllImportResolver(typeof(OrtEnv).Assembly, (name, _, _) =>
+            name == "onnxruntime" && NativeLibrary.TryLoad(Path.Combine(folder, CudaModule.RuntimeLibrary), out nint library) ? library : 0);
     }
 
     /// <summary>ONNX Runtime writes to the user's screen unless it is given somewhere else.</summary>

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace CodeEmbed.Onnx.Sessions;
+
+/// <summary>Why CUDA cannot be used, in words for a user.</summary>
+internal static partial class CudaMessage
+{
+    /// <summary>What is said of a machine in which no driver is loaded.</summary>
+    public const string NoGpu = "this machine has no NVIDIA GPU, or the driver of its GPU is not loaded";
+
+    private const string Needs =
+        "ONNX Runtime needs CUDA 13 (developer.nvidia.com/cuda-downloads) and cuDNN 9 (developer.nvidia.com/cudnn-downloads)";
+
+    /// <summary>Says, to follow a colon, why the provider could not be loaded.</summary>
+    /// <param name="message">The native message.</param>
+    /// <param name="module">The module that brings the provider.</param>
+    public static string Describe(string message, CudaModule? module)
+    {
+        if (MissingLibrary(message) is not { } library)
+            return $"{OrtMessage.Describe(message)}. {Needs}, and a driver that is new enough for them; see docs/models.md, 'CUDA'";
+
+        if (library.Contains("onnxruntime_providers", StringComparison.OrdinalIgnoreCase))
+            return module?.Problem ?? $"the library {library} is not there: the module {module?.Name} is not complete. Install it again";
+
+        return library.StartsWith("libcuda.so", StringComparison.Ordinal) || library.StartsWith("nvcuda", StringComparison.OrdinalIgnoreCase)
+            ? $"the library {library} is not found. It comes with NVIDIA's driver for the GPU: install that; see docs/models.md, 'CUDA'"
+            : $"the library {library} is not found. {Needs}: install both where libraries are looked for ({SearchPath}); see docs/models.md, 'CUDA'";
+    }
+
+    private static string SearchPath => OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH or ldconfig";
+
+    /// <summary>The file name of the library for want of which another could not be loaded, if that is what a message says.</summary>
+    private static string? MissingLibrary(string message)
+    {
+        Match match = OfLinux().Match(message);
+        if (!match.Success)
+            match = OfWindows().Match(message);
+
+        // Path.GetFileName would know the separators of this system alone.
+        return match.Success ? match.Groups["path"].Value.Split('/', '\\')[^1] : null;
+    }
+
+    /// <summary>What the loader of Linux says: the file that it could not open comes after the one that needs it.</summary>
+    [GeneratedRegex(@" with error: (?<path>.+?): cannot open shared object file", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex OfLinux();
+
+    /// <summary>What ONNX Runtime says on Windows: <c>Error loading "a.dll" which depends on "b.dll" which is missing.</c></summary>
+    [GeneratedRegex(@"""(?<path>[^""]+)"" which is missing", RegexOptions.CultureInvariant)]
+    private static partial Regex OfWindows();
+}

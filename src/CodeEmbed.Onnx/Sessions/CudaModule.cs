@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace CodeEmbed.Onnx.Sessions;
+
+/// <summary>
+///   The module of PowerShell that brings ONNX Runtime for CUDA. Its provider for CUDA is found only beside ONNX Runtime's own
+///   library, so the module brings that one too, and it is then loaded in place of the one that comes with the engine.
+/// </summary>
+/// <param name="Name">The name of the module for this system.</param>
+/// <param name="Folder">The folder of its libraries, where one of the right version is installed; else <see langword="null"/>.</param>
+/// <param name="Problem">Why it cannot be used; <see langword="null"/> where it can.</param>
+/// <param name="IsInstalled">Whether one is installed, of any version.</param>
+internal sealed partial record CudaModule(string Name, string? Folder, string? Problem, bool IsInstalled)
+{
+    private const string NativeFolder = "native";
+
+    private static readonly Lazy<CudaModule?> Found = new(() => NameFor(RuntimeInformation.RuntimeIdentifier) is { } name
+        ? Find(name, EngineVersion, [.. FoldersBeside(Path.GetDirectoryName(typeof(CudaModule).Assembly.Location)!), .. ModulePath()])
+        : null);
+
+    /// <summary>What this machine has of it; <see langword="null"/> on a platform that CUDA is not made for.</summary>
+    public static CudaModule? OfThisMachine => Found.Value;
+
+    /// <summary>The file name of ONNX Runtime's own library.</summary>
+    public static string RuntimeLibrary => OperatingSystem.IsWindows() ? "onnxruntime.dll" : "libonnxruntime.so";
+
+    private static string EngineVersion => typeof(CudaModule).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>The name of the module for a platform, where there is one.</summary>
+    public static string? NameFor(string platform) => platform switch
+    {
+        "linux-x64" => "CodeEmbed.Cuda.Linux",
+        "win-x64" => "CodeEmbed.Cuda.Windows",
+        _ => null,
+    };
+
+    /// <summary>Looks for the module.</summary>
+    /// <param name="name">The module's name.</param>
+    /// <param name="version">The version that it must have, which is the engine's.</param>
+    /// <param name="roots">The folders that hold modules, the first choice first.</param>
+    public static CudaModule Find(string name, string version, IEnumerable<string> roots)
+    {
+        string? refused = null;
+        foreach ((string folder, string found) in roots.SelectMany(root => Installed(root, name)))
+        {
+            string natives = Path.Combine(folder, NativeFolder);
+            if (found != version)
+                refused ??= $"the module {name} in '{folder}' has the version {found}, and CodeEmbed has {version}. Both must have the same version: {Advice(name, version)}";
+            else if (!File.Exists(Path.Combine(natives, RuntimeLibrary)))
+                refused ??= $"the module {name} in '{folder}' is not complete: {Advice(name, version)}";
+            else
+                return new CudaModule(name, natives, Problem: null, IsInstalled: true);
+        }
+
+        return new CudaModule(name, Folder: null, refused ?? $"the module {name} {version} is not installed: {Advice(name, version)}", refused is not null);
+    }
+
+    private static string Advice(string name, string version) =>
+        $"run 'Install-PSResource {name} -Version {version}' and start a new session; see docs/models.md, 'CUDA'";
+
+    /// <summary>The folders in a folder of modules that hold the module, each with its version: <c>Name/Version</c>, or <c>Name</c> alone.</summary>
+    private static IEnumerable<(string Folder, string Version)> Installed(string root, string name)
+    {
+        string module = Path.Combine(root, name);
+        if (!Directory.Exists(module))
+            return [];
+
+        try
+        {
+            return [.. Directory.GetDirectories(module).OrderDescending(StringComparer.Ordinal).Prepend(module)
+                .Select(folder => (folder, Version: ReadVersion(Path.Combine(folder, $"{name}.psd1"))))
+                .Where(found => found.Version is not null)
+                .Select(found => (found.folder, found.Version!))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that this user may not read holds no module for them.
+            return [];
+        }
+    }
+
+    private static string? ReadVersion(string manifest) =>
+        File.Exists(manifest) && ModuleVersion().Match(File.ReadAllText(manifest)) is { Success: true } match ? match.Groups["version"].Value : null;
+
+    /// <summary>The folders that this module may lie in with others, as <c>CodeEmbed</c> or as <c>CodeEmbed/Version</c>.</summary>
+    private static IEnumerable<string> FoldersBeside(string engine)
+    {
+        DirectoryInfo? folder = Directory.GetParent(engine)?.Parent;
+        return new[] { folder?.Parent, folder }.OfType<DirectoryInfo>().Select(parent => parent.FullName);
+    }
+
+    private static string[] ModulePath() => Environment.GetEnvironmentVariable("PSModulePath")?
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    [GeneratedRegex(@"^\s*ModuleVersion\s*=\s*['""](?<version>[^'""]+)['""]", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex ModuleVersion();
+}
