@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>ONNX Runtime itself, once in the process.</summary>
-internal static class OrtRuntime
+internal static partial class OrtRuntime
 {
     // Held here because the native side calls it as long as the process lives.
     private static readonly DOrtLoggingFunction Log = WriteLog;
@@ -39,6 +39,7 @@ internal static class OrtRuntime
 
     private static OrtEnv Create()
     {
+        DisableTelemetry();
         if (CudaModule.OfThisMachine?.Folder is { } folder)
             TakeLibraryFrom(folder);
 
@@ -52,6 +53,23 @@ internal static class OrtRuntime
         environment.DisableTelemetryEvents();
         return environment;
     }
+
+    /// <summary>
+    ///   ONNX Runtime would keep an id of the machine and a database in the user's cache and send Microsoft what it is used for. Calls to
+    ///   its own functions come too late: it is told by the environment, before it is loaded.
+    /// </summary>
+    private static void DisableTelemetry()
+    {
+        const string Name = "ORT_DISABLE_TELEMETRY";
+        System.Environment.SetEnvironmentVariable(Name, "1");
+
+        // Elsewhere .NET changes a copy that native code does not see.
+        if (!OperatingSystem.IsWindows())
+            _ = SetNativeVariable(Name, "1", overwrite: 1);
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetNativeVariable(string name, string value, int overwrite);
 
     /// <summary>Makes the process load ONNX Runtime from a folder; from its usual place where it cannot be loaded from there.</summary>
     private static void TakeLibraryFrom(string folder)
