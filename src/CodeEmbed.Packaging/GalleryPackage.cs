@@ -10,7 +10,7 @@ internal static class GalleryPackage
     private const long MaximumSize = 160_000_000;
 
     /// <summary>The most bytes that a package with the provider for CUDA may have, which is large by itself.</summary>
-    private const long MaximumSizeWithCuda = 260_000_000;
+    private const long MaximumSizeWithCuda = 250_000_000;
 
     /// <summary>Packs a staged module.</summary>
     /// <param name="module">The module's folder.</param>

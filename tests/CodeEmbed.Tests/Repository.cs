@@ -14,6 +14,9 @@ internal static class Repository
     /// <summary>The staged module.</summary>
     public static string StagedModule { get; } = Path.Combine(Root, "out", "CodeEmbed", Metadata("ModuleVersion"));
 
+    /// <summary>The systems that this build has ONNX Runtime with CUDA for: <c>Linux</c>, <c>Windows</c>.</summary>
+    public static string[] CudaSystems { get; } = Metadata("Cuda") switch { "All" => ["Linux", "Windows"], "false" => [], var system => [system] };
+
     /// <summary>The manifest of the staged module.</summary>
     public static string StagedManifest { get; } = Path.Combine(StagedModule, "CodeEmbed.psd1");
 
@@ -40,6 +43,9 @@ internal static class Repository
 
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");
+
+    /// <summary>The staged module that brings ONNX Runtime with CUDA for a system.</summary>
+    public static string StagedCuda(string system) => Path.Combine(Root, "out", $"CodeEmbed.Cuda.{system}", Metadata("ModuleVersion"));
 
     /// <summary>A model or a file of the fixtures.</summary>
     public static string Fixture(string name) => Path.Combine(Fixtures, name);

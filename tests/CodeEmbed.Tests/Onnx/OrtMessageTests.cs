@@ -22,5 +22,20 @@ public sealed class OrtMessageTests
     public void Source_files_and_signatures_are_left_out(string message, string expected) => Assert.Equal(expected, OrtMessage.Describe(message));
 
     [Fact]
-    public void A_long_message_is_cut() => Assert.InRange(OrtMessage.Describe(new string('x', 5000)).Length, 200, 230);
+    public void A_long_message_is_cut_in_the_middle()
+    {
+        string text = OrtMessage.Describe($"Load model from /{new string('x', 5000)}/model.onnx failed: Protobuf parsing failed.");
+
+        Assert.InRange(text.Length, 1000, 1030);
+        Assert.StartsWith("ONNX Runtime says 'Load model from /xxx", text, StringComparison.Ordinal);
+        Assert.EndsWith("xxx/model.onnx failed: Protobuf parsing failed'", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_path_of_a_file_leaves_room_for_the_reason()
+    {
+        string message = $"Load model from /{string.Join('/', Enumerable.Repeat("a-folder", 60))}/model.onnx failed: Protobuf parsing failed";
+
+        Assert.Equal($"ONNX Runtime says '{message}'", OrtMessage.Describe($"[ErrorCode:InvalidProtobuf] {message}."));
+    }
 }

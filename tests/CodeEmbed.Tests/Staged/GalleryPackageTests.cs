@@ -37,9 +37,62 @@ public sealed class GalleryPackageTests : IDisposable
             new HashSet<string>
             {
                 "embeddings", "PSModule", "PSEdition_Core", "PSIncludes_Cmdlet", "PSCmdlet_Import-CodeSnippet", "PSCommand_Import-CodeSnippet",
-                "PSCmdlet_ConvertTo-CodeEmbedding", "PSCommand_ConvertTo-CodeEmbedding", "PSCmdlet_Export-CodeEmbedding", "PSCommand_Export-CodeEmbedding",
+                "linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64", "PSCmdlet_ConvertTo-CodeEmbedding", "PSCommand_ConvertTo-CodeEmbedding", "PSCmdlet_Export-CodeEmbedding", "PSCommand_Export-CodeEmbedding",
             },
             metadata["tags"].Split(' ').ToHashSet());
+        Assert.DoesNotContain(entries, entry => entry.Contains("providers_cuda", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("engine/runtimes/linux-arm64/native/libonnxruntime.so")]
+    [InlineData("engine/runtimes/win-x64/native/onnxruntime.dll")]
+    [InlineData("engine/runtimes/osx-arm64/native/libonnxruntime.dylib")]
+    public async Task A_platform_without_ONNX_Runtime_is_an_error_that_names_it(string missing)
+    {
+        string module = MakeModule(
+            "CodeEmbed", "engine/runtimes/linux-arm64/native/libonnxruntime.so", "engine/runtimes/linux-x64/native/libonnxruntime.so",
+            "engine/runtimes/osx-arm64/native/libonnxruntime.dylib", "engine/runtimes/win-arm64/native/onnxruntime.dll", "engine/runtimes/win-x64/native/onnxruntime.dll");
+        Assert.Equal(0, (await PackagingAsync("pack", module, _folder.File("package.nupkg"))).ExitCode);
+        File.Delete(Path.Combine(module, missing));
+
+        var result = await PackagingAsync("pack", module, _folder.File("second.nupkg"));
+
+        Assert.Equal((1, false), (result.ExitCode, File.Exists(_folder.File("second.nupkg"))));
+        Assert.Contains(Path.GetFullPath(Path.Combine(module, missing)), result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Linux", "linux-x64", "native/libonnxruntime.so", "native/libonnxruntime_providers_shared.so", "native/libonnxruntime_providers_cuda.so")]
+    [InlineData("Windows", "win-x64", "native/onnxruntime.dll", "native/onnxruntime_providers_shared.dll", "native/onnxruntime_providers_cuda.dll")]
+    public async Task A_module_for_CUDA_is_packed_with_its_system_in_the_tags_and_only_whole(string system, string platform, params string[] natives)
+    {
+        string module = MakeModule($"CodeEmbed.Cuda.{system}", natives), path = _folder.File("package.nupkg");
+        Assert.Equal(0, (await PackagingAsync("cuda-manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), system, "https://example.org/o'clock", Path.Combine(module, $"CodeEmbed.Cuda.{system}.psd1"))).ExitCode);
+
+        Assert.Equal(0, (await PackagingAsync("pack", module, path)).ExitCode);
+
+        await using ZipArchive package = await ZipFile.OpenReadAsync(path, TestContext.Current.CancellationToken);
+        Assert.Superset(natives.ToHashSet(), package.Entries.Select(entry => entry.FullName).ToHashSet());
+        await using Stream nuspec = await package.GetEntry($"CodeEmbed.Cuda.{system}.nuspec")!.OpenAsync(TestContext.Current.CancellationToken);
+        Dictionary<string, string> metadata = XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
+        Assert.Equal((Version, "https://example.org/o'clock"), (metadata["version"], metadata["projectUrl"]));
+        string[] tags = metadata["tags"].Split(' ');
+        Assert.Superset(new HashSet<string> { "CUDA", "NVIDIA", system, platform, "PSModule", "PSEdition_Core" }, tags.ToHashSet());
+        Assert.DoesNotContain("PSIncludes_Cmdlet", tags);
+
+        File.Delete(Path.Combine(module, natives[0]));
+        Assert.Contains("Missing: ", (await PackagingAsync("pack", module, path)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_staged_module_for_CUDA_packs_to_less_than_the_galleries_take()
+    {
+        Assert.SkipWhen(Repository.CudaSystems.Length == 0, "This build has no CUDA.");
+        string path = _folder.File("package.nupkg");
+
+        Assert.Equal(0, (await PackagingAsync("pack", Repository.StagedCuda(Repository.CudaSystems[0]), path)).ExitCode);
+
+        Assert.InRange(new FileInfo(path).Length, 100_000_000, 250_000_000);
     }
 
     [Fact]
@@ -77,6 +130,22 @@ public sealed class GalleryPackageTests : IDisposable
         var result = await PackagingAsync("manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), changelog, string.Empty, _folder.File("CodeEmbed.psd1"));
 
         Assert.Equal((1, $"CodeEmbed.Packaging : error : CHANGELOG.md says nothing of version {Version}."), (result.ExitCode, result.Error.Trim()));
+    }
+
+    // A module with libraries in name only; CodeEmbed has its manifest, too.
+    private string MakeModule(string name, params string[] natives)
+    {
+        string module = _folder.File(name);
+        foreach (string native in natives)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(module, native))!);
+            File.WriteAllText(Path.Combine(module, native), "a library");
+        }
+
+        if (name == "CodeEmbed")
+            File.Copy(Repository.StagedManifest, Path.Combine(module, "CodeEmbed.psd1"));
+
+        return module;
     }
 
     private static Task<(int ExitCode, string Output, string Error)> PackagingAsync(params string[] arguments) =>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -7,6 +8,7 @@ namespace CodeEmbed.Tests.Staged;
 /// <summary>What the build stages.</summary>
 public sealed class StagedModuleTests
 {
+    private static readonly string[] CudaLibraries = ["onnxruntime", "onnxruntime_providers_cuda", "onnxruntime_providers_shared"];
     private static readonly string[] Platforms = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
 
     [Fact]
@@ -65,13 +67,79 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void There_is_a_native_library_for_each_platform()
+    public void There_are_exactly_the_native_libraries_of_each_platform_that_dependencies_name()
     {
-        string runtimes = Path.Combine(Repository.StagedModule, "engine", "runtimes");
+        string engine = Path.Combine(Repository.StagedModule, "engine");
+        Dictionary<string, string> packages = PackagesOfNatives(Path.Combine(engine, "CodeEmbed.Onnx.deps.json"));
 
-        Assert.Equal(Platforms, Directory.EnumerateDirectories(runtimes).Select(path => Path.GetFileName(path)!).Order());
-        Assert.All(Platforms, platform => Assert.Contains(
-            Directory.EnumerateFiles(Path.Combine(runtimes, platform, "native")), path => Path.GetFileNameWithoutExtension(path).Contains("onnxruntime", StringComparison.Ordinal)));
+        Assert.Equal(Platforms, Directory.EnumerateDirectories(Path.Combine(engine, "runtimes")).Select(path => Path.GetFileName(path)!).Order());
+        Assert.Equal(
+            packages.Keys.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(Path.Combine(engine, "runtimes"), "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(engine, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
+        Assert.All(Platforms, platform => Assert.Contains(packages.Keys, path =>
+            path.StartsWith($"runtimes/{platform}/native/", StringComparison.Ordinal) && Path.GetFileName(path) is "libonnxruntime.so" or "libonnxruntime.dylib" or "onnxruntime.dll"));
+    }
+
+    [Theory]
+    [InlineData("linux-x64", "Linux")]
+    [InlineData("win-x64", "Windows")]
+    [InlineData("linux-arm64", null)]
+    [InlineData("osx-arm64", null)]
+    [InlineData("win-arm64", null)]
+    public void The_native_libraries_of_a_platform_come_from_one_package(string platform, string? system)
+    {
+        string expected = Repository.CudaSystems.Contains(system) ? $"Microsoft.ML.OnnxRuntime.Gpu.{system}" : "Microsoft.ML.OnnxRuntime";
+
+        Assert.All(
+            PackagesOfNatives(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Onnx.deps.json"))
+                .Where(native => native.Key.StartsWith($"runtimes/{platform}/", StringComparison.Ordinal)),
+            native => Assert.Equal(expected, native.Value));
+    }
+
+    [Fact]
+    public void The_modules_for_CUDA_are_staged_for_the_systems_of_this_build()
+    {
+        Assert.Equal(
+            Repository.CudaSystems.Select(system => $"CodeEmbed.Cuda.{system}").Order(StringComparer.Ordinal),
+            Directory.EnumerateDirectories(Path.Combine(Repository.Root, "out"), "CodeEmbed.Cuda.*").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.All(Repository.CudaSystems, system =>
+        {
+            string stage = Repository.StagedCuda(system);
+            (string prefix, string suffix) = system == "Windows" ? ("", ".dll") : ("lib", ".so");
+            Assert.Equal(
+                [
+                    $"CodeEmbed.Cuda.{system}.psd1", "LICENSE", "THIRD-PARTY-NOTICES.txt",
+                    .. CudaLibraries.Select(name => $"native/{prefix}{name}{suffix}"),
+                ],
+                Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(stage, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
+            Assert.Contains(
+                $"Microsoft.ML.OnnxRuntime.Gpu.{system} ", File.ReadAllText(Path.Combine(stage, "THIRD-PARTY-NOTICES.txt")), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void The_module_and_its_module_for_CUDA_have_the_same_ONNX_Runtime()
+    {
+        Assert.All(Repository.CudaSystems, system =>
+        {
+            (string platform, string name) = system == "Windows" ? ("win-x64", "onnxruntime.dll") : ("linux-x64", "libonnxruntime.so");
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(Repository.StagedModule, "engine", "runtimes", platform, "native", name)),
+                File.ReadAllBytes(Path.Combine(Repository.StagedCuda(system), "native", name)));
+        });
+    }
+
+    /// <summary>The native libraries that a program's dependencies name, each with the package that it is of.</summary>
+    private static Dictionary<string, string> PackagesOfNatives(string dependencies)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(dependencies));
+        return (
+            from library in document.RootElement.GetProperty("targets").EnumerateObject().Single().Value.EnumerateObject()
+            where library.Value.TryGetProperty("runtimeTargets", out _)
+            from file in library.Value.GetProperty("runtimeTargets").EnumerateObject()
+            where file.Value.GetProperty("assetType").ValueEquals("native")
+            select (file.Name, Package: library.Name.Split('/')[0])).ToDictionary(native => native.Name, native => native.Package);
     }
 
     [Fact]

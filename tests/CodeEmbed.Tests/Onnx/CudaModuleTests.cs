@@ -1,0 +1,106 @@
+using CodeEmbed.Onnx.Sessions;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>The module that brings ONNX Runtime for CUDA is found where modules are installed, and only of the engine's version.</summary>
+public sealed class CudaModuleTests : IDisposable
+{
+    private const string Name = "CodeEmbed.Cuda.Linux";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("linux-x64", "CodeEmbed.Cuda.Linux")]
+    [InlineData("win-x64", "CodeEmbed.Cuda.Windows")]
+    [InlineData("linux-arm64", null)]
+    [InlineData("osx-arm64", null)]
+    [InlineData("win-arm64", null)]
+    public void There_is_one_for_each_platform_that_NVIDIA_makes_CUDA_for(string platform, string? name) =>
+        Assert.Equal(name, CudaModule.NameFor(platform));
+
+    [Theory]
+    [InlineData("Modules/CodeEmbed.Cuda.Linux/1.2.3", '\'')]
+    [InlineData("Modules/CodeEmbed.Cuda.Linux", '\'')]
+    [InlineData("Modules/CodeEmbed.Cuda.Linux/1.2.3", '"')]
+    public void One_of_the_same_version_is_used(string path, char quote)
+    {
+        string module = Install(path, "1.2.3", quote);
+
+        CudaModule found = Find();
+
+        Assert.Equal((Path.Combine(module, "native"), null, true), (found.Folder, found.Problem, found.IsInstalled));
+    }
+
+    [Fact]
+    public void Where_there_is_none_it_says_how_to_install_it()
+    {
+        CudaModule found = Find();
+
+        Assert.Equal((null, false), (found.Folder, found.IsInstalled));
+        Assert.StartsWith($"the module {Name} 1.2.3 is not installed: run 'Install-PSResource {Name} -Version 1.2.3'", found.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1.2.4")]
+    [InlineData("1.2.30")]
+    [InlineData("0.9.0")]
+    public void One_of_another_version_is_refused_with_both_versions(string version)
+    {
+        string module = Install($"Modules/{Name}/{version}", version);
+
+        CudaModule found = Find();
+
+        Assert.Equal((null, true), (found.Folder, found.IsInstalled));
+        Assert.StartsWith($"the module {Name} in '{module}' has the version {version}, and CodeEmbed has 1.2.3.", found.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_version_is_found_beside_others_and_in_a_later_folder()
+    {
+        Install($"Modules/{Name}/9.0.0", "9.0.0");
+        string module = Install($"More/{Name}/1.2.3", "1.2.3");
+
+        CudaModule found = Find();
+
+        Assert.Equal((Path.Combine(module, "native"), null), (found.Folder, found.Problem));
+    }
+
+    [Fact]
+    public void The_manifest_counts_and_not_the_folders_name()
+    {
+        Install($"Modules/{Name}/1.2.3", "9.0.0");
+
+        Assert.Contains("has the version 9.0.0", Find().Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_without_its_libraries_is_refused()
+    {
+        string module = Install($"Modules/{Name}/1.2.3", "1.2.3");
+        Directory.Delete(Path.Combine(module, "native"), recursive: true);
+
+        Assert.StartsWith($"the module {Name} in '{module}' is not complete", Find().Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folders_that_are_not_there_and_files_in_their_place_are_no_error()
+    {
+        Directory.CreateDirectory(_folder.File("Modules"));
+        _folder.WriteLines($"Modules/{Name}", "a file");
+
+        Assert.False(Find().IsInstalled);
+    }
+
+    private CudaModule Find() => CudaModule.Find(Name, "1.2.3", [_folder.File("Modules"), _folder.File("none"), _folder.File("More")]);
+
+    private string Install(string path, string version, char quote = '\'')
+    {
+        Directory.CreateDirectory(_folder.File($"{path}/native"));
+        _folder.WriteLines($"{path}/{Name}.psd1", "@{", "    # ModuleVersion = '0.0.1'", $"    ModuleVersion        = {quote}{version}{quote}", "}");
+        _folder.WriteLines($"{path}/native/{CudaModule.RuntimeLibrary}", "a library");
+        return Path.GetFullPath(_folder.File(path));
+    }
+}
