@@ -1,0 +1,110 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+# What is said and used on a machine without CUDA. Each test has a process of its own, because ONNX Runtime is loaded once in each.
+
+BeforeDiscovery {
+    $onLinux = $IsLinux -and [Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'X64'
+    $library = [intptr]::Zero
+    $hasCuda = [Runtime.InteropServices.NativeLibrary]::TryLoad('libcublasLt.so.13', [ref] $library)
+    $noCuda = -not $onLinux -or $hasCuda
+    $stagedCuda = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'out/CodeEmbed.Cuda.Linux'
+    $notStaged = $noCuda -or -not (Test-Path $stagedCuda)
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+    $version = (Import-PowerShellDataFile $manifest).ModuleVersion
+    $stagedCuda = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'out/CodeEmbed.Cuda.Linux'
+    $embed = "try { 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Device Cuda } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
+
+    # A copy of the module beside which no other lies.
+    $staged = $manifest
+    $alone = Join-Path $TestDrive "alone/CodeEmbed/$version"
+    $null = New-Item -ItemType Directory -Path (Split-Path $alone)
+    Copy-Item -Recurse -LiteralPath (Split-Path $staged) -Destination $alone
+
+    # Makes a folder of modules with a module for CUDA in it, whose libraries are links to the staged ones.
+    function New-CudaModule([string] $ModuleVersion) {
+        $root = Join-Path $TestDrive ([guid]::NewGuid())
+        $module = Join-Path $root "CodeEmbed.Cuda.Linux/$ModuleVersion"
+        $null = New-Item -ItemType Directory -Path $module
+        Set-Content -LiteralPath (Join-Path $module 'CodeEmbed.Cuda.Linux.psd1') -Value '@{', "    ModuleVersion = '$ModuleVersion'", '}'
+        if (Test-Path $stagedCuda) {
+            $null = New-Item -ItemType SymbolicLink -Path (Join-Path $module 'native') -Target (Join-Path $stagedCuda "$version/native")
+        }
+
+        $root
+    }
+
+    # Runs a line in a pwsh that imports a module, with a folder before those of PSModulePath.
+    function Invoke-With([string] $Module, [string] $ModulePath, [string] $Line) {
+        # Invoke-Pwsh imports what this names.
+        $manifest = $Module
+        $before = $env:PSModulePath
+        try {
+            if ($ModulePath) { $env:PSModulePath = $ModulePath + [IO.Path]::PathSeparator + $before }
+            (Invoke-Pwsh $Line) -join "`n"
+        }
+        finally {
+            $env:PSModulePath = $before
+        }
+    }
+}
+
+Describe 'The device Cuda on a machine without CUDA' {
+    It 'names the library of CUDA that is missing, and what to install' -Skip:$notStaged {
+        $text = Invoke-With $staged '' $embed
+        $text | Should -BeLike 'ModelLoadError*'
+        $text | Should -BeLike '*the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13 (*) and cuDNN 9 (*Use another device, or Auto.'
+    }
+
+    It 'says how to install the module where it is not installed' -Skip:$noCuda {
+        Invoke-With "$alone/CodeEmbed.psd1" '' $embed |
+            Should -BeLike "ModelLoadError*the module CodeEmbed.Cuda.Linux $version is not installed: run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*"
+    }
+
+    It 'refuses a module of another version' -Skip:$noCuda {
+        Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule 99.0.0) $embed |
+            Should -BeLike "ModelLoadError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, and CodeEmbed has $version. Both must have the same version*"
+    }
+
+    It 'finds a module of the same version in PSModulePath' -Skip:$notStaged {
+        Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule $version) $embed | Should -BeLike 'ModelLoadError*libcublasLt.so.13 is not found*'
+    }
+}
+
+Describe 'The device Auto on a machine without a GPU' {
+    It 'uses the processor with the library of the module for CUDA, and says why, without a warning' -Skip:($notStaged -or (Test-Path /dev/nvidiactl)) {
+        $text = Invoke-With $staged '' "
+            `$e = 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Verbose -WarningVariable warnings 4>&1
+            `"`$e warnings: `$(`$warnings.Count)`"
+            Select-String -LiteralPath /proc/self/maps -Pattern 'libonnxruntime.so' | ForEach-Object Line"
+        $text | Should -BeLike '*Device Cpu: Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded;*warnings: 0*'
+        $text | Should -BeLike "*CodeEmbed.Cuda.Linux/$version/native/libonnxruntime.so*"
+    }
+}
+
+Describe 'ONNX Runtime' {
+    It 'keeps no id and no database in the cache of the user' -Skip:$IsWindows {
+        $cache = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'cache')
+        $before = $env:XDG_CACHE_HOME, $env:HOME
+        try {
+            $env:XDG_CACHE_HOME = $env:HOME = $cache
+            Invoke-With $staged '' "('x = 1' | ConvertTo-CodeEmbedding -Model `$tiny).Vector.Length" | Should -Be 64
+        }
+        finally {
+            $env:XDG_CACHE_HOME, $env:HOME = $before
+        }
+
+        Get-ChildItem -Recurse -Force $cache | Where-Object FullName -Match 'onnxruntime|DeveloperTools' | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The modules for CUDA' {
+    It 'have manifests that PowerShell takes' -Skip:$notStaged {
+        $module = Test-ModuleManifest (Join-Path $stagedCuda "$version/CodeEmbed.Cuda.Linux.psd1") -ErrorAction Stop
+        $module.Version | Should -Be $version
+        $module.Tags | Should -Contain 'CUDA'
+        $module.ExportedCommands.Count | Should -Be 0
+    }
+}
