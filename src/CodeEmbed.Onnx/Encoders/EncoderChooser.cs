@@ -68,8 +68,13 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
             passedOver.Add($"{provider.Device}: {problem}");
 
             // Who has not installed the module for CUDA has chosen the processor.
-            if (provider == ExecutionProvider.Cuda && CudaModule.OfThisMachine is { } module && (module.IsInstalled || problem != module.Problem))
-                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. With -Device Cpu there is no such warning.";
+            if (provider == ExecutionProvider.Cuda
+                && CudaModule.OfThisMachine is { } module
+                && (module.IsInstalled || problem != module.Problem))
+            {
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. "
+                    + "With -Device Cpu there is no such warning.";
+            }
         }
 
         throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");

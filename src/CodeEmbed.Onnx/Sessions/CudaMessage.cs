@@ -11,20 +11,27 @@ internal static partial class CudaMessage
     private const string Needs =
         "ONNX Runtime needs CUDA 13 (developer.nvidia.com/cuda-downloads) and cuDNN 9 (developer.nvidia.com/cudnn-downloads)";
 
+    private const string See = "see docs/models.md, 'CUDA'";
+
     /// <summary>Says, to follow a colon, why the provider could not be loaded.</summary>
     /// <param name="message">The native message.</param>
     /// <param name="module">The module that brings the provider.</param>
     public static string Describe(string message, CudaModule? module)
     {
         if (MissingLibrary(message) is not { } library)
-            return $"{OrtMessage.Describe(message)}. {Needs}, and a driver that is new enough for them; see docs/models.md, 'CUDA'";
+            return $"{OrtMessage.Describe(message)}. {Needs}, and a driver that is new enough for them; {See}";
 
         if (library.Contains("onnxruntime_providers", StringComparison.OrdinalIgnoreCase))
-            return module?.Problem ?? $"the library {library} is not there: the module {module?.Name} is not complete. Install it again";
+        {
+            return module?.Problem
+                ?? $"the library {library} is not there: the module {module?.Name} is not complete. Install it again";
+        }
 
-        return library.StartsWith("libcuda.so", StringComparison.Ordinal) || library.StartsWith("nvcuda", StringComparison.OrdinalIgnoreCase)
-            ? $"the library {library} is not found. It comes with NVIDIA's driver for the GPU: install that; see docs/models.md, 'CUDA'"
-            : $"the library {library} is not found. {Needs}: install both where libraries are looked for ({SearchPath}); see docs/models.md, 'CUDA'";
+        bool isOfDriver = library.StartsWith("libcuda.so", StringComparison.Ordinal)
+            || library.StartsWith("nvcuda", StringComparison.OrdinalIgnoreCase);
+        return isOfDriver
+            ? $"the library {library} is not found. It comes with NVIDIA's driver for the GPU: install that; {See}"
+            : $"the library {library} is not found. {Needs}: install both where libraries are looked for ({SearchPath}); {See}";
     }
 
     private static string SearchPath => OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH or ldconfig";

@@ -46,7 +46,10 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
         {
             string natives = Path.Combine(folder, NativeFolder);
             if (found != version)
-                refused ??= $"the module {name} in '{folder}' has the version {found}, and CodeEmbed has {version}. Both must have the same version: {Advice(name, version)}";
+            {
+                refused ??= $"the module {name} in '{folder}' has the version {found}, and CodeEmbed has {version}. "
+                    + $"Both must have the same version: {Advice(name, version)}";
+            }
             else if (!File.Exists(Path.Combine(natives, RuntimeLibrary)))
                 refused ??= $"the module {name} in '{folder}' is not complete: {Advice(name, version)}";
             else
