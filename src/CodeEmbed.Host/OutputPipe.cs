@@ -1,27 +1,50 @@
+using System.Management.Automation;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace CodeEmbed.Host;
 
-/// <summary>Standard output where it is a pipe.</summary>
-internal static partial class OutputPipe
+/// <summary>
+///   Standard output where it is a pipe. When its reader has gone away, as <c>head</c> does when it has enough, writing stops the run: .NET's
+///   console drops what is written then, and says nothing. On Windows it is not known.
+/// </summary>
+internal sealed partial class OutputPipe(TextWriter output) : TextWriter
 {
     private const int StandardOutput = 1;
     private const short ReaderIsGone = 0x8 | 0x10;
 
-    /// <summary>
-    ///   Whether the reader of the pipe has gone away, as <c>head</c> does when it has enough. .NET's console drops what is written then, and
-    ///   says nothing. On Windows it is not known.
-    /// </summary>
-    internal static bool IsClosed
-    {
-        get
-        {
-            if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
-                return false;
+    /// <inheritdoc/>
+    public override Encoding Encoding => output.Encoding;
 
-            var output = new PollDescriptor { Descriptor = StandardOutput };
-            return Poll(ref output, 1, timeout: 0) > 0 && (output.Events & ReaderIsGone) != 0;
-        }
+    /// <inheritdoc/>
+    public override void Write(char value) => Open().Write(value);
+
+    /// <inheritdoc/>
+    public override void Write(string? value) => Open().Write(value);
+
+    /// <inheritdoc/>
+    public override void Write(char[] buffer, int index, int count) => Open().Write(buffer, index, count);
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<char> buffer) => Open().Write(buffer);
+
+    /// <inheritdoc/>
+    public override void WriteLine(string? value) => Open().WriteLine(value);
+
+    /// <inheritdoc/>
+    public override void WriteLine(ReadOnlySpan<char> buffer) => Open().WriteLine(buffer);
+
+    /// <inheritdoc/>
+    public override void Flush() => output.Flush();
+
+    private TextWriter Open()
+    {
+        var descriptor = new PollDescriptor { Descriptor = StandardOutput };
+        if (Poll(ref descriptor, 1, timeout: 0) <= 0 || (descriptor.Events & ReaderIsGone) == 0)
+            return output;
+
+        RunResult.OutputClosed = true;
+        throw new PipelineStoppedException();
     }
 
     // POSIX: POLLERR is 8 and POLLHUP 16, and both are told unasked.

@@ -1,4 +1,6 @@
+using System.Management.Automation.Runspaces;
 using System.Text;
+using Microsoft.PowerShell;
 
 namespace CodeEmbed.Host;
 
@@ -8,7 +10,7 @@ internal static class Program
     private const int FailureExitCode = 1;
     private const int UsageExitCode = 64;
 
-    /// <summary>Runs PowerShell text or a script with the module loaded.</summary>
+    /// <summary>Runs PowerShell text or a script with the module loaded, or opens a prompt.</summary>
     /// <param name="args">The arguments of the process.</param>
     /// <returns>The exit code of the process.</returns>
     internal static int Main(string[] args)
@@ -20,10 +22,10 @@ internal static class Program
             return 0;
         }
 
-        CommandLine commandLine;
+        string[] arguments;
         try
         {
-            commandLine = CommandLine.Parse(args);
+            arguments = CommandLine.Parse(args);
         }
         catch (ArgumentException e)
         {
@@ -31,12 +33,10 @@ internal static class Program
             return UsageExitCode;
         }
 
-        // As a tool the host has the module beside it; where it was built, the module lies where the build has staged it.
+        // As a tool the program has the module beside it; where it was built, the module lies where the build has staged it.
         string manifest = Path.Combine(AppContext.BaseDirectory, "module", "CodeEmbed.psd1");
         if (!File.Exists(manifest))
-        {
             manifest = Path.Combine(AppContext.BaseDirectory, AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty);
-        }
 
         if (!File.Exists(manifest))
         {
@@ -44,10 +44,31 @@ internal static class Program
             return FailureExitCode;
         }
 
-        // Unless told otherwise before it starts, the engine reports the names of imported modules to its vendor.
+        // Unless told otherwise before it starts, PowerShell reports the names of imported modules to its vendor, and asks for a newer one.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        Environment.SetEnvironmentVariable("POWERSHELL_UPDATECHECK", "Off");
 
-        using ScriptRunner runner = new();
-        return runner.Run(commandLine, Path.GetFullPath(manifest));
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        if (OperatingSystem.IsWindows())
+            state.ExecutionPolicy = ExecutionPolicy.RemoteSigned;
+
+        state.ImportPSModule(Path.GetFullPath(manifest));
+
+        // A prompt is PowerShell's own.
+        if (args.Length == 0)
+            return ConsoleShell.Start(state, bannerText: null, helpText: null, arguments);
+
+        state.Commands.Remove("Out-Default", typeof(SessionStateCmdletEntry));
+        state.Commands.Add(new SessionStateCmdletEntry("Out-Default", typeof(OutDefaultCommand), helpFileName: null));
+        RunNotices.AddTo(state);
+        Console.CancelKeyPress += (_, _) => RunResult.Interrupted = true;
+        if (Console.IsOutputRedirected && !OperatingSystem.IsWindows())
+            Console.SetOut(new OutputPipe(Console.Out));
+
+        // PowerShell would colour warnings in a file, too.
+        if (Console.IsOutputRedirected)
+            Environment.SetEnvironmentVariable("NO_COLOR", "1");
+
+        return RunResult.ExitCode(ConsoleShell.Start(state, bannerText: null, helpText: null, arguments));
     }
 }

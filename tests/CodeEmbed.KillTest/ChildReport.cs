@@ -29,7 +29,7 @@ internal sealed partial class ChildReport
     /// <summary>How many snippets the reported batches held.</summary>
     public int Snippets { get; private set; }
 
-    /// <summary>What the child complained of, but for the records it was told to pass over.</summary>
+    /// <summary>What the child complained of, but for the records it was told to pass over, and the line at the end that says what was written.</summary>
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>Takes a line of the child's output.</summary>
@@ -57,6 +57,6 @@ internal sealed partial class ChildReport
     [GeneratedRegex(@"^(?:Computed: |VERBOSE: Batch \d+: )(\d+)(?: snippets?, .*)?$")]
     private static partial Regex BatchLine();
 
-    [GeneratedRegex("^error (InvalidInputError|ValidationError): ")]
+    [GeneratedRegex("^(error (InvalidInputError|ValidationError): |Wrote [0-9]+ embedding)")]
     private static partial Regex PassedOver();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
@@ -13,9 +14,12 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 {
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
 
+    private static readonly string[] SummaryTags = ["CodeEmbed.Summary"];
+
     private string _target = string.Empty;
     private JsonlEmbeddingWriter? _writer;
     private bool _anyCame;
+    private long _started, _written;
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -71,6 +75,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     protected override void BeginProcessing()
     {
         JoinRun();
+        _started = Stopwatch.GetTimestamp();
         _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
@@ -121,6 +126,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             Run.Counts.Read++;
 
         RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
+        _written++;
         if (PassThru)
             WriteObject(embedding);
     }
@@ -133,6 +139,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() => _writer.CompleteAsync(StopToken));
         WriteVerbose(Run.Counts.ToString());
+        WriteInformation(new ExportSummary(_target, _written, Run.Counts.Refused, Stopwatch.GetElapsedTime(_started)), SummaryTags);
     }
 
     /// <inheritdoc/>

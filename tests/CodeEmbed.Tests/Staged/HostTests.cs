@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -17,8 +18,10 @@ public sealed class HostTests : IDisposable
         var result = await HostProcess.RunAsync(
             $"Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding '{target}'");
 
-        Assert.Equal((0, string.Empty, string.Empty), result);
-        Assert.Equal(File.ReadLines(Repository.SampleInput).Count(), File.ReadLines(target).Count());
+        int count = File.ReadLines(Repository.SampleInput).Count();
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Output));
+        Assert.Matches($"^Wrote {count} embeddings to '{Regex.Escape(target)}' in [0-9.]+ s\\.\r?\n$", result.Error);
+        Assert.Equal(count, File.ReadLines(target).Count());
     }
 
     [Fact]
@@ -63,6 +66,74 @@ public sealed class HostTests : IDisposable
         var result = await HostProcess.RunAsync("-File", script, "-Name", "a b", "-Loud", "last");
 
         Assert.Equal((7, "a b True last", string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
+    }
+
+    [Theory]
+    [InlineData("3, 1, 2 | Select-Object -First 2 | Measure-Object -Sum | ForEach-Object Sum", "4")]
+    [InlineData("Get-Content samples/snippets.jsonl -TotalCount 1 | ConvertFrom-Json | ForEach-Object { $_.content.GetType().Name }", "String")]
+    [InlineData("[pscustomobject]@{ Name = 'a'; Value = 1 } | Format-Table Name, Value | Out-String | ForEach-Object { ($_.Trim() -split '\\s+')[0, 1, 4, 5] -join '.' }", "Name.Value.a.1")]
+    [InlineData("1..3 | ForEach-Object -Parallel { $_ } | Sort-Object -Descending | Join-String -Separator ','", "3,2,1")]
+    public async Task The_cmdlets_of_PowerShells_own_modules_are_there(string text, string expected)
+    {
+        var result = await HostProcess.RunAsync(text);
+
+        Assert.Equal((0, expected, string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
+    }
+
+    [Fact]
+    public async Task A_table_in_a_file_has_no_colours_and_no_cut_columns()
+    {
+        var result = await HostProcess.RunAsync("Write-Warning 'careful'; [pscustomobject]@{ Name = 'n' * 30; Value = 'v' * 30 } | Format-Table");
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.DoesNotContain('\u001b', result.Output);
+        Assert.Contains("WARNING: careful", Lines(result.Output));
+        Assert.Contains($"{new string('n', 30)} {new string('v', 30)}", Lines(result.Output));
+    }
+
+    [Fact]
+    public async Task Every_error_of_the_parser_is_a_line_with_its_place()
+    {
+        string script = _folder.WriteLines("script.ps1", "'never printed'", "if ( {} }} ]");
+
+        var result = await HostProcess.RunAsync("-File", script);
+
+        Assert.Equal((1, string.Empty), (result.ExitCode, result.Output));
+        Assert.All(Lines(result.Error), line => Assert.Matches(@"^error \w+: .* \(line 2\)$", line));
+        Assert.StartsWith("error MissingEndParenthesisAfterStatement: ", Lines(result.Error)[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_errors_recommended_action_is_in_its_line()
+    {
+        var result = await HostProcess.RunAsync("Write-Error 'It broke.' -ErrorId Broken -RecommendedAction 'Buy a new one.'");
+
+        Assert.Equal((2, $"error Broken: It broke. Buy a new one.{Environment.NewLine}"), (result.ExitCode, result.Error));
+    }
+
+    [Theory]
+    [InlineData("throw 'bad'", 1)]
+    [InlineData("Write-Error 'bad'; exit 0", 0)]
+    [InlineData("Write-Error 'bad'; exit 1", 1)]
+    [InlineData("'a' | Out-Default; exit 9", 9)]
+    [InlineData("Get-Item no-such-file -ErrorAction SilentlyContinue", 0)]
+    public async Task The_exit_code_says_how_the_text_ended(string text, int exitCode)
+    {
+        Assert.Equal(exitCode, (await HostProcess.RunAsync(text)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("-NoSuchOption")]
+    [InlineData("'one'", "'two'")]
+    [InlineData("")]
+    [InlineData("-File")]
+    [InlineData("-File", "no-such-script.ps1")]
+    public async Task Wrong_usage_is_one_line_and_exit_code_64(params string[] arguments)
+    {
+        var result = await HostProcess.RunAsync(arguments);
+
+        Assert.Equal((64, string.Empty), (result.ExitCode, result.Output));
+        Assert.StartsWith("codeembed: ", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public sealed partial class ReadmeTests
         {
             var result = await HostProcess.RunAsync(text);
 
-            Assert.Equal((0, string.Empty, string.Empty), result);
+            Assert.Equal((0, string.Empty), (result.ExitCode, result.Output));
+            Assert.StartsWith("Wrote ", result.Error, StringComparison.Ordinal);
             Assert.Equal(File.ReadLines(Repository.SampleInput).Count(), File.ReadLines(target).Count());
         }
         finally

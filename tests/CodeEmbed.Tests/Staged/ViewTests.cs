@@ -8,7 +8,7 @@ public sealed class ViewTests
     [Fact]
     public async Task Embeddings_are_a_table_without_their_numbers()
     {
-        var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini");
+        var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Out-String -Width 120");
 
         string[] lines = result.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["Id", "Language", "FilePath", "Tokens", "Dimensions", "Model"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -31,7 +31,7 @@ public sealed class ViewTests
     [Fact]
     public async Task Snippets_are_a_table_without_their_code()
     {
-        var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl");
+        var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl | Out-String -Width 120");
 
         string[] lines = result.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["Id", "Language", "FilePath", "Characters"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -1,0 +1,107 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace CodeEmbed.Host;
+
+/// <summary>Out-Default, to which PowerShell sends output and errors: each error becomes one line, and is counted.</summary>
+[Cmdlet("Out", "Default")]
+public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefaultCommand
+{
+    private static int _depth;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _depth++;
+        base.BeginProcessing();
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (InputObject?.BaseObject is ErrorRecord record)
+            Report(record);
+        else
+            base.ProcessRecord();
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+
+        // Alone in its pipeline, it reports the error that has broken off the run.
+        if (_depth == 1 && MyInvocation.PipelineLength > 1)
+            RunResult.ReachedEnd = true;
+    }
+
+    /// <inheritdoc/>
+    protected override void InternalDispose()
+    {
+        _depth--;
+        base.InternalDispose();
+    }
+
+    private void Report(ErrorRecord record)
+    {
+        // The run was stopped, which PowerShell reports as an error.
+        if (RunResult.Interrupted || RunResult.OutputClosed)
+            return;
+
+        // The standard error of a native program arrives here too; it is text, and no error by itself.
+        if (record.FullyQualifiedErrorId is "NativeCommandError" or "NativeCommandErrorMessage")
+        {
+            Show(record.Exception.Message);
+            return;
+        }
+
+        // PowerShell reports a copy of the record where an error ended its statement, and the record itself where a command only wrote it.
+        var errors = (ArrayList)SessionState.PSVariable.GetValue("Error");
+        RunResult.AddError(isTerminating: errors.Count == 0 || !ReferenceEquals(errors[0], record));
+        if (record.CategoryInfo is { Category: ErrorCategory.ParserError } && FindParseErrors() is { Length: > 0 } parseErrors)
+        {
+            foreach (ParseError error in parseErrors)
+                Show(Line(error.ErrorId, $"{error.Message} (line {error.Extent.StartLineNumber})", action: null));
+
+            return;
+        }
+
+        string errorId = record.FullyQualifiedErrorId.Split(',')[0];
+        Show(Line(
+            errorId.Length > 0 ? errorId : record.Exception.GetType().Name,
+            record.ErrorDetails?.Message ?? record.Exception.Message,
+            record.ErrorDetails?.RecommendedAction));
+    }
+
+    // The record of what cannot be parsed has all errors in one text of many lines.
+    private ParseError[] FindParseErrors()
+    {
+        if (MyInvocation.PipelineLength > 1)
+            return [];
+
+        string[] arguments = Environment.GetCommandLineArgs()[1..];
+        ParseError[] errors;
+        if (CommandLine.ScriptPath(arguments) is { } path)
+            Parser.ParseFile(path, out _, out errors);
+        else
+            Parser.ParseInput(arguments[0], out _, out errors);
+
+        return errors;
+    }
+
+    // On a terminal PowerShell writes the line, as it may have drawn a progress bar there; else it would write it to standard output.
+    private void Show(string line)
+    {
+        if (Console.IsOutputRedirected || Console.IsErrorRedirected)
+            Console.Error.WriteLine(line);
+        else
+            Host.UI.WriteErrorLine(line);
+    }
+
+    private static string Line(string errorId, string message, string? action) =>
+        OnOneLine($"error {errorId}: {message}" + (string.IsNullOrWhiteSpace(action) ? null : $" {action}"));
+
+    private static string OnOneLine(string text) =>
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

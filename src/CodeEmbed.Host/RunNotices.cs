@@ -1,0 +1,47 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace CodeEmbed.Host;
+
+/// <summary>
+///   Shows what the cmdlets say in the information stream of how far a run is and what has come of it: the cmdlets add their records to this list, as
+///   to the list of any -InformationVariable. It keeps none.
+/// </summary>
+internal sealed class RunNotices : Collection<object>
+{
+    private const string VariableName = "CodeEmbedNotices";
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    private long _lastShown = Stopwatch.GetTimestamp();
+
+    /// <summary>Makes the cmdlets of a session add their records here. A user's own -InformationVariable goes first.</summary>
+    internal static void AddTo(InitialSessionState state)
+    {
+        state.Variables.Add(new SessionStateVariableEntry(VariableName, new RunNotices(), description: string.Empty));
+        state.Variables.Add(new SessionStateVariableEntry(
+            "PSDefaultParameterValues",
+            new DefaultParameterDictionary
+            {
+                ["ConvertTo-CodeEmbedding:InformationVariable"] = $"+global:{VariableName}",
+                ["Export-CodeEmbedding:InformationVariable"] = $"+global:{VariableName}",
+            },
+            description: string.Empty));
+    }
+
+    /// <inheritdoc/>
+    protected override void InsertItem(int index, object item)
+    {
+        if (item is not InformationRecord record)
+            return;
+
+        // On a terminal the progress bar tells of the batches.
+        bool isSummary = record.Tags.Contains("CodeEmbed.Summary");
+        if (!isSummary && (!Console.IsOutputRedirected || Stopwatch.GetElapsedTime(_lastShown) < Interval))
+            return;
+
+        _lastShown = Stopwatch.GetTimestamp();
+        Console.Error.WriteLine(record.MessageData);
+    }
+}
