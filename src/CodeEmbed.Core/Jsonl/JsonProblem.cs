@@ -61,7 +61,7 @@ internal static class JsonProblem
     private static string DescribeOutside(ReadOnlySpan<byte> line, int position, byte last, bool isAfterRecord)
     {
         if (position >= line.Length)
-            return "the line ends before the record does. Write one whole record on each line.";
+            return DescribeUnfinished(line);
 
         string word = Word(line, position);
         switch (word.TrimStart('-', '+'))
@@ -83,6 +83,17 @@ internal static class JsonProblem
             '/' or '#' => "JSON has no comments. Remove the comment.",
             _ when last == 0 => $"a record must be a JSON object, and this line starts with {MessageText.Quote(Character(line[position..]))}.",
             _ => $"{MessageText.Quote(word.Length > 0 ? word : Character(line[position..]))} is not expected here.",
+        };
+    }
+
+    private static string DescribeUnfinished(ReadOnlySpan<byte> line)
+    {
+        const string Advice = "Write one whole record on each line.";
+        return line.Trim(" \t\r"u8) switch
+        {
+            [(byte)'['] => $"this is the start of an array of several lines. {Advice}",
+            [(byte)'{'] => $"this is the start of an object of several lines. {Advice}",
+            _ => $"the line ends before the record does. {Advice}",
         };
     }
 

@@ -165,7 +165,15 @@ internal sealed class Utf8LineReader(Stream stream, string file)
             throw new InvalidInputException(Here(), "the file is UTF-16, and must be UTF-8. Save it as UTF-8.");
 
         // More than the line: a binary file can have a line feed among its first bytes.
-        return FileFormat.Recognize(_buffer.AsSpan(_start, Math.Min(_end - _start, FileFormat.StartLength))) is { } format
+        ReadOnlySpan<byte> start = _buffer.AsSpan(_start, Math.Min(_end - _start, FileFormat.StartLength));
+        if (start.StartsWith(GzipInput.Signature))
+        {
+            throw new InvalidInputException(Here(), GzipInput.IsPacked(file)
+                ? "the file is compressed twice. Unpack it once with gunzip."
+                : "the file is gzip data. Give it a name that ends in .gz, and it is unpacked.");
+        }
+
+        return FileFormat.Recognize(start) is { } format
             ? throw new InvalidInputException(Here(), $"the file is {format}, and must be JSON Lines: UTF-8 text with one JSON object on each line.")
             : line;
     }

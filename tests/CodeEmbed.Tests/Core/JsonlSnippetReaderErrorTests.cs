@@ -30,8 +30,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("""{"id":"2" // no""", "JSON has no comments")]
     [InlineData("""{"id":"2" """, "the line ends before the record does")]
     [InlineData("""{"id":"2""", "the line ends inside a string")]
-    [InlineData("{", "the line ends before the record does")]
-    [InlineData("[", "the line ends before the record does")]
+    [InlineData("{", "the start of an object of several lines")]
+    [InlineData("[", "the start of an array of several lines")]
     [InlineData("id,file_path", "this line starts with 'i'")]
     [InlineData("№ 1", "this line starts with '№'")]
     public async Task Invalid_JSON_is_told_with_its_place_and_what_the_parser_saw(string line, string saw)

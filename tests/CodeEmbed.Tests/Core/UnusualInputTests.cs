@@ -23,16 +23,16 @@ public sealed class UnusualInputTests : IDisposable
     public async Task Is_read(string file, params string[] ids) => Assert.Equal(ids, (await Reading.AllAsync(Fixture(file))).Select(snippet => snippet.Id));
 
     [Theory]
-    [InlineData("gzinside.jsonl", "the file is gzip data")]
-    [InlineData("double.jsonl.gz", "the file is gzip data")]
+    [InlineData("gzinside.jsonl", "the file is gzip data. Give it a name that ends in .gz")]
+    [InlineData("double.jsonl.gz", "the file is compressed twice")]
     [InlineData("ok.jsonl.zst", "Zstandard data")]
     [InlineData("ok.jsonl.xz", "xz data")]
     [InlineData("ok.jsonl.bz2", "bzip2 data")]
     [InlineData("ok.jsonl.zip", "a zip archive")]
     [InlineData("parquet.jsonl", "a Parquet file")]
     [InlineData("lfs.jsonl", "a pointer that Git LFS left")]
-    [InlineData("pretty.json", "the line ends before the record does. Write one whole record on each line.")]
-    [InlineData("arraypretty.json", "the line ends before the record does. Write one whole record on each line.")]
+    [InlineData("pretty.json", "this is the start of an object of several lines. Write one whole record on each line.")]
+    [InlineData("arraypretty.json", "this is the start of an array of several lines. Write one whole record on each line.")]
     [InlineData("array1.json", "this is an array. Write each element of the array on its own line")]
     public async Task Is_named_as_what_it_is(string file, string problem)
     {
