@@ -1,3 +1,5 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
 /// <summary>A snippet lacks a required field, or a field has the wrong type.</summary>
@@ -31,7 +33,7 @@ public sealed class SnippetValidationException : CodeEmbedException
     private static string Describe(SnippetSource? source, string? snippetId) => (source, snippetId) switch
     {
         ({ } place, _) => place.ToString(),
-        (null, { Length: > 0 } id) => $"Snippet '{id}'",
+        (null, { Length: > 0 } id) => $"Snippet {MessageText.Quote(id)}",
         _ => "A snippet without an id",
     };
 }

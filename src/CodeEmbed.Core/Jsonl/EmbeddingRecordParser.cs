@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 
 namespace CodeEmbed.Jsonl;
 
@@ -20,7 +21,7 @@ internal static class EmbeddingRecordParser
             Vector = Get<float[]>(RecordSchema.Vector, "an array of numbers"),
             ModelName = Get<string>(RecordSchema.ModelName, "a string"),
             Precision = RecordSchema.FindPrecision(Get<string>(RecordSchema.Precision, "a string"))
-                ?? throw Invalid(snippet, RecordSchema.Precision, $"is '{values[RecordSchema.Precision]}', which this version does not know"),
+                ?? throw Invalid(snippet, RecordSchema.Precision, $"has the unknown value {MessageText.Quote((string)values[RecordSchema.Precision]!)}"),
             Normalized = Get<bool>(RecordSchema.Normalized, "a boolean"),
             TokenCount = GetCount(RecordSchema.TokenCount),
             TruncatedTokens = GetCount(RecordSchema.TruncatedTokens),

@@ -9,8 +9,8 @@ namespace CodeEmbed.Jsonl;
 /// </remarks>
 /// <param name="path">The file.</param>
 /// <param name="skipInvalid">
-///   Takes each record that is not valid, and the reading goes on; <see langword="null"/> to end the reading at the first. What makes
-///   the file itself unreadable, such as another encoding or a line that is too long, ends it in any case.
+///   Takes each record that is not valid, and the reading continues; <see langword="null"/> to end the reading at the first. What makes
+///   the file itself unreadable, such as another encoding or damaged gzip data, ends it in any case.
 /// </param>
 public sealed class JsonlEmbeddingReader(string path, Action<RefusedRecord>? skipInvalid = null)
 {

@@ -1,8 +1,12 @@
+using CodeEmbed.Formats;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>An open file of JSON Lines: its lines, and how far the reading is.</summary>
 internal sealed class JsonlInput : IAsyncDisposable
 {
+    private static readonly byte[] ByteOrderMark = [.. "\uFEFF"u8];
+
     private readonly string _path;
     private readonly InputShare? _share;
     private readonly FileStream _file;
@@ -28,30 +32,60 @@ internal sealed class JsonlInput : IAsyncDisposable
         _length = _file.CanSeek ? _file.Length : 0;
     }
 
-    /// <summary>The line that was read last, without its end, in memory that the next call writes over.</summary>
-    public ReadOnlyMemory<byte> Line => _lines.Line;
+    /// <summary>
+    ///   The line that was read last, without its end, in memory that the next call writes over. A byte order mark before it, which files
+    ///   that were put together have, is left out, and so are NULs around it, which a loss of power leaves in a file.
+    /// </summary>
+    public ReadOnlyMemory<byte> Line { get; private set; }
+
+    /// <summary>Whether the line that was read last was too long. The next call continues with the line after it.</summary>
+    public bool LineIsTooLong => _lines.LineIsTooLong;
 
     /// <summary>Where that line is.</summary>
     public RecordPlace Place => new(new SnippetSource(_path, _lines.LineNumber), Fraction());
 
     /// <summary>Reads the next line.</summary>
     /// <returns>Whether there was one.</returns>
-    /// <exception cref="InvalidInputException">The line is too long, or the file holds another encoding or damaged gzip data.</exception>
+    /// <exception cref="InvalidInputException">
+    ///   The line is too long, which <see cref="LineIsTooLong"/> says, or the file is of another encoding or format, or damaged.
+    /// </exception>
     public async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (!await _lines.ReadAsync(cancellationToken).ConfigureAwait(false))
+                return false;
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidInputException(
-                new SnippetSource(_path, _lines.LineNumber + 1), "the gzip data is damaged or cut short, or the file is not gzip.", e);
+            throw new InvalidInputException(new SnippetSource(_path, _lines.LineNumber + 1), DescribeDamage(e), e);
         }
+
+        ReadOnlyMemory<byte> line = TrimNuls(_lines.Line);
+        Line = line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line;
+        return true;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _unpacked.DisposeAsync();
+
+    private static ReadOnlyMemory<byte> TrimNuls(ReadOnlyMemory<byte> line)
+    {
+        int start = line.Span.IndexOfAnyExcept((byte)0);
+        return start < 0 ? default : line[start..(line.Span.LastIndexOfAnyExcept((byte)0) + 1)];
+    }
+
+    /// <summary>Says what is wrong with a file that cannot be unpacked; one that is not packed at all is told by its first bytes.</summary>
+    private string DescribeDamage(InvalidDataException error)
+    {
+        Span<byte> start = stackalloc byte[FileFormat.StartLength];
+        start = start[..(_file.CanSeek ? RandomAccess.Read(_file.SafeFileHandle, start, 0) : 0)];
+        if (start.IsEmpty || start.StartsWith(GzipInput.Signature))
+            return error.Message;
+
+        string format = FileFormat.Recognize(start) is { } name ? $"It is {name}." : "If it is not compressed, take the .gz from its name.";
+        return $"the name of the file ends in .gz, and it is not gzip data. {format}";
+    }
 
     /// <summary>How much of the whole input ends with the line. What was read from a packed file and not yet taken counts by its unpacked length.</summary>
     private double? Fraction()

@@ -32,10 +32,25 @@ internal sealed class JsonlRecords<T>(
     public async IAsyncEnumerable<T?> ReadWithGapsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var input = new JsonlInput(path, share);
-        while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
-            if (!IsBlank(input.Line.Span))
-                yield return Parse(input);
+            T? record = null;
+            try
+            {
+                if (!await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
+                    break;
+
+                if (IsBlank(input.Line.Span))
+                    continue;
+
+                record = Parse(input);
+            }
+            catch (InvalidInputException e) when (skipInvalid is not null && input.LineIsTooLong)
+            {
+                Refuse(e, input.Place, default);
+            }
+
+            yield return record;
         }
     }
 
@@ -49,10 +64,15 @@ internal sealed class JsonlRecords<T>(
         }
         catch (CodeEmbedException e) when (skipInvalid is not null)
         {
-            Refused++;
-            skipInvalid(new RefusedRecord(e, place.Source, (e as SnippetValidationException)?.SnippetId, line));
+            Refuse(e, place, line);
             return null;
         }
+    }
+
+    private void Refuse(CodeEmbedException reason, RecordPlace place, ReadOnlyMemory<byte> line)
+    {
+        Refused++;
+        skipInvalid!(new RefusedRecord(reason, place.Source, (reason as SnippetValidationException)?.SnippetId, line));
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;

@@ -29,9 +29,6 @@ internal static class RecordSchema
     public const SnippetFields Strings = Required
         | SnippetFields.Version | SnippetFields.GitHash | SnippetFields.ChunkName | SnippetFields.ChunkType;
 
-    /// <summary>The fields of a snippet.</summary>
-    public const SnippetFields OfSnippet = Strings | SnippetFields.Metadata;
-
     /// <summary>The fields of a snippet, in the order in which a snippet that was made in memory is written.</summary>
     public static readonly (SnippetFields Field, string Name)[] SnippetNames =
     [

@@ -42,7 +42,7 @@ internal static class SnippetRecordParser
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(place.Source, $"invalid JSON: {Describe(e)}", e);
+            throw new InvalidInputException(place.Source, JsonProblem.Describe(line.Span, e), e);
         }
     }
 
@@ -52,7 +52,7 @@ internal static class SnippetRecordParser
         var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new InvalidInputException(source, $"a record must be a JSON object, and this is {Describe(reader.TokenType)}.");
+            throw new InvalidInputException(source, DescribeNoObject(ref reader));
 
         var properties = new List<RawProperty>(8);
         var values = default(SnippetValues);
@@ -66,18 +66,19 @@ internal static class SnippetRecordParser
             int start = (int)reader.TokenStartIndex;
             found |= field;
 
-            if ((field & RecordSchema.OfSnippet) != 0)
+            if ((field & RecordSchema.Required) != 0)
             {
                 // Told only once the whole line is known to be JSON, which comes first; and where a name stands twice, the
                 // last value counts.
-                if (CheckType(in reader, field) is { } problem)
+                if (CheckType(in reader) is { } problem)
                     problems[field] = problem;
                 else
                     problems.Remove(field);
             }
 
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null && (field & RecordSchema.Strings) != 0)
-                values.Set(field, reader.TokenType == JsonTokenType.Null ? null : JsonStrings.Read(in reader));
+            // An optional property of another type is kept as it is in the record, and is null on the snippet.
+            if ((field & RecordSchema.Strings) != 0)
+                values.Set(field, reader.TokenType == JsonTokenType.String ? JsonStrings.Read(in reader) : null);
 
             reader.Skip();
             if (field != SnippetFields.Output)
@@ -98,17 +99,20 @@ internal static class SnippetRecordParser
 
     private static Range TokenRange(in Utf8JsonReader reader) => (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
 
-    /// <summary>What is wrong with the value that the reader stands on, or <see langword="null"/>.</summary>
-    private static string? CheckType(in Utf8JsonReader reader, SnippetFields field)
-    {
-        bool required = (RecordSchema.Required & field) != 0;
-        if (reader.TokenType == JsonTokenType.Null)
-            return required ? "is null, and must be a string" : null;
+    /// <summary>What is wrong with the value of a required field, or <see langword="null"/>.</summary>
+    private static string? CheckType(in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
+        ? null
+        : $"is {Describe(reader.TokenType)}, and must be a string";
 
-        (JsonTokenType expected, string description) = field == SnippetFields.Metadata
-            ? (JsonTokenType.StartObject, "an object")
-            : (JsonTokenType.String, "a string");
-        return reader.TokenType == expected ? null : $"is {Describe(reader.TokenType)}, and must be {description}";
+    /// <summary>Says what a line is that is JSON, but not an object.</summary>
+    /// <exception cref="JsonException">The line is not JSON.</exception>
+    private static string DescribeNoObject(ref Utf8JsonReader reader)
+    {
+        JsonTokenType type = reader.TokenType;
+        reader.Skip();
+        reader.Read();
+        string advice = type == JsonTokenType.StartArray ? " Write each element of the array on its own line, without brackets and commas." : string.Empty;
+        return $"a record must be a JSON object, and this is {Describe(type)}.{advice}";
     }
 
     private static void CheckRequired(SnippetFields found, in SnippetValues values, SnippetSource source)
@@ -121,13 +125,5 @@ internal static class SnippetRecordParser
 
         if (values.Id!.Length == 0)
             throw new SnippetValidationException(RecordSchema.NameOf(SnippetFields.Id), "is empty", source, null);
-    }
-
-    /// <summary>What the parser saw, without the line number that it counts within the line.</summary>
-    private static string Describe(JsonException error)
-    {
-        int end = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        string saw = end < 0 ? error.Message : error.Message[..end];
-        return $"{saw} (byte {error.BytePositionInLine + 1} of the line)";
     }
 }

@@ -1,6 +1,11 @@
+using CodeEmbed.Formats;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Splits a stream of bytes into lines; holds one line at a time.</summary>
+/// <remarks>
+///   A line ends with LF, CRLF, or a CR after a record: JSON allows a CR between tokens, and old programs end lines with it.
+/// </remarks>
 internal sealed class Utf8LineReader(Stream stream, string file)
 {
     private const int InitialBufferLength = 64 * 1024;
@@ -8,12 +13,16 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     private byte[] _buffer = new byte[InitialBufferLength];
     private int _start, _end;
     private bool _streamEnded;
+    private RecordEnd _recordEnd;
 
-    /// <summary>The line that was read last, without its LF or CRLF, in memory that the next call writes over.</summary>
+    /// <summary>The line that was read last, without its end, in memory that the next call writes over.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
     /// <summary>Whether that line had an end, or none was read.</summary>
     public bool LineIsEnded { get; private set; } = true;
+
+    /// <summary>Whether the line that was read last was too long. The next call continues with the line after it.</summary>
+    public bool LineIsTooLong { get; private set; }
 
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
@@ -29,30 +38,67 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <exception cref="InvalidInputException">The line is too long, or the stream holds another encoding.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        if (LineIsTooLong)
+            await SkipRestAsync(cancellationToken).ConfigureAwait(false);
+
         int searched = 0;
+        _recordEnd = default;
         while (true)
         {
-            int length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
-            if (length >= 0)
+            if (FindEnd(ref searched) is var (length, lineEnd))
             {
-                Take(searched + length, lineEnd: 1);
+                Take(length, lineEnd);
                 return true;
             }
 
-            searched = _end - _start;
-            if (searched > RecordSchema.MaxLineLength + 1)
-                throw TooLong(LineNumber + 1);
+            if (_end - _start > RecordSchema.MaxLineLength + 1)
+            {
+                LineNumber++;
+                throw TooLong();
+            }
 
             if (_streamEnded)
             {
-                if (searched > 0)
-                    Take(searched, lineEnd: 0);
+                bool isLeft = _end > _start;
+                if (isLeft)
+                    Take(_end - _start, lineEnd: 0);
 
-                return searched > 0;
+                return isLeft;
             }
 
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Finds the end of the line at the start of the buffer: the length of the line and that of its end.</summary>
+    /// <param name="searched">How much of the buffer is known to have no end; the search moves it forward.</param>
+    private (int Length, int LineEnd)? FindEnd(ref int searched)
+    {
+        ReadOnlySpan<byte> bytes = _buffer.AsSpan(_start, _end - _start);
+        while (bytes[searched..].IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and var offset)
+        {
+            int at = searched + offset;
+            if (bytes[at] == '\n')
+                return (at, 1);
+
+            // Whether a CR ends a line depends on the byte after it.
+            if (at + 1 == bytes.Length)
+            {
+                searched = at;
+                return null;
+            }
+
+            if (bytes[at + 1] == '\n')
+                return (at, 2);
+
+            if (_recordEnd.IsAt(bytes[..at]) && _recordEnd.Last == '}')
+                return (at, 1);
+
+            searched = at + 1;
+        }
+
+        searched = bytes.Length;
+        return null;
     }
 
     private void Take(int length, int lineEnd)
@@ -60,13 +106,34 @@ internal sealed class Utf8LineReader(Stream stream, string file)
         LineNumber++;
         LineIsEnded = lineEnd > 0;
         ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, length);
-        _start += length + lineEnd;
         if (LineNumber == 1)
-            line = SkipByteOrderMark(line);
+            line = CheckStart(line);
 
-        Line = line.Length > 0 && line.Span[^1] == '\r' ? line[..^1] : line;
+        _start += length + lineEnd;
+
+        // At the end of the stream a CR may be half of a CRLF.
+        Line = !LineIsEnded && line.Span.EndsWith("\r"u8) ? line[..^1] : line;
         if (Line.Length > RecordSchema.MaxLineLength)
-            throw TooLong(LineNumber);
+        {
+            _start -= lineEnd;
+            throw TooLong();
+        }
+    }
+
+    /// <summary>Reads on to the end of a line that was too long, without holding it.</summary>
+    private async ValueTask SkipRestAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            _start = length < 0 ? _end : _start + length + 1;
+            if (length >= 0 || _streamEnded)
+                break;
+
+            await FillAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        LineIsTooLong = false;
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
@@ -86,21 +153,36 @@ internal sealed class Utf8LineReader(Stream stream, string file)
         _streamEnded = read == 0;
     }
 
-    private ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> line)
+    /// <summary>Checks the start of the first line: what it is shows what the file is.</summary>
+    private ReadOnlyMemory<byte> CheckStart(ReadOnlyMemory<byte> line)
     {
         ReadOnlySpan<byte> bytes = line.Span;
         if (bytes.StartsWith("\uFEFF"u8))
             return line[3..];
 
         // A NUL in the first two bytes is UTF-16 without a byte order mark: JSON starts with ASCII.
-        bool utf16 = bytes.Length >= 2 && ((bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) or (0, not 0) or (not 0, 0));
-        return utf16
-            ? throw new InvalidInputException(Here(LineNumber), "the file is UTF-16, and must be UTF-8. Save it as UTF-8.")
+        if (bytes.Length >= 2 && ((bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) or (0, not 0) or (not 0, 0)))
+            throw new InvalidInputException(Here(), "the file is UTF-16, and must be UTF-8. Save it as UTF-8.");
+
+        // More than the line: a binary file can have a line feed among its first bytes.
+        ReadOnlySpan<byte> start = _buffer.AsSpan(_start, Math.Min(_end - _start, FileFormat.StartLength));
+        if (start.StartsWith(GzipInput.Signature))
+        {
+            throw new InvalidInputException(Here(), GzipInput.IsPacked(file)
+                ? "the file is compressed twice. Unpack it once with gunzip."
+                : "the file is gzip data. Give it a name that ends in .gz, and it is unpacked.");
+        }
+
+        return FileFormat.Recognize(start) is { } format
+            ? throw new InvalidInputException(Here(), $"the file is {format}, and must be JSON Lines: UTF-8 text with one JSON object on each line.")
             : line;
     }
 
-    private InvalidInputException TooLong(long line) => new(
-        Here(line), $"the line is longer than {RecordSchema.MaxLineLength / (1024 * 1024)} MiB.");
+    private InvalidInputException TooLong()
+    {
+        LineIsTooLong = true;
+        return new(Here(), $"the line is longer than {RecordSchema.MaxLineLength / (1024 * 1024)} MiB.");
+    }
 
-    private SnippetSource Here(long line) => new(file, line);
+    private SnippetSource Here() => new(file, LineNumber);
 }

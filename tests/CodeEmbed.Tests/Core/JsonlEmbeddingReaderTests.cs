@@ -44,7 +44,7 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":\"1\"", "'vector' must be an array of numbers")]
     [InlineData("\"vector\":[0.25,-1e-3],", "", "'vector' is missing")]
     [InlineData("\"model_name\":\"m\"", "\"model_name\":null", "'model_name' must be a string")]
-    [InlineData("\"precision\":\"float32\"", "\"precision\":\"float3\"", "'precision' is 'float3'")]
+    [InlineData("\"precision\":\"float32\"", "\"precision\":\"float3\"", "'precision' has the unknown value 'float3'")]
     [InlineData("\"normalized\":false", "\"normalized\":0", "'normalized' must be a boolean")]
     [InlineData("\"token_count\":7", "\"token_count\":7.5", "'token_count' must be an integer")]
     [InlineData("\"token_count\":7", "\"token_count\":-1", "'token_count' is out of range")]

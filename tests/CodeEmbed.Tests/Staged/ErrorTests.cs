@@ -19,7 +19,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id":"2", oops}""", "InvalidInputError", "'o' is an invalid start of a property name")]
+    [InlineData("""{"id":"2", oops}""", "InvalidInputError", "'oops' is not expected here")]
     [InlineData("[1]", "InvalidInputError", "an array")]
     [InlineData("""{"id":"2","file_path":"","language":""}""", "ValidationError", "'content' is missing")]
     [InlineData("""{"id":"2","file_path":"","language":null,"content":""}""", "ValidationError", "'language' is null")]

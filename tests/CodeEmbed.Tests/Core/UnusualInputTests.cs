@@ -1,0 +1,154 @@
+using System.Text;
+using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>
+///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The files were
+///   made by Python's gzip, zstd, xz, bzip2, zip and pyarrow.
+/// </summary>
+public sealed class UnusualInputTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("bommid.jsonl", "r0", "r1", "r2")]
+    [InlineData("two-marks.jsonl", "a", "a")]
+    [InlineData("zeropad.jsonl.gz", "r0", "r1", "r2")]
+    [InlineData("zeropad1.jsonl.gz", "r0", "r1", "r2")]
+    public async Task Is_read(string file, params string[] ids) => Assert.Equal(ids, (await Reading.AllAsync(Fixture(file))).Select(snippet => snippet.Id));
+
+    [Theory]
+    [InlineData("gzinside.jsonl", "the file is gzip data. Give it a name that ends in .gz")]
+    [InlineData("double.jsonl.gz", "the file is compressed twice")]
+    [InlineData("ok.jsonl.zst", "Zstandard data")]
+    [InlineData("ok.jsonl.xz", "xz data")]
+    [InlineData("ok.jsonl.bz2", "bzip2 data")]
+    [InlineData("ok.jsonl.zip", "a zip archive")]
+    [InlineData("parquet.jsonl", "a Parquet file")]
+    [InlineData("lfs.jsonl", "a pointer that Git LFS left")]
+    [InlineData("pretty.json", "this is the start of an object of several lines. Write one whole record on each line.")]
+    [InlineData("arraypretty.json", "this is the start of an array of several lines. Write one whole record on each line.")]
+    [InlineData("array1.json", "this is an array. Write each element of the array on its own line")]
+    public async Task Is_named_as_what_it_is(string file, string problem)
+    {
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(Fixture(file)));
+
+        Assert.Equal(new SnippetSource(Fixture(file), 1), error.Place);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ok.jsonl.zst", "Zstandard data")]
+    [InlineData("ok.jsonl.zip", "a zip archive")]
+    [InlineData("pretty.json", "take the .gz from its name")]
+    public async Task Is_named_as_what_it_is_under_the_name_of_a_gzip_file(string file, string problem)
+    {
+        File.Copy(Fixture(file), _folder.File("in.jsonl.gz"));
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(_folder.File("in.jsonl.gz")));
+
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_lines_before_bytes_that_are_not_gzip_are_read_and_the_error_says_that_they_are_whole()
+    {
+        var ids = new List<string>();
+        var error = await Assert.ThrowsAsync<InvalidInputException>(async () =>
+        {
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(TestContext.Current.CancellationToken))
+                ids.Add(snippet.Id);
+        });
+
+        Assert.Equal(["r0", "r1", "r2"], ids);
+        Assert.Equal(4, error.Place.Line);
+        Assert.Contains("the gzip data is whole, but other bytes follow it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_of_a_web_site_is_named() => Assert.Contains(
+        "the file is an HTML page", (await FailAsync("\n <!DOCTYPE html>\n<html></html>\n")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{0}\r{1}\r{2}")]
+    [InlineData("{0}\r{1}\r{2}\r")]
+    [InlineData("{0}\r\r\n{1}\r\r\n{2}\r\r\n")]
+    [InlineData("{0}\n\0\0\0{1}\n{2}\0\0\0\0")]
+    [InlineData("{0}\n{1}\n{2}\n\0\0\0\0\0\0")]
+    [InlineData("\uFEFF{0}\n\uFEFF{1}\n\uFEFF\n{2}")]
+    public async Task Line_ends_NULs_and_marks_of_other_programs_are_skipped(string format)
+    {
+        string text = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
+
+        List<CodeSnippet> snippets = await Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(text));
+
+        Assert.Equal(["1", "2", "3"], snippets.Select(snippet => snippet.Id));
+    }
+
+    [Fact]
+    public async Task A_CR_inside_a_record_does_not_end_its_line()
+    {
+        string record = "{\"id\":\"1\",\r\"file_path\":\"f\",\"language\":\"l\",\r\"content\":\"c\",\"metadata\":{\r}\r}";
+
+        CodeSnippet snippet = await Reading.LineAsync(_folder, record);
+
+        Assert.Equal("c", snippet.Content);
+    }
+
+    [Theory]
+    [InlineData("\"version\":2")]
+    [InlineData("\"git_hash\":[]")]
+    [InlineData("\"chunk_name\":{\"a\":1}")]
+    [InlineData("\"chunk_type\":true")]
+    [InlineData("\"metadata\":\"{}\"")]
+    [InlineData("\"metadata\":[{}]")]
+    [InlineData("\"metadata\":1.50")]
+    public async Task An_optional_field_of_another_type_is_null_and_is_written_as_it_came(string property)
+    {
+        CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith(property));
+
+        Assert.Equal([null, null, null, null, null], new object?[] { snippet.Version, snippet.GitHash, snippet.ChunkName, snippet.ChunkType, snippet.Metadata });
+        string target = await Writing.FileAsync(_folder, Sample.Embedding(snippet));
+        Assert.StartsWith(Sample.LineWith(property)[..^1] + ",\"vector\":", await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_that_is_too_long_costs_that_line_alone()
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
+        var refused = new List<RefusedRecord>();
+        var ids = new List<string>();
+
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path, refused.Add).ReadAsync(TestContext.Current.CancellationToken))
+            ids.Add($"{snippet.Id}:{snippet.Source!.Line}");
+
+        Assert.Equal(["1:1", "3:3", "5:5"], ids);
+        Assert.Equal([2L, 4L], refused.Select(record => record.Source!.Line));
+        Assert.Contains("longer than 64 MiB", refused[0].Reason.Message, StringComparison.Ordinal);
+        Assert.True(refused[0].Record.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_last_line_that_is_too_long_costs_that_line_alone()
+    {
+        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
+        await File.AppendAllTextAsync(path, Sample.LineOfLength("2", 65 * 1024 * 1024), TestContext.Current.CancellationToken);
+        var refused = new List<RefusedRecord>();
+        int read = 0;
+
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path, refused.Add).ReadAsync(TestContext.Current.CancellationToken))
+            read++;
+
+        Assert.Equal((1, 2L), (read, Assert.Single(refused).Source!.Line));
+    }
+
+    private static string Fixture(string file) => Path.Combine(Repository.Fixtures, "inputs", file);
+
+    private Task<InvalidInputException> FailAsync(string text) =>
+        Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(text)));
+}
