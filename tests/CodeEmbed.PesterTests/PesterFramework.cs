@@ -88,7 +88,7 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
         PesterRecordKind.Found => DiscoveredTestNodeStateProperty.CachedInstance,
         PesterRecordKind.Passed => PassedTestNodeStateProperty.CachedInstance,
         PesterRecordKind.Skipped => new SkippedTestNodeStateProperty(record.Message ?? ""),
-        PesterRecordKind.Failed => new FailedTestNodeStateProperty(record.Message ?? "It failed and said nothing."),
+        PesterRecordKind.Failed => new FailedTestNodeStateProperty(new PesterException(record.Message ?? "It failed and said nothing.")),
         _ => throw new PesterException($"A result is of the kind '{record.Kind}', which no test has."),
     };
 

@@ -68,28 +68,31 @@ internal sealed class PesterProcess : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(LongestFile);
         string place = "before the first file";
-        if (!await ConnectAsync(stop.Token))
-            throw await EndedAsync(place);
-
         using var reader = new StreamReader(_pipe);
         while (true)
         {
-            string? line;
+            PesterRecord? record;
             try
             {
-                line = await reader.ReadLineAsync(stop.Token);
+                record = await ReadOneAsync(reader, stop.Token);
+                if (record is null or { Kind: PesterRecordKind.End })
+                    await _process.WaitForExitAsync(stop.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new PesterException($"PowerShell said nothing for {LongestFile.TotalMinutes} minutes, {place}, and was killed.{_output}");
             }
 
-            if (line is null)
-                throw await EndedAsync(place);
+            if (record is null)
+                throw new PesterException($"PowerShell ended with exit code {_process.ExitCode}, {place}, before all tests were run.{_output}");
 
-            PesterRecord record = JsonSerializer.Deserialize<PesterRecord>(line, Json)!;
             if (record.Kind == PesterRecordKind.End)
+            {
+                if (_process.ExitCode != 0)
+                    throw new PesterException($"PowerShell ended with exit code {_process.ExitCode} when all tests were run.{_output}");
+
                 yield break;
+            }
 
             if (record.Kind == PesterRecordKind.File)
             {
@@ -129,22 +132,27 @@ internal sealed class PesterProcess : IDisposable
             start.ArgumentList.Add(argument);
     }
 
+    /// <summary>Reads a line, when the script has opened the pipe.</summary>
+    /// <returns>Null when there is none because the process has ended or closed the pipe.</returns>
+    private async Task<PesterRecord?> ReadOneAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        if (!_pipe.IsConnected && !await ConnectAsync(cancellationToken))
+            return null;
+
+        return await reader.ReadLineAsync(cancellationToken) is { } line ? JsonSerializer.Deserialize<PesterRecord>(line, Json) : null;
+    }
+
     /// <summary>Waits until the script has opened the pipe.</summary>
     /// <returns>False when the process ended before.</returns>
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task connected = _pipe.WaitForConnectionAsync(ended.Token), exited = _process.WaitForExitAsync(ended.Token);
+        using var other = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task connected = _pipe.WaitForConnectionAsync(other.Token), exited = _process.WaitForExitAsync(other.Token);
         await Task.WhenAny(connected, exited);
+        cancellationToken.ThrowIfCancellationRequested();
         bool isConnected = connected.IsCompletedSuccessfully;
-        await ended.CancelAsync();
+        await other.CancelAsync();
         await Task.WhenAll(connected, exited).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return isConnected;
-    }
-
-    private async Task<PesterException> EndedAsync(string place)
-    {
-        await _process.WaitForExitAsync();
-        return new PesterException($"PowerShell ended with exit code {_process.ExitCode}, {place}, before all tests were run.{_output}");
     }
 }

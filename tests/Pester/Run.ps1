@@ -22,7 +22,9 @@ param(
     [Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)] [string[]] $File
 )
 
+# What is sent must arrive: an error ends the run. Only here, as a test may see this preference.
 function Send-Record([string] $Kind, [string] $File, [hashtable] $More = @{}) {
+    $ErrorActionPreference = 'Stop'
     $writer.WriteLine((@{ Kind = $Kind; File = $File } + $More | ConvertTo-Json -Compress -EscapeHandling EscapeNonAscii))
     $writer.Flush()
 }
@@ -32,6 +34,14 @@ function Get-Message($Item) {
         # The fields that Pester adds for showing are missing where the error is not from a test.
         ($_.DisplayErrorMessage ?? "$_"), ($_.DisplayStackTrace ?? $_.ScriptStackTrace) -join "`n"
     }) -join "`n"
+}
+
+function Get-TestMessage($Test) {
+    switch ($Test.Result) {
+        'Passed' { $null; break }
+        'Failed' { $Test.ErrorRecord ? (Get-Message $Test) : 'A block that it is in failed.'; break }
+        default { "Pester's result is '$($Test.Result)'. $(Get-Message $Test)" }
+    }
 }
 
 function Get-Kind([string] $Result) {
@@ -45,6 +55,7 @@ function Get-Kind([string] $Result) {
 
 # Sends the results of one file, and nothing of tests that the pattern leaves out.
 function Send-Result($Result, [string] $File) {
+    $ErrorActionPreference = 'Stop'
     $tests = @($Result.Tests | Where-Object { -not $Name -or $List -or $_.ShouldRun })
     if (-not $tests -and -not $Name -and -not $Result.FailedContainersCount) {
         Send-Record Failed $File @{ Name = 'has tests'; Message = 'Pester found no tests in this file.' }
@@ -55,7 +66,7 @@ function Send-Result($Result, [string] $File) {
             Id           = $test.Path -join '.'
             Name         = $test.ExpandedPath ? $test.ExpandedPath : ($test.Path -join '.')
             Line         = $test.ScriptBlock.StartPosition.StartLine
-            Message      = $test.Result -in 'Passed', 'Skipped' ? $null : "Pester's result is '$($test.Result)'. $(Get-Message $test)"
+            Message      = Get-TestMessage $test
             Milliseconds = $test.Duration.TotalMilliseconds
         }
     }
@@ -74,6 +85,10 @@ function Send-Result($Result, [string] $File) {
 }
 
 Import-Module $Pester -ErrorAction Stop
+if (-not (Get-Command Invoke-Pester -Module Pester -ErrorAction Ignore)) {
+    throw "Pester cannot be imported from '$Pester'."
+}
+
 $stream = [System.IO.Pipes.NamedPipeClientStream]::new('.', $Pipe, 'Out')
 $stream.Connect()
 $writer = [System.IO.StreamWriter]::new($stream)
