@@ -33,13 +33,15 @@ internal sealed class FilterOptions : ICommandLineOptionsProvider
     /// <inheritdoc/>
     public IReadOnlyCollection<CommandLineOption> GetCommandLineOptions() =>
     [
-        new(File, "Files, without .Tests.ps1; * stands for any text.", ArgumentArity.OneOrMore, isHidden: false),
-        new(Name, "The name of a test with its blocks, as 'Describe.Context.It'; * stands for any text.", ArgumentArity.ExactlyOne, isHidden: false),
+        new(File, "Files, without .Tests.ps1; * stands for any text.", ArgumentArity.OneOrMore, false),
+        new(Name, "A test's name with its blocks, as 'Describe.Context.It'; * stands for any text.", ArgumentArity.ExactlyOne, false),
     ];
 
     /// <inheritdoc/>
-    public Task<ValidationResult> ValidateOptionArgumentsAsync(CommandLineOption commandOption, string[] arguments) => ValidationResult.ValidTask;
+    public Task<ValidationResult> ValidateOptionArgumentsAsync(CommandLineOption commandOption, string[] arguments) =>
+        ValidationResult.ValidTask;
 
     /// <inheritdoc/>
-    public Task<ValidationResult> ValidateCommandLineOptionsAsync(ICommandLineOptions commandLineOptions) => ValidationResult.ValidTask;
+    public Task<ValidationResult> ValidateCommandLineOptionsAsync(ICommandLineOptions commandLineOptions) =>
+        ValidationResult.ValidTask;
 }

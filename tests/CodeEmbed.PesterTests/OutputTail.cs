@@ -31,6 +31,8 @@ internal sealed partial class OutputTail
     public override string ToString()
     {
         lock (_lock)
-            return _lines.Count == 0 ? " It wrote nothing." : " It wrote:" + string.Concat(_lines.Select(line => $"{Environment.NewLine}  {line}"));
+            return _lines.Count == 0
+                ? " It wrote nothing."
+                : " It wrote:" + string.Concat(_lines.Select(line => $"{Environment.NewLine}  {line}"));
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Testing.Platform.Requests;
 namespace CodeEmbed.PesterTests;
 
 /// <summary>
-/// Makes the tests of tests/Pester tests of <c>dotnet test</c>: each It is one. A file or block that fails, and a PowerShell or Pester
-/// that does not do its work, is a failed test too.
+/// Makes the tests of tests/Pester tests of <c>dotnet test</c>: each It is one. A file or block that fails, and a PowerShell or
+/// Pester that does not do its work, is a failed test too.
 /// </summary>
 internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IDataProducer
 {
@@ -45,7 +45,9 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
         HashSet<string>? wanted = request.Filter is TestNodeUidListFilter list ? [.. list.TestNodeUids.Select(uid => uid.Value)] : null;
         try
         {
-            using TestTurn? turn = request is RunTestExecutionRequest ? await TestTurn.TakeAsync(Build.Root, context.CancellationToken) : null;
+            using TestTurn? turn = request is RunTestExecutionRequest
+                ? await TestTurn.TakeAsync(Build.Root, context.CancellationToken)
+                : null;
             string[] files = [.. FindFiles().Where(filter.Takes)];
             if (files.Length == 0)
                 return;
@@ -70,7 +72,8 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
             context.Complete();
         }
 
-        Task PublishAsync(TestNode node) => context.MessageBus.PublishAsync(this, new TestNodeUpdateMessage(request.Session.SessionUid, node));
+        Task PublishAsync(TestNode node) =>
+            context.MessageBus.PublishAsync(this, new TestNodeUpdateMessage(request.Session.SessionUid, node));
     }
 
     private static string[] FindFiles()

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace CodeEmbed.PesterTests;
 
 /// <summary>
-/// Runs Pester files in one pwsh and reads what it reports, line by line, through a pipe of its own: tests may write what they like to
-/// the standard streams. Whatever else happens than a run to its end is an error.
+/// Runs Pester files in one pwsh and reads what it reports, line by line, through a pipe of its own: tests may write what they
+/// like to the standard streams. Whatever else happens than a run to its end is an error.
 /// </summary>
 internal sealed class PesterProcess : IDisposable
 {
@@ -17,7 +17,10 @@ internal sealed class PesterProcess : IDisposable
     /// </summary>
     private static readonly TimeSpan LongestFile = TimeSpan.FromMinutes(15);
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     private readonly NamedPipeServerStream _pipe;
     private readonly Process _process;
@@ -31,7 +34,8 @@ internal sealed class PesterProcess : IDisposable
         string pipe = $"codeembed-{Environment.ProcessId}-{Guid.NewGuid():N}";
         _pipe = new NamedPipeServerStream(pipe, PipeDirection.In, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(dotnet, [Build.Pwsh, "-NoProfile", "-NonInteractive", "-File", Build.Script, "-Pester", Build.Pester, "-Pipe", pipe])
+        var start = new ProcessStartInfo(
+            dotnet, [Build.Pwsh, "-NoProfile", "-NonInteractive", "-File", Build.Script, "-Pester", Build.Pester, "-Pipe", pipe])
         {
             WorkingDirectory = Build.Root,
             RedirectStandardInput = true,
@@ -80,16 +84,19 @@ internal sealed class PesterProcess : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new PesterException($"PowerShell said nothing for {LongestFile.TotalMinutes} minutes, {place}, and was killed.{_output}");
+                throw new PesterException(
+                    $"PowerShell said nothing for {LongestFile.TotalMinutes} minutes, {place}, and was killed.{_output}");
             }
 
             if (record is null)
-                throw new PesterException($"PowerShell ended with exit code {_process.ExitCode}, {place}, before all tests were run.{_output}");
+                throw new PesterException(
+                    $"PowerShell ended with exit code {_process.ExitCode}, {place}, before all tests were run.{_output}");
 
             if (record.Kind == PesterRecordKind.End)
             {
                 if (_process.ExitCode != 0)
-                    throw new PesterException($"PowerShell ended with exit code {_process.ExitCode} when all tests were run.{_output}");
+                    throw new PesterException(
+                        $"PowerShell ended with exit code {_process.ExitCode} when all tests were run.{_output}");
 
                 yield break;
             }

@@ -26,7 +26,8 @@ internal static class ChildProcess
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"'{program} {string.Join(' ', arguments)}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
+            throw new TimeoutException(
+                $"'{program} {string.Join(' ', arguments)}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
         }
     }
 }
