@@ -5,8 +5,6 @@ namespace CodeEmbed.Tests;
 /// <summary>Runs programs.</summary>
 internal static class ChildProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-
     /// <summary>Runs a program in a folder to its end.</summary>
     /// <returns>Its exit code, and what it wrote.</returns>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, string program, params string[] arguments)
@@ -18,9 +16,18 @@ internal static class ChildProcess
             WorkingDirectory = folder,
         };
         using Process process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), error = process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await error);
+        using var limit = new CancellationTokenSource(HangLimit.Value);
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException(
+                $"'{program} {string.Join(' ', arguments)}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
+        }
     }
 }

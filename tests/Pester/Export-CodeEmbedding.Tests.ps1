@@ -290,21 +290,21 @@ Describe 'Export-CodeEmbedding' {
 
     Context '-WhatIf and -Confirm' {
         It 'touches nothing with -WhatIf<case>' -TestCases @(
-            @{ Case = ''; More = @{} }
-            @{ Case = ' -Append'; More = @{ Append = $true } }
-            @{ Case = ' -PassThru'; More = @{ PassThru = $true } }
+            @{ Case = '' }
+            @{ Case = ' -Append' }
+            @{ Case = ' -PassThru' }
         ) {
-            param($More)
+            param($Case)
             Set-Content out.jsonl 'before'
 
-            Get-Embedding 1 | Export-CodeEmbedding out.jsonl @More -WhatIf | Should -BeNullOrEmpty
+            Invoke-WithoutHost "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl$Case -WhatIf" | Should -BeNullOrEmpty
 
             Get-Content out.jsonl | Should -Be 'before'
             (Get-ChildItem).Name | Should -Be 'out.jsonl'
         }
 
         It 'makes no file and no folder with -WhatIf' {
-            Get-Embedding 1 | Export-CodeEmbedding new/out.jsonl -Force -WhatIf
+            Invoke-WithoutHost "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding new/out.jsonl -Force -WhatIf"
 
             Get-ChildItem | Should -BeNullOrEmpty
         }

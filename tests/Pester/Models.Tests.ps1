@@ -54,7 +54,7 @@ Describe 'Models of the Hub' {
     }
 
     It 'are removed, but not with -WhatIf' {
-        Remove-CodeEmbeddingModel microsoft/codebert-base -WhatIf
+        Invoke-WithoutHost 'Remove-CodeEmbeddingModel microsoft/codebert-base -WhatIf'
         Get-CodeEmbeddingModel microsoft/* | Should -HaveCount 1
 
         Get-CodeEmbeddingModel microsoft/* | Remove-CodeEmbeddingModel

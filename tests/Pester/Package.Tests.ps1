@@ -22,8 +22,9 @@ Describe 'A second copy of the module in a session' {
         $copy = Join-Path $TestDrive 'CodeEmbed'
         New-Item $copy -ItemType Directory | Out-Null
         Get-ChildItem $manifest.Directory -File | Copy-Item -Destination $copy
-        $pwsh = (Get-Process -Id $PID).Path
-        $result = & $pwsh -NoProfile -NonInteractive -Command "
+        $program = (Get-Process -Id $PID).Path
+        [string[]] $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
+        $result = & $program @runtime -NoProfile -NonInteractive -Command "
             Import-Module '$($manifest.FullName)'
             try { Import-Module '$copy' } catch { `$problem = `$_ }
             [ordered]@{

@@ -107,3 +107,18 @@ function Invoke-Pwsh([string] $Line) {
     $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; `$tiny = '$($tiny -replace "'", "''")'; "
     & $program @runtime -NoProfile -NonInteractive -Command ($setUp + $Line) 2>&1 | ForEach-Object { "$_" }
 }
+
+# Runs a line in a session without a host, which shows nothing of what -WhatIf says, and returns its output.
+function Invoke-WithoutHost([string] $Line) {
+    $shell = [powershell]::Create()
+    try {
+        $setUp = 'param($manifest, $tiny, $folder) Import-Module $manifest; Set-Location -LiteralPath $folder; '
+        $shell.AddScript($setUp + $Line).AddArgument($manifest).AddArgument($tiny).AddArgument((Get-Location).ProviderPath).Invoke()
+        if ($shell.HadErrors) {
+            throw $shell.Streams.Error[0]
+        }
+    }
+    finally {
+        $shell.Dispose()
+    }
+}

@@ -6,8 +6,6 @@ namespace CodeEmbed.Tests.Core;
 /// <summary>Batches: their sizes, their order, how many are under way, and how they fail and stop.</summary>
 public sealed class EmbeddingBatcherTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
-
     private static readonly BatchingOptions ByTwo = new() { BatchSize = 2 };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -62,7 +60,7 @@ public sealed class EmbeddingBatcherTests
         EmbeddedBatch batch = Assert.Single(await RunAsync(service, 4, new BatchingOptions()));
 
         Assert.Equal(12, batch.TokenCount);
-        Assert.InRange(batch.Duration, TimeSpan.FromMilliseconds(40), Soon);
+        Assert.InRange(batch.Duration, TimeSpan.FromMilliseconds(40), HangLimit.Value);
     }
 
     [Fact]
@@ -72,13 +70,13 @@ public sealed class EmbeddingBatcherTests
         var service = new FakeEmbeddingService { OnBatch = (_, token) => gate.Wait(token) };
         using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 3 }, Token);
 
-        Assert.Empty(await batcher.AddAsync(Sample.Snippet("1")).AsTask().WaitAsync(Soon, Token));
-        Assert.Empty(await batcher.AddAsync(Sample.Snippet("2")).AsTask().WaitAsync(Soon, Token));
+        Assert.Empty(await batcher.AddAsync(Sample.Snippet("1")).AsTask().WaitAsync(HangLimit.Value, Token));
+        Assert.Empty(await batcher.AddAsync(Sample.Snippet("2")).AsTask().WaitAsync(HangLimit.Value, Token));
         Task<IReadOnlyList<EmbeddedBatch>> third = batcher.AddAsync(Sample.Snippet("3")).AsTask();
         Assert.False(third.IsCompleted);
 
         gate.Set();
-        Assert.Equal(1, (await third.WaitAsync(Soon, Token))[0].Number);
+        Assert.Equal(1, (await third.WaitAsync(HangLimit.Value, Token))[0].Number);
     }
 
     [Theory]
@@ -118,7 +116,7 @@ public sealed class EmbeddingBatcherTests
                 if (Interlocked.Increment(ref running) > atOnce)
                     Interlocked.Increment(ref tooMany);
 
-                Assert.True(together.SignalAndWait(Soon, Token));
+                Assert.True(together.SignalAndWait(HangLimit.Value, Token));
                 Interlocked.Decrement(ref running);
             },
         };
@@ -170,7 +168,7 @@ public sealed class EmbeddingBatcherTests
 
         // The fourth begins when the third has ended.
         gate.Set();
-        Assert.True(fourth.Wait(Soon, Token));
+        Assert.True(fourth.Wait(HangLimit.Value, Token));
 
         Assert.Equal([1, 2, 3], (await batcher.AddAsync(Sample.Snippet("5"))).Select(batch => batch.Number));
     }
@@ -241,10 +239,10 @@ public sealed class EmbeddingBatcherTests
         foreach (CodeSnippet snippet in Sample.Snippets(3))
             await batcher.AddAsync(snippet);
 
-        Assert.True(begun.Wait(Soon, Token));
+        Assert.True(begun.Wait(HangLimit.Value, Token));
         await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batcher.CompleteAsync().AsTask().WaitAsync(Soon, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batcher.CompleteAsync().AsTask().WaitAsync(HangLimit.Value, Token));
         Assert.Single(service.Batches);
     }
 
@@ -270,7 +268,7 @@ public sealed class EmbeddingBatcherTests
             OnBatch = (_, token) =>
             {
                 begun.Set();
-                Assert.True(token.WaitHandle.WaitOne(Soon));
+                Assert.True(token.WaitHandle.WaitOne(HangLimit.Value));
                 Thread.Sleep(100);
                 ended = true;
                 token.ThrowIfCancellationRequested();
@@ -280,7 +278,7 @@ public sealed class EmbeddingBatcherTests
         foreach (CodeSnippet snippet in Sample.Snippets(3))
             await batcher.AddAsync(snippet);
 
-        Assert.True(begun.Wait(Soon, Token));
+        Assert.True(begun.Wait(HangLimit.Value, Token));
         batcher.Dispose();
 
         Assert.True(ended);
@@ -305,7 +303,7 @@ public sealed class EmbeddingBatcherTests
         var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, Token);
         await batcher.AddAsync(Sample.Snippet("1"));
         added.Set();
-        Assert.True(failed.Wait(Soon, Token));
+        Assert.True(failed.Wait(HangLimit.Value, Token));
 
         Assert.Null(Record.Exception(batcher.Dispose));
     }
@@ -351,7 +349,7 @@ public sealed class EmbeddingBatcherTests
     private static void WaitUntilCancelled(ManualResetEventSlim begun, CancellationToken token)
     {
         begun.Set();
-        token.WaitHandle.WaitOne(Soon);
+        token.WaitHandle.WaitOne(HangLimit.Value);
         token.ThrowIfCancellationRequested();
     }
 
@@ -362,11 +360,11 @@ public sealed class EmbeddingBatcherTests
         using var batcher = new EmbeddingBatcher(service, options, Token);
         foreach (CodeSnippet snippet in Sample.Snippets(snippets))
         {
-            foreach (EmbeddedBatch batch in await batcher.AddAsync(snippet).AsTask().WaitAsync(Soon, Token))
+            foreach (EmbeddedBatch batch in await batcher.AddAsync(snippet).AsTask().WaitAsync(HangLimit.Value, Token))
                 Take(batch);
         }
 
-        while (await batcher.CompleteAsync().AsTask().WaitAsync(Soon, Token) is { } batch)
+        while (await batcher.CompleteAsync().AsTask().WaitAsync(HangLimit.Value, Token) is { } batch)
             Take(batch);
 
         return batches;

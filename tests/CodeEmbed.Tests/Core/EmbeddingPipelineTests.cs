@@ -233,7 +233,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
             OnBatch = (_, token) =>
             {
                 begun.Set();
-                token.WaitHandle.WaitOne(TimeSpan.FromSeconds(30));
+                token.WaitHandle.WaitOne(HangLimit.Value);
                 Thread.Sleep(50);
                 ended = true;
             },

@@ -8,8 +8,6 @@ namespace CodeEmbed.Tests.Core;
 /// <summary>What is taken as input.</summary>
 public sealed class JsonlSnippetReaderTests : IDisposable
 {
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
-
     private static readonly UTF8Encoding Utf8WithMark = new(encoderShouldEmitUTF8Identifier: true);
 
     private readonly TemporaryFolder _folder = new();
@@ -149,7 +147,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
         Task<List<CodeSnippet>> reading = Task.Run(
             () => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(text)), TestContext.Current.CancellationToken);
 
-        Assert.Empty(await reading.WaitAsync(EndsWithin, TestContext.Current.CancellationToken));
+        Assert.Empty(await reading.WaitAsync(HangLimit.Value, TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -10,9 +10,6 @@ namespace CodeEmbed.Tests.Hostile;
 /// <param name="isNamed">Whether an exception is one of the errors that it may end in.</param>
 internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<FuzzCase> run, Func<Exception, bool> isNamed)
 {
-    /// <summary>Far longer than any case takes, on a machine that does much else.</summary>
-    private static readonly TimeSpan LongestCase = TimeSpan.FromSeconds(60);
-
     /// <summary>What a case may allocate, all that was freed meanwhile included: so much, and so much for each byte of its files.</summary>
     private const long MostMemory = 64 * 1024 * 1024, MostMemoryPerByte = 64;
 
@@ -32,7 +29,7 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
         var thread = new Thread(() => RunAll(cases), 1024 * 1024) { IsBackground = true };
         thread.Start();
         int seen = -1;
-        while (!thread.Join(LongestCase))
+        while (!thread.Join(HangLimit.Value))
         {
             if (seen == Volatile.Read(ref _number))
             {

@@ -8,6 +8,7 @@ namespace CodeEmbed.Tests.Hub;
 /// <summary>Fetching stops within a second, and what has come stays.</summary>
 public sealed class CancellationTests : IDisposable
 {
+    /// <summary>How long the fetch is left alone before it is stopped, so that it is likely where the server hangs.</summary>
     private static readonly TimeSpan StopAfter = TimeSpan.FromMilliseconds(300);
 
     private readonly HubSetting _hub = new();
@@ -30,7 +31,7 @@ public sealed class CancellationTests : IDisposable
     public async Task It_stops_in_the_middle_of_a_file_and_the_next_try_goes_on()
     {
         _hub.Server.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 123_456 } : answer;
-        await StopsSoonAsync();
+        await StopsSoonAsync(() => new FileInfo(_hub.WeightsBlob + ".incomplete") is { Exists: true, Length: 123_456 });
         Assert.Equal(123_456, new FileInfo(_hub.WeightsBlob + ".incomplete").Length);
 
         _hub.Server.Requests.Clear();
@@ -67,13 +68,19 @@ public sealed class CancellationTests : IDisposable
         Assert.Empty(_hub.Server.Requests);
     }
 
-    private async Task StopsSoonAsync()
+    /// <summary>Stops a fetch, not before it is where it has to be.</summary>
+    private async Task StopsSoonAsync(Func<bool>? isThere = null)
     {
-        using var stop = new CancellationTokenSource(StopAfter);
+        using var stop = new CancellationTokenSource();
+        Task fetch = new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: stop.Token);
+        while (isThere?.Invoke() == false)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+
+        await Task.Delay(StopAfter, TestContext.Current.CancellationToken);
         var watch = Stopwatch.StartNew();
+        await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: stop.Token));
-
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, StopAfter + TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+        Promptness.Check(watch.Elapsed, TimeSpan.FromSeconds(1));
     }
 }

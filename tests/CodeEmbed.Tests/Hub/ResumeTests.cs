@@ -78,7 +78,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_server_that_sends_nothing_counts_as_a_cut()
     {
-        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { Stall = TimeSpan.FromMilliseconds(200) } };
+        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { Stall = TimeSpan.FromSeconds(2) } };
         _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: null } ? answer with { StallAfter = 50_000 } : answer;
 
         await _hub.FetchAsync();
