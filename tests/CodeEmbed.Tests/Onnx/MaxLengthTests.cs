@@ -16,10 +16,11 @@ public sealed class MaxLengthTests
     {
         using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service));
 
-        Assert.Contains($"{maxLength}", exception.Problem, StringComparison.Ordinal);
-        Assert.Contains("3 to 512 tokens", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("MaxLength", exception.Option);
+        Assert.Contains($"{maxLength}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("3 to 512 tokens", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
