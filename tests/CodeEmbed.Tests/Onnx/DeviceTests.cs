@@ -15,9 +15,10 @@ public sealed class DeviceTests
         Assert.SkipWhen(ExecutionProvider.InOrder.Single(provider => provider.Device == device).IsInThisBuild, $"This build has {device}.");
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = device });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service));
 
-        Assert.Contains($"{device} cannot be used: this build of ONNX Runtime does not have it", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("Device", exception.Option);
+        Assert.Contains($"'{device}' cannot be used: this build of ONNX Runtime does not have it", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -54,7 +54,6 @@ public sealed class TokenizerJsonTests : IDisposable
         _model.UseTokenizerJson(root => root["post_processor"] = null);
         File.Copy(Repository.Fixture("tiny-roberta/merges.txt"), _model.File("merges.txt"));
         _model.Patch("vocab.json", vocabulary => vocabulary["a"] = 91);
-        _model.Patch("tokenizer_config.json", config => config["add_prefix_space"] = true);
 
         Assert.Equal([68], _model.Encode("a"));
     }
