@@ -33,14 +33,15 @@ internal static class VocabularyFiles
     /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
     public static TokenizerDefinition Read(ModelFolder folder)
     {
-        if (folder.Find(VocabularyName) is not { } vocabularyPath)
+        // Where there is neither file, tokenizer.json is what most models would have.
+        if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
         {
             throw new ModelFormatException(
                 $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName} in its place. "
                 + $"This folder holds {folder.DescribeContent()}.");
         }
 
-        Dictionary<string, int> vocabulary = ReadIds(vocabularyPath);
+        Dictionary<string, int> vocabulary = ReadIds(folder.Require(VocabularyName));
         if (vocabulary.Count == 0)
             throw new ModelFormatException($"{VocabularyName} holds no tokens.");
 

@@ -98,6 +98,7 @@ public sealed class FileKindTests : IDisposable
     public void A_missing_tokenizer_is_asked_for_by_the_name_that_models_have_it_under()
     {
         File.Delete(_model.File("vocab.json"));
+        File.Delete(_model.File("merges.txt"));
 
         Assert.StartsWith("tokenizer.json is missing", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }

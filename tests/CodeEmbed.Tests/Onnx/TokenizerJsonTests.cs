@@ -78,10 +78,11 @@ public sealed class TokenizerJsonTests : IDisposable
         _model.UseTokenizerJson(root => root["post_processor"] = Template("<s>", "<mask>", null, "</s>"));
         using var service = new OnnxEmbeddingService(_model.Options with { MaxLength = 3 });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(
             () => service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
 
-        Assert.Contains("3 special tokens", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("MaxLength", exception.Option);
+        Assert.Contains("3 special tokens", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

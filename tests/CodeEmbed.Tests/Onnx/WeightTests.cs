@@ -62,7 +62,6 @@ public sealed class WeightTests : IDisposable
     }
 
     [Theory]
-    [InlineData("F64", 8)]
     [InlineData("I64", 8)]
     [InlineData("I8", 1)]
     [InlineData("F8_E4M3", 1)]
