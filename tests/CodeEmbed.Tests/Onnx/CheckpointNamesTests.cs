@@ -99,7 +99,7 @@ public sealed class CheckpointNamesTests : IDisposable
         Assert.Contains("and 92 more", problem, StringComparison.Ordinal);
     }
 
-    // What torch.save makes of { 'epoch': 1, 'optimizer': { 0: {} }, KEY: model.state_dict() }.
+    // What torch.save makes of { 'epoch': torch.tensor([1.]), 'optimizer': { 0: {} }, KEY: model.state_dict() }.
     [Theory]
     [InlineData("state_dict")]
     [InlineData("model_state_dict")]
@@ -107,9 +107,9 @@ public sealed class CheckpointNamesTests : IDisposable
     public void A_training_checkpoint_is_said_to_be_one_with_the_key_of_its_state_dict(string key)
     {
         var view = new TorchView("embeddings.word_embeddings.weight", 12, [3, 4], [4, 1]);
-        byte[] pickle = new PickleBuilder().Opcode((byte)'}').Opcode((byte)'(').Text("epoch").Integer(1)
+        byte[] pickle = new PickleBuilder().Opcode((byte)'}').Opcode((byte)'(').Text("epoch").Tensor(view with { Shape = [1], Strides = [1] })
             .Text("optimizer").Opcode((byte)'}').Integer(0).Opcode((byte)'}', (byte)'s')
-            .Text(key).Opcode((byte)'}', (byte)'(').Text(view.Name).Tensor(view).Opcode((byte)'u')
+            .Text(key).Opcode((byte)'}', (byte)'(').Text(view.Name).Tensor(view).Text("second").Tensor(view).Opcode((byte)'u')
             .Opcode((byte)'u').Build();
         _model.UseWeights("pytorch_model.bin", TorchArchive.Build(pickle, TorchArchive.Numbers(12)));
 

@@ -62,6 +62,23 @@ public sealed class MaxLengthTests
         Assert.Equal(18, model.Embed(ExpectedValues.Texts[68]).TokenCount);
     }
 
+    // sentence-transformers takes the smaller of the positions and the tokenizer's model_max_length where no file of its own names a length.
+    [Theory]
+    [InlineData("{}", 1024)]
+    [InlineData("{\"model_max_length\":1000000000000000019884624838656}", 1024)]
+    [InlineData("{\"model_max_length\":700}", 700)]
+    public void A_model_that_sees_more_sees_what_its_positions_and_its_tokenizer_allow(string tokenizer, int expected)
+    {
+        using var model = new ModelCopy();
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
+        weights.Set("embeddings.position_embeddings.weight", "F32", [1026, 64], new byte[1026 * 64 * sizeof(float)]);
+        model.UseWeights("model.safetensors", weights.Build());
+        model.Configure("max_position_embeddings", "1026");
+        File.WriteAllText(model.File("tokenizer_config.json"), tokenizer);
+
+        Assert.Equal(expected, model.Embed(ExpectedValues.Texts[68]).TokenCount);
+    }
+
     private static OnnxEmbeddingService Service(string form, int? maxLength) => new(FixtureModels.Options(form) with { MaxLength = maxLength });
 
     private static CodeEmbedding Embed(OnnxEmbeddingService service) =>

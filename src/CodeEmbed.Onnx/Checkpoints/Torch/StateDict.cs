@@ -15,25 +15,24 @@ internal static class StateDict
 
         KeyValuePair<string, TorchTensor>[] tensors =
             [.. dictionary.Where(entry => entry.Value is TorchTensor).Select(entry => KeyValuePair.Create(entry.Key, (TorchTensor)entry.Value!))];
-        return tensors.Length > 0 || dictionary.Count == 0 ? tensors : throw NoTensors(dictionary, fileName);
+        string keys = MessageText.QuoteList(dictionary.Keys);
+
+        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be tensors.
+        (string inner, object? value) = dictionary.MaxBy(entry => CountTensors(entry.Value));
+        if (CountTensors(value) > tensors.Length)
+        {
+            throw new ModelFormatException(
+                $"{fileName} is a training checkpoint with the keys {keys}; its state dict is under {MessageText.Quote(inner)}. "
+                + $"Save that alone: torch.save(torch.load(path)[{MessageText.Quote(inner)}], path).");
+        }
+
+        return tensors.Length > 0 || dictionary.Count == 0
+            ? tensors
+            : throw new ModelFormatException($"{fileName} holds no tensors, but the keys {keys}. Save model.state_dict() with torch.save.");
     }
 
-    /// <summary>A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters.</summary>
-    private static ModelFormatException NoTensors(Dictionary<string, object?> dictionary, string fileName)
-    {
-        string keys = MessageText.QuoteList(dictionary.Keys);
-        (string Key, int Tensors)[] inner =
-        [
-            .. dictionary
-                .Select(entry => (entry.Key, Tensors: entry.Value is Dictionary<string, object?> values ? values.Values.Count(value => value is TorchTensor) : 0))
-                .Where(entry => entry.Tensors > 0)
-                .OrderByDescending(entry => entry.Tensors),
-        ];
-        return new ModelFormatException(inner is [(var key, _), ..]
-            ? $"{fileName} is a training checkpoint with the keys {keys}; its state dict is under {MessageText.Quote(key)}. "
-                + $"Save that alone: torch.save(torch.load(path)[{MessageText.Quote(key)}], path)."
-            : $"{fileName} holds no tensors, but the keys {keys}. Save model.state_dict() with torch.save.");
-    }
+    private static int CountTensors(object? value) =>
+        value is Dictionary<string, object?> values ? values.Values.Count(inner => inner is TorchTensor) : 0;
 
     private static string Describe(object? value) => value switch
     {
