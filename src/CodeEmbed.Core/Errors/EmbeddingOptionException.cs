@@ -2,7 +2,9 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed;
 
-/// <summary>One of the <see cref="EmbeddingServiceOptions"/> has a value that the model or the machine cannot be used with.</summary>
+/// <summary>
+///   One of the <see cref="EmbeddingServiceOptions"/> has a value that the model or the machine cannot be used with.
+/// </summary>
 /// <remarks>The model itself is in order: it can be used with another value.</remarks>
 public sealed class EmbeddingOptionException : CodeEmbedException
 {

@@ -22,7 +22,9 @@ internal static class MessageText
     /// <returns>Such as <c>'gelu'</c>.</returns>
     public static string Quote(string value) => $"'{Shorten(value)}'";
 
-    /// <summary>Escapes and cuts a value as <see cref="Quote"/> does, and puts no quotes around it: for numbers and pieces of JSON.</summary>
+    /// <summary>
+    ///   Escapes and cuts a value as <see cref="Quote"/> does, and puts no quotes around it: for numbers and pieces of JSON.
+    /// </summary>
     /// <param name="value">The value.</param>
     public static string Shorten(string value) => Escape(Cut(value, QuoteLength));
 

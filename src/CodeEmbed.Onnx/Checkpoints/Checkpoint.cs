@@ -68,7 +68,10 @@ internal sealed class Checkpoint : IDisposable
         foreach (CheckpointTensor tensor in tensors)
         {
             if (!_tensors.TryAdd(tensor.Name, tensor))
-                throw new ModelFormatException($"the tensor {MessageText.Quote(tensor.Name)} is there twice; the second is in {file.Name}.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(tensor.Name)} is there twice; the second is in {file.Name}.");
+            }
         }
     }
 
@@ -84,7 +87,10 @@ internal sealed class Checkpoint : IDisposable
         {
             // A shard lies beside its index: a path in its place could lead anywhere.
             if (name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
-                throw new ModelFormatException($"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+            {
+                throw new ModelFormatException(
+                    $"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+            }
 
             files.Add(folder.Require(name));
         }

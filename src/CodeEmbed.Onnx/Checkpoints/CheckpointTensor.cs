@@ -6,7 +6,9 @@ namespace CodeEmbed.Onnx.Checkpoints;
 /// <summary>A tensor as it lies in a file. Making one checks that all of it lies there.</summary>
 internal sealed class CheckpointTensor
 {
-    /// <summary>How many elements a view may show that has fewer in the file: more than such a weight of an encoder has.</summary>
+    /// <summary>
+    ///   How many elements a view may show that has fewer in the file: more than such a weight of an encoder has.
+    /// </summary>
     private const long MaxExpandedCount = 16 * 1024 * 1024;
 
     /// <summary>Describes a tensor.</summary>
@@ -28,7 +30,10 @@ internal sealed class CheckpointTensor
         Length = end - offset;
         Strides = strides ?? RowMajor(shape);
         if (!IsInside(end))
-            throw new ModelFormatException($"the tensor {MessageText.Quote(name)} in {file.Name} does not fit the file; the file is damaged or cut short.");
+        {
+            throw new ModelFormatException(
+                $"the tensor {MessageText.Quote(name)} in {file.Name} does not fit the file; the file is damaged or cut short.");
+        }
     }
 
     /// <summary>The tensor's name in the checkpoint.</summary>
@@ -73,7 +78,10 @@ internal sealed class CheckpointTensor
         }
     }
 
-    /// <summary>Gives up its pages, until they are read again. A view that shows elements many times has fewer bytes than its shape says.</summary>
+    /// <summary>
+    ///   Gives up its pages, until they are read again. A view that shows elements many times has fewer bytes than its shape
+    ///   says.
+    /// </summary>
     public void ReleasePages() => MappedPages.Release(Address, Math.Min(Count * Type.Size, Length));
 
     /// <summary>Checks with numbers that cannot overflow that every element lies in the file.</summary>

@@ -54,11 +54,17 @@ internal static class SafetensorsReader
             JsonElement offsets = entry.Value.GetProperty("data_offsets");
             long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
             if (begin < 0 || end < begin || end > file.Length - data)
-                throw new ModelFormatException($"the tensor {MessageText.Quote(entry.Name)} lies outside of {file.Name}; the file is damaged or cut short.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(entry.Name)} lies outside of {file.Name}; the file is damaged or cut short.");
+            }
 
             var tensor = new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
             if (type.Size > 0 && tensor.Count * type.Size != tensor.Length)
-                throw new ModelFormatException($"the tensor {MessageText.Quote(entry.Name)} in {file.Name} has another size than its shape says.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(entry.Name)} in {file.Name} has another size than its shape says.");
+            }
 
             yield return tensor;
         }

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>The file of an ONNX graph, looked at before ONNX Runtime opens it: it names no file and waits for ever on a named pipe.</summary>
+/// <summary>
+///   The file of an ONNX graph, looked at before ONNX Runtime opens it: it names no file and waits for ever on a named pipe.
+/// </summary>
 internal static class GraphFile
 {
     /// <summary>The field of a ModelProto that holds the graph: see onnx.proto.</summary>
@@ -22,11 +24,18 @@ internal static class GraphFile
 
         // No message of Protocol Buffers, which a graph is, may be larger.
         if (graph.Length > int.MaxValue)
-            throw new ModelFormatException($"{graph.Name} is larger than 2 GiB, which no ONNX graph may be. Export the model with its weights in files beside the graph.");
+        {
+            throw new ModelFormatException(
+                $"{graph.Name} is larger than 2 GiB, which no ONNX graph may be. Export the model with its weights in files "
+                + "beside the graph.");
+        }
 
         ReadOnlySpan<byte> bytes = graph.Bytes(0, (int)graph.Length);
         if (!HoldsGraph(bytes))
-            throw new ModelFormatException($"{graph.Name} is no ONNX graph, or is damaged or cut short.{FileKind.Describe(graph.Head(FileKind.HeadLength))}");
+        {
+            throw new ModelFormatException(
+                $"{graph.Name} is no ONNX graph, or is damaged or cut short.{FileKind.Describe(graph.Head(FileKind.HeadLength))}");
+        }
 
         var found = new List<(string, string)>();
         foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => file != path).Order(StringComparer.Ordinal))

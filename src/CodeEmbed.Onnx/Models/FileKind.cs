@@ -33,14 +33,19 @@ internal static class FileKind
         ([0xfe, 0xff], "text in UTF-16. Save it as UTF-8"),
     ];
 
-    /// <summary>Refuses what stands in the place of a file when a download was not what it should have been, whatever the file.</summary>
+    /// <summary>
+    ///   Refuses what stands in the place of a file when a download was not what it should have been, whatever the file.
+    /// </summary>
     /// <param name="fileName">The file's name.</param>
     /// <param name="head">Its first bytes.</param>
     /// <exception cref="ModelFormatException">It is a pointer of Git LFS, or a web page.</exception>
     public static void RefuseStandIns(string fileName, ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("version https://git-lfs"u8))
-            throw new ModelFormatException($"{fileName} is a pointer that Git LFS left in place of the file. Run 'git lfs pull' in the model's folder.");
+        {
+            throw new ModelFormatException(
+                $"{fileName} is a pointer that Git LFS left in place of the file. Run 'git lfs pull' in the model's folder.");
+        }
 
         if (IsPage(head))
         {
@@ -49,7 +54,10 @@ internal static class FileKind
         }
     }
 
-    /// <summary>What a file is that is not what was expected, as a sentence to follow another, or an empty text where its start does not tell.</summary>
+    /// <summary>
+    ///   What a file is that is not what was expected, as a sentence to follow another, or an empty text where its start does not
+    ///   tell.
+    /// </summary>
     /// <param name="head">Its first bytes.</param>
     public static string Describe(ReadOnlySpan<byte> head)
     {

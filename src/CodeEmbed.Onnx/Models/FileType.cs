@@ -12,7 +12,9 @@ namespace CodeEmbed.Onnx.Models;
 /// </remarks>
 internal static unsafe partial class FileType
 {
-    /// <summary>The bits of a mode that say what a file is, and their values, from sys/stat.h: the same on Linux and macOS.</summary>
+    /// <summary>
+    ///   The bits of a mode that say what a file is, and their values, from sys/stat.h: the same on Linux and macOS.
+    /// </summary>
     private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Socket = 0xC000, CharacterDevice = 0x2000, BlockDevice = 0x6000;
 
     /// <summary>From Linux's fcntl.h and linux/stat.h.</summary>
@@ -23,7 +25,10 @@ internal static unsafe partial class FileType
 
     private const int NotFound = 2, NotAllowed = 13;
 
-    /// <summary>What stands under a path, links followed, as messages call it; <see langword="null"/> for a regular file, or where nothing can be learned.</summary>
+    /// <summary>
+    ///   What stands under a path, links followed, as messages call it; <see langword="null"/> for a regular file, or where
+    ///   nothing can be learned.
+    /// </summary>
     public static string? Of(string path)
     {
         byte* result = stackalloc byte[ResultSize];
@@ -33,7 +38,9 @@ internal static unsafe partial class FileType
         return OperatingSystem.IsMacOS() && Stat(path, result) == 0 ? Describe(result, MacModeOffset) : null;
     }
 
-    /// <summary>What was opened, as messages call it; <see langword="null"/> for a regular file, or where nothing can be learned.</summary>
+    /// <summary>
+    ///   What was opened, as messages call it; <see langword="null"/> for a regular file, or where nothing can be learned.
+    /// </summary>
     public static string? Of(SafeFileHandle handle)
     {
         byte* result = stackalloc byte[ResultSize];

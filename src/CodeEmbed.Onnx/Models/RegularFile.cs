@@ -33,7 +33,10 @@ internal static class RegularFile
         }
     }
 
-    /// <summary>Reads a file that must not be longer than a limit. What counts is what is read: a file may grow, and some do not tell their length.</summary>
+    /// <summary>
+    ///   Reads a file that must not be longer than a limit. What counts is what is read: a file may grow, and some do not tell
+    ///   their length.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="limit">The most bytes that it may have.</param>
     /// <exception cref="ModelFormatException">It is longer, or not a regular file; the message names it.</exception>

@@ -36,7 +36,9 @@ internal sealed record SentenceTransformer
     /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>How many tokens the tokenizer says that the model can see, or <see langword="null"/> where it has no limit.</summary>
+    /// <summary>
+    ///   How many tokens the tokenizer says that the model can see, or <see langword="null"/> where it has no limit.
+    /// </summary>
     public int? TokenizerLimit { get; init; }
 
     /// <summary>The prompts by their names.</summary>
@@ -105,7 +107,10 @@ internal sealed record SentenceTransformer
             return prompt;
 
         if (options.PromptName is null)
-            throw new ModelFormatException($"default_prompt_name is {MessageText.Quote(name)} in {ConfigName}, and there is no such prompt.");
+        {
+            throw new ModelFormatException(
+                $"default_prompt_name is {MessageText.Quote(name)} in {ConfigName}, and there is no such prompt.");
+        }
 
         throw new EmbeddingOptionException(
             nameof(options.PromptName),
@@ -138,11 +143,18 @@ internal sealed record SentenceTransformer
         {
             EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
             if (mode == EmbeddingPooling.None)
-                throw new ModelFormatException($"the pooling {MessageText.Shorten(name.GetRawText())} is not known; known are {string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+            {
+                throw new ModelFormatException(
+                    $"the pooling {MessageText.Shorten(name.GetRawText())} is not known; known are "
+                    + $"{string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+            }
 
             // The flags are in the order in which the parts are put one behind the other.
             if (mode <= modes)
-                throw new ModelFormatException($"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one behind the other in this order.");
+            {
+                throw new ModelFormatException(
+                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one behind the other in this order.");
+            }
 
             modes |= mode;
         }
@@ -150,7 +162,9 @@ internal sealed record SentenceTransformer
         return modes != EmbeddingPooling.None ? modes : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
     }
 
-    /// <summary>The older form: a flag for each mode. sentence-transformers takes the mean unless the file says otherwise.</summary>
+    /// <summary>
+    ///   The older form: a flag for each mode. sentence-transformers takes the mean unless the file says otherwise.
+    /// </summary>
     private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
     {
         EmbeddingPooling modes = root.TryGetProperty(MeanFlag, out _) ? EmbeddingPooling.None : EmbeddingPooling.Mean;

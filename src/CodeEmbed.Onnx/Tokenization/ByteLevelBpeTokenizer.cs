@@ -37,7 +37,8 @@ internal sealed class ByteLevelBpeTokenizer
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            throw new ModelFormatException($"the vocabulary and the merges in {definition.Source} do not fit together: {DescribeMisfit(definition)}.", e);
+            throw new ModelFormatException(
+                $"the vocabulary and the merges in {definition.Source} do not fit together: {DescribeMisfit(definition)}.", e);
         }
     }
 

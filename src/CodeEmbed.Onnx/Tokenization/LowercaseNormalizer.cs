@@ -2,7 +2,10 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenization;
 
-/// <summary>Lowercase: each character on its own becomes what Unicode's lower case of it is, whatever stands around it and whatever the culture.</summary>
+/// <summary>
+///   Lowercase: each character on its own becomes what Unicode's lower case of it is, whatever stands around it and whatever the
+///   culture.
+/// </summary>
 internal sealed class LowercaseNormalizer : INormalizer
 {
     /// <summary>The one character whose lower case is two: the capital I with a dot above.</summary>

@@ -39,7 +39,9 @@ internal sealed class OnigurumaPattern
         }
         catch (ArgumentException e)
         {
-            throw new ModelFormatException($"the pattern {MessageText.Quote(pattern)} in {TokenizerJson.FileName} is not a regular expression that can be run.", e);
+            throw new ModelFormatException(
+                $"the pattern {MessageText.Quote(pattern)} in {TokenizerJson.FileName} is not a regular expression that can "
+                + "be run.", e);
         }
     }
 

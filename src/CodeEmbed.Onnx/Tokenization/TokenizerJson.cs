@@ -49,7 +49,10 @@ internal static class TokenizerJson
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (model.Find(affix) is not null && model.String(affix).Length > 0)
-                throw new ModelFormatException($"{model.NameOf(affix)} is {MessageText.Quote(model.String(affix))} in {FileName}; byte-level BPE has none.");
+            {
+                throw new ModelFormatException(
+                    $"{model.NameOf(affix)} is {MessageText.Quote(model.String(affix))} in {FileName}; byte-level BPE has none.");
+            }
         }
 
         Dictionary<string, int> vocabulary = ReadVocabulary(model);
@@ -85,7 +88,8 @@ internal static class TokenizerJson
 
     private static int FindUnknown(string token, Dictionary<string, int> vocabulary) => vocabulary.TryGetValue(token, out int id)
         ? id
-        : throw new ModelFormatException($"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {FileName}, which lacks bytes.");
+        : throw new ModelFormatException(
+            $"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {FileName}, which lacks bytes.");
 
     /// <summary>A merge is two tokens with a space between, or a list of two.</summary>
     private static string[] ReadMerges(TokenizerJsonObject model) => VocabularyFiles.KeepLast(model.Array("merges").Select(merge =>

@@ -119,10 +119,17 @@ internal static class VocabularyFiles
         foreach (JsonProperty entry in root.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
-                throw new ModelFormatException($"the id of {MessageText.Quote(entry.Name)} is {MessageText.Shorten(entry.Value.GetRawText())} in {fileName}.");
+            {
+                throw new ModelFormatException(
+                    $"the id of {MessageText.Quote(entry.Name)} is {MessageText.Shorten(entry.Value.GetRawText())} in "
+                    + $"{fileName}.");
+            }
 
             if (tokens.TryGetValue(id, out string? other) && other != entry.Name)
-                throw new ModelFormatException($"{MessageText.Quote(other)} and {MessageText.Quote(entry.Name)} have the same id, {id}, in {fileName}.");
+            {
+                throw new ModelFormatException(
+                    $"{MessageText.Quote(other)} and {MessageText.Quote(entry.Name)} have the same id, {id}, in {fileName}.");
+            }
 
             ids[entry.Name] = id;
             tokens[id] = entry.Name;
@@ -203,7 +210,10 @@ internal static class VocabularyFiles
         foreach (JsonProperty entry in entries.EnumerateObject())
         {
             if (!int.TryParse(entry.Name, out int id) || id < 0)
-                throw new ModelFormatException($"added_tokens_decoder has an entry {MessageText.Quote(entry.Name)} in {ConfigName}; an entry is an id.");
+            {
+                throw new ModelFormatException(
+                    $"added_tokens_decoder has an entry {MessageText.Quote(entry.Name)} in {ConfigName}; an entry is an id.");
+            }
 
             decoder[ReadToken(entry.Value, "added_tokens_decoder", ConfigName).Content] = (id, entry.Value.Clone());
         }

@@ -35,7 +35,9 @@ internal sealed class CheckpointNames
             : throw Missing(_checkpoint, _prefix + name);
     }
 
-    /// <summary>The name that TensorFlow's checkpoints gave the scale and the shift of a normalisation; transformers reads both.</summary>
+    /// <summary>
+    ///   The name that TensorFlow's checkpoints gave the scale and the shift of a normalisation; transformers reads both.
+    /// </summary>
     private static string OlderName(string name) => name
         .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
         .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);

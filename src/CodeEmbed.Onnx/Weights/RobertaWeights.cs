@@ -77,7 +77,11 @@ internal sealed class RobertaWeights : IDisposable
         }
 
         if (!TensorConverter.CanConvert(tensor.Type))
-            throw new ModelFormatException($"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are F64, F32, F16 and BF16.");
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are "
+                + "F64, F32, F16 and BF16.");
+        }
 
         // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.
         if (tensor.IsExpanded)
@@ -86,7 +90,11 @@ internal sealed class RobertaWeights : IDisposable
             _room -= sizeof(float) * tensor.Count;
 
         if (_room < 0 || _roomForExpanded < 0)
-            throw new ModelFormatException($"the weight {MessageText.Quote(tensor.Name)} and those before it take more than {tensor.File.Name} holds: several are the same bytes. Save each weight on its own.");
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} and those before it take more than {tensor.File.Name} holds: "
+                + "several are the same bytes. Save each weight on its own.");
+        }
 
         _weights.Add(Place(name, tensor));
         _tensors.Add((name, tensor));

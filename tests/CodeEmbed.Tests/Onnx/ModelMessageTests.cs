@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What a message quotes of a model's files: no more than a line of it, and nothing that a terminal would obey.</summary>
+/// <summary>
+///   What a message quotes of a model's files: no more than a line of it, and nothing that a terminal would obey.
+/// </summary>
 public sealed class ModelMessageTests : IDisposable
 {
     private const int Line = 1000;

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What is opened as a file of a model is a regular file, in every place: nothing else can keep the program waiting.</summary>
+/// <summary>
+///   What is opened as a file of a model is a regular file, in every place: nothing else can keep the program waiting.
+/// </summary>
 public sealed class RegularFileTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -11,24 +11,35 @@ internal static class StateDict
     public static IEnumerable<KeyValuePair<string, TorchTensor>> Tensors(object? unpickled, string fileName)
     {
         if (unpickled is not Dictionary<string, object?> dictionary)
-            throw new ModelFormatException($"{fileName} holds {Describe(unpickled)} and no state dict. Save model.state_dict() with torch.save.");
-
-        KeyValuePair<string, TorchTensor>[] tensors =
-            [.. dictionary.Where(entry => entry.Value is TorchTensor).Select(entry => KeyValuePair.Create(entry.Key, (TorchTensor)entry.Value!))];
-        string keys = MessageText.QuoteList(dictionary.Keys);
-
-        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be tensors.
-        (string inner, object? value) = dictionary.MaxBy(entry => CountTensors(entry.Value));
-        if (CountTensors(value) > tensors.Length)
         {
             throw new ModelFormatException(
-                $"{fileName} is a training checkpoint with the keys {keys}; its state dict is under {MessageText.Quote(inner)}. "
-                + $"Save that alone: torch.save(torch.load(path)[{MessageText.Quote(inner)}], path).");
+                $"{fileName} holds {Describe(unpickled)} and no state dict. Save model.state_dict() with torch.save.");
         }
 
-        return tensors.Length > 0 || dictionary.Count == 0
+        if (dictionary.Count == 0)
+            return [];
+
+        var tensors = new List<KeyValuePair<string, TorchTensor>>();
+        foreach ((string name, object? value) in dictionary)
+        {
+            if (value is TorchTensor tensor)
+                tensors.Add(new(name, tensor));
+        }
+
+        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be tensors.
+        string keys = MessageText.QuoteList(dictionary.Keys);
+        (string key, object? inner) = dictionary.MaxBy(entry => CountTensors(entry.Value));
+        if (CountTensors(inner) > tensors.Count)
+        {
+            throw new ModelFormatException(
+                $"{fileName} is a training checkpoint with the keys {keys}; its state dict is under {MessageText.Quote(key)}. "
+                + $"Save that alone: torch.save(torch.load(path)[{MessageText.Quote(key)}], path).");
+        }
+
+        return tensors.Count > 0
             ? tensors
-            : throw new ModelFormatException($"{fileName} holds no tensors, but the keys {keys}. Save model.state_dict() with torch.save.");
+            : throw new ModelFormatException(
+                $"{fileName} holds no tensors, but the keys {keys}. Save model.state_dict() with torch.save.");
     }
 
     private static int CountTensors(object? value) =>

@@ -209,7 +209,9 @@ internal ref struct StateDictUnpickler
             dictionary[KeyOf(items[i])] = items[i + 1];
     }
 
-    /// <summary>A state dict's keys are strings; the optimizer's state, which a training checkpoint has beside it, has numbers.</summary>
+    /// <summary>
+    ///   A state dict's keys are strings; the optimizer's state, which a training checkpoint has beside it, has numbers.
+    /// </summary>
     private readonly string KeyOf(object? key) => key switch
     {
         string text => text,

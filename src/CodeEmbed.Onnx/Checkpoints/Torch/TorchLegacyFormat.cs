@@ -28,7 +28,10 @@ internal static class TorchLegacyFormat
         }
 
         if (unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))
-            throw new ModelFormatException($"{file.Name} is no file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
+        {
+            throw new ModelFormatException(
+                $"{file.Name} is no file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
+        }
 
         if (unpickler.Load() is not ProtocolVersion)
             throw new ModelFormatException($"{file.Name} is of a version of torch's format that is not known.");
@@ -82,7 +85,10 @@ internal static class TorchLegacyFormat
     {
         TorchStorage storage = entry.Value.Storage;
         if (!starts.TryGetValue(storage.Key, out long start))
-            throw new ModelFormatException($"the storage of the tensor {MessageText.Quote(entry.Key)} is missing in {file.Name}.");
+        {
+            throw new ModelFormatException(
+                $"the storage of the tensor {MessageText.Quote(entry.Key)} is missing in {file.Name}.");
+        }
 
         return entry.Value.Locate(entry.Key, file, start, start + (storage.Count * storage.Type.Size));
     }
