@@ -24,7 +24,8 @@ public sealed record EmbeddingServiceOptions
     public string? BundledModels { get; init; }
 
     /// <summary>
-    ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for as many as the model's files intend,
+    ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for as many as the
+    ///   model's files intend,
     ///   or else as its positions and its tokenizer allow, or else <see cref="DefaultMaxLength"/>.
     /// </summary>
     public int? MaxLength { get; init; }

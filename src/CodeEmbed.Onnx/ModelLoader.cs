@@ -75,7 +75,10 @@ internal static class ModelLoader
             if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
             {
                 throw new EmbeddingOptionException(
-                    nameof(options.Pooling), $"{options.Pooling}", "cannot be given: this model is an ONNX export that pools by itself.", "Leave it out.");
+                    nameof(options.Pooling),
+                    $"{options.Pooling}",
+                    "cannot be given: this model is an ONNX export that pools by itself.",
+                    "Leave it out.");
             }
 
             // A device that is not the processor does its own work side by side.
@@ -130,20 +133,26 @@ internal static class ModelLoader
 
         string limits = possible is null ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}" : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
         throw new EmbeddingOptionException(
-            nameof(EmbeddingServiceOptions.MaxLength), $"{maxLength}", $"is outside of what this model can see: {limits} tokens.", "Give a length in this range, or leave it out.");
+            nameof(EmbeddingServiceOptions.MaxLength),
+            $"{maxLength}",
+            $"is outside of what this model can see: {limits} tokens.",
+            "Give a length in this range, or leave it out.");
     }
 
-    private static void CheckTokens(TokenizerDefinition definition, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
+    private static void CheckTokens(
+        TokenizerDefinition definition, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
         if (definition.LargestId >= source.VocabularySize)
             throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
 
         if (definition.SpecialTokens >= maxLength)
         {
-            string problem = $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
+            string problem =
+                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
             throw options.MaxLength is null
                 ? new ModelFormatException(problem)
-                : new EmbeddingOptionException(nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or leave it out.");
+                : new EmbeddingOptionException(
+                    nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or leave it out.");
         }
     }
 }

@@ -64,7 +64,8 @@ internal sealed class CheckpointTensor
     public unsafe nint Address => (nint)File.Address(Offset, 0);
 
     /// <summary>
-    ///   Whether it shows more elements than lie in the file: a view that torch expanded has strides of 0. Who makes room for all of them has to mind that.
+    ///   Whether it shows more elements than lie in the file: a view that torch expanded has strides of 0. Who makes room for all
+    ///   of them has to mind that.
     /// </summary>
     public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);
 

@@ -11,7 +11,9 @@ internal sealed unsafe class MappedFile : IDisposable
     private readonly byte* _start;
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="ModelFormatException">The file is empty, not a regular file, or something that was saved in its place.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   The file is empty, not a regular file, or something that was saved in its place.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public MappedFile(string path)
     {

@@ -32,7 +32,10 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
         {
             throw new EmbeddingOptionException(
-                nameof(EmbeddingServiceOptions.Precision), "Int8", $"runs on the processor, and not on the device {device}.", "Use the device Cpu or Auto, or the precision Float32.");
+                nameof(EmbeddingServiceOptions.Precision),
+                "Int8",
+                $"runs on the processor, and not on the device {device}.",
+                "Use the device Cpu or Auto, or the precision Float32.");
         }
 
         IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
@@ -76,7 +79,10 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
             ?? throw (device == EmbeddingDevice.Cpu
                 ? new ModelFormatException($"the processor cannot run it: {problem}.")
                 : new EmbeddingOptionException(
-                    nameof(EmbeddingServiceOptions.Device), $"{device}", $"cannot be used: {problem}.", "Use another device, or Auto, which takes the first that works."));
+                    nameof(EmbeddingServiceOptions.Device),
+                    $"{device}",
+                    $"cannot be used: {problem}.",
+                    "Use another device, or Auto, which takes the first that works."));
         return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
     }
 

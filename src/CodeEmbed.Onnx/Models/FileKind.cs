@@ -10,6 +10,8 @@ internal static class FileKind
 
     private const int TarMarkOffset = 257;
 
+    private static readonly string[] PageStarts = ["<!doctype html", "<html", "<head", "<?xml", "<!--"];
+
     private static readonly (byte[] Mark, string Name)[] Marks =
     [
         ([.. "PK\x03\x04"u8], "a zip archive, as torch.save writes"),
@@ -91,7 +93,13 @@ internal static class FileKind
     private static bool IsPage(ReadOnlySpan<byte> head)
     {
         ReadOnlySpan<byte> text = head.TrimStart(" \t\r\n\uFEFF"u8);
-        return StartsWith(text, "<!doctype html") || StartsWith(text, "<html") || StartsWith(text, "<head") || StartsWith(text, "<?xml") || StartsWith(text, "<!--");
+        foreach (string start in PageStarts)
+        {
+            if (StartsWith(text, start))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> bytes, string text) =>

@@ -7,7 +7,8 @@ namespace CodeEmbed.Onnx.Models;
 
 /// <summary>What stands under a name: a regular file, or something else that can be opened like one.</summary>
 /// <remarks>
-///   .NET does not tell. On Linux <c>statx</c> does, whose result has the same layout on every processor; on macOS <c>stat</c>. Elsewhere everything
+///   .NET does not tell. On Linux <c>statx</c> does, whose result has the same layout on every processor; on macOS <c>stat</c>.
+///   Elsewhere everything
 ///   counts as a regular file: Windows has no pipes and devices among the files of a folder.
 /// </remarks>
 internal static unsafe partial class FileType
@@ -15,7 +16,9 @@ internal static unsafe partial class FileType
     /// <summary>
     ///   The bits of a mode that say what a file is, and their values, from sys/stat.h: the same on Linux and macOS.
     /// </summary>
-    private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Socket = 0xC000, CharacterDevice = 0x2000, BlockDevice = 0x6000;
+    private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000, Pipe = 0x1000, Socket = 0xC000;
+
+    private const int CharacterDevice = 0x2000, BlockDevice = 0x6000;
 
     /// <summary>From Linux's fcntl.h and linux/stat.h.</summary>
     private const int CurrentFolder = -100, EmptyPath = 0x1000, TypeWanted = 1;

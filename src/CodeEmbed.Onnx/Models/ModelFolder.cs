@@ -32,7 +32,8 @@ internal sealed record ModelFolder(string Path, string Name)
     }
 
     /// <summary>
-    ///   The path of a file in the folder, or <see langword="null"/> where it is not there. What is there and is not a regular file is refused
+    ///   The path of a file in the folder, or <see langword="null"/> where it is not there. What is there and is not a regular
+    ///   file is refused
     ///   when it is opened, so that it is not taken for missing.
     /// </summary>
     public string? Find(string fileName)
@@ -47,7 +48,9 @@ internal sealed record ModelFolder(string Path, string Name)
         Find(fileName) ?? throw new ModelFormatException($"the file {fileName} is missing in '{Path}'.");
 
     /// <summary>Checks that something of a model is in the folder.</summary>
-    /// <exception cref="ModelFormatException">There is neither a configuration nor an ONNX export; the message says what a model folder holds.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   There is neither a configuration nor an ONNX export; the message says what a model folder holds.
+    /// </exception>
     public void RequireModel()
     {
         if (Find("config.json") is not null || Find("model.onnx") is not null || Find("onnx/model.onnx") is not null)

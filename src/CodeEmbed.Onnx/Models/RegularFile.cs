@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Onnx.Models;
 
 /// <summary>
-///   Opens the files of a model. Each must be a regular file: the opening of a named pipe or a device could wait for ever, change something, or
+///   Opens the files of a model. Each must be a regular file: the opening of a named pipe or a device could wait for ever, change
+///   something, or
 ///   give bytes without end.
 /// </summary>
 internal static class RegularFile
@@ -18,7 +19,8 @@ internal static class RegularFile
         if (Directory.Exists(path))
             throw Refuse(path, "a folder");
 
-        // The first look is at the name, so that nothing else is opened; the second at what was opened, as the name may lead elsewhere by then.
+        // The first look is at the name, so that nothing else is opened; the second at what was opened, as the name may lead
+        // elsewhere by then.
         Check(path, FileType.Of(path));
         SafeFileHandle handle = FileType.OpenWithoutWaiting(path);
         try

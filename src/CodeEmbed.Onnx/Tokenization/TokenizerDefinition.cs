@@ -54,7 +54,8 @@ internal sealed record TokenizerDefinition
     public int LargestId => Vocabulary.Values.Concat(AddedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
 
     /// <summary>
-    ///   Reads the tokenizer of a model: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where it has none from
+    ///   Reads the tokenizer of a model: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where it
+    ///   has none from
     ///   vocab.json, merges.txt and what stands beside them.
     /// </summary>
     /// <param name="folder">The model.</param>

@@ -130,7 +130,13 @@ internal static class TokenizerJson
             splitsAsGpt2 = true;
         }
 
-        return definition with { PreTokenizers = preTokenizers, AddPrefixSpace = addPrefixSpace, SplitsAsGpt2 = splitsAsGpt2, HasByteLevelAlone = preTokenizer!.Value.Kind == ByteLevel };
+        return definition with
+        {
+            PreTokenizers = preTokenizers,
+            AddPrefixSpace = addPrefixSpace,
+            SplitsAsGpt2 = splitsAsGpt2,
+            HasByteLevelAlone = preTokenizer!.Value.Kind == ByteLevel,
+        };
     }
 
     private static IPreTokenizer ReadPreTokenizer(TokenizerJsonObject step) => step.Kind switch

@@ -80,7 +80,10 @@ internal sealed record VectorRecipe
             if (dimensions < 1 || dimensions > vector.Length)
             {
                 throw new EmbeddingOptionException(
-                    nameof(Dimensions), $"{dimensions}", $"is outside of what this model gives: 1 to {vector.Length}.", "Give a number in this range, or leave it out.");
+                    nameof(Dimensions),
+                    $"{dimensions}",
+                    $"is outside of what this model gives: 1 to {vector.Length}.",
+                    "Give a number in this range, or leave it out.");
             }
 
             vector = vector[..dimensions];

@@ -5,7 +5,8 @@ using CodeEmbed.Onnx.Models;
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder puts before its names,
+///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
+///   puts before its names,
 ///   as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a normalisation.
 /// </summary>
 internal sealed class CheckpointNames
@@ -71,7 +72,8 @@ internal sealed class CheckpointNames
     {
         // The names nearest to the one that is missing tell most: those of the same weight elsewhere, else the first of the file.
         string last = name[(name.LastIndexOf('.', name.LastIndexOf('.') - 1) + 1)..];
-        string[] all = [.. checkpoint.Tensors.Keys], alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
+        string[] all = [.. checkpoint.Tensors.Keys];
+        string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
         string names = alike.Length > 0 ? $"alike are {MessageText.QuoteList(alike)}" : $"there are {MessageText.QuoteList(all)}";
         return new ModelFormatException($"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
     }

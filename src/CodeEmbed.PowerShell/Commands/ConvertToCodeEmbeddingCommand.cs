@@ -43,7 +43,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? Model { get; set; }
 
     /// <summary>
-    ///   How many tokens the model sees of a snippet, the special ones included. By default as many as the model's files intend, else as its
+    ///   How many tokens the model sees of a snippet, the special ones included. By default as many as the model's files intend,
+    ///   else as its
     ///   positions and its tokenizer allow.
     /// </summary>
     [Parameter]

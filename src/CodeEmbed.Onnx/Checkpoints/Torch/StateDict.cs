@@ -26,7 +26,8 @@ internal static class StateDict
                 tensors.Add(new(name, tensor));
         }
 
-        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be tensors.
+        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be
+        // tensors.
         string keys = MessageText.QuoteList(dictionary.Keys);
         (string key, object? inner) = dictionary.MaxBy(entry => CountTensors(entry.Value));
         if (CountTensors(inner) > tensors.Count)
