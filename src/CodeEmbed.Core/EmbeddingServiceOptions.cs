@@ -25,8 +25,7 @@ public sealed record EmbeddingServiceOptions
 
     /// <summary>
     ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for as many as the
-    ///   model's files intend,
-    ///   or else as its positions and its tokenizer allow, or else <see cref="DefaultMaxLength"/>.
+    ///   model's files intend, or else as its positions and its tokenizer allow, or else <see cref="DefaultMaxLength"/>.
     /// </summary>
     public int? MaxLength { get; init; }
 

@@ -33,8 +33,7 @@ internal sealed record ModelFolder(string Path, string Name)
 
     /// <summary>
     ///   The path of a file in the folder, or <see langword="null"/> where it is not there. What is there and is not a regular
-    ///   file is refused
-    ///   when it is opened, so that it is not taken for missing.
+    ///   file is refused when it is opened, so that it is not taken for missing.
     /// </summary>
     public string? Find(string fileName)
     {

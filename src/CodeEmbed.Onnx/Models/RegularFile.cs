@@ -4,8 +4,7 @@ namespace CodeEmbed.Onnx.Models;
 
 /// <summary>
 ///   Opens the files of a model. Each must be a regular file: the opening of a named pipe or a device could wait for ever, change
-///   something, or
-///   give bytes without end.
+///   something, or give bytes without end.
 /// </summary>
 internal static class RegularFile
 {

@@ -76,9 +76,8 @@ internal sealed record SentenceTransformer
 
     /// <summary>
     ///   How many tokens the model sees where nobody asks for a length: as many as it is meant to, or else as it can, by its
-    ///   positions and its
-    ///   tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> where no file says
-    ///   anything.
+    ///   positions and its tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> where
+    ///   no file says anything.
     /// </summary>
     /// <param name="possible">How many its positions allow, or <see langword="null"/> where nothing says so.</param>
     public int DefaultMaxLength(int? possible)

@@ -6,10 +6,9 @@ namespace CodeEmbed.Onnx.Tokenization;
 /// <summary>What tokenizer_config.json changes of a tokenizer.json beside it.</summary>
 /// <remarks>
 ///   As <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4 does: the prefix space is what
-///   tokenizer_config.json says, or none,
-///   where ByteLevel is the only pre-tokenizer; the tokens of added_tokens_decoder replace those of tokenizer.json or come after
-///   them; a special token
-///   that the vocabulary has and tokenizer.json does not list is added. What is put around a text is the post-processor's alone.
+///   tokenizer_config.json says, or none, where ByteLevel is the only pre-tokenizer; the tokens of added_tokens_decoder replace
+///   those of tokenizer.json or come after them; a special token that the vocabulary has and tokenizer.json does not list is
+///   added. What is put around a text is the post-processor's alone.
 /// </remarks>
 internal static class TokenizerConfig
 {

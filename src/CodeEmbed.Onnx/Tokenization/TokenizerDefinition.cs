@@ -55,8 +55,7 @@ internal sealed record TokenizerDefinition
 
     /// <summary>
     ///   Reads the tokenizer of a model: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where it
-    ///   has none from
-    ///   vocab.json, merges.txt and what stands beside them.
+    ///   has none from vocab.json, merges.txt and what stands beside them.
     /// </summary>
     /// <param name="folder">The model.</param>
     /// <exception cref="ModelFormatException">A file is missing or damaged, or says something that cannot be done.</exception>

@@ -6,8 +6,8 @@ namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
 ///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
-///   puts before its names,
-///   as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a normalisation.
+///   puts before its names, as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a
+///   normalisation.
 /// </summary>
 internal sealed class CheckpointNames
 {

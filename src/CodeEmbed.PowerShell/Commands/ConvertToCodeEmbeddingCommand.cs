@@ -44,8 +44,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   How many tokens the model sees of a snippet, the special ones included. By default as many as the model's files intend,
-    ///   else as its
-    ///   positions and its tokenizer allow.
+    ///   else as its positions and its tokenizer allow.
     /// </summary>
     [Parameter]
     public int? MaxLength { get; set; }
