@@ -3,7 +3,7 @@ namespace CodeEmbed;
 /// <summary>Which model an <see cref="IEmbeddingService"/> runs, and how.</summary>
 public sealed record EmbeddingServiceOptions
 {
-    /// <summary>The maximum length where none is given, and the model can see that far: 512 tokens.</summary>
+    /// <summary>The maximum length where none is given and no file of the model says how far it can see: 512 tokens.</summary>
     public const int DefaultMaxLength = 512;
 
     /// <summary>The smallest maximum length: the two special tokens and one of the snippet.</summary>
@@ -24,8 +24,8 @@ public sealed record EmbeddingServiceOptions
     public string? BundledModels { get; init; }
 
     /// <summary>
-    ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for
-    ///   <see cref="DefaultMaxLength"/>, or the model's own limit where that is smaller.
+    ///   How many tokens the model sees of a snippet, the special ones included; <see langword="null"/> for as many as the
+    ///   model's files intend, or else as its positions and its tokenizer allow, or else <see cref="DefaultMaxLength"/>.
     /// </summary>
     public int? MaxLength { get; init; }
 

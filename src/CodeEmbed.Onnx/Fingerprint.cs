@@ -104,9 +104,9 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
             text.Append("\nno splitting as GPT-2");
 
         // Only what is normalized itself is found in normalized text.
-        if (tokenizer.Normalizations.Count > 0)
+        if (tokenizer.Normalizers.Count > 0)
         {
-            text.Append('\n').AppendJoin(' ', tokenizer.Normalizations);
+            text.Append('\n').AppendJoin(' ', tokenizer.Normalizers.Select(normalizer => normalizer.Description));
             foreach (AddedToken token in tokenizer.AddedTokens.Where(token => token.Normalized).OrderBy(token => token.Id))
                 text.Append(CultureInfo.InvariantCulture, $" {token.Id}");
         }

@@ -25,6 +25,7 @@ internal static class ModelLoader
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
+            model.Transformer.RequireModel();
             TokenizerDefinition definition = TokenizerDefinition.Read(model.Transformer);
             IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
             try
@@ -45,7 +46,7 @@ internal static class ModelLoader
         {
             throw new ModelLoadException(name, $"{OrtMessage.Describe(e)}.", e);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or EmbeddingOptionException))
         {
             // Whatever is wrong with a model's files, the user gets the one error that says which model.
             throw new ModelLoadException(name, e.Message, e);
@@ -55,8 +56,8 @@ internal static class ModelLoader
     private static LoadedModel Load(
         EmbeddingServiceOptions options, SentenceTransformer model, TokenizerDefinition definition, IEncoderSource source, CancellationToken cancellationToken)
     {
-        int maxLength = ChooseMaxLength(options.MaxLength, model.MaxLength, source.MaxLength);
-        CheckTokens(definition, source, maxLength);
+        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
+        CheckTokens(definition, source, options, maxLength);
         VectorRecipe recipe = MakeRecipe(options, model);
         var tokenizer = new ByteLevelBpeTokenizer(definition);
 
@@ -72,7 +73,13 @@ internal static class ModelLoader
         try
         {
             if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
-                throw new ModelFormatException("-Pooling cannot be given: the ONNX export pools by itself.");
+            {
+                throw new EmbeddingOptionException(
+                    nameof(options.Pooling),
+                    $"{options.Pooling}",
+                    "cannot be given: this model is an ONNX export that pools by itself.",
+                    "Leave it out.");
+            }
 
             // A device that is not the processor does its own work side by side.
             int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
@@ -115,28 +122,37 @@ internal static class ModelLoader
         IncludePrompt = model.IncludePrompt,
     };
 
-    private static int ChooseMaxLength(int? requested, int? intended, int? possible)
+    private static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
     {
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)
-            return Math.Min(intended ?? EmbeddingServiceOptions.DefaultMaxLength, largest);
+            return model.DefaultMaxLength(possible);
 
         if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
             return maxLength;
 
         string limits = possible is null ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}" : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
-        throw new ModelFormatException($"the maximum length {maxLength} is outside of what this model can see: {limits} tokens.");
+        throw new EmbeddingOptionException(
+            nameof(EmbeddingServiceOptions.MaxLength),
+            $"{maxLength}",
+            $"is outside of what this model can see: {limits} tokens.",
+            "Give a length in this range, or leave it out.");
     }
 
-    private static void CheckTokens(TokenizerDefinition definition, IEncoderSource source, int maxLength)
+    private static void CheckTokens(
+        TokenizerDefinition definition, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
         if (definition.LargestId >= source.VocabularySize)
             throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
 
         if (definition.SpecialTokens >= maxLength)
         {
-            throw new ModelFormatException(
-                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.");
+            string problem =
+                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
+            throw options.MaxLength is null
+                ? new ModelFormatException(problem)
+                : new EmbeddingOptionException(
+                    nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or leave it out.");
         }
     }
 }

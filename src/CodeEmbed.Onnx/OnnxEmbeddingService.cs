@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Sessions;
 using Microsoft.ML.OnnxRuntime;
 
@@ -57,10 +58,10 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
 
     private static string Describe(string id, Exception failure) => failure switch
     {
-        NotFiniteNumberException => $"the vector of '{id}' holds a NaN or an infinity. The model's weights may be damaged.",
-        OnnxRuntimeException error => $"'{id}': {OrtMessage.Describe(error)}.",
-        OutOfMemoryException => $"there is not enough memory for '{id}'.",
-        _ => $"'{id}': {failure.Message}",
+        NotFiniteNumberException => $"the vector of {MessageText.Quote(id)} holds a NaN or an infinity. The model's weights may be damaged.",
+        OnnxRuntimeException error => $"{MessageText.Quote(id)}: {OrtMessage.Describe(error)}.",
+        OutOfMemoryException => $"there is not enough memory for {MessageText.Quote(id)}.",
+        _ => $"{MessageText.Quote(id)}: {failure.Message}",
     };
 
     private async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)

@@ -13,12 +13,11 @@ public sealed class OnnxModelInspector : IModelInspector
         {
             SentenceTransformer model = SentenceTransformer.Read(new ModelFolder(folder, folder));
             ConfigSummary config = ConfigSummary.Read(model.Transformer);
-            int intended = model.MaxLength ?? EmbeddingServiceOptions.DefaultMaxLength;
             return new ModelSummary
             {
                 Architecture = config.Architecture,
                 Dimensions = IfPositive((long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
-                MaxLength = IfPositive(config.MaxLength is { } possible ? Math.Min(intended, possible) : model.MaxLength),
+                MaxLength = IfPositive(config.MaxLength is { } possible ? model.DefaultMaxLength(possible) : model.MaxLength ?? model.TokenizerLimit),
             };
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException)

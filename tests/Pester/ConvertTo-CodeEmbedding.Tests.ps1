@@ -278,8 +278,8 @@ Describe 'ConvertTo-CodeEmbedding' {
             param($Length)
             $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -MaxLength $Length }
 
-            $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
-            "$failure" | Should -BeLike "*the maximum length $Length is *3 to 512 tokens*"
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterError,*'
+            "$failure" | Should -BeLike "-MaxLength '$Length' is *3 to 512 tokens*"
         }
 
         It 'changes the fingerprint' {
@@ -325,8 +325,8 @@ Describe 'ConvertTo-CodeEmbedding' {
 
             $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $device }
 
-            $failure.FullyQualifiedErrorId | Should -BeLike 'ModelLoadError,*'
-            "$failure" | Should -BeLike "*the device $device cannot be used*"
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterError,*'
+            "$failure" | Should -BeLike "-Device '$device' cannot be used*"
         }
 
         It 'that does not exist is refused, with the names of those that do' {

@@ -125,9 +125,10 @@ Describe 'Errors' {
                 Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding bare | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'ModelLoadError'; Case = 'a maximum length that the model does not have'
-                Category = 'ResourceUnavailable'; Target = '*tiny-roberta'
-                Message = '*513*3 to 512*'
+                Id = 'ParameterError'; Case = 'a maximum length that the model does not have'
+                Category = 'InvalidArgument'; Target = '513'
+                Message = '-MaxLength*513*3 to 512*'
+                Action = '*-MaxLength*'
                 Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny -MaxLength 513 | Export-CodeEmbedding out.jsonl }
             }
             @{

@@ -9,6 +9,9 @@ internal static class MessageText
     /// <summary>The largest number of characters of a value that a message quotes.</summary>
     public const int QuoteLength = 120;
 
+    /// <summary>The largest number of values that a message lists.</summary>
+    private const int ListLength = 8;
+
     /// <summary>The largest number of characters of a message: a guard, which no message should need.</summary>
     private const int MaxLength = 4000;
 
@@ -17,7 +20,23 @@ internal static class MessageText
     /// </summary>
     /// <param name="value">The value.</param>
     /// <returns>Such as <c>'gelu'</c>.</returns>
-    public static string Quote(string value) => $"'{Escape(Cut(value, QuoteLength))}'";
+    public static string Quote(string value) => $"'{Shorten(value)}'";
+
+    /// <summary>
+    ///   Escapes and cuts a value as <see cref="Quote"/> does, and puts no quotes around it: for numbers and pieces of JSON.
+    /// </summary>
+    /// <param name="value">The value.</param>
+    public static string Shorten(string value) => Escape(Cut(value, QuoteLength));
+
+    /// <summary>Quotes the first of many values, and says how many more there are.</summary>
+    /// <param name="values">The values.</param>
+    /// <returns>Such as <c>'a', 'b' and 97 more</c>; <c>nothing</c> where there are none.</returns>
+    public static string QuoteList(IEnumerable<string> values)
+    {
+        string[] all = [.. values];
+        string first = string.Join(", ", all.Take(ListLength).Select(Quote));
+        return all.Length == 0 ? "nothing" : all.Length > ListLength ? $"{first} and {all.Length - ListLength} more" : first;
+    }
 
     /// <summary>
     ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a log.

@@ -1,3 +1,5 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
 /// <summary>A model cannot be loaded.</summary>
@@ -5,13 +7,13 @@ public sealed class ModelLoadException : CodeEmbedException
 {
     /// <summary>Makes an exception that names the model.</summary>
     /// <param name="model">The model, as it was asked for.</param>
-    /// <param name="problem">What is missing or wrong and what to do, as sentences.</param>
+    /// <param name="problem">What is missing or wrong and what to do, as sentences. Control characters are shown escaped.</param>
     /// <param name="innerException">What led to it.</param>
     public ModelLoadException(string model, string problem, Exception? innerException = null)
         : base($"The model '{model}' cannot be loaded: {problem}", innerException)
     {
         Model = model;
-        Problem = problem;
+        Problem = MessageText.OneLine(problem);
     }
 
     /// <inheritdoc/>

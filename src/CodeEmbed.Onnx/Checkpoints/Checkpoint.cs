@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
@@ -13,9 +14,10 @@ internal sealed class Checkpoint : IDisposable
     private readonly List<MappedFile> _files = [];
     private readonly Dictionary<string, CheckpointTensor> _tensors = [];
 
-    private Checkpoint()
-    {
-    }
+    private Checkpoint(string name) => Name = name;
+
+    /// <summary>The name of its file, or of the index of its files.</summary>
+    public string Name { get; }
 
     /// <summary>The tensors by their names in the checkpoint.</summary>
     public IReadOnlyDictionary<string, CheckpointTensor> Tensors => _tensors;
@@ -32,8 +34,9 @@ internal sealed class Checkpoint : IDisposable
     public static Checkpoint Open(ModelFolder folder)
     {
         string path = FileNames.Select(folder.Find).FirstOrDefault(found => found is not null)
-            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there, or an ONNX export, model.onnx or onnx/model.onnx.");
-        var checkpoint = new Checkpoint();
+            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there, or an ONNX export, model.onnx or onnx/model.onnx. "
+                + $"This folder holds {folder.DescribeContent()}.");
+        var checkpoint = new Checkpoint(Path.GetFileName(path));
         try
         {
             foreach (string file in path.EndsWith(".index.json", StringComparison.Ordinal) ? ReadIndex(folder, path) : [path])
@@ -65,7 +68,10 @@ internal sealed class Checkpoint : IDisposable
         foreach (CheckpointTensor tensor in tensors)
         {
             if (!_tensors.TryAdd(tensor.Name, tensor))
-                throw new ModelFormatException($"the tensor '{tensor.Name}' is there twice; the second is in {file.Name}.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(tensor.Name)} is there twice; the second is in {file.Name}.");
+            }
         }
     }
 
@@ -81,7 +87,10 @@ internal sealed class Checkpoint : IDisposable
         {
             // A shard lies beside its index: a path in its place could lead anywhere.
             if (name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
-                throw new ModelFormatException($"{indexName} names '{name}', which is no name of a file beside it.");
+            {
+                throw new ModelFormatException(
+                    $"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+            }
 
             files.Add(folder.Require(name));
         }

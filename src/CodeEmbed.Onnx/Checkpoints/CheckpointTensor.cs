@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
@@ -5,6 +6,11 @@ namespace CodeEmbed.Onnx.Checkpoints;
 /// <summary>A tensor as it lies in a file. Making one checks that all of it lies there.</summary>
 internal sealed class CheckpointTensor
 {
+    /// <summary>
+    ///   How many elements a view may show that has fewer in the file: more than such a weight of an encoder has.
+    /// </summary>
+    private const long MaxExpandedCount = 16 * 1024 * 1024;
+
     /// <summary>Describes a tensor.</summary>
     /// <param name="name">Its name in the checkpoint.</param>
     /// <param name="type">The type of its elements.</param>
@@ -24,7 +30,10 @@ internal sealed class CheckpointTensor
         Length = end - offset;
         Strides = strides ?? RowMajor(shape);
         if (!IsInside(end))
-            throw new ModelFormatException($"the tensor '{name}' in {file.Name} does not fit the file; the file is damaged or cut short.");
+        {
+            throw new ModelFormatException(
+                $"the tensor {MessageText.Quote(name)} in {file.Name} does not fit the file; the file is damaged or cut short.");
+        }
     }
 
     /// <summary>The tensor's name in the checkpoint.</summary>
@@ -54,6 +63,12 @@ internal sealed class CheckpointTensor
     /// <summary>Where its first element lies in memory.</summary>
     public unsafe nint Address => (nint)File.Address(Offset, 0);
 
+    /// <summary>
+    ///   Whether it shows more elements than lie in the file: a view that torch expanded has strides of 0. Who makes room for all
+    ///   of them has to mind that.
+    /// </summary>
+    public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);
+
     /// <summary>Whether it can be used where it lies: row by row without gaps, each element where the processor wants one of its size.</summary>
     public bool IsUsableInPlace
     {
@@ -64,10 +79,13 @@ internal sealed class CheckpointTensor
         }
     }
 
-    /// <summary>Gives up its pages, until they are read again.</summary>
-    public void ReleasePages() => MappedPages.Release(Address, Count * Type.Size);
+    /// <summary>
+    ///   Gives up its pages, until they are read again. A view that shows elements many times has fewer bytes than its shape
+    ///   says.
+    /// </summary>
+    public void ReleasePages() => MappedPages.Release(Address, Math.Min(Count * Type.Size, Length));
 
-    /// <summary>Checks with numbers that cannot overflow that every element lies in the file, and none twice.</summary>
+    /// <summary>Checks with numbers that cannot overflow that every element lies in the file.</summary>
     private bool IsInside(long end)
     {
         if (Strides.Length != Shape.Length || Shape.Any(size => size < 0) || Strides.Any(stride => stride < 0) || !File.Contains(Offset, 0))
@@ -81,9 +99,8 @@ internal sealed class CheckpointTensor
             last += (Int128)Math.Max(Shape[i] - 1, 0) * Strides[i];
         }
 
-        // A stride of 0 shows the same elements many times, so that a small file would stand for any amount of memory.
         Int128 room = ((Int128)end - Offset) / Math.Max(Type.Size, 1);
-        return end <= File.Length && (count == 0 || (count <= room && last < room));
+        return end <= File.Length && (count == 0 || (count <= Int128.Max(room, MaxExpandedCount) && last < room));
     }
 
     private static long[] RowMajor(long[] shape)

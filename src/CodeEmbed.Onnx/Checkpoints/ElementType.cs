@@ -5,13 +5,14 @@ namespace CodeEmbed.Onnx.Checkpoints;
 /// <param name="Size">The size of an element in bytes; 0 where it is not known, which only a tensor that is not used may have.</param>
 internal sealed record ElementType(string Name, int Size)
 {
+    public static readonly ElementType Float64 = new("F64", 8);
     public static readonly ElementType Float32 = new("F32", 4);
     public static readonly ElementType Float16 = new("F16", 2);
     public static readonly ElementType BFloat16 = new("BF16", 2);
 
     private static readonly ElementType[] Known =
     [
-        Float32, Float16, BFloat16, new("F64", 8), new("I64", 8), new("U64", 8), new("I32", 4), new("U32", 4), new("I16", 2),
+        Float64, Float32, Float16, BFloat16, new("I64", 8), new("U64", 8), new("I32", 4), new("U32", 4), new("I16", 2),
         new("U16", 2), new("I8", 1), new("U8", 1), new("BOOL", 1),
     ];
 

@@ -11,12 +11,14 @@ internal sealed unsafe class MappedFile : IDisposable
     private readonly byte* _start;
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="ModelFormatException">The file is empty, or a pointer that Git LFS left in its place.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   The file is empty, not a regular file, or something that was saved in its place.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public MappedFile(string path)
     {
         Name = Path.GetFileName(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        using var stream = new FileStream(RegularFile.Open(path), FileAccess.Read, bufferSize: 0);
         Length = stream.Length;
         if (Length == 0)
             throw new ModelFormatException($"{Name} is empty.");
@@ -34,10 +36,14 @@ internal sealed unsafe class MappedFile : IDisposable
 
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _start += _view.PointerOffset;
-        if (Head(64).StartsWith("version https://git-lfs"u8))
+        try
+        {
+            FileKind.RefuseStandIns(Name, Head(FileKind.HeadLength));
+        }
+        catch
         {
             Dispose();
-            throw new ModelFormatException($"{Name} is a pointer that Git LFS left in place of the file. Run 'git lfs pull' in the model's folder.");
+            throw;
         }
     }
 

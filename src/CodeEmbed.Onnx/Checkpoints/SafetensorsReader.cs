@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
@@ -53,11 +54,17 @@ internal static class SafetensorsReader
             JsonElement offsets = entry.Value.GetProperty("data_offsets");
             long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
             if (begin < 0 || end < begin || end > file.Length - data)
-                throw new ModelFormatException($"the tensor '{entry.Name}' lies outside of {file.Name}; the file is damaged or cut short.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(entry.Name)} lies outside of {file.Name}; the file is damaged or cut short.");
+            }
 
             var tensor = new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
             if (type.Size > 0 && tensor.Count * type.Size != tensor.Length)
-                throw new ModelFormatException($"the tensor '{entry.Name}' in {file.Name} has another size than its shape says.");
+            {
+                throw new ModelFormatException(
+                    $"the tensor {MessageText.Quote(entry.Name)} in {file.Name} has another size than its shape says.");
+            }
 
             yield return tensor;
         }
@@ -70,12 +77,12 @@ internal static class SafetensorsReader
         foreach (CheckpointTensor tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Length))
         {
             if (tensor.Offset < end)
-                throw new ModelFormatException($"the tensor '{tensor.Name}' in {file.Name} lies over another.");
+                throw new ModelFormatException($"the tensor {MessageText.Quote(tensor.Name)} in {file.Name} lies over another.");
 
             end = tensor.Offset + tensor.Length;
         }
     }
 
     private static ModelFormatException NotSafetensors(MappedFile file, string why, Exception? cause = null) =>
-        new($"{file.Name} is no safetensors file, or is damaged: {why}.", cause);
+        new($"{file.Name} is no safetensors file, or is damaged: {why}.{FileKind.Describe(file.Head(FileKind.HeadLength))}", cause);
 }

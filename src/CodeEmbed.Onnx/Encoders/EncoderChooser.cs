@@ -31,7 +31,13 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
     public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)
     {
         if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
-            throw new ModelFormatException($"the precision Int8 runs on the processor, and not on {device}. Use -Device Cpu or Auto, or -Precision Float32.");
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                "Int8",
+                $"runs on the processor, and not on the device {device}.",
+                "Use the device Cpu or Auto, or the precision Float32.");
+        }
 
         IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
         try
@@ -86,12 +92,17 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
 
+        if (device == EmbeddingDevice.Cpu)
+            throw new ModelFormatException($"the processor cannot run it: {problem}.");
+
         if (device == EmbeddingDevice.Cuda && !gpu.IsPresent())
             problem = $"{CudaMessage.NoGpu}. Besides, {problem}";
 
-        throw new ModelFormatException(device == EmbeddingDevice.Cpu
-            ? $"the processor cannot run it: {problem}."
-            : $"the device {device} cannot be used: {problem}. Use another device, or Auto.");
+        throw new EmbeddingOptionException(
+            nameof(EmbeddingServiceOptions.Device),
+            $"{device}",
+            $"cannot be used: {problem}.",
+            "Use another device, or Auto, which takes the first that works.");
     }
 
     private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)

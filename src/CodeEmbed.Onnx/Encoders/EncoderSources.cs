@@ -10,8 +10,7 @@ internal static class EncoderSources
     /// <exception cref="ModelFormatException">There is none, or a file is not what it should be.</exception>
     public static IEncoderSource Open(ModelFolder folder, CancellationToken cancellationToken)
     {
-        ExportSource? export = ExportSource.Find(folder);
         bool hasKnownCheckpoint = Checkpoint.IsIn(folder) && RobertaConfig.IsRoberta(folder);
-        return export is null || hasKnownCheckpoint ? RobertaSource.Open(folder, cancellationToken) : export;
+        return hasKnownCheckpoint || !ExportSource.IsIn(folder) ? RobertaSource.Open(folder, cancellationToken) : ExportSource.Open(folder);
     }
 }

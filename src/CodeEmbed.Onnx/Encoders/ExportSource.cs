@@ -1,5 +1,3 @@
-using System.Text;
-using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
@@ -15,11 +13,13 @@ internal sealed class ExportSource : IEncoderSource
     private static readonly string[] Places = [FileName, $"onnx/{FileName}"];
 
     private readonly string _path;
+    private readonly List<(string Path, string Name)> _data;
     private readonly ConfigSummary _config;
 
-    private ExportSource(string path, ConfigSummary config)
+    private ExportSource(string path, List<(string Path, string Name)> data, ConfigSummary config)
     {
         _path = path;
+        _data = data;
         _config = config;
     }
 
@@ -29,17 +29,15 @@ internal sealed class ExportSource : IEncoderSource
     /// <inheritdoc/>
     public int? VocabularySize => null;
 
-    /// <summary>The export of a model folder, or <see langword="null"/> where it has none.</summary>
-    /// <exception cref="ModelFormatException">config.json is not what it should be, or the graph is too large.</exception>
-    public static ExportSource? Find(ModelFolder folder)
-    {
-        if (Places.Select(folder.Find).FirstOrDefault(found => found is not null) is not { } path)
-            return null;
+    /// <summary>Tells whether a model folder has an export.</summary>
+    public static bool IsIn(ModelFolder folder) => Array.Exists(Places, place => folder.Find(place) is not null);
 
-        // No message of Protocol Buffers, which a graph is, may be larger.
-        return new FileInfo(path).Length <= int.MaxValue
-            ? new ExportSource(path, ConfigSummary.Read(folder))
-            : throw new ModelFormatException($"{FileName} is larger than 2 GiB, which no ONNX graph may be. Export the model with its weights in files beside the graph.");
+    /// <summary>Opens the export of a model folder, which must have one.</summary>
+    /// <exception cref="ModelFormatException">config.json or the graph is not what it should be.</exception>
+    public static ExportSource Open(ModelFolder folder)
+    {
+        string path = Places.Select(folder.Find).First(found => found is not null)!;
+        return new ExportSource(path, GraphFile.FindData(path), ConfigSummary.Read(folder));
     }
 
     /// <inheritdoc/>
@@ -49,7 +47,7 @@ internal sealed class ExportSource : IEncoderSource
     public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
         Visit(_path, FileName, takeName, takeBytes, cancellationToken);
-        foreach ((string path, string name) in FindData())
+        foreach ((string path, string name) in _data)
             Visit(path, name, takeName, takeBytes, cancellationToken);
     }
 
@@ -58,8 +56,11 @@ internal sealed class ExportSource : IEncoderSource
         ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
-    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new ModelFormatException(
-        "the precision Int8 needs a checkpoint (safetensors or pytorch_model.bin), and this model is an ONNX export. Use -Precision Float32.");
+    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new EmbeddingOptionException(
+        nameof(EmbeddingServiceOptions.Precision),
+        "Int8",
+        "needs a checkpoint (safetensors or pytorch_model.bin), and this model is an ONNX export.",
+        "Use the precision Float32.");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -70,29 +71,11 @@ internal sealed class ExportSource : IEncoderSource
     {
         takeName(name);
         byte[] buffer = new byte[1 << 20];
-        using FileStream stream = File.OpenRead(path);
+        using var stream = new FileStream(RegularFile.Open(path), FileAccess.Read, bufferSize: 0);
         for (int read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
         {
             cancellationToken.ThrowIfCancellationRequested();
             takeBytes(buffer.AsSpan(0, read));
         }
-    }
-
-    /// <summary>The files of external data: those beside the graph whose paths stand in it.</summary>
-    private List<(string Path, string Name)> FindData()
-    {
-        string folder = Path.GetDirectoryName(_path)!;
-        using var graph = new MappedFile(_path);
-
-        ReadOnlySpan<byte> bytes = graph.Bytes(0, checked((int)graph.Length));
-        var found = new List<(string, string)>();
-        foreach (string path in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(path => path != _path).Order(StringComparer.Ordinal))
-        {
-            string name = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            if (bytes.IndexOf(Encoding.UTF8.GetBytes(name)) >= 0)
-                found.Add((path, name));
-        }
-
-        return found;
     }
 }

@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using Microsoft.ML.OnnxRuntime;
@@ -24,7 +25,9 @@ internal sealed class ExportedEncoder : IEncoder
         _config = config;
         string[] outputs = [HiddenState, Vector];
         _output = outputs.FirstOrDefault(session.OutputMetadata.ContainsKey)
-            ?? throw new ModelFormatException($"the ONNX export gives {string.Join(", ", session.OutputNames)}; known is {string.Join(", ", outputs)}.");
+            ?? throw new ModelFormatException(
+                $"the ONNX export gives {MessageText.Shorten(string.Join(", ", session.OutputNames))}; known is "
+                + $"{string.Join(", ", outputs)}.");
         Check();
     }
 
@@ -94,7 +97,11 @@ internal sealed class ExportedEncoder : IEncoder
         foreach ((string name, NodeMetadata input) in _session.InputMetadata)
         {
             if (name is not (Ids or Mask or TokenTypes or Positions))
-                throw new ModelFormatException($"the ONNX export wants the input '{name}'; known are {Ids}, {Mask}, {TokenTypes} and {Positions}.");
+            {
+                throw new ModelFormatException(
+                    $"the ONNX export wants the input {MessageText.Quote(name)}; known are {Ids}, {Mask}, {TokenTypes} and "
+                    + $"{Positions}.");
+            }
 
             if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
                 throw new ModelFormatException($"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
@@ -114,7 +121,9 @@ internal sealed class ExportedEncoder : IEncoder
             return;
 
         output.Dispose();
-        throw new ModelFormatException($"the output '{_output}' of the ONNX export has the shape [{string.Join(", ", shape)}], and must be [{string.Join(", ", before)}, width].");
+        throw new ModelFormatException(
+            $"the output '{_output}' of the ONNX export has the shape [{MessageText.Shorten(string.Join(", ", shape))}], and "
+            + $"must be [{string.Join(", ", before)}, width].");
     }
 
     /// <summary>One input, [1, tokens].</summary>

@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Models;
 internal static class JsonFile
 {
     /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
-    private const long MaxLength = 256 * 1024 * 1024;
+    private const int MaxLength = 256 * 1024 * 1024;
 
     /// <summary>Reads a file that holds a JSON object.</summary>
     /// <typeparam name="T">What is made of it.</typeparam>
@@ -25,25 +25,33 @@ internal static class JsonFile
     private static T Read<T>(string path, JsonValueKind kind, string kindName, Func<JsonElement, T> read)
     {
         string name = Path.GetFileName(path);
-        if (new FileInfo(path).Length > MaxLength)
-            throw new ModelFormatException($"{name} is larger than {MaxLength / (1024 * 1024)} MiB.");
-
+        ReadOnlyMemory<byte> bytes = RegularFile.ReadAll(path, MaxLength);
+        ReadOnlySpan<byte> head = bytes.Span[..Math.Min(bytes.Length, FileKind.HeadLength)];
+        FileKind.RefuseStandIns(name, head);
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            using JsonDocument document = JsonDocument.Parse(stream);
+            using JsonDocument document = JsonDocument.Parse(WithoutPadding(bytes));
             return document.RootElement.ValueKind == kind
                 ? read(document.RootElement)
                 : throw new ModelFormatException($"{name} holds no JSON {kindName}.");
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException($"{name} is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", e);
+            string problem = bytes.Length == 0 ? "is empty" : $"is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            string kindFound = head.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..] ? string.Empty : FileKind.Describe(head);
+            throw new ModelFormatException($"{name} {problem}.{kindFound}", e);
         }
         catch (InvalidOperationException e)
         {
             // System.Text.Json finds out only when the text is read.
             throw new ModelFormatException($"{name} holds text that is not valid UTF-8 or UTF-16.", e);
         }
+    }
+
+    /// <summary>The text without what some programs put around it: a byte order mark before it, NULs after it.</summary>
+    private static ReadOnlyMemory<byte> WithoutPadding(ReadOnlyMemory<byte> bytes)
+    {
+        ReadOnlyMemory<byte> text = bytes.TrimEnd((byte)0);
+        return text.Span.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
     }
 }

@@ -1,3 +1,5 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed.Onnx.Models;
 
 /// <summary>A folder with a model in it, as Hugging Face lays it out.</summary>
@@ -29,17 +31,43 @@ internal sealed record ModelFolder(string Path, string Name)
             + "the name of a model on the Hub, owner/name" + DescribeBundled(options.BundledModels));
     }
 
-    /// <summary>The path of a file in the folder, or <see langword="null"/> where it is not there.</summary>
+    /// <summary>
+    ///   The path of a file in the folder, or <see langword="null"/> where it is not there. What is there and is not a regular
+    ///   file is refused when it is opened, so that it is not taken for missing.
+    /// </summary>
     public string? Find(string fileName)
     {
         string path = System.IO.Path.Combine(Path, fileName);
-        return File.Exists(path) ? path : null;
+        return System.IO.Path.Exists(path) ? path : null;
     }
 
     /// <summary>The path of a file in the folder.</summary>
     /// <exception cref="ModelFormatException">The file is not there.</exception>
     public string Require(string fileName) =>
         Find(fileName) ?? throw new ModelFormatException($"the file {fileName} is missing in '{Path}'.");
+
+    /// <summary>Checks that something of a model is in the folder.</summary>
+    /// <exception cref="ModelFormatException">
+    ///   There is neither a configuration nor an ONNX export; the message says what a model folder holds.
+    /// </exception>
+    public void RequireModel()
+    {
+        if (Find("config.json") is not null || Find("model.onnx") is not null || Find("onnx/model.onnx") is not null)
+            return;
+
+        throw new ModelFormatException(
+            $"config.json is missing in '{Path}'. A model folder holds config.json, tokenizer.json (or vocab.json and merges.txt), and the weights: "
+            + $"model.safetensors, pytorch_model.bin or model.onnx. This folder holds {DescribeContent()}.");
+    }
+
+    /// <summary>The names of what is in the folder, as messages list them.</summary>
+    public string DescribeContent()
+    {
+        string[] names = Directory.Exists(Path)
+            ? [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal)]
+            : [];
+        return MessageText.QuoteList(names);
+    }
 
     /// <summary>A folder in this one, which keeps the model's name.</summary>
     /// <param name="path">The path from here, with slashes; empty for this folder.</param>
@@ -51,7 +79,7 @@ internal sealed record ModelFolder(string Path, string Name)
             return this;
 
         if (path.TrimEnd('/').Split('/').Any(part => !IsPlainName(part) || part.Contains('\0')))
-            throw new ModelFormatException($"{source} names '{path}', which is no folder beside it.");
+            throw new ModelFormatException($"{source} names {MessageText.Quote(path)}, which is no folder beside it.");
 
         return this with { Path = System.IO.Path.Combine(Path, path) };
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Models;
 
@@ -98,7 +99,10 @@ internal sealed record RobertaConfig
             throw new ModelFormatException($"{name} is missing in {FileName}.");
 
         if (!known.Contains(value))
-            throw new ModelFormatException($"{name} is '{value}' in {FileName}; known is {string.Join(", ", known)}.");
+        {
+            throw new ModelFormatException(
+                $"{name} is {MessageText.Quote(value)} in {FileName}; known is {string.Join(", ", known)}.");
+        }
     }
 
     private static int ReadSize(JsonElement root, string name) => ReadInteger(root, name, missing: null, smallest: 1);
@@ -109,7 +113,11 @@ internal sealed record RobertaConfig
             return missing ?? throw new ModelFormatException($"{name} is missing in {FileName}.");
 
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out int value) || value < smallest)
-            throw new ModelFormatException($"{name} is {element.GetRawText()} in {FileName}, and must be an integer of at least {smallest}.");
+        {
+            throw new ModelFormatException(
+                $"{name} is {MessageText.Shorten(element.GetRawText())} in {FileName}, and must be an integer of at least "
+                + $"{smallest}.");
+        }
 
         return value;
     }
@@ -121,7 +129,10 @@ internal sealed record RobertaConfig
             return 1e-12f;
 
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetSingle(out float value) || !float.IsFinite(value) || value < 0)
-            throw new ModelFormatException($"{name} is {element.GetRawText()} in {FileName}, and must be a number of at least 0.");
+        {
+            throw new ModelFormatException(
+                $"{name} is {MessageText.Shorten(element.GetRawText())} in {FileName}, and must be a number of at least 0.");
+        }
 
         return value;
     }

@@ -1,19 +1,21 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Onnx.Models;
 
 /// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
 internal sealed record SentenceTransformer
 {
-    private const string ModulesName = "modules.json", ConfigName = "config_sentence_transformers.json", TransformerConfigName = "sentence_bert_config.json";
+    private const string ModulesName = "modules.json", ConfigName = "config_sentence_transformers.json";
     private const string TokenizerConfigName = "tokenizer_config.json";
-    private const string PoolingConfigName = "config.json", PoolingModeKey = "pooling_mode";
+    private const string PoolingConfigName = "config.json", PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
 
     private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
     [
         ("cls", "pooling_mode_cls_token", EmbeddingPooling.Cls),
         ("max", "pooling_mode_max_tokens", EmbeddingPooling.Max),
-        ("mean", "pooling_mode_mean_tokens", EmbeddingPooling.Mean),
+        ("mean", MeanFlag, EmbeddingPooling.Mean),
         ("mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", EmbeddingPooling.MeanSqrtLength),
         ("weightedmean", "pooling_mode_weightedmean_tokens", EmbeddingPooling.WeightedMean),
         ("lasttoken", "pooling_mode_lasttoken", EmbeddingPooling.LastToken),
@@ -34,6 +36,11 @@ internal sealed record SentenceTransformer
     /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>
+    ///   How many tokens the tokenizer says that the model can see, or <see langword="null"/> where it has no limit.
+    /// </summary>
+    public int? TokenizerLimit { get; init; }
+
     /// <summary>The prompts by their names.</summary>
     public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
 
@@ -45,13 +52,13 @@ internal sealed record SentenceTransformer
     public static SentenceTransformer Read(ModelFolder folder)
     {
         if (folder.Find(ModulesName) is not { } modulesPath)
-            return new SentenceTransformer { Transformer = folder };
+            return new SentenceTransformer { Transformer = folder, TokenizerLimit = ReadIfThere(folder, TokenizerConfigName, ReadTokenizerLength) };
 
         (string Type, ModelFolder Folder)[] modules = JsonFile.ReadArray(modulesPath, root => ReadModules(root, folder));
         if (modules is not [{ Type: "Transformer" } transformer, { Type: "Pooling" } pooling, .. var others] || others is not ([] or [{ Type: "Normalize" }]))
         {
             throw new ModelFormatException(
-                $"{ModulesName} lists {string.Join(", ", modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, behind them, Normalize.");
+                $"{ModulesName} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, after them, Normalize.");
         }
 
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(pooling.Folder.Require(PoolingConfigName), ReadPooling);
@@ -61,17 +68,35 @@ internal sealed record SentenceTransformer
             Pooling = modes,
             IncludePrompt = includePrompt,
             Normalize = others.Length > 0,
-            MaxLength = ReadIfThere(transformer.Folder, TransformerConfigName, ReadMaxLength) ?? ReadIfThere(transformer.Folder, TokenizerConfigName, ReadTokenizerLength),
+            MaxLength = ReadMaxLength(transformer.Folder),
+            TokenizerLimit = ReadIfThere(transformer.Folder, TokenizerConfigName, ReadTokenizerLength),
         };
         return folder.Find(ConfigName) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
     }
 
+    /// <summary>
+    ///   How many tokens the model sees where nobody asks for a length: as many as it is meant to, or else as it can, by its
+    ///   positions and its tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> where
+    ///   no file says anything.
+    /// </summary>
+    /// <param name="possible">How many its positions allow, or <see langword="null"/> where nothing says so.</param>
+    public int DefaultMaxLength(int? possible)
+    {
+        int largest = possible ?? int.MaxValue;
+        int unasked = Math.Min(TokenizerLimit ?? int.MaxValue, largest);
+        return Math.Min(MaxLength ?? (unasked == int.MaxValue ? EmbeddingServiceOptions.DefaultMaxLength : unasked), largest);
+    }
+
     /// <summary>The text to put before every snippet.</summary>
-    /// <exception cref="ModelFormatException">The model has no prompt of the name.</exception>
+    /// <exception cref="EmbeddingOptionException">The model has no prompt of the name.</exception>
+    /// <exception cref="ModelFormatException">The model has no prompt of the name that it gives for its default.</exception>
     public string FindPrompt(EmbeddingServiceOptions options)
     {
         if (options.Prompt is not null && options.PromptName is not null)
-            throw new ModelFormatException("-Prompt and -PromptName cannot be given together.");
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.PromptName), options.PromptName, "cannot be given together with Prompt.", "Give one of the two.");
+        }
 
         if (options.Prompt is not null)
             return options.Prompt;
@@ -79,12 +104,24 @@ internal sealed record SentenceTransformer
         if ((options.PromptName ?? DefaultPromptName) is not { } name)
             return string.Empty;
 
-        string known = Prompts.Count == 0 ? "it has none" : $"it has {string.Join(", ", Prompts.Keys.Select(key => $"'{key}'"))}";
-        return Prompts.TryGetValue(name, out string? prompt) ? prompt : throw new ModelFormatException($"it has no prompt named '{name}': {known}.");
+        if (Prompts.TryGetValue(name, out string? prompt))
+            return prompt;
+
+        if (options.PromptName is null)
+        {
+            throw new ModelFormatException(
+                $"default_prompt_name is {MessageText.Quote(name)} in {ConfigName}, and there is no such prompt.");
+        }
+
+        throw new EmbeddingOptionException(
+            nameof(options.PromptName),
+            name,
+            Prompts.Count == 0 ? "is not a prompt of this model, which has none." : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
+            Prompts.Count == 0 ? "Leave it out, or give the text itself with Prompt." : "Give one of these, or the text itself with Prompt.");
     }
 
     private static (string Type, ModelFolder Folder)[] ReadModules(JsonElement root, ModelFolder folder) => [.. root.EnumerateArray()
-        .Select(module => module.ValueKind == JsonValueKind.Object ? module : throw new ModelFormatException($"{ModulesName} lists {module.GetRawText()}, which is no module."))
+        .Select(module => module.ValueKind == JsonValueKind.Object ? module : throw new ModelFormatException($"{ModulesName} lists {MessageText.Shorten(module.GetRawText())}, which is no module."))
         .OrderBy(module => module.TryGetProperty("idx", out JsonElement index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int value) ? value : int.MaxValue)
         .Select(module => (ReadText(module, "type").Split('.')[^1], folder.Subfolder(ReadText(module, "path"), ModulesName)))];
 
@@ -107,11 +144,18 @@ internal sealed record SentenceTransformer
         {
             EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
             if (mode == EmbeddingPooling.None)
-                throw new ModelFormatException($"the pooling {name.GetRawText()} is not known; known are {string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+            {
+                throw new ModelFormatException(
+                    $"the pooling {MessageText.Shorten(name.GetRawText())} is not known; known are "
+                    + $"{string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+            }
 
             // The flags are in the order in which the parts are put one behind the other.
             if (mode <= modes)
-                throw new ModelFormatException($"the poolings {value.GetRawText()} cannot be put one behind the other in this order.");
+            {
+                throw new ModelFormatException(
+                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one behind the other in this order.");
+            }
 
             modes |= mode;
         }
@@ -119,14 +163,16 @@ internal sealed record SentenceTransformer
         return modes != EmbeddingPooling.None ? modes : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
     }
 
-    /// <summary>The older form: a flag for each mode.</summary>
+    /// <summary>
+    ///   The older form: a flag for each mode. sentence-transformers takes the mean unless the file says otherwise.
+    /// </summary>
     private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
     {
-        var modes = EmbeddingPooling.None;
+        EmbeddingPooling modes = root.TryGetProperty(MeanFlag, out _) ? EmbeddingPooling.None : EmbeddingPooling.Mean;
         foreach (JsonProperty property in root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith(PoolingModeKey + "_", StringComparison.Ordinal)))
         {
             EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => entry.Flag == property.Name).Mode;
-            modes |= mode != EmbeddingPooling.None ? mode : throw new ModelFormatException($"the pooling '{property.Name}' is not known.");
+            modes |= mode != EmbeddingPooling.None ? mode : throw new ModelFormatException($"the pooling {MessageText.Quote(property.Name)} is not known.");
         }
 
         return modes != EmbeddingPooling.None
@@ -137,10 +183,16 @@ internal sealed record SentenceTransformer
     private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>
         folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
 
-    private static int? ReadMaxLength(JsonElement root)
+    /// <summary>The first of the files counts, also where it names no length.</summary>
+    private static int? ReadMaxLength(ModelFolder folder) =>
+        SentenceTransformerFiles.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
+            ? JsonFile.ReadObject(folder.Require(fileName), root => ReadMaxLength(root, fileName))
+            : null;
+
+    private static int? ReadMaxLength(JsonElement root, string fileName)
     {
         if (root.TryGetProperty("do_lower_case", out JsonElement lower) && lower.ValueKind == JsonValueKind.True)
-            throw new ModelFormatException($"do_lower_case is true in {TransformerConfigName}, which cannot be run.");
+            throw new ModelFormatException($"do_lower_case is true in {fileName}, which cannot be run.");
 
         if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
             return null;
@@ -148,10 +200,10 @@ internal sealed record SentenceTransformer
         return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength
             ? value
             : throw new ModelFormatException(
-                $"max_seq_length is {length.GetRawText()} in {TransformerConfigName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
+                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
     }
 
-    /// <summary>Where sentence-transformers looks next. A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>
+    /// <summary>A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>
     private static int? ReadTokenizerLength(JsonElement root) =>
         root.TryGetProperty("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
             && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength ? value : null;

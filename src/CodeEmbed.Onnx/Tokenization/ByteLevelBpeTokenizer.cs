@@ -1,4 +1,5 @@
 using System.Text;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 using Microsoft.ML.Tokenizers;
 
@@ -36,7 +37,8 @@ internal sealed class ByteLevelBpeTokenizer
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            throw new ModelFormatException($"the vocabulary and the merges in {definition.Source} do not fit together: {e.Message}", e);
+            throw new ModelFormatException(
+                $"the vocabulary and the merges in {definition.Source} do not fit together: {DescribeMisfit(definition)}.", e);
         }
     }
 
@@ -126,10 +128,18 @@ internal sealed class ByteLevelBpeTokenizer
 
     private string Normalize(string text)
     {
-        foreach (NormalizationForm form in _definition.Normalizations)
-            text = UnicodeNormalization.Normalize(text, form);
+        foreach (INormalizer normalizer in _definition.Normalizers)
+            text = normalizer.Normalize(text);
 
         return text;
+    }
+
+    /// <summary>The first merge that names a token which the vocabulary lacks.</summary>
+    private static string DescribeMisfit(TokenizerDefinition definition)
+    {
+        string? merge = definition.Merges.FirstOrDefault(merge => merge.Split(' ') is not [var left, var right]
+            || !new[] { left, right, left + right }.All(definition.Vocabulary.ContainsKey));
+        return merge is null ? "the vocabulary is not one of byte-level BPE" : $"the merge {MessageText.Quote(merge)} names a token that the vocabulary lacks";
     }
 
     private static string ReplaceLoneSurrogates(string text)

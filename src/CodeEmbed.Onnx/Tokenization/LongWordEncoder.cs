@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -40,7 +41,8 @@ internal sealed class LongWordEncoder
     {
         int Id(string token) => definition.Vocabulary.TryGetValue(token, out int id)
             ? id
-            : throw new ModelFormatException($"the token '{token}' is missing in the vocabulary in {definition.Source}.");
+            : throw new ModelFormatException(
+                $"the token {MessageText.Quote(token)} is missing in the vocabulary in {definition.Source}.");
 
         (_unknownId, _fuseUnknown) = (definition.UnknownId, definition.FuseUnknown);
         _byteIds = [.. ByteLevelAlphabet.Characters.Select(character => definition.Vocabulary.GetValueOrDefault(character.ToString(), None))];
@@ -49,7 +51,10 @@ internal sealed class LongWordEncoder
         {
             string[] pair = definition.Merges[rank].Split(' ');
             if (pair.Length != 2)
-                throw new ModelFormatException($"the line '{definition.Merges[rank]}' in {definition.Source} is no pair of tokens.");
+            {
+                throw new ModelFormatException(
+                    $"the line {MessageText.Quote(definition.Merges[rank])} in {definition.Source} is no pair of tokens.");
+            }
 
             _merges[(Id(pair[0]), Id(pair[1]))] = (rank, Id(pair[0] + pair[1]));
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -388,5 +389,5 @@ internal sealed class OnigurumaParser
     private void Emit(CodePointSet set) => _parts.Add((string.Empty, set));
 
     private ModelFormatException Refuse(string what) =>
-        new($"the pattern '{_pattern}' in {TokenizerJson.FileName} holds {what}, which is not known to mean the same here.");
+        new($"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} holds {what}, which is not known to mean the same here.");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -38,7 +39,9 @@ internal sealed class OnigurumaPattern
         }
         catch (ArgumentException e)
         {
-            throw new ModelFormatException($"the pattern '{pattern}' in {TokenizerJson.FileName} cannot be run: {e.Message}", e);
+            throw new ModelFormatException(
+                $"the pattern {MessageText.Quote(pattern)} in {TokenizerJson.FileName} is not a regular expression that can "
+                + "be run.", e);
         }
     }
 
@@ -63,7 +66,7 @@ internal sealed class OnigurumaPattern
         catch (RegexMatchTimeoutException e)
         {
             throw new TimeoutException(
-                $"the pattern '{_pattern}' in {TokenizerJson.FileName} takes longer than {_regex.MatchTimeout.TotalSeconds} seconds on its text.", e);
+                $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} takes longer than {_regex.MatchTimeout.TotalSeconds} seconds on its text.", e);
         }
 
         return standIns.Length == text.Length ? matches : ToUtf16(matches, text);

@@ -1,4 +1,3 @@
-using System.Text;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -27,11 +26,14 @@ internal sealed record TokenizerDefinition
     /// <summary>Whether text that starts with no space is given one.</summary>
     public required bool AddPrefixSpace { get; init; }
 
-    /// <summary>The Unicode normalizations of the text, in order.</summary>
-    public IReadOnlyList<NormalizationForm> Normalizations { get; init; } = [];
+    /// <summary>What the text goes through before it is split, in order.</summary>
+    public IReadOnlyList<INormalizer> Normalizers { get; init; } = [];
 
     /// <summary>What splits the text, in order, before the prefix space and GPT-2's splitting.</summary>
     public IReadOnlyList<IPreTokenizer> PreTokenizers { get; init; } = [];
+
+    /// <summary>Whether tokenizer.json has ByteLevel for its only pre-tokenizer, and not in a Sequence.</summary>
+    public bool HasByteLevelAlone { get; init; }
 
     /// <summary>Whether the text is split as GPT-2 does: see <see cref="Gpt2PreTokenizer"/>.</summary>
     public bool SplitsAsGpt2 { get; init; } = true;
@@ -52,11 +54,11 @@ internal sealed record TokenizerDefinition
     public int LargestId => Vocabulary.Values.Concat(AddedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
 
     /// <summary>
-    ///   Reads the tokenizer of a model: from tokenizer.json alone, as Hugging Face's tokenizers do, or where it has none from
-    ///   vocab.json, merges.txt and what stands beside them.
+    ///   Reads the tokenizer of a model: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where it
+    ///   has none from vocab.json, merges.txt and what stands beside them.
     /// </summary>
     /// <param name="folder">The model.</param>
     /// <exception cref="ModelFormatException">A file is missing or damaged, or says something that cannot be done.</exception>
     public static TokenizerDefinition Read(ModelFolder folder) =>
-        folder.Find(TokenizerJson.FileName) is { } path ? TokenizerJson.Read(path) : VocabularyFiles.Read(folder);
+        folder.Find(TokenizerJson.FileName) is { } path ? TokenizerConfig.Apply(folder, TokenizerJson.Read(path)) : VocabularyFiles.Read(folder);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -23,7 +24,7 @@ internal static class TokenizerJson
     private static TokenizerDefinition Read(TokenizerJsonObject root)
     {
         if (root.Find("version") is not null && root.String("version") is var version and not "1.0")
-            throw new ModelFormatException($"the version is '{version}' in {FileName}; known is 1.0.");
+            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; known is 1.0.");
 
         TokenizerDefinition definition = ReadModel(root.Object("model"));
         definition = ReadPreTokenizers(root.FindObject("pre_tokenizer"), definition);
@@ -31,7 +32,7 @@ internal static class TokenizerJson
         return definition with
         {
             AddedTokens = ReadAddedTokens(root, definition.Vocabulary),
-            Normalizations = ReadNormalizations(root.FindObject("normalizer")),
+            Normalizers = ReadNormalizers(root.FindObject("normalizer")),
             StartIds = start,
             EndIds = end,
         };
@@ -48,7 +49,10 @@ internal static class TokenizerJson
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (model.Find(affix) is not null && model.String(affix).Length > 0)
-                throw new ModelFormatException($"{model.NameOf(affix)} is '{model.String(affix)}' in {FileName}; byte-level BPE has none.");
+            {
+                throw new ModelFormatException(
+                    $"{model.NameOf(affix)} is {MessageText.Quote(model.String(affix))} in {FileName}; byte-level BPE has none.");
+            }
         }
 
         Dictionary<string, int> vocabulary = ReadVocabulary(model);
@@ -84,7 +88,8 @@ internal static class TokenizerJson
 
     private static int FindUnknown(string token, Dictionary<string, int> vocabulary) => vocabulary.TryGetValue(token, out int id)
         ? id
-        : throw new ModelFormatException($"the unk_token '{token}' is missing in model.vocab in {FileName}, which lacks bytes.");
+        : throw new ModelFormatException(
+            $"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {FileName}, which lacks bytes.");
 
     /// <summary>A merge is two tokens with a space between, or a list of two.</summary>
     private static string[] ReadMerges(TokenizerJsonObject model) => VocabularyFiles.KeepLast(model.Array("merges").Select(merge =>
@@ -125,7 +130,13 @@ internal static class TokenizerJson
             splitsAsGpt2 = true;
         }
 
-        return definition with { PreTokenizers = preTokenizers, AddPrefixSpace = addPrefixSpace, SplitsAsGpt2 = splitsAsGpt2 };
+        return definition with
+        {
+            PreTokenizers = preTokenizers,
+            AddPrefixSpace = addPrefixSpace,
+            SplitsAsGpt2 = splitsAsGpt2,
+            HasByteLevelAlone = preTokenizer!.Value.Kind == ByteLevel,
+        };
     }
 
     private static IPreTokenizer ReadPreTokenizer(TokenizerJsonObject step) => step.Kind switch
@@ -147,33 +158,34 @@ internal static class TokenizerJson
         if (!Enum.TryParse(behavior, out SplitBehavior known) || behavior != known.ToString())
         {
             throw new ModelFormatException(
-                $"{step.NameOf("behavior")} is '{behavior}' in {FileName}; known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+                $"{step.NameOf("behavior")} is {MessageText.Quote(behavior)} in {FileName}; known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
         }
 
         return new SplitPreTokenizer(pattern.String(isExpression ? "Regex" : "String"), isExpression, known, step.Boolean("invert"));
     }
 
-    private static NormalizationForm[] ReadNormalizations(TokenizerJsonObject? normalizer)
+    private static INormalizer[] ReadNormalizers(TokenizerJsonObject? normalizer)
     {
-        NormalizationForm[] forms = normalizer is not { } first ? [] :
+        INormalizer[] steps = normalizer is not { } first ? [] :
         [
             .. Flatten(first, "normalizers").Select(step => step.Kind switch
             {
-                "NFC" => NormalizationForm.FormC,
-                "NFD" => NormalizationForm.FormD,
-                "NFKC" => NormalizationForm.FormKC,
-                "NFKD" => NormalizationForm.FormKD,
-                _ => throw step.UnknownKind("NFC, NFD, NFKC, NFKD, Sequence"),
+                "NFC" => new UnicodeNormalizer(NormalizationForm.FormC),
+                "NFD" => new UnicodeNormalizer(NormalizationForm.FormD),
+                "NFKC" => new UnicodeNormalizer(NormalizationForm.FormKC),
+                "NFKD" => new UnicodeNormalizer(NormalizationForm.FormKD),
+                "Lowercase" => (INormalizer)new LowercaseNormalizer(),
+                _ => throw step.UnknownKind("Lowercase, NFC, NFD, NFKC, NFKD, Sequence"),
             }),
         ];
 
-        if (forms.Length > 0 && !UnicodeNormalization.IsAvailable)
+        if (steps.OfType<UnicodeNormalizer>().Any() && !UnicodeNormalization.IsAvailable)
         {
             throw new ModelFormatException(
                 $"normalizer in {FileName} needs Unicode normalization, which this process runs without: see DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         }
 
-        return forms;
+        return steps;
     }
 
     private static (int[] Start, int[] End) ReadPostProcessor(TokenizerJsonObject? postProcessor)
@@ -182,9 +194,10 @@ internal static class TokenizerJson
         [
             .. Flatten(first, "processors").Where(step => step.Kind != ByteLevel).Select(step => step.Kind switch
             {
-                "RobertaProcessing" => ([ReadSpecialToken(step, "cls")], [ReadSpecialToken(step, "sep")]),
+                // Both put the classifier's token before a text and the separator after it. They differ for pairs of texts.
+                "RobertaProcessing" or "BertProcessing" => ([ReadSpecialToken(step, "cls")], [ReadSpecialToken(step, "sep")]),
                 "TemplateProcessing" => ReadTemplate(step),
-                _ => throw step.UnknownKind($"{ByteLevel}, RobertaProcessing, Sequence, TemplateProcessing"),
+                _ => throw step.UnknownKind($"BertProcessing, {ByteLevel}, RobertaProcessing, Sequence, TemplateProcessing"),
             }),
         ];
         return around switch
@@ -214,7 +227,7 @@ internal static class TokenizerJson
             if (piece.FindObject("SpecialToken") is { } token)
             {
                 CheckType(token);
-                string each = $"an id of '{token.String("id")}' in {step.NameOf("special_tokens")}";
+                string each = $"an id of {MessageText.Quote(token.String("id"))} in {step.NameOf("special_tokens")}";
                 IEnumerable<JsonElement> ids = specialTokens.Object(token.String("id")).Array("ids");
                 (afterText ? end : start).AddRange(ids.Select(id => TokenizerJsonObject.ReadId(id, each)));
             }
@@ -258,7 +271,7 @@ internal static class TokenizerJson
             if (entry.Id("id") != id)
             {
                 throw new ModelFormatException(
-                    $"the added token '{content}' has the id {entry.Id("id")} in {FileName}; by the vocabulary and the order of these tokens it is {id}.");
+                    $"the added token {MessageText.Quote(content)} has the id {entry.Id("id")} in {FileName}; by the vocabulary and the order of these tokens it is {id}.");
             }
 
             added[content] = new AddedToken(

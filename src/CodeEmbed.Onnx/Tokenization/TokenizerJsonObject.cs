@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -70,7 +71,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
 
     /// <summary>What is wrong with a kind that is not known.</summary>
     public ModelFormatException UnknownKind(string known) =>
-        new($"{name} has the type '{Kind}' in {TokenizerJson.FileName}; known is {known}.");
+        new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; known is {known}.");
 
     /// <summary>Takes an element for an id.</summary>
     /// <exception cref="ModelFormatException">It is none.</exception>
@@ -84,7 +85,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
         JsonValueKind.String => "a string",
-        _ => value.GetRawText(),
+        _ => MessageText.Shorten(value.GetRawText()),
     };
 
     private JsonElement Require(string member) => Find(member) ?? throw Missing(member);

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
@@ -11,9 +13,14 @@ namespace CodeEmbed.Onnx.Tokenization;
 /// </remarks>
 internal static class VocabularyFiles
 {
-    private const string ConfigName = "tokenizer_config.json", SpecialTokensName = "special_tokens_map.json";
+    private const string ConfigName = TokenizerConfig.FileName, SpecialTokensName = "special_tokens_map.json";
     private const string AddedTokensName = "added_tokens.json", VocabularyName = "vocab.json", MergesName = "merges.txt";
     private const string MaskRole = "mask_token";
+
+    /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
+    private const int MaxMergesLength = 256 * 1024 * 1024;
+
+    private static readonly string[] LineEnds = ["\r\n", "\n", "\r"];
 
     private static readonly Dictionary<string, string> DefaultRoles = new()
     {
@@ -26,6 +33,14 @@ internal static class VocabularyFiles
     /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
     public static TokenizerDefinition Read(ModelFolder folder)
     {
+        // Where there is neither file, tokenizer.json is what most models would have.
+        if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
+        {
+            throw new ModelFormatException(
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName} in its place. "
+                + $"This folder holds {folder.DescribeContent()}.");
+        }
+
         Dictionary<string, int> vocabulary = ReadIds(folder.Require(VocabularyName));
         if (vocabulary.Count == 0)
             throw new ModelFormatException($"{VocabularyName} holds no tokens.");
@@ -68,7 +83,7 @@ internal static class VocabularyFiles
 
         int FindId(string content) => decoder.TryGetValue(content, out (int Id, JsonElement Flags) entry) ? entry.Id
             : vocabulary.TryGetValue(content, out int id) ? id
-            : throw new ModelFormatException($"the special token '{content}' has no id in {VocabularyName}.");
+            : throw new ModelFormatException($"the special token {MessageText.Quote(content)} has no id in {VocabularyName}.");
 
         var added = new Dictionary<string, AddedToken>();
         foreach ((string content, (int id, JsonElement flags)) in decoder)
@@ -104,10 +119,17 @@ internal static class VocabularyFiles
         foreach (JsonProperty entry in root.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
-                throw new ModelFormatException($"the id of '{entry.Name}' is {entry.Value.GetRawText()} in {fileName}.");
+            {
+                throw new ModelFormatException(
+                    $"the id of {MessageText.Quote(entry.Name)} is {MessageText.Shorten(entry.Value.GetRawText())} in "
+                    + $"{fileName}.");
+            }
 
             if (tokens.TryGetValue(id, out string? other) && other != entry.Name)
-                throw new ModelFormatException($"'{other}' and '{entry.Name}' have the same id, {id}, in {fileName}.");
+            {
+                throw new ModelFormatException(
+                    $"{MessageText.Quote(other)} and {MessageText.Quote(entry.Name)} have the same id, {id}, in {fileName}.");
+            }
 
             ids[entry.Name] = id;
             tokens[id] = entry.Name;
@@ -127,10 +149,36 @@ internal static class VocabularyFiles
         return [.. lastPlaces.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
     }
 
+    /// <summary>The tokens of <c>added_tokens_decoder</c> in tokenizer_config.json, with the ids that stand there.</summary>
+    /// <exception cref="ModelFormatException">An entry is not a token and its id.</exception>
+    public static IEnumerable<AddedToken> ReadAddedTokensDecoder(JsonElement root)
+    {
+        var decoder = new Dictionary<string, (int Id, JsonElement Flags)>();
+        if (root.TryGetProperty("added_tokens_decoder", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
+            ReadDecoder(entries, decoder);
+
+        return decoder.Select(entry => MakeToken(entry.Key, entry.Value.Id, entry.Value.Flags, leftStrip: false));
+    }
+
+    /// <summary>The special tokens that a file names, whatever their roles.</summary>
+    /// <exception cref="ModelFormatException">One is neither a string nor a token.</exception>
+    public static IEnumerable<string> ReadSpecialTokens(JsonElement root, string fileName)
+    {
+        var roles = new Dictionary<string, (string Content, JsonElement? Flags)>();
+        var listed = new List<(string Content, JsonElement? Flags)>();
+        ReadRoles(root, fileName, roles, listed);
+        return roles.Values.Concat(listed).Select(token => token.Content).Where(content => content.Length > 0);
+    }
+
     private static Dictionary<string, int> ReadIds(string path) => JsonFile.ReadObject(path, root => ReadIds(root, Path.GetFileName(path)));
 
-    private static string[] ReadMerges(string path) =>
-        KeepLast(File.ReadLines(path).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)));
+    private static string[] ReadMerges(string path)
+    {
+        ReadOnlyMemory<byte> bytes = RegularFile.ReadAll(path, MaxMergesLength);
+        FileKind.RefuseStandIns(MergesName, bytes.Span[..Math.Min(bytes.Length, FileKind.HeadLength)]);
+        string text = Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').TrimEnd('\0');
+        return KeepLast(text.Split(LineEnds, StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("#version", StringComparison.Ordinal)));
+    }
 
     private static void ReadRoles(
         JsonElement root, string fileName, Dictionary<string, (string Content, JsonElement? Flags)> roles, List<(string Content, JsonElement? Flags)> listed)
@@ -162,7 +210,10 @@ internal static class VocabularyFiles
         foreach (JsonProperty entry in entries.EnumerateObject())
         {
             if (!int.TryParse(entry.Name, out int id) || id < 0)
-                throw new ModelFormatException($"added_tokens_decoder has an entry '{entry.Name}' in {ConfigName}; an entry is an id.");
+            {
+                throw new ModelFormatException(
+                    $"added_tokens_decoder has an entry {MessageText.Quote(entry.Name)} in {ConfigName}; an entry is an id.");
+            }
 
             decoder[ReadToken(entry.Value, "added_tokens_decoder", ConfigName).Content] = (id, entry.Value.Clone());
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Encoders;
-using CodeEmbed.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Vectors;
@@ -33,7 +32,7 @@ internal sealed record VectorRecipe
     /// <param name="promptTokens">How many of a sequence, from the first on, are the prompt's.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The vector of each sequence, [dimensions].</returns>
-    /// <exception cref="ModelFormatException">There are fewer dimensions than are to be kept.</exception>
+    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public float[][] Embed(IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
@@ -79,7 +78,13 @@ internal sealed record VectorRecipe
         if (Dimensions is { } dimensions)
         {
             if (dimensions < 1 || dimensions > vector.Length)
-                throw new ModelFormatException($"-Dimensions {dimensions} is outside of what this model gives: 1 to {vector.Length}.");
+            {
+                throw new EmbeddingOptionException(
+                    nameof(Dimensions),
+                    $"{dimensions}",
+                    $"is outside of what this model gives: 1 to {vector.Length}.",
+                    "Give a number in this range, or leave it out.");
+            }
 
             vector = vector[..dimensions];
         }

@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -10,17 +11,17 @@ namespace CodeEmbed.Onnx.Weights;
 /// </summary>
 internal sealed class RobertaWeights : IDisposable
 {
-    /// <summary>What a model with a head puts before the names of its encoder.</summary>
-    private const string Prefix = "roberta.";
-
     /// <summary>How much larger than a checkpoint its weights can be in float32: its smallest type has half as many bits.</summary>
     private const int LargestGrowth = 2;
+
+    /// <summary>How many bytes weights may take that torch expanded. Such a one shows few bytes of the file many times.</summary>
+    private const long RoomForExpanded = 64 * 1024 * 1024;
 
     private readonly List<Weight> _weights = [];
     private readonly List<(string Name, CheckpointTensor Tensor)> _tensors = [];
     private readonly List<ConvertedWeight> _converted = [];
 
-    private long _room;
+    private long _room, _roomForExpanded = RoomForExpanded;
 
     private RobertaWeights(long room) => _room = room;
 
@@ -40,14 +41,11 @@ internal sealed class RobertaWeights : IDisposable
         var weights = new RobertaWeights(LargestGrowth * checkpoint.Length);
         try
         {
-            string prefix = checkpoint.Tensors.ContainsKey(Prefix + RobertaNames.WordEmbeddings) ? Prefix : string.Empty;
+            var names = new CheckpointNames(checkpoint);
             foreach ((string name, long[] shape) in RobertaNames.Shapes(config))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!checkpoint.Tensors.TryGetValue(prefix + name, out CheckpointTensor? tensor))
-                    throw new ModelFormatException($"the weight '{prefix + name}' is missing.");
-
-                weights.Add(name, shape, tensor);
+                weights.Add(name, shape, names.Find(name));
             }
 
             return weights;
@@ -75,16 +73,28 @@ internal sealed class RobertaWeights : IDisposable
         if (!tensor.Shape.SequenceEqual(shape))
         {
             throw new ModelFormatException(
-                $"the weight '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], and by config.json it must be [{string.Join(", ", shape)}].");
+                $"the weight {MessageText.Quote(tensor.Name)} has the shape [{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and by config.json it must be [{string.Join(", ", shape)}].");
         }
 
         if (!TensorConverter.CanConvert(tensor.Type))
-            throw new ModelFormatException($"the weight '{tensor.Name}' is stored as {tensor.Type.Name}; known are F32, F16 and BF16.");
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are "
+                + "F64, F32, F16 and BF16.");
+        }
 
         // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.
-        _room -= sizeof(float) * tensor.Count;
-        if (_room < 0)
-            throw new ModelFormatException($"the weight '{tensor.Name}' and those before it take more than {tensor.File.Name} holds: several are the same bytes. Save each weight on its own.");
+        if (tensor.IsExpanded)
+            _roomForExpanded -= sizeof(float) * tensor.Count;
+        else
+            _room -= sizeof(float) * tensor.Count;
+
+        if (_room < 0 || _roomForExpanded < 0)
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} and those before it take more than {tensor.File.Name} holds: "
+                + "several are the same bytes. Save each weight on its own.");
+        }
 
         _weights.Add(Place(name, tensor));
         _tensors.Add((name, tensor));
@@ -95,7 +105,7 @@ internal sealed class RobertaWeights : IDisposable
         TensorElementType type = tensor.Type == ElementType.Float16 ? TensorElementType.Float16
             : tensor.Type == ElementType.BFloat16 ? TensorElementType.BFloat16
             : TensorElementType.Float;
-        return tensor.IsUsableInPlace && (type == TensorElementType.Float || name == RobertaNames.WordEmbeddings)
+        return tensor.IsUsableInPlace && (tensor.Type == ElementType.Float32 || (type != TensorElementType.Float && name == RobertaNames.WordEmbeddings))
             ? new PlacedWeight(name, tensor.Shape, tensor.Address, isMapped: true, type)
             : Convert(name, tensor);
     }

@@ -12,7 +12,7 @@ internal static unsafe class TensorConverter
 
     /// <summary>Tells whether a tensor's elements are of a type that can be converted.</summary>
     public static bool CanConvert(ElementType type) =>
-        type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
+        type == ElementType.Float64 || type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
 
     /// <summary>Copies a tensor with one or two dimensions.</summary>
     /// <param name="tensor">The tensor; its strides are honoured.</param>
@@ -74,6 +74,11 @@ internal static unsafe class TensorConverter
         if (type == ElementType.Float32)
         {
             bytes.CopyTo(MemoryMarshal.AsBytes(target));
+        }
+        else if (type == ElementType.Float64)
+        {
+            // To the nearest float, as torch converts.
+            TensorPrimitives.ConvertTruncating(new ReadOnlySpan<double>(source, target.Length), target);
         }
         else if (type == ElementType.Float16)
         {

@@ -43,8 +43,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? Model { get; set; }
 
     /// <summary>
-    ///   How many tokens the model sees of a snippet, the special ones included. By default 512, or the model's own limit where
-    ///   that is smaller.
+    ///   How many tokens the model sees of a snippet, the special ones included. By default as many as the model's files intend,
+    ///   else as its positions and its tokenizer allow.
     /// </summary>
     [Parameter]
     public int? MaxLength { get; set; }

@@ -15,6 +15,8 @@ internal static class ErrorRecords
             e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
         ModelLoadException e => Make(
             e, e.ErrorId, ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
+        EmbeddingOptionException e => Make(
+            e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}. {e.Remedy}", $"-{e.Message}"),
         EmbeddingException e => Make(
             e, e.ErrorId, ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, pass over such snippets with ConvertTo-CodeEmbedding -SkipFailed, or embed with a smaller -MaxLength."),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),

@@ -27,6 +27,17 @@ public sealed class MessageTextTests
         Assert.Equal($"'{new string('x', MessageText.QuoteLength - 1)}…'", MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
 
     [Fact]
+    public void A_shortened_value_has_no_quotes() => Assert.Equal("12\\u001b", MessageText.Shorten("12\u001b"));
+
+    [Theory]
+    [InlineData(0, "nothing")]
+    [InlineData(2, "'0', '1'")]
+    [InlineData(8, "'0', '1', '2', '3', '4', '5', '6', '7'")]
+    [InlineData(100, "'0', '1', '2', '3', '4', '5', '6', '7' and 92 more")]
+    public void A_list_of_values_is_cut(int count, string expected) =>
+        Assert.Equal(expected, MessageText.QuoteList(Enumerable.Range(0, count).Select(number => $"{number}")));
+
+    [Fact]
     public void A_message_is_one_line_without_control_characters() =>
         Assert.Equal("one two \\u001b[2J", new ModelLoadException("m", "one\r\ntwo \u001b[2J").Message["The model 'm' cannot be loaded: ".Length..]);
 }

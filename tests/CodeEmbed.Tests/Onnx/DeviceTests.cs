@@ -13,9 +13,10 @@ public sealed class DeviceTests
         Assert.SkipWhen(ExecutionProvider.CoreML.IsInThisBuild, "This build has CoreML.");
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = EmbeddingDevice.CoreML });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service));
 
-        Assert.Contains("CoreML cannot be used: this build of ONNX Runtime does not have it", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("Device", exception.Option);
+        Assert.Contains("'CoreML' cannot be used: this build of ONNX Runtime does not have it", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -24,10 +25,11 @@ public sealed class DeviceTests
         Assert.SkipWhen(NvidiaGpu.OfThisMachine.IsPresent(), "This machine has an NVIDIA GPU.");
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Device = EmbeddingDevice.Cuda });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service));
 
+        Assert.Equal("Device", exception.Option);
         Assert.Contains(
-            "Cuda cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, ", exception.Problem, StringComparison.Ordinal);
+            "'Cuda' cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, ", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

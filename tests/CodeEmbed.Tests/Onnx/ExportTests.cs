@@ -134,7 +134,15 @@ public sealed class ExportTests : IDisposable
     {
         File.WriteAllText(_model.File("model.onnx"), "not even a graph");
 
-        Assert.StartsWith("the processor cannot run it", LoadError(_model.Options), StringComparison.Ordinal);
+        Assert.StartsWith("model.onnx is no ONNX graph", LoadError(_model.Options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_graph_that_was_cut_short_is_said_to_be()
+    {
+        File.WriteAllBytes(_model.File("model.onnx"), File.ReadAllBytes(Repository.Fixture("exports/hidden-state.onnx"))[..^100]);
+
+        Assert.StartsWith("model.onnx is no ONNX graph, or is damaged or cut short", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +159,11 @@ public sealed class ExportTests : IDisposable
     {
         UseExport("sentence-embedding.onnx", "model.onnx");
 
-        Assert.Contains("pools by itself", LoadError(_model.Options with { Pooling = EmbeddingPooling.Cls }), StringComparison.Ordinal);
+        using var service = new OnnxEmbeddingService(_model.Options with { Pooling = EmbeddingPooling.Cls });
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service, "x"));
+
+        Assert.Equal("Pooling", exception.Option);
+        Assert.Contains("pools by itself", exception.Message, StringComparison.Ordinal);
     }
 
     private static CodeEmbedding Embed(OnnxEmbeddingService service, string text) =>
@@ -169,9 +181,10 @@ public sealed class ExportTests : IDisposable
         ToyExport.Write(_model.File("model.onnx"), Rows);
         using var service = new OnnxEmbeddingService(_model.Options with { Precision = EmbeddingPrecision.Int8 });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => service.Load(TestContext.Current.CancellationToken));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => service.Load(TestContext.Current.CancellationToken));
 
-        Assert.Contains("this model is an ONNX export. Use -Precision Float32", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("Precision", exception.Option);
+        Assert.Contains("this model is an ONNX export. Use the precision Float32", exception.Message, StringComparison.Ordinal);
     }
 
     private void UseExport(string export, string place)

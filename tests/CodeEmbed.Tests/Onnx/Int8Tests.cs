@@ -105,9 +105,10 @@ public sealed class Int8Tests
     {
         using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny) with { Device = device });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => service.Load(TestContext.Current.CancellationToken));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => service.Load(TestContext.Current.CancellationToken));
 
-        Assert.Contains($"Int8 runs on the processor, and not on {device}", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("Precision", exception.Option);
+        Assert.Contains($"'Int8' runs on the processor, and not on the device {device}", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A processor without an instruction for the product of uint8 and int8 takes the matrices as uint8.</summary>

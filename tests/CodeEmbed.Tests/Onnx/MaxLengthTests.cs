@@ -16,10 +16,11 @@ public sealed class MaxLengthTests
     {
         using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Embed(service));
 
-        Assert.Contains($"{maxLength}", exception.Problem, StringComparison.Ordinal);
-        Assert.Contains("3 to 512 tokens", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("MaxLength", exception.Option);
+        Assert.Contains($"{maxLength}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("3 to 512 tokens", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,6 +60,23 @@ public sealed class MaxLengthTests
 
         // 20 positions, of which the model leaves out 0 and that of padding, 1.
         Assert.Equal(18, model.Embed(ExpectedValues.Texts[68]).TokenCount);
+    }
+
+    // sentence-transformers takes the smaller of the positions and the tokenizer's model_max_length where no file of its own names a length.
+    [Theory]
+    [InlineData("{}", 1024)]
+    [InlineData("{\"model_max_length\":1000000000000000019884624838656}", 1024)]
+    [InlineData("{\"model_max_length\":700}", 700)]
+    public void A_model_that_sees_more_sees_what_its_positions_and_its_tokenizer_allow(string tokenizer, int expected)
+    {
+        using var model = new ModelCopy();
+        SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
+        weights.Set("embeddings.position_embeddings.weight", "F32", [1026, 64], new byte[1026 * 64 * sizeof(float)]);
+        model.UseWeights("model.safetensors", weights.Build());
+        model.Configure("max_position_embeddings", "1026");
+        File.WriteAllText(model.File("tokenizer_config.json"), tokenizer);
+
+        Assert.Equal(expected, model.Embed(ExpectedValues.Texts[68]).TokenCount);
     }
 
     private static OnnxEmbeddingService Service(string form, int? maxLength) => new(FixtureModels.Options(form) with { MaxLength = maxLength });

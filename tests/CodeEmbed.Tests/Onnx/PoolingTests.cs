@@ -60,8 +60,9 @@ public sealed class PoolingTests
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Dimensions = dimensions });
 
-        ModelLoadException error = Assert.Throws<ModelLoadException>(() => Embed(service, 0));
+        EmbeddingOptionException error = Assert.Throws<EmbeddingOptionException>(() => Embed(service, 0));
 
+        Assert.Equal("Dimensions", error.Option);
         Assert.Contains("1 to 64", error.Message, StringComparison.Ordinal);
     }
 

@@ -52,6 +52,9 @@ internal sealed class SafetensorsBuilder
     /// <summary>The data of a tensor, to be changed.</summary>
     public byte[] Data(string name) => _tensors[name].Data;
 
+    /// <summary>The shape of a tensor.</summary>
+    public long[] Shape(string name) => _tensors[name].Shape;
+
     /// <summary>Gives a tensor to another file, under another name.</summary>
     public void CopyTo(SafetensorsBuilder other, string name, string otherName) => other._tensors[otherName] = _tensors[name];
 

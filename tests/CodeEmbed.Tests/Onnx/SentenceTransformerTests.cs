@@ -35,7 +35,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [Fact]
     public void Several_poolings_are_put_one_behind_the_other()
     {
-        Write("1_Pooling/config.json", """{"pooling_mode_lasttoken":true,"pooling_mode_max_tokens":true,"pooling_mode_weightedmean_tokens":true}""");
+        Write("1_Pooling/config.json", """{"pooling_mode_lasttoken":true,"pooling_mode_max_tokens":true,"pooling_mode_mean_tokens":false,"pooling_mode_weightedmean_tokens":true}""");
 
         AssertVector([.. Values("max"), .. Values("weightedmean"), .. Values("lasttoken")], Embed().Vector);
     }
@@ -70,10 +70,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [Fact]
     public void The_encoder_may_lie_in_a_folder_of_its_own()
     {
-        Write("modules.json", $"[{Transformer.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal)},{Pooling}]");
-        Directory.CreateDirectory(_model.File("0_Transformer"));
-        foreach (string file in new[] { "config.json", "vocab.json", "merges.txt", "model.safetensors" })
-            File.Move(_model.File(file), _model.File($"0_Transformer/{file}"));
+        MoveTransformer();
 
         CodeEmbedding embedding = Embed();
 
@@ -106,6 +103,61 @@ public sealed class SentenceTransformerTests : IDisposable
         service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, service.Model!.MaxLength);
+    }
+
+    // The names, in order, that Transformer.load in sentence-transformers looks for.
+    [Theory]
+    [InlineData("sentence_bert_config.json")]
+    [InlineData("sentence_roberta_config.json")]
+    [InlineData("sentence_distilbert_config.json")]
+    [InlineData("sentence_camembert_config.json")]
+    [InlineData("sentence_albert_config.json")]
+    [InlineData("sentence_xlm-roberta_config.json")]
+    [InlineData("sentence_xlnet_config.json")]
+    public void The_length_is_read_under_each_name_of_its_file_also_beside_an_encoder_in_a_folder_of_its_own(string name)
+    {
+        Write(name, """{"max_seq_length":10}""");
+        Assert.Equal(10, Embed().TokenCount);
+
+        MoveTransformer();
+        Write($"0_Transformer/{name}", """{"max_seq_length":12}""");
+        Assert.Equal(12, Embed().TokenCount);
+    }
+
+    [Fact]
+    public void The_first_of_the_files_with_the_length_counts()
+    {
+        Write("sentence_roberta_config.json", """{"max_seq_length":10}""");
+        Write("sentence_xlnet_config.json", """{"max_seq_length":12}""");
+
+        Assert.Equal(10, Embed().TokenCount);
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json", "{\"model_max_length\":10}", 10)]
+    [InlineData("tokenizer_config.json", "{\"model_max_length\":1000000000000000019884624838656}", 512)]
+    [InlineData("tokenizer_config.json", "{}", 512)]
+    public void A_folder_without_modules_sees_what_its_tokenizer_and_its_positions_allow(string name, string json, int expected)
+    {
+        File.Delete(_model.File("modules.json"));
+        Write(name, json);
+        using var service = new OnnxEmbeddingService(_model.Options);
+
+        Assert.Equal(expected, service.Load(TestContext.Current.CancellationToken).MaxLength);
+    }
+
+    // sentence-transformers' Pooling has the mean for its default, whatever other flags are set.
+    [Theory]
+    [InlineData("""{"word_embedding_dimension":64,"pooling_mode_cls_token":true}""", "cls,mean")]
+    [InlineData("""{"word_embedding_dimension":64}""", "mean")]
+    [InlineData("""{"word_embedding_dimension":64,"pooling_mode_cls_token":false,"pooling_mode_max_tokens":false}""", "mean")]
+    [InlineData("""{"pooling_mode_lasttoken":true}""", "mean,lasttoken")]
+    [InlineData("{}", "mean")]
+    public void The_mean_is_taken_where_its_flag_is_not_set(string json, string expected)
+    {
+        Write("1_Pooling/config.json", json);
+
+        AssertVector([.. expected.Split(',').SelectMany(Values)], Embed().Vector);
     }
 
     [Fact]
@@ -156,7 +208,8 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("modules.json", "{}", "no JSON array")]
     [InlineData("modules.json", "[]", "modules.json lists")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode_attention\":true}", "'pooling_mode_attention'")]
-    [InlineData("1_Pooling/config.json", "{}", "pooling_mode_mean_tokens")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":false}", "pooling_mode_mean_tokens")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":null}", "pooling_mode_mean_tokens")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode\":\"attention\"}", "\"attention\"")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[]}", "names no pooling")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[\"mean\",\"cls\"]}", "in this order")]
@@ -177,9 +230,10 @@ public sealed class SentenceTransformerTests : IDisposable
     {
         Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""}}""");
 
-        ModelLoadException error = Assert.Throws<ModelLoadException>(() => Embed(_model.Options with { PromptName = "qery" }));
+        EmbeddingOptionException error = Assert.Throws<EmbeddingOptionException>(() => Embed(_model.Options with { PromptName = "qery" }));
 
-        Assert.Contains("no prompt named 'qery': it has 'query', 'document'", error.Problem, StringComparison.Ordinal);
+        Assert.Equal("PromptName", error.Option);
+        Assert.Contains("'qery' is not a prompt of this model, which has 'query', 'document'", error.Message, StringComparison.Ordinal);
     }
 
     private static double[] Values(string name) => [.. Expected.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
@@ -194,6 +248,14 @@ public sealed class SentenceTransformerTests : IDisposable
     {
         using var service = new OnnxEmbeddingService(options ?? _model.Options);
         return service.EmbedBatch([Snippets.Of(text ?? ExpectedValues.Texts[0])], TestContext.Current.CancellationToken).Single();
+    }
+
+    private void MoveTransformer()
+    {
+        Write("modules.json", $"[{Transformer.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal)},{Pooling}]");
+        Directory.CreateDirectory(_model.File("0_Transformer"));
+        foreach (string file in new[] { "config.json", "vocab.json", "merges.txt", "model.safetensors" })
+            File.Move(_model.File(file), _model.File($"0_Transformer/{file}"));
     }
 
     private void Write(string name, string text)

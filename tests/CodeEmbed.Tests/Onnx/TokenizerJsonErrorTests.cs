@@ -44,9 +44,9 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("pre_tokenizer", """{"type":"Digits","individual_digits":true}""", "ByteLevel")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[]}""", "ByteLevel")]
     [InlineData("pre_tokenizer", "null", "ByteLevel")]
-    [InlineData("normalizer", """{"type":"Lowercase"}""", "Lowercase")]
+    [InlineData("normalizer", """{"type":"StripAccents"}""", "StripAccents")]
     [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"String":" "},"content":"_"}]}""", "Replace")]
-    [InlineData("post_processor", """{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",0]}""", "BertProcessing")]
+    [InlineData("post_processor", """{"type":"PairProcessing","sep":["</s>",2],"cls":["<s>",0]}""", "PairProcessing")]
     public void A_kind_that_is_not_known_is_named(string member, string json, string kind)
     {
         AssertRefused(root => root[member] = JsonNode.Parse(json), member, kind);

@@ -54,7 +54,6 @@ public sealed class TokenizerJsonTests : IDisposable
         _model.UseTokenizerJson(root => root["post_processor"] = null);
         File.Copy(Repository.Fixture("tiny-roberta/merges.txt"), _model.File("merges.txt"));
         _model.Patch("vocab.json", vocabulary => vocabulary["a"] = 91);
-        _model.Patch("tokenizer_config.json", config => config["add_prefix_space"] = true);
 
         Assert.Equal([68], _model.Encode("a"));
     }
@@ -79,10 +78,11 @@ public sealed class TokenizerJsonTests : IDisposable
         _model.UseTokenizerJson(root => root["post_processor"] = Template("<s>", "<mask>", null, "</s>"));
         using var service = new OnnxEmbeddingService(_model.Options with { MaxLength = 3 });
 
-        ModelLoadException exception = Assert.Throws<ModelLoadException>(
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(
             () => service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
 
-        Assert.Contains("3 special tokens", exception.Problem, StringComparison.Ordinal);
+        Assert.Equal("MaxLength", exception.Option);
+        Assert.Contains("3 special tokens", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,7 +62,6 @@ public sealed class WeightTests : IDisposable
     }
 
     [Theory]
-    [InlineData("F64", 8)]
     [InlineData("I64", 8)]
     [InlineData("I8", 1)]
     [InlineData("F8_E4M3", 1)]
@@ -157,6 +156,42 @@ public sealed class WeightTests : IDisposable
         _model.UseWeights("pytorch_model.bin", TorchArchive.Build(pickle, new byte[size * count]));
 
         Assert.Contains("the same bytes", _model.FailToLoad().Problem, StringComparison.Ordinal);
+    }
+
+    // The scale of a normalisation as torch.ones(1).expand(64) has it, and written out.
+    [Fact]
+    public void A_weight_that_torch_expanded_gives_what_it_gives_written_out()
+    {
+        const string expanded = "embeddings.LayerNorm.weight";
+        byte[] one = BitConverter.GetBytes(1f);
+        _weights.Set(expanded, "F32", [64], [.. Enumerable.Repeat(one, 64).SelectMany(bytes => bytes)]);
+        _model.UseWeights(FileName, _weights.Build());
+        float[] writtenOut = _model.Embed().Vector;
+
+        string[] names = [.. _weights.Names];
+        TorchView[] views = [.. names.Select((name, key) => name == expanded
+            ? new TorchView(name, 1, [64], [0]) { Key = $"{key}" }
+            : new TorchView(name, _weights.Data(name).Length / sizeof(float), _weights.Shape(name), RowMajor(_weights.Shape(name))) { Key = $"{key}" })];
+        IEnumerable<(string, byte[])> storages = names.Select((name, key) => ($"archive/data/{key}", name == expanded ? one : _weights.Data(name)));
+        _model.UseWeights("pytorch_model.bin", TorchArchive.Build([("archive/data.pkl", PickleBuilder.StateDict(views)), .. storages]));
+
+        Assert.Equal(writtenOut, _model.Embed().Vector);
+
+        static long[] RowMajor(long[] shape) => shape.Length == 1 ? [1] : [shape[1], 1];
+    }
+
+    // 2^24 elements are as many as a view may show; two such are more than may be shown together.
+    [Fact]
+    public void Weights_that_torch_expanded_take_no_more_memory_than_they_may()
+    {
+        _model.Configure("vocab_size", "262144");
+        _model.Configure("max_position_embeddings", "262144");
+        byte[] pickle = PickleBuilder.StateDict(
+            new TorchView("embeddings.word_embeddings.weight", 64, [262144, 64], [0, 1]),
+            new TorchView("embeddings.position_embeddings.weight", 64, [262144, 64], [0, 1]));
+        _model.UseWeights("pytorch_model.bin", TorchArchive.Build(pickle, TorchArchive.Numbers(64)));
+
+        Assert.Contains("'embeddings.position_embeddings.weight' and those before it take more", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,8 @@ internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
 {
     public static readonly PickleGlobal OrderedDict = new("collections.OrderedDict");
     public static readonly PickleGlobal RebuildTensor = new("torch._utils._rebuild_tensor_v2");
+    public static readonly PickleGlobal RebuildOlderTensor = new("torch._utils._rebuild_tensor");
+    public static readonly PickleGlobal RebuildParameterWithState = new("torch._utils._rebuild_parameter_with_state");
     public static readonly PickleGlobal RebuildParameter = new("torch._utils._rebuild_parameter");
 
     /// <summary>The global of that name, or <see langword="null"/> for one that a state dict does not need.</summary>
@@ -16,6 +18,6 @@ internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
         if (module == "torch" && ElementType.OfTorchStorage(name) is { } type)
             return new PickleGlobal(full, type);
 
-        return new[] { OrderedDict, RebuildTensor, RebuildParameter }.FirstOrDefault(known => known.Name == full);
+        return new[] { OrderedDict, RebuildTensor, RebuildOlderTensor, RebuildParameter, RebuildParameterWithState }.FirstOrDefault(known => known.Name == full);
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
@@ -112,7 +114,7 @@ internal ref struct StateDictUnpickler
     }
 
     private readonly void PushGlobal(string module, string name) =>
-        _stack.Add(PickleGlobal.Find(module, name) ?? throw Refused($"'{module}.{name}'"));
+        _stack.Add(PickleGlobal.Find(module, name) ?? throw Refused(MessageText.Quote($"{module}.{name}")));
 
     /// <summary>BUILD: what it would set, such as a state dict's <c>_metadata</c>, is not needed.</summary>
     private readonly void DropState()
@@ -128,9 +130,9 @@ internal ref struct StateDictUnpickler
         PickleGlobal? function = Pop() as PickleGlobal;
         if (function == PickleGlobal.OrderedDict)
             _stack.Add(MakeDictionary(arguments));
-        else if (function == PickleGlobal.RebuildTensor)
+        else if (function == PickleGlobal.RebuildTensor || function == PickleGlobal.RebuildOlderTensor)
             _stack.Add(MakeTensor(arguments));
-        else if (function == PickleGlobal.RebuildParameter && arguments is [TorchTensor tensor, ..])
+        else if ((function == PickleGlobal.RebuildParameter || function == PickleGlobal.RebuildParameterWithState) && arguments is [TorchTensor tensor, ..])
             _stack.Add(tensor);
         else
             throw Damaged("a call of something that cannot be called");
@@ -204,8 +206,18 @@ internal ref struct StateDictUnpickler
             throw Damaged("an item belongs to no dictionary");
 
         for (int i = 0; i < items.Length; i += 2)
-            dictionary[items[i] as string ?? throw Damaged("a key is no string")] = items[i + 1];
+            dictionary[KeyOf(items[i])] = items[i + 1];
     }
+
+    /// <summary>
+    ///   A state dict's keys are strings; the optimizer's state, which a training checkpoint has beside it, has numbers.
+    /// </summary>
+    private readonly string KeyOf(object? key) => key switch
+    {
+        string text => text,
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        _ => throw Damaged("a key is neither a string nor a number"),
+    };
 
     private readonly void PushMemo(int index) =>
         _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Damaged("a value is used before it is made"));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
@@ -20,8 +21,17 @@ internal static class TorchLegacyFormat
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         var unpickler = new StateDictUnpickler(file.Head(StateDictUnpickler.MaxLength), file.Name);
-        if (!file.Head(2).SequenceEqual<byte>([0x80, 2]) || unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))
-            throw new ModelFormatException($"{file.Name} is no file of torch.save, or is damaged: it starts with neither format's mark.");
+        if (!file.Head(2).SequenceEqual<byte>([0x80, 2]))
+        {
+            throw new ModelFormatException(
+                $"{file.Name} is no file of torch.save, or is damaged: it starts with neither format's mark.{FileKind.Describe(file.Head(FileKind.HeadLength))}");
+        }
+
+        if (unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))
+        {
+            throw new ModelFormatException(
+                $"{file.Name} is no file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
+        }
 
         if (unpickler.Load() is not ProtocolVersion)
             throw new ModelFormatException($"{file.Name} is of a version of torch's format that is not known.");
@@ -75,7 +85,10 @@ internal static class TorchLegacyFormat
     {
         TorchStorage storage = entry.Value.Storage;
         if (!starts.TryGetValue(storage.Key, out long start))
-            throw new ModelFormatException($"the storage of the tensor '{entry.Key}' is missing in {file.Name}.");
+        {
+            throw new ModelFormatException(
+                $"the storage of the tensor {MessageText.Quote(entry.Key)} is missing in {file.Name}.");
+        }
 
         return entry.Value.Locate(entry.Key, file, start, start + (storage.Count * storage.Type.Size));
     }

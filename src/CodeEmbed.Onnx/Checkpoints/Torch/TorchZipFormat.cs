@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
@@ -20,7 +21,9 @@ internal static class TorchZipFormat
     {
         Dictionary<string, ZipEntry> entries = ZipDirectory.Read(file);
         string pickle = entries.Keys.FirstOrDefault(name => name.EndsWith(PickleName, StringComparison.Ordinal))
-            ?? throw new ModelFormatException($"{file.Name} is a zip archive without data.pkl, so it is no file of torch.save.");
+            ?? throw new ModelFormatException(
+                $"{file.Name} is a zip archive without data.pkl, so it is no file of torch.save. It holds "
+                + $"{MessageText.QuoteList(entries.Keys)}.");
         string root = pickle[..^PickleName.Length];
         if (entries.TryGetValue($"{root}/byteorder", out ZipEntry? order)
             && !file.Bytes(order.Offset, (int)Math.Min(order.Length, 16)).SequenceEqual("little"u8))
@@ -41,7 +44,10 @@ internal static class TorchZipFormat
     {
         string name = $"{root}/data/{entry.Value.Storage.Key}";
         if (!entries.TryGetValue(name, out ZipEntry? storage))
-            throw new ModelFormatException($"the storage of the tensor '{entry.Key}' is missing in {file.Name}.");
+        {
+            throw new ModelFormatException(
+                $"the storage of the tensor {MessageText.Quote(entry.Key)} is missing in {file.Name}.");
+        }
 
         return entry.Value.Locate(entry.Key, file, storage.Offset, storage.Offset + storage.Length);
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
@@ -30,7 +31,11 @@ internal static class ZipDirectory
             ReadOnlySpan<byte> nameAndExtra = Bytes(file, position + CentralHeaderLength, nameLength + extraLength);
             string name = Encoding.UTF8.GetString(nameAndExtra[..nameLength]);
             if (UInt16(header, 10) != Stored)
-                throw new ModelFormatException($"'{name}' in {file.Name} is compressed, which torch.save never does. Save the file again with torch.save.");
+            {
+                throw new ModelFormatException(
+                    $"{MessageText.Quote(name)} in {file.Name} is compressed, which torch.save never does. Save the file again "
+                    + "with torch.save.");
+            }
 
             entries[name] = Locate(file, header, nameAndExtra[nameLength..]);
             position += CentralHeaderLength + nameLength + extraLength + commentLength;

@@ -1,0 +1,80 @@
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>
+///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
+///   puts before its names, as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a
+///   normalisation.
+/// </summary>
+internal sealed class CheckpointNames
+{
+    /// <summary>What a model with a head of transformers puts before the names of its encoder.</summary>
+    private const string HeadPrefix = "roberta.";
+
+    private readonly Checkpoint _checkpoint;
+    private readonly string _prefix;
+
+    /// <summary>Finds out what stands before the encoder's names.</summary>
+    /// <exception cref="ModelFormatException">The checkpoint holds no such encoder, or several.</exception>
+    public CheckpointNames(Checkpoint checkpoint)
+    {
+        _checkpoint = checkpoint;
+        _prefix = FindPrefix(checkpoint);
+    }
+
+    /// <summary>A weight of the encoder.</summary>
+    /// <param name="name">Its name without a prefix.</param>
+    /// <exception cref="ModelFormatException">It is missing; the message lists names that the checkpoint has.</exception>
+    public CheckpointTensor Find(string name)
+    {
+        IReadOnlyDictionary<string, CheckpointTensor> tensors = _checkpoint.Tensors;
+        return tensors.TryGetValue(_prefix + name, out CheckpointTensor? tensor) || tensors.TryGetValue(_prefix + OlderName(name), out tensor)
+            ? tensor
+            : throw Missing(_checkpoint, _prefix + name);
+    }
+
+    /// <summary>
+    ///   The name that TensorFlow's checkpoints gave the scale and the shift of a normalisation; transformers reads both.
+    /// </summary>
+    private static string OlderName(string name) => name
+        .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+        .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+
+    private static string FindPrefix(Checkpoint checkpoint)
+    {
+        string[] prefixes =
+        [
+            .. checkpoint.Tensors.Keys
+                .Where(name => name.EndsWith(RobertaNames.WordEmbeddings, StringComparison.Ordinal))
+                .Select(name => name[..^RobertaNames.WordEmbeddings.Length])
+                .Where(prefix => prefix.Length == 0 || prefix.EndsWith('.'))
+                .Order(StringComparer.Ordinal),
+        ];
+        if (prefixes.Contains(HeadPrefix))
+            return HeadPrefix;
+
+        if (prefixes.Contains(string.Empty))
+            return string.Empty;
+
+        return prefixes switch
+        {
+            [var only] => only,
+            [] => throw Missing(checkpoint, RobertaNames.WordEmbeddings),
+            _ => throw new ModelFormatException(
+                $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. Save the one that is meant, on its own and without the prefix."),
+        };
+    }
+
+    private static ModelFormatException Missing(Checkpoint checkpoint, string name)
+    {
+        // The names nearest to the one that is missing tell most: those of the same weight elsewhere, else the first of the file.
+        string last = name[(name.LastIndexOf('.', name.LastIndexOf('.') - 1) + 1)..];
+        string[] all = [.. checkpoint.Tensors.Keys];
+        string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
+        string names = alike.Length > 0 ? $"alike are {MessageText.QuoteList(alike)}" : $"there are {MessageText.QuoteList(all)}";
+        return new ModelFormatException($"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
+    }
+}

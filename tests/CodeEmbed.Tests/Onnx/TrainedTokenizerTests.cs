@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using CodeEmbed.Onnx.Tokenization;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>What <c>ByteLevelBPETokenizer</c> of Hugging Face's tokenizers writes, as people train their own.</summary>
+public sealed class TrainedTokenizerTests : IDisposable
+{
+    private const string Text = "def Add(A, b):\r\n    return A + b\n";
+
+    private readonly ModelCopy _model = new();
+
+    public void Dispose() => _model.Dispose();
+
+    // The ids are those of Hugging Face's tokenizers.
+    [Fact]
+    public void BertProcessing_puts_its_tokens_around_a_text()
+    {
+        _model.UseTokenizerJson(root => root["post_processor"] = JsonNode.Parse("""{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",0]}"""));
+
+        Assert.Equal([0, 71, 895, 1219, 71, 11, 36, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 321, 224, 14, 279, 202, 2], _model.Encode(Text));
+    }
+
+    [Fact]
+    public void Lowercase_is_applied_before_anything_is_split()
+    {
+        _model.UseTokenizerJson(root => root["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"}]}"""));
+
+        Assert.Equal([0, 71, 895, 755, 11, 68, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 261, 224, 14, 279, 202, 2], _model.Encode(Text));
+    }
+
+    // UnicodeData.txt and SpecialCasing.txt, each character on its own, as Rust's char::to_lowercase has it: a sigma at the end of a word is like any other.
+    [Theory]
+    [InlineData("AZaz09_", "azaz09_")]
+    [InlineData("ÄÖÜẞ", "äöüß")]
+    [InlineData("ΟΔΟΣ", "οδοσ")]
+    [InlineData("İI", "i\u0307i")]
+    [InlineData("ıſ", "ıſ")]
+    [InlineData("\u212A\u2126\u212B", "k\u03C9\u00E5")]
+    [InlineData("ЖЏ", "жџ")]
+    [InlineData("ǅ", "ǆ")]
+    [InlineData("\U00010400", "\U00010428")]
+    public void Each_character_has_the_lower_case_of_Unicode(string text, string expected) =>
+        Assert.Equal(expected, new LowercaseNormalizer().Normalize(text));
+}
