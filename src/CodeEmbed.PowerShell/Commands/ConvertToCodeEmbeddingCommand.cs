@@ -76,7 +76,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     ///   say, or the mean.
     /// </summary>
     [Parameter]
-    [ArgumentCompleter(typeof(PoolingCompleter))]
     public EmbeddingPooling Pooling { get; set; }
 
     /// <summary>How many of the first dimensions are kept, before the vector is scaled to length 1.</summary>
