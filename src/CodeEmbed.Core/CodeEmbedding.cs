@@ -30,6 +30,24 @@ public sealed class CodeEmbedding
     /// </summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The snippet's <see cref="CodeSnippet.Id"/>. This one and those below are the columns of the table that people see.</summary>
+    public string? Id => Snippet?.Id;
+
+    /// <summary>The snippet's <see cref="CodeSnippet.Language"/>.</summary>
+    public string? Language => Snippet?.Language;
+
+    /// <summary>The snippet's <see cref="CodeSnippet.FilePath"/>.</summary>
+    public string? FilePath => Snippet?.FilePath;
+
+    /// <summary>The same as <see cref="TokenCount"/>.</summary>
+    public int Tokens => TokenCount;
+
+    /// <summary>How many numbers the <see cref="Vector"/> has.</summary>
+    public int Dimensions => Vector?.Length ?? 0;
+
+    /// <summary>The same as <see cref="ModelName"/>.</summary>
+    public string? Model => ModelName;
+
     /// <summary>The same embedding, of a snippet that is the same but may know more, such as where it was read.</summary>
     internal CodeEmbedding With(CodeSnippet snippet) => new()
     {
@@ -44,5 +62,5 @@ public sealed class CodeEmbedding
     };
 
     /// <summary>Returns the snippet's id.</summary>
-    public override string ToString() => Snippet.ToString();
+    public override string ToString() => Snippet?.ToString() ?? string.Empty;
 }

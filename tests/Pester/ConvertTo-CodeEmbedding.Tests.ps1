@@ -146,6 +146,70 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
     }
 
+    Context 'objects that come back from elsewhere' {
+        BeforeEach {
+            Set-Content in.jsonl '{"id":"1","stars":50,"file_path":"a.py","language":"python","content":"x = 1"}'
+            $embedding = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny
+        }
+
+        It 'are whole: <From>' -TestCases @(
+            @{ From = 'Import-Clixml'; Back = { $embedding | Export-Clixml e.xml; Import-Clixml e.xml } }
+            @{ From = 'depth 1'; Back = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($embedding, 1)) } }
+            @{ From = 'Select-Object'; Back = { $embedding | Select-Object * } }
+            @{
+                From = 'a job'
+                Back = {
+                    Start-Job {
+                        Import-Module $using:manifest
+                        Import-CodeSnippet (Join-Path $using:PWD in.jsonl) | ConvertTo-CodeEmbedding $using:tiny
+                    } | Receive-Job -Wait -AutoRemoveJob
+                }
+            }
+        ) {
+            & $Back | Export-CodeEmbedding out.jsonl
+
+            $record = Get-Content out.jsonl | ConvertFrom-Json
+            $record.id, $record.content, $record.stars, $record.fingerprint | Should -Be '1', 'x = 1', 50, $embedding.Fingerprint
+            (Import-CodeEmbedding out.jsonl).Vector | Should -Be $embedding.Vector
+            $record.PSObject.Properties.Name | Should -Not -Contain 'Source'
+            $record.PSObject.Properties.Name | Should -Not -Contain 'RunspaceId'
+            (& $Back | ConvertTo-CodeEmbedding $tiny).Vector | Should -Be $embedding.Vector
+        }
+
+        It 'keep what Add-Member added' {
+            Import-CodeSnippet in.jsonl | Add-Member owner me -PassThru | ConvertTo-CodeEmbedding $tiny | Add-Member cluster 3 -PassThru |
+                Export-CodeEmbedding out.jsonl
+
+            $record = Get-Content out.jsonl | ConvertFrom-Json
+            $record.owner, $record.cluster | Should -Be 'me', 3
+        }
+    }
+
+    Context 'files that Get-Content reads' {
+        BeforeEach {
+            Set-Content a.py 'x = 1', 'x = 2'
+            New-Item empty.py | Out-Null
+        }
+
+        It 'may be empty' {
+            $snippet = ([pscustomobject]@{ id = 'a'; file_path = Get-Item empty.py; language = ''; content = Get-Content -Raw empty.py } |
+                ConvertTo-CodeEmbedding $tiny).Snippet
+
+            $snippet.Content | Should -BeExactly ''
+            $snippet.FilePath | Should -BeExactly (Get-Item empty.py).FullName
+        }
+
+        It 'name themselves' {
+            (Get-Content -Raw a.py | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings).FilePath | Should -BeExactly (Get-Item a.py).FullName
+            $warnings | Should -BeNullOrEmpty
+        }
+
+        It 'are warned of where they come line by line' {
+            Get-Content a.py | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings -WarningAction SilentlyContinue | Should -HaveCount 2
+            "$warnings" | Should -BeLike '*Get-Content -Raw*'
+        }
+    }
+
     Context 'strings' {
         It 'become the content of snippets with the ids 1, 2, …' {
             $snippets = ('x = 1', 'x = 2', '' | ConvertTo-CodeEmbedding $tiny).Snippet

@@ -72,14 +72,14 @@ Describe 'Errors' {
             }
             @{
                 Id = 'ValidationError'; Case = 'an object that is no record'
-                Category = 'InvalidData'; Target = '*:2'
-                Message = "*:2: the field 'id'*"
-                Action = "*'id'*"
+                Category = 'InvalidType'; Target = '*:2'
+                Message = '*:2: A System.DateTime came down the pipeline*'
+                Action = '*-SkipFailed*'
                 Script = { 'x', (Get-Date) | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
                 Id = 'ValidationError'; Case = 'null instead of a snippet'
-                Category = 'InvalidType'; Target = ''
+                Category = 'InvalidType'; Target = '*:2'
                 Message = '*null*CodeSnippet*'
                 Script = { 'x', $null, 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }

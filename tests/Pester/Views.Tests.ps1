@@ -33,8 +33,10 @@ Describe 'Views' {
             Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Tokens', 'Dimensions', 'Model'
             $lines | Should -HaveCount 5
             for ($i = 0; $i -lt 3; $i++) {
+                # A path that is longer than its column keeps its end.
+                $path = $records[$i].file_path -replace '^.*(?=.{17}$)(?<=..)', '…'
                 Split-Column $lines[2 + $i] |
-                    Should -Be $records[$i].id, $records[$i].language, $records[$i].file_path, "$($embeddings[$i].TokenCount)", '256', 'codeembed-mini'
+                    Should -Be $records[$i].id, $records[$i].language, $path, "$($embeddings[$i].TokenCount)", '256', 'codeembed-mini'
             }
         }
 
@@ -64,6 +66,36 @@ Describe 'Views' {
             $lines = ($embeddings | Out-String -Width 60).Split([char[]]"`r`n", [StringSplitOptions]::RemoveEmptyEntries)
 
             ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 60
+        }
+
+        It 'have all columns on 80, however long the names are' {
+            $long = [CodeEmbed.CodeEmbedding]@{
+                Snippet = [CodeEmbed.CodeSnippet]@{
+                    Id = 'src/Embedding/Reader.cs::Reader.ReadAll'; FilePath = '/home/someone/src/Embedding/Reader.cs'; Language = 'typescript'; Content = ''
+                }
+                Vector = [float[]]::new(1024); ModelName = 'sentence-transformers/all-MiniLM-L6-v2'; TokenCount = 512; Fingerprint = 'f'
+            }
+            $lines = ($long | Out-String -Width 80).Split([char[]]"`r`n", [StringSplitOptions]::RemoveEmptyEntries)
+
+            $lines | Should -HaveCount 3
+            Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Tokens', 'Dimensions', 'Model'
+            $lines[2] | Should -Match '^src/Embedding.* typescript .*Reader\.cs +512 +1024 .*L6-v2$'
+        }
+
+        It 'have no number of the vector behind an object of another type' {
+            $text = & { Get-Item $sample; $embeddings[0] } | Out-String
+
+            $text | Should -Match 'Dimensions\s+: .*256'
+            $text | Should -Not -Match 'Vector'
+        }
+
+        It 'show what one can group, filter and sort by' {
+            ($embeddings | Group-Object Language).Name | Sort-Object | Should -Be ($records.language | Sort-Object -Unique)
+            ($embeddings | Where-Object Id -EQ $records[1].id).FilePath | Should -BeExactly $records[1].file_path
+            ($embeddings | Sort-Object FilePath).Id | Should -Be ($records | Sort-Object file_path).id
+            $embeddings.Tokens | Should -Be $embeddings.TokenCount
+            $embeddings.Dimensions | Select-Object -Unique | Should -Be 256
+            $embeddings.Model | Select-Object -Unique | Should -Be 'codeembed-mini'
         }
 
         It 'are the same for embeddings that were read back' {

@@ -112,7 +112,8 @@ internal static class EmbeddingRecordWriter
         output.Write(value);
     }
 
-    private static object? ValueOf(CodeSnippet snippet, SnippetFields field) => field switch
+    /// <summary>The value of a field of a snippet.</summary>
+    public static object? ValueOf(CodeSnippet snippet, SnippetFields field) => field switch
     {
         SnippetFields.Id => snippet.Id,
         SnippetFields.FilePath => snippet.FilePath,

@@ -21,8 +21,27 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         if (property.Field == SnippetFields.None)
             return null;
 
-        var reader = new Utf8JsonReader(Utf8.Span[property.Value], new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        return ReadValue(property) as IDictionary;
+    }
+
+    /// <summary>The value of a property as plain .NET values.</summary>
+    public object? ReadValue(RawProperty property)
+    {
+        Utf8JsonReader reader = ReaderOf(property.Value);
+        return PlainValueReader.Read(ref reader);
+    }
+
+    /// <summary>The name of a property.</summary>
+    public string ReadName(RawProperty property)
+    {
+        Utf8JsonReader reader = ReaderOf(property.Name);
+        return JsonStrings.Read(in reader);
+    }
+
+    private Utf8JsonReader ReaderOf(Range part)
+    {
+        var reader = new Utf8JsonReader(Utf8.Span[part], new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
-        return PlainValueReader.Read(ref reader) as IDictionary;
+        return reader;
     }
 }

@@ -96,6 +96,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         },
         describeFileError);
 
+    /// <summary>What to write so that such an error does not end the pipeline; <see langword="null"/> where it is written, or does not help.</summary>
+    /// <param name="error">The error.</param>
+    private protected virtual string? SkipSwitch(CodeEmbedException error) => null;
+
     /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
     private protected void JoinRun(bool embeds = false) => _run = PipelineRun.Join(MyInvocation, this, embeds);
@@ -135,7 +139,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             DoOrFail(() => rejects.Write(record), e => ErrorRecords.FileWrite(e, rejects.Path));
         }
 
-        WriteError(ErrorRecords.From(record.Reason));
+        WriteError(ErrorRecords.From(record.Reason, SkipSwitch(record.Reason)));
     }
 
     /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last two are for odd paths.</summary>
@@ -172,7 +176,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     {
         IReadOnlyList<string> partialFiles = PipelineRun.InnermostPartialFiles;
         error.PartialFile = partialFiles.Count > 0 ? partialFiles[0] : null;
-        Terminate(ErrorRecords.From(error), partialFiles.Skip(1));
+        Terminate(ErrorRecords.From(error, SkipSwitch(error)), partialFiles.Skip(1));
     }
 
     /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
@@ -6,6 +5,7 @@ using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
+using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -92,12 +92,12 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string? PromptName { get; set; }
 
-    /// <summary>The programming language of strings; by default it is empty.</summary>
+    /// <summary>The programming language of strings, where it is empty by default, and of objects without a language.</summary>
     [Parameter]
     [AllowEmptyString]
     [AllowNull]
     [ArgumentCompleter(typeof(LanguageCompleter))]
-    public string? Language { get; set; } = string.Empty;
+    public string? Language { get; set; }
 
     /// <summary>
     ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline, and goes on
@@ -119,7 +119,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     {
         JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
-        _input = new SnippetInput(Language ?? string.Empty);
+        TypeInformation.Tell(this);
+        _input = new SnippetInput(MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null);
         try
         {
             _lease = HeldEmbeddingService.Lease(Options());
@@ -139,10 +140,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     protected override void ProcessRecord()
     {
         Run.Start();
-
-        // PowerShell's own error for null would not end the pipeline, and the output would lack what null stands for.
-        if (InputObject?.BaseObject is null or IList)
-            Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeSnippet), "Import-CodeSnippet"));
 
         if (Run.Reader == this)
             Run.Counts.Read++;
@@ -170,6 +167,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             WriteProgress(EmbeddingProgress.End);
 
         WarnOfCutSnippets();
+        if (_input!.HasLines)
+            WriteWarning("Lines of a file came one by one, and each was embedded by itself. Get-Content -Raw gives a file as one string.");
+
         if (_finishedBefore > 0)
             WriteVerbose($"Kept of the interrupted run: {_finishedBefore} embeddings.");
 
@@ -193,6 +193,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             base.Dispose(disposing);
         }
     }
+
+    /// <inheritdoc/>
+    private protected override string? SkipSwitch(CodeEmbedException error) =>
+        error is EmbeddingException or SnippetValidationException && !SkipFailed ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}" : null;
 
     private EmbeddingServiceOptions Options()
     {
@@ -221,7 +225,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>The next snippet, or <see langword="null"/> where the object is none and is passed over.</summary>
-    private CodeSnippet? Next(PSObject input)
+    private CodeSnippet? Next(PSObject? input)
     {
         try
         {
@@ -272,7 +276,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             if (Run.Embedder == this && Run.Outputs.Count == 0)
                 Run.Counts.Written++;
 
-            WriteObject(embedding);
+            WriteObject(RecordProperties.Show(embedding));
         }
     }
 

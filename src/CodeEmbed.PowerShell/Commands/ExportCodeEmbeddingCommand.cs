@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
 using CodeEmbed.Runs;
 
@@ -110,7 +111,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
         // not end the pipeline: it would go on and replace its output by less than was asked for.
-        if (InputObject?.BaseObject is not CodeEmbedding embedding)
+        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject))) is not { } embedding)
         {
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
             return;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -9,6 +10,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
-    private protected override IAsyncEnumerable<CodeEmbedding?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
+    private protected override IAsyncEnumerable<CodeEmbedding?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid) =>
         new JsonlEmbeddingReader(file, skipInvalid).ReadWithGapsAsync(StopToken);
+
+    private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -9,6 +10,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private protected override IAsyncEnumerable<CodeSnippet?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid) =>
+    private protected override IAsyncEnumerable<CodeSnippet?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid) =>
         new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadWithGapsAsync(StopToken);
+
+    private protected override object Show(CodeSnippet record) => RecordProperties.Show(record);
 }

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
 using CodeEmbed.Runs;
 
@@ -20,6 +21,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private readonly Queue<RefusedRecord> _refused = new();
     private JsonlRejectWriter? _rejects;
     private ErrorRecord? _unreadable;
+    private RefusedRecord? _badRecord;
     private bool _anyRead;
 
     /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is unpacked.</summary>
@@ -49,13 +51,22 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file's full path.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-    /// <param name="skipInvalid">Takes each bad record, or <see langword="null"/> where the first one ends the reading.</param>
+    /// <param name="skipInvalid">Takes each bad record.</param>
     /// <returns>What reads the file's records, one at a time, with <see langword="null"/> for each bad one.</returns>
-    private protected abstract IAsyncEnumerable<T?> Read(string file, InputShare? share, Action<RefusedRecord>? skipInvalid);
+    private protected abstract IAsyncEnumerable<T?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid);
+
+    /// <summary>What is passed on for a record.</summary>
+    /// <param name="record">The record.</param>
+    private protected abstract object Show(T record);
+
+    /// <inheritdoc/>
+    private protected override string? SkipSwitch(CodeEmbedException error) =>
+        error == _badRecord?.Reason && !SkipInvalid ? $"{MyInvocation.MyCommand.Name} -{nameof(SkipInvalid)}" : null;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        TypeInformation.Tell(this);
         JoinRun();
         _rejects = OpenRejects(RejectPath);
     }
@@ -77,12 +88,18 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     protected override void EndProcessing()
     {
         // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
-        if (_unreadable is not null && !_anyRead)
+        if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent))
             Fail(_unreadable);
 
         ReportUnreadable();
         CompleteRejects(_rejects);
     }
+
+    /// <summary>Whether the user wants to see no errors.</summary>
+    private bool IsSilent =>
+        LanguagePrimitives.ConvertTo<ActionPreference>(
+            MyInvocation.BoundParameters.GetValueOrDefault("ErrorAction") ?? GetVariableValue("ErrorActionPreference", ActionPreference.Continue))
+            is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
 
     private Collection<string> Resolve(string path, bool literal)
     {
@@ -113,7 +130,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         if (!Directory.Exists(path))
             return true;
 
-        AddUnreadable(new IOException("it is a folder."), path);
+        AddUnreadable(new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), path);
         return false;
     }
 
@@ -122,7 +139,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         NoteInput(file);
         ReportUnreadable();
         _anyRead = true;
-        IAsyncEnumerator<T?> records = Read(file, share, SkipInvalid ? _refused.Enqueue : null).GetAsyncEnumerator(StopToken);
+        IAsyncEnumerator<T?> records = Read(file, share, _refused.Enqueue).GetAsyncEnumerator(StopToken);
         try
         {
             bool more;
@@ -133,10 +150,12 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
                     continue;
 
                 Run.Counts.Read++;
-                if (_refused.TryDequeue(out RefusedRecord? refused))
-                    Refuse(refused, _rejects);
+                if (!_refused.TryDequeue(out _badRecord))
+                    WriteObject(Show(records.Current!));
+                else if (SkipInvalid)
+                    Refuse(_badRecord, _rejects);
                 else
-                    WriteObject(records.Current);
+                    Fail(_badRecord.Reason);
             }
             while (more);
         }

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using CodeEmbed.Errors;
+using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Errors;
 
@@ -7,20 +9,33 @@ namespace CodeEmbed.PowerShell.Errors;
 internal static class ErrorRecords
 {
     /// <summary>The record of what the library throws.</summary>
-    public static ErrorRecord From(CodeEmbedException error) => error switch
+    /// <param name="error">What it throws.</param>
+    /// <param name="skipSwitch">A cmdlet and its switch, with which such an error does not end the pipeline, where there is one.</param>
+    public static ErrorRecord From(CodeEmbedException error, string? skipSwitch = null)
     {
-        InvalidInputException e => Make(
-            e, e.ErrorId, ErrorCategory.InvalidData, e.Place, "Mend the line, or pass over such lines with Import-CodeSnippet -SkipInvalid."),
-        SnippetValidationException e => Make(
-            e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}', or leave the record out."),
-        ModelLoadException e => Make(
-            e, e.ErrorId, ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
-        EmbeddingOptionException e => Make(
-            e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}. {e.Remedy}", $"-{e.Message}"),
-        EmbeddingException e => Make(
-            e, e.ErrorId, ErrorCategory.InvalidResult, e.SnippetIds, "Leave the snippet out that the message names, pass over such snippets with ConvertTo-CodeEmbedding -SkipFailed, or embed with a smaller -MaxLength."),
-        _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
-    };
+        string skip = skipSwitch is null ? string.Empty : $", or leave such records out with {skipSwitch}";
+        return error switch
+        {
+            InvalidInputException e => Make(
+                e, e.ErrorId, ErrorCategory.InvalidData, e.Place, skipSwitch is null ? "Do what the message says." : $"Correct the line{skip}."),
+            SnippetValidationException { Field: "" } e => Make(e, e.ErrorId, ErrorCategory.InvalidType, e.Place, $"Do what the message says{skip}."),
+            SnippetValidationException { Field: RecordSchema.Vector, Place: not null } e => Make(
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidData,
+                e.Place,
+                $"Give the record a valid 'vector'{skip}. Records without one are snippets: Import-CodeSnippet reads them, and ConvertTo-CodeEmbedding embeds them."),
+            SnippetValidationException e => Make(
+                e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}'{skip}."),
+            ModelLoadException e => Make(
+                e, e.ErrorId, ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
+            EmbeddingOptionException e => Make(
+                e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}. {e.Remedy}", $"-{e.Message}"),
+            EmbeddingException e => Make(
+                e, e.ErrorId, ErrorCategory.InvalidResult, e.SnippetIds, $"Leave the snippet out that the message names, embed with a smaller -MaxLength{skip}."),
+            _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
+        };
+    }
 
     /// <summary>A file cannot be read.</summary>
     public static ErrorRecord FileRead(Exception error, string path) => Make(
@@ -47,7 +62,7 @@ internal static class ErrorRecords
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
-        new PSArgumentException($"{(input is null ? "$null" : $"A {input.GetType().Name}")} came down the pipeline, and it must be a {expected.Name}, as {source} makes them."),
+        new PSArgumentException(WrongObject.Describe(input, expected)),
         "ValidationError",
         ErrorCategory.InvalidType,
         input,

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>An object's properties, or a dictionary's entries, by the names that they have in a record.</summary>
+internal sealed class ObjectRecord
+{
+    private readonly List<(string Name, string RecordName, Func<object?> Read)> _properties = [];
+    private readonly Dictionary<string, int> _fields = [];
+
+    private ObjectRecord(IEnumerable<(string Name, Func<object?> Read)> properties, bool mayBeRecord)
+    {
+        MayBeRecord = mayBeRecord;
+        foreach ((string name, Func<object?> read) in properties)
+            Add(name, read);
+    }
+
+    /// <summary>Whether it is of a kind that records are made of, so that what it lacks can be told; else it may be anything.</summary>
+    public bool MayBeRecord { get; }
+
+    /// <summary>The record of an object.</summary>
+    /// <param name="input">The object.</param>
+    /// <param name="value">The same without PowerShell's wrapping.</param>
+    public static ObjectRecord Of(PSObject input, object value) => PlainValues.Entries(value) is { } entries
+        ? new ObjectRecord(entries.Select(entry => (entry.Name, (Func<object?>)(() => entry.Value))), mayBeRecord: true)
+        : Of(input.Properties.Where(property => !RecordProperties.IsOfTransport(property)), input.BaseObject is PSCustomObject);
+
+    /// <summary>The record of some properties.</summary>
+    /// <param name="properties">The properties.</param>
+    /// <param name="mayBeRecord">Whether it is of a kind that records are made of.</param>
+    public static ObjectRecord Of(IEnumerable<PSPropertyInfo> properties, bool mayBeRecord) =>
+        new(properties.Select(property => (property.Name, (Func<object?>)(() => property.Value))), mayBeRecord);
+
+    /// <summary>Tells whether the record has a field.</summary>
+    public bool Has(string recordName) => _fields.ContainsKey(recordName);
+
+    /// <summary>Makes a snippet of it.</summary>
+    /// <param name="language">The language where it has none, or <see langword="null"/>.</param>
+    /// <param name="place">Its place, for an error.</param>
+    /// <param name="contentMayBeLeftOut">Whether the digest of the content may stand in the content's place.</param>
+    /// <exception cref="SnippetValidationException">It is no valid record.</exception>
+    public CodeSnippet ToSnippet(string? language, SnippetSource place, bool contentMayBeLeftOut = false)
+    {
+        string languageName = RecordSchema.NameOf(SnippetFields.Language);
+        Require(language is null, contentMayBeLeftOut, place);
+        var json = new ArrayBufferWriter<byte>();
+        json.Write("{"u8);
+        foreach ((_, string recordName, Func<object?> read) in _properties)
+        {
+            object? plain = RecordValues.Read(recordName, read, place);
+            if (plain is SnippetSource)
+                continue; // It is in what Select-Object makes of a snippet, and is never written.
+
+            if (plain is null && recordName == languageName)
+                plain = language ?? string.Empty;
+
+            ChangedRecord.WriteProperty(json, recordName, plain, place);
+        }
+
+        if (!Has(languageName) && language is not null)
+            ChangedRecord.WriteProperty(json, languageName, language, place);
+
+        json.Write("}"u8);
+        return contentMayBeLeftOut
+            ? SnippetRecordParser.ParseEmbedded(json.WrittenMemory, new RecordPlace(place))
+            : SnippetRecordParser.Parse(json.WrittenMemory, new RecordPlace(place));
+    }
+
+    /// <summary>Adds a property; where several stand for one field the name that fits best counts, and the others stay what they are.</summary>
+    private void Add(string name, Func<object?> read)
+    {
+        string? field = RecordNames.Find(name);
+        if (field is not null && _fields.TryGetValue(field, out int index))
+        {
+            if (RecordNames.Rank(name, field) >= RecordNames.Rank(_properties[index].Name, field))
+                field = null;
+            else
+                _properties[index] = _properties[index] with { RecordName = _properties[index].Name };
+        }
+
+        if (field is not null)
+            _fields[field] = _properties.Count;
+
+        _properties.Add((name, field ?? name, read));
+    }
+
+    /// <summary>Says what is missing, and what there is instead: rows of data sets have other names.</summary>
+    private void Require(bool languageIsRequired, bool contentMayBeLeftOut, SnippetSource place)
+    {
+        foreach ((SnippetFields field, string name) in RecordSchema.SnippetNames)
+        {
+            bool isRequired = field switch
+            {
+                SnippetFields.Language => languageIsRequired,
+                SnippetFields.Content => !contentMayBeLeftOut,
+                _ => (RecordSchema.Required & field) != 0,
+            };
+            if (!isRequired || Has(name))
+                continue;
+
+            string[] others = [.. _properties.Where(property => !_fields.ContainsKey(property.RecordName)).Select(property => property.Name).Take(8)];
+            string advice = field switch
+            {
+                SnippetFields.Language => " -Language gives one to objects without it",
+                _ when others.Length > 0 => $" The object has {string.Join(", ", others)}: where one of them is meant, name it with "
+                    + $"Select-Object *, @{{ n = '{name}'; e = 'NAME' }}",
+                _ => string.Empty,
+            };
+            throw new SnippetValidationException(name, advice.Length > 0 ? $"is missing.{advice}" : "is missing", place, null);
+        }
+    }
+}

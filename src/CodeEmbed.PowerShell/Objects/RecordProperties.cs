@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>
+///   What snippets and embeddings have beside the properties of their classes: those of their records, which are shown, and those that a
+///   user added or changed, which are taken over.
+/// </summary>
+internal static class RecordProperties
+{
+    // A property of a class is never hidden by one of a record, and the last four are PowerShell's own names.
+    private static readonly HashSet<string> SnippetMembers = Members(typeof(CodeSnippet)), EmbeddingMembers = Members(typeof(CodeEmbedding));
+
+    // What PowerShell puts on objects that come from jobs and other computers.
+    private static readonly HashSet<string> Transport =
+        new(StringComparer.OrdinalIgnoreCase) { "PSComputerName", "PSShowComputerName", "RunspaceId", "PSSourceJobInstanceId" };
+
+    /// <summary>A snippet with the other properties of its record as properties of PowerShell.</summary>
+    public static object Show(CodeSnippet snippet) => Show(snippet, snippet.Record, SnippetMembers);
+
+    /// <summary>An embedding with the other properties of its record as properties of PowerShell.</summary>
+    public static object Show(CodeEmbedding embedding) => Show(embedding, embedding.Snippet.Record, EmbeddingMembers);
+
+    /// <summary>Tells whether a property is PowerShell's own, and says only where an object came from.</summary>
+    public static bool IsOfTransport(PSPropertyInfo property) => Transport.Contains(property.Name);
+
+    /// <summary>Tells whether a name is that of a property of <see cref="CodeEmbedding"/>.</summary>
+    public static bool IsOfEmbedding(string name) => EmbeddingMembers.Contains(name);
+
+    /// <summary>The snippet with what was added to an object, the snippet itself or its embedding, or was changed there.</summary>
+    /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
+    public static CodeSnippet Take(PSObject input, CodeSnippet snippet, SnippetSource place)
+    {
+        Dictionary<string, object?>? changes = null;
+        foreach (PSPropertyInfo property in input.Properties)
+        {
+            // The properties of the class itself are what the snippet knows of; PowerShell's type data is of no one object.
+            if (property.MemberType == PSMemberTypes.Property || !property.IsInstance
+                || property is RecordProperty { IsChanged: false } || IsOfTransport(property))
+                continue;
+
+            string name = RecordNames.Find(property.Name) ?? property.Name;
+            changes ??= [];
+            changes[name] = RecordValues.Read(name, () => property.Value, snippet.Source ?? place);
+        }
+
+        return changes is null ? snippet : ChangedRecord.Make(snippet, changes, place);
+    }
+
+    private static object Show(object shown, SnippetRecord record, HashSet<string> members)
+    {
+        PSObject? wrapped = null;
+        HashSet<string>? names = null;
+        foreach (RawProperty property in record.Properties)
+        {
+            if (property.Field is not (SnippetFields.None or SnippetFields.ContentDigest))
+                continue;
+
+            string name = record.ReadName(property);
+            if (name.Length == 0 || members.Contains(name))
+                continue;
+
+            wrapped ??= PSObject.AsPSObject(shown);
+            names ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            if (!names.Add(name))
+                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name stands twice.
+
+            wrapped.Properties.Add(new RecordProperty(name, record, property));
+        }
+
+        return wrapped ?? shown;
+    }
+
+    private static HashSet<string> Members(Type type) => new(
+        [.. type.GetProperties().Select(property => property.Name), "psobject", "psbase", "psadapted", "psextended", "pstypenames"],
+        StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,58 @@
+using System.Management.Automation;
+using System.Numerics;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>The values of objects' properties, as they are written in a record.</summary>
+internal static class RecordValues
+{
+    private static readonly HashSet<string> Strings =
+        [.. RecordSchema.SnippetNames.Where(entry => (RecordSchema.Strings & entry.Field) != 0).Select(entry => entry.Name)];
+
+    private static readonly HashSet<string> Required =
+        [.. RecordSchema.SnippetNames.Where(entry => (RecordSchema.Required & entry.Field) != 0).Select(entry => entry.Name)];
+
+    /// <summary>Reads a property, which may be a script of the user's, as plain .NET values.</summary>
+    /// <param name="name">Its name in the record.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="source">The place of the object, for an error.</param>
+    /// <exception cref="SnippetValidationException">It cannot be read, or is a date where the record has a string.</exception>
+    public static object? Read(string name, Func<object?> read, SnippetSource source)
+    {
+        try
+        {
+            object? value = read();
+
+            // Get-Content -Raw of an empty file.
+            if (name == RecordSchema.NameOf(SnippetFields.Content) && PlainValues.IsNothing(value))
+                return string.Empty;
+
+            object? plain = PlainValues.Unwrap(value);
+            return Strings.Contains(name) ? Cast(name, plain, source) : plain;
+        }
+        catch (GetValueException e)
+        {
+            throw new SnippetValidationException(name, $"cannot be read: {e.Message}", source, null);
+        }
+    }
+
+    /// <summary>Casts what stands for a string as PowerShell does; an optional one that JSON has a type for stays what it is.</summary>
+    private static object? Cast(string name, object? value, SnippetSource source) => value switch
+    {
+        DateTime or DateTimeOffset or DateOnly => throw new SnippetValidationException(
+            name,
+            "is a date, and must be a string. ConvertFrom-Json makes dates of strings that look like one: give it -DateKind String. "
+            + "Of a date of your own make the string that you mean, such as $date.ToString('o')",
+            source,
+            null),
+        bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal when !Required.Contains(name) => value,
+        { } scalar when IsScalar(scalar) => LanguagePrimitives.ConvertTo<string>(scalar),
+        _ => value,
+    };
+
+    /// <summary>Tells whether a value has one text that says all of it; what else is no string is an error where the record is checked.</summary>
+    private static bool IsScalar(object value) =>
+        value.GetType().IsPrimitive
+        || value is Enum or decimal or Int128 or UInt128 or BigInteger or Guid or Uri or Version or TimeSpan or FileSystemInfo or PathInfo;
+}

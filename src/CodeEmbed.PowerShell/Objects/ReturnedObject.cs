@@ -1,0 +1,107 @@
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>
+///   Snippets and embeddings that are no longer of their classes: as they come back from a job, another computer or Import-Clixml, or from
+///   Select-Object.
+/// </summary>
+internal static class ReturnedObject
+{
+    private const string Pipeline = "(pipeline)";
+
+    /// <summary>Tells whether an object was an embedding.</summary>
+    public static bool IsEmbedding(PSObject input) => Was(input, typeof(CodeEmbedding));
+
+    /// <summary>Tells whether an object was a snippet.</summary>
+    public static bool IsSnippet(PSObject input) => Was(input, typeof(CodeSnippet));
+
+    /// <summary>The embedding that an object is or was, with what was added to it; <see langword="null"/> where it is none.</summary>
+    /// <exception cref="SnippetValidationException">A property is missing or has the wrong type.</exception>
+    public static CodeEmbedding? FindEmbedding(PSObject? input)
+    {
+        var place = new SnippetSource(Pipeline, 1);
+        switch (input?.BaseObject)
+        {
+            case CodeEmbedding { Snippet: { } snippet } embedding:
+                CodeSnippet taken = RecordProperties.Take(input, snippet, place);
+                return taken == snippet ? embedding : embedding.With(taken);
+            case CodeEmbedding incomplete:
+                return incomplete;
+            case PSCustomObject when IsEmbedding(input):
+                return ToEmbedding(input, place);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>The snippet of what was an embedding.</summary>
+    /// <exception cref="SnippetValidationException">It was lost, or is not valid.</exception>
+    public static CodeSnippet SnippetOf(PSObject embedding, SnippetSource place)
+    {
+        object? value = embedding.Properties[nameof(CodeEmbedding.Snippet)]?.Value;
+        PSObject? snippet = value is null ? null : PSObject.AsPSObject(value);
+        IEnumerable<PSPropertyInfo> added = embedding.Properties
+            .Where(property => !RecordProperties.IsOfEmbedding(property.Name) && !RecordProperties.IsOfTransport(property));
+        switch (snippet?.BaseObject)
+        {
+            case CodeSnippet live:
+                Dictionary<string, object?> changes = added.ToDictionary(
+                    property => property.Name, property => RecordValues.Read(property.Name, () => property.Value, place));
+                return changes.Count == 0 ? live : ChangedRecord.Make(live, changes, place);
+            case PSCustomObject when IsSnippet(snippet):
+                HashSet<string> names = new(added.Select(property => property.Name), StringComparer.OrdinalIgnoreCase);
+                return ToSnippet([.. OwnProperties(snippet).Where(property => !names.Contains(property.Name)), .. added], place);
+            default:
+                throw new SnippetValidationException(
+                    "An embedding came down the pipeline whose snippet was lost on its way, because it was serialized with too small a depth. "
+                    + "Serialize it with -Depth 2 or more.",
+                    place);
+        }
+    }
+
+    /// <summary>The snippet that an object was.</summary>
+    /// <exception cref="SnippetValidationException">It is not valid.</exception>
+    public static CodeSnippet ToSnippet(PSObject input, SnippetSource place, string? language = null) =>
+        ToSnippet([.. OwnProperties(input)], place, language);
+
+    private static CodeSnippet ToSnippet(IEnumerable<PSPropertyInfo> properties, SnippetSource place, string? language = null) =>
+        ObjectRecord.Of(properties, mayBeRecord: true).ToSnippet(language, place, contentMayBeLeftOut: true);
+
+    /// <summary>The properties of what was a snippet, but for its place and for those that were not set.</summary>
+    private static IEnumerable<PSPropertyInfo> OwnProperties(PSObject snippet) => snippet.Properties.Where(property =>
+        !RecordProperties.IsOfTransport(property)
+        && !property.Name.Equals(nameof(CodeSnippet.Source), StringComparison.OrdinalIgnoreCase)
+        && !(RecordNames.Find(property.Name) is not null && PlainValues.IsNull(property.Value)));
+
+    private static CodeEmbedding ToEmbedding(PSObject input, SnippetSource place)
+    {
+        CodeSnippet snippet = SnippetOf(input, place);
+        return new CodeEmbedding
+        {
+            Snippet = snippet,
+            Vector = Get<float[]>(nameof(CodeEmbedding.Vector), RecordSchema.Vector),
+            ModelName = Get<string>(nameof(CodeEmbedding.ModelName), RecordSchema.ModelName),
+            Precision = Get<EmbeddingPrecision>(nameof(CodeEmbedding.Precision), RecordSchema.Precision),
+            Normalized = Get<bool>(nameof(CodeEmbedding.Normalized), RecordSchema.Normalized),
+            TokenCount = Get<int>(nameof(CodeEmbedding.TokenCount), RecordSchema.TokenCount),
+            TruncatedTokens = Get<int>(nameof(CodeEmbedding.TruncatedTokens), RecordSchema.TruncatedTokens),
+            Fingerprint = Get<string>(nameof(CodeEmbedding.Fingerprint), RecordSchema.Fingerprint),
+        };
+
+        T Get<T>(string name, string recordName)
+        {
+            object? value = input.Properties[name]?.Value;
+            if (PlainValues.IsNull(value))
+                throw new SnippetValidationException(recordName, "is missing", place, snippet.Id);
+
+            // Numbers are converted one by one: a float that was serialized comes back as the same float.
+            return LanguagePrimitives.TryConvertTo(value, out T result)
+                ? result
+                : throw new SnippetValidationException(recordName, $"cannot be made a {typeof(T).Name}", place, snippet.Id);
+        }
+    }
+
+    private static bool Was(PSObject input, Type type) => input.TypeNames.Any(name => name.EndsWith($".{type.FullName}", StringComparison.Ordinal));
+}

@@ -1,0 +1,71 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using CodeEmbed.Jsonl;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.</summary>
+/// <param name="language">The language of strings, and of objects without one; <see langword="null"/> where the user gave none.</param>
+internal sealed class SnippetInput(string? language)
+{
+    /// <summary>What stands for the file in an error about an object of the pipeline; its number stands for the line.</summary>
+    private const string Pipeline = "(pipeline)";
+
+    /// <summary>How many objects have come.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Whether a line of a file has come as a string, though not the first one.</summary>
+    public bool HasLines { get; private set; }
+
+    private SnippetSource Place => new(Pipeline, Count);
+
+    /// <summary>Makes a snippet of the next object.</summary>
+    /// <exception cref="SnippetValidationException">The object is no record, lacks a property, or a property has the wrong type.</exception>
+    public CodeSnippet Next(PSObject? input)
+    {
+        Count++;
+        if (input is null || PlainValues.IsNull(input))
+            throw new SnippetValidationException(WrongObject.Describe(null, typeof(CodeSnippet)), Place);
+
+        return input.BaseObject switch
+        {
+            CodeSnippet snippet => WithPlainMetadata(RecordProperties.Take(input, snippet, Place)),
+            CodeEmbedding { Snippet: { } embedded } => WithPlainMetadata(RecordProperties.Take(input, embedded, Place)),
+            string text => FromText(input, text),
+            PSCustomObject when ReturnedObject.IsEmbedding(input) => ReturnedObject.SnippetOf(input, Place),
+            PSCustomObject when ReturnedObject.IsSnippet(input) => ReturnedObject.ToSnippet(input, Place, language),
+            object value => FromRecord(input, value),
+        };
+    }
+
+    private static CodeSnippet WithPlainMetadata(CodeSnippet snippet) =>
+        snippet.IsAssigned(SnippetFields.Metadata) ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary) : snippet;
+
+    private CodeSnippet FromText(PSObject input, string text)
+    {
+        // Get-Content says on each string which file it is of, and how many lines it has read.
+        if (input.Properties["ReadCount"]?.Value is > 1L)
+            HasLines = true;
+
+        string path = input.Properties["PSPath"]?.Value as string ?? string.Empty;
+        int provider = path.IndexOf("::", StringComparison.Ordinal);
+        return new CodeSnippet
+        {
+            Id = Count.ToString(CultureInfo.InvariantCulture),
+            FilePath = provider < 0 ? path : path[(provider + 2)..],
+            Language = language ?? string.Empty,
+            Content = text,
+        };
+    }
+
+    /// <summary>Makes the record that the object would be in a file, and reads it as from a file.</summary>
+    private CodeSnippet FromRecord(PSObject input, object value)
+    {
+        ObjectRecord record = ObjectRecord.Of(input, value);
+        if (!record.Has(RecordSchema.NameOf(SnippetFields.Content)) && !record.MayBeRecord)
+            throw new SnippetValidationException(WrongObject.Describe(value, typeof(CodeSnippet)), Place);
+
+        return record.ToSnippet(language, Place);
+    }
+}

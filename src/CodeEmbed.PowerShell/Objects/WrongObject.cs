@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Text.Json;
+
+namespace CodeEmbed.PowerShell.Objects;
+
+/// <summary>Says what came down a pipeline where it can be nothing of use, and what to write instead.</summary>
+internal static class WrongObject
+{
+    /// <summary>Describes the object and what is expected.</summary>
+    /// <param name="value">The object, without PowerShell's wrapping.</param>
+    /// <param name="expected">What is expected.</param>
+    public static string Describe(object? value, Type expected)
+    {
+        string kinds = expected == typeof(CodeSnippet)
+            ? "a CodeSnippet, a string with code, or an object with id, file_path, language and content"
+            : $"a {expected.Name}";
+        return $"{Name(value)} came down the pipeline, and it must be {kinds}.{(Advice(value, expected) is { } advice ? $" {advice}" : string.Empty)}";
+    }
+
+    private static string Name(object? value)
+    {
+        if (value is null)
+            return "$null";
+
+        Type type = value.GetType();
+        string name = type.Namespace == typeof(CodeSnippet).Namespace || type.FullName is null ? type.Name
+            : type.IsGenericType ? LanguagePrimitives.ConvertTo<string>(type)
+            : type.FullName;
+        return $"{("AEIO".Contains(name[0], StringComparison.OrdinalIgnoreCase) ? "An" : "A")} {name}";
+    }
+
+    private static string? Advice(object? value, Type expected) => value switch
+    {
+        null => null,
+        _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings of snippets.",
+        DirectoryInfo => "Give the files in it, one by one.",
+        FileInfo { Extension: ".jsonl" or ".gz" or ".ndjson" } => "Give it to Import-CodeSnippet, which reads the snippets in it.",
+        FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; of a file of code make an object: "
+            + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; content = Get-Content -Raw -LiteralPath $_.FullName }.",
+        JsonElement or JsonDocument => "Make objects of it: $element.GetRawText() | ConvertFrom-Json -DateKind String.",
+        string => null,
+        DictionaryEntry => "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
+        _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) =>
+            "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
+        IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements come one by one: $list | ConvertTo-CodeEmbedding.",
+        _ => null,
+    };
+}
