@@ -18,6 +18,19 @@ internal static class CachedContent
         }
     }
 
+    /// <summary>Whether a commit's file is there, and as long as it must be.</summary>
+    public static bool IsThere(string pointer, long size)
+    {
+        try
+        {
+            return IsThere(pointer) && (new FileInfo(pointer).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(pointer)).Length == size;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Makes a commit's file: a relative link to the blob, or where links cannot be had the file itself.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="pointer">Where the commit has the file.</param>
@@ -37,9 +50,28 @@ internal static class CachedContent
             return;
         }
 
+        // What is there under the name may be a link that leads elsewhere.
         string partial = blob + ".copy";
-        File.Copy(blob, partial, overwrite: true);
+        File.Delete(partial);
+        File.Copy(blob, partial);
         File.Move(partial, pointer);
+    }
+
+    /// <summary>Makes an empty file, where nothing of its name is there.</summary>
+    /// <param name="path">The file, whose folder is there.</param>
+    public static void Mark(string path)
+    {
+        if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
+            return;
+
+        try
+        {
+            new FileStream(path, FileMode.CreateNew).Dispose();
+        }
+        catch (IOException) when (Path.Exists(path))
+        {
+            // Another process made it.
+        }
     }
 
     /// <summary>Writes a file of text so that no reader sees a part of it.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using CodeEmbed.Errors;
 
 namespace CodeEmbed.Hub.Transfer;
 
@@ -7,7 +8,7 @@ internal sealed class HubStatusException : Exception
 {
     /// <summary>Makes an exception of the Hub's answer.</summary>
     public HubStatusException(HttpResponseMessage response)
-        : base($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}")
+        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}"))
     {
         Status = response.StatusCode;
         ErrorCode = HubHeaders.Find(response, "X-Error-Code");

@@ -201,7 +201,6 @@ public sealed class RefusalTests : IDisposable
     [InlineData("huggingface.co")]
     [InlineData("ftp://huggingface.co")]
     [InlineData("https://huggingface.co/?x=1")]
-    [InlineData("https://user@huggingface.co")]
     [InlineData("")]
     public async Task A_wrong_endpoint_is_named(string endpoint)
     {
