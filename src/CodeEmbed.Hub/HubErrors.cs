@@ -31,7 +31,7 @@ internal static class HubErrors
                 $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
             HttpRequestException { InnerException: AuthenticationException } =>
                 $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the system's, {Elsewhere}.",
-            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
+            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message.TrimEnd('.', '"')}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
             DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on another disk (HF_HUB_CACHE).",
             IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder on another disk (HF_HUB_CACHE).",
             IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its permissions, or use another folder (HF_HUB_CACHE).",

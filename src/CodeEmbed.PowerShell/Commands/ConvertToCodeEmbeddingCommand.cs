@@ -230,7 +230,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         {
             return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
         }
-        catch (ModelLoadException e)
+        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
         {
             throw ModelChoice.AddFolder(e, _location!);
         }
