@@ -1,15 +1,18 @@
+using CodeEmbed.ModelFiles;
+
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>The files of a commit in the cache.</summary>
 internal static class CachedContent
 {
-    /// <summary>Whether a commit's file is there, and where it is a link, what it links to.</summary>
+    /// <summary>Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.</summary>
     public static bool IsThere(string pointer)
     {
         try
         {
             var file = new FileInfo(pointer);
-            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
+            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
+                && FileType.Of(pointer) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

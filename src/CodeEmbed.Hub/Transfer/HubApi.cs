@@ -72,7 +72,7 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
         {
             return await GetAsync(page, cancellationToken).ConfigureAwait(false);
         }
-        catch (HubStatusException e) when (e is { ErrorCode: null, IsTransient: false } && e.Status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+        catch (HubStatusException e) when (e.ErrorCode is null && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
         {
             // The Hub itself says with a code what it does not have.
             throw new HubAnswerException(

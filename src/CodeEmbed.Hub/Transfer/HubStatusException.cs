@@ -34,5 +34,6 @@ internal sealed class HubStatusException : Exception
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>Whether the same request may succeed later.</summary>
-    public bool IsTransient => Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+    public bool IsTransient => Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout 
+        or (>= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented);
 }

@@ -134,6 +134,27 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_name_is_another_model_where_its_case_differs()
+    {
+        _python.AddModel("o/m", First);
+        Assert.SkipWhen(Directory.Exists(_python.Repository("O/M")), "This file system does not tell upper and lower case apart.");
+        _python.AddModel("O/M", First);
+
+        Assert.Equal("o/m", Assert.Single(_cache.FindRevisions("o/m")).Model);
+        Assert.Equal("O/M", Assert.Single(_cache.FindRevisions("O/M")).Model);
+        Assert.Empty(_cache.FindRevisions("O/m"));
+    }
+
+    [Fact]
+    public void A_model_without_an_owner_is_found_and_is_no_sentence_transformer()
+    {
+        _python.AddUnmarked("roberta-base", First).Refer("roberta-base", "main", First);
+
+        Assert.Equal(First, _cache.FindSnapshot(HubModelId.Parse("roberta-base"))!.Commit);
+        Assert.Equal("roberta-base", Assert.Single(_cache.List()).Model);
+    }
+
+    [Fact]
     public void What_a_link_leads_to_outside_of_the_model_is_not_removed()
     {
         string outside = _folder.File("blobs");
