@@ -92,11 +92,12 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     {
         string prefix = modules.EncoderPrefix;
         string name = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : path;
-        return name is Vocabulary or Merges
-            ? isThere(prefix + Tokenizer)
-            : path == SentenceConfig || SentenceTransformerFiles.LengthFiles.Contains(name)
-                ? !isThere(SentenceModules.FileName) || SentenceTransformerFiles.LengthFiles.TakeWhile(other => other != name).Any(other => isThere(prefix + other))
-                : false;
+        if (name is Vocabulary or Merges)
+            return isThere(prefix + Tokenizer);
+
+        bool isLength = SentenceTransformerFiles.LengthFiles.Contains(name);
+        return (isLength || path == SentenceConfig) && !isThere(SentenceModules.FileName)
+            || isLength && SentenceTransformerFiles.LengthFiles.TakeWhile(other => other != name).Any(other => isThere(prefix + other));
     }
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0
