@@ -104,6 +104,22 @@ public sealed class WholeModelTests : IDisposable
         Assert.DoesNotContain("sentence_", doubt, StringComparison.Ordinal);
     }
 
+    // The first length file counts, so that the others do not matter; the prompts are in a file of their own.
+    [Fact]
+    public async Task Offline_the_files_of_a_sentence_transformer_that_matter_are_said()
+    {
+        await _hub.FetchAsync();
+        Directory.Delete(Path.Combine(_hub.ModelFolder, "trees"), recursive: true);
+        Directory.Delete(Path.Combine(_hub.ModelFolder, ".no_exist"), recursive: true);
+        _hub.Options = _hub.Options with { Offline = true };
+
+        string? doubt = (await _hub.FetchAsync()).Doubt;
+
+        Assert.Contains("config_sentence_transformers.json", doubt, StringComparison.Ordinal);
+        Assert.Contains("sentence_bert_config.json", doubt, StringComparison.Ordinal);
+        Assert.DoesNotContain("sentence_xlnet_config.json", doubt, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_Hub_that_cannot_be_asked_is_said_and_what_is_there_is_used()
     {
