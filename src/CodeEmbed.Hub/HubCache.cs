@@ -1,3 +1,4 @@
+using System.Text;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Names;
@@ -14,12 +15,7 @@ public sealed class HubCache(string folder)
     /// <summary>Finds a model where every file is there that running it takes.</summary>
     /// <param name="id">The model. A branch or tag stands for the commit that was fetched for it last.</param>
     /// <returns>The model, or <see langword="null"/> where it is not there or not whole.</returns>
-    public HubSnapshot? FindSnapshot(HubModelId id)
-    {
-        var repository = new RepositoryFolder(Folder, id);
-        string? commit = id.IsCommit ? id.Revision : ReadReference(repository.Reference(id.Revision));
-        return commit is not null && IsComplete(repository.Snapshot(commit)) ? new HubSnapshot(repository.Snapshot(commit), commit) : null;
-    }
+    public HubSnapshot? FindSnapshot(HubModelId id) => FindSnapshot(id, out _);
 
     /// <summary>Lists every model and commit in the cache.</summary>
     /// <returns>What is there, in the order of the names; what does not look like a model of the Hub is left out.</returns>
@@ -42,14 +38,28 @@ public sealed class HubCache(string folder)
         return revisions;
     }
 
+    /// <summary>Lists what is in the cache of one model.</summary>
+    /// <param name="model">Its name. Where the file system tells upper and lower case apart, the name must be exact.</param>
+    public IReadOnlyList<CachedRevision> FindRevisions(string model)
+    {
+        IReadOnlyList<CachedRevision> all = List();
+        CachedRevision[] exact = [.. all.Where(revision => revision.Model == model)];
+        return exact.Length == 0 && HubModelId.TryParse(model, out HubModelId? id) && Directory.Exists(new RepositoryFolder(Folder, id).Path)
+            ? [.. all.Where(revision => revision.Model.Equals(model, StringComparison.OrdinalIgnoreCase))]
+            : exact;
+    }
+
     /// <summary>Removes a commit of a model, with the files that no other commit uses.</summary>
     /// <param name="revision">The commit, as <see cref="List"/> gave it.</param>
-    /// <exception cref="IOException">A file cannot be removed.</exception>
+    /// <exception cref="IOException">A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
     public void Remove(CachedRevision revision)
     {
         var repository = new RepositoryFolder(Folder, HubModelId.Parse(revision.Model));
         string snapshot = repository.Snapshot(revision.Commit);
+        foreach (string folder in (string[])[repository.Blobs, repository.References, snapshot, repository.Absences(revision.Commit), Path.GetDirectoryName(repository.Listing(revision.Commit))!])
+            RequireNoLink(repository, folder);
+
         string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
 
         // The names first, so that a removal that stops half-way leaves nothing that looks whole.
@@ -73,6 +83,27 @@ public sealed class HubCache(string folder)
             File.Delete(repository.Blob(hash));
     }
 
+    /// <summary>Finds a model where every file is there that running it takes.</summary>
+    /// <param name="id">The model.</param>
+    /// <param name="problem">Why it cannot be used, to follow "it"; <see langword="null"/> where it can.</param>
+    internal HubSnapshot? FindSnapshot(HubModelId id, out string? problem)
+    {
+        problem = "is not in the cache";
+        if (FindCommit(id) is not { } commit)
+            return null;
+
+        var repository = new RepositoryFolder(Folder, id);
+        (problem, string? doubt) = SnapshotCheck.Of(repository, commit);
+        return problem is null ? new HubSnapshot(repository.Snapshot(commit), commit) { Doubt = doubt } : null;
+    }
+
+    /// <summary>The commit that a model's revision stands for in the cache, or <see langword="null"/>.</summary>
+    internal string? FindCommit(HubModelId id) => id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
+
+    /// <summary>The folder of what the cache has of a model, or <see langword="null"/>.</summary>
+    internal string? FindFolder(HubModelId id) =>
+        FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder && Directory.Exists(folder) ? folder : null;
+
     private static CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
     {
         string folder = repository.Snapshot(commit);
@@ -85,11 +116,9 @@ public sealed class HubCache(string folder)
             Folder = folder,
             Files = files,
             Size = files.Sum(file => file.Size),
-            IsComplete = IsComplete(folder),
+            IsComplete = SnapshotCheck.Of(repository, commit).Problem is null,
         };
     }
-
-    private static bool IsComplete(string snapshot) => NeededFiles.In(snapshot).Problem is null;
 
     private static IEnumerable<(string Revision, string Commit)> ReadReferences(RepositoryFolder repository)
     {
@@ -106,10 +135,15 @@ public sealed class HubCache(string folder)
         const int longest = 256;
         try
         {
-            string commit = new FileInfo(path) is { Exists: true, Length: <= longest } ? File.ReadAllText(path).Trim() : "";
+            if (!File.Exists(path))
+                return null;
+
+            using FileStream file = RegularFile.OpenRead(path);
+            Span<byte> text = stackalloc byte[longest];
+            string commit = Encoding.ASCII.GetString(text[..file.ReadAtLeast(text, longest, throwOnEndOfStream: false)]).Trim();
             return RevisionRule.IsCommit(commit) ? commit : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -133,6 +167,18 @@ public sealed class HubCache(string folder)
     {
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
         return Directory.Exists(path) ? Directory.EnumerateDirectories(path, "*", options).Order(StringComparer.Ordinal) : [];
+    }
+
+    private static void RequireNoLink(RepositoryFolder repository, string folder)
+    {
+        try
+        {
+            repository.RequireNoLink(folder);
+        }
+        catch (HubAnswerException e)
+        {
+            throw new IOException(e.Message, e);
+        }
     }
 
     private static void DeleteFolder(string path)

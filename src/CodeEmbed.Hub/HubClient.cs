@@ -23,23 +23,34 @@ public sealed class HubClient(HubOptions options)
         HubModelId id, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Cache.FindSnapshot(id) is { } found && (!update || id.IsCommit))
+        HubSnapshot? found = Cache.FindSnapshot(id, out string? problem);
+        bool asksForNewer = update && !id.IsCommit;
+        if (found is { Doubt: null } && !asksForNewer)
             return found;
 
         if (options.Offline)
-            throw update ? HubErrors.OfflineUpdate(id) : HubErrors.NotCached(id, options.CacheFolder);
+        {
+            if (asksForNewer)
+                throw HubErrors.OfflineUpdate(id);
 
-        bool hasToken = false;
+            return found ?? throw HubErrors.NotCached(id, options.CacheFolder, problem!, Cache.FindFolder(id));
+        }
+
+        string? token = null;
         try
         {
-            string? token = AccessToken.Find(options);
-            hasToken = token is not null;
+            token = AccessToken.Find(options);
             using var connection = new HubConnection(FindEndpoint(), token, options.Limits);
-            return await new SnapshotFetch(id, options, connection, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+            string? cached = asksForNewer ? null : Cache.FindCommit(id);
+            return await new SnapshotFetch(id, options, connection, progress).RunAsync(cached, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, options.CacheFolder, hasToken) is { } error)
+        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, options.CacheFolder, token) is { } error)
         {
-            throw error;
+            // What is there can be used; only the doubt could not be settled.
+            if (found is null || asksForNewer)
+                throw error;
+
+            return found with { Doubt = $"{found.Doubt} Asking the Hub failed: {error.Problem}" };
         }
     }
 
@@ -61,7 +72,7 @@ public sealed class HubClient(HubOptions options)
             await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder).Paths, folder, cancellationToken).ConfigureAwait(false);
             return snapshot with { Folder = folder };
         }
-        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, hasToken: false) is { } error)
+        catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, token: null) is { } error)
         {
             throw error;
         }
@@ -72,5 +83,7 @@ public sealed class HubClient(HubOptions options)
         && (endpoint.Scheme == Uri.UriSchemeHttps || endpoint.Scheme == Uri.UriSchemeHttp)
         && endpoint is { Query: "", Fragment: "", UserInfo: "" }
             ? endpoint
-            : throw new HubAnswerException($"'{options.Endpoint}' is no address of a Hub. Set HF_ENDPOINT to one such as {HubOptions.DefaultEndpoint}, or to none.");
+            : throw new HubAnswerException(
+                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as {HubOptions.DefaultEndpoint}, "
+                + "without a user name or password, or to none. An access token goes into HF_TOKEN.");
 }

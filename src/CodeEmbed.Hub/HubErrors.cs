@@ -8,41 +8,51 @@ namespace CodeEmbed.Hub;
 /// <summary>Every way in which fetching a model can fail, as the one error that users meet.</summary>
 internal static class HubErrors
 {
+    private const string OfflineMeans = "this is to work offline (-Offline, or the variable HF_HUB_OFFLINE)";
     private const string Elsewhere = "or fetch the model on a machine that can, and give its folder";
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     /// <summary>Says what a failure means and what to do.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="id">The model that was asked for.</param>
     /// <param name="endpoint">The Hub's address.</param>
     /// <param name="folder">The folder that was written to.</param>
-    /// <param name="hasToken">Whether a token was sent.</param>
-    /// <returns>The error, or <see langword="null"/> where the failure is none of the Hub's or the disk's.</returns>
-    public static ModelLoadException? Describe(Exception failure, HubModelId id, string endpoint, string folder, bool hasToken)
+    /// <param name="token">The token that was sent, or <see langword="null"/>.</param>
+    /// <returns>The error, which holds no secret; <see langword="null"/> where the failure is none of the Hub's or the disk's.</returns>
+    public static ModelLoadException? Describe(Exception failure, HubModelId id, string endpoint, string folder, string? token)
     {
+        endpoint = HubSecrets.RemoveFromAddress(endpoint);
         string? problem = failure switch
         {
             HubAnswerException answer => answer.Message,
-            HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), hasToken),
+            HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), token is not null),
             TransferCutException cut =>
                 $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
             HttpRequestException { InnerException: AuthenticationException } =>
                 $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the system's, {Elsewhere}.",
-            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
+            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message.TrimEnd('.', '"')}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
             DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on another disk (HF_HUB_CACHE).",
             IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder on another disk (HF_HUB_CACHE).",
             IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its permissions, or use another folder (HF_HUB_CACHE).",
             _ => null,
         };
-        return problem is null ? null : new ModelLoadException(id.ToString(), problem, failure);
+        return problem is null ? null : ModelLoadException.NotFetched(id.ToString(), HubSecrets.Remove(problem, token), HubSecrets.Remove(failure, token));
     }
 
     /// <summary>The model is not in the cache, and nothing else may be used.</summary>
-    public static ModelLoadException NotCached(HubModelId id, string cache) => new(
-        id.ToString(), $"it is not in the cache '{cache}', or not whole, and nothing is fetched offline. Fetch it once without Offline (HF_HUB_OFFLINE), {Elsewhere}.");
+    /// <param name="id">The model.</param>
+    /// <param name="cache">The cache.</param>
+    /// <param name="problem">Why what is in the cache cannot be used, to follow "it".</param>
+    /// <param name="folder">What the cache has of the model, or <see langword="null"/>.</param>
+    public static ModelLoadException NotCached(HubModelId id, string cache, string problem, string? folder) => ModelLoadException.NotFetched(
+        id.ToString(),
+        $"it {problem.TrimEnd('.')}. The cache is '{cache}', and nothing is fetched, because {OfflineMeans}. Fetch the model once without that, {Elsewhere}."
+        + (folder is null ? "" : $" To use what is there just as it is, give the folder '{folder}' in place of the name."));
 
     /// <summary>A newer commit was asked for, and the Hub may not be.</summary>
-    public static ModelLoadException OfflineUpdate(HubModelId id) => new(
-        id.ToString(), "whether there is a newer commit cannot be seen offline. Leave out either Update or Offline (HF_HUB_OFFLINE).");
+    public static ModelLoadException OfflineUpdate(HubModelId id) => ModelLoadException.NotFetched(
+        id.ToString(), $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or -Update.");
 
     private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
     {
@@ -58,6 +68,8 @@ internal static class HubErrors
             { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } =>
                 "there is no such model on the Hub, or it is private. Check the name" + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
             { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether {page} has conditions to accept.",
+            { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } when wait > LongestWait =>
+                $"the Hub is asked too often and wants a pause of more than a day, which may be a mistake of the server. Try again later{more}",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
                 $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try again after that{more}",
             { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",

@@ -1,11 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using CodeEmbed.Errors;
 using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub;
 
 /// <summary>The name of a model on the Hub: <c>owner/name</c>, or <c>owner/name@revision</c>.</summary>
-/// <remarks>The Hub's own rules hold, so that a name can be a folder of the cache on every platform.</remarks>
+/// <remarks>
+///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names without an owner,
+///   such as <c>roberta-base</c>, which the Hub still takes.
+/// </remarks>
 public sealed partial record HubModelId
 {
     /// <summary>The branch where no revision is given.</summary>
@@ -20,7 +24,7 @@ public sealed partial record HubModelId
         Revision = revision;
     }
 
-    /// <summary>The user or organisation.</summary>
+    /// <summary>The user or organisation; empty for a name without an owner.</summary>
     public string Owner { get; }
 
     /// <summary>The model's name, without its owner.</summary>
@@ -29,8 +33,8 @@ public sealed partial record HubModelId
     /// <summary>A branch, a tag, a commit of 40 hexadecimal digits, or a pull request as <c>refs/pr/1</c>.</summary>
     public string Revision { get; }
 
-    /// <summary>The owner and the name: <c>owner/name</c>.</summary>
-    public string Repository => $"{Owner}/{Name}";
+    /// <summary>The owner and the name: <c>owner/name</c>; the name alone where there is no owner.</summary>
+    public string Repository => Owner.Length == 0 ? Name : $"{Owner}/{Name}";
 
     /// <summary>Whether the revision is a commit, which never changes.</summary>
     public bool IsCommit => RevisionRule.IsCommit(Revision);
@@ -57,7 +61,7 @@ public sealed partial record HubModelId
         string[] parts = text.Split('@', 2);
         string[] names = parts[0].Split('/');
         string revision = parts.Length == 1 ? DefaultRevision : parts[1];
-        if (names.Length != 2)
+        if (names.Length > 2)
         {
             problem = "it is no name of a model on the Hub, which is owner/name or owner/name@revision.";
             return null;
@@ -65,12 +69,12 @@ public sealed partial record HubModelId
 
         if (names.FirstOrDefault(name => !IsName(name)) is { } wrong)
         {
-            problem = $"'{wrong}' can be no part of a model's name on the Hub, which has letters, digits, '-', '_' and '.', "
+            problem = $"{MessageText.Quote(wrong)} can be no part of a model's name on the Hub, which has letters, digits, '-', '_' and '.', "
                 + $"at most {MaxNameLength} of them, neither begins nor ends with '-' or '.', and holds no '--' and no '..'.";
             return null;
         }
 
-        if (names[1].EndsWith(".git", StringComparison.OrdinalIgnoreCase))
+        if (names[^1].EndsWith(".git", StringComparison.OrdinalIgnoreCase))
         {
             problem = "a model's name on the Hub does not end with '.git'. Give it without.";
             return null;
@@ -78,13 +82,13 @@ public sealed partial record HubModelId
 
         if (!RevisionRule.IsValid(revision))
         {
-            problem = $"'{revision}' is no revision. Give a branch, a tag or a commit of 40 hexadecimal digits after the '@'.";
+            problem = $"{MessageText.Quote(revision)} is no revision. Give a branch, a tag or a commit of 40 hexadecimal digits after the '@'.";
             return null;
         }
 
         problem = null;
         string lower = revision.ToLowerInvariant();
-        return new HubModelId(names[0], names[1], RevisionRule.IsCommit(lower) ? lower : revision);
+        return new HubModelId(names.Length == 1 ? "" : names[0], names[^1], RevisionRule.IsCommit(lower) ? lower : revision);
     }
 
     private static bool IsName(string name) =>

@@ -40,6 +40,6 @@ public sealed record HubOptions
     /// </remarks>
     public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);
 
-    /// <summary>The options without the token.</summary>
-    public override string ToString() => $"{nameof(HubOptions)} {{ Endpoint = {Endpoint}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
+    /// <summary>The options without the token, and without a password in the address.</summary>
+    public override string ToString() => $"{nameof(HubOptions)} {{ Endpoint = {HubSecrets.RemoveFromAddress(Endpoint)}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
 }

@@ -1,3 +1,4 @@
+using CodeEmbed.Errors;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Names;
@@ -16,19 +17,28 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
     private readonly HubApi _api = new(connection, options.Limits);
     private readonly TransferProgress _progress = new(report, options.Limits.ReportEvery);
 
-    /// <summary>Fetches the commit that the revision stands for now.</summary>
-    public async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Fetches the commit that the revision stands for now, or what is missing of one that is in the cache.</summary>
+    /// <param name="cached">The commit in the cache that is to be completed; <see langword="null"/> for the newest.</param>
+    /// <param name="cancellationToken">Stops the fetching.</param>
+    public async Task<HubSnapshot> RunAsync(string? cached, CancellationToken cancellationToken)
     {
-        string commit = id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false);
-        string folder = _repository.Snapshot(commit);
-        if (NeededFiles.In(folder).Problem is not null)
-            await FetchAsync(commit, cancellationToken).ConfigureAwait(false);
+        string commit = cached ?? (id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            if (SnapshotCheck.Of(_repository, commit) is not (null, null))
+                await FetchAsync(commit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubStatusException e) when (cached is not null && !id.IsCommit && e.ErrorCode == "RevisionNotFound")
+        {
+            // The Hub no longer has the commit.
+            return await RunAsync(null, cancellationToken).ConfigureAwait(false);
+        }
 
         // Last, so that a branch never stands for a commit that is not whole.
-        if (!id.IsCommit)
-            CachedContent.WriteWhole(_repository.Reference(id.Revision), commit);
+        if (!id.IsCommit && commit != cached)
+            new CachedReferences(_repository).Write(id.Revision, commit);
 
-        return new HubSnapshot(folder, commit);
+        return new HubSnapshot(_repository.Snapshot(commit), commit);
     }
 
     private async Task FetchAsync(string commit, CancellationToken cancellationToken)
@@ -36,19 +46,38 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         IReadOnlyDictionary<string, HubFile> listing = await _api.ListAsync(id, commit, cancellationToken).ConfigureAwait(false);
         HashSet<string> paths = [.. listing.Keys];
 
-        await FetchAsync(commit, listing, NeededFiles.ReadFirst(paths), cancellationToken).ConfigureAwait(false);
-        NeededFiles needed = NeededFiles.Choose(paths, path => File.OpenRead(_repository.Pointer(commit, path)));
+        // Each step reads files of the one before it.
+        await FetchAsync(commit, listing, [.. new[] { SentenceModules.FileName }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
+        await FetchAsync(commit, listing, NeededFiles.ReadFirst(paths, path => _repository.Read(commit, path)), cancellationToken).ConfigureAwait(false);
+        NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit);
         if (needed.Problem is not null)
             throw new HubAnswerException(needed.Problem);
 
         await FetchAsync(commit, listing, needed.Paths, cancellationToken).ConfigureAwait(false);
-        foreach (string path in NeededFiles.Descriptions.Where(path => !paths.Contains(path)))
-            MarkAbsent(_repository.Absence(commit, path));
+        KeepListing(commit, listing);
+    }
+
+    /// <summary>Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.</summary>
+    private void KeepListing(string commit, IReadOnlyDictionary<string, HubFile> listing)
+    {
+        try
+        {
+            CommitListing.Write(_repository.Prepare(_repository.Listing(commit)), listing.Values);
+            SentenceModules modules = SentenceModules.Read(listing.Keys.ToHashSet(), path => _repository.Read(commit, path));
+
+            // By these marks older programs know that they need not ask.
+            foreach (string path in NeededFiles.Descriptions(modules).Where(path => !listing.ContainsKey(path)))
+                CachedContent.Mark(_repository.Prepare(_repository.Absence(commit, path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is asked for again the next time.
+        }
     }
 
     private async Task FetchAsync(string commit, IReadOnlyDictionary<string, HubFile> listing, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        HubFile[] missing = [.. paths.Where(path => !CachedContent.IsThere(_repository.Pointer(commit, Checked(path)))).Select(path => Checked(listing[path]))];
+        HubFile[] missing = [.. paths.Where(path => !SnapshotCheck.IsThere(listing[Checked(path)], _repository, commit)).Select(path => Checked(listing[path]))];
         _progress.Expect(missing.Sum(file => file.Size));
         foreach (HubFile file in missing)
         {
@@ -59,17 +88,17 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
 
     private async Task FetchAsync(string commit, HubFile file, CancellationToken cancellationToken)
     {
-        string pointer = _repository.Pointer(commit, file.Path), blob = _repository.Blob(file.Hash), incomplete = _repository.Incomplete(file.Hash);
-        using IDisposable taken = await BlobLock.AcquireAsync(_repository.Lock(file.Hash), cancellationToken).ConfigureAwait(false);
+        string pointer = _repository.Prepare(_repository.Pointer(commit, file.Path)), blob = _repository.Prepare(_repository.Blob(file.Hash));
+        string incomplete = _repository.Incomplete(file.Hash);
+        using IDisposable taken = await BlobLock.AcquireAsync(_repository.Prepare(_repository.Lock(file.Hash)), cancellationToken).ConfigureAwait(false);
 
         // Another process may have brought it while this one waited.
-        if (CachedContent.IsThere(pointer))
+        if (CachedContent.IsThere(pointer, file.Size))
             return;
 
-        bool isNew = new FileInfo(blob) is not { Exists: true } found || found.Length != file.Size;
+        bool isNew = new FileInfo(blob) is not { Exists: true, LinkTarget: null } found || found.Length != file.Size;
         if (isNew)
         {
-            Directory.CreateDirectory(_repository.Blobs);
             DiskSpace.Require(_repository.Blobs, file.Size - (File.Exists(incomplete) ? new FileInfo(incomplete).Length : 0));
             Uri address = _api.FileAddress(id, commit, file.Path);
             await new BlobTransfer(connection, options.Limits, _progress).RunAsync(file, commit, address, incomplete, cancellationToken).ConfigureAwait(false);
@@ -79,18 +108,11 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         CachedContent.Place(blob, pointer, options.UseLinks, isNew);
     }
 
-    // The mark is an empty file, by which Hugging Face's programs know that they need not ask.
-    private static void MarkAbsent(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, []);
-    }
-
     private static string Checked(string path) => FileNameRule.IsPlainPath(path)
         ? path
-        : throw new HubAnswerException($"the Hub names the file '{path}', which could lie outside of the cache. Nothing was fetched under that name.");
+        : throw new HubAnswerException($"the Hub names the file {MessageText.Quote(path)}, which could lie outside of the cache. Nothing was fetched under that name.");
 
     private static HubFile Checked(HubFile file) => file.HasHash
         ? file
-        : throw new HubAnswerException($"the Hub names '{file.Hash}' as the hash of {file.Path}, which is none. Nothing was fetched under that name.");
+        : throw new HubAnswerException($"the Hub names {MessageText.Quote(file.Hash)} as the hash of {file.Path}, which is none. Nothing was fetched under that name.");
 }

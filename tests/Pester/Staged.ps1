@@ -60,6 +60,12 @@ function New-HubCache([string] $Path) {
     $null = New-Item -ItemType Directory -Path (Join-Path $repository 'snapshots'), (Join-Path $repository 'refs')
     Copy-Item -Recurse -LiteralPath (Join-Path $fixtures 'tiny-roberta-bare') -Destination (Join-Path $repository "snapshots/$commit")
     Set-Content -NoNewline -LiteralPath (Join-Path $repository 'refs/main') -Value $commit
+
+    # What the commit does not have; without these marks that could not be known offline.
+    $absences = New-Item -ItemType Directory -Path (Join-Path $repository ".no_exist/$commit")
+    'modules.json', 'tokenizer.json', 'special_tokens_map.json', 'tokenizer_config.json', 'added_tokens.json' |
+        ForEach-Object { $null = New-Item -ItemType File -Path (Join-Path $absences $_) }
+
     $Path
 }
 

@@ -16,6 +16,13 @@ public sealed class ModelLoadException : CodeEmbedException
         Problem = MessageText.OneLine(problem);
     }
 
+    private ModelLoadException(string message, string model, string problem, Exception? innerException)
+        : base(message, innerException)
+    {
+        Model = model;
+        Problem = problem;
+    }
+
     /// <inheritdoc/>
     public override string ErrorId => "ModelLoadError";
 
@@ -24,4 +31,11 @@ public sealed class ModelLoadException : CodeEmbedException
 
     /// <summary>What is missing or wrong and what to do.</summary>
     public string Problem { get; }
+
+    /// <summary>Makes an exception for a model that cannot be fetched, and so not be loaded either.</summary>
+    /// <param name="model">The model, as it was asked for.</param>
+    /// <param name="problem">What is missing or wrong and what to do, as sentences.</param>
+    /// <param name="innerException">What led to it.</param>
+    internal static ModelLoadException NotFetched(string model, string problem, Exception? innerException = null) =>
+        new($"The model '{model}' cannot be fetched: {problem}", model, MessageText.OneLine(problem), innerException);
 }

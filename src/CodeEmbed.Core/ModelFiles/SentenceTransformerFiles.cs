@@ -4,8 +4,8 @@ namespace CodeEmbed.ModelFiles;
 internal static class SentenceTransformerFiles
 {
     /// <summary>
-    ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for
-    ///   them; the first that is there counts. They are in the folder of the Transformer module.
+    ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for them;
+    ///   the first that is there counts. They are in the folder of the Transformer module.
     /// </summary>
     internal static IReadOnlyList<string> LengthFiles { get; } =
     [

@@ -7,6 +7,10 @@ namespace CodeEmbed.Hub.Cache;
 /// </remarks>
 internal static class BlobLock
 {
+    // As huggingface_hub makes them, so that a group can share a cache.
+    private const UnixFileMode SharedMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead;
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until the lock is free and takes it.</summary>
@@ -16,19 +20,12 @@ internal static class BlobLock
     public static async Task<IDisposable> AcquireAsync(string path, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            // As huggingface_hub makes them, so that a group can share a cache.
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead;
-        }
-
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var taken = new FileStream(path, options);
+                FileStream taken = RegularFile.OpenWrite(path, SharedMode);
 
                 // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody out.
                 if (File.Exists(path))

@@ -1,19 +1,35 @@
+using CodeEmbed.ModelFiles;
+
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>The files of a commit in the cache.</summary>
 internal static class CachedContent
 {
-    /// <summary>Whether a commit's file is there, and where it is a link, what it links to.</summary>
+    /// <summary>Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.</summary>
     public static bool IsThere(string pointer)
     {
         try
         {
             var file = new FileInfo(pointer);
-            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
+            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
+                && FileType.Of(pointer) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Links that go round in a circle.
+            return false;
+        }
+    }
+
+    /// <summary>Whether a commit's file is there, and as long as it must be.</summary>
+    public static bool IsThere(string pointer, long size)
+    {
+        try
+        {
+            return IsThere(pointer) && (new FileInfo(pointer).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(pointer)).Length == size;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
             return false;
         }
     }
@@ -37,9 +53,28 @@ internal static class CachedContent
             return;
         }
 
+        // What is there under the name may be a link that leads elsewhere.
         string partial = blob + ".copy";
-        File.Copy(blob, partial, overwrite: true);
+        File.Delete(partial);
+        File.Copy(blob, partial);
         File.Move(partial, pointer);
+    }
+
+    /// <summary>Makes an empty file, where nothing of its name is there.</summary>
+    /// <param name="path">The file, whose folder is there.</param>
+    public static void Mark(string path)
+    {
+        if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
+            return;
+
+        try
+        {
+            new FileStream(path, FileMode.CreateNew).Dispose();
+        }
+        catch (IOException) when (Path.Exists(path))
+        {
+            // Another process made it.
+        }
     }
 
     /// <summary>Writes a file of text so that no reader sees a part of it.</summary>

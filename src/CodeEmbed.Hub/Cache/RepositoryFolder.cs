@@ -7,20 +7,25 @@ internal sealed class RepositoryFolder
 {
     private const string Prefix = "models--", Separator = "--";
 
-    private readonly string _locks;
+    private readonly string _cache, _locks;
 
     /// <summary>The folder of a model, which need not be there.</summary>
     /// <param name="cache">The folder of the cache.</param>
     /// <param name="id">The model; its revision does not matter.</param>
     public RepositoryFolder(string cache, HubModelId id)
     {
-        string name = $"{Prefix}{id.Owner}{Separator}{id.Name}";
+        string name = Prefix + id.Repository.Replace("/", Separator, StringComparison.Ordinal);
+        _cache = System.IO.Path.TrimEndingDirectorySeparator(cache);
         Path = System.IO.Path.Combine(cache, name);
+        HasNoOwner = id.Owner.Length == 0;
         _locks = System.IO.Path.Combine(cache, ".locks", name);
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>Whether the model's name is one of the oldest, which have no owner.</summary>
+    public bool HasNoOwner { get; }
 
     /// <summary>The folder of the files themselves, each named by its hash.</summary>
     public string Blobs => System.IO.Path.Combine(Path, "blobs");
@@ -34,8 +39,7 @@ internal sealed class RepositoryFolder
     /// <summary>The model that a folder of the cache is for, or <see langword="null"/>.</summary>
     public static HubModelId? FindModel(string folderName) =>
         folderName.StartsWith(Prefix, StringComparison.Ordinal)
-        && folderName[Prefix.Length..].Split(Separator) is [string owner, string name]
-        && HubModelId.TryParse($"{owner}/{name}", out HubModelId? id) ? id : null;
+        && HubModelId.TryParse(folderName[Prefix.Length..].Replace(Separator, "/", StringComparison.Ordinal), out HubModelId? id) ? id : null;
 
     /// <summary>The files of a commit.</summary>
     public string Snapshot(string commit) => System.IO.Path.Combine(Snapshots, Checked(commit, RevisionRule.IsCommit(commit)));
@@ -64,6 +68,37 @@ internal sealed class RepositoryFolder
 
     /// <summary>The file that is locked while a file is being fetched.</summary>
     public string Lock(string hash) => System.IO.Path.Combine(_locks, Checked(hash, FileNameRule.IsPlain(hash)) + ".lock");
+
+    /// <summary>Opens a file of a commit for reading.</summary>
+    /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>
+    public Stream Read(string commit, string path) => RegularFile.OpenRead(Pointer(commit, path));
+
+    /// <summary>Makes the folder of a file that is to be written or removed.</summary>
+    /// <param name="path">The file, in the cache.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="HubAnswerException">A link is on the way from the cache's folder to the file, and would lead out of the cache.</exception>
+    public string Prepare(string path)
+    {
+        string folder = System.IO.Path.GetDirectoryName(path)!;
+        RequireNoLink(folder);
+        Directory.CreateDirectory(folder);
+        return path;
+    }
+
+    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere behind a link.</summary>
+    /// <param name="folder">The folder, which need not be there.</param>
+    /// <exception cref="HubAnswerException">It is a link, or lies behind one.</exception>
+    public void RequireNoLink(string folder)
+    {
+        for (string? part = folder; part is not null && part.Length > _cache.Length; part = System.IO.Path.GetDirectoryName(part))
+        {
+            if (new DirectoryInfo(part).LinkTarget is { } target)
+            {
+                throw new HubAnswerException(
+                    $"'{part}' is a link to '{target}', and nothing is written or removed behind a link of the cache. Remove the link, or use another cache (HF_HUB_CACHE).");
+            }
+        }
+    }
 
     /// <summary>A path of the repository as this platform writes it.</summary>
     public static string Local(string path) => Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub.Files;
@@ -16,6 +17,9 @@ internal static class ModelWeights
     [
         "model.safetensors", "model.safetensors" + IndexSuffix, "pytorch_model.bin", "pytorch_model.bin" + IndexSuffix, "model.onnx", "onnx/model.onnx",
     ];
+
+    /// <summary>Whether a file holds an encoder's weights, or names the files that do.</summary>
+    public static bool IsWeights(string path) => Names.Any(name => path == name || path.EndsWith("/" + name, StringComparison.Ordinal));
 
     /// <summary>Whether a file is a graph with its weights, which needs nothing that describes it.</summary>
     public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.Ordinal);
@@ -60,7 +64,7 @@ internal static class ModelWeights
         {
             string? shard = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             if (shard is null || !FileNameRule.IsPlain(shard))
-                throw new HubAnswerException($"its {index} names the shard '{shard ?? entry.Value.GetRawText()}', which is no name of a file beside it. Nothing was fetched under that name.");
+                throw new HubAnswerException($"its {index} names the shard {MessageText.Quote(shard ?? entry.Value.GetRawText())}, which is no name of a file beside it. Nothing was fetched under that name.");
 
             shards.Add(shard);
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using CodeEmbed.Hub.Cache;
 
 namespace CodeEmbed.Hub.Transfer;
 
@@ -46,7 +47,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
 
     private async Task ReceiveAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
-        using var output = new FileStream(incomplete, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        using FileStream output = RegularFile.OpenWrite(incomplete);
         if (output.Length > file.Size)
             output.SetLength(0);
 
@@ -114,6 +115,11 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
         {
             output.SetLength(0);
             throw new TransferCutException($"the server has no more of {file.Path}", e);
+        }
+        catch (HubStatusException e) when (e is { ErrorCode: null, Status: HttpStatusCode.NotFound or HttpStatusCode.Gone })
+        {
+            throw new HubAnswerException(
+                $"the endpoint lists the file {file.Path} and does not give it ({e.Message}). Check the endpoint (HF_ENDPOINT), or try again later.", e);
         }
     }
 

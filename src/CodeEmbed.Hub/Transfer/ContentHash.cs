@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using CodeEmbed.Hub.Cache;
 
 namespace CodeEmbed.Hub.Transfer;
 
@@ -16,7 +17,7 @@ internal static class ContentHash
     /// <returns>Lower-case hexadecimal digits.</returns>
     public static async Task<string> ComputeAsync(string path, bool isLarge, CancellationToken cancellationToken)
     {
-        FileStream stream = File.OpenRead(path);
+        FileStream stream = RegularFile.OpenRead(path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using CodeEmbed.Hub.Names;
 
@@ -31,7 +32,7 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
             if (pages == MaxPages)
                 throw new HubAnswerException($"its listing has more than {MaxPages} pages. Give another model.");
 
-            (JsonDocument document, page) = await GetAsync(page, cancellationToken).ConfigureAwait(false);
+            (JsonDocument document, page) = await GetPageAsync(page, cancellationToken).ConfigureAwait(false);
             using (document)
             {
                 if (document.RootElement.ValueKind != JsonValueKind.Array)
@@ -61,7 +62,22 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
         if (Text(entry, "path") is { } path && Text(content, "oid") is { } hash
             && content.TryGetProperty("size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out long length) && length >= 0)
         {
-            files[path] = new HubFile(path, length, hash);
+            files[path] = new HubFile(path, length, hash) { GitHash = Text(entry, "oid"), XetHash = Text(entry, "xetHash") };
+        }
+    }
+
+    private async Task<(JsonDocument Document, Uri? Next)> GetPageAsync(Uri page, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetAsync(page, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubStatusException e) when (e.ErrorCode is null && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+        {
+            // The Hub itself says with a code what it does not have.
+            throw new HubAnswerException(
+                $"the endpoint gives no listing of the model's files ({e.Message}). A mirror or proxy that has only a part of the Hub's API cannot be used; "
+                + "check the endpoint (HF_ENDPOINT), and the name.", e);
         }
     }
 

@@ -11,6 +11,7 @@ namespace CodeEmbed.Hub.Transfer;
 internal sealed class HubConnection : IDisposable
 {
     private const int MaxRedirects = 10;
+    private const string PlainCoding = "identity";
 
     private readonly TransferLimits _limits;
     private readonly string? _token;
@@ -36,7 +37,7 @@ internal sealed class HubConnection : IDisposable
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("CodeEmbed", typeof(HubConnection).Assembly.GetName().Version!.ToString(3)));
 
         // The lengths and ranges are those of the file itself.
-        _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue(PlainCoding));
     }
 
     /// <summary>The Hub's address.</summary>
@@ -84,6 +85,7 @@ internal sealed class HubConnection : IDisposable
 
                 if (response.IsSuccessStatusCode)
                 {
+                    RequirePlain(response, address);
                     var answer = new HubResponse(response, linked, clock);
                     (response, clock) = (null, null);
                     return answer;
@@ -120,6 +122,11 @@ internal sealed class HubConnection : IDisposable
         {
             return await clock.RunAsync(token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new HubAnswerException(
+                $"the answer of {address.Authority} has more than 64 KB of headers, which the Hub's own answers never have. Check the endpoint (HF_ENDPOINT), and what is in between.", e);
+        }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
         {
             // The connection was there.
@@ -129,6 +136,17 @@ internal sealed class HubConnection : IDisposable
         {
             // What the handler throws for its ConnectTimeout; nobody cancelled anything.
             throw new HttpRequestException(HttpRequestError.ConnectionError, $"no connection within {_limits.Connect.TotalSeconds:0.#} seconds", e);
+        }
+    }
+
+    /// <summary>Makes sure that the content comes as it is: lengths, ranges and hashes are those of the file itself.</summary>
+    private static void RequirePlain(HttpResponseMessage response, Uri address)
+    {
+        string coding = string.Join(", ", response.Content.Headers.ContentEncoding.Where(coding => !coding.Equals(PlainCoding, StringComparison.OrdinalIgnoreCase)));
+        if (coding.Length > 0)
+        {
+            throw new HubAnswerException(
+                $"the answer of {address.Authority} is compressed ({coding}), which was not asked for. Check the endpoint (HF_ENDPOINT), and whether a proxy compresses what it passes on.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using CodeEmbed.Errors;
 
 namespace CodeEmbed.Hub.Transfer;
 
@@ -7,7 +8,7 @@ internal sealed class HubStatusException : Exception
 {
     /// <summary>Makes an exception of the Hub's answer.</summary>
     public HubStatusException(HttpResponseMessage response)
-        : base($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}")
+        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}"))
     {
         Status = response.StatusCode;
         ErrorCode = HubHeaders.Find(response, "X-Error-Code");
@@ -33,5 +34,6 @@ internal sealed class HubStatusException : Exception
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>Whether the same request may succeed later.</summary>
-    public bool IsTransient => Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+    public bool IsTransient => Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout 
+        or (>= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented);
 }

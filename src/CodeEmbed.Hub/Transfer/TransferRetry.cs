@@ -43,10 +43,11 @@ internal sealed class TransferRetry(TransferLimits limits, HubConnection connect
     {
         _failures++;
         TimeSpan grown = limits.FirstPause * Math.Pow(2, _failures - 1);
-        TimeSpan pause = (failure as HubStatusException)?.RetryAfter ?? (grown < limits.LongestPause ? grown : limits.LongestPause);
+        TimeSpan pause = failure is HubStatusException { RetryAfter: { } asked } && asked > TimeSpan.Zero ? asked
+            : grown < limits.LongestPause ? grown : limits.LongestPause;
         if (_failures >= limits.Attempts || pause > limits.LongestPause)
             ExceptionDispatchInfo.Throw(failure);
 
-        await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using CodeEmbed.ModelFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Onnx.Models;
@@ -13,26 +14,8 @@ internal static class RegularFile
     /// <exception cref="ModelFormatException">It is not a regular file; the message names it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static SafeFileHandle Open(string path)
-    {
-        if (Directory.Exists(path))
-            throw Refuse(path, "a folder");
-
-        // The first look is at the name, so that nothing else is opened; the second at what was opened, as the name may lead
-        // elsewhere by then.
-        Check(path, FileType.Of(path));
-        SafeFileHandle handle = FileType.OpenWithoutWaiting(path);
-        try
-        {
-            Check(path, FileType.Of(handle));
-            return handle;
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
+    public static SafeFileHandle Open(string path) => FileType.OpenRegular(path, type => new ModelFormatException(
+        $"{Path.GetFileName(path)} is {type}, and not a regular file. Put the model's own file in its place."));
 
     /// <summary>
     ///   Reads a file that must not be longer than a limit. What counts is what is read: a file may grow, and some do not tell
@@ -64,15 +47,6 @@ internal static class RegularFile
 
         return bytes.AsMemory(0, length);
     }
-
-    private static void Check(string path, string? otherType)
-    {
-        if (otherType is not null)
-            throw Refuse(path, otherType);
-    }
-
-    private static ModelFormatException Refuse(string path, string type) =>
-        new($"{Path.GetFileName(path)} is {type}, and not a regular file. Put the model's own file in its place.");
 
     private static ModelFormatException TooLarge(string path, int limit) =>
         new($"{Path.GetFileName(path)} is larger than {limit / (1024 * 1024)} MiB, which no such file of a model is.");

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Hub;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
@@ -23,6 +24,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private EmbeddingBatcher? _batcher;
     private JsonlRejectWriter? _rejects;
     private bool _begun;
+    private string? _location;
     private long _cutSnippets, _cutTokens, _finishedBefore;
 
     /// <summary>
@@ -200,9 +202,11 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private EmbeddingServiceOptions Options()
     {
+        // Found out here, because the fetch runs on another thread.
+        _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
         ModelChoice choice = ModelChoice.Find(Model ?? ModelChoice.Standard, SessionState.Path);
         string model = choice.HubId is { } id
-            ? Fetch(id, (client, progress) => client.FetchAsync(id, progress: progress, cancellationToken: StopToken)).Folder
+            ? Fetch(id, (client, progress) => FetchAsync(client, id, progress)).Folder
             : choice.Model;
         return new EmbeddingServiceOptions
         {
@@ -210,7 +214,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             ModelName = choice.HubId?.Repository,
 
             // What was not found in the session's location must not be found in the process's.
-            BaseFolder = Path.IsPathFullyQualified(model) ? null : SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+            BaseFolder = Path.IsPathFullyQualified(model) ? null : _location,
             BundledModels = EmbeddingEngine.BundledModels,
             MaxLength = MaxLength,
             Device = Device,
@@ -222,6 +226,18 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
             PromptName = PromptName,
         };
+    }
+
+    private async Task<HubSnapshot> FetchAsync(HubClient client, HubModelId id, IProgress<HubProgress> progress)
+    {
+        try
+        {
+            return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
+        }
+        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
+        {
+            throw ModelChoice.AddFolder(e, _location!);
+        }
     }
 
     /// <summary>The next snippet, or <see langword="null"/> where the object is none and is passed over.</summary>

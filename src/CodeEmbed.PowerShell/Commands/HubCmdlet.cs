@@ -43,6 +43,9 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
         if (drawn)
             WriteProgress(progress.End);
 
+        if (snapshot.Doubt is not null)
+            WriteWarning($"{id}: {snapshot.Doubt}");
+
         return snapshot;
     }
 }

@@ -14,7 +14,7 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(InstalledModelCompleter))]
+    [ArgumentCompleter(typeof(CachedModelCompleter))]
     public string[] Model { get; set; } = [];
 
     /// <summary>A commit, branch or tag; by default every commit that is there.</summary>
@@ -28,7 +28,7 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
         foreach (string model in Model)
         {
-            CachedRevision[] found = [.. cache.List().Where(revision => revision.Model.Equals(model, StringComparison.OrdinalIgnoreCase) && IsMeant(revision))];
+            CachedRevision[] found = [.. cache.FindRevisions(model).Where(IsMeant)];
             if (found.Length == 0)
                 WriteError(ErrorRecords.ModelNotCached(string.IsNullOrEmpty(Revision) ? model : $"{model}@{Revision}"));
 

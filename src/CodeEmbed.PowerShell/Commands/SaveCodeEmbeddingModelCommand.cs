@@ -18,7 +18,7 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(InstalledModelCompleter))]
+    [ArgumentCompleter(typeof(FetchedModelCompleter))]
     public string[] Model { get; set; } = [ModelChoice.Standard];
 
     /// <summary>A folder that gets the model's files, to be carried to a machine without network. It holds nothing else.</summary>
@@ -44,7 +44,9 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
         _anySaved = true;
         foreach (string model in Model)
         {
-            if (!HubModelId.TryParse(model, out HubModelId? id))
+            if (ModelChoice.IsBundled(model))
+                WriteError(ErrorRecords.ComesWithModule(model));
+            else if (!HubModelId.TryParse(model, out HubModelId? id))
                 WriteError(ErrorRecords.NotOnHub(model));
             else if (Destination is null)
                 SaveToCache(id);

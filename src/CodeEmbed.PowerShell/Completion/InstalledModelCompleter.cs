@@ -14,8 +14,14 @@ public class InstalledModelCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string word = CompletionText.Unquote(wordToComplete);
-        return InstalledModels.Names(new HubCache(HubOptions.FromEnvironment().CacheFolder))
+        return Names(new HubCache(HubOptions.FromEnvironment().CacheFolder))
             .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, $"{name}, which is on this machine"));
+            .Select(name => new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, Describe(name)));
     }
+
+    /// <summary>The names to choose from.</summary>
+    private protected virtual IEnumerable<string> Names(HubCache cache) => InstalledModels.Names(cache);
+
+    /// <summary>What is shown beside a name.</summary>
+    private protected virtual string Describe(string name) => $"{name}, which is on this machine";
 }

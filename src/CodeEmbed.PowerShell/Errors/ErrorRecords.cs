@@ -55,7 +55,11 @@ internal static class ErrorRecords
     public static ErrorRecord ModelNotFound(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
 
     /// <summary>What is to be fetched is no name of a model on the Hub.</summary>
-    public static ErrorRecord NotOnHub(string model) => ModelNotFound(model, $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision.");
+    public static ErrorRecord NotOnHub(string model) => ModelNotFound(model, $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no owner.");
+
+    /// <summary>What is to be fetched comes with the module.</summary>
+    public static ErrorRecord ComesWithModule(string model) =>
+        ModelNotFound(model, $"The model '{model}' comes with the module, and there is nothing to fetch. Give its name to ConvertTo-CodeEmbedding -Model.");
 
     /// <summary>A model is not in the Hub's cache.</summary>
     public static ErrorRecord ModelNotCached(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");

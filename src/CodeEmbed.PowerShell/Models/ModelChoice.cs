@@ -20,26 +20,37 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Finds out what a value of -Model means.</summary>
     public static ModelChoice Find(string model, PathIntrinsics session)
     {
-        if (FindFolder(model, session) is { } folder)
-            return new ModelChoice(folder, null);
+        string? path = FindPath(model, session);
+        if (Directory.Exists(path))
+            return new ModelChoice(path, null);
 
-        return new ModelChoice(model, HubModelId.TryParse(model, out HubModelId? id) ? id : null);
+        if (IsBundled(model))
+            return new ModelChoice(BundledFolder(model), null);
+
+        // A file is not meant as a name, also where it could be one.
+        return new ModelChoice(model, !File.Exists(path) && HubModelId.TryParse(model, out HubModelId? id) ? id : null);
     }
 
-    private static string? FindFolder(string model, PathIntrinsics session)
+    /// <summary>Whether a model of this name comes with the module.</summary>
+    public static bool IsBundled(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
+
+    /// <summary>The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.</summary>
+    public static ModelLoadException AddFolder(ModelLoadException failure, string location) =>
+        ModelLoadException.NotFetched(failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
+
+    private static string BundledFolder(string model) => Path.Combine(EmbeddingEngine.BundledModels, model);
+
+    private static string? FindPath(string model, PathIntrinsics session)
     {
         try
         {
             string path = session.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem" && Directory.Exists(path))
-                return path;
+            return provider.Name == "FileSystem" ? path : null;
         }
         catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
         {
             // It is no path; it may still be a name.
+            return null;
         }
-
-        string bundled = Path.Combine(EmbeddingEngine.BundledModels, model);
-        return Path.GetFileName(model) == model && Directory.Exists(bundled) ? bundled : null;
     }
 }

@@ -24,6 +24,21 @@ public sealed class FetchTests : IDisposable
         Assert.DoesNotContain(_hub.Server.Requests, request => request.IsFor("tf_model.h5") || request.IsFor("flax_model.msgpack") || request.IsFor("rust_model.ot"));
     }
 
+    [Theory]
+    [InlineData("a", "a/b")]
+    [InlineData("a/b", "a")]
+    [InlineData("a/b/c", "a/b")]
+    public async Task A_branch_whose_name_is_a_folder_of_anothers_takes_its_place(string first, string second)
+    {
+        _hub.Repository.Revisions[first] = _hub.Repository.Revisions[second] = HubSetting.Commit;
+        var client = new HubClient(_hub.Options);
+        foreach (string branch in (string[])[first, second])
+            await client.FetchAsync(HubModelId.Parse($"{HubSetting.ModelName}@{branch}"), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.NotNull(client.Cache.FindSnapshot(HubModelId.Parse($"{HubSetting.ModelName}@{second}")));
+        Assert.Equal([second], Assert.Single(client.Cache.List()).Revisions);
+    }
+
     // As the documentation of huggingface_hub shows it: https://huggingface.co/docs/huggingface_hub/guides/manage-cache
     [Fact]
     public async Task The_cache_is_laid_out_as_huggingface_hub_does()

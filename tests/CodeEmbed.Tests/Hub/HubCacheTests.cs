@@ -50,7 +50,7 @@ public sealed class HubCacheTests : IDisposable
     public void A_model_whose_shards_are_not_all_there_is_not_found()
     {
         _python.Add(Model, First, "config.json", "{}").Add(Model, First, "tokenizer.json", "{}").Refer(Model, "main", First)
-            .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""").Add(Model, First, "a-1.safetensors", "1");
+            .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""").Add(Model, First, "a-1.safetensors", "1").Mark(Model, First, "modules.json");
         Assert.Null(_cache.FindSnapshot(HubModelId.Parse(Model)));
 
         _python.Add(Model, First, "a-2.safetensors", "2");
@@ -82,13 +82,13 @@ public sealed class HubCacheTests : IDisposable
 
         IReadOnlyList<CachedRevision> found = _cache.List();
 
-        Assert.Equal([("an/other", First), (Model, First), (Model, Second)], found.Select(revision => (revision.Model, revision.Commit)));
-        Assert.Equal([["main"], ["v1"], ["feature/a", "main"]], found.Select(revision => revision.Revisions));
-        Assert.Equal([false, true, true], found.Select(revision => revision.IsComplete));
+        Assert.Equal([("an/other", First), ("bert-base-cased", First), (Model, First), (Model, Second)], found.Select(revision => (revision.Model, revision.Commit)));
+        Assert.Equal([["main"], [], ["v1"], ["feature/a", "main"]], found.Select(revision => revision.Revisions));
+        Assert.Equal([false, false, true, true], found.Select(revision => revision.IsComplete));
         Assert.Equal([new CachedFile("onnx/config.json", 2)], found[0].Files);
-        Assert.Equal([new("config.json", 2), new("model.safetensors", 7), new CachedFile("tokenizer.json", 17)], found[1].Files);
-        Assert.Equal([2, 26, 32], found.Select(revision => revision.Size));
-        Assert.Equal(Path.Combine(_python.Repository(Model), "snapshots", First), found[1].Folder);
+        Assert.Equal([new("config.json", 2), new("model.safetensors", 7), new CachedFile("tokenizer.json", 17)], found[2].Files);
+        Assert.Equal([2, 0, 26, 32], found.Select(revision => revision.Size));
+        Assert.Equal(Path.Combine(_python.Repository(Model), "snapshots", First), found[2].Folder);
     }
 
     [Fact]
@@ -131,6 +131,27 @@ public sealed class HubCacheTests : IDisposable
 
         Assert.Equal("an/other", Assert.Single(_cache.List()).Model);
         Assert.False(Directory.Exists(_python.Repository(Model)));
+    }
+
+    [Fact]
+    public void A_name_is_another_model_where_its_case_differs()
+    {
+        _python.AddModel("o/m", First);
+        Assert.SkipWhen(Directory.Exists(_python.Repository("O/M")), "This file system does not tell upper and lower case apart.");
+        _python.AddModel("O/M", First);
+
+        Assert.Equal("o/m", Assert.Single(_cache.FindRevisions("o/m")).Model);
+        Assert.Equal("O/M", Assert.Single(_cache.FindRevisions("O/M")).Model);
+        Assert.Empty(_cache.FindRevisions("O/m"));
+    }
+
+    [Fact]
+    public void A_model_without_an_owner_is_found_and_is_no_sentence_transformer()
+    {
+        _python.AddUnmarked("roberta-base", First).Refer("roberta-base", "main", First);
+
+        Assert.Equal(First, _cache.FindSnapshot(HubModelId.Parse("roberta-base"))!.Commit);
+        Assert.Equal("roberta-base", Assert.Single(_cache.List()).Model);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class HubModelIdTests
     [Theory]
     [InlineData("microsoft/codebert-base", "microsoft", "codebert-base", "main")]
     [InlineData("BAAI/bge-m3@v1.0", "BAAI", "bge-m3", "v1.0")]
+    [InlineData("roberta-base", "", "roberta-base", "main")]
+    [InlineData("roberta-base@v1", "", "roberta-base", "v1")]
     [InlineData("a/b@refs/pr/12", "a", "b", "refs/pr/12")]
     [InlineData("_a_/b.c_d@feature/x", "_a_", "b.c_d", "feature/x")]
     [InlineData("a/b@3B0952FEDDEFFAD0063F274080E3C23D75E7EB39", "a", "b", "3b0952feddeffad0063f274080e3c23d75e7eb39")]
@@ -20,6 +22,7 @@ public sealed class HubModelIdTests
 
     [Theory]
     [InlineData("a/b", "a/b", false)]
+    [InlineData("roberta-base", "roberta-base", false)]
     [InlineData("a/b@main", "a/b", false)]
     [InlineData("a/b@3b0952f", "a/b@3b0952f", false)]
     [InlineData("a/b@3b0952feddeffad0063f274080e3c23d75e7eb39", "a/b@3b0952feddeffad0063f274080e3c23d75e7eb39", true)]
@@ -33,7 +36,11 @@ public sealed class HubModelIdTests
     // The names are those that huggingface_hub's validate_repo_id refuses, and revisions that Git refuses.
     [Theory]
     [InlineData("")]
-    [InlineData("codebert-base")]
+    [InlineData("@main")]
+    [InlineData(".")]
+    [InlineData("./model")]
+    [InlineData("C:")]
+    [InlineData("roberta--base")]
     [InlineData("datasets/foo/bar")]
     [InlineData("/b")]
     [InlineData("a/")]
@@ -73,7 +80,10 @@ public sealed class HubModelIdTests
     public void What_is_no_name_is_an_error_that_names_it(string text)
     {
         Assert.False(HubModelId.TryParse(text, out _));
-        Assert.Contains($"'{text}'", Assert.Throws<ModelLoadException>(() => HubModelId.Parse(text)).Message, StringComparison.Ordinal);
+
+        // In a message a line end is a space, and other control characters are written as in JSON.
+        string shown = text.Replace("\n", " ", StringComparison.Ordinal).Replace("\0", "\\u0000", StringComparison.Ordinal).Replace("\u0001", "\\u0001", StringComparison.Ordinal);
+        Assert.Contains($"'{shown}'", Assert.Throws<ModelLoadException>(() => HubModelId.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,9 +24,26 @@ internal sealed class PythonCache(string folder)
         return this;
     }
 
-    /// <summary>Adds a whole model.</summary>
+    /// <summary>Adds a whole model, and the marks of what it does not have.</summary>
     public PythonCache AddModel(string model, string commit, string weights = "weights") =>
+        AddUnmarked(model, commit, weights).Mark(model, commit, "modules.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json");
+
+    /// <summary>Adds the files that transformers reads of a model.</summary>
+    public PythonCache AddUnmarked(string model, string commit, string weights = "weights") =>
         Add(model, commit, "config.json", "{}").Add(model, commit, "tokenizer.json", """{"version":"1.0"}""").Add(model, commit, "model.safetensors", weights);
+
+    /// <summary>Marks files that a commit does not have.</summary>
+    public PythonCache Mark(string model, string commit, params string[] absent)
+    {
+        foreach (string path in absent)
+        {
+            string mark = Path.Combine(Repository(model), ".no_exist", commit, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(mark)!);
+            File.WriteAllText(mark, "");
+        }
+
+        return this;
+    }
 
     /// <summary>Makes a branch or tag.</summary>
     public PythonCache Refer(string model, string revision, string commit)

@@ -123,6 +123,10 @@ public sealed class PythonInteropTests : IDisposable
                     ["HF_ENDPOINT"] = _hub.Server.Endpoint,
                     ["HF_HUB_CACHE"] = _hub.Options.CacheFolder,
                     ["HF_HOME"] = _hub.File("python"),
+
+                    // What the tests set for themselves must not keep Python from asking; nor what the user has set.
+                    ["HF_HUB_OFFLINE"] = "0",
+                    ["TRANSFORMERS_OFFLINE"] = "0",
                     ["HF_HUB_DISABLE_XET"] = "1",
                     ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1",
                     ["HF_HUB_DISABLE_TELEMETRY"] = "1",

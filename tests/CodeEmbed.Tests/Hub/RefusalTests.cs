@@ -147,6 +147,79 @@ public sealed class RefusalTests : IDisposable
         Assert.Contains(problem, (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2147483647")]
+    [InlineData("Wed, 21 Oct 2099 07:28:00 GMT")]
+    public async Task A_pause_of_years_is_called_a_mistake(string retryAfter)
+    {
+        _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
+
+        Assert.Contains("a pause of more than a day", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Single(_hub.Server.Requests);
+    }
+
+    [Theory]
+    [InlineData("/revision/")]
+    [InlineData("/tree/")]
+    [InlineData("/resolve/")]
+    public async Task An_answer_that_is_compressed_is_an_error_at_once(string part)
+    {
+        _hub.Server.Change = (request, answer) =>
+        {
+            if (request.Target.Contains(part, StringComparison.Ordinal))
+                answer.Headers["Content-Encoding"] = "gzip";
+
+            return answer;
+        };
+
+        Assert.Contains("is compressed (gzip)", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Single(_hub.Server.Requests, request => request.Target.Contains(part, StringComparison.Ordinal) || request.IsStorage);
+    }
+
+    [Fact]
+    public async Task Headers_without_end_are_an_error()
+    {
+        _hub.Server.Change = (_, answer) =>
+        {
+            answer.Headers["X-Big"] = new string('a', 200_000);
+            return answer;
+        };
+
+        Assert.Contains("more than 64 KB of headers", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(501)]
+    public async Task An_endpoint_without_listings_is_named_as_that(int status)
+    {
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? FakeAnswer.Error(status) : null;
+
+        string problem = (await _hub.FailAsync()).Problem;
+
+        Assert.Contains("no listing of the model's files", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("no such model", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_lists_files_and_does_not_give_them_is_named_as_that()
+    {
+        _hub.Server.Intercept = request => request.Target.Contains("/resolve/", StringComparison.Ordinal) ? FakeAnswer.Error(404) : null;
+
+        Assert.Contains("lists the file config.json and does not give it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_server_says_cannot_drive_the_terminal()
+    {
+        _hub.Server.Intercept = _ => FakeAnswer.Error(403, message: "a\u001b[2J\u0007b");
+
+        ModelLoadException error = await _hub.FailAsync();
+
+        Assert.DoesNotContain(error.ToString(), c => char.IsControl(c) && c is not ('\r' or '\n'));
+    }
+
     [Fact]
     public async Task No_network_is_an_error_at_once()
     {
@@ -201,7 +274,6 @@ public sealed class RefusalTests : IDisposable
     [InlineData("huggingface.co")]
     [InlineData("ftp://huggingface.co")]
     [InlineData("https://huggingface.co/?x=1")]
-    [InlineData("https://user@huggingface.co")]
     [InlineData("")]
     public async Task A_wrong_endpoint_is_named(string endpoint)
     {

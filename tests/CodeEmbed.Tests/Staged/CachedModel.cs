@@ -17,6 +17,13 @@ internal static class CachedModel
         Directory.CreateDirectory(Path.Combine(repository, "refs"));
         folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), Path.Combine("hub", "models--microsoft--codebert-base", "snapshots", Commit));
         File.WriteAllText(Path.Combine(repository, "refs", "main"), Commit);
+
+        // What the commit does not have; without these marks that could not be known offline.
+        string absences = Path.Combine(repository, ".no_exist", Commit);
+        Directory.CreateDirectory(absences);
+        foreach (string name in (string[])["modules.json", "tokenizer.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json"])
+            File.WriteAllText(Path.Combine(absences, name), string.Empty);
+
         return cache;
     }
 }

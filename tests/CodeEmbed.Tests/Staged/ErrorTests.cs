@@ -55,7 +55,7 @@ public sealed class ErrorTests : IDisposable
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model -Offline");
 
         Assert.Equal("ModelLoadError", result.TerminatingId);
-        Assert.StartsWith("The model 'no/such-model' cannot be loaded: it is not in the cache", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith("The model 'no/such-model' cannot be fetched: it is not in the cache", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]

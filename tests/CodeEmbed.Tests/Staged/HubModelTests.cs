@@ -117,6 +117,43 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
+    public void What_is_completed_is_what_the_cmdlet_takes()
+    {
+        _session.Run("Save-CodeEmbeddingModel");
+        using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
+        shell.Commands.Clear();
+        string[] Complete(string line) => [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText)];
+
+        Assert.Equal([CachedModel.Name], Complete("Remove-CodeEmbeddingModel "));
+        Assert.Equal([CachedModel.Name], Complete("Save-CodeEmbeddingModel "));
+        Assert.Contains("codeembed-mini", Complete("Get-CodeEmbeddingModel "));
+    }
+
+    [Fact]
+    public void A_model_that_another_program_cached_in_part_is_used_with_a_warning_or_not_at_all()
+    {
+        _session.Run("Save-CodeEmbeddingModel");
+        string repository = Path.Combine(_hub.Cache, "models--microsoft--codebert-base");
+        Directory.Delete(Path.Combine(repository, "trees"), recursive: true);
+        File.Delete(Path.Combine(repository, ".no_exist", FakeRepository.FirstCommit, "added_tokens.json"));
+        SessionResult warned = _session.Run("'x' | ConvertTo-CodeEmbedding -Offline -WarningVariable warning | Out-Null; $warning");
+        Directory.Delete(Path.Combine(repository, ".no_exist"), recursive: true);
+        SessionResult refused = _session.Run("'x' | ConvertTo-CodeEmbedding -Offline");
+
+        Assert.Contains("added_tokens.json cannot be known", $"{Assert.Single(warned.Output)}", StringComparison.Ordinal);
+        Assert.Contains("Whether modules.json belongs to it cannot be known", refused.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_is_no_folder_and_not_on_the_Hub_is_said_to_be_neither()
+    {
+        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model mymodel");
+
+        Assert.Contains("no such model on the Hub", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("There is no folder of this name", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
     {
         SessionResult result = _session.Run("Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; Get-CodeEmbeddingModel none*");

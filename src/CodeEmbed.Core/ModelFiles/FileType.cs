@@ -3,7 +3,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeEmbed.Onnx.Models;
+namespace CodeEmbed.ModelFiles;
 
 /// <summary>What stands under a name: a regular file, or something else that can be opened like one.</summary>
 /// <remarks>
@@ -27,8 +27,30 @@ internal static unsafe partial class FileType
 
     private const int NotFound = 2, NotAllowed = 13;
 
+    /// <summary>Opens a regular file for reading; links are followed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="refuse">Makes the exception for what is not a regular file, which is given with its article: <c>a named pipe</c>.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static SafeFileHandle OpenRegular(string path, Func<string, Exception> refuse)
+    {
+        // The first look is at the name, so that nothing else is opened; the second at what was opened, as the name may lead
+        // elsewhere by then.
+        if ((Directory.Exists(path) ? "a folder" : Of(path)) is { } type)
+            throw refuse(type);
+
+        SafeFileHandle handle = OpenWithoutWaiting(path);
+        if (Of(handle) is { } opened)
+        {
+            handle.Dispose();
+            throw refuse(opened);
+        }
+
+        return handle;
+    }
+
     /// <summary>
-    ///   What stands under a path, links followed, as messages call it; <see langword="null"/> for a regular file, or where
+    ///   What is at a path, links followed, as messages call it; <see langword="null"/> for a regular file, or where
     ///   nothing can be learned.
     /// </summary>
     public static string? Of(string path)
@@ -55,7 +77,7 @@ internal static unsafe partial class FileType
     /// <summary>Opens a file for reading and never waits for somebody who writes, as the opening of a named pipe does.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static SafeFileHandle OpenWithoutWaiting(string path)
+    private static SafeFileHandle OpenWithoutWaiting(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);

@@ -1,0 +1,28 @@
+namespace CodeEmbed.Hub.Cache;
+
+/// <summary>The files that say which commit a branch or tag stands for in the cache.</summary>
+/// <param name="repository">The model's folder.</param>
+internal sealed class CachedReferences(RepositoryFolder repository)
+{
+    /// <summary>Keeps the commit of a branch or tag.</summary>
+    /// <remarks>
+    ///   A branch <c>a</c> is a file, and <c>a/b</c> takes a folder of that name, so that the cache cannot hold both. The one that is fetched
+    ///   last stays; the commit of the other can still be given.
+    /// </remarks>
+    public void Write(string revision, string commit)
+    {
+        string path = repository.Reference(revision);
+        repository.RequireNoLink(repository.References);
+        for (string folder = Path.GetDirectoryName(path)!; folder.Length > repository.References.Length; folder = Path.GetDirectoryName(folder)!)
+        {
+            if (File.Exists(folder))
+                File.Delete(folder);
+        }
+
+        repository.Prepare(path);
+        if (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null)
+            Directory.Delete(path, recursive: true);
+
+        CachedContent.WriteWhole(path, commit);
+    }
+}

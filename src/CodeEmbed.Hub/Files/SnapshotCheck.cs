@@ -1,0 +1,94 @@
+using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Names;
+using CodeEmbed.Hub.Transfer;
+
+namespace CodeEmbed.Hub.Files;
+
+/// <summary>Whether a commit in the cache is whole: judged by the Hub's listing of it, which may be kept beside it.</summary>
+/// <remarks>
+///   Other programs leave the files in the cache that they read themselves. A file that is not there may then be one that the repository does
+///   not have, or one that the program did not need. Without the listing only the marks of what a commit does not have tell these apart.
+/// </remarks>
+/// <param name="Problem">Why the commit cannot be used as it is, to follow "it"; <see langword="null"/> where it can.</param>
+/// <param name="Doubt">What cannot be known and may change the result, as a sentence; <see langword="null"/> where all is known.</param>
+internal sealed record SnapshotCheck(string? Problem, string? Doubt)
+{
+    private const string NotThere = "is not in the cache";
+
+    /// <summary>Checks a commit. Nothing is asked over the network.</summary>
+    /// <param name="repository">The model's folder in the cache.</param>
+    /// <param name="commit">The commit.</param>
+    public static SnapshotCheck Of(RepositoryFolder repository, string commit)
+    {
+        string folder = repository.Snapshot(commit);
+        if (SnapshotListing.Read(folder) is not { Count: > 0 } files)
+            return new SnapshotCheck(NotThere, null);
+
+        try
+        {
+            return CommitListing.Read(repository.Listing(commit)) is { } listing
+                ? new SnapshotCheck(FindMissing(listing, repository, commit), null)
+                : WithoutListing(files.ToHashSet(), repository, commit);
+        }
+        catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException)
+        {
+            return new SnapshotCheck($"is in the cache and cannot be read: {e.Message}", null);
+        }
+    }
+
+    /// <summary>The files of a commit that are needed.</summary>
+    /// <param name="listing">The Hub's listing of it.</param>
+    /// <param name="repository">The model's folder in the cache, with the files that must be read first.</param>
+    /// <param name="commit">The commit.</param>
+    public static NeededFiles FindNeeded(IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit) =>
+        NeededFiles.ChooseWithCached(listing.Keys.ToHashSet(), path => IsThere(listing[path], repository, commit), path => repository.Read(commit, path));
+
+    /// <summary>Whether the cache has a file of a commit, as long as the Hub's listing says.</summary>
+    public static bool IsThere(HubFile file, RepositoryFolder repository, string commit) =>
+        FileNameRule.IsPlainPath(file.Path) && CachedContent.IsThere(repository.Pointer(commit, file.Path), file.Size);
+
+    private static string? FindMissing(IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit)
+    {
+        HashSet<string> paths = [.. listing.Keys];
+        bool IsHere(string path) => !listing.TryGetValue(path, out HubFile? file) || IsThere(file, repository, commit);
+        Stream Read(string path) => repository.Read(commit, path);
+
+        // Each step reads files that the one before it names.
+        string? missing = new[] { SentenceModules.FileName }.FirstOrDefault(path => !IsHere(path))
+            ?? NeededFiles.ReadFirst(paths, Read).FirstOrDefault(path => !IsHere(path));
+        if (missing is null)
+        {
+            NeededFiles needed = FindNeeded(listing, repository, commit);
+            if (needed.Problem is not null)
+                return $"is in the cache and cannot be used: {needed.Problem}";
+
+            missing = needed.Paths.FirstOrDefault(path => !IsHere(path));
+        }
+
+        return missing is null ? null : $"is in the cache and is not whole: its file {missing} is missing or too short";
+    }
+
+    private static SnapshotCheck WithoutListing(HashSet<string> files, RepositoryFolder repository, string commit)
+    {
+        Stream Read(string path) => repository.Read(commit, path);
+        if (NeededFiles.Choose(files, Read).Problem is { } problem)
+            return new SnapshotCheck($"is in the cache and is not whole: {problem}", null);
+
+        // The models whose names have no owner are the oldest ones, from before there was sentence-transformers.
+        bool IsKnown(string path) => files.Contains(path) || File.Exists(repository.Absence(commit, path)) || (path == SentenceModules.FileName && repository.HasNoOwner);
+        if (!IsKnown(SentenceModules.FileName))
+        {
+            return new SnapshotCheck(
+                $"is in the cache, and another program put it there without the listing of its files. Whether {SentenceModules.FileName} belongs to it "
+                + "cannot be known, and that file says how vectors are made",
+                null);
+        }
+
+        SentenceModules modules = SentenceModules.Read(files, Read);
+        string[] unknown = [.. NeededFiles.Descriptions(modules).Where(path => !IsKnown(path) && !NeededFiles.IsOutranked(path, modules, files.Contains))];
+        return new SnapshotCheck(null, unknown.Length == 0
+            ? null
+            : $"Whether the model has the files {string.Join(", ", unknown)} cannot be known, because another program put it into the cache without the listing "
+                + "of its files. It is used without them. To be sure, fetch it once where the Hub can be reached.");
+    }
+}
