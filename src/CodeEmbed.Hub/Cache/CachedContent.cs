@@ -28,7 +28,7 @@ internal static class CachedContent
         string folder = Path.GetDirectoryName(pointer)!;
         Directory.CreateDirectory(folder);
         File.Delete(pointer);
-        if (useLinks && TryLink(pointer, Path.GetRelativePath(folder, blob)))
+        if (useLinks && TryLink(pointer, blob))
             return;
 
         if (isNew)
@@ -51,17 +51,28 @@ internal static class CachedContent
         File.Move(partial, path, overwrite: true);
     }
 
-    private static bool TryLink(string pointer, string target)
+    private static bool TryLink(string pointer, string blob)
     {
         try
         {
-            File.CreateSymbolicLink(pointer, target);
-            return true;
+            File.CreateSymbolicLink(pointer, Path.GetRelativePath(Path.GetDirectoryName(pointer)!, blob));
+            if (LeadsTo(pointer, blob))
+                return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             // Windows without the right to make links, or a file system without them.
-            return false;
         }
+
+        File.Delete(pointer);
+        return false;
+    }
+
+    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is a link.
+    // The system follows the link here, because the link's text does not tell where it leads.
+    private static bool LeadsTo(string pointer, string blob)
+    {
+        using var found = new FileStream(pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return found.Length == new FileInfo(blob).Length;
     }
 }

@@ -14,6 +14,7 @@ internal sealed class PythonCache(string folder)
     /// <summary>Adds a file to a commit: the blob, and the relative link to it.</summary>
     public PythonCache Add(string model, string commit, string path, string content)
     {
+        Links.Require();
         string repository = Repository(model);
         var file = new FakeFile(Encoding.UTF8.GetBytes(content), path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".bin", StringComparison.Ordinal));
         string blob = Path.Combine(repository, "blobs", file.Hash), pointer = Path.Combine(repository, "snapshots", commit, path);
