@@ -85,6 +85,7 @@ public sealed class FetchTests : IDisposable
     [Fact]
     public async Task A_newer_commit_is_used_only_after_an_update_and_shares_what_has_not_changed()
     {
+        Links.Require();
         const string second = "1111111111111111111111111111111111111111";
         await _hub.FetchAsync();
         _hub.Repository.Commits[second] = new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
@@ -208,6 +209,7 @@ public sealed class FetchTests : IDisposable
     [Fact]
     public async Task What_a_file_lacks_is_fetched_anew()
     {
+        Links.Require();
         HubSnapshot snapshot = await _hub.FetchAsync();
         File.Delete(_hub.WeightsBlob);
 

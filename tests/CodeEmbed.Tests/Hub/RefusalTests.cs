@@ -95,7 +95,7 @@ public sealed class RefusalTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -303,7 +303,7 @@ public sealed class RefusalTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
