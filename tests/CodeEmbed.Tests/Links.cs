@@ -7,8 +7,11 @@ internal static class Links
 {
     private static readonly Lazy<bool> Made = new(TryMake);
 
+    /// <summary>Whether this system makes them.</summary>
+    public static bool AreMade => Made.Value;
+
     /// <summary>Leaves a test out where this system makes no links.</summary>
-    public static void Require() => Assert.SkipUnless(Made.Value, "This system makes no symbolic links for this user.");
+    public static void Require() => Assert.SkipUnless(AreMade, "This system makes no symbolic links for this user.");
 
     private static bool TryMake()
     {
