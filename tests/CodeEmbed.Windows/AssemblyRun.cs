@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using System.Text.Json.Nodes;
 
 namespace CodeEmbed.Windows;
 
@@ -19,11 +20,22 @@ internal static class AssemblyRun
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
             FindFile(folder, "native", Path.ChangeExtension(name, ".dll")) is { } file ? NativeLibrary.Load(file) : 0;
 
+        // As dotnet sets them: programs of the repository find the staged module by them.
+        AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", folder + Path.DirectorySeparatorChar);
+        SetProperties(Path.ChangeExtension(path, ".runtimeconfig.json"));
+
         Assembly assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
         Assembly.SetEntryAssembly(assembly);
         MethodInfo main = assembly.EntryPoint ?? throw new InvalidOperationException($"'{path}' is no program.");
         object?[]? values = main.GetParameters().Length == 0 ? null : [arguments];
         return main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null) is int code ? code : Environment.ExitCode;
+    }
+
+    private static void SetProperties(string file)
+    {
+        JsonNode? properties = JsonNode.Parse(File.ReadAllText(file))?["runtimeOptions"]?["configProperties"];
+        foreach ((string name, JsonNode? value) in properties?.AsObject() ?? [])
+            AppContext.SetData(name, value?.ToString());
     }
 
     // A build puts what is for one platform only under runtimes, and all else beside the assembly.

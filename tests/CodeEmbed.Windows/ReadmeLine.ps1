@@ -25,17 +25,17 @@ if ($here.Count -eq 0 -or $here.Count -ne $linux.Count) {
 $largest = 0.0
 for ($i = 0; $i -lt $here.Count; $i++) {
     foreach ($property in $linux[$i].PSObject.Properties.Name) {
-        if ($property -ne 'embedding' -and ($here[$i].$property | ConvertTo-Json) -cne ($linux[$i].$property | ConvertTo-Json)) {
+        if ($property -ne 'vector' -and ($here[$i].$property | ConvertTo-Json) -cne ($linux[$i].$property | ConvertTo-Json)) {
             throw "Embedding $($i + 1) has the $property '$($here[$i].$property)' here and '$($linux[$i].$property)' on Linux."
         }
     }
 
-    if ($here[$i].embedding.Count -ne $linux[$i].embedding.Count) {
-        throw "Embedding $($i + 1) has $($here[$i].embedding.Count) numbers here and $($linux[$i].embedding.Count) on Linux."
+    if ($here[$i].vector.Count -ne $linux[$i].vector.Count) {
+        throw "Embedding $($i + 1) has $($here[$i].vector.Count) numbers here and $($linux[$i].vector.Count) on Linux."
     }
 
-    for ($j = 0; $j -lt $linux[$i].embedding.Count; $j++) {
-        $largest = [Math]::Max($largest, [Math]::Abs($here[$i].embedding[$j] - $linux[$i].embedding[$j]))
+    for ($j = 0; $j -lt $linux[$i].vector.Count; $j++) {
+        $largest = [Math]::Max($largest, [Math]::Abs($here[$i].vector[$j] - $linux[$i].vector[$j]))
     }
 }
 
