@@ -83,7 +83,9 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
     private static void MarkAbsent(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, []);
+
+        // Shared: on Windows a second client that leaves the same mark at the same time would fail.
+        using var mark = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
     private static string Checked(string path) => FileNameRule.IsPlainPath(path)

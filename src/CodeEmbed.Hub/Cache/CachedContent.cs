@@ -3,6 +3,8 @@ namespace CodeEmbed.Hub.Cache;
 /// <summary>The files of a commit in the cache.</summary>
 internal static class CachedContent
 {
+    private const int MoveAttempts = 50;
+
     /// <summary>Whether a commit's file is there, and where it is a link, what it links to.</summary>
     public static bool IsThere(string pointer)
     {
@@ -48,7 +50,24 @@ internal static class CachedContent
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string partial = $"{path}.{Guid.NewGuid():N}.tmp";
         File.WriteAllText(partial, text);
-        File.Move(partial, path, overwrite: true);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(partial, path, overwrite: true);
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && (e is IOException or UnauthorizedAccessException))
+            {
+                // Windows replaces no file that another client reads or replaces at this moment.
+                Thread.Sleep(attempt);
+            }
+            catch
+            {
+                File.Delete(partial);
+                throw;
+            }
+        }
     }
 
     private static bool TryLink(string pointer, string blob)
