@@ -46,10 +46,10 @@ work=$(mktemp -d)
 # Microsoft's runtime starts only with the first two. The policy is the one that PowerShell for Windows is installed with; without one its
 # engine loads no file of types or formats.
 export PSExecutionPolicyPreference=RemoteSigned
-export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix WINEDLLOVERRIDES=mscoree=
+export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
 clean() {
-  [ -z "$server" ] || "$server" -k
+  [ -z "$server" ] || { "$server" -k; "$server" -w; }
   rm -rf "$work"
 }
 trap clean EXIT
@@ -109,7 +109,7 @@ count() {
   done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] ([^:]*).*/\1/p' "$log")
   if ! grep -aq 'Total: ' "$log"; then
     say "    FAILED: it did not come to its end (exit code $status):"
-    tail -5 "$log" | sed 's/^/      /'
+    head -5 "$log" | sed 's/^/      /'
     own=$((own + 1)) total=0 bad=0
   fi
   passed=$((passed + total - bad - $(number "$log" Skipped))) skipped=$((skipped + $(number "$log" Skipped))) failed=$((failed + own))
@@ -119,14 +119,16 @@ count() {
 if chosen readme; then
   dotnet src/CodeEmbed.Host/bin/Release/net*/codeembed.dll \
     "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding '$work/linux.jsonl'" || exit 1
-  if run 120 "$work/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" "$root\\samples\\snippets.jsonl" \
-    'V:\windows.jsonl' 'V:\linux.jsonl'; then
+  run 120 "$work/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" "$root\\samples\\snippets.jsonl" \
+    'V:\windows.jsonl' 'V:\linux.jsonl'
+  # Wine may end with 0 where the program crashed.
+  if grep -q '^All but the vectors is as on Linux' "$work/readme.log"; then
     passed=$((passed + 1))
   else
     say "FAILED: the README's line."
     failed=$((failed + 1))
   fi
-  cat "$work/readme.log"
+  head -20 "$work/readme.log"
 fi
 
 assembly=tests/CodeEmbed.Tests/bin/Release/$(basename "$(ls -d tests/CodeEmbed.Tests/bin/Release/net* | sort -V | tail -1)")/CodeEmbed.Tests.dll
