@@ -27,6 +27,7 @@ LIST
 excused() {
   cat <<'LIST'
 CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|Wine: its bcrypt has not what .NET needs to make the test's certificate; fails in BCryptGetProperty, before the product is called
+CodeEmbed.Tests.Staged.ReadmeTests.The_first_command_embeds_the_sample|starts dotnet run, and the .NET SDK is not there
 Errors.what a person reads.is one line with the message, without a stack trace|starts a pwsh with a console, and there is none
 Stopping.by Select-Object -First.leaves no thread behind|starts a pwsh with a console, and there is none
 Several pipelines at once.run in jobs of Start-Job|starts pwsh.exe, and the runner is no pwsh
