@@ -45,7 +45,7 @@ server=$(command -v wineserver || ls /usr/lib/wine/wineserver 2>/dev/null)
 work=$(mktemp -d)
 # Microsoft's runtime starts only with the first two. The policy is the one that PowerShell for Windows is installed with; without one its
 # engine loads no file of types or formats.
-export PSExecutionPolicyPreference=Bypass
+export PSExecutionPolicyPreference=RemoteSigned
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
 clean() {
