@@ -5,6 +5,8 @@ namespace CodeEmbed.Hub.Cache;
 /// <summary>The files of a commit in the cache.</summary>
 internal static class CachedContent
 {
+    private const int MoveAttempts = 50;
+
     /// <summary>Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.</summary>
     public static bool IsThere(string pointer)
     {
@@ -44,7 +46,7 @@ internal static class CachedContent
         string folder = Path.GetDirectoryName(pointer)!;
         Directory.CreateDirectory(folder);
         File.Delete(pointer);
-        if (useLinks && TryLink(pointer, Path.GetRelativePath(folder, blob)))
+        if (useLinks && TryLink(pointer, blob))
             return;
 
         if (isNew)
@@ -83,20 +85,48 @@ internal static class CachedContent
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string partial = $"{path}.{Guid.NewGuid():N}.tmp";
         File.WriteAllText(partial, text);
-        File.Move(partial, path, overwrite: true);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(partial, path, overwrite: true);
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && (e is IOException or UnauthorizedAccessException))
+            {
+                // Windows replaces no file that another client reads or replaces at this moment.
+                Thread.Sleep(attempt);
+            }
+            catch
+            {
+                File.Delete(partial);
+                throw;
+            }
+        }
     }
 
-    private static bool TryLink(string pointer, string target)
+    private static bool TryLink(string pointer, string blob)
     {
         try
         {
-            File.CreateSymbolicLink(pointer, target);
-            return true;
+            File.CreateSymbolicLink(pointer, Path.GetRelativePath(Path.GetDirectoryName(pointer)!, blob));
+            if (LeadsTo(pointer, blob))
+                return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             // Windows without the right to make links, or a file system without them.
-            return false;
         }
+
+        File.Delete(pointer);
+        return false;
+    }
+
+    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is a link.
+    // The system follows the link here, because the link's text does not tell where it leads.
+    private static bool LeadsTo(string pointer, string blob)
+    {
+        using var found = new FileStream(pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return found.Length == new FileInfo(blob).Length;
     }
 }

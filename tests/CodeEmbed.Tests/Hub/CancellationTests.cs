@@ -39,7 +39,7 @@ public sealed class CancellationTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([123_456], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]

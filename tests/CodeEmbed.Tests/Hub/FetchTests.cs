@@ -43,6 +43,7 @@ public sealed class FetchTests : IDisposable
     [Fact]
     public async Task The_cache_is_laid_out_as_huggingface_hub_does()
     {
+        Links.Require();
         await _hub.FetchAsync();
 
         Assert.Equal(HubSetting.Commit, File.ReadAllText(Path.Combine(_hub.ModelFolder, "refs", "main")));
@@ -57,6 +58,7 @@ public sealed class FetchTests : IDisposable
     [Fact]
     public async Task A_file_in_a_folder_links_to_its_blob_too()
     {
+        Links.Require();
         _hub.Repository.Files.Remove("pytorch_model.bin");
         _hub.Repository.AddLarge("onnx/model.onnx", 10).AddLarge("onnx/model.onnx_data", 20);
 
@@ -98,6 +100,7 @@ public sealed class FetchTests : IDisposable
     [Fact]
     public async Task A_newer_commit_is_used_only_after_an_update_and_shares_what_has_not_changed()
     {
+        Links.Require();
         const string second = "1111111111111111111111111111111111111111";
         await _hub.FetchAsync();
         _hub.Repository.Commits[second] = new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
@@ -201,9 +204,27 @@ public sealed class FetchTests : IDisposable
         Assert.Empty(_hub.AskedFrom());
     }
 
+    // The system makes each link, and from where the folder really lies none leads to its blob.
+    [Fact]
+    public async Task Where_links_do_not_lead_to_the_blobs_the_files_lie_in_the_snapshot()
+    {
+        Links.Require();
+        string elsewhere = _hub.File("another disk");
+        Directory.CreateDirectory(elsewhere);
+        Directory.CreateDirectory(_hub.ModelFolder);
+        Directory.CreateSymbolicLink(Path.Combine(_hub.ModelFolder, "snapshots"), elsewhere);
+
+        HubSnapshot snapshot = await _hub.FetchAsync();
+
+        Assert.All(Needed, path => Assert.Null(new FileInfo(Path.Combine(snapshot.Folder, path)).LinkTarget));
+        Assert.All(Needed, path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(snapshot.Folder, path))));
+        Assert.Equal(snapshot, new HubClient(_hub.Options).Cache.FindSnapshot(_hub.Id));
+    }
+
     [Fact]
     public async Task What_a_file_lacks_is_fetched_anew()
     {
+        Links.Require();
         HubSnapshot snapshot = await _hub.FetchAsync();
         File.Delete(_hub.WeightsBlob);
 

@@ -60,6 +60,7 @@ public sealed class HubCacheTests : IDisposable
     [Fact]
     public void A_file_that_links_to_itself_is_not_there()
     {
+        Links.Require();
         _python.AddModel(Model, First).Refer(Model, "main", First);
         string config = Path.Combine(_python.Repository(Model), "snapshots", First, "config.json");
         File.Delete(config);
@@ -103,6 +104,7 @@ public sealed class HubCacheTests : IDisposable
     [Fact]
     public void What_no_other_commit_uses_is_removed_with_a_commit()
     {
+        Links.Require();
         _python.AddModel(Model, First).Refer(Model, "v1", First).AddModel(Model, Second, "other weights").Refer(Model, "main", Second);
         string absence = Path.Combine(_python.Repository(Model), ".no_exist", First, "vocab.json"), listing = Path.Combine(_python.Repository(Model), "trees", First + ".json");
         Directory.CreateDirectory(Path.GetDirectoryName(absence)!);
@@ -157,6 +159,7 @@ public sealed class HubCacheTests : IDisposable
     [Fact]
     public void What_a_link_leads_to_outside_of_the_model_is_not_removed()
     {
+        Links.Require();
         string outside = _folder.File("blobs");
         Directory.CreateDirectory(outside);
         File.WriteAllText(Path.Combine(outside, "precious"), "x");

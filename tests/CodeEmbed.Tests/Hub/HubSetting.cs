@@ -46,7 +46,10 @@ internal sealed class HubSetting : IDisposable
     /// <summary>The large file of the model.</summary>
     public FakeFile Weights => Repository.Files["pytorch_model.bin"];
 
-    /// <summary>Where the cache has the large file, once it is whole.</summary>
+    /// <summary>Where the commit has the large file, as a link or, on a system that makes none, as the file itself.</summary>
+    public string WeightsFile => Path.Combine(Snapshot, "pytorch_model.bin");
+
+    /// <summary>Where the cache has the large file, once it is whole and linked to.</summary>
     public string WeightsBlob => Path.Combine(ModelFolder, "blobs", Weights.Hash);
 
     /// <summary>A path in a folder of the test's own.</summary>

@@ -11,7 +11,7 @@ internal sealed class PythonCache(string folder)
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>Adds a file to a commit: the blob, and the relative link to it.</summary>
+    /// <summary>Adds a file to a commit: the blob, and the relative link to it; where no links are made, the file itself.</summary>
     public PythonCache Add(string model, string commit, string path, string content)
     {
         string repository = Repository(model);
@@ -19,6 +19,12 @@ internal sealed class PythonCache(string folder)
         string blob = Path.Combine(repository, "blobs", file.Hash), pointer = Path.Combine(repository, "snapshots", commit, path);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         Directory.CreateDirectory(Path.GetDirectoryName(pointer)!);
+        if (!Links.AreMade)
+        {
+            File.WriteAllBytes(pointer, file.Content);
+            return this;
+        }
+
         File.WriteAllBytes(blob, file.Content);
         File.CreateSymbolicLink(pointer, string.Concat(Enumerable.Repeat("../", 2 + path.Count(c => c == '/'))) + $"blobs/{file.Hash}");
         return this;

@@ -95,7 +95,7 @@ public sealed class RefusalTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -375,7 +375,7 @@ public sealed class RefusalTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]

@@ -25,9 +25,10 @@ public sealed class ResumeTests : IDisposable
 
             // Exactly the rest is asked for; a cut before the first byte asks for everything again.
             Assert.Equal([0, cut], _hub.AskedFrom());
-            Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+            Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
             Assert.False(File.Exists(Incomplete));
             File.Delete(_hub.WeightsBlob);
+            File.Delete(_hub.WeightsFile);
         }
     }
 
@@ -72,7 +73,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([100_000], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([0, 50_000], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -108,7 +109,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal(length == 300_000 ? [] : [length], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Theory]
@@ -121,7 +122,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal(0, _hub.AskedFrom()[^1]);
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([0], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -144,7 +145,7 @@ public sealed class ResumeTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -157,7 +158,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([1000, 0], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Fact]
@@ -171,7 +172,7 @@ public sealed class ResumeTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([1000, 0], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     private void LeaveIncomplete(byte[] content)

@@ -35,7 +35,7 @@ public sealed class WrongContentTests : IDisposable
         await _hub.FetchAsync();
 
         Assert.Equal([0, 0], _hub.AskedFrom());
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class WrongContentTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsBlob));
+        Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
     }
 
     private static byte[] Damaged(byte[] content)

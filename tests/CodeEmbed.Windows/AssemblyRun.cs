@@ -1,0 +1,54 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using System.Text.Json.Nodes;
+
+namespace CodeEmbed.Windows;
+
+/// <summary>Runs an assembly in this process, as the program that it is.</summary>
+internal static class AssemblyRun
+{
+    private static readonly string[] Platforms = ["win-x64", "win"];
+
+    /// <summary>Runs the assembly to its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public static int Run(string path, string[] arguments)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            FindFile(folder, "lib", name.Name + ".dll") is { } file ? context.LoadFromAssemblyPath(file) : null;
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
+            FindFile(folder, "native", Path.ChangeExtension(name, ".dll")) is { } file ? NativeLibrary.Load(file) : 0;
+
+        // As dotnet sets them: programs of the repository find the staged module by them.
+        AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", folder + Path.DirectorySeparatorChar);
+        SetProperties(Path.ChangeExtension(path, ".runtimeconfig.json"));
+
+        Assembly assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
+        Assembly.SetEntryAssembly(assembly);
+        MethodInfo main = assembly.EntryPoint ?? throw new InvalidOperationException($"'{path}' is no program.");
+        object?[]? values = main.GetParameters().Length == 0 ? null : [arguments];
+        return main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null) is int code ? code : Environment.ExitCode;
+    }
+
+    private static void SetProperties(string file)
+    {
+        JsonNode? properties = JsonNode.Parse(File.ReadAllText(file))?["runtimeOptions"]?["configProperties"];
+        foreach ((string name, JsonNode? value) in properties?.AsObject() ?? [])
+            AppContext.SetData(name, value?.ToString());
+    }
+
+    // A build puts what is for one platform only under runtimes, and all else beside the assembly.
+    private static string? FindFile(string folder, string kind, string name)
+    {
+        string beside = Path.Combine(folder, name), runtimes = Path.Combine(folder, "runtimes");
+        if (File.Exists(beside))
+            return beside;
+
+        return Platforms
+            .Select(platform => Path.Combine(runtimes, platform, kind))
+            .Where(Directory.Exists)
+            .SelectMany(found => Directory.EnumerateFiles(found, name, SearchOption.AllDirectories))
+            .FirstOrDefault();
+    }
+}

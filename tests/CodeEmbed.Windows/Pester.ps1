@@ -1,0 +1,20 @@
+# Runs a file of Pester tests, and prints each that fails and, last, the counts.
+param([Parameter(Mandatory)] [string] $Module, [Parameter(Mandatory)] [string] $File)
+
+$ErrorActionPreference = 'Stop'
+Import-Module $Module
+$result = Invoke-Pester -Path $File -PassThru -Output None
+foreach ($container in $result.FailedContainers) {
+    "[FAIL] $($container.Item.Name): $($container.ErrorRecord[0])"
+}
+
+foreach ($block in $result.FailedBlocks) {
+    "[FAIL] $($block.ExpandedPath): $($block.ErrorRecord[0])"
+}
+
+foreach ($test in $result.Failed) {
+    "[FAIL] $($test.ExpandedPath): $($test.ErrorRecord[0])"
+}
+
+$failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+"Total: $($result.TotalCount), Failed: $failed, Skipped: $($result.SkippedCount + $result.NotRunCount)"
