@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Jsonl;
 
@@ -41,6 +42,9 @@ internal sealed class AppendedFile : IOutputFile
         });
         try
         {
+            if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
+                throw new IOException("another run has just replaced it.");
+
             LastLine last = GzipInput.IsPacked(target) ? await ReadPackedAsync(file, target, cancellationToken).ConfigureAwait(false) : LastLine.Of(file);
             file.Seek(0, SeekOrigin.End);
             return new AppendedFile(file, target, last);
@@ -95,6 +99,9 @@ internal sealed class AppendedFile : IOutputFile
             await gzip.DisposeAsync().ConfigureAwait(false);
 
         _file.Flush(flushToDisk: true);
+        if (!FileStatus.LeadsTo(Path, _file.SafeFileHandle))
+            throw new IOException("it was deleted or replaced by another program, and what was added went with the old file.");
+
         _completed = true;
     }
 

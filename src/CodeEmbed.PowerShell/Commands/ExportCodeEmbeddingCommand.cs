@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Runs;
@@ -71,7 +72,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     protected override void BeginProcessing()
     {
         JoinRun();
-        _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
+        _target = ParameterSetName == LiteralPathSet ? Resolve(LiteralPath) : Resolve(RequireOneName(Path));
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
 
@@ -81,14 +82,15 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            if (PipelineRun.Writes(_target))
-                throw new IOException("another part of this pipeline writes to it.");
+            foreach (string file in JsonlEmbeddingWriter.FilesOf(_target))
+                PipelineRun.RequireUnused(file);
 
             var options = new JsonlWriterOptions
             {
                 Resume = Resume,
                 Append = Append,
                 AllowMixed = AllowMixed,
+                NoClobber = NoClobber,
                 Force = Force,
                 ExcludeContent = ExcludeContent,
             };
@@ -132,7 +134,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             return;
 
         RunOrFail(() => _writer.CompleteAsync(StopToken));
-        WriteVerbose(Run.Counts.ToString());
+        if (Run.Outputs[^1] == _writer)
+            WriteVerbose(Run.Counts.ToString());
     }
 
     /// <inheritdoc/>
@@ -140,8 +143,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         try
         {
-            if (disposing)
-                _writer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            if (disposing && _writer is not null)
+                Close(_writer);
         }
         finally
         {
@@ -163,6 +166,35 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             _writer!.Begin(new EmbeddingRun { Counts = counts });
             return ValueTask.CompletedTask;
         });
+    }
+
+    /// <summary>Closes the output. Where the run ended without an error that names the partial file, the user is told of it.</summary>
+    private void Close(JsonlEmbeddingWriter writer)
+    {
+        string? partialFile = writer.PartialFile;
+        writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (partialFile is null || Run.HasNamedPartialFiles)
+            return;
+
+        try
+        {
+            // A cmdlet of a pipeline that was stopped can no longer write to a stream, and its host can.
+            if (GetVariableValue("WarningPreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore))
+                Host.UI.WriteWarningLine($"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume goes on with it.");
+        }
+        catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
+        {
+            // This host has nowhere to show it.
+        }
+    }
+
+    /// <summary>Refuses a pattern, as Export-Csv does where it matches no file: what it names would not be what is written.</summary>
+    private string RequireOneName(string path)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(path))
+            Fail(ErrorRecords.FileWrite(new IOException("it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name as it is."), path));
+
+        return WildcardPattern.Unescape(path);
     }
 
     private string Resolve(string path)
