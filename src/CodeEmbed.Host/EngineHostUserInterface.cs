@@ -27,7 +27,12 @@ internal sealed class EngineHostUserInterface : PSHostUserInterface
     public override void WriteErrorLine(string value) => Console.Error.WriteLine(Plain(value));
 
     /// <inheritdoc/>
-    public override void WriteWarningLine(string message) => Console.Error.WriteLine($"WARNING: {message}");
+    public override void WriteWarningLine(string message)
+    {
+        // A run that is stopped because nobody reads its output any more ends quietly.
+        if (!OutputPipe.IsClosed)
+            Console.Error.WriteLine($"WARNING: {message}");
+    }
 
     /// <inheritdoc/>
     public override void WriteVerboseLine(string message) => Console.Error.WriteLine($"VERBOSE: {message}");

@@ -21,7 +21,7 @@ internal static class TargetAccess
         if (exists && !OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
 
-        var file = new FileStream(path, options);
+        FileStream file = Open(path, options);
         try
         {
             if (!exists)
@@ -47,6 +47,18 @@ internal static class TargetAccess
     /// <param name="path">The file's path.</param>
     [UnsupportedOSPlatform("windows")]
     public static void Give(string target, SafeFileHandle file, string path) => SetMode(file, KeepOwner(target, file, path));
+
+    private static FileStream Open(string path, FileStreamOptions options)
+    {
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(path, e);
+        }
+    }
 
     /// <summary>Gives a file the target's owner, group and access list, as far as the system lets it.</summary>
     /// <returns>The mode that the file may have then.</returns>

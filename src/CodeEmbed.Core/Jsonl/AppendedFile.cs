@@ -32,14 +32,7 @@ internal sealed class AppendedFile : IOutputFile
     /// </exception>
     public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
     {
-        var file = new FileStream(target, new FileStreamOptions
-        {
-            Mode = FileMode.Open,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
+        FileStream file = OpenAlone(target);
         try
         {
             if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
@@ -116,6 +109,25 @@ internal sealed class AppendedFile : IOutputFile
         finally
         {
             await _file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static FileStream OpenAlone(string target)
+    {
+        try
+        {
+            return new FileStream(target, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(target, e);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class JsonlRejectWriter : IDisposable
     public JsonlRejectWriter(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
-        TargetFile.RequireFolder(System.IO.Path.GetDirectoryName(Path)!, "Make it.");
+        TargetFile.RequireFolder(Path, "Make it.");
         FileKind? kind = FileStatus.Of(Path)?.Kind;
         if (kind == FileKind.Folder)
             throw new IOException("it is a folder.");

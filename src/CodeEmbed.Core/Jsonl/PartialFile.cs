@@ -13,7 +13,7 @@ internal sealed class PartialFile : IDisposable
 {
     private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
-    private bool _resuming, _holdsEarlier;
+    private bool _resuming, _holdsEarlier, _isLost;
     private long _end;
 
     /// <summary>Opens the file, for this run alone.</summary>
@@ -47,8 +47,10 @@ internal sealed class PartialFile : IDisposable
     /// <summary>How long the file was when it was opened.</summary>
     public long LengthBefore { get; }
 
-    /// <summary>Whether there is anything in the file.</summary>
-    public bool HoldsAny => _end > 0 || _holdsEarlier;
+    /// <summary>Whether there is anything in the file, and it can be found.</summary>
+    public bool HoldsAny => !_isLost && !IsEmpty;
+
+    private bool IsEmpty => _end == 0 && !_holdsEarlier;
 
     private bool IsInPlace => FileStatus.LeadsTo(Path, _handle);
 
@@ -120,7 +122,8 @@ internal sealed class PartialFile : IDisposable
     /// <exception cref="IOException">It does not.</exception>
     public void RequireInPlace()
     {
-        if (!IsInPlace)
+        _isLost = !IsInPlace;
+        if (_isLost)
             throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in it is lost: start anew.");
     }
 
@@ -155,7 +158,7 @@ internal sealed class PartialFile : IDisposable
         if (_handle.IsClosed)
             return;
 
-        bool isLeft = !HoldsAny && IsInPlace;
+        bool isLeft = IsEmpty && IsInPlace;
 
         // Elsewhere than on Windows the name goes while the file is still locked, so that no other run has opened it.
         if (isLeft && !OperatingSystem.IsWindows())

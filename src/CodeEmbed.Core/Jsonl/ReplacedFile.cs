@@ -173,6 +173,10 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         {
             return null;
         }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(_target, e);
+        }
         catch (UnauthorizedAccessException)
         {
             // It may be replaced all the same, and a run that adds to it must be able to read it.

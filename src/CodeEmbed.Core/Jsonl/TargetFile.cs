@@ -42,11 +42,10 @@ internal static class TargetFile
         if (FileStatus.Of(target) is { Kind: FileKind.Other })
             throw NoFile(target);
 
-        string folder = Path.GetDirectoryName(target)!;
-        if (options.Force)
+        if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
-        RequireFolder(folder, "Make it, or give -Force.");
+        RequireFolder(target, "Make it, or give -Force.");
         bool exists = File.Exists(target);
         if (exists && options is { NoClobber: true, Append: false })
             throw new IOException("it is there already, and with -NoClobber it stays.");
@@ -74,20 +73,20 @@ internal static class TargetFile
         }
     }
 
-    /// <summary>Checks that a folder is there.</summary>
-    /// <param name="folder">Its full path.</param>
+    /// <summary>Checks that the folder of a file is there.</summary>
+    /// <param name="file">The file's full path.</param>
     /// <param name="cure">What to do where it is not.</param>
     /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
-    public static void RequireFolder(string folder, string cure)
+    public static void RequireFolder(string file, string cure)
     {
-        if (Directory.Exists(folder))
+        string missing = Path.GetDirectoryName(file)!;
+        if (Directory.Exists(missing))
             return;
 
-        string missing = folder;
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
             missing = parent;
 
-        throw new DirectoryNotFoundException($"the folder '{missing}' is not there. {cure}");
+        throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
     }
 
     /// <summary>Refuses what stands for an open stream of a process: a link there does not lead to a file by its name.</summary>
@@ -104,8 +103,7 @@ internal static class TargetFile
     }
 
     private static IOException NoFile(string path) => new(
-        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target. Name a regular file; "
-        + "to print records, end the pipeline with ConvertTo-Json -Compress in place of this command.");
+        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a regular file.");
 
     private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
         AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();

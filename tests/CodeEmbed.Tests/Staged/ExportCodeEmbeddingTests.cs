@@ -99,7 +99,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
 
         Assert.Equal("InvalidInputError", result.TerminatingId);
         Assert.False(File.Exists(_folder.File("out.jsonl.gz")));
-        Assert.True(File.Exists(_folder.File("out.jsonl.gz.partial")));
+        Assert.Equal(["1", "2"], InputFiles.Column(_folder.File("out.jsonl.gz.partial"), "id").Select(id => id.GetString()!));
     }
 
     [Fact]
