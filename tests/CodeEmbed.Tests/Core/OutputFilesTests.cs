@@ -31,6 +31,7 @@ public sealed class OutputFilesTests : IDisposable
         Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = !addsFirst, Force = true }));
 
         await first.CompleteAsync(Token);
+        await first.DisposeAsync();
         Assert.Equal(addsFirst ? ["1", "2"] : ["2"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
     }
 
