@@ -16,7 +16,7 @@ internal sealed class Child : IDisposable
     public Child(ChildKind kind, RunFiles files)
     {
         _kind = kind;
-        string[] arguments = kind == ChildKind.Host ? [Build.Host, Script(files)] : [Build.Self, "library", files.Input, files.Target, files.Rejects];
+        string[] arguments = kind == ChildKind.Host ? [Build.Host, Script(files)] : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects];
         _process = new Process { StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
         _process.OutputDataReceived += (_, line) => Report.Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Report.Add(line.Data);
@@ -62,7 +62,7 @@ internal sealed class Child : IDisposable
 
     private static string Script(RunFiles files) =>
         $"Import-CodeSnippet '{files.Input}' -SkipInvalid -RejectPath '{files.Rejects}' | "
-        + $"ConvertTo-CodeEmbedding -Model '{Build.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} -SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
+        + $"ConvertTo-CodeEmbedding -Model '{files.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} -SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
         + $"Export-CodeEmbedding '{files.Target}' -Resume";
 
     /// <summary>The host says that there were errors which did not end the pipeline: the lines that are no snippets.</summary>

@@ -9,6 +9,8 @@ internal sealed partial class ChildReport
 
     public const string Begun = "Begun: ";
 
+    public const string Refused = "Refused.";
+
     public const string Computed = "Computed: ";
 
     private readonly object _lock = new();
@@ -17,14 +19,14 @@ internal sealed partial class ChildReport
     /// <summary>Whether the model is loaded.</summary>
     public bool IsLoaded { get; private set; }
 
-    /// <summary>Whether the last embedding has been written and the output is about to be completed.</summary>
-    public bool IsEnding { get; private set; }
-
     /// <summary>How many batches were reported.</summary>
     public int Batches { get; private set; }
 
     /// <summary>How many snippets the model began with, where the child says it.</summary>
     public int SnippetsBegun { get; private set; }
+
+    /// <summary>How many snippets the model could not embed, where the child says it.</summary>
+    public int SnippetsRefused { get; private set; }
 
     /// <summary>How many snippets the reported batches held.</summary>
     public int Snippets { get; private set; }
@@ -47,8 +49,8 @@ internal sealed partial class ChildReport
                 SnippetsBegun += int.Parse(line.AsSpan(Begun.Length), null);
             else if (BatchLine().Match(line) is { Success: true } batch)
                 (Batches, Snippets) = (Batches + 1, Snippets + int.Parse(batch.Groups[1].ValueSpan, null));
-            else if (line.StartsWith("VERBOSE: Records: ", StringComparison.Ordinal))
-                IsEnding = true;
+            else if (line == Refused)
+                SnippetsRefused++;
             else if (!line.StartsWith("VERBOSE: ", StringComparison.Ordinal) && !line.StartsWith("WARNING: ", StringComparison.Ordinal) && !PassedOver().IsMatch(line))
                 _errors.Add(line);
         }
@@ -57,6 +59,6 @@ internal sealed partial class ChildReport
     [GeneratedRegex(@"^(?:Computed: |VERBOSE: Batch \d+: )(\d+)(?: snippets?, .*)?$")]
     private static partial Regex BatchLine();
 
-    [GeneratedRegex("^(error (InvalidInputError|ValidationError): |Wrote [0-9]+ embedding)")]
+    [GeneratedRegex("^(error (InvalidInputError|ValidationError|EmbeddingError): |Wrote [0-9]+ embedding)")]
     private static partial Regex PassedOver();
 }

@@ -6,11 +6,12 @@ namespace CodeEmbed.KillTest;
 
 /// <summary>Runs that are killed and gone on with, compared with an undisturbed one.</summary>
 /// <param name="kind">What is run.</param>
+/// <param name="model">The model's folder.</param>
 /// <param name="input">The snippets.</param>
-/// <param name="valid">How many they are.</param>
+/// <param name="valid">How many of them can be embedded.</param>
 /// <param name="folder">Where to write.</param>
 /// <param name="random">What chooses the moments.</param>
-internal sealed class KilledRuns(ChildKind kind, string input, int valid, string folder, Random random)
+internal sealed class KilledRuns(ChildKind kind, string model, string input, int valid, string folder, Random random)
 {
     private static readonly int MostUnderWay = new BatchingOptions().LookAhead * LibraryRun.BatchSize;
 
@@ -30,7 +31,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
         for (int round = 0; Kills < kills; round++)
         {
             // Every other output is packed, which makes the end longer.
-            var files = new RunFiles(input, Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"), Path.Combine(folder, "rejects.jsonl"));
+            var files = new RunFiles(model, input, Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"), Path.Combine(folder, "rejects.jsonl"));
             while (!files.AreDone)
                 await RunOnceAsync(files, kill: Kills < kills);
 
@@ -59,7 +60,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
 
     private async Task RunUndisturbedAsync()
     {
-        var files = new RunFiles(input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
+        var files = new RunFiles(model, input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
         long started = Stopwatch.GetTimestamp();
         using (var child = new Child(kind, files))
         {
@@ -71,7 +72,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
         _lines = ReadLines(files.Target);
         _rejects = File.ReadAllBytes(files.Rejects);
         Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
-        Require(_rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every line that is no snippet");
+        Require(_rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
     }
 
     private async Task RunOnceAsync(RunFiles files, bool kill)
@@ -82,7 +83,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
         bool killed = false;
         if (kill)
         {
-            await WaitForAsync(moment, child);
+            await WaitForAsync(moment, child, left: valid - before);
             killed = await child.KillAsync();
         }
         else
@@ -101,7 +102,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
 
         _kills[moment]++;
         _again.Add(child.Report.Snippets - written);
-        _begun.Add(child.Report.SnippetsBegun - written);
+        _begun.Add(child.Report.SnippetsBegun - child.Report.SnippetsRefused - written);
         _beforeFirstLine += before + written == 0 ? 1 : 0;
         _torn += _endsTorn ? 1 : 0;
         _whenDone += files.AreDone ? 1 : 0;
@@ -118,7 +119,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
         _ => KillMoment.Embedding,
     };
 
-    private async Task WaitForAsync(KillMoment moment, Child child)
+    private async Task WaitForAsync(KillMoment moment, Child child, int left)
     {
         int batches = random.Next(1, 12);
         await (moment switch
@@ -126,7 +127,7 @@ internal sealed class KilledRuns(ChildKind kind, string input, int valid, string
             KillMoment.AnyTime => Task.Delay(_undisturbed * random.NextDouble()),
             KillMoment.Walking => UntilAsync(child, report => report.IsLoaded),
             KillMoment.Embedding => UntilAsync(child, report => report.Batches >= batches),
-            _ => UntilAsync(child, report => report.IsEnding),
+            _ => UntilAsync(child, report => report.IsLoaded && report.Snippets >= left),
         });
         if (moment != KillMoment.AnyTime)
             await Task.Delay(random.Next(30));

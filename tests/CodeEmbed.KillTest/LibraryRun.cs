@@ -1,6 +1,7 @@
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.KillTest;
 
@@ -17,10 +18,10 @@ internal static class LibraryRun
     public static async Task RunAsync(RunFiles files)
     {
         using var rejects = new JsonlRejectWriter(files.Rejects);
-        using var service = new ReportingService(new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = Build.Model, Threads = Threads }));
+        using var service = new ReportingService(new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
         await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
         var reader = new JsonlSnippetReader(files.Input, rejects.Write);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
-        await new EmbeddingPipeline(reader, service, writer, options).RunAsync();
+        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects)).RunAsync();
     }
 }

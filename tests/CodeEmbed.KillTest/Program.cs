@@ -2,12 +2,12 @@
 // there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an undisturbed run writes.
 //
 // usage: CodeEmbed.KillTest [--kills N] [--seed N]          kills N processes of codeembed, and N that use EmbeddingPipeline
-//        CodeEmbed.KillTest library INPUT TARGET REJECTS    is one of the latter
+//        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS    is one of the latter
 using CodeEmbed.KillTest;
 
-if (args is ["library", var input, var output, var refused])
+if (args is ["library", var poisoned, var input, var output, var refused])
 {
-    await LibraryRun.RunAsync(new RunFiles(input, output, refused));
+    await LibraryRun.RunAsync(new RunFiles(poisoned, input, output, refused));
     return 0;
 }
 
@@ -20,10 +20,12 @@ string folder = Directory.CreateTempSubdirectory("codeembed-kill-").FullName;
 try
 {
     string snippets = Path.Combine(folder, "snippets.jsonl");
+    string model = Path.Combine(folder, "model");
+    PoisonedModel.Write(model);
     int valid = SnippetFile.Write(snippets, seed);
-    Console.WriteLine($"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} lines that are none, batches of {LibraryRun.BatchSize}.");
+    Console.WriteLine($"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are none, batches of {LibraryRun.BatchSize}.");
     foreach (ChildKind kind in Enum.GetValues<ChildKind>())
-        await new KilledRuns(kind, snippets, valid, folder, new Random(seed)).RunAsync(kills);
+        await new KilledRuns(kind, model, snippets, valid, folder, new Random(seed)).RunAsync(kills);
 
     if (kills < LongRun)
         Console.WriteLine($"Left out: {LongRun - kills} of {LongRun} kills of each. tests/kill.sh runs them all.");

@@ -4,6 +4,8 @@ namespace CodeEmbed.KillTest;
 /// <param name="inner">What embeds.</param>
 internal sealed class ReportingService(IEmbeddingService inner) : IEmbeddingService
 {
+    private readonly HashSet<string> _begun = [];
+
     public EmbeddingModel? Model => inner.Model;
 
     public int BatchesAtOnce => inner.BatchesAtOnce;
@@ -17,10 +19,21 @@ internal sealed class ReportingService(IEmbeddingService inner) : IEmbeddingServ
 
     public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
-        Console.WriteLine($"{ChildReport.Begun}{snippets.Count}");
-        IReadOnlyList<CodeEmbedding> embeddings = inner.EmbedBatch(snippets, cancellationToken);
-        Console.WriteLine($"{ChildReport.Computed}{snippets.Count}");
-        return embeddings;
+        // A batch that failed comes again in halves, and its snippets have begun already.
+        lock (_begun)
+            Console.WriteLine($"{ChildReport.Begun}{snippets.Count(snippet => _begun.Add(snippet.Id))}");
+
+        try
+        {
+            IReadOnlyList<CodeEmbedding> embeddings = inner.EmbedBatch(snippets, cancellationToken);
+            Console.WriteLine($"{ChildReport.Computed}{snippets.Count}");
+            return embeddings;
+        }
+        catch (EmbeddingException) when (snippets.Count == 1)
+        {
+            Console.WriteLine(ChildReport.Refused);
+            throw;
+        }
     }
 
     public void Dispose() => inner.Dispose();

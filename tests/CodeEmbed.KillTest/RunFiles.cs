@@ -1,10 +1,11 @@
 namespace CodeEmbed.KillTest;
 
 /// <summary>The files of a run.</summary>
+/// <param name="Model">The model's folder.</param>
 /// <param name="Input">The snippets.</param>
 /// <param name="Target">The output.</param>
 /// <param name="Rejects">What was refused.</param>
-internal sealed record RunFiles(string Input, string Target, string Rejects)
+internal sealed record RunFiles(string Model, string Input, string Target, string Rejects)
 {
     /// <summary>Where lines go until the output is complete.</summary>
     public string Partial => Target + ".partial";

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>Makes an input of short and long snippets, between them lines that are none.</summary>
+/// <summary>Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are none.</summary>
 internal static class SnippetFile
 {
     /// <summary>How many lines it has.</summary>
@@ -15,7 +15,7 @@ internal static class SnippetFile
     private static readonly string[] Invalid = ["{\"id\":\"half", "{\"id\":\"\",\"file_path\":\"a\",\"language\":\"b\",\"content\":\"c\"}", "[1]", "{\"id\":\"no content\"}"];
 
     /// <summary>Writes the file.</summary>
-    /// <returns>How many of its lines are snippets.</returns>
+    /// <returns>How many of its lines are snippets that can be embedded.</returns>
     public static int Write(string path, int seed)
     {
         var random = new Random(seed);
@@ -23,18 +23,19 @@ internal static class SnippetFile
         using var file = new StreamWriter(path) { NewLine = "\n" };
         for (int i = 0; i < Count; i++)
         {
-            bool isValid = random.Next(25) > 0;
-            valid += isValid ? 1 : 0;
-            file.WriteLine(isValid ? Snippet(i, random) : Invalid[random.Next(Invalid.Length)]);
+            int kind = random.Next(25);
+            bool isValid = kind > 0, isBad = kind == 1;
+            valid += isValid && !isBad ? 1 : 0;
+            file.WriteLine(isValid ? Snippet(i, random, start: isBad ? PoisonedModel.Token : "x") : Invalid[random.Next(Invalid.Length)]);
         }
 
         return valid;
     }
 
-    private static string Snippet(int number, Random random)
+    private static string Snippet(int number, Random random, string start)
     {
         // Mostly short, a few longer than the model sees; some are the same as others.
-        var content = new StringBuilder();
+        var content = new StringBuilder(start).Append(' ');
         for (int words = random.Next(10) == 0 ? random.Next(800) : random.Next(60); words > 0; words--)
             content.Append(Words[random.Next(Words.Length)]).Append(' ');
 
@@ -43,7 +44,7 @@ internal static class SnippetFile
             id = $"s{number}",
             file_path = $"src/file{number % 40}.py",
             language = "python",
-            content = random.Next(10) == 0 ? "pass" : content.ToString(),
+            content = random.Next(10) == 0 ? $"{start} pass" : content.ToString(),
             extra = random.Next(1000),
         });
     }

@@ -9,7 +9,7 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <param name="batchNumber">The number of the batch; the first is 1. 0 where batches are not counted.</param>
     /// <param name="innerException">What led to it.</param>
     public EmbeddingException(string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
-        : base($"{Describe(batchNumber)} with the ids {string.Join(", ", snippetIds)} cannot be embedded: {reason}", innerException)
+        : base($"{Describe(batchNumber, snippetIds)} cannot be embedded: {reason}", innerException)
     {
         Reason = reason;
         SnippetIds = snippetIds;
@@ -28,5 +28,10 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>The number of the batch; the first is 1. 0 where batches are not counted.</summary>
     public int BatchNumber { get; }
 
-    private static string Describe(int batchNumber) => batchNumber == 0 ? "A batch" : $"Batch {batchNumber}";
+    private static string Describe(int batchNumber, IReadOnlyList<string> snippetIds) => (batchNumber, snippetIds) switch
+    {
+        (0, [var id]) => $"The snippet with the id {id}",
+        (0, _) => $"A batch with the ids {string.Join(", ", snippetIds)}",
+        _ => $"Batch {batchNumber} with the ids {string.Join(", ", snippetIds)}",
+    };
 }

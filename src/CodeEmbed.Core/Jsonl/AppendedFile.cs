@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Jsonl;
 
@@ -31,16 +32,12 @@ internal sealed class AppendedFile : IOutputFile
     /// </exception>
     public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
     {
-        var file = new FileStream(target, new FileStreamOptions
-        {
-            Mode = FileMode.Open,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
+        FileStream file = OpenAlone(target);
         try
         {
+            if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
+                throw new IOException("another run has just replaced it.");
+
             LastLine last = GzipInput.IsPacked(target) ? await ReadPackedAsync(file, target, cancellationToken).ConfigureAwait(false) : LastLine.Of(file);
             file.Seek(0, SeekOrigin.End);
             return new AppendedFile(file, target, last);
@@ -95,6 +92,9 @@ internal sealed class AppendedFile : IOutputFile
             await gzip.DisposeAsync().ConfigureAwait(false);
 
         _file.Flush(flushToDisk: true);
+        if (!FileStatus.LeadsTo(Path, _file.SafeFileHandle))
+            throw new IOException("it was deleted or replaced by another program, and what was added went with the old file.");
+
         _completed = true;
     }
 
@@ -109,6 +109,25 @@ internal sealed class AppendedFile : IOutputFile
         finally
         {
             await _file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static FileStream OpenAlone(string target)
+    {
+        try
+        {
+            return new FileStream(target, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(target, e);
         }
     }
 

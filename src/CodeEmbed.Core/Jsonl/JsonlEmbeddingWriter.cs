@@ -1,4 +1,5 @@
 using System.Buffers;
+using CodeEmbed.Files;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
@@ -20,7 +21,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private FinishedEmbeddings? _finished;
     private RunCounts _counts = new();
     private long _written;
-    private bool _ended;
+    private bool _ended, _completed;
 
     /// <summary>Opens the output.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
@@ -41,7 +42,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             return;
 
         _replaced = replaced;
-        _journal = new RunJournal(RunJournal.PathFor(replaced.Path), _options.ExcludeContent);
+        _journal = new RunJournal(RunJournal.PathFor(replaced.Path), Target, _options.ExcludeContent);
         try
         {
             if (_options.Resume && replaced.HoldsFinished)
@@ -55,14 +56,27 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     }
 
     /// <inheritdoc/>
-    public string? PartialFile => _replaced?.Path;
+    public string? PartialFile => _replaced is { HoldsAny: true } && !_completed ? _replaced.Path : null;
 
     /// <summary>The file that is made.</summary>
     public string Target { get; }
 
-    /// <summary>Tells whether a file is the target, or the one that lines go to until the output is complete.</summary>
+    /// <summary>The files that making a target takes: itself, and what is beside it while it is made.</summary>
+    /// <param name="target">The target, as it is given.</param>
+    public static IReadOnlyList<string> FilesOf(string target)
+    {
+        target = TargetFile.Resolve(target);
+        string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
+        string[] files = [target, partial, journal, RunManifest.UnfinishedPathFor(journal)];
+        return GzipInput.IsPacked(target) ? [.. files, ReplacedFile.PackedPathFor(target)] : files;
+    }
+
+    /// <summary>Tells whether a file is one of those that making the target takes, whatever its path is spelled like.</summary>
     /// <param name="file">The file.</param>
-    public bool WritesTo(string file) => TargetFile.Resolve(file) is var path && (TargetFile.PathComparer.Equals(path, Target) || TargetFile.PathComparer.Equals(path, _file.Path));
+    public bool WritesTo(string file) => FileIdentity.Of(file) is { } identity && WritesTo(identity);
+
+    /// <summary>Tells whether a file is one of those that making the target takes.</summary>
+    internal bool WritesTo(FileIdentity file) => FilesOf(Target).Any(own => FileIdentity.Of(own) == file);
 
     /// <inheritdoc/>
     public void Begin(EmbeddingRun run)
@@ -116,7 +130,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         cancellationToken.ThrowIfCancellationRequested();
         _journal?.RequireAllInputs();
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        _ended = true;
+        _ended = _completed = true;
         try
         {
             _journal?.Delete();

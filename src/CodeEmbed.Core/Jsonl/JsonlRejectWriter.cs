@@ -1,41 +1,113 @@
 using System.Buffers;
 using System.Text;
+using CodeEmbed.Files;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Writes the records that a run passes over to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
+/// <remarks>
+///   A snippet is refused some batches after it was read, and which records were refused meanwhile depends on how fast the model is. So its
+///   place is kept when it comes: the file is in the order of the input, whatever the timing.
+/// </remarks>
 public sealed class JsonlRejectWriter : IDisposable
 {
+    private const int MoveLength = 64 * 1024;
+
     private readonly FileStream _file;
     private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly LinkedList<RejectPlace> _places = new();
+    private readonly bool _isRegular, _isNew;
+    private long _length;
     private bool _emptied;
 
-    /// <summary>Opens the file. What it held is dropped with the first record, or at the end: until then it may turn out to be an input.</summary>
+    /// <summary>
+    ///   Opens the file. What it held is dropped with the first record, or at the end: until then it may turn out to be an input. A new one is
+    ///   for its owner alone, as it holds what may be private.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened, or another program writes to it.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public JsonlRejectWriter(string path)
     {
-        Path = path;
-        _file = new FileStream(path, new FileStreamOptions
+        Path = System.IO.Path.GetFullPath(path);
+        TargetFile.RequireFolder(Path, "Make it.");
+        FileKind? kind = FileStatus.Of(Path)?.Kind;
+        if (kind == FileKind.Folder)
+            throw new IOException("it is a folder.");
+
+        _isNew = kind is null;
+        _isRegular = kind != FileKind.Other;
+        var options = new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
+            Access = _isRegular ? FileAccess.ReadWrite : FileAccess.Write,
 
             // Elsewhere than on Windows only this keeps a second run out, and programs that are not of .NET can read it all the same.
-            Share = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None,
+            Share = OperatingSystem.IsWindows() ? FileShare.Read : _isRegular ? FileShare.None : FileShare.ReadWrite,
             BufferSize = 0,
-        });
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+        _file = new FileStream(Path, options);
+        Identity = _isRegular ? FileStatus.Of(_file.SafeFileHandle, Path).Identity : null;
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
+    /// <summary>Which file it is; <see langword="null"/> for what keeps nothing, such as a device.</summary>
+    internal FileIdentity? Identity { get; }
+
     /// <summary>Writes a record: where it was read, its id, what is wrong with it and the record itself.</summary>
     /// <param name="refused">The record.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Write(RefusedRecord refused)
+    {
+        Compose(refused);
+        Insert(_length);
+        _length += _line.WrittenCount;
+    }
+
+    /// <summary>Ends the writing: where no record came, the file is empty.</summary>
+    /// <exception cref="IOException">The file cannot be written, or it is no longer there.</exception>
+    public void Complete()
+    {
+        Empty();
+        if (_isRegular && FileStatus.Of(Path)?.Identity != Identity)
+            throw new IOException("it was deleted or replaced by another program, and the refused records went with the old file.");
+    }
+
+    /// <summary>Closes the file. Where this run made it and never wrote to it, it is removed.</summary>
+    public void Dispose()
+    {
+        bool isLeft = _isNew && !_emptied && FileStatus.Of(Path)?.Identity == Identity;
+        _file.Dispose();
+        if (isLeft)
+            File.Delete(Path);
+    }
+
+    /// <summary>Keeps the place that a snippet which comes now gets if it is refused later.</summary>
+    internal RejectPlace Keep() => _places.AddLast(new RejectPlace { Offset = _length }).Value;
+
+    /// <summary>Gives up a place: what it was kept for was not refused.</summary>
+    internal void Release(RejectPlace place) => _places.Remove(place);
+
+    /// <summary>Writes a record in its place. What cannot be written to but at its end, as a pipe, gets it there.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    internal void Write(RefusedRecord refused, RejectPlace place)
+    {
+        LinkedListNode<RejectPlace>? later = _places.Find(place)?.Next;
+        Release(place);
+        Compose(refused);
+        Insert(place.Offset);
+        _length += _line.WrittenCount;
+        for (; later is not null; later = later.Next)
+            later.Value.Offset += _line.WrittenCount;
+    }
+
+    private void Compose(RefusedRecord refused)
     {
         _line.ResetWrittenCount();
         Write("{\"file\":"u8, refused.Source?.File);
@@ -47,39 +119,71 @@ public sealed class JsonlRejectWriter : IDisposable
         // As a string, for it need not be JSON. What is not UTF-8 in it becomes U+FFFD.
         Write(",\"record\":"u8, refused.Record.IsEmpty ? null : Encoding.UTF8.GetString(refused.Record.Span));
         _line.Write("}\n"u8);
-        Empty();
-        long end = _file.CanSeek ? _file.Position : 0;
-        try
-        {
-            _file.Write(_line.WrittenSpan);
-        }
-        catch (IOException) when (_file.CanSeek)
-        {
-            // Half a line, as of a full disk, is no use to anyone.
-            _file.SetLength(end);
-            throw;
-        }
-    }
-
-    /// <summary>Ends the writing: where no record came, the file is empty.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Complete() => Empty();
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
-
-    private void Empty()
-    {
-        // What has no length, as a device, need not be emptied.
-        if (!_emptied && _file.CanSeek)
-            _file.SetLength(0);
-
-        _emptied = true;
     }
 
     private void Write(ReadOnlySpan<byte> name, object? value)
     {
         _line.Write(name);
         PlainValueWriter.Write(_line, value);
+    }
+
+    /// <summary>Writes the composed line at an offset, and what is behind that after it.</summary>
+    private void Insert(long offset)
+    {
+        Empty();
+        if (!_isRegular)
+        {
+            _file.Write(_line.WrittenSpan);
+            return;
+        }
+
+        try
+        {
+            // At the end first, so that a full disk is met before anything is written over.
+            RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, _length);
+            if (offset < _length)
+            {
+                MoveOn(offset, _line.WrittenCount);
+                RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, offset);
+            }
+        }
+        catch (IOException)
+        {
+            // Half a line, as of a full disk, is no use to anyone.
+            RandomAccess.SetLength(_file.SafeFileHandle, _length);
+            throw;
+        }
+    }
+
+    /// <summary>Moves what is behind an offset, its end first, so that nothing is written over that is still to be moved.</summary>
+    private void MoveOn(long offset, int distance)
+    {
+        byte[] block = ArrayPool<byte>.Shared.Rent(MoveLength);
+        try
+        {
+            for (long end = _length; end > offset;)
+            {
+                int length = (int)Math.Min(block.Length, end - offset);
+                end -= length;
+                int read = 0;
+                while (read < length)
+                    read += RandomAccess.Read(_file.SafeFileHandle, block.AsSpan(read, length - read), end + read) is > 0 and var more ? more : throw new EndOfStreamException();
+
+                RandomAccess.Write(_file.SafeFileHandle, block.AsSpan(0, length), end + distance);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    private void Empty()
+    {
+        // What has no length, as a device, need not be emptied.
+        if (!_emptied && _isRegular)
+            RandomAccess.SetLength(_file.SafeFileHandle, 0);
+
+        _emptied = true;
     }
 }

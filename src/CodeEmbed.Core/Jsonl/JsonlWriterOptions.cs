@@ -18,6 +18,9 @@ public sealed record JsonlWriterOptions
     /// <summary>Adds also to a target whose last embedding has another fingerprint.</summary>
     public bool AllowMixed { get; init; }
 
+    /// <summary>Leaves a target that is there as it is, also one that has come by the time of the end. With <see cref="Append"/> it says nothing.</summary>
+    public bool NoClobber { get; init; }
+
     /// <summary>
     ///   Writes to a read-only target, which stays read-only, makes the folders that are missing, and, without <see cref="Resume"/>, drops
     ///   what an interrupted run left.

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.Versioning;
+using CodeEmbed.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Jsonl;
@@ -9,19 +11,25 @@ namespace CodeEmbed.Jsonl;
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
+    private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
-    private bool _resuming, _holdsEarlier;
+    private bool _resuming, _holdsEarlier, _isLost;
     private long _end;
 
     /// <summary>Opens the file, for this run alone.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="target">The target, whose mode it gets.</param>
     /// <param name="resume">Whether the run continues what is in it; else that is dropped with the first line.</param>
     /// <exception cref="IOException">The file cannot be opened, or another run writes to it.</exception>
-    public PartialFile(string path, bool resume)
+    public PartialFile(string path, string target, bool resume)
     {
         Path = path;
-        _handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        if (!File.Exists(path))
+        if (FileStatus.Of(path, followLinks: false) is { Kind: not FileKind.Regular })
+            throw new IOException($"'{path}', which the lines would go to, is a link, a folder or a device. Remove it.");
+
+        _file = TargetAccess.OpenBeside(target, path, FileMode.OpenOrCreate);
+        _handle = _file.SafeFileHandle;
+        if (!IsInPlace)
         {
             // It was opened before another run put it into the place of the target, and locked after.
             _handle.Dispose();
@@ -38,6 +46,13 @@ internal sealed class PartialFile : IDisposable
 
     /// <summary>How long the file was when it was opened.</summary>
     public long LengthBefore { get; }
+
+    /// <summary>Whether there is anything in the file, and it can be found.</summary>
+    public bool HoldsAny => !_isLost && !IsEmpty;
+
+    private bool IsEmpty => _end == 0 && !_holdsEarlier;
+
+    private bool IsInPlace => FileStatus.LeadsTo(Path, _handle);
 
     /// <summary>Reads the file from its start.</summary>
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
@@ -103,6 +118,19 @@ internal sealed class PartialFile : IDisposable
             Cut();
     }
 
+    /// <summary>Sees that the file's name still leads to it: it may have been deleted, and another run have begun a new one.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    public void RequireInPlace()
+    {
+        _isLost = !IsInPlace;
+        if (_isLost)
+            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in it is lost: start anew.");
+    }
+
+    /// <summary>Gives the file the target's owner, group and mode, before it takes the target's place.</summary>
+    [UnsupportedOSPlatform("windows")]
+    public void TakeAccessOf(string target) => TargetAccess.Give(target, _handle, Path);
+
     /// <summary>Leaves in the file what was written, and nothing else, and sees to it that the disk has it.</summary>
     /// <exception cref="IOException">The run continues what an interrupted one left, and has not come to its end.</exception>
     public void Complete()
@@ -124,8 +152,34 @@ internal sealed class PartialFile : IDisposable
             RandomAccess.FlushToDisk(_handle);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Closes the file. An empty one is removed: it tells nobody anything.</summary>
+    public void Dispose()
+    {
+        if (_handle.IsClosed)
+            return;
+
+        bool isLeft = IsEmpty && IsInPlace;
+
+        // Elsewhere than on Windows the name goes while the file is still locked, so that no other run has opened it.
+        if (isLeft && !OperatingSystem.IsWindows())
+            TryDelete();
+
+        _file.Dispose();
+        if (isLeft && OperatingSystem.IsWindows())
+            TryDelete();
+    }
+
+    private void TryDelete()
+    {
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty file does no harm: the next run takes it for none.
+        }
+    }
 
     private bool HasLineBehindEnd()
     {

@@ -1,4 +1,7 @@
 using System.IO.Compression;
+using System.Runtime.Versioning;
+using CodeEmbed.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Jsonl;
 
@@ -9,6 +12,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 {
     private readonly string _target;
     private readonly PartialFile _partial;
+    private readonly bool _mayReplace;
+    private SafeFileHandle? _replaced;
 
     /// <summary>Opens the partial file.</summary>
     /// <param name="target">The file to make.</param>
@@ -17,19 +22,38 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     public ReplacedFile(string target, JsonlWriterOptions options)
     {
         _target = target;
-        _partial = new PartialFile(target + ".partial", options.Resume);
-        if (_partial.LengthBefore == 0 || options.Resume || options.Force)
-            return;
+        _mayReplace = !options.NoClobber && !options.Append;
+        _replaced = HoldTarget();
+        try
+        {
+            _partial = new PartialFile(PartialPathFor(target), target, options.Resume);
+            if (_partial.LengthBefore == 0 || options.Resume || options.Force)
+                return;
 
-        _partial.Dispose();
-        throw new IOException($"'{Path}' holds what a run finished that did not reach its end. Continue it with -Resume, or drop it and start anew with -Force.");
+            throw new IOException(
+                $"'{Path}' holds what a run finished that did not reach its end. Continue it with -Resume, or drop it and start anew with -Force.");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The path of a target's partial file.</summary>
+    public static string PartialPathFor(string target) => target + ".partial";
+
+    /// <summary>The path of the file in which a target is packed.</summary>
+    public static string PackedPathFor(string target) => target + ".packed";
 
     /// <inheritdoc/>
     public string Path => _partial.Path;
 
     /// <summary>Whether the file holds what an interrupted run finished.</summary>
     public bool HoldsFinished => _partial.LengthBefore > 0;
+
+    /// <summary>Whether there is anything in the partial file.</summary>
+    public bool HoldsAny => _partial.HoldsAny;
 
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenFinished() => _partial.OpenFinished();
@@ -47,8 +71,13 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Sees to it that the disk has what was written.</summary>
-    public void Flush() => _partial.Flush();
+    /// <summary>Sees to it that the disk has what was written, and that it can still be found there.</summary>
+    /// <exception cref="IOException">The file was deleted or replaced.</exception>
+    public void Flush()
+    {
+        _partial.Flush();
+        _partial.RequireInPlace();
+    }
 
     /// <inheritdoc/>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
@@ -56,33 +85,39 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         _partial.Complete();
         if (!GzipInput.IsPacked(_target))
         {
-            // Elsewhere than on Windows an open file can be moved, and as long as it is open no other run can take it.
+            _partial.RequireInPlace();
+            HoldPresentTarget();
             if (OperatingSystem.IsWindows())
+            {
+                // Only elsewhere can an open file be moved.
                 _partial.Dispose();
+            }
+            else if (File.Exists(_target))
+            {
+                _partial.TakeAccessOf(_target);
+            }
 
             TakePlace(Path);
-            _partial.Dispose();
+            Dispose();
             return;
         }
 
-        string packed = _target + ".packed";
-        try
-        {
-            await PackAsync(packed, cancellationToken).ConfigureAwait(false);
-            TakePlace(packed);
-        }
-        catch
-        {
-            File.Delete(packed);
-            throw;
-        }
+        await PackAsync(PackedPathFor(_target), cancellationToken).ConfigureAwait(false);
+        _partial.RequireInPlace();
+        if (!OperatingSystem.IsWindows())
+            File.Delete(Path);
 
-        _partial.Dispose();
-        File.Delete(Path);
+        Dispose();
+        if (OperatingSystem.IsWindows())
+            File.Delete(Path);
     }
 
-    /// <summary>Closes the partial file. It stays where it is if the output was not completed.</summary>
-    public void Dispose() => _partial.Dispose();
+    /// <summary>Closes the partial file. Unless it is empty, it stays where it is if the output was not completed.</summary>
+    public void Dispose()
+    {
+        _partial?.Dispose();
+        _replaced?.Dispose();
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -91,35 +126,96 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Packs what was written, and puts it into the place of the target.</summary>
     private async ValueTask PackAsync(string packed, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(packed, FileMode.Create, FileAccess.Write, FileShare.None);
-        await using (Stream lines = _partial.OpenRead())
-        await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
-            await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
+        // What a killed run left. The new file is made where no file is, so that no link is followed.
+        File.Delete(packed);
+        await using FileStream file = TargetAccess.OpenBeside(_target, packed, FileMode.CreateNew);
+        try
+        {
+            await using (Stream lines = _partial.OpenRead())
+            await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
+                await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
 
-        file.Flush(flushToDisk: true);
+            file.Flush(flushToDisk: true);
+            if (!FileStatus.LeadsTo(packed, file.SafeFileHandle))
+                throw new IOException($"'{packed}', which the output was packed in, was deleted or replaced by another program. Go on with -Resume.");
+
+            HoldPresentTarget();
+            if (OperatingSystem.IsWindows())
+                await file.DisposeAsync().ConfigureAwait(false);
+            else if (File.Exists(_target))
+                TargetAccess.Give(_target, file.SafeFileHandle, packed);
+
+            TakePlace(packed);
+        }
+        catch
+        {
+            bool isOwn = file.SafeFileHandle.IsClosed || FileStatus.LeadsTo(packed, file.SafeFileHandle);
+            await file.DisposeAsync().ConfigureAwait(false);
+            if (isOwn)
+                File.Delete(packed);
+
+            throw;
+        }
     }
 
-    /// <summary>Puts a file into the place of the target, whose mode, or on Windows whose access list and attributes, it gets.</summary>
+    /// <summary>Opens the target, where there is one, so that no run adds to it meanwhile; others may read it.</summary>
+    /// <exception cref="IOException">Another run adds to it.</exception>
+    private SafeFileHandle? HoldTarget()
+    {
+        try
+        {
+            return File.Exists(_target) ? File.OpenHandle(_target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(_target, e);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // It may be replaced all the same, and a run that adds to it must be able to read it.
+            return null;
+        }
+    }
+
+    /// <summary>Sees that what is to be replaced is what was there at the start, or holds what has come since.</summary>
+    /// <exception cref="IOException">It may not be replaced, or a run adds to it.</exception>
+    private void HoldPresentTarget()
+    {
+        if (_replaced is null && !_mayReplace && File.Exists(_target))
+            throw new IOException("it was not there when the run began, and is there now: it stays. The partial file holds what was finished.");
+
+        if (_replaced is not null && FileStatus.LeadsTo(_target, _replaced))
+            return;
+
+        _replaced?.Dispose();
+        _replaced = HoldTarget();
+    }
+
+    /// <summary>Puts a file into the place of the target, whose access list and attributes it gets on Windows.</summary>
     private void TakePlace(string file)
     {
-        if (!File.Exists(_target))
+        if (!OperatingSystem.IsWindows())
         {
-            File.Move(file, _target);
+            File.Move(file, _target, overwrite: _mayReplace || _replaced is not null);
+            return;
         }
-        else if (OperatingSystem.IsWindows())
-        {
+
+        _replaced?.Dispose();
+        if (File.Exists(_target))
             ReplaceOnWindows(file);
-        }
         else
-        {
-            File.SetUnixFileMode(file, File.GetUnixFileMode(_target));
-            File.Move(file, _target, overwrite: true);
-        }
+            File.Move(file, _target);
     }
 
     /// <summary>Windows does not replace a file that is read-only.</summary>
+    [SupportedOSPlatform("windows")]
     private void ReplaceOnWindows(string file)
     {
         FileAttributes attributes = File.GetAttributes(_target);

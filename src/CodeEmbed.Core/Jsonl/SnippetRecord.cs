@@ -10,6 +10,26 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
 {
     public static readonly SnippetRecord Empty = new(default, []);
 
+    /// <summary>Whether it has properties whose names the output gives anew.</summary>
+    public bool HasOutputNames { get; init; }
+
+    /// <summary>The names of the properties that the output gives anew.</summary>
+    public IReadOnlyList<string> ReadOutputNames()
+    {
+        var names = new List<string>();
+        var reader = new Utf8JsonReader(Utf8.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (RecordSchema.Identify(in reader) == SnippetFields.Output)
+                names.Add(JsonStrings.Read(in reader));
+
+            reader.Skip();
+        }
+
+        return names;
+    }
+
     /// <summary>Tells whether the record has a property.</summary>
     public bool Has(SnippetFields field) => Properties.Any(property => property.Field == field);
 

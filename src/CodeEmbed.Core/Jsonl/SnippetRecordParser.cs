@@ -94,7 +94,7 @@ internal static class SnippetRecordParser
             found |= SnippetFields.Content;
 
         CheckRequired(found, values, source);
-        return new CodeSnippet(new SnippetRecord(line, properties), values, place);
+        return new CodeSnippet(new SnippetRecord(line, properties) { HasOutputNames = (found & SnippetFields.Output) != 0 }, values, place);
     }
 
     private static Range TokenRange(in Utf8JsonReader reader) => (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);

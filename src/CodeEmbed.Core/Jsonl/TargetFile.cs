@@ -1,15 +1,31 @@
+using CodeEmbed.Files;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Opens the file that an output goes to.</summary>
 internal static class TargetFile
 {
-    /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
-    public static string Resolve(string path) =>
-        new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+    /// <summary>As many as Linux follows.</summary>
+    private const int MostLinks = 40;
 
-    /// <summary>Tells whether two full paths are one file's: letters are compared as the platform's usual file system does.</summary>
-    public static StringComparer PathComparer { get; } =
-        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
+    /// <exception cref="IOException">The path leads to no file that can be replaced, such as standard output, or its links lead in a circle.</exception>
+    public static string Resolve(string path)
+    {
+        path = Path.GetFullPath(path);
+        string file = path;
+        for (int links = 0; new FileInfo(file).LinkTarget is { } next; links++)
+        {
+            if (links == MostLinks)
+                throw new IOException($"'{path}' leads in a circle of symbolic links.");
+
+            RequireNoStream(file, path);
+            file = Path.GetFullPath(next, Path.GetDirectoryName(file)!);
+        }
+
+        RequireNoStream(file, path);
+        return file;
+    }
 
     /// <summary>Opens it.</summary>
     /// <param name="target">The file, resolved.</param>
@@ -23,14 +39,17 @@ internal static class TargetFile
         if (Directory.Exists(target))
             throw new IOException($"'{target}' is a folder.");
 
-        // .NET does not tell a device from a file, and root may put a file in its place.
-        if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(target) == "/dev")
-            throw new IOException($"'{target}' is a device, and the output takes the place of its target.");
+        if (FileStatus.Of(target) is { Kind: FileKind.Other })
+            throw NoFile(target);
 
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
+        RequireFolder(target, "Make it, or give -Force.");
         bool exists = File.Exists(target);
+        if (exists && options is { NoClobber: true, Append: false })
+            throw new IOException("it is there already, and with -NoClobber it stays.");
+
         bool isReadOnly = exists && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0;
         if (isReadOnly && !options.Force)
             throw new UnauthorizedAccessException($"'{target}' is read-only.");
@@ -53,6 +72,38 @@ internal static class TargetFile
             File.SetAttributes(target, attributes);
         }
     }
+
+    /// <summary>Checks that the folder of a file is there.</summary>
+    /// <param name="file">The file's full path.</param>
+    /// <param name="cure">What to do where it is not.</param>
+    /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
+    public static void RequireFolder(string file, string cure)
+    {
+        string missing = Path.GetDirectoryName(file)!;
+        if (Directory.Exists(missing))
+            return;
+
+        while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
+            missing = parent;
+
+        throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
+    }
+
+    /// <summary>Refuses what stands for an open stream of a process: a link there does not lead to a file by its name.</summary>
+    private static void RequireNoStream(string file, string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        if (file.StartsWith("/proc/", StringComparison.Ordinal) || file.StartsWith("/dev/fd/", StringComparison.Ordinal)
+            || file is "/dev/stdin" or "/dev/stdout" or "/dev/stderr")
+        {
+            throw NoFile(path);
+        }
+    }
+
+    private static IOException NoFile(string path) => new(
+        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a regular file.");
 
     private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
         AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();

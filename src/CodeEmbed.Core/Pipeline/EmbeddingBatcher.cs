@@ -21,7 +21,7 @@ public sealed class EmbeddingBatcher : IDisposable
     private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
     private List<CodeSnippet> _gathered = [];
     private int _batches;
-    private long _lastEnded;
+    private long _added, _lastEnded;
     private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
@@ -43,6 +43,7 @@ public sealed class EmbeddingBatcher : IDisposable
     public async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(CodeSnippet snippet)
     {
         _gathered.Add(snippet);
+        _added++;
         if (_gathered.Count == _options.BatchSize)
             StartBatch();
 
@@ -59,6 +60,7 @@ public sealed class EmbeddingBatcher : IDisposable
         if (_gathered.Count > 0)
             StartBatch();
 
+        _added++;
         _underWay.Enqueue(Task.FromResult(new EmbeddedBatch(0, [embedding], TimeSpan.Zero)));
         return TakeReadyAsync();
     }
@@ -109,14 +111,14 @@ public sealed class EmbeddingBatcher : IDisposable
     private void StartBatch()
     {
         Task<EmbeddedBatch>? before = _running.Count >= _service.BatchesAtOnce ? _running.Dequeue() : null;
-        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _gathered);
+        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _added - _gathered.Count + 1, _gathered);
         _running.Enqueue(batch);
         _underWay.Enqueue(batch);
         _gathered = [];
     }
 
     /// <summary>Embeds a batch when an earlier one has ended; fails as that one does.</summary>
-    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, List<CodeSnippet> snippets)
+    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, long first, List<CodeSnippet> snippets)
     {
         if (before is not null)
             await before.ConfigureAwait(false);
@@ -125,7 +127,7 @@ public sealed class EmbeddingBatcher : IDisposable
         long started = Stopwatch.GetTimestamp();
         var embeddings = new List<CodeEmbedding>(snippets.Count);
         var refused = new List<RefusedRecord>();
-        await EmbedAsync(number, snippets, embeddings, refused).ConfigureAwait(false);
+        await EmbedAsync(number, first, snippets, embeddings, refused).ConfigureAwait(false);
         long ended = Stopwatch.GetTimestamp();
 
         // What was spent while the batch before it was embedded counts for that one.
@@ -133,7 +135,13 @@ public sealed class EmbeddingBatcher : IDisposable
         return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended)) { Refused = refused };
     }
 
-    private async Task EmbedAsync(int number, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
+    /// <summary>Embeds snippets of a batch.</summary>
+    /// <param name="number">The batch's number.</param>
+    /// <param name="first">The first snippet's number.</param>
+    /// <param name="snippets">The snippets.</param>
+    /// <param name="embeddings">Gets the embeddings.</param>
+    /// <param name="refused">Gets the snippets that are passed over.</param>
+    private async Task EmbedAsync(int number, long first, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
     {
         try
         {
@@ -143,13 +151,14 @@ public sealed class EmbeddingBatcher : IDisposable
         {
             if (snippets.Count == 1)
             {
-                refused.Add(RefusedRecord.Of(snippets[0], e is EmbeddingException failure ? InBatch(number, failure) : e));
+                // The batch is not named: where an interrupted run is resumed, the snippet is in another one.
+                refused.Add(RefusedRecord.Of(snippets[0], first, e));
                 return;
             }
 
             int half = snippets.Count / 2;
-            await EmbedAsync(number, snippets[..half], embeddings, refused).ConfigureAwait(false);
-            await EmbedAsync(number, snippets[half..], embeddings, refused).ConfigureAwait(false);
+            await EmbedAsync(number, first, snippets[..half], embeddings, refused).ConfigureAwait(false);
+            await EmbedAsync(number, first + half, snippets[half..], embeddings, refused).ConfigureAwait(false);
         }
         catch (EmbeddingException e)
         {

@@ -12,12 +12,14 @@ namespace CodeEmbed.Pipeline;
 ///   Takes each snippet that is passed over because it cannot be embedded (<see cref="BatchingOptions.SkipFailed"/>); those that are no
 ///   valid records are for the reader to tell of.
 /// </param>
+/// <param name="rejects">Gets those snippets too, in the order of the input; the reader may write what it refuses to the same file.</param>
 public sealed class EmbeddingPipeline(
     ISnippetReader reader,
     IEmbeddingService service,
     IEmbeddingWriter writer,
     BatchingOptions? options = null,
-    Action<RefusedRecord>? refused = null)
+    Action<RefusedRecord>? refused = null,
+    OrderedRejects? rejects = null)
 {
     private readonly BatchingOptions _options = options ?? new BatchingOptions();
     private readonly RunCounts _counts = new();
@@ -53,6 +55,7 @@ public sealed class EmbeddingPipeline(
 
                 _counts.Read = _snippets + reader.RefusedRecords;
                 CodeEmbedding? finished = await writer.FindFinishedAsync(snippet, cancellationToken).ConfigureAwait(false);
+                rejects?.Expect();
                 IReadOnlyList<EmbeddedBatch> ready = finished is null
                     ? await batcher.AddAsync(snippet).ConfigureAwait(false)
                     : await batcher.AddFinishedAsync(finished).ConfigureAwait(false);
@@ -83,6 +86,7 @@ public sealed class EmbeddingPipeline(
     {
         _failed += batch.Refused.Count;
         _counts.Refused = _failed + reader.RefusedRecords;
+        rejects?.Settle(batch);
         foreach (RefusedRecord record in batch.Refused)
             refused?.Invoke(record);
 

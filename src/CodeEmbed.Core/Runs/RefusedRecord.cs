@@ -7,8 +7,15 @@ namespace CodeEmbed.Runs;
 /// <param name="Record">The record in UTF-8 as it came, without the end of its line; empty for one that was made in memory.</param>
 public sealed record RefusedRecord(CodeEmbedException Reason, SnippetSource? Source, string? Id, ReadOnlyMemory<byte> Record)
 {
+    /// <summary>
+    ///   Which of the snippets it was that a batcher was given, counted from 1; 0 for what came from elsewhere.
+    /// </summary>
+    public long Number { get; init; }
+
     /// <summary>A snippet that was passed over.</summary>
     /// <param name="snippet">The snippet.</param>
+    /// <param name="number">Which of a batcher's snippets it was.</param>
     /// <param name="reason">Why.</param>
-    internal static RefusedRecord Of(CodeSnippet snippet, CodeEmbedException reason) => new(reason, snippet.Source, snippet.Id, snippet.Record.Utf8);
+    internal static RefusedRecord Of(CodeSnippet snippet, long number, CodeEmbedException reason) =>
+        new(reason, snippet.Source, snippet.Id, snippet.Record.Utf8) { Number = number };
 }

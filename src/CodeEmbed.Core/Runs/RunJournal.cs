@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Runs;
 
 /// <summary>Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that resumes it is made with the same.</summary>
 /// <param name="path">The file to keep it in.</param>
+/// <param name="target">The output that is made.</param>
 /// <param name="excludeContent">Whether the output goes without the contents.</param>
-internal sealed class RunJournal(string path, bool excludeContent)
+internal sealed class RunJournal(string path, string target, bool excludeContent)
 {
     /// <summary>How often it is written while a run goes on: what a loss of power can cost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -14,13 +16,18 @@ internal sealed class RunJournal(string path, bool excludeContent)
     private RunManifest? _earlier;
     private EmbeddingRun _run = new();
     private long _lastSaved;
+    private FileIdentity? _saved;
 
     /// <summary>The path of the journal that belongs to a partial file.</summary>
     public static string PathFor(string partialFile) => partialFile + ".json";
 
     /// <summary>Continues the partial file of an interrupted run.</summary>
     /// <exception cref="IOException">There is no journal of that run, or it is damaged.</exception>
-    public void Resume() => _earlier = RunManifest.Load(path);
+    public void Resume()
+    {
+        _earlier = RunManifest.Load(path);
+        _saved = FileIdentity.Of(path);
+    }
 
     /// <summary>Takes note of what the run is made with.</summary>
     /// <exception cref="IOException">The interrupted run was made with something else; the message names what differs.</exception>
@@ -82,11 +89,15 @@ internal sealed class RunJournal(string path, bool excludeContent)
             Written = _run.Counts.Written,
             Refused = _run.Counts.Refused,
         };
-        manifest.Save(path);
+        _saved = manifest.Save(path, target);
     }
 
-    /// <summary>Removes the file.</summary>
-    public void Delete() => File.Delete(path);
+    /// <summary>Removes the file, unless another program has put its own there.</summary>
+    public void Delete()
+    {
+        if (_saved is null || FileStatus.Of(path, followLinks: false)?.Identity == _saved)
+            File.Delete(path);
+    }
 
     private static string Quote(string? value) => value is null ? "not given" : $"'{value}'";
 

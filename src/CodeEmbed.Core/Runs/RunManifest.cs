@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Runs;
 
@@ -74,18 +75,26 @@ internal sealed record RunManifest
 
     /// <summary>Writes the manifest, so that at any moment the file is the one before or this one, whole.</summary>
     /// <param name="path">The file.</param>
-    public void Save(string path)
+    /// <param name="target">The output that it is about, whose mode it gets.</param>
+    /// <returns>Which file it is now.</returns>
+    public FileIdentity Save(string path, string target)
     {
-        string unfinished = path + ".new";
+        string unfinished = UnfinishedPathFor(path);
+
+        // What a killed run left. The new file is made where no file is, so that no link is followed.
+        File.Delete(unfinished);
         try
         {
-            using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
+            FileIdentity identity;
+            using (FileStream file = TargetAccess.OpenBeside(target, unfinished, FileMode.CreateNew))
             {
                 JsonSerializer.Serialize(file, this, Format);
                 file.Flush(flushToDisk: true);
+                identity = FileStatus.Of(file.SafeFileHandle, unfinished).Identity;
             }
 
             File.Move(unfinished, path, overwrite: true);
+            return identity;
         }
         catch
         {
@@ -93,4 +102,7 @@ internal sealed record RunManifest
             throw;
         }
     }
+
+    /// <summary>The file that the manifest is written to before it takes its place.</summary>
+    public static string UnfinishedPathFor(string path) => path + ".new";
 }

@@ -174,7 +174,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     [DoesNotReturn]
     protected void Fail(CodeEmbedException error)
     {
-        IReadOnlyList<string> partialFiles = PipelineRun.InnermostPartialFiles;
+        IReadOnlyList<string> partialFiles = PipelineRun.NamePartialFiles();
         error.PartialFile = partialFiles.Count > 0 ? partialFiles[0] : null;
         Terminate(ErrorRecords.From(error, SkipSwitch(error)), partialFiles.Skip(1));
     }
@@ -182,7 +182,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    protected void Fail(ErrorRecord error) => Terminate(error, PipelineRun.InnermostPartialFiles);
+    protected void Fail(ErrorRecord error) => Terminate(error, PipelineRun.NamePartialFiles());
 
     [DoesNotReturn]
     private void Terminate(ErrorRecord error, IEnumerable<string> partialFiles)

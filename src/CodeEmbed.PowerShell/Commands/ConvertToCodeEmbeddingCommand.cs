@@ -23,7 +23,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private EmbeddingServiceLease? _lease;
     private EmbeddingBatcher? _batcher;
     private JsonlRejectWriter? _rejects;
-    private bool _begun;
+    private OrderedRejects? _refusedSnippets;
+    private bool _begun, _warnedOfNames;
     private string? _location;
     private long _cutSnippets, _cutTokens, _finishedBefore;
 
@@ -121,6 +122,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     {
         JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
+        _refusedSnippets = _rejects is null ? null : new OrderedRejects(_rejects);
         TypeInformation.Tell(this);
         _input = new SnippetInput(MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null);
         try
@@ -149,11 +151,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (Next(InputObject) is not { } snippet)
             return;
 
+        WarnOfReplaced(snippet);
         if (!_begun)
             Begin();
 
         // A second output gets what the first one has passed on.
         CodeEmbedding? finished = Outputs is [var output, ..] ? RunOrFail(() => output.FindFinishedAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, output.Target)) : null;
+        _refusedSnippets?.Expect();
         foreach (EmbeddedBatch batch in RunOrFail(() => finished is null ? _batcher!.AddAsync(snippet) : _batcher!.AddFinishedAsync(finished)))
             Write(batch);
     }
@@ -175,7 +179,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (_finishedBefore > 0)
             WriteVerbose($"Kept of the interrupted run: {_finishedBefore} embeddings.");
 
-        WriteVerbose(Run.Counts.ToString());
+        // Where the run has an output, that tells the counts, once the file is in its place.
+        if (Run.Outputs.Count == 0)
+            WriteVerbose(Run.Counts.ToString());
     }
 
     /// <inheritdoc/>
@@ -281,8 +287,11 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         else
             Report(batch);
 
+        if (_refusedSnippets is not null)
+            DoOrFail(() => _refusedSnippets.Settle(batch), e => ErrorRecords.FileWrite(e, _refusedSnippets.File.Path));
+
         foreach (RefusedRecord refused in batch.Refused)
-            Refuse(refused, _rejects);
+            Refuse(refused, rejects: null);
 
         foreach (CodeEmbedding embedding in batch.Embeddings)
         {
@@ -313,6 +322,19 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         WriteWarning(
             $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input!.Count} snippets. The model did not see {_cutTokens} of their tokens. "
             + "Split long code into smaller snippets.");
+    }
+
+    /// <summary>Warns, once a run, of properties that the output replaces. Of an embedding that is embedded anew this is what is wanted.</summary>
+    private void WarnOfReplaced(CodeSnippet snippet)
+    {
+        if (_warnedOfNames || !snippet.Record.HasOutputNames || InputObject?.BaseObject is CodeEmbedding)
+            return;
+
+        _warnedOfNames = true;
+        string names = string.Join(", ", snippet.Record.ReadOutputNames().Distinct().Select(name => $"'{name}'"));
+        WriteWarning(
+            $"The record '{snippet.Id}' has {names} of its own, which the output replaces by what the model gives. "
+            + "To keep such a property, give it another name. Later records are not told of.");
     }
 
     private void DescribeModel(EmbeddingModel model)

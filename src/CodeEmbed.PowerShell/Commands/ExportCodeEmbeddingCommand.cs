@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
@@ -77,7 +78,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         JoinRun();
         _started = Stopwatch.GetTimestamp();
-        _target = Resolve(ParameterSetName == LiteralPathSet ? LiteralPath : Path);
+        _target = ParameterSetName == LiteralPathSet ? Resolve(LiteralPath) : Resolve(RequireOneName(Path));
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
 
@@ -87,14 +88,15 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            if (PipelineRun.Writes(_target))
-                throw new IOException("another part of this pipeline writes to it.");
+            foreach (string file in JsonlEmbeddingWriter.FilesOf(_target))
+                PipelineRun.RequireUnused(file);
 
             var options = new JsonlWriterOptions
             {
                 Resume = Resume,
                 Append = Append,
                 AllowMixed = AllowMixed,
+                NoClobber = NoClobber,
                 Force = Force,
                 ExcludeContent = ExcludeContent,
             };
@@ -139,7 +141,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             return;
 
         RunOrFail(() => _writer.CompleteAsync(StopToken));
-        WriteVerbose(Run.Counts.ToString());
+        if (Run.Outputs[^1] == _writer)
+            WriteVerbose(Run.Counts.ToString());
+
         WriteInformation(new ExportSummary(_target, _written, Run.Counts.Refused, Stopwatch.GetElapsedTime(_started)), SummaryTags);
     }
 
@@ -148,8 +152,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         try
         {
-            if (disposing)
-                _writer?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            if (disposing && _writer is not null)
+                Close(_writer);
         }
         finally
         {
@@ -171,6 +175,35 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             _writer!.Begin(new EmbeddingRun { Counts = counts });
             return ValueTask.CompletedTask;
         });
+    }
+
+    /// <summary>Closes the output. Where the run ended without an error that names the partial file, the user is told of it.</summary>
+    private void Close(JsonlEmbeddingWriter writer)
+    {
+        string? partialFile = writer.PartialFile;
+        writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (partialFile is null || Run.HasNamedPartialFiles)
+            return;
+
+        try
+        {
+            // A cmdlet of a pipeline that was stopped can no longer write to a stream, and its host can.
+            if (GetVariableValue("WarningPreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore))
+                Host.UI.WriteWarningLine($"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume continues it.");
+        }
+        catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
+        {
+            // This host has nowhere to show it.
+        }
+    }
+
+    /// <summary>Refuses a pattern, as Export-Csv does where it matches no file: what it names would not be what is written.</summary>
+    private string RequireOneName(string path)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(path))
+            Fail(ErrorRecords.FileWrite(new IOException("it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name as it is."), path));
+
+        return WildcardPattern.Unescape(path);
     }
 
     private string Resolve(string path)

@@ -170,6 +170,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
             Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+
+        Run.AddInput(file);
     }
 
     /// <summary>Sees that the run reads what the interrupted run that it resumes has read.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Runs;
 
@@ -20,7 +21,8 @@ internal sealed class PipelineRun
     private static List<PipelineRun>? _ofThread;
 
     private readonly List<PipelineRun> _home;
-    private readonly Dictionary<string, JsonlRejectWriter> _rejects = new(TargetFile.PathComparer);
+    private readonly List<JsonlRejectWriter> _rejects = [];
+    private readonly HashSet<FileIdentity> _inputs = [];
     private readonly int _pipelineLength;
     private int _position, _members;
     private bool _started;
@@ -31,15 +33,8 @@ internal sealed class PipelineRun
         _pipelineLength = pipelineLength;
     }
 
-    /// <summary>The partial files of the innermost run on this thread that has outputs.</summary>
-    public static IReadOnlyList<string> InnermostPartialFiles
-    {
-        get
-        {
-            lock (OfThread)
-                return [.. OfThread.LastOrDefault(run => run.Outputs.Count > 0)?.Outputs.Select(output => output.PartialFile).OfType<string>() ?? []];
-        }
-    }
+    /// <summary>Whether an error has named the partial files.</summary>
+    public bool HasNamedPartialFiles { get; private set; }
 
     /// <summary>How many records were read, written and refused.</summary>
     public RunCounts Counts { get; } = new();
@@ -79,27 +74,59 @@ internal sealed class PipelineRun
         }
     }
 
-    /// <summary>Tells whether a run on this thread writes to a file: embeddings or refused records.</summary>
-    public static bool Writes(string file)
+    /// <summary>The partial files of the innermost run on this thread that has outputs, for an error to name.</summary>
+    public static IReadOnlyList<string> NamePartialFiles()
     {
-        string path = TargetFile.Resolve(file);
         lock (OfThread)
-            return OfThread.Exists(run => run.Outputs.Exists(output => output.WritesTo(path)) || run._rejects.ContainsKey(path));
+        {
+            if (OfThread.LastOrDefault(run => run.Outputs.Count > 0) is not { } run)
+                return [];
+
+            run.HasNamedPartialFiles = true;
+            return [.. run.Outputs.Select(output => output.PartialFile).OfType<string>()];
+        }
+    }
+
+    /// <summary>Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or refused records.</summary>
+    public static bool Writes(string file) => FileIdentity.Of(file) is { } identity && IsIn(run => run.WritesTo(identity));
+
+    /// <summary>Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.</summary>
+    /// <exception cref="IOException">One does.</exception>
+    public static void RequireUnused(string file)
+    {
+        if (FileIdentity.Of(file) is not { } identity)
+            return;
+
+        if (IsIn(run => run.WritesTo(identity)))
+            throw new IOException($"another part of this pipeline writes to '{file}'. Name another file.");
+
+        if (IsIn(run => run._inputs.Contains(identity)))
+            throw new IOException($"this pipeline reads '{file}'. Name another file.");
     }
 
     /// <summary>Takes note that records come: whoever begins now belongs to another run.</summary>
     public void Start() => _started = true;
+
+    /// <summary>Takes note of a file that is read.</summary>
+    public void AddInput(string file)
+    {
+        if (FileIdentity.Of(file) is { } identity)
+            _inputs.Add(identity);
+    }
 
     /// <summary>Opens a file for refused records; cmdlets of one run may share it.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public JsonlRejectWriter OpenRejects(string file)
     {
-        string path = TargetFile.Resolve(file);
-        if (!_rejects.TryGetValue(path, out JsonlRejectWriter? writer))
-            _rejects.Add(path, writer = new JsonlRejectWriter(path));
+        FileIdentity? identity = FileIdentity.Of(file);
+        if (identity is not null && _rejects.Find(writer => writer.Identity == identity) is { } shared)
+            return shared;
 
-        return writer;
+        RequireUnused(file);
+        var opened = new JsonlRejectWriter(file);
+        _rejects.Add(opened);
+        return opened;
     }
 
     /// <summary>Takes note that a cmdlet has ended. The last one closes the files of refused records.</summary>
@@ -113,7 +140,15 @@ internal sealed class PipelineRun
             _home.Remove(this);
         }
 
-        foreach (JsonlRejectWriter writer in _rejects.Values)
+        foreach (JsonlRejectWriter writer in _rejects)
             writer.Dispose();
     }
+
+    private static bool IsIn(Predicate<PipelineRun> condition)
+    {
+        lock (OfThread)
+            return OfThread.Exists(condition);
+    }
+
+    private bool WritesTo(FileIdentity file) => Outputs.Exists(output => output.WritesTo(file)) || _rejects.Exists(writer => writer.Identity == file);
 }

@@ -120,8 +120,9 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
         await File.WriteAllTextAsync(Target, Before, Token);
         await using (var writer = new JsonlEmbeddingWriter(Target))
         {
-            Assert.Equal(Partial, writer.PartialFile);
+            Assert.Null(writer.PartialFile);
             await writer.WriteAsync([.. Sample.Snippets(2).Select(snippet => Sample.Embedding(snippet))], Token);
+            Assert.Equal(Partial, writer.PartialFile);
         }
 
         Assert.Equal(["1", "2"], (await Reading.AllAsync(Partial)).Select(snippet => snippet.Id));

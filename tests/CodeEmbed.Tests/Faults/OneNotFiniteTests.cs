@@ -97,5 +97,5 @@ public sealed class OneNotFiniteTests : IDisposable
     private IEnumerable<string> Ids(string file) => InputFiles.Column(_folder.File(file), "id").Select(id => id.GetString()!);
 
     private SessionResult Run(string model, string arguments, string target = "out.jsonl") =>
-        _session.Run($"{Export} {arguments} | Export-CodeEmbedding {target}", ("Model", model));
+        _session.Run($"{Export} {arguments} | Export-CodeEmbedding {target} -Verbose", ("Model", model));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CodeEmbed.Tests.Staged;
 using Xunit;
 
@@ -18,6 +19,8 @@ public sealed class OwnInputTests : IDisposable
         {
             File.CreateSymbolicLink(_folder.File("link.jsonl"), _folder.File("in.jsonl"));
             File.CreateSymbolicLink(_folder.File("folder"), _folder.Path);
+            using Process link = Process.Start("ln", [_folder.File("in.jsonl"), _folder.File("hard.jsonl")]);
+            link.WaitForExit();
         }
 
         _session = new ModuleSession(_folder.Path);
@@ -38,13 +41,17 @@ public sealed class OwnInputTests : IDisposable
     [InlineData("link.jsonl", "in.jsonl")]
     [InlineData("link.jsonl", "in.jsonl -Append")]
     [InlineData("folder/in.jsonl", "in.jsonl -Append")]
+    [InlineData("in.jsonl", "hard.jsonl")]
+    [InlineData("hard.jsonl", "in.jsonl -Append")]
+    [InlineData("in.jsonl -RejectPath hard.jsonl", "out.jsonl")]
     [InlineData("in.jsonl -RejectPath in.jsonl", "out.jsonl")]
     [InlineData("in.jsonl -RejectPath link.jsonl", "out.jsonl")]
     [InlineData("link.jsonl -RejectPath in.jsonl", "out.jsonl")]
     [InlineData("in.jsonl, link.jsonl -RejectPath link.jsonl", "out.jsonl")]
     public void Reading_a_file_that_is_to_be_written_is_refused_and_the_file_is_untouched(string input, string target)
     {
-        bool links = input.Contains("link", StringComparison.Ordinal) || input.Contains("folder", StringComparison.Ordinal) || target.Contains("link", StringComparison.Ordinal);
+        bool links = input.Contains("link", StringComparison.Ordinal) || input.Contains("folder", StringComparison.Ordinal)
+            || input.Contains("hard", StringComparison.Ordinal) || target.Contains("hard", StringComparison.Ordinal) || target.Contains("link", StringComparison.Ordinal);
         Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a link takes a privilege on Windows.");
 
         SessionResult result = Run($"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
@@ -57,6 +64,8 @@ public sealed class OwnInputTests : IDisposable
     [InlineData("-SkipInvalid -RejectPath out.jsonl", "")]
     [InlineData("-SkipInvalid", "-SkipFailed -RejectPath out.jsonl")]
     [InlineData("-SkipInvalid -RejectPath out.jsonl.partial", "")]
+    [InlineData("-SkipInvalid -RejectPath ./out.jsonl.partial.json", "")]
+    [InlineData("-SkipInvalid", "-SkipFailed -RejectPath out.jsonl.partial.json.new")]
     public void Refused_records_do_not_go_to_the_target(string reading, string embedding)
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");

@@ -171,7 +171,7 @@ public sealed class ErrorTests : IDisposable
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding $Out",
             ("In", input), ("Model", Repository.Fixture("tiny-roberta")), ("Out", Out));
 
-        AssertTargetIsAsItWas(result);
+        AssertTargetIsAsItWas(result, isAnyFinished: true);
         string[] ids = [.. InputFiles.Column(Partial, "id").Select(id => id.GetString()!)];
         Assert.NotEmpty(ids);
         Assert.Equal(Enumerable.Range(1, ids.Length).Select(number => $"{number}"), ids);
@@ -184,10 +184,12 @@ public sealed class ErrorTests : IDisposable
     private SessionResult Run(string input, string model) => _session.Run(
         "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Out", ("In", input), ("Model", model), ("Out", Out));
 
-    private void AssertTargetIsAsItWas(SessionResult result)
+    private void AssertTargetIsAsItWas(SessionResult result, bool isAnyFinished = false)
     {
         Assert.Equal(Before, File.ReadAllText(Out));
-        Assert.True(File.Exists(Partial));
-        Assert.Contains($"'{Partial}'", result.TerminatingMessage, StringComparison.Ordinal);
+
+        // Where nothing was finished there is no partial file, and none is named.
+        Assert.Equal(isAnyFinished, File.Exists(Partial));
+        Assert.Equal(isAnyFinished, result.TerminatingMessage!.Contains($"'{Partial}'", StringComparison.Ordinal));
     }
 }

@@ -93,13 +93,15 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     [Fact]
     public void The_partial_file_of_a_packed_target_is_not_packed()
     {
-        _folder.WriteLines("in.jsonl", InputFiles.Record("1"), InputFiles.Record("2"), "{");
+        _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 9).Select(id => InputFiles.Record($"{id}")), "{"]);
 
-        SessionResult result = Export("out.jsonl.gz");
+        SessionResult result = _session.Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding out.jsonl.gz",
+            ("Model", Repository.Fixture("tiny-roberta")));
 
         Assert.Equal("InvalidInputError", result.TerminatingId);
         Assert.False(File.Exists(_folder.File("out.jsonl.gz")));
-        Assert.True(File.Exists(_folder.File("out.jsonl.gz.partial")));
+        Assert.Equal("1", InputFiles.Column(_folder.File("out.jsonl.gz.partial"), "id").First().GetString());
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Files;
+
+/// <summary>What .NET does not ask Linux for: which file a path leads to, and who may use it.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class LinuxFile
+{
+    private const int NoFolder = -100, DoNotFollow = 0x100, OfDescriptor = 0x1000;
+
+    /// <summary>Mode, owner, group and inode.</summary>
+    private const uint Wanted = 0x1 | 0x2 | 0x8 | 0x10 | 0x100;
+
+    private const int StatusLength = 256;
+    private const string AccessList = "system.posix_acl_access";
+
+    /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
+    public static unsafe FileStatus? Look(string path, bool followLinks)
+    {
+        byte* status = stackalloc byte[StatusLength];
+        return StatX(NoFolder, path, followLinks ? 0 : DoNotFollow, Wanted, status) == 0 ? Read(new ReadOnlySpan<byte>(status, StatusLength)) : null;
+    }
+
+    /// <summary>Looks at an open file; <see langword="null"/> where it cannot be told.</summary>
+    public static unsafe FileStatus? Look(SafeFileHandle file)
+    {
+        byte* status = stackalloc byte[StatusLength];
+        return StatX(file, string.Empty, OfDescriptor, Wanted, status) == 0 ? Read(new ReadOnlySpan<byte>(status, StatusLength)) : null;
+    }
+
+    /// <summary>Gives a file an owner and a group, or the group alone where the owner may not be changed.</summary>
+    /// <returns>Whether it has the group.</returns>
+    public static bool TryGive(SafeFileHandle file, uint owner, uint group) => FChOwn(file, owner, group) == 0 || FChOwn(file, uint.MaxValue, group) == 0;
+
+    /// <summary>Gives a file the access list of another one, or none where that has none.</summary>
+    /// <returns>Whether it has it.</returns>
+    public static unsafe bool TryCopyAccessList(string from, SafeFileHandle to)
+    {
+        // The longest value that Linux keeps.
+        byte[] list = new byte[64 * 1024];
+        fixed (byte* value = list)
+        {
+            nint length = GetXAttr(from, AccessList, value, list.Length);
+            if (length >= 0)
+                return FSetXAttr(to, AccessList, value, length, 0) == 0;
+        }
+
+        // It fails where there is none, which is as well.
+        _ = FRemoveXAttr(to, AccessList);
+        return true;
+    }
+
+    /// <summary>Reads the kernel's struct statx, which is the same for every processor.</summary>
+    private static FileStatus Read(ReadOnlySpan<byte> status)
+    {
+        uint At(ReadOnlySpan<byte> from, int offset) => MemoryMarshal.Read<uint>(from[offset..]);
+        FileKind kind = (MemoryMarshal.Read<ushort>(status[28..]) & 0xF000) switch
+        {
+            0x8000 => FileKind.Regular,
+            0x4000 => FileKind.Folder,
+            0xA000 => FileKind.Link,
+            _ => FileKind.Other,
+        };
+        ulong device = ((ulong)At(status, 136) << 32) | At(status, 140);
+        return new FileStatus(kind, new FileIdentity(device, MemoryMarshal.Read<ulong>(status[32..])), Owner: At(status, 20), Group: At(status, 24));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatX(nint folder, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatX(SafeFileHandle file, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "fchown")]
+    private static partial int FChOwn(SafeFileHandle file, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "getxattr", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint GetXAttr(string path, string name, byte* value, nint size);
+
+    [LibraryImport("libc", EntryPoint = "fsetxattr", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int FSetXAttr(SafeFileHandle file, string name, byte* value, nint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fremovexattr", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FRemoveXAttr(SafeFileHandle file, string name);
+}

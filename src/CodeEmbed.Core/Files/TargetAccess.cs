@@ -1,0 +1,100 @@
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Files;
+
+/// <summary>Who may read a target. What is kept beside it while it is made is for nobody else.</summary>
+internal static class TargetAccess
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OfGroup = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+
+    /// <summary>Opens a file beside the target, for those alone who may use the target. Where there is no target yet, it is as any file.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Whether it must be new, or may be there.</param>
+    public static FileStream OpenBeside(string target, string path, FileMode mode)
+    {
+        bool exists = File.Exists(target);
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (exists && !OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+
+        FileStream file = Open(path, options);
+        try
+        {
+            if (!exists)
+                return file;
+
+            if (OperatingSystem.IsWindows())
+                ShareOnWindows(target, path);
+            else
+                SetMode(file.SafeFileHandle, KeepOwner(target, file.SafeFileHandle, path) | OwnerOnly);
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a file, elsewhere than on Windows, the target's owner, group, access list and mode, before it takes the target's place.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="file">The file, open.</param>
+    /// <param name="path">The file's path.</param>
+    [UnsupportedOSPlatform("windows")]
+    public static void Give(string target, SafeFileHandle file, string path) => SetMode(file, KeepOwner(target, file, path));
+
+    private static FileStream Open(string path, FileStreamOptions options)
+    {
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(path, e);
+        }
+    }
+
+    /// <summary>Gives a file the target's owner, group and access list, as far as the system lets it.</summary>
+    /// <returns>The mode that the file may have then.</returns>
+    [UnsupportedOSPlatform("windows")]
+    private static UnixFileMode KeepOwner(string target, SafeFileHandle file, string path)
+    {
+        UnixFileMode mode = File.GetUnixFileMode(target);
+        if (!OperatingSystem.IsLinux() || FileStatus.Of(target) is not { } wanted)
+            return mode;
+
+        FileStatus now = FileStatus.Of(file, path);
+        bool kept = (now.Owner == wanted.Owner && now.Group == wanted.Group) || LinuxFile.TryGive(file, wanted.Owner, wanted.Group);
+
+        // Where the group is another one, or the access list is lost, nobody gets in by the group's part of the mode.
+        return LinuxFile.TryCopyAccessList(target, file) && kept ? mode : mode & ~OfGroup;
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void SetMode(SafeFileHandle file, UnixFileMode mode)
+    {
+        if (File.GetUnixFileMode(file) != mode)
+            File.SetUnixFileMode(file, mode);
+    }
+
+    /// <summary>A list of its own is copied; what the folder gives, the file has already.</summary>
+    [SupportedOSPlatform("windows")]
+    private static void ShareOnWindows(string target, string path)
+    {
+        FileSecurity security = new FileInfo(target).GetAccessControl(AccessControlSections.Access);
+        bool hasOwn = security.AreAccessRulesProtected
+            || security.GetAccessRules(includeExplicit: true, includeInherited: false, typeof(System.Security.Principal.SecurityIdentifier)).Count > 0;
+        if (!hasOwn)
+            return;
+
+        var copy = new FileSecurity();
+        copy.SetSecurityDescriptorBinaryForm(security.GetSecurityDescriptorBinaryForm(), AccessControlSections.Access);
+        new FileInfo(path).SetAccessControl(copy);
+    }
+}

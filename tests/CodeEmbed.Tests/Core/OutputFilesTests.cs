@@ -1,0 +1,190 @@
+using CodeEmbed.Jsonl;
+using CodeEmbed.Pipeline;
+using CodeEmbed.Runs;
+using Xunit;
+
+namespace CodeEmbed.Tests.Core;
+
+/// <summary>The files of an output: whose they are, who may read them, and what happens when others touch them.</summary>
+public sealed class OutputFilesTests : IDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("out.jsonl", true)]
+    [InlineData("out.jsonl", false)]
+    [InlineData("out.jsonl.gz", true)]
+    [InlineData("out.jsonl.gz", false)]
+    public async Task A_run_that_adds_and_one_that_replaces_exclude_each_other(string name, bool addsFirst)
+    {
+        string target = _folder.File(name);
+        await WriteAsync(target, "1");
+        await using var first = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = addsFirst });
+        await first.WriteAsync([Embedding("2")], Token);
+
+        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = !addsFirst, Force = true }));
+
+        await first.CompleteAsync(Token);
+        await first.DisposeAsync();
+        Assert.Equal(addsFirst ? ["1", "2"] : ["2"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
+    }
+
+    [Fact]
+    public async Task A_run_whose_partial_file_was_deleted_does_not_put_another_runs_in_place()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a file that is open.");
+        string target = _folder.File("out.jsonl");
+        await using var first = new JsonlEmbeddingWriter(target);
+        await first.WriteAsync([Embedding("1")], Token);
+        File.Delete(target + ".partial");
+        await using var second = new JsonlEmbeddingWriter(target);
+        await second.WriteAsync([Embedding("2")], Token);
+
+        await Assert.ThrowsAsync<IOException>(async () => await first.CompleteAsync(Token));
+
+        Assert.Null(first.PartialFile);
+        Assert.False(File.Exists(target));
+        await second.CompleteAsync(Token);
+        Assert.Equal(["2"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
+    }
+
+    [Fact]
+    public async Task What_was_added_to_a_file_that_is_gone_is_an_error()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a file that is open.");
+        string target = _folder.File("out.jsonl");
+        await WriteAsync(target, "1");
+        await using var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = true });
+        await writer.WriteAsync([Embedding("2")], Token);
+        File.Delete(target);
+
+        await Assert.ThrowsAsync<IOException>(async () => await writer.CompleteAsync(Token));
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_file_that_came_meanwhile_stays_where_it_was_not_to_be_replaced(bool append, bool noClobber)
+    {
+        string target = _folder.File("out.jsonl");
+        await using var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = append, NoClobber = noClobber });
+        await writer.WriteAsync([Embedding("1")], Token);
+        await File.WriteAllTextAsync(target, "of another program", Token);
+
+        await Assert.ThrowsAsync<IOException>(async () => await writer.CompleteAsync(Token));
+
+        Assert.Equal("of another program", await File.ReadAllTextAsync(target, Token));
+        Assert.Equal(target + ".partial", writer.PartialFile);
+    }
+
+    [Theory]
+    [InlineData("out.jsonl")]
+    [InlineData("out.jsonl.gz")]
+    public async Task What_is_beside_a_private_target_is_as_private_and_so_is_the_new_one(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        if (OperatingSystem.IsWindows())
+            return;
+
+        string target = _folder.File(name);
+        await File.WriteAllTextAsync(target, "before", Token);
+        File.SetUnixFileMode(target, Private);
+        await using var writer = new JsonlEmbeddingWriter(target);
+        await writer.WriteAsync([Embedding("1")], Token);
+
+        Assert.Equal(Private, File.GetUnixFileMode(target + ".partial"));
+        Assert.Equal(Private, File.GetUnixFileMode(target + ".partial.json"));
+        await writer.CompleteAsync(Token);
+        Assert.Equal(Private, File.GetUnixFileMode(target));
+    }
+
+    [Fact]
+    public async Task A_run_that_wrote_nothing_leaves_nothing()
+    {
+        await using (new JsonlEmbeddingWriter(_folder.File("out.jsonl")))
+        {
+        }
+
+        using (new JsonlRejectWriter(_folder.File("rejects.jsonl")))
+        {
+        }
+
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_link_in_the_place_of_the_partial_file_is_refused_and_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Making a link takes a privilege on Windows.");
+        await File.WriteAllTextAsync(_folder.File("mine"), "mine", Token);
+        File.CreateSymbolicLink(_folder.File("out.jsonl.partial"), _folder.File("mine"));
+        File.CreateSymbolicLink(_folder.File("new.jsonl.partial.json.new"), _folder.File("mine"));
+
+        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.jsonl"), new JsonlWriterOptions { Force = true }));
+        await WriteAsync(_folder.File("new.jsonl"), "1");
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(_folder.File("mine"), Token));
+    }
+
+    [Theory]
+    [InlineData("/dev/stdout")]
+    [InlineData("/dev/fd/1")]
+    [InlineData("/proc/self/fd/1")]
+    [InlineData("/dev/null")]
+    public void A_device_is_no_target(string target)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such paths.");
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target));
+        Assert.Contains("Name a regular file", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refused_records_may_go_to_no_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such paths.");
+        using var rejects = new JsonlRejectWriter("/dev/null");
+        rejects.Write(Refused("1", 0));
+        rejects.Complete();
+    }
+
+    [Fact]
+    public void Snippets_that_are_refused_late_are_put_where_they_came_in_the_input()
+    {
+        string path = _folder.File("rejects.jsonl");
+        using (var file = new JsonlRejectWriter(path))
+        {
+            var rejects = new OrderedRejects(file);
+            file.Write(Refused("a", 0));
+            rejects.Expect();
+            file.Write(Refused("c", 0));
+            rejects.Expect();
+            rejects.Expect();
+            file.Write(Refused("f", 0));
+            rejects.Expect();
+            rejects.Settle(new EmbeddedBatch(1, [Embedding("d")], TimeSpan.Zero) { Refused = [Refused("b", 1)] });
+            file.Write(Refused("h", 0));
+            rejects.Settle(new EmbeddedBatch(2, [], TimeSpan.Zero) { Refused = [Refused("e", 3), Refused("g", 4)] });
+            file.Complete();
+        }
+
+        Assert.Equal(["a", "b", "c", "e", "f", "g", "h"], Staged.InputFiles.Column(path, "id").Select(id => id.GetString()!));
+    }
+
+    private static RefusedRecord Refused(string id, long number) =>
+        new(new EmbeddingException("of a test.", [id]), new SnippetSource("in.jsonl", 1), id, default) { Number = number };
+
+    private static CodeEmbedding Embedding(string id) => Sample.Embedding(Sample.Snippet(id));
+
+    private static async Task WriteAsync(string target, string id)
+    {
+        await using var writer = new JsonlEmbeddingWriter(target);
+        await writer.WriteAsync([Embedding(id)], Token);
+        await writer.CompleteAsync(Token);
+    }
+}
