@@ -18,7 +18,7 @@ internal static class FileToFile
 
         var watch = Stopwatch.StartNew();
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = args[0], Threads = Number(args, "--threads"), Precision = precision });
-        await service.EmbedBatchAsync([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
+        await service.EmbedAsync([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
         double load = watch.Elapsed.TotalSeconds;
 
         watch.Restart();

@@ -2,18 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>The first snippets of another reader.</summary>
+/// <summary>The first records of another reader.</summary>
 internal sealed class LimitedReader(ISnippetReader reader, int limit) : ISnippetReader
 {
-    public async IAsyncEnumerable<CodeSnippet> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         int left = limit;
-        await foreach (CodeSnippet snippet in reader.ReadAsync(cancellationToken))
+        await foreach (Outcome<CodeSnippet> record in reader.ReadAsync(cancellationToken))
         {
             if (left-- == 0)
                 yield break;
 
-            yield return snippet;
+            yield return record;
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class StageTimes
         var options = new EmbeddingServiceOptions { Model = model };
         using LoadedModel loaded = ModelLoader.Load(options, CancellationToken.None);
         using var service = new OnnxEmbeddingService(options);
-        service.EmbedBatch([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
+        await service.EmbedAsync([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
 
         foreach (bool counts in new[] { false, false, true })
         {
@@ -45,9 +45,8 @@ internal static class StageTimes
 
             void Embed(int[] run)
             {
-                CodeEmbedding[] made = loaded.Embed([.. run.Select(i => tokens[i])], CancellationToken.None);
-                foreach ((int i, CodeEmbedding embedding) in run.Zip(made))
-                    embeddings[i] = embedding;
+                foreach ((int i, Outcome<CodeEmbedding> made) in run.Zip(loaded.Embed([.. run.Select(i => tokens[i])], CancellationToken.None)))
+                    embeddings[i] = made.Value ?? throw made.Rejected!.Reason;
             }
         }
     }
@@ -75,8 +74,8 @@ internal static class StageTimes
     private static async Task<CodeSnippet[]> ReadAsync(string input)
     {
         var snippets = new List<CodeSnippet>();
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(input).ReadAsync())
-            snippets.Add(snippet);
+        await foreach (Outcome<CodeSnippet> record in new JsonlSnippetReader(input).ReadAsync())
+            snippets.Add(record.Value ?? throw record.Rejected!.Reason);
 
         return [.. snippets];
     }

@@ -68,8 +68,8 @@ public class ReadingBenchmarks
     public async Task<long> Reader()
     {
         long characters = 0;
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(_path).ReadAsync())
-            characters += snippet.Content.Length;
+        await foreach (Outcome<CodeSnippet> record in new JsonlSnippetReader(_path).ReadAsync())
+            characters += record.Value!.Content.Length;
 
         return characters;
     }

@@ -24,7 +24,7 @@ public class WritingBenchmarks
         _theirs = Path.Combine(_folder, "theirs.jsonl");
         _ours = Path.Combine(_folder, "ours.jsonl");
         var random = new Random(0);
-        _embeddings = await new JsonlSnippetReader(input).ReadAsync().Select(snippet => new CodeEmbedding
+        _embeddings = await new JsonlSnippetReader(input).ReadAsync().Select(record => record.Value!).Select(snippet => new CodeEmbedding
         {
             Snippet = snippet,
             Vector = [.. Enumerable.Range(0, Dimensions).Select(_ => (random.NextSingle() - 0.5f) / 10)],

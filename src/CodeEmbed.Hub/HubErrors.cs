@@ -8,7 +8,7 @@ namespace CodeEmbed.Hub;
 /// <summary>Every way in which fetching a model can fail, as the one error that users meet.</summary>
 internal static class HubErrors
 {
-    private const string OfflineMeans = "this is to work offline (-Offline, or the variable HF_HUB_OFFLINE)";
+    private const string OfflineMeans = "this is to work offline (Offline, or the variable HF_HUB_OFFLINE)";
     private const string Elsewhere = "or fetch the model on a machine that can, and give its folder";
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -52,7 +52,7 @@ internal static class HubErrors
 
     /// <summary>A newer commit was asked for, and the Hub may not be.</summary>
     public static ModelLoadException OfflineUpdate(HubModelId id) => ModelLoadException.NotFetched(
-        id.ToString(), $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or -Update.");
+        id.ToString(), $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or the update.");
 
     private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using CodeEmbed.Onnx.Tokenization;
 
 namespace CodeEmbed.Onnx;
@@ -5,25 +6,54 @@ namespace CodeEmbed.Onnx;
 /// <summary>A batch while it is embedded, on several threads: which snippets share a run, and what came of each.</summary>
 /// <param name="model">The model.</param>
 /// <param name="snippets">The snippets.</param>
+/// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
 /// <param name="workers">The threads that embed it.</param>
 /// <param name="cancellationToken">Stops the work.</param>
-internal sealed class BatchRun(LoadedModel model, IReadOnlyList<CodeSnippet> snippets, WorkerThreads workers, CancellationToken cancellationToken)
+internal sealed class BatchRun(
+    LoadedModel model, IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, WorkerThreads workers, CancellationToken cancellationToken)
 {
-    private readonly Exception?[] _failures = new Exception?[snippets.Count];
-
     // The longest first, so that no thread is left with a long one at the end, and short ones come together.
-    private readonly int[] _order = [.. Enumerable.Range(0, snippets.Count).OrderByDescending(i => snippets[i].Content.Length)];
+    private readonly int[] _order =
+        [.. Enumerable.Range(0, snippets.Count).Where(i => outcomes[i] is null).OrderByDescending(i => snippets[i].Content.Length)];
 
-    /// <summary>The embedding of each snippet that did not fail.</summary>
-    public CodeEmbedding[] Embeddings { get; } = new CodeEmbedding[snippets.Count];
+    private volatile ExceptionDispatchInfo? _end;
 
-    /// <summary>The first snippet of the batch that failed, and how.</summary>
-    public (CodeSnippet Snippet, Exception Exception)? FirstFailure =>
-        Array.FindIndex(_failures, failure => failure is not null) is var index and >= 0 ? (snippets[index], _failures[index]!) : null;
+    /// <summary>How many snippets are to be embedded.</summary>
+    public int Count => _order.Length;
+
+    /// <summary>Sees, once all threads are done, that each snippet has its outcome.</summary>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public void RequireEnd()
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _end?.Throw();
+    }
 
     /// <summary>Embeds in one run as many of the next snippets as make it worth while, and no more than a thread's share.</summary>
     /// <param name="next">The next number of those that are to be embedded, or <see langword="null"/>.</param>
     public void EmbedNext(Func<int?> next)
+    {
+        try
+        {
+            if (!cancellationToken.IsCancellationRequested && _end is null)
+            {
+                Embed(Take(next));
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            // A stop, or a mistake in this program, which is nothing that a snippet is rejected for: whoever waits for the batch gets it.
+            _end = ExceptionDispatchInfo.Capture(e);
+        }
+
+        // Nothing of the batch is wanted any more.
+        while (next() is not null)
+        {
+        }
+    }
+
+    private List<(int Index, TokenizedSnippet Snippet)> Take(Func<int?> next)
     {
         var taken = new List<(int Index, TokenizedSnippet Snippet)>();
         int tokens = 0, share = workers.FairShare;
@@ -33,39 +63,57 @@ internal sealed class BatchRun(LoadedModel model, IReadOnlyList<CodeSnippet> sni
                 break;
 
             int index = _order[number];
-            try
-            {
-                TokenizedSnippet snippet = model.Tokenize(snippets[index], cancellationToken);
-                taken.Add((index, snippet));
-                tokens += snippet.Tokens.Ids.Length;
-            }
-            catch (Exception e)
-            {
-                _failures[index] = e;
-            }
+            if (Tokenize(index) is not { } snippet)
+                continue;
+
+            taken.Add((index, snippet));
+            tokens += snippet.Tokens.Ids.Length;
         }
 
-        if (taken.Count > 0)
-            Embed(taken);
+        return taken;
+    }
+
+    /// <summary>Makes the tokens of a snippet; where it has none, its outcome says why.</summary>
+    private TokenizedSnippet? Tokenize(int index)
+    {
+        CodeSnippet snippet = snippets[index];
+        try
+        {
+            TokenizedSnippet tokenized = model.Tokenize(snippet, cancellationToken);
+            if (tokenized.Tokens.Ids.Length > 0)
+                return tokenized;
+
+            outcomes[index] = SnippetFailure.RejectEmpty(snippet);
+        }
+        catch (Exception e) when (SnippetFailure.IsOfText(e))
+        {
+            outcomes[index] = SnippetFailure.Reject(snippet, e);
+        }
+
+        return null;
     }
 
     private void Embed(List<(int Index, TokenizedSnippet Snippet)> taken)
     {
+        if (taken.Count == 0)
+            return;
+
         try
         {
-            CodeEmbedding[] embeddings = model.Embed([.. taken.Select(entry => entry.Snippet)], cancellationToken);
-            foreach (((int index, _), CodeEmbedding embedding) in taken.Zip(embeddings))
-                Embeddings[index] = embedding;
+            foreach (((int index, _), Outcome<CodeEmbedding> outcome) in taken.Zip(model.Embed([.. taken.Select(entry => entry.Snippet)], cancellationToken)))
+                outcomes[index] = outcome;
         }
-        catch (Exception) when (taken.Count > 1)
+        catch (Exception e) when (SnippetFailure.IsOfRun(e))
         {
+            if (taken.Count == 1)
+            {
+                outcomes[taken[0].Index] = SnippetFailure.Reject(taken[0].Snippet.Snippet, e);
+                return;
+            }
+
             // One of them is why, or together they are too much.
             foreach ((int Index, TokenizedSnippet Snippet) entry in taken)
                 Embed([entry]);
-        }
-        catch (Exception e)
-        {
-            _failures[taken[0].Index] = e;
         }
     }
 }

@@ -31,16 +31,14 @@ internal sealed class LoadedModel(
 
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
-    /// <param name="describe">Makes what is thrown, when all are done, of the failure of the first snippet that fails.</param>
+    /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public async Task<CodeEmbedding[]> EmbedAllAsync(
-        IReadOnlyList<CodeSnippet> snippets, Func<CodeSnippet, Exception, Exception> describe, CancellationToken cancellationToken)
+    public async Task EmbedAllAsync(IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, CancellationToken cancellationToken)
     {
-        var batch = new BatchRun(this, snippets, _workers, cancellationToken);
-        await _workers.RunAsync(snippets.Count, batch.EmbedNext).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        return batch.FirstFailure is { } failure ? throw describe(failure.Snippet, failure.Exception) : batch.Embeddings;
+        var batch = new BatchRun(this, snippets, outcomes, _workers, cancellationToken);
+        await _workers.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
+        batch.RequireEnd();
     }
 
     /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
@@ -49,17 +47,13 @@ internal sealed class LoadedModel(
         new(snippet, tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken));
 
     /// <summary>Embeds snippets in one run.</summary>
-    /// <param name="snippets">The snippets: one, where <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="snippets">The snippets, each with tokens: one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
+    /// <returns>What came of each: one whose vector is not finite is rejected, and does not harm the others.</returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
-    /// <exception cref="InvalidOperationException">One of them has no tokens.</exception>
-    /// <exception cref="NotFiniteNumberException">A vector holds a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public CodeEmbedding[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
+    public Outcome<CodeEmbedding>[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
     {
-        if (snippets.Any(snippet => snippet.Tokens.Ids.Length == 0))
-            throw new InvalidOperationException("it has no tokens, and the model's tokenizer puts none around it.");
-
         float[][] vectors = recipe.Embed(encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
         return [.. snippets.Zip(vectors, Describe)];
     }
@@ -72,12 +66,12 @@ internal sealed class LoadedModel(
         source.Dispose();
     }
 
-    private CodeEmbedding Describe(TokenizedSnippet snippet, float[] vector)
+    private Outcome<CodeEmbedding> Describe(TokenizedSnippet snippet, float[] vector)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(vector))
-            throw new NotFiniteNumberException();
+            return SnippetFailure.RejectVector(snippet.Snippet);
 
-        return new CodeEmbedding
+        return new Outcome<CodeEmbedding>(new CodeEmbedding
         {
             Snippet = snippet.Snippet,
             Vector = vector,
@@ -87,6 +81,6 @@ internal sealed class LoadedModel(
             TokenCount = snippet.Tokens.Ids.Length,
             TruncatedTokens = snippet.Tokens.TruncatedTokens,
             Fingerprint = description.Fingerprint,
-        };
+        });
     }
 }

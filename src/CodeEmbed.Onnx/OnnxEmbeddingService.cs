@@ -1,6 +1,4 @@
-using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Sessions;
-using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
 
@@ -30,23 +28,20 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
 
     /// <inheritdoc/>
-    public EmbeddingModel Load(CancellationToken cancellationToken = default) => LoadAsync(cancellationToken).GetAwaiter().GetResult().Description;
+    public async Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) =>
+        (await LoadModelAsync(cancellationToken).ConfigureAwait(false)).Description;
 
     /// <inheritdoc/>
-    public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
-        EmbedBatchAsync(snippets, cancellationToken).GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<CodeEmbedding>> EmbedBatchAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
-        foreach (CodeSnippet snippet in snippets)
-            SnippetValidator.Validate(snippet);
+        Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
+        if (outcomes.Contains(null))
+        {
+            LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+            await model.EmbedAllAsync(snippets, outcomes, cancellationToken).ConfigureAwait(false);
+        }
 
-        LoadedModel model = _loaded ?? await LoadAsync(cancellationToken).ConfigureAwait(false);
-        return await model.EmbedAllAsync(snippets, Describe, cancellationToken).ConfigureAwait(false);
-
-        EmbeddingException Describe(CodeSnippet snippet, Exception failure) =>
-            new(OnnxEmbeddingService.Describe(snippet.Id, failure), [.. snippets.Select(snippet => snippet.Id)], innerException: failure);
+        return outcomes!;
     }
 
     /// <summary>Frees the model. No call may be running.</summary>
@@ -56,15 +51,7 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         _loading.Dispose();
     }
 
-    private static string Describe(string id, Exception failure) => failure switch
-    {
-        NotFiniteNumberException => $"the vector of {MessageText.Quote(id)} holds a NaN or an infinity. The model's weights may be damaged.",
-        OnnxRuntimeException error => $"{MessageText.Quote(id)}: {OrtMessage.Describe(error)}.",
-        OutOfMemoryException => $"there is not enough memory for {MessageText.Quote(id)}.",
-        _ => $"{MessageText.Quote(id)}: {failure.Message}",
-    };
-
-    private async Task<LoadedModel> LoadAsync(CancellationToken cancellationToken)
+    private async Task<LoadedModel> LoadModelAsync(CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -9,7 +9,7 @@ internal sealed partial class ChildReport
 
     public const string Begun = "Begun: ";
 
-    public const string Refused = "Refused.";
+    public const string Rejected = "Rejected: ";
 
     public const string Computed = "Computed: ";
 
@@ -26,7 +26,7 @@ internal sealed partial class ChildReport
     public int SnippetsBegun { get; private set; }
 
     /// <summary>How many snippets the model could not embed, where the child says it.</summary>
-    public int SnippetsRefused { get; private set; }
+    public int SnippetsRejected { get; private set; }
 
     /// <summary>How many snippets the reported batches held.</summary>
     public int Snippets { get; private set; }
@@ -49,8 +49,8 @@ internal sealed partial class ChildReport
                 SnippetsBegun += int.Parse(line.AsSpan(Begun.Length), null);
             else if (BatchLine().Match(line) is { Success: true } batch)
                 (Batches, Snippets) = (Batches + 1, Snippets + int.Parse(batch.Groups[1].ValueSpan, null));
-            else if (line == Refused)
-                SnippetsRefused++;
+            else if (line.StartsWith(Rejected, StringComparison.Ordinal))
+                SnippetsRejected += int.Parse(line.AsSpan(Rejected.Length), null);
             else if (!line.StartsWith("VERBOSE: ", StringComparison.Ordinal) && !line.StartsWith("WARNING: ", StringComparison.Ordinal) && !PassedOver().IsMatch(line))
                 _errors.Add(line);
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.KillTest;
 
@@ -13,7 +12,7 @@ namespace CodeEmbed.KillTest;
 /// <param name="random">What chooses the moments.</param>
 internal sealed class KilledRuns(ChildKind kind, string model, string input, int valid, string folder, Random random)
 {
-    private static readonly int MostUnderWay = new BatchingOptions().LookAhead * LibraryRun.BatchSize;
+    private static readonly int MostUnderWay = LibraryRun.BatchesUnderWay * LibraryRun.BatchSize;
 
     private readonly Dictionary<KillMoment, int> _kills = Enum.GetValues<KillMoment>().ToDictionary(moment => moment, _ => 0);
     private readonly List<int> _again = [], _begun = [];
@@ -36,7 +35,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
                 await RunOnceAsync(files, kill: Kills < kills);
 
             Require(ReadLines(files.Target).AsSpan().SequenceEqual(_lines), $"{files.Target} differs from what an undisturbed run writes");
-            Require(File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects), "the refused records differ from those of an undisturbed run");
+            Require(File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects), "the rejected records differ from those of an undisturbed run");
             files.Clear();
             _outputs++;
         }
@@ -102,7 +101,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
         _kills[moment]++;
         _again.Add(child.Report.Snippets - written);
-        _begun.Add(child.Report.SnippetsBegun - child.Report.SnippetsRefused - written);
+        _begun.Add(child.Report.SnippetsBegun - child.Report.SnippetsRejected - written);
         _beforeFirstLine += before + written == 0 ? 1 : 0;
         _torn += _endsTorn ? 1 : 0;
         _whenDone += files.AreDone ? 1 : 0;
@@ -157,7 +156,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         int batch = LibraryRun.BatchSize;
         string name = kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline";
         Console.WriteLine($"{name}: {Kills} killed ({string.Join(", ", _kills.Select(kills => $"{kills.Value} {kills.Key}"))}).");
-        Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its refused records too.");
+        Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its rejected records too.");
         Console.WriteLine($"  Killed before the first line was written: {_beforeFirstLine}; when the output was there: {_whenDone}; torn last lines seen: {_torn}.");
         string what = kind == ChildKind.Host ? "Come out of ConvertTo-CodeEmbedding" : "Computed by the model";
         Console.WriteLine(

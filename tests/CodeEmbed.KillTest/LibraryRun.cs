@@ -14,14 +14,17 @@ internal static class LibraryRun
     /// <summary>How many threads embed, here and in the runs of the cmdlets: the same whatever the machine.</summary>
     public const int Threads = 2;
 
+    /// <summary>How many batches of this size can be under way at once with so many threads.</summary>
+    public const int BatchesUnderWay = 4;
+
     /// <summary>Runs to the end.</summary>
     public static async Task RunAsync(RunFiles files)
     {
         using var rejects = new JsonlRejectWriter(files.Rejects);
         using var service = new ReportingService(new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
         await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
-        var reader = new JsonlSnippetReader(files.Input, rejects.Write);
+        var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
-        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects)).RunAsync();
+        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects)) { SkipInvalid = true }.RunAsync();
     }
 }

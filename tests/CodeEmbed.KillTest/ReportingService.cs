@@ -4,36 +4,25 @@ namespace CodeEmbed.KillTest;
 /// <param name="inner">What embeds.</param>
 internal sealed class ReportingService(IEmbeddingService inner) : IEmbeddingService
 {
-    private readonly HashSet<string> _begun = [];
-
     public EmbeddingModel? Model => inner.Model;
 
     public int BatchesAtOnce => inner.BatchesAtOnce;
 
-    public EmbeddingModel Load(CancellationToken cancellationToken = default)
+    public async Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default)
     {
-        EmbeddingModel model = inner.Load(cancellationToken);
+        EmbeddingModel model = await inner.LoadAsync(cancellationToken);
         Console.WriteLine(ChildReport.Loaded);
         return model;
     }
 
-    public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
-        // A batch that failed comes again in halves, and its snippets have begun already.
-        lock (_begun)
-            Console.WriteLine($"{ChildReport.Begun}{snippets.Count(snippet => _begun.Add(snippet.Id))}");
-
-        try
-        {
-            IReadOnlyList<CodeEmbedding> embeddings = inner.EmbedBatch(snippets, cancellationToken);
-            Console.WriteLine($"{ChildReport.Computed}{snippets.Count}");
-            return embeddings;
-        }
-        catch (EmbeddingException) when (snippets.Count == 1)
-        {
-            Console.WriteLine(ChildReport.Refused);
-            throw;
-        }
+        Console.WriteLine($"{ChildReport.Begun}{snippets.Count}");
+        IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await inner.EmbedAsync(snippets, cancellationToken);
+        int rejected = outcomes.Count(outcome => outcome.IsRejected);
+        Console.WriteLine($"{ChildReport.Rejected}{rejected}");
+        Console.WriteLine($"{ChildReport.Computed}{snippets.Count - rejected}");
+        return outcomes;
     }
 
     public void Dispose() => inner.Dispose();

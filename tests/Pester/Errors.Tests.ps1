@@ -134,7 +134,7 @@ Describe 'Errors' {
             @{
                 Id = 'EmbeddingError'; Case = 'a model that gives no finite numbers'
                 Category = 'InvalidResult'; Target = '1 2'
-                Message = "Batch 1 with the ids 1, 2 *NaN*"
+                Message = "Batch 1 with the snippet '1' and 1 other cannot be embedded: *NaN*"
                 Action = '*-MaxLength*'
                 Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding poisoned | Export-CodeEmbedding out.jsonl }
             }

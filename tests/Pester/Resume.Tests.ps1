@@ -68,7 +68,7 @@ Describe 'A run that is interrupted' {
     }
 }
 
-Describe 'Records that are refused' {
+Describe 'Records that are rejected' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
@@ -82,7 +82,7 @@ Describe 'Records that are refused' {
 
         (Read-Record rejects.jsonl).error | Should -Be 'InvalidInputError'
         (Read-Record rejects.jsonl).line | Should -Be 2
-        "$($messages[-1])" | Should -Be 'Records: 3 read, 2 written, 1 refused.'
+        "$($messages[-1])" | Should -Be 'Records: 3 read, 2 written, 1 rejected.'
     }
 
     It 'do not go to a file that the pipeline reads' {

@@ -1,17 +1,24 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
-/// <summary>The model failed on a batch.</summary>
+/// <summary>The model failed on a snippet.</summary>
 public sealed class EmbeddingException : CodeEmbedException
 {
-    /// <summary>Makes an exception that names the batch.</summary>
+    /// <summary>Makes an exception that names the snippet.</summary>
     /// <param name="reason">Why it failed, as a sentence.</param>
-    /// <param name="snippetIds">The ids of the snippets in the batch.</param>
-    /// <param name="batchNumber">The number of the batch; the first is 1. 0 where batches are not counted.</param>
+    /// <param name="snippetId">The id of the snippet.</param>
     /// <param name="innerException">What led to it.</param>
-    public EmbeddingException(string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
-        : base($"{Describe(batchNumber, snippetIds)} cannot be embedded: {reason}", innerException)
+    public EmbeddingException(string reason, string snippetId, Exception? innerException = null)
+        : this(reason, snippetId, [snippetId], batchNumber: 0, innerException)
+    {
+    }
+
+    private EmbeddingException(string reason, string snippetId, IReadOnlyList<string> snippetIds, int batchNumber, Exception? innerException)
+        : base($"{Describe(snippetId, snippetIds.Count - 1, batchNumber)} cannot be embedded: {reason}", innerException)
     {
         Reason = reason;
+        SnippetId = snippetId;
         SnippetIds = snippetIds;
         BatchNumber = batchNumber;
     }
@@ -22,16 +29,24 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>Why it failed.</summary>
     public string Reason { get; }
 
-    /// <summary>The ids of the snippets in the batch.</summary>
+    /// <summary>The id of the snippet that failed; where several of a batch did, of the first.</summary>
+    public string SnippetId { get; }
+
+    /// <summary>The ids of all snippets in the batch.</summary>
     public IReadOnlyList<string> SnippetIds { get; }
 
     /// <summary>The number of the batch; the first is 1. 0 where batches are not counted.</summary>
     public int BatchNumber { get; }
 
-    private static string Describe(int batchNumber, IReadOnlyList<string> snippetIds) => (batchNumber, snippetIds) switch
+    /// <summary>The same failure, where it ends a batch.</summary>
+    /// <param name="number">The batch's number.</param>
+    /// <param name="snippetIds">The ids of its snippets.</param>
+    internal EmbeddingException InBatch(int number, IReadOnlyList<string> snippetIds) => new(Reason, SnippetId, snippetIds, number, InnerException);
+
+    /// <summary>Names the snippet, and says how many others there are: a batch may have thousands.</summary>
+    private static string Describe(string snippetId, int others, int batchNumber)
     {
-        (0, [var id]) => $"The snippet with the id {id}",
-        (0, _) => $"A batch with the ids {string.Join(", ", snippetIds)}",
-        _ => $"Batch {batchNumber} with the ids {string.Join(", ", snippetIds)}",
-    };
+        string snippet = $"the snippet {MessageText.Quote(snippetId)}{others switch { 0 => string.Empty, 1 => " and 1 other", _ => $" and {others} others" }}";
+        return batchNumber == 0 ? $"T{snippet[1..]}" : $"Batch {batchNumber} with {snippet}";
+    }
 }

@@ -65,9 +65,9 @@ internal sealed class AppendedFile : IOutputFile
 
         if (!allowMixed && _fingerprint != fingerprint)
         {
-            throw new IOException(
-                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such vectors do not compare. "
-                + "Write to another file, or add all the same with -AllowMixed.");
+            throw new OutputException(
+                OutputProblem.NotComparable,
+                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such vectors do not compare.");
         }
     }
 

@@ -18,8 +18,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly RunJournal? _journal;
     private readonly JsonlWriterOptions _options;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
-    private FinishedEmbeddings? _finished;
-    private RunCounts _counts = new();
+    private ResumedEmbeddings? _resumed;
+    private EmbeddingRun? _run;
+    private int _checkedInputs;
     private long _written;
     private bool _ended, _completed;
 
@@ -45,7 +46,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         _journal = new RunJournal(RunJournal.PathFor(replaced.Path), Target, _options.ExcludeContent);
         try
         {
-            if (_options.Resume && replaced.HoldsFinished)
+            if (_options.Resume && replaced.HoldsResumable)
                 _journal.Resume();
         }
         catch
@@ -79,26 +80,19 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     internal bool WritesTo(FileIdentity file) => FilesOf(Target).Any(own => FileIdentity.Of(own) == file);
 
     /// <inheritdoc/>
-    public void Begin(EmbeddingRun run)
+    public IResumedEmbeddings Begin(EmbeddingRun run)
     {
+        _run = run;
         _journal?.Begin(run);
-        _counts = run.Counts;
-        if (_replaced is { HoldsFinished: true } && _options.Resume && run.Model is { } model)
-            _finished = new FinishedEmbeddings(_replaced.OpenFinished(), _replaced.Path, model, _options.ExcludeContent);
+
+        // That the input has changed says more than what comes of it.
+        CheckInputs();
+        _journal?.RequireSameSettings();
+        if (_replaced is not { HoldsResumable: true } || !_options.Resume || run.Model is not { } model)
+            return IResumedEmbeddings.None;
+
+        return _resumed = new ResumedEmbeddings(_replaced.OpenResumed(), _replaced.Path, model, _options.ExcludeContent, CheckInputs);
     }
-
-    /// <inheritdoc/>
-    public void AddInput(InputFile input)
-    {
-        if (WritesTo(input.Path))
-            throw new IOException($"the same run reads '{input.Path}'. Write to another file.");
-
-        _journal?.AddInput(input);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<CodeEmbedding?> FindFinishedAsync(CodeSnippet snippet, CancellationToken cancellationToken = default) =>
-        _finished?.FindAsync(snippet, cancellationToken) ?? ValueTask.FromResult<CodeEmbedding?>(null);
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default)
@@ -106,6 +100,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         foreach (CodeEmbedding embedding in embeddings)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            CheckInputs();
             EmbeddingValidator.Validate(embedding);
             (_file as AppendedFile)?.Check(embedding.Fingerprint, _options.AllowMixed);
             if (_journal is { IsDue: true })
@@ -117,9 +112,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
             _line.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
-            RequireAsFinished(embedding.Snippet);
+            RequireAsResumed(embedding.Snippet);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
-            _counts.Written++;
             _written++;
         }
     }
@@ -128,6 +122,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        CheckInputs();
         _journal?.RequireAllInputs();
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;
@@ -147,7 +142,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         try
         {
-            if (!_ended && _counts.Written > 0)
+            if (!_ended && _written > 0)
                 TrySaveJournal();
         }
         finally
@@ -157,21 +152,36 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
     }
 
-    /// <summary>Checks that an embedding which an interrupted run finished comes as it was written then.</summary>
+    /// <summary>Checks the files that the run has come to read.</summary>
+    /// <exception cref="IOException">The output is one of them, or the interrupted run that it resumes read another file.</exception>
+    private void CheckInputs()
+    {
+        for (; _checkedInputs < _run?.Inputs.Count; _checkedInputs++)
+        {
+            InputFile input = _run.Inputs[_checkedInputs];
+            if (WritesTo(input.Path))
+                throw new IOException($"the same run reads '{input.Path}'. Write to another file.");
+
+            _journal?.CheckInput(_checkedInputs);
+        }
+    }
+
+    /// <summary>Checks that an embedding which an interrupted run left comes as it was written then.</summary>
     /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
-    private void RequireAsFinished(CodeSnippet snippet)
+    private void RequireAsResumed(CodeSnippet snippet)
     {
         // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be embedded then.
-        if (_finished is null || _written >= _finished.Found || _replaced!.ComesNext(_line.WrittenSpan))
+        if (_resumed is null || _written >= _resumed.Found || _replaced!.ComesNext(_line.WrittenSpan))
             return;
 
         var start = new ArrayBufferWriter<byte>();
         EmbeddingRecordWriter.WriteStart(start, snippet, _options.ExcludeContent);
         if (_replaced.ComesNext(start.WrittenSpan))
         {
-            throw new IOException(
+            throw new OutputException(
+                OutputProblem.NotResumable,
                 $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: something between the model and this "
-                + "file changes embeddings, and would change it twice. Start anew with -Force.");
+                + "file changes embeddings, and would change it twice.");
         }
     }
 
@@ -179,7 +189,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private void SaveJournal()
     {
         _replaced!.Flush();
-        _journal!.Save();
+        _journal!.Save(_written);
     }
 
     private void TrySaveJournal()

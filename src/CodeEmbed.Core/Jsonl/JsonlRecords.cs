@@ -8,33 +8,18 @@ namespace CodeEmbed.Jsonl;
 /// <param name="path">The file.</param>
 /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
 /// <param name="parse">Makes a record of a line, which it may keep.</param>
-/// <param name="skipInvalid">Takes each record that is not valid; <see langword="null"/> to end the reading at the first.</param>
-internal sealed class JsonlRecords<T>(
-    string path, InputShare? share, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse, Action<RefusedRecord>? skipInvalid)
+internal sealed class JsonlRecords<T>(string path, InputShare? share, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
     where T : class
 {
-    /// <summary>How many records were passed over.</summary>
-    public long Refused { get; private set; }
-
     /// <summary>Reads the records.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public async IAsyncEnumerable<T> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (T? record in ReadWithGapsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (record is not null)
-                yield return record;
-        }
-    }
-
-    /// <summary>Reads the records, and gives <see langword="null"/> for each that was passed over: so the caller hears of it at once.</summary>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    public async IAsyncEnumerable<T?> ReadWithGapsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidInputException">The file itself cannot be read: it is of another encoding or format, or damaged.</exception>
+    public async IAsyncEnumerable<Outcome<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var input = new JsonlInput(path, share);
         while (true)
         {
-            T? record = null;
+            Outcome<T> record;
             try
             {
                 if (!await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
@@ -45,35 +30,31 @@ internal sealed class JsonlRecords<T>(
 
                 record = Parse(input);
             }
-            catch (InvalidInputException e) when (skipInvalid is not null && input.LineIsTooLong)
+            catch (InvalidInputException e) when (input.LineIsTooLong)
             {
-                Refuse(e, input.Place, default);
+                record = Reject(e, input.Place, default);
             }
 
             yield return record;
         }
     }
 
-    private T? Parse(JsonlInput input)
+    private Outcome<T> Parse(JsonlInput input)
     {
         byte[] line = input.Line.ToArray();
         RecordPlace place = input.Place;
         try
         {
-            return parse(line, place);
+            return new Outcome<T>(parse(line, place));
         }
-        catch (CodeEmbedException e) when (skipInvalid is not null)
+        catch (CodeEmbedException e)
         {
-            Refuse(e, place, line);
-            return null;
+            return Reject(e, place, line);
         }
     }
 
-    private void Refuse(CodeEmbedException reason, RecordPlace place, ReadOnlyMemory<byte> line)
-    {
-        Refused++;
-        skipInvalid!(new RefusedRecord(reason, place.Source, (reason as SnippetValidationException)?.SnippetId, line));
-    }
+    private static Outcome<T> Reject(CodeEmbedException reason, RecordPlace place, ReadOnlyMemory<byte> line) =>
+        new(new RejectedRecord(reason, place.Source, (reason as SnippetValidationException)?.SnippetId, line));
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
 }

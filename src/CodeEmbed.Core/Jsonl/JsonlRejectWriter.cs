@@ -5,9 +5,9 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
-/// <summary>Writes the records that a run passes over to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
+/// <summary>Writes the records that a run rejects to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
-///   A snippet is refused some batches after it was read, and which records were refused meanwhile depends on how fast the model is. So its
+///   A snippet is rejected some batches after it was read, and which records were rejected meanwhile depends on how fast the model is. So its
 ///   place is kept when it comes: the file is in the order of the input, whatever the timing.
 /// </remarks>
 public sealed class JsonlRejectWriter : IDisposable
@@ -61,11 +61,11 @@ public sealed class JsonlRejectWriter : IDisposable
     internal FileIdentity? Identity { get; }
 
     /// <summary>Writes a record: where it was read, its id, what is wrong with it and the record itself.</summary>
-    /// <param name="refused">The record.</param>
+    /// <param name="rejected">The record.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(RefusedRecord refused)
+    public void Write(RejectedRecord rejected)
     {
-        Compose(refused);
+        Compose(rejected);
         Insert(_length);
         _length += _line.WrittenCount;
     }
@@ -76,7 +76,7 @@ public sealed class JsonlRejectWriter : IDisposable
     {
         Empty();
         if (_isRegular && FileStatus.Of(Path)?.Identity != Identity)
-            throw new IOException("it was deleted or replaced by another program, and the refused records went with the old file.");
+            throw new IOException("it was deleted or replaced by another program, and the rejected records went with the old file.");
     }
 
     /// <summary>Closes the file. Where this run made it and never wrote to it, it is removed.</summary>
@@ -88,36 +88,36 @@ public sealed class JsonlRejectWriter : IDisposable
             File.Delete(Path);
     }
 
-    /// <summary>Keeps the place that a snippet which comes now gets if it is refused later.</summary>
+    /// <summary>Keeps the place that a snippet which comes now gets if it is rejected later.</summary>
     internal RejectPlace Keep() => _places.AddLast(new RejectPlace { Offset = _length }).Value;
 
-    /// <summary>Gives up a place: what it was kept for was not refused.</summary>
+    /// <summary>Gives up a place: what it was kept for was not rejected.</summary>
     internal void Release(RejectPlace place) => _places.Remove(place);
 
     /// <summary>Writes a record in its place. What cannot be written to but at its end, as a pipe, gets it there.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    internal void Write(RefusedRecord refused, RejectPlace place)
+    internal void Write(RejectedRecord rejected, RejectPlace place)
     {
         LinkedListNode<RejectPlace>? later = _places.Find(place)?.Next;
         Release(place);
-        Compose(refused);
+        Compose(rejected);
         Insert(place.Offset);
         _length += _line.WrittenCount;
         for (; later is not null; later = later.Next)
             later.Value.Offset += _line.WrittenCount;
     }
 
-    private void Compose(RefusedRecord refused)
+    private void Compose(RejectedRecord rejected)
     {
         _line.ResetWrittenCount();
-        Write("{\"file\":"u8, refused.Source?.File);
-        Write(",\"line\":"u8, refused.Source?.Line);
-        Write(",\"id\":"u8, refused.Id);
-        Write(",\"error\":"u8, refused.Reason.ErrorId);
-        Write(",\"reason\":"u8, refused.Reason.Message);
+        Write("{\"file\":"u8, rejected.Source?.File);
+        Write(",\"line\":"u8, rejected.Source?.Line);
+        Write(",\"id\":"u8, rejected.Id);
+        Write(",\"error\":"u8, rejected.Reason.ErrorId);
+        Write(",\"reason\":"u8, rejected.Reason.Message);
 
         // As a string, for it need not be JSON. What is not UTF-8 in it becomes U+FFFD.
-        Write(",\"record\":"u8, refused.Record.IsEmpty ? null : Encoding.UTF8.GetString(refused.Record.Span));
+        Write(",\"record\":"u8, rejected.Record.IsEmpty ? null : Encoding.UTF8.GetString(rejected.Record.Span));
         _line.Write("}\n"u8);
     }
 

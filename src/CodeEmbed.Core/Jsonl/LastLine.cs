@@ -66,7 +66,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
             return null;
 
         return FindFingerprint()
-            ?? throw new IOException("its last line is no embedding, for it has no fingerprint. Write to another file, or add all the same with -AllowMixed.");
+            ?? throw new OutputException(OutputProblem.NotComparable, "its last line is no embedding, for it has no fingerprint.");
     }
 
     /// <summary>The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts where the name stands twice.</summary>

@@ -61,7 +61,7 @@ internal sealed class PartialFile : IDisposable
     ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run may stand in the
     ///   middle of older ones.
     /// </summary>
-    public Stream OpenFinished() => new HandleStream(_handle, isEnded: () => !_resuming);
+    public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);
 
     /// <summary>Writes a line after those written before.</summary>
     /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
@@ -137,8 +137,7 @@ internal sealed class PartialFile : IDisposable
     {
         if (_resuming && HasLineBehindEnd())
         {
-            throw new IOException(
-                "the interrupted run had finished more than this run was given. Resume it with the same input, or drop it and start anew with -Force.");
+            throw new OutputException(OutputProblem.MadeOtherwise, "the interrupted run had finished more than this run was given.");
         }
 
         Cut();

@@ -30,8 +30,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             if (_partial.LengthBefore == 0 || options.Resume || options.Force)
                 return;
 
-            throw new IOException(
-                $"'{Path}' holds what a run finished that did not reach its end. Continue it with -Resume, or drop it and start anew with -Force.");
+            throw new OutputException(OutputProblem.Unfinished, $"'{Path}' holds what a run finished that did not reach its end.");
         }
         catch
         {
@@ -50,13 +49,13 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     public string Path => _partial.Path;
 
     /// <summary>Whether the file holds what an interrupted run finished.</summary>
-    public bool HoldsFinished => _partial.LengthBefore > 0;
+    public bool HoldsResumable => _partial.LengthBefore > 0;
 
     /// <summary>Whether there is anything in the partial file.</summary>
     public bool HoldsAny => _partial.HoldsAny;
 
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
-    public Stream OpenFinished() => _partial.OpenFinished();
+    public Stream OpenResumed() => _partial.OpenResumed();
 
     /// <summary>Tells whether these bytes come next in what an interrupted run left, behind what was written.</summary>
     public bool ComesNext(ReadOnlySpan<byte> bytes) => _partial.ComesNext(bytes);
@@ -140,7 +139,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
             file.Flush(flushToDisk: true);
             if (!FileStatus.LeadsTo(packed, file.SafeFileHandle))
-                throw new IOException($"'{packed}', which the output was packed in, was deleted or replaced by another program. Go on with -Resume.");
+                throw new OutputException(OutputProblem.PackedLost, $"'{packed}', which the output was packed in, was deleted or replaced by another program.");
 
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
@@ -189,7 +188,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     private void HoldPresentTarget()
     {
         if (_replaced is null && !_mayReplace && File.Exists(_target))
-            throw new IOException("it was not there when the run began, and is there now: it stays. The partial file holds what was finished.");
+            throw new OutputException(OutputProblem.Exists, "it was not there when the run began, and is there now. The partial file holds what was finished.");
 
         if (_replaced is not null && FileStatus.LeadsTo(_target, _replaced))
             return;

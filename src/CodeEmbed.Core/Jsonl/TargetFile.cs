@@ -34,7 +34,10 @@ internal static class TargetFile
     public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
         if (options is { Resume: true, Append: true })
-            throw new IOException("-Resume continues the partial file of an interrupted run, and with -Append there is none. Give one of the two.");
+        {
+            throw new OutputException(
+                OutputProblem.ResumeAndAppend, "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
+        }
 
         if (Directory.Exists(target))
             throw new IOException($"'{target}' is a folder.");
@@ -45,10 +48,10 @@ internal static class TargetFile
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
-        RequireFolder(target, "Make it, or give -Force.");
+        RequireFolder(target, "Make it.");
         bool exists = File.Exists(target);
         if (exists && options is { NoClobber: true, Append: false })
-            throw new IOException("it is there already, and with -NoClobber it stays.");
+            throw new OutputException(OutputProblem.Exists, "it is there already.");
 
         bool isReadOnly = exists && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0;
         if (isReadOnly && !options.Force)

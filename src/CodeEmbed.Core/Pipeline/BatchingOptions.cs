@@ -7,7 +7,7 @@ public sealed record BatchingOptions
     public const int DefaultBatchSize = 16;
 
     private readonly int _batchSize = DefaultBatchSize;
-    private readonly int _lookAhead = 4;
+    private readonly int? _lookAhead;
 
     /// <summary>How many snippets make a batch; 16 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -22,23 +22,22 @@ public sealed record BatchingOptions
     }
 
     /// <summary>
-    ///   How many batches may be under way at once, waiting, being embedded or waiting to be taken; 4 by default. This
-    ///   bounds the memory of a run.
+    ///   How many batches may be under way at once, waiting, being embedded or waiting to be taken. This bounds the memory of a run. By default
+    ///   as many as keep the service busy, by its <see cref="IEmbeddingService.BatchesAtOnce"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
-    public int LookAhead
+    public int? LookAhead
     {
         get => _lookAhead;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            if (value is { } batches)
+                ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+
             _lookAhead = value;
         }
     }
 
-    /// <summary>
-    ///   Passes over snippets that cannot be embedded: a batch that fails is embedded again in halves, down to the snippet that fails alone.
-    ///   Else the first failure ends the run.
-    /// </summary>
+    /// <summary>Rejects snippets that cannot be embedded, and embeds the others. Else the first failure ends the run.</summary>
     public bool SkipFailed { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CodeEmbed.Runs;
 
 namespace CodeEmbed.Pipeline;
 
@@ -9,19 +8,23 @@ namespace CodeEmbed.Pipeline;
 /// <remarks>
 ///   <para>
 ///     The caller adds snippets one after the other and gets, with each, the batches that have become ready; at the end it
-///     takes the rest. Adding waits only where <see cref="BatchingOptions.LookAhead"/> batches are under way.
+///     takes the rest. Adding waits only where as many batches are under way as keep the service busy.
 ///   </para>
 ///   <para>For one caller at a time. Disposing stops the batch that is being embedded and waits for it to end.</para>
 /// </remarks>
 public sealed class EmbeddingBatcher : IDisposable
 {
+    /// <summary>How many snippets of a batch keep the service as busy as it can be kept by one batch.</summary>
+    private const int FewSnippets = 12;
+
     private readonly IEmbeddingService _service;
     private readonly BatchingOptions _options;
     private readonly CancellationTokenSource _stop;
+    private readonly int _atOnce, _lookAhead;
     private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
     private List<CodeSnippet> _gathered = [];
     private int _batches;
-    private long _added, _lastEnded;
+    private long _lastEnded;
     private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
@@ -32,6 +35,13 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         _service = service;
         _options = options ?? new BatchingOptions();
+
+        // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun while another ends.
+        int enough = (int)Math.Ceiling((double)service.BatchesAtOnce * FewSnippets / _options.BatchSize) + 1;
+        _atOnce = Math.Clamp(service.BatchesAtOnce, 1, enough);
+
+        // Where a service does one batch after the other, the next is gathered meanwhile.
+        _lookAhead = _options.LookAhead ?? Math.Max(_atOnce, 2);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
@@ -43,7 +53,6 @@ public sealed class EmbeddingBatcher : IDisposable
     public async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(CodeSnippet snippet)
     {
         _gathered.Add(snippet);
-        _added++;
         if (_gathered.Count == _options.BatchSize)
             StartBatch();
 
@@ -55,13 +64,12 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <returns>The batches that have become ready, in order.</returns>
     /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public ValueTask<IReadOnlyList<EmbeddedBatch>> AddFinishedAsync(CodeEmbedding embedding)
+    public ValueTask<IReadOnlyList<EmbeddedBatch>> AddResumedAsync(CodeEmbedding embedding)
     {
         if (_gathered.Count > 0)
             StartBatch();
 
-        _added++;
-        _underWay.Enqueue(Task.FromResult(new EmbeddedBatch(0, [embedding], TimeSpan.Zero)));
+        _underWay.Enqueue(Task.FromResult(new EmbeddedBatch(0, [new Outcome<CodeEmbedding>(embedding)], TimeSpan.Zero)));
         return TakeReadyAsync();
     }
 
@@ -98,7 +106,7 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         List<EmbeddedBatch>? ready = null;
         while (_underWay.TryPeek(out Task<EmbeddedBatch>? next)
-            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _options.LookAhead))))
+            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _lookAhead))))
         {
             (ready ??= []).Add(await TakeAsync().ConfigureAwait(false));
         }
@@ -110,62 +118,30 @@ public sealed class EmbeddingBatcher : IDisposable
 
     private void StartBatch()
     {
-        Task<EmbeddedBatch>? before = _running.Count >= _service.BatchesAtOnce ? _running.Dequeue() : null;
-        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _added - _gathered.Count + 1, _gathered);
+        Task<EmbeddedBatch>? before = _running.Count >= _atOnce ? _running.Dequeue() : null;
+        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _gathered);
         _running.Enqueue(batch);
         _underWay.Enqueue(batch);
         _gathered = [];
     }
 
     /// <summary>Embeds a batch when an earlier one has ended; fails as that one does.</summary>
-    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, long first, List<CodeSnippet> snippets)
+    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, List<CodeSnippet> snippets)
     {
         if (before is not null)
             await before.ConfigureAwait(false);
 
         _stop.Token.ThrowIfCancellationRequested();
         long started = Stopwatch.GetTimestamp();
-        var embeddings = new List<CodeEmbedding>(snippets.Count);
-        var refused = new List<RefusedRecord>();
-        await EmbedAsync(number, first, snippets, embeddings, refused).ConfigureAwait(false);
+
+        IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await _service.EmbedAsync(snippets, _stop.Token).ConfigureAwait(false);
+        if (!_options.SkipFailed && outcomes.FirstOrDefault(outcome => outcome.IsRejected) is { Rejected.Reason: var reason })
+            throw reason is EmbeddingException failure ? failure.InBatch(number, [.. snippets.Select(snippet => snippet.Id)]) : reason;
+
         long ended = Stopwatch.GetTimestamp();
 
         // What was spent while the batch before it was embedded counts for that one.
         long counted = Math.Max(started, Interlocked.Exchange(ref _lastEnded, ended));
-        return new EmbeddedBatch(number, embeddings, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended)) { Refused = refused };
+        return new EmbeddedBatch(number, outcomes, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended));
     }
-
-    /// <summary>Embeds snippets of a batch.</summary>
-    /// <param name="number">The batch's number.</param>
-    /// <param name="first">The first snippet's number.</param>
-    /// <param name="snippets">The snippets.</param>
-    /// <param name="embeddings">Gets the embeddings.</param>
-    /// <param name="refused">Gets the snippets that are passed over.</param>
-    private async Task EmbedAsync(int number, long first, List<CodeSnippet> snippets, List<CodeEmbedding> embeddings, List<RefusedRecord> refused)
-    {
-        try
-        {
-            embeddings.AddRange(await _service.EmbedBatchAsync(snippets, _stop.Token).ConfigureAwait(false));
-        }
-        catch (CodeEmbedException e) when (_options.SkipFailed && e is EmbeddingException or SnippetValidationException)
-        {
-            if (snippets.Count == 1)
-            {
-                // The batch is not named: where an interrupted run is resumed, the snippet is in another one.
-                refused.Add(RefusedRecord.Of(snippets[0], first, e));
-                return;
-            }
-
-            int half = snippets.Count / 2;
-            await EmbedAsync(number, first, snippets[..half], embeddings, refused).ConfigureAwait(false);
-            await EmbedAsync(number, first + half, snippets[half..], embeddings, refused).ConfigureAwait(false);
-        }
-        catch (EmbeddingException e)
-        {
-            // The service does not count batches.
-            throw InBatch(number, e);
-        }
-    }
-
-    private static EmbeddingException InBatch(int number, EmbeddingException e) => new(e.Reason, e.SnippetIds, number, e.InnerException);
 }

@@ -3,29 +3,31 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>Reads snippets, embeds them in batches and writes the embeddings, as a stream.</summary>
-/// <remarks>Where the writer resumes an interrupted run, what that run finished is not embedded again.</remarks>
+/// <remarks>Where the writer resumes an interrupted run, what that run left is not embedded again.</remarks>
 /// <param name="reader">Where the snippets come from.</param>
 /// <param name="service">What embeds them; it is not disposed.</param>
 /// <param name="writer">Where the embeddings go; it is completed but not disposed.</param>
 /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
-/// <param name="refused">
-///   Takes each snippet that is passed over because it cannot be embedded (<see cref="BatchingOptions.SkipFailed"/>); those that are no
-///   valid records are for the reader to tell of.
+/// <param name="rejected">
+///   Takes each record that is rejected: because it is not valid (<see cref="SkipInvalid"/>), or because it cannot be embedded
+///   (<see cref="BatchingOptions.SkipFailed"/>).
 /// </param>
-/// <param name="rejects">Gets those snippets too, in the order of the input; the reader may write what it refuses to the same file.</param>
+/// <param name="rejects">Gets those records too, in the order of the input.</param>
 public sealed class EmbeddingPipeline(
     ISnippetReader reader,
     IEmbeddingService service,
     IEmbeddingWriter writer,
     BatchingOptions? options = null,
-    Action<RefusedRecord>? refused = null,
+    Action<RejectedRecord>? rejected = null,
     OrderedRejects? rejects = null)
 {
     private readonly BatchingOptions _options = options ?? new BatchingOptions();
     private readonly RunCounts _counts = new();
     private int _batches;
     private long _tokens;
-    private long _snippets, _written, _failed;
+
+    /// <summary>Rejects records that are not valid, and reads on. Else the first one ends the run.</summary>
+    public bool SkipInvalid { get; init; }
 
     /// <summary>Runs the pipeline to the end of the input. For one run.</summary>
     /// <param name="cancellationToken">Stops the run; the output is then not completed.</param>
@@ -44,21 +46,28 @@ public sealed class EmbeddingPipeline(
     {
         try
         {
-            foreach (string file in reader.InputFiles)
-                writer.AddInput(InputFile.Of(file));
-
+            InputFile[] inputs = [.. reader.InputFiles.Select(InputFile.Of)];
+            IResumedEmbeddings? resumed = null;
             using var batcher = new EmbeddingBatcher(service, _options, cancellationToken);
-            await foreach (CodeSnippet snippet in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (Outcome<CodeSnippet> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (_snippets++ == 0)
-                    await BeginAsync(cancellationToken).ConfigureAwait(false);
+                _counts.Read++;
+                if (record.IsRejected)
+                {
+                    if (!SkipInvalid)
+                        throw record.Rejected.Reason;
 
-                _counts.Read = _snippets + reader.RefusedRecords;
-                CodeEmbedding? finished = await writer.FindFinishedAsync(snippet, cancellationToken).ConfigureAwait(false);
+                    rejects?.File.Write(record.Rejected);
+                    Reject(record.Rejected);
+                    continue;
+                }
+
+                resumed ??= writer.Begin(await DescribeRunAsync(inputs, cancellationToken).ConfigureAwait(false));
+                CodeEmbedding? found = await resumed.FindAsync(record.Value, cancellationToken).ConfigureAwait(false);
                 rejects?.Expect();
-                IReadOnlyList<EmbeddedBatch> ready = finished is null
-                    ? await batcher.AddAsync(snippet).ConfigureAwait(false)
-                    : await batcher.AddFinishedAsync(finished).ConfigureAwait(false);
+                IReadOnlyList<EmbeddedBatch> ready = found is null
+                    ? await batcher.AddAsync(record.Value).ConfigureAwait(false)
+                    : await batcher.AddResumedAsync(found).ConfigureAwait(false);
                 foreach (EmbeddedBatch batch in ready)
                     await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             }
@@ -67,7 +76,7 @@ public sealed class EmbeddingPipeline(
                 await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
 
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            return new PipelineSummary(_snippets + reader.RefusedRecords, _written, _failed + reader.RefusedRecords, _batches, _tokens);
+            return new PipelineSummary(_counts.Read, _counts.Written, _counts.Rejected, _batches, _tokens);
         }
         catch (CodeEmbedException e)
         {
@@ -76,23 +85,27 @@ public sealed class EmbeddingPipeline(
         }
     }
 
-    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    private async Task<EmbeddingRun> DescribeRunAsync(IReadOnlyList<InputFile> inputs, CancellationToken cancellationToken)
     {
-        EmbeddingModel model = await Task.Run(() => service.Load(cancellationToken), cancellationToken).ConfigureAwait(false);
-        writer.Begin(new EmbeddingRun { Model = model, BatchSize = _options.BatchSize, Counts = _counts });
+        EmbeddingModel model = await service.LoadAsync(cancellationToken).ConfigureAwait(false);
+        return new EmbeddingRun { Model = model, BatchSize = _options.BatchSize, Inputs = inputs, Counts = _counts };
+    }
+
+    private void Reject(RejectedRecord record)
+    {
+        _counts.Rejected++;
+        rejected?.Invoke(record);
     }
 
     private async ValueTask WriteAsync(EmbeddedBatch batch, CancellationToken cancellationToken)
     {
-        _failed += batch.Refused.Count;
-        _counts.Refused = _failed + reader.RefusedRecords;
         rejects?.Settle(batch);
-        foreach (RefusedRecord record in batch.Refused)
-            refused?.Invoke(record);
+        foreach (RejectedRecord record in batch.Rejected)
+            Reject(record);
 
         await writer.WriteAsync(batch.Embeddings, cancellationToken).ConfigureAwait(false);
-        _written += batch.Embeddings.Count;
-        if (batch.WasFinishedBefore)
+        _counts.Written += batch.Embeddings.Count;
+        if (batch.WasResumed)
             return;
 
         _batches++;

@@ -6,35 +6,29 @@ namespace CodeEmbed;
 /// </remarks>
 public interface IEmbeddingService : IDisposable
 {
-    /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="Load"/>.</summary>
+    /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="LoadAsync"/>.</summary>
     EmbeddingModel? Model { get; }
 
-    /// <summary>How many batches at once keep the service busy, also where each has few snippets.</summary>
+    /// <summary>
+    ///   How many batches at once keep the service busy, also where each has few snippets. This one number decides how far ahead a run goes.
+    /// </summary>
     int BatchesAtOnce => 1;
 
-    /// <summary>Loads the model, where it is not loaded yet. Blocks until it is done.</summary>
+    /// <summary>Loads the model, where it is not loaded yet.</summary>
     /// <param name="cancellationToken">Stops the loading within about a second.</param>
     /// <returns>The model.</returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
-    EmbeddingModel Load(CancellationToken cancellationToken = default);
+    Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Embeds a batch. Blocks until it is done.</summary>
-    /// <param name="snippets">The snippets; each is checked before the first is embedded.</param>
+    /// <summary>Embeds a batch.</summary>
+    /// <param name="snippets">The snippets.</param>
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
-    ///   One embedding for each snippet, in the same order. What a snippet gets does not depend on the others.
+    ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a
+    ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on the others.
     /// </returns>
-    /// <exception cref="SnippetValidationException">A snippet lacks a required property, or has an empty id.</exception>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
-    /// <exception cref="EmbeddingException">The model fails on the batch.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
-
-    /// <summary>Embeds a batch as <see cref="EmbedBatch"/> does, without holding up the caller.</summary>
-    /// <param name="snippets">The snippets.</param>
-    /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>A task that ends with the batch, or fails as <see cref="EmbedBatch"/> does.</returns>
-    Task<IReadOnlyList<CodeEmbedding>> EmbedBatchAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
-        Task.Run(() => EmbedBatch(snippets, cancellationToken), cancellationToken);
+    Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
 }

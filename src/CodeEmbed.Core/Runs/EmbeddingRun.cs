@@ -9,6 +9,9 @@ public sealed record EmbeddingRun
     /// <summary>How many snippets make a batch, or <see langword="null"/> where the run embeds nothing itself.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>How far the run is; it goes on counting.</summary>
+    /// <summary>The files that the run reads, in the order in which it does; the run may add more.</summary>
+    public IReadOnlyList<InputFile> Inputs { get; init; } = [];
+
+    /// <summary>How far the run is; it continues to count.</summary>
     public RunCounts Counts { get; init; } = new();
 }

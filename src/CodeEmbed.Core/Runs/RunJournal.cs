@@ -12,7 +12,6 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
     /// <summary>How often it is written while a run goes on: what a loss of power can cost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly List<InputFile> _inputs = [];
     private RunManifest? _earlier;
     private EmbeddingRun _run = new();
     private long _lastSaved;
@@ -30,14 +29,16 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
     }
 
     /// <summary>Takes note of what the run is made with.</summary>
-    /// <exception cref="IOException">The interrupted run was made with something else; the message names what differs.</exception>
-    public void Begin(EmbeddingRun run)
+    public void Begin(EmbeddingRun run) => _run = run;
+
+    /// <summary>Checks that the run is made with what the interrupted one was made with.</summary>
+    /// <exception cref="IOException">It is not; the message names what differs.</exception>
+    public void RequireSameSettings()
     {
-        _run = run;
         if (_earlier is null)
             return;
 
-        IReadOnlyDictionary<string, string> now = RunManifest.Describe(run, excludeContent);
+        IReadOnlyDictionary<string, string> now = RunManifest.Describe(_run, excludeContent);
         string[] differences =
         [
             .. _earlier.MadeWith.Keys.Union(now.Keys)
@@ -48,46 +49,47 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
             throw Differs(string.Join("; ", differences));
     }
 
-    /// <summary>Takes note of the next file that is read.</summary>
+    /// <summary>Checks a file that is read.</summary>
+    /// <param name="index">Which of the run's files it is.</param>
     /// <exception cref="IOException">The interrupted run read another file, or the file has changed.</exception>
-    public void AddInput(InputFile input)
+    public void CheckInput(int index)
     {
-        if (_earlier is not null && _inputs.Count < _earlier.Inputs.Count && _earlier.Inputs[_inputs.Count] is var before && before != input)
+        InputFile input = _run.Inputs[index];
+        if (_earlier is not null && index < _earlier.Inputs.Count && _earlier.Inputs[index] is var before && before != input)
         {
             throw Differs(
                 before.Path != input.Path ? $"the input was '{before.Path}' and is '{input.Path}'"
                 : before.Size != input.Size ? $"'{input.Path}' had {before.Size} bytes and has {input.Size}"
                 : $"'{input.Path}' was written at {before.LastWrite:O} and is of {input.LastWrite:O}");
         }
-
-        _inputs.Add(input);
     }
 
     /// <summary>Checks, at the end, that every file was read that the interrupted run had opened.</summary>
     /// <exception cref="IOException">One was not.</exception>
     public void RequireAllInputs()
     {
-        if (_earlier is not null && _inputs.Count < _earlier.Inputs.Count)
-            throw Differs($"it read '{_earlier.Inputs[_inputs.Count].Path}', which this run has not read");
+        if (_earlier is not null && _run.Inputs.Count < _earlier.Inputs.Count)
+            throw Differs($"it read '{_earlier.Inputs[_run.Inputs.Count].Path}', which this run has not read, or has had nothing of");
     }
 
     /// <summary>Tells whether it is time to save: before the first line, and then now and again.</summary>
     public bool IsDue => _lastSaved == 0 || Stopwatch.GetElapsedTime(_lastSaved) >= Interval;
 
     /// <summary>Saves what is known, unless the run is not yet where the interrupted one was.</summary>
-    public void Save()
+    /// <param name="written">How many embeddings are in the partial file.</param>
+    public void Save(long written)
     {
         _lastSaved = Stopwatch.GetTimestamp();
-        if (_earlier is not null && _run.Counts.Written < _earlier.Written)
+        if (_earlier is not null && written < _earlier.Written)
             return;
 
         var manifest = new RunManifest
         {
             MadeWith = RunManifest.Describe(_run, excludeContent),
-            Inputs = _inputs,
+            Inputs = _run.Inputs,
             Read = _run.Counts.Read,
-            Written = _run.Counts.Written,
-            Refused = _run.Counts.Refused,
+            Written = written,
+            Rejected = _run.Counts.Rejected,
         };
         _saved = manifest.Save(path, target);
     }
@@ -101,6 +103,6 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
 
     private static string Quote(string? value) => value is null ? "not given" : $"'{value}'";
 
-    private static IOException Differs(string what) => new(
-        $"the unfinished output was made with other settings: {what}. Resume it with what it was made with, or drop it and start anew with -Force.");
+    private static OutputException Differs(string what) =>
+        new(OutputProblem.MadeOtherwise, $"the unfinished output was made with other settings: {what}.");
 }

@@ -20,8 +20,8 @@ internal sealed record RunManifest
     /// <summary>How many embeddings were written.</summary>
     public required long Written { get; init; }
 
-    /// <summary>How many records were refused.</summary>
-    public required long Refused { get; init; }
+    /// <summary>How many records were rejected.</summary>
+    public required long Rejected { get; init; }
 
     /// <summary>Names what a run is made with.</summary>
     /// <param name="run">The run.</param>
@@ -63,14 +63,14 @@ internal sealed record RunManifest
         }
         catch (FileNotFoundException e)
         {
-            throw new IOException($"'{path}', which says what the unfinished output was made with, is not there. Start anew with -Force.", e);
+            throw new OutputException(OutputProblem.NotResumable, $"'{path}', which says what the unfinished output was made with, is not there.", e);
         }
         catch (JsonException)
         {
             // Said below.
         }
 
-        throw new IOException($"'{path}' does not say what the unfinished output was made with: it is damaged. Start anew with -Force.");
+        throw new OutputException(OutputProblem.NotResumable, $"'{path}' does not say what the unfinished output was made with: it is damaged.");
     }
 
     /// <summary>Writes the manifest, so that at any moment the file is the one before or this one, whole.</summary>

@@ -79,7 +79,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
                 && (module.IsInstalled || problem != module.Problem))
             {
                 warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. "
-                    + "With -Device Cpu there is no such warning.";
+                    + "With the device Cpu there is no such warning.";
             }
         }
 

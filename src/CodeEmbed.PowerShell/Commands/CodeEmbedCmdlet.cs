@@ -22,7 +22,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     protected CancellationToken StopToken => _stop.Token;
 
     /// <summary>The run of the pipeline that the cmdlet is in, once it has joined it.</summary>
-    private protected PipelineRun Run => _run ?? throw new InvalidOperationException("The cmdlet has not joined a run.");
+    private protected PipelineRun Run => _run?.Whole ?? throw new InvalidOperationException("The cmdlet has not joined a run.");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -51,7 +51,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         if (!disposing)
             return;
 
-        Interlocked.Exchange(ref _run, null)?.Leave();
+        Interlocked.Exchange(ref _run, null)?.Whole.Leave();
         _stop.Dispose();
     }
 
@@ -102,9 +102,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
-    private protected void JoinRun(bool embeds = false) => _run = PipelineRun.Join(MyInvocation, this, embeds);
+    private protected void JoinRun(bool embeds = false) => 
+        _run = PipelineRun.Join(MyInvocation.PipelineLength, MyInvocation.PipelinePosition, this, embeds);
 
-    /// <summary>Opens the file for the records that the cmdlet passes over.</summary>
+    /// <summary>Opens the file for the records that the cmdlet rejects.</summary>
     /// <param name="path">A path of PowerShell, or <see langword="null"/> where no file is wanted.</param>
     private protected JsonlRejectWriter? OpenRejects(string? path)
     {
@@ -118,7 +119,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         return RunOrFail(() => ValueTask.FromResult(Run.OpenRejects(file)), e => ErrorRecords.FileWrite(e, file));
     }
 
-    /// <summary>Ends the file for the records that were passed over.</summary>
+    /// <summary>Ends the file for the records that were rejected.</summary>
     /// <param name="rejects">The file, if there is one.</param>
     private protected void CompleteRejects(JsonlRejectWriter? rejects)
     {
@@ -128,12 +129,12 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         DoOrFail(rejects.Complete, e => ErrorRecords.FileWrite(e, rejects.Path));
     }
 
-    /// <summary>Passes over a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
+    /// <summary>Rejects a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
     /// <param name="record">The record.</param>
     /// <param name="rejects">Where it is kept, if anywhere.</param>
-    private protected void Refuse(RefusedRecord record, JsonlRejectWriter? rejects)
+    private protected void Reject(RejectedRecord record, JsonlRejectWriter? rejects)
     {
-        Run.Counts.Refused++;
+        Run.CountRejected();
         if (rejects is not null)
         {
             DoOrFail(() => rejects.Write(record), e => ErrorRecords.FileWrite(e, rejects.Path));

@@ -23,10 +23,12 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private EmbeddingServiceLease? _lease;
     private EmbeddingBatcher? _batcher;
     private JsonlRejectWriter? _rejects;
-    private OrderedRejects? _refusedSnippets;
+    private OrderedRejects? _orderedRejects;
     private bool _begun, _warnedOfNames;
     private string? _location;
-    private long _cutSnippets, _cutTokens, _finishedBefore;
+    private IResumedEmbeddings _resumed = IResumedEmbeddings.None;
+    private string _resumedFrom = string.Empty;
+    private long _cutSnippets, _cutTokens, _resumedSnippets;
 
     /// <summary>
     ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same properties, in
@@ -110,7 +112,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipFailed { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipFailed passes over, each with its file, its line and the reason. What the file held
+    ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. What the file held
     ///   is dropped. It may be the one of Import-CodeSnippet.
     /// </summary>
     [Parameter]
@@ -122,7 +124,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     {
         JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
-        _refusedSnippets = _rejects is null ? null : new OrderedRejects(_rejects);
+        _orderedRejects = _rejects is null ? null : new OrderedRejects(_rejects);
         TypeInformation.Tell(this);
         _input = new SnippetInput(MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null);
         try
@@ -137,17 +139,11 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         _batcher = new EmbeddingBatcher(_lease.Service, new BatchingOptions { BatchSize = BatchSize, SkipFailed = SkipFailed }, StopToken);
     }
 
-    /// <summary>The outputs whose embeddings this cmdlet makes: mostly one, or none.</summary>
-    private List<JsonlEmbeddingWriter> Outputs => Run.Embedder == this ? Run.Outputs : [];
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         Run.Start();
-
-        if (Run.Reader == this)
-            Run.Counts.Read++;
-
+        Run.CountRead(this);
         if (Next(InputObject) is not { } snippet)
             return;
 
@@ -155,10 +151,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (!_begun)
             Begin();
 
-        // A second output gets what the first one has passed on.
-        CodeEmbedding? finished = Outputs is [var output, ..] ? RunOrFail(() => output.FindFinishedAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, output.Target)) : null;
-        _refusedSnippets?.Expect();
-        foreach (EmbeddedBatch batch in RunOrFail(() => finished is null ? _batcher!.AddAsync(snippet) : _batcher!.AddFinishedAsync(finished)))
+        CodeEmbedding? found = RunOrFail(() => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
+        _orderedRejects?.Expect();
+        foreach (EmbeddedBatch batch in RunOrFail(() => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found)))
             Write(batch);
     }
 
@@ -176,8 +171,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (_input!.HasLines)
             WriteWarning("Lines of a file came one by one, and each was embedded by itself. Get-Content -Raw gives a file as one string.");
 
-        if (_finishedBefore > 0)
-            WriteVerbose($"Kept of the interrupted run: {_finishedBefore} embeddings.");
+        if (_resumedSnippets > 0)
+            WriteVerbose($"Kept of the interrupted run: {_resumedSnippets} embeddings.");
 
         // Where the run has an output, that tells the counts, once the file is in its place.
         if (Run.Outputs.Count == 0)
@@ -246,7 +241,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
-    /// <summary>The next snippet, or <see langword="null"/> where the object is none and is passed over.</summary>
+    /// <summary>The next snippet, or <see langword="null"/> where the object is none and is rejected.</summary>
     private CodeSnippet? Next(PSObject? input)
     {
         try
@@ -255,7 +250,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
         catch (SnippetValidationException e) when (SkipFailed)
         {
-            Refuse(new RefusedRecord(e, e.Place, e.SnippetId, Record: default), _rejects);
+            Reject(new RejectedRecord(e, e.Place, e.SnippetId, Record: default), _rejects);
             return null;
         }
         catch (CodeEmbedException e)
@@ -270,36 +265,43 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     {
         _begun = true;
         WriteProgress(EmbeddingProgress.Start);
-        EmbeddingModel model = RunOrFail(() => ValueTask.FromResult(_lease!.Service.Load(StopToken)));
+        EmbeddingModel model = RunOrFail(() => new ValueTask<EmbeddingModel>(_lease!.Service.LoadAsync(StopToken)));
         DescribeModel(model);
-        foreach (JsonlEmbeddingWriter output in Outputs)
+        if (Run.Embedder != this)
+            return;
+
+        foreach (JsonlEmbeddingWriter output in Run.Outputs)
         {
-            // What a second output gets was counted by the first.
-            RunCounts counts = output == Outputs[0] ? Run.Counts : new RunCounts();
-            DoOrFail(() => output.Begin(new EmbeddingRun { Model = model, BatchSize = BatchSize, Counts = counts }), e => ErrorRecords.FileWrite(e, output.Target));
+            IResumedEmbeddings resumed = RunOrFail(
+                () => ValueTask.FromResult(Run.Begin(output, model, BatchSize)),
+                e => ErrorRecords.FileWrite(e, output.Target));
+
+            // A second output gets what the first one has passed on.
+            if (output == Run.Outputs[0])
+                (_resumed, _resumedFrom) = (resumed, output.Target);
         }
     }
 
     private void Write(EmbeddedBatch batch)
     {
-        if (batch.WasFinishedBefore)
-            _finishedBefore++;
+        if (batch.WasResumed)
+            _resumedSnippets++;
         else
             Report(batch);
 
-        if (_refusedSnippets is not null)
-            DoOrFail(() => _refusedSnippets.Settle(batch), e => ErrorRecords.FileWrite(e, _refusedSnippets.File.Path));
+        if (_orderedRejects is not null)
+            DoOrFail(() => _orderedRejects.Settle(batch), e => ErrorRecords.FileWrite(e, _orderedRejects.File.Path));
 
-        foreach (RefusedRecord refused in batch.Refused)
-            Refuse(refused, rejects: null);
+        foreach (RejectedRecord rejected in batch.Rejected)
+            Reject(rejected, rejects: null);
 
         foreach (CodeEmbedding embedding in batch.Embeddings)
         {
             if (embedding.TruncatedTokens > 0)
                 (_cutSnippets, _cutTokens) = (_cutSnippets + 1, _cutTokens + embedding.TruncatedTokens);
 
-            if (Run.Embedder == this && Run.Outputs.Count == 0)
-                Run.Counts.Written++;
+            if (Run.Outputs.Count == 0)
+                Run.CountWritten(this);
 
             WriteObject(RecordProperties.Show(embedding));
         }

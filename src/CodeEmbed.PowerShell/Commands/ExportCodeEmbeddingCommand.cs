@@ -5,7 +5,6 @@ using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
-using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -80,9 +79,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         _started = Stopwatch.GetTimestamp();
         _target = ParameterSetName == LiteralPathSet ? Resolve(LiteralPath) : Resolve(RequireOneName(Path));
         if (NoClobber && !Append && File.Exists(_target))
-            Fail(ErrorRecords.FileWrite(new IOException("it is there already, and with -NoClobber it stays."), _target));
+            Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it is there already."), _target));
 
-        // Asked before anything is touched; where the answer is no, what comes down the pipeline is passed over.
+        // Asked before anything is touched; where the answer is no, what comes down the pipeline is ignored.
         if (!ShouldProcess(_target, Append ? "Add embeddings" : "Write embeddings"))
             return;
 
@@ -125,10 +124,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (!_anyCame)
             Begin();
 
-        if (Run.Reader == this)
-            Run.Counts.Read++;
-
+        Run.CountRead(this);
         RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
+        Run.CountWritten(_writer);
         _written++;
         if (PassThru)
             WriteObject(embedding);
@@ -144,7 +142,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (Run.Outputs[^1] == _writer)
             WriteVerbose(Run.Counts.ToString());
 
-        WriteInformation(new ExportSummary(_target, _written, Run.Counts.Refused, Stopwatch.GetElapsedTime(_started)), SummaryTags);
+        WriteInformation(new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)), SummaryTags);
     }
 
     /// <inheritdoc/>
@@ -168,11 +166,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (Run.Embedder is not null)
             return;
 
-        // What a second output gets was counted by the first.
-        RunCounts counts = Run.Outputs[0] == _writer ? Run.Counts : new RunCounts();
         RunOrFail(() =>
         {
-            _writer!.Begin(new EmbeddingRun { Counts = counts });
+            Run.Begin(_writer!);
             return ValueTask.CompletedTask;
         });
     }

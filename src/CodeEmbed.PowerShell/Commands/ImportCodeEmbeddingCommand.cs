@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Objects;
-using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -10,8 +9,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
-    private protected override IAsyncEnumerable<CodeEmbedding?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid) =>
-        new JsonlEmbeddingReader(file, skipInvalid).ReadWithGapsAsync(StopToken);
+    private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(string file, InputShare? share) =>
+        new JsonlEmbeddingReader(file).ReadAsync(StopToken);
 
     private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);
 }

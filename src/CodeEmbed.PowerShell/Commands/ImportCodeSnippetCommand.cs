@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Objects;
-using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -10,8 +9,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private protected override IAsyncEnumerable<CodeSnippet?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid) =>
-        new JsonlSnippetReader(file, skipInvalid) { Share = share }.ReadWithGapsAsync(StopToken);
+    private protected override IAsyncEnumerable<Outcome<CodeSnippet>> Read(string file, InputShare? share) =>
+        new JsonlSnippetReader(file) { Share = share }.ReadAsync(StopToken);
 
     private protected override object Show(CodeSnippet record) => RecordProperties.Show(record);
 }

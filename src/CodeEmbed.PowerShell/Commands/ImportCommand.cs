@@ -18,10 +18,9 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private const string LiteralPathSet = "LiteralPath";
 
-    private readonly Queue<RefusedRecord> _refused = new();
     private JsonlRejectWriter? _rejects;
     private ErrorRecord? _unreadable;
-    private RefusedRecord? _badRecord;
+    private CodeEmbedException? _invalid;
     private bool _anyRead;
 
     /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is unpacked.</summary>
@@ -41,7 +40,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     public SwitchParameter SkipInvalid { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipInvalid passes over, each with its file, its line and the reason. What the file
+    ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the file
     ///   held is dropped.
     /// </summary>
     [Parameter]
@@ -51,9 +50,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file's full path.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-    /// <param name="skipInvalid">Takes each bad record.</param>
-    /// <returns>What reads the file's records, one at a time, with <see langword="null"/> for each bad one.</returns>
-    private protected abstract IAsyncEnumerable<T?> Read(string file, InputShare? share, Action<RefusedRecord> skipInvalid);
+    /// <returns>What reads the file's records, one at a time.</returns>
+    private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share);
 
     /// <summary>What is passed on for a record.</summary>
     /// <param name="record">The record.</param>
@@ -61,7 +59,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     /// <inheritdoc/>
     private protected override string? SkipSwitch(CodeEmbedException error) =>
-        error == _badRecord?.Reason && !SkipInvalid ? $"{MyInvocation.MyCommand.Name} -{nameof(SkipInvalid)}" : null;
+        error == _invalid && !SkipInvalid ? $"{MyInvocation.MyCommand.Name} -{nameof(SkipInvalid)}" : null;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -136,33 +134,37 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private void Write(string file, InputShare? share)
     {
-        NoteInput(file);
+        Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file)));
         ReportUnreadable();
         _anyRead = true;
-        IAsyncEnumerator<T?> records = Read(file, share, _refused.Enqueue).GetAsyncEnumerator(StopToken);
+        IAsyncEnumerator<Outcome<T>> records = Read(file, share).GetAsyncEnumerator(StopToken);
         try
         {
-            bool more;
-            do
+            while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
-                more = RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file));
-                if (!more)
-                    continue;
-
-                Run.Counts.Read++;
-                if (!_refused.TryDequeue(out _badRecord))
-                    WriteObject(Show(records.Current!));
-                else if (SkipInvalid)
-                    Refuse(_badRecord, _rejects);
-                else
-                    Fail(_badRecord.Reason);
+                Run.CountRead(this);
+                Write(records.Current);
             }
-            while (more);
         }
         finally
         {
             records.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    private void Write(Outcome<T> record)
+    {
+        if (!record.IsRejected)
+        {
+            WriteObject(Show(record.Value));
+            return;
+        }
+
+        _invalid = record.Rejected.Reason;
+        if (!SkipInvalid)
+            Fail(_invalid);
+
+        Reject(record.Rejected, _rejects);
     }
 
     /// <summary>Sees that the run does not write to a file that it reads, before anything is written.</summary>
@@ -171,17 +173,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
             Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
 
-        Run.AddInput(file);
-    }
-
-    /// <summary>Sees that the run reads what the interrupted run that it resumes has read.</summary>
-    private void NoteInput(string file)
-    {
-        InputFile input = RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file));
-        foreach (JsonlEmbeddingWriter output in Run.Outputs)
-        {
-            DoOrFail(() => output.AddInput(input), e => ErrorRecords.FileWrite(e, output.Target));
-        }
+        Run.Reads(file);
     }
 
     /// <summary>Takes note that a file is not there. It is kept back until it is known whether another one is.</summary>

@@ -49,7 +49,7 @@ internal static class ErrorRecords
         path,
         "Do what the message says, or see that the folder is there, that the file may be written, and that the disk has room; "
         + "-Force replaces read-only files and makes folders.",
-        $"Cannot write '{path}': {error.Message}");
+        $"Cannot write '{path}': {error.Message}{(error is OutputException { Problem: var problem } ? $" {Switches(problem)}" : string.Empty)}");
 
     /// <summary>A model is not on this machine.</summary>
     public static ErrorRecord ModelNotFound(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
@@ -88,6 +88,19 @@ internal static class ErrorRecords
         ErrorCategory.ResourceExists,
         folder,
         "Start a new session.");
+
+    /// <summary>With which switches of Export-CodeEmbedding it is done all the same.</summary>
+    private static string Switches(OutputProblem problem) => problem switch
+    {
+        OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start anew with -Force.",
+        OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start anew with -Force.",
+        OutputProblem.NotResumable => "Start anew with -Force.",
+        OutputProblem.PackedLost => "Run the same command with -Resume.",
+        OutputProblem.ResumeAndAppend => "Give either -Resume or -Append.",
+        OutputProblem.Exists => "With -NoClobber it stays.",
+        OutputProblem.NotComparable => "Write to another file, or add all the same with -AllowMixed.",
+        _ => throw new ArgumentOutOfRangeException(nameof(problem), problem, null),
+    };
 
     private static ErrorRecord ModelNotFound(string model, string message) => Make(
         new ItemNotFoundException(message),

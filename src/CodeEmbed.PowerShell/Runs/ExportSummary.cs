@@ -6,13 +6,13 @@ namespace CodeEmbed.PowerShell.Runs;
 /// <summary>What Export-CodeEmbedding tells at its end, in the information stream.</summary>
 /// <param name="Path">The full path of the file.</param>
 /// <param name="Embeddings">How many embeddings this run has written to it.</param>
-/// <param name="Refused">How many records of the run were refused.</param>
+/// <param name="Rejected">How many records of the run were rejected.</param>
 /// <param name="Duration">How long the cmdlet ran; this includes the time that the rest of the pipeline took.</param>
-public sealed record ExportSummary(string Path, long Embeddings, long Refused, TimeSpan Duration)
+public sealed record ExportSummary(string Path, long Embeddings, long Rejected, TimeSpan Duration)
 {
     /// <summary>Returns the summary as a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"Wrote {Embeddings} {(Embeddings == 1 ? "embedding" : "embeddings")} to {MessageText.Quote(Path)} in {Duration.TotalSeconds:0.0} s"
-        + $"{(Refused == 0 ? "" : $"; {Refused} {(Refused == 1 ? "record was" : "records were")} refused")}.");
+        + $"{(Rejected == 0 ? "" : $"; {Rejected} {(Rejected == 1 ? "record was" : "records were")} rejected")}.");
 }

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Runs;
@@ -13,6 +12,10 @@ namespace CodeEmbed.PowerShell.Runs;
 ///     same length; else it begins a run of its own. So a pipeline inside another, as in a script block of ForEach-Object, is a run of its
 ///     own.
 ///   </para>
+///   <para>
+///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a run of its own within the
+///     pipeline that the function is in. With the first record such runs become one: <see cref="Start"/>.
+///   </para>
 ///   <para>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; only the end may come from another.</para>
 /// </remarks>
 internal sealed class PipelineRun
@@ -22,10 +25,13 @@ internal sealed class PipelineRun
 
     private readonly List<PipelineRun> _home;
     private readonly List<JsonlRejectWriter> _rejects = [];
-    private readonly HashSet<FileIdentity> _inputs = [];
+    private readonly HashSet<FileIdentity> _read = [];
+    private readonly List<InputFile> _inputs = [];
     private readonly int _pipelineLength;
+    private object? _reader;
     private int _position, _members;
     private bool _started;
+    private PipelineRun? _joined;
 
     private PipelineRun(List<PipelineRun> home, int pipelineLength)
     {
@@ -36,11 +42,8 @@ internal sealed class PipelineRun
     /// <summary>Whether an error has named the partial files.</summary>
     public bool HasNamedPartialFiles { get; private set; }
 
-    /// <summary>How many records were read, written and refused.</summary>
+    /// <summary>How many records were read, written and rejected. Only the run counts.</summary>
     public RunCounts Counts { get; } = new();
-
-    /// <summary>The cmdlet that counts the records that are read: the first of the run.</summary>
-    public object? Reader { get; private set; }
 
     /// <summary>The last cmdlet that embeds before the first output, if there is one.</summary>
     public object? Embedder { get; private set; }
@@ -48,25 +51,42 @@ internal sealed class PipelineRun
     /// <summary>Where the run writes to: mostly one output, or none.</summary>
     public List<JsonlEmbeddingWriter> Outputs { get; } = [];
 
+    /// <summary>The run that this one has become a part of, or itself.</summary>
+    public PipelineRun Whole => _joined?.Whole ?? this;
+
+    /// <summary>Whether the pipeline is one cmdlet.</summary>
+    private bool IsSingle => _pipelineLength == 1;
+
+    /// <summary>Whether the last cmdlet of the pipeline has begun, and so every one.</summary>
+    private bool HasWhollyBegun => _position == _pipelineLength;
+
     private static List<PipelineRun> OfThread => _ofThread ??= [];
 
     /// <summary>Joins the run of a cmdlet that begins. Each cmdlet that joined must leave.</summary>
-    /// <param name="invocation">The cmdlet's place.</param>
+    /// <param name="length">How many commands its pipeline has.</param>
+    /// <param name="position">Which of them it is; the first is 1.</param>
     /// <param name="member">The cmdlet.</param>
     /// <param name="embeds">Whether it embeds.</param>
-    public static PipelineRun Join(InvocationInfo invocation, object member, bool embeds)
+    public static PipelineRun Join(int length, int position, object member, bool embeds = false)
     {
         lock (OfThread)
         {
-            if (OfThread is not [.., var run] || run._started || run._pipelineLength != invocation.PipelineLength || run._position >= invocation.PipelinePosition)
+            // Proxies that have begun since, and not ended, stand between the run's last cmdlet and this one.
+            int index = OfThread.FindLastIndex(before => before._started || !before.IsSingle);
+            PipelineRun? run = index >= 0 ? OfThread[index] : null;
+            if (run is null || run._started || run._pipelineLength != length || run._position >= position)
             {
-                run = new PipelineRun(OfThread, invocation.PipelineLength);
+                run = new PipelineRun(OfThread, length);
                 OfThread.Add(run);
             }
+            else
+            {
+                run.Unite([.. OfThread[index..]]);
+            }
 
-            run._position = invocation.PipelinePosition;
+            run._position = position;
             run._members++;
-            run.Reader ??= member;
+            run._reader ??= member;
             if (embeds && run.Outputs.Count == 0)
                 run.Embedder = member;
 
@@ -87,7 +107,7 @@ internal sealed class PipelineRun
         }
     }
 
-    /// <summary>Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or refused records.</summary>
+    /// <summary>Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or rejected records.</summary>
     public static bool Writes(string file) => FileIdentity.Of(file) is { } identity && IsIn(run => run.WritesTo(identity));
 
     /// <summary>Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.</summary>
@@ -100,21 +120,68 @@ internal sealed class PipelineRun
         if (IsIn(run => run.WritesTo(identity)))
             throw new IOException($"another part of this pipeline writes to '{file}'. Name another file.");
 
-        if (IsIn(run => run._inputs.Contains(identity)))
+        if (IsIn(run => run._read.Contains(identity)))
             throw new IOException($"this pipeline reads '{file}'. Name another file.");
     }
 
-    /// <summary>Takes note that records come: whoever begins now belongs to another run.</summary>
-    public void Start() => _started = true;
-
-    /// <summary>Takes note of a file that is read.</summary>
-    public void AddInput(string file)
+    /// <summary>
+    ///   Takes note that records come: whoever begins now belongs to another run. Runs of one cmdlet that have begun, and that no record has
+    ///   come to, are proxies in the same pipeline: they and this run become one.
+    /// </summary>
+    public void Start()
     {
-        if (FileIdentity.Of(file) is { } identity)
-            _inputs.Add(identity);
+        if (_started)
+            return;
+
+        lock (_home)
+        {
+            _started = true;
+
+            // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not begun to its end. What
+            // began after it and has not ended is of its pipeline.
+            int own = _home.IndexOf(this);
+            Unite([.. _home.Where((run, i) => i == own || (!run._started && (IsSingle ? i > own || run.HasWhollyBegun : run.IsSingle)))]);
+        }
     }
 
-    /// <summary>Opens a file for refused records; cmdlets of one run may share it.</summary>
+    /// <summary>Takes note of a file that is going to be read.</summary>
+    public void Reads(string file)
+    {
+        if (FileIdentity.Of(file) is { } identity)
+            _read.Add(identity);
+    }
+
+    /// <summary>Takes note of the next file that is read, as it is now. Outputs that have begun see it too.</summary>
+    public void AddInput(InputFile input) => _inputs.Add(input);
+
+    /// <summary>Begins an output.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="model">The model, where the run embeds.</param>
+    /// <param name="batchSize">How many snippets make a batch, where the run embeds.</param>
+    /// <returns>What an interrupted run left.</returns>
+    /// <exception cref="IOException">The output would take the place of an input, or the interrupted run was made with something else.</exception>
+    public IResumedEmbeddings Begin(JsonlEmbeddingWriter output, EmbeddingModel? model = null, int? batchSize = null) => output.Begin(new EmbeddingRun
+    {
+        Model = model,
+        BatchSize = batchSize,
+        Inputs = _inputs,
+
+        // What a second output gets was counted by the first.
+        Counts = output == Outputs[0] ? Counts : new RunCounts(),
+    });
+
+    /// <summary>Counts a record that came to a cmdlet: once, where it came to the first cmdlet of the run.</summary>
+    /// <param name="member">The cmdlet.</param>
+    public void CountRead(object member) => Counts.Read += member == _reader ? 1 : 0;
+
+    /// <summary>Counts a record that was rejected.</summary>
+    public void CountRejected() => Counts.Rejected++;
+
+    /// <summary>Counts an embedding that was written: once, where it went to the first output or, where there is none, out of the run.</summary>
+    /// <param name="writer">The output, or the cmdlet that embeds.</param>
+    public void CountWritten(object writer) => Counts.Written += writer == (Outputs.Count > 0 ? Outputs[0] : Embedder) ? 1 : 0;
+
+    /// <summary>Opens a file for rejected records; cmdlets of one run may share it.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public JsonlRejectWriter OpenRejects(string file)
@@ -129,7 +196,7 @@ internal sealed class PipelineRun
         return opened;
     }
 
-    /// <summary>Takes note that a cmdlet has ended. The last one closes the files of refused records.</summary>
+    /// <summary>Takes note that a cmdlet has ended. The last one closes the files of rejected records.</summary>
     public void Leave()
     {
         lock (_home)
@@ -142,6 +209,34 @@ internal sealed class PipelineRun
 
         foreach (JsonlRejectWriter writer in _rejects)
             writer.Dispose();
+    }
+
+    /// <summary>Takes the other parts in, in the order in which they began, which is that of the pipeline.</summary>
+    private void Unite(PipelineRun[] parts)
+    {
+        if (parts.Length == 1)
+            return;
+
+        List<JsonlEmbeddingWriter> outputs = [];
+        object? embedder = null;
+        foreach (PipelineRun part in parts)
+        {
+            embedder = outputs.Count == 0 ? part.Embedder ?? embedder : embedder;
+            outputs.AddRange(part.Outputs);
+        }
+
+        Embedder = embedder;
+        Outputs.Clear();
+        Outputs.AddRange(outputs);
+        _reader = parts[0]._reader;
+        foreach (PipelineRun part in parts.Where(part => part != this))
+        {
+            part._joined = this;
+            part._started = true;
+            _members += part._members;
+            _rejects.AddRange(part._rejects);
+            _home.Remove(part);
+        }
     }
 
     private static bool IsIn(Predicate<PipelineRun> condition)

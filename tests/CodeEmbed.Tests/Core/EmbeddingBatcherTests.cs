@@ -179,7 +179,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(100)]
     public async Task The_batches_before_one_that_fails_come_out_first_and_those_behind_it_are_not_embedded(int lookAhead)
     {
-        var service = new FakeEmbeddingService { OnBatch = FailAt(3, new EmbeddingException("NaN.", ["5", "6"])) };
+        var service = new FakeEmbeddingService { OnBatch = FailAt(3, new EmbeddingException("NaN.", "5")) };
         BatchingOptions options = ByTwo with { LookAhead = lookAhead };
         var numbers = new List<int>();
 
@@ -194,17 +194,16 @@ public sealed class EmbeddingBatcherTests
     public async Task A_batch_that_fails_is_told_with_its_number_and_its_ids()
     {
         var cause = new InvalidOperationException();
-        var failure = new EmbeddingException("The reason.", ["3", "4"], 0, cause);
+        var failure = new EmbeddingException("The reason.", "3", cause);
         var service = new FakeEmbeddingService { OnBatch = FailAt(2, failure) };
 
         var error = await Assert.ThrowsAsync<EmbeddingException>(() => RunAsync(service, 5, ByTwo));
 
         Assert.Equal(2, error.BatchNumber);
+        Assert.Equal("3", error.SnippetId);
         Assert.Equal(["3", "4"], error.SnippetIds);
         Assert.Same(cause, error.InnerException);
-        Assert.Contains("Batch 2 ", error.Message, StringComparison.Ordinal);
-        Assert.Contains(" 3, 4 ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("The reason.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("Batch 2 with the snippet '3' and 1 other cannot be embedded: The reason.", error.Message);
     }
 
     [Fact]
@@ -297,7 +296,7 @@ public sealed class EmbeddingBatcherTests
                 // Adding, too, would tell of a failure that has happened.
                 added.Wait(token);
                 failed.Set();
-                throw new EmbeddingException("NaN.", ["1"]);
+                throw new EmbeddingException("NaN.", "1");
             },
         };
         var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1, LookAhead = 10 }, Token);

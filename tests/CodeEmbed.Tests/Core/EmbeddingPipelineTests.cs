@@ -39,7 +39,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
         PipelineSummary summary =
             await new EmbeddingPipeline(reader, new FakeEmbeddingService(), new RecordingWriter(), ByTwo).RunAsync(Token);
 
-        Assert.Equal(new PipelineSummary(Read: 5, Written: 5, Refused: 0, Batches: 3, Tokens: 15), summary);
+        Assert.Equal(new PipelineSummary(Read: 5, Written: 5, Rejected: 0, Batches: 3, Tokens: 15), summary);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
             OnBatch = (number, _) =>
             {
                 if (number == 3)
-                    throw new EmbeddingException("NaN.", ["5", "6"]);
+                    throw new EmbeddingException("NaN.", "5");
             },
         };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.Tests.Core;
 
@@ -11,7 +12,9 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
     private readonly ConcurrentQueue<string[]> _batches = new();
     private int _calls;
 
-    /// <summary>What happens in a batch before it is embedded: a delay, a failure. Gets the batch's number, from 1.</summary>
+    /// <summary>
+    ///   What happens in a batch before it is embedded: a delay, a failure, which each of its snippets then has. Gets the batch's number, from 1.
+    /// </summary>
     public Action<int, CancellationToken>? OnBatch { get; init; }
 
     /// <summary>The ids of each batch that was begun.</summary>
@@ -36,18 +39,27 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
         Fingerprint = "00000000000000ff",
     };
 
-    public EmbeddingModel Load(CancellationToken cancellationToken = default) => Model = Description;
+    public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => Task.FromResult(Model = Description);
 
-    public IReadOnlyList<CodeEmbedding> EmbedBatch(
-        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
+        Task.Run<IReadOnlyList<Outcome<CodeEmbedding>>>(() => Embed(snippets, cancellationToken), cancellationToken);
+
+    public void Dispose() => IsDisposed = true;
+
+    private Outcome<CodeEmbedding>[] Embed(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken)
     {
         int number = Interlocked.Increment(ref _calls);
         _batches.Enqueue([.. snippets.Select(snippet => snippet.Id)]);
-        OnBatch?.Invoke(number, cancellationToken);
-        return [.. snippets.Select(snippet => Embed(snippet, number))];
+        try
+        {
+            OnBatch?.Invoke(number, cancellationToken);
+            return [.. snippets.Select(snippet => new Outcome<CodeEmbedding>(Embed(snippet, number)))];
+        }
+        catch (CodeEmbedException e) when (e is EmbeddingException or SnippetValidationException)
+        {
+            return [.. snippets.Select(snippet => new Outcome<CodeEmbedding>(RejectedRecord.Of(snippet, e)))];
+        }
     }
-
-    public void Dispose() => IsDisposed = true;
 
     private static CodeEmbedding Embed(CodeSnippet snippet, int batch) => new()
     {

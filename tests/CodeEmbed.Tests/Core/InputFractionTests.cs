@@ -53,7 +53,7 @@ public sealed class InputFractionTests : IDisposable
     private static async Task<double?[]> FractionsAsync(string path, InputShare? share)
     {
         var fractions = new List<double?>();
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(TestContext.Current.CancellationToken))
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
             fractions.Add(snippet.InputFraction);
 
         return [.. fractions];

@@ -62,7 +62,7 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     private async Task<CodeEmbedding> ReadAsync(string line)
     {
         var embeddings = new List<CodeEmbedding>();
-        await foreach (CodeEmbedding embedding in new JsonlEmbeddingReader(_folder.WriteLines("in.jsonl", line)).ReadAsync(TestContext.Current.CancellationToken))
+        await foreach (CodeEmbedding embedding in new JsonlEmbeddingReader(_folder.WriteLines("in.jsonl", line)).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
             embeddings.Add(embedding);
 
         return Assert.Single(embeddings);

@@ -134,11 +134,10 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     {
         await File.WriteAllTextAsync(Partial, Before, Token);
 
-        var error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target));
+        var error = Assert.Throws<OutputException>(() => new JsonlEmbeddingWriter(Target));
 
+        Assert.Equal(OutputProblem.Unfinished, error.Problem);
         Assert.Contains($"'{Partial}'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("-Resume", error.Message, StringComparison.Ordinal);
-        Assert.Contains("-Force", error.Message, StringComparison.Ordinal);
         Assert.Equal(Before, await File.ReadAllTextAsync(Partial, Token));
     }
 

@@ -362,7 +362,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
         var ids = new List<string>();
         var error = await Assert.ThrowsAsync<TException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken))
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
                 ids.Add(snippet.Id);
         });
         onFailure(error);

@@ -114,7 +114,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         string[] lines = [.. Enumerable.Range(1000, 3000).Select(number => Sample.LineOfLength($"{number}", 1023))];
         string path = _folder.WriteLines("in.jsonl", lines);
         await using IAsyncEnumerator<CodeSnippet> snippets =
-            new JsonlSnippetReader(path).ReadAsync(Token).GetAsyncEnumerator(Token);
+            new JsonlSnippetReader(path).ReadAsync(Token).ValuesAsync().GetAsyncEnumerator(Token);
         Assert.True(await snippets.MoveNextAsync());
 
         // What is written after the first record came out is seen, so it had not been read.
@@ -136,7 +136,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
         await using IAsyncEnumerator<CodeSnippet> snippets =
-            new JsonlSnippetReader(path).ReadAsync(Token).GetAsyncEnumerator(Token);
+            new JsonlSnippetReader(path).ReadAsync(Token).ValuesAsync().GetAsyncEnumerator(Token);
         WeakReference first = await NextAsync(snippets);
         Assert.True(await snippets.MoveNextAsync());
 
@@ -169,7 +169,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(new CancellationToken(canceled: true)))
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(new CancellationToken(canceled: true)).ValuesAsync())
                 Assert.Fail("A record came out.");
         });
     }
@@ -184,7 +184,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(stop.Token))
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(stop.Token).ValuesAsync())
             {
                 count++;
                 await stop.CancelAsync();
@@ -207,7 +207,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
             await stream.WriteAsync(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n"), Token);
         }
 
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(Token))
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(Token).ValuesAsync())
             break;
 
         // Fails where another handle is open.

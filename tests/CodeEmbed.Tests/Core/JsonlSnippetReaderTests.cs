@@ -268,7 +268,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
         foreach (int _ in new[] { 1, 2 })
         {
             int count = 0;
-            await foreach (CodeSnippet snippet in reader.ReadAsync(TestContext.Current.CancellationToken))
+            await foreach (CodeSnippet snippet in reader.ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
                 Assert.Equal(++count, snippet.Source!.Line);
 
             Assert.Equal(2, count);

@@ -77,7 +77,7 @@ public sealed class OutputFilesTests : IDisposable
         await writer.WriteAsync([Embedding("1")], Token);
         await File.WriteAllTextAsync(target, "of another program", Token);
 
-        await Assert.ThrowsAsync<IOException>(async () => await writer.CompleteAsync(Token));
+        await Assert.ThrowsAsync<OutputException>(async () => await writer.CompleteAsync(Token));
 
         Assert.Equal("of another program", await File.ReadAllTextAsync(target, Token));
         Assert.Equal(target + ".partial", writer.PartialFile);
@@ -145,39 +145,39 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void Refused_records_may_go_to_no_file()
+    public void Rejected_records_may_go_to_no_file()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such paths.");
         using var rejects = new JsonlRejectWriter("/dev/null");
-        rejects.Write(Refused("1", 0));
+        rejects.Write(Rejected("1"));
         rejects.Complete();
     }
 
     [Fact]
-    public void Snippets_that_are_refused_late_are_put_where_they_came_in_the_input()
+    public void Snippets_that_are_rejected_late_are_put_where_they_came_in_the_input()
     {
         string path = _folder.File("rejects.jsonl");
         using (var file = new JsonlRejectWriter(path))
         {
             var rejects = new OrderedRejects(file);
-            file.Write(Refused("a", 0));
+            file.Write(Rejected("a"));
             rejects.Expect();
-            file.Write(Refused("c", 0));
+            file.Write(Rejected("c"));
             rejects.Expect();
             rejects.Expect();
-            file.Write(Refused("f", 0));
+            file.Write(Rejected("f"));
             rejects.Expect();
-            rejects.Settle(new EmbeddedBatch(1, [Embedding("d")], TimeSpan.Zero) { Refused = [Refused("b", 1)] });
-            file.Write(Refused("h", 0));
-            rejects.Settle(new EmbeddedBatch(2, [], TimeSpan.Zero) { Refused = [Refused("e", 3), Refused("g", 4)] });
+            rejects.Settle(new EmbeddedBatch(1, [new(Rejected("b")), new(Embedding("d"))], TimeSpan.Zero));
+            file.Write(Rejected("h"));
+            rejects.Settle(new EmbeddedBatch(2, [new(Rejected("e")), new(Rejected("g"))], TimeSpan.Zero));
             file.Complete();
         }
 
         Assert.Equal(["a", "b", "c", "e", "f", "g", "h"], Staged.InputFiles.Column(path, "id").Select(id => id.GetString()!));
     }
 
-    private static RefusedRecord Refused(string id, long number) =>
-        new(new EmbeddingException("of a test.", [id]), new SnippetSource("in.jsonl", 1), id, default) { Number = number };
+    private static RejectedRecord Rejected(string id) =>
+        new(new EmbeddingException("of a test.", id), new SnippetSource("in.jsonl", 1), id, default);
 
     private static CodeEmbedding Embedding(string id) => Sample.Embedding(Sample.Snippet(id));
 

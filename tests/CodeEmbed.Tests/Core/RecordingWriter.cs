@@ -1,3 +1,5 @@
+using CodeEmbed.Runs;
+
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>Keeps what it is given, and whether it was completed and disposed.</summary>
@@ -16,6 +18,8 @@ internal sealed class RecordingWriter : IEmbeddingWriter
 
     /// <summary>Whether it was disposed.</summary>
     public bool IsDisposed { get; private set; }
+
+    public IResumedEmbeddings Begin(EmbeddingRun run) => IResumedEmbeddings.None;
 
     public ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default)
     {

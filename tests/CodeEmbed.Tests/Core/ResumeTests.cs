@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
+using CodeEmbed.Runs;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -40,7 +41,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
         Assert.Equal(4 * BatchSize, finished);
         Assert.Equal([.. Enumerable.Range(finished + 1, Count - finished).Select(id => $"{id}")], service.Embedded);
-        Assert.Equal((Count, Count, 0), (summary.Read, summary.Written, summary.Refused));
+        Assert.Equal((Count, Count, 0), (summary.Read, summary.Written, summary.Rejected));
         Assert.Equal([_input, Target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
@@ -139,7 +140,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(new FileInfo(_input).Length, input.GetProperty("size").GetInt64());
         Assert.Equal(File.GetLastWriteTimeUtc(_input), input.GetProperty("last_write").GetDateTime());
         Assert.Equal(4 * BatchSize, root.GetProperty("written").GetInt64());
-        Assert.Equal(0, root.GetProperty("refused").GetInt64());
+        Assert.Equal(0, root.GetProperty("rejected").GetInt64());
         Assert.InRange(root.GetProperty("read").GetInt64(), 4 * BatchSize, Count);
     }
 
@@ -153,10 +154,10 @@ public sealed class ResumeTests : IDisposable
         string[] before = await File.ReadAllLinesAsync(Partial, Token);
         var service = new FakeService { Weights = weights, Threads = int.Parse(threads, CultureInfo.InvariantCulture) };
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(service, batchSize: batchSize));
+        OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunAsync(service, batchSize: batchSize));
 
         Assert.Contains(difference, error.Message, StringComparison.Ordinal);
-        Assert.Contains("-Force", error.Message, StringComparison.Ordinal);
+        Assert.Equal(OutputProblem.MadeOtherwise, error.Problem);
         Assert.Empty(service.Embedded);
         Assert.Equal(before, await File.ReadAllLinesAsync(Partial, Token));
     }
@@ -167,7 +168,7 @@ public sealed class ResumeTests : IDisposable
         await InterruptAsync(batch: 5);
         string other = _folder.WriteLines("other.jsonl", Sample.Line("1"));
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService(), other));
+        OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunAsync(new FakeService(), other));
 
         Assert.Contains($"the input was '{_input}' and is '{other}'", error.Message, StringComparison.Ordinal);
     }
@@ -179,7 +180,7 @@ public sealed class ResumeTests : IDisposable
         long size = new FileInfo(_input).Length;
         await File.AppendAllTextAsync(_input, "\n", Token);
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService()));
+        OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunAsync(new FakeService()));
 
         Assert.Contains($"'{_input}' had {size} bytes and has {size + 1}", error.Message, StringComparison.Ordinal);
     }
@@ -190,7 +191,7 @@ public sealed class ResumeTests : IDisposable
         await InterruptAsync(batch: 5);
         File.SetLastWriteTimeUtc(_input, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => RunAsync(new FakeService()));
+        OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunAsync(new FakeService()));
 
         Assert.Contains("is of 2020-01-02T03:04:05", error.Message, StringComparison.Ordinal);
     }
@@ -201,7 +202,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("{}", "is damaged")]
     [InlineData("null", "is damaged")]
     [InlineData("{\"made_with\":{\"a\":1}}", "is damaged")]
-    [InlineData("{\"made_with\":{},\"inputs\":[null],\"read\":0,\"written\":0,\"refused\":0}", "is damaged")]
+    [InlineData("{\"made_with\":{},\"inputs\":[null],\"read\":0,\"written\":0,\"rejected\":0}", "is damaged")]
     public async Task Without_a_journal_that_can_be_read_the_partial_file_is_not_gone_on_with(string? journal, string problem)
     {
         await InterruptAsync(batch: 5);
@@ -209,8 +210,9 @@ public sealed class ResumeTests : IDisposable
         if (journal is not null)
             await File.WriteAllTextAsync(Journal, journal, Token);
 
-        IOException error = Assert.Throws<IOException>(Resume);
+        OutputException error = Assert.Throws<OutputException>(Resume);
 
+        Assert.Equal(OutputProblem.NotResumable, error.Problem);
         Assert.Contains($"'{Journal}'", error.Message, StringComparison.Ordinal);
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
@@ -246,13 +248,13 @@ public sealed class ResumeTests : IDisposable
         static void Refuse(string id)
         {
             if (id == "6")
-                throw new EmbeddingException("it is bad.", [id]);
+                throw new EmbeddingException("it is bad.", id);
         }
 
         await RunAsync(new FakeService { OnSnippet = Refuse }, skipFailed: true);
         byte[] undisturbed = await File.ReadAllBytesAsync(Target, Token);
         File.Delete(Target);
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 12) }, skipFailed: true));
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
         int finished = File.ReadLines(Partial).Count();
         Assert.InRange(finished, BatchSize, Count - 2);
 
@@ -261,7 +263,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(undisturbed, await File.ReadAllBytesAsync(Target, Token));
         Assert.Equal(Count - 1 - finished, service.Embedded.Count);
-        Assert.Equal((Count, Count - 1, 1), (summary.Read, summary.Written, summary.Refused));
+        Assert.Equal((Count, Count - 1, 1), (summary.Read, summary.Written, summary.Rejected));
     }
 
     [Fact]
@@ -271,10 +273,10 @@ public sealed class ResumeTests : IDisposable
         void Refuse(string id)
         {
             if (id == "6")
-                throw new EmbeddingException("there is not enough memory.", [id]);
+                throw new EmbeddingException("there is not enough memory.", id);
         }
 
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 12) }, skipFailed: true));
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
 
         await RunAsync(new FakeService(), skipFailed: true);
 
@@ -293,11 +295,11 @@ public sealed class ResumeTests : IDisposable
         void Refuse(string id)
         {
             if (id == $"{refused:0000}")
-                throw new EmbeddingException("there is not enough memory.", [id]);
+                throw new EmbeddingException("there is not enough memory.", id);
         }
 
         await Record.ExceptionAsync(
-            () => RunAsync(new FakeService { Dimensions = dimensions, OnSnippet = Refuse, OnBatch = number => StopAt(number, 52) }, skipFailed: true));
+            () => RunAsync(new FakeService { Dimensions = dimensions, OnSnippet = Refuse, OnBatch = number => StopAt(number, 48) }, skipFailed: true));
 
         await RunAsync(new FakeService { Dimensions = dimensions }, skipFailed: true);
 
@@ -311,7 +313,7 @@ public sealed class ResumeTests : IDisposable
         string[] before = await File.ReadAllLinesAsync(Partial, Token);
         await using (JsonlEmbeddingWriter writer = Resume())
         {
-            IOException error = await Assert.ThrowsAsync<IOException>(
+            OutputException error = await Assert.ThrowsAsync<OutputException>(
                 () => new EmbeddingPipeline(new ListedSnippets([]), new FakeService(), writer, Options()).RunAsync(Token));
 
             Assert.Contains("has not read", error.Message, StringComparison.Ordinal);
@@ -333,7 +335,7 @@ public sealed class ResumeTests : IDisposable
 
         await Assert.ThrowsAsync<EmbeddingException>(() => RunListAsync(all, new FakeService { OnBatch = number => FailAt(number, 5) }));
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => RunListAsync(all.Take(3), new FakeService()));
+        OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunListAsync(all.Take(3), new FakeService()));
 
         Assert.Contains("had finished more", error.Message, StringComparison.Ordinal);
         Assert.Equal(4 * BatchSize, File.ReadLines(Partial).Count());
@@ -358,9 +360,9 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Resuming_and_appending_exclude_each_other()
     {
-        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
+        OutputException error = Assert.Throws<OutputException>(() => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
 
-        Assert.Contains("-Append", error.Message, StringComparison.Ordinal);
+        Assert.Equal(OutputProblem.ResumeAndAppend, error.Problem);
         Assert.False(File.Exists(Partial));
     }
 
@@ -378,7 +380,7 @@ public sealed class ResumeTests : IDisposable
     private static void FailAt(int number, int batch)
     {
         if (number == batch)
-            throw new EmbeddingException("the power went.", []);
+            throw new EmbeddingException("the power went.", string.Empty);
     }
 
     private static void StopAt(int number, int batch)
@@ -416,10 +418,10 @@ public sealed class ResumeTests : IDisposable
     {
         public IReadOnlyList<string> InputFiles => [path];
 
-        public async IAsyncEnumerable<CodeSnippet> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             int read = 0;
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(cancellationToken))
+            await foreach (Outcome<CodeSnippet> snippet in new JsonlSnippetReader(path).ReadAsync(cancellationToken))
             {
                 if (read++ == at)
                     await stop.CancelAsync();
@@ -449,26 +451,36 @@ public sealed class ResumeTests : IDisposable
 
         public EmbeddingModel? Model { get; private set; }
 
-        public EmbeddingModel Load(CancellationToken cancellationToken = default) => Model = new FakeEmbeddingService().Description with
+        public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => Task.FromResult(Model = new FakeEmbeddingService().Description with
         {
             Dimensions = Dimensions,
             FingerprintParts = new Dictionary<string, string> { ["weights"] = Weights },
             Threads = Threads,
             Runtime = "fake runtime 1.0",
-        };
+        });
 
-        public IReadOnlyList<CodeEmbedding> EmbedBatch(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+        public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
         {
             OnBatch?.Invoke(++_calls);
-            foreach (CodeSnippet snippet in snippets)
-                OnSnippet?.Invoke(snippet.Id);
-
-            Embedded.AddRange(snippets.Select(snippet => snippet.Id));
-            return [.. snippets.Select(Embed)];
+            return Task.FromResult<IReadOnlyList<Outcome<CodeEmbedding>>>([.. snippets.Select(EmbedOrReject)]);
         }
 
         public void Dispose()
         {
+        }
+
+        private Outcome<CodeEmbedding> EmbedOrReject(CodeSnippet snippet)
+        {
+            try
+            {
+                OnSnippet?.Invoke(snippet.Id);
+                Embedded.Add(snippet.Id);
+                return new Outcome<CodeEmbedding>(Embed(snippet));
+            }
+            catch (EmbeddingException e)
+            {
+                return new Outcome<CodeEmbedding>(RejectedRecord.Of(snippet, e));
+            }
         }
 
         private CodeEmbedding Embed(CodeSnippet snippet) => new()

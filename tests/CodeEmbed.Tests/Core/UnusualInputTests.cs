@@ -61,7 +61,7 @@ public sealed class UnusualInputTests : IDisposable
         var ids = new List<string>();
         var error = await Assert.ThrowsAsync<InvalidInputException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(TestContext.Current.CancellationToken))
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
                 ids.Add(snippet.Id);
         });
 
@@ -121,16 +121,14 @@ public sealed class UnusualInputTests : IDisposable
     public async Task A_line_that_is_too_long_costs_that_line_alone()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
-        var refused = new List<RefusedRecord>();
-        var ids = new List<string>();
 
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path, refused.Add).ReadAsync(TestContext.Current.CancellationToken))
-            ids.Add($"{snippet.Id}:{snippet.Source!.Line}");
+        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["1:1", "3:3", "5:5"], ids);
-        Assert.Equal([2L, 4L], refused.Select(record => record.Source!.Line));
-        Assert.Contains("longer than 64 MiB", refused[0].Reason.Message, StringComparison.Ordinal);
-        Assert.True(refused[0].Record.IsEmpty);
+        Assert.Equal(["1:1", null, "3:3", null, "5:5"], records.Select(record => record.IsRejected ? null : $"{record.Value.Id}:{record.Value.Source!.Line}"));
+        RejectedRecord[] rejected = [.. records.Select(record => record.Rejected).OfType<RejectedRecord>()];
+        Assert.Equal([2L, 4L], rejected.Select(record => record.Source!.Line));
+        Assert.Contains("longer than 64 MiB", rejected[0].Reason.Message, StringComparison.Ordinal);
+        Assert.True(rejected[0].Record.IsEmpty);
     }
 
     [Fact]
@@ -138,13 +136,10 @@ public sealed class UnusualInputTests : IDisposable
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
         await File.AppendAllTextAsync(path, Sample.LineOfLength("2", 65 * 1024 * 1024), TestContext.Current.CancellationToken);
-        var refused = new List<RefusedRecord>();
-        int read = 0;
 
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path, refused.Add).ReadAsync(TestContext.Current.CancellationToken))
-            read++;
+        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((1, 2L), (read, Assert.Single(refused).Source!.Line));
+        Assert.Equal([null, 2L], records.Select(record => record.Rejected?.Source!.Line));
     }
 
     private static string Fixture(string file) => Path.Combine(Repository.Fixtures, "inputs", file);

@@ -61,7 +61,7 @@ public sealed class OneNotFiniteTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal("EmbeddingError", Assert.Single(result.Errors).FullyQualifiedErrorId.Split(',')[0]);
-        Assert.Equal("Records: 12 read, 11 written, 1 refused.", result.Verbose[^1]);
+        Assert.Equal("Records: 12 read, 11 written, 1 rejected.", result.Verbose[^1]);
         Assert.Equal(
             InputFiles.Column(_folder.File("whole.jsonl"), "vector").Where((_, i) => i != 6).Select(vector => vector.GetRawText()),
             InputFiles.Column(_folder.File("out.jsonl"), "vector").Select(vector => vector.GetRawText()));
@@ -87,7 +87,7 @@ public sealed class OneNotFiniteTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         Assert.Contains("Kept of the interrupted run: 8 embeddings.", result.Verbose);
-        Assert.Equal("Records: 12 read, 11 written, 1 refused.", result.Verbose[^1]);
+        Assert.Equal("Records: 12 read, 11 written, 1 rejected.", result.Verbose[^1]);
         Assert.Equal(File.ReadAllBytes(_folder.File("undisturbed.jsonl")), File.ReadAllBytes(_folder.File("out.jsonl")));
         Assert.Equal(["7"], Ids("rejects.jsonl"));
     }

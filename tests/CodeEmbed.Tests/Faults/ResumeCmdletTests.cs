@@ -91,7 +91,7 @@ public sealed class ResumeCmdletTests : IDisposable
         SessionResult result = Run($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -Resume -Verbose", stopAt: null);
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Equal($"Records: {Count} read, {Count} written, 0 refused.", result.Verbose[^1]);
+        Assert.Equal($"Records: {Count} read, {Count} written, 0 rejected.", result.Verbose[^1]);
         Assert.DoesNotContain(result.Verbose, message => message.StartsWith("Kept", StringComparison.Ordinal));
     }
 

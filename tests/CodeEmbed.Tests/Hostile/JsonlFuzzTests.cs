@@ -42,7 +42,7 @@ public sealed class JsonlFuzzTests : IDisposable
         {
             File.WriteAllBytes(_folder.File(Plain), bytes[..cut]);
             var read = new List<CodeSnippet>();
-            Exception? exception = Record.Exception(() => read.AddRange(Read(new JsonlSnippetReader(_folder.File(Plain)).ReadAsync(TestContext.Current.CancellationToken))));
+            Exception? exception = Record.Exception(() => read.AddRange(Read(new JsonlSnippetReader(_folder.File(Plain)).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())));
 
             int line = cut > first + 1 ? 2 : 1;
             bool isWhole = cut == 0 || cut == first || cut == first + 1 || cut >= second;
@@ -80,11 +80,11 @@ public sealed class JsonlFuzzTests : IDisposable
     private void ReadBoth(FuzzCase made)
     {
         string path = Write(made);
-        Exception? snippets = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync())));
-        Exception? embeddings = Record.Exception(() => Check(Read(new JsonlEmbeddingReader(path).ReadAsync()).Select(embedding => embedding.Snippet)));
+        Exception? snippets = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync().ValuesAsync())));
+        Exception? embeddings = Record.Exception(() => Check(Read(new JsonlEmbeddingReader(path).ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
 
-        // Where records are passed over, only what makes the file unreadable may end the reading.
-        Exception? skipping = Record.Exception(() => Check(Read(new JsonlSnippetReader(path, _ => { }).ReadAsync())));
+        // Where records are rejected, only what makes the file unreadable may end the reading.
+        Exception? skipping = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
         Assert.True(skipping is null || (skipping is InvalidInputException && snippets is not null), $"{skipping}");
         foreach (Exception exception in new[] { embeddings, snippets }.OfType<Exception>())
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
@@ -92,7 +92,7 @@ public sealed class JsonlFuzzTests : IDisposable
 
     private void WriteAndReadAgain(FuzzCase made)
     {
-        List<CodeSnippet> snippets = Read(new JsonlSnippetReader(Write(made)).ReadAsync());
+        List<CodeSnippet> snippets = Read(new JsonlSnippetReader(Write(made)).ReadAsync().ValuesAsync());
         if (snippets.Count == 0)
             return;
 
@@ -101,7 +101,7 @@ public sealed class JsonlFuzzTests : IDisposable
         writer.WriteAsync([.. snippets.Select(snippet => Sample.Embedding(snippet, 1))]).AsTask().GetAwaiter().GetResult();
         writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-        List<CodeEmbedding> again = Read(new JsonlEmbeddingReader(writer.PartialFile!).ReadAsync());
+        List<CodeEmbedding> again = Read(new JsonlEmbeddingReader(writer.PartialFile!).ReadAsync().ValuesAsync());
         Assert.Equal(snippets.Select(Describe), again.Select(embedding => Describe(embedding.Snippet)));
     }
 

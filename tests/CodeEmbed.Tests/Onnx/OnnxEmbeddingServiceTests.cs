@@ -109,9 +109,9 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     {
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = "no-such-model" });
 
-        SnippetValidationException exception = Assert.Throws<SnippetValidationException>(() => Embed(service, "x", null!));
+        SnippetValidationException exception = Assert.Throws<SnippetValidationException>(() => Embed(service, [null!]));
 
-        Assert.Equal(("content", "2"), (exception.Field, exception.SnippetId));
+        Assert.Equal(("content", "1"), (exception.Field, exception.SnippetId));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
 
         EmbeddingException exception = Assert.Throws<EmbeddingException>(() => Embed(service, "x", "a~b", "y"));
 
-        Assert.Equal(["1", "2", "3"], exception.SnippetIds);
+        Assert.Equal("2", exception.SnippetId);
         Assert.Contains("'2'", exception.Reason, StringComparison.Ordinal);
         Assert.Contains("NaN", exception.Reason, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CodeEmbed.Onnx;
 using Xunit;
@@ -43,6 +44,25 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     }
 
     [Theory]
+    [InlineData(EmbeddingPrecision.Float32)]
+    [InlineData(EmbeddingPrecision.Int8)]
+    public async Task One_that_fails_is_the_only_one_without_an_embedding_and_the_others_have_the_bits_of_a_run_without_it(EmbeddingPrecision precision)
+    {
+        using var damaged = new ManyWordsModel(notFinite: 1260);
+        using var service = new OnnxEmbeddingService(damaged.Options with { Precision = precision, Threads = 1 });
+        CodeSnippet[] batch = [.. Enumerable.Range(1, 16).Select(number => Snippets.Of(number == 5 ? "b = <mask>" : $"a = {number}", $"{number}"))];
+
+        IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await service.EmbedAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal([.. batch.Select(snippet => snippet.Id == "5")], outcomes.Select(outcome => outcome.IsRejected));
+        Assert.IsType<EmbeddingException>(outcomes[4].Rejected!.Reason);
+        CodeSnippet[] others = [.. batch.Where(snippet => snippet.Id != "5")];
+        Assert.Equal(
+            Embed(damaged.Options with { Precision = precision }, others, batchSize: 1),
+            outcomes.Where(outcome => !outcome.IsRejected).Select(outcome => Bits(outcome.Value())));
+    }
+
+    [Theory]
     [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.None)]
     [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Cls | EmbeddingPooling.LastToken)]
     [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Max | EmbeddingPooling.WeightedMean)]
@@ -54,7 +74,23 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         using LoadedModel model = ModelLoader.Load(large.Options with { Precision = precision, Pooling = pooling }, stop);
 
         Assert.True(model.TokensAtOnce > 0);
-        Assert.Equal(expected, model.Embed([.. _snippets.Select(snippet => model.Tokenize(snippet, stop))], stop).Select(Bits));
+        Assert.Equal(expected, model.Embed([.. _snippets.Select(snippet => model.Tokenize(snippet, stop))], stop).Select(outcome => Bits(outcome.Value())));
+    }
+
+    [Fact]
+    public async Task A_stopped_batch_of_100000_drains_in_under_a_tenth_of_a_second()
+    {
+        using var service = new OnnxEmbeddingService(large.Options);
+        await service.LoadAsync(TestContext.Current.CancellationToken);
+        CodeSnippet[] batch = [.. Enumerable.Repeat(Snippets.Of("x = 1"), 100_000)];
+        using var stop = new CancellationTokenSource();
+        Task<IReadOnlyList<Outcome<CodeEmbedding>>> embedding = service.EmbedAsync(batch, stop.Token);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        var watch = Stopwatch.StartNew();
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+        Promptness.Check(watch.Elapsed, TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]

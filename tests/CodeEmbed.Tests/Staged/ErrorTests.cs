@@ -115,7 +115,7 @@ public sealed class ErrorTests : IDisposable
             ("In", _folder.WriteRecords(2)), ("Model", model), ("Out", Out));
 
         Assert.Equal("EmbeddingError", result.TerminatingId);
-        Assert.StartsWith("Batch 1 with the ids 1, 2 ", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith("Batch 1 with the snippet '1' and 1 other cannot be embedded: ", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains("NaN", result.TerminatingMessage, StringComparison.Ordinal);
         AssertTargetIsAsItWas(result);
     }

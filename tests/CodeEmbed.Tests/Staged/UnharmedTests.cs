@@ -90,7 +90,7 @@ public sealed class UnharmedTests : IDisposable
             + " | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl -Verbose",
             ("Model", Model));
 
-        Assert.Equal("Records: 3 read, 3 written, 0 refused.", result.Verbose[^1]);
+        Assert.Equal("Records: 3 read, 3 written, 0 rejected.", result.Verbose[^1]);
     }
 
     [Fact]

@@ -3,17 +3,18 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.Runs;
 
-/// <summary>The embeddings that an interrupted run finished, walked in step with the snippets of the run that resumes it.</summary>
+/// <summary>The embeddings that an interrupted run left in a partial file, walked in step with the snippets of the run that resumes it.</summary>
 /// <remarks>
 ///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as one that
-///   could not be embedded, is passed over; one line is held at a time. A line that is damaged, or of another model, ends the search: the
+///   could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends the search: the
 ///   file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
 /// <param name="file">Their file.</param>
 /// <param name="model">The model.</param>
 /// <param name="excludeContent">Whether the lines are without the contents.</param>
-internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingModel model, bool excludeContent)
+/// <param name="checkInputs">Checks, before each search, that the run reads what the interrupted one read.</param>
+internal sealed class ResumedEmbeddings(Stream lines, string file, EmbeddingModel model, bool excludeContent, Action checkInputs) : IResumedEmbeddings
 {
     private readonly ArrayBufferWriter<byte> _start = new();
     private readonly Utf8LineReader _lines = new(lines, file);
@@ -22,12 +23,10 @@ internal sealed class FinishedEmbeddings(Stream lines, string file, EmbeddingMod
     /// <summary>How many embeddings were found. They are those of the first lines.</summary>
     public long Found { get; private set; }
 
-    /// <summary>Finds the embedding of the next snippet.</summary>
-    /// <param name="snippet">The snippet.</param>
-    /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The embedding, with the snippet itself, or <see langword="null"/>.</returns>
-    public async ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken = default)
     {
+        checkInputs();
         try
         {
             SnippetValidator.Validate(snippet);

@@ -1,0 +1,153 @@
+using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Runs;
+using Xunit;
+
+namespace CodeEmbed.Tests.Pipelines;
+
+/// <summary>Which cmdlets are one run: those of a pipeline, also where functions wrap them, and none of another pipeline.</summary>
+public sealed class PipelineRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<PipelineRun> _runs = [];
+    private readonly List<JsonlEmbeddingWriter> _writers = [];
+
+    public void Dispose()
+    {
+        foreach (PipelineRun run in _runs)
+            run.Whole.Leave();
+
+        foreach (JsonlEmbeddingWriter writer in _writers)
+            writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void The_cmdlets_of_a_pipeline_are_one_run()
+    {
+        PipelineRun import = Join(3, 1, "import"), convert = Join(3, 2, "convert", embeds: true), export = Join(3, 3, "export");
+
+        Assert.Same(import, convert);
+        Assert.Same(import, export);
+        Assert.Equal("convert", import.Embedder);
+    }
+
+    [Fact]
+    public void A_pipeline_that_begins_after_the_first_record_is_another_run()
+    {
+        PipelineRun outer = Join(2, 1, "import");
+        outer.Start();
+
+        Assert.NotSame(outer, Join(2, 2, "export"));
+    }
+
+    [Fact]
+    public void A_whole_pipeline_in_a_begin_block_is_another_run()
+    {
+        PipelineRun outer = Join(3, 1, "import");
+        PipelineRun inner = Join(2, 1, "inner import");
+        Join(2, 2, "inner export");
+        inner.Start();
+
+        Assert.NotSame(outer.Whole, inner.Whole);
+        Leave(2);
+        Assert.Same(outer, Join(3, 3, "export"));
+    }
+
+    [Fact]
+    public void A_single_cmdlet_in_a_begin_block_is_another_run()
+    {
+        PipelineRun outer = Join(3, 1, "import");
+        PipelineRun inner = Join(1, 1, "convert", embeds: true);
+        inner.Start();
+
+        Assert.NotSame(outer.Whole, inner.Whole);
+        Leave(1);
+        Assert.Same(outer, Join(3, 3, "export"));
+    }
+
+    // A proxy's cmdlet is the first of one. The others see each other only where they are next to each other.
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, true)]
+    [InlineData(true, true, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    public void Cmdlets_that_functions_wrap_are_of_the_run_once_a_record_comes(bool import, bool convert, bool export)
+    {
+        PipelineRun reading = import ? Join(1, 1, "import") : Join(3, 1, "import");
+        PipelineRun embedding = convert ? Join(1, 1, "convert", embeds: true) : Join(3, 2, "convert", embeds: true);
+        PipelineRun writing = export ? Join(1, 1, "export") : Join(3, 3, "export");
+        JsonlEmbeddingWriter writer = Open("out.jsonl");
+        writing.Outputs.Add(writer);
+
+        reading.Whole.Start();
+
+        PipelineRun run = reading.Whole;
+        Assert.Same(run, embedding.Whole);
+        Assert.Same(run, writing.Whole);
+        Assert.Equal("convert", run.Embedder);
+        Assert.Equal([writer], run.Outputs);
+        run.CountRead("import");
+        run.CountRead("convert");
+        run.CountRejected();
+        run.CountWritten(writer);
+        run.CountWritten("convert");
+        Assert.Equal((1L, 1L, 1L), (run.Counts.Read, run.Counts.Written, run.Counts.Rejected));
+        Assert.Empty(PipelineRun.NamePartialFiles());
+        Assert.True(run.HasNamedPartialFiles);
+    }
+
+    [Fact]
+    public async Task A_pipeline_on_another_thread_is_another_run()
+    {
+        PipelineRun outer = Join(2, 1, "import");
+        PipelineRun? other = null;
+        var thread = new Thread(() => other = PipelineRun.Join(2, 2, "export"));
+        thread.Start();
+        await Task.Run(thread.Join, TestContext.Current.CancellationToken);
+
+        Assert.NotSame(outer, other);
+        other!.Leave();
+    }
+
+    [Fact]
+    public void Counts_are_of_the_first_output_and_a_second_one_has_none()
+    {
+        PipelineRun run = Join(4, 1, "import");
+        JsonlEmbeddingWriter first = Open("1.jsonl"), second = Open("2.jsonl");
+        run.Outputs.AddRange([first, second]);
+        run.Start();
+
+        run.CountWritten(first);
+        run.CountWritten(second);
+
+        Assert.Equal(1, run.Counts.Written);
+    }
+
+    private PipelineRun Join(int length, int position, string member, bool embeds = false)
+    {
+        PipelineRun run = PipelineRun.Join(length, position, member, embeds);
+        _runs.Add(run);
+        return run;
+    }
+
+    /// <summary>The cmdlets that began last end.</summary>
+    private void Leave(int count)
+    {
+        for (; count > 0; count--)
+        {
+            _runs[^1].Whole.Leave();
+            _runs.RemoveAt(_runs.Count - 1);
+        }
+    }
+
+    private JsonlEmbeddingWriter Open(string name)
+    {
+        var writer = new JsonlEmbeddingWriter(_folder.File(name));
+        _writers.Add(writer);
+        return writer;
+    }
+}
