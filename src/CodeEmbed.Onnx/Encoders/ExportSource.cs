@@ -41,7 +41,7 @@ internal sealed class ExportSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public string Describe() => _config.CountsPositionsFromPadding ? Invariant($"ONNX export; positions from padding {_config.PaddingId}") : "ONNX export";
+    public string Describe() => _config.PaddingId is { } padding ? Invariant($"ONNX export; positions from padding {padding}") : "ONNX export";
 
     /// <inheritdoc/>
     public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)

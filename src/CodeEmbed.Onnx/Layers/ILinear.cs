@@ -1,11 +1,11 @@
-namespace CodeEmbed.Onnx.Graph;
+namespace CodeEmbed.Onnx.Layers;
 
-/// <summary>How the graph multiplies by the matrices of the linear parts.</summary>
-internal interface ILinearParts
+/// <summary>How a graph multiplies by the matrices of linear parts.</summary>
+internal interface ILinear
 {
     /// <summary>Applies linear parts to the input that they share.</summary>
     /// <param name="input">The input, [tokens, in].</param>
     /// <param name="parts">The names of the parts.</param>
     /// <returns>An output for each, [tokens, out].</returns>
-    string[] Apply(string input, params string[] parts);
+    string[] Apply(string input, IReadOnlyList<string> parts);
 }

@@ -1,23 +1,26 @@
-using CodeEmbed.Onnx.Graph;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>A RoBERTa encoder that is ready to run. For several threads at once.</summary>
-internal sealed class RobertaEncoder : IEncoder
+/// <summary>An encoder from a checkpoint that is ready to run. For several threads at once.</summary>
+internal sealed class CheckpointEncoder : IEncoder
 {
     /// <summary>From this many bytes of weights on a model is large.</summary>
     /// <remarks>
     ///   <para>
-    ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short sequences
-    ///     share a run. In a small one they are at hand, and nothing is gained. The words are counted too, though a run reads few of them: a
+    ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short
+    ///     sequences
+    ///     share a run. In a small one they are at hand, and nothing is gained. The words are counted too, though a run reads few
+    ///     of them: a
     ///     model with many words and small layers gains nothing by being taken for large, and gets the same vectors.
     ///   </para>
     ///   <para>
-    ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the one lock of the
+    ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the
+    ///     one lock of the
     ///     arena; in a small model these are so near to each other that threads wait in line for it. In a large one they are not
     ///     noticed, and without the arena it takes more memory.
     ///   </para>
@@ -29,13 +32,13 @@ internal sealed class RobertaEncoder : IEncoder
 
     private readonly InferenceSession _session;
     private readonly IReadOnlyList<OrtValue> _weights;
-    private readonly int _paddingId;
+    private readonly PositionIds _positions;
 
-    private RobertaEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, int paddingId, bool packs)
+    private CheckpointEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, PositionIds positions, bool packs)
     {
         _session = session;
         _weights = weights;
-        _paddingId = paddingId;
+        _positions = positions;
         TokensAtOnce = packs ? EnoughTokens : 0;
     }
 
@@ -46,24 +49,24 @@ internal sealed class RobertaEncoder : IEncoder
     public int TokensAtOnce { get; }
 
     /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
-    /// <param name="config">The architecture.</param>
+    /// <param name="encoder">Its computation.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="provider">What runs the graph.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
-    public static RobertaEncoder Create(
-        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken) =>
-        Create(config, weights, provider, weights.Sum(weight => weight.Length) >= SmallestLargeModel, cancellationToken);
+    public static CheckpointEncoder Create(
+        Encoder encoder, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken) =>
+        Create(encoder, weights, provider, weights.Sum(weight => weight.Length) >= SmallestLargeModel, cancellationToken);
 
     /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
-    /// <param name="config">The architecture.</param>
+    /// <param name="encoder">Its computation.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="provider">What runs the graph.</param>
     /// <param name="isLarge">Whether it is run as a large model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
-    internal static RobertaEncoder Create(
-        RobertaConfig config, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, bool isLarge, CancellationToken cancellationToken)
+    internal static CheckpointEncoder Create(
+        Encoder encoder, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, bool isLarge, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var folder = new SessionFolder();
@@ -76,7 +79,7 @@ internal sealed class RobertaEncoder : IEncoder
 
         // Other devices have no kernels for the operations on sequences.
         bool packs = isLarge && shared;
-        folder.WriteGraph(RobertaGraph.Build(config, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
+        folder.WriteGraph(EncoderGraph.Build(encoder, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
         var values = new List<OrtValue>();
         try
         {
@@ -96,7 +99,7 @@ internal sealed class RobertaEncoder : IEncoder
                 folder.WriteWeights(weights, cancellationToken);
             }
 
-            return new RobertaEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, config.PaddingId, packs);
+            return new CheckpointEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, encoder.Positions, packs);
         }
         catch
         {
@@ -110,11 +113,11 @@ internal sealed class RobertaEncoder : IEncoder
     {
         (string Name, long[] Values)[] inputs =
         [
-            (RobertaGraph.Ids, [.. sequences.SelectMany(ids => ids)]),
-            (RobertaGraph.Positions, [.. sequences.SelectMany(ids => RobertaPositions.Count(ids, _paddingId))]),
+            (Net.Ids.Name, [.. sequences.SelectMany(ids => ids)]),
+            (Net.Positions.Name, [.. sequences.SelectMany(_positions.Of)]),
         ];
         if (TokensAtOnce > 0)
-            inputs = [.. inputs, (RobertaGraph.Lengths, [.. sequences.Select(ids => ids.LongLength)])];
+            inputs = [.. inputs, (EncoderGraph.Lengths, [.. sequences.Select(ids => ids.LongLength)])];
 
         OrtValue[] values = [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, [input.Values.LongLength]))];
         try
@@ -134,7 +137,9 @@ internal sealed class RobertaEncoder : IEncoder
         Release(_weights);
     }
 
-    /// <summary>Where each weight starts in the file: at its place, or at the start where the file only stands for them.</summary>
+    /// <summary>
+    ///   Where each weight starts in the file: at its place, or at the start where the file only stands for them.
+    /// </summary>
     private static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights, bool shared)
     {
         long position = 0;

@@ -1,10 +1,12 @@
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>What config.json must say for a model to be run; each refusal names the key.</summary>
-public sealed class RobertaConfigTests : IDisposable
+public sealed class BertConfigTests : IDisposable
 {
     private const string FileName = "config.json";
 
@@ -130,29 +132,28 @@ public sealed class RobertaConfigTests : IDisposable
         foreach (string key in new[] { "hidden_act", "layer_norm_eps", "pad_token_id", "type_vocab_size", "position_embedding_type", "is_decoder" })
             _model.Patch(FileName, config => config.Remove(key));
 
-        RobertaConfig config = Read();
+        string read = Read().Description;
 
-        Assert.Equal((1e-12f, 1, 2), (config.LayerNormEpsilon, config.PaddingId, config.TokenTypes));
+        Assert.All(
+            ["hidden_act gelu", "position_embedding_type absolute", "pad_token_id 1", "type_vocab_size 2", "layer_norm_eps 1E-12"],
+            value => Assert.Contains(value, read.Split("; ")));
     }
 
     [Fact]
-    public void The_values_of_the_file_are_those_of_the_model()
+    public void The_values_of_the_file_are_those_of_the_model_and_each_that_is_asked_for_is_noted()
     {
-        // As config.json of the fixture has them.
-        var expected = new RobertaConfig
-        {
-            VocabularySize = 1261,
-            HiddenSize = 64,
-            Layers = 2,
-            AttentionHeads = 4,
-            IntermediateSize = 256,
-            Positions = 514,
-            TokenTypes = 1,
-            PaddingId = 1,
-            LayerNormEpsilon = 1e-5f,
-        };
+        (Encoder encoder, string description) = Read();
 
-        Assert.Equal(expected, Read());
+        // As config.json of the fixture has them.
+        Assert.Equal((1261, 64, 2, 512), (encoder.VocabularySize, encoder.HiddenSize, encoder.LayerCount, encoder.MaxLength));
+        Assert.Equal(PositionIds.FromPadding(1), encoder.Positions);
+        Assert.Equal(
+            [
+                "hidden_act gelu", "hidden_size 64", "intermediate_size 256", "layer_norm_eps 1E-05", "max_position_embeddings 514",
+                "model_type roberta", "num_attention_heads 4", "num_hidden_layers 2", "pad_token_id 1", "position_embedding_type absolute",
+                "type_vocab_size 1", "vocab_size 1261",
+            ],
+            description.Split("; ").Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -164,10 +165,10 @@ public sealed class RobertaConfigTests : IDisposable
         _model.Configure("max_position_embeddings", positions);
         _model.Configure("pad_token_id", paddingId);
 
-        Assert.Equal(maxLength, Read().MaxLength);
+        Assert.Equal(maxLength, Read().Encoder.MaxLength);
     }
 
-    private RobertaConfig Read() => RobertaConfig.Read(new ModelFolder(_model.Path, ModelCopy.Name));
+    private (Encoder Encoder, string Description) Read() => CheckpointSource.ReadConfig(new ModelFolder(_model.Path, ModelCopy.Name));
 
     private void AssertNames(string key, string what)
     {

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 
-namespace CodeEmbed.Onnx.Graph;
+namespace CodeEmbed.Onnx.OnnxFormat;
 
 /// <summary>A protobuf message while it is being written.</summary>
 internal sealed class ProtoMessage : IDisposable

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace CodeEmbed.Onnx.Graph;
+namespace CodeEmbed.Onnx.OnnxFormat;
 
 /// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as onnx/onnx.proto defines them.</summary>
 /// <param name="prefix">What the names begin with that it gives: in a subgraph they must differ from those around it.</param>

@@ -1,10 +1,16 @@
-namespace CodeEmbed.Onnx.Graph;
+using CodeEmbed.Onnx.OnnxFormat;
 
-/// <summary>Attention where the tokens of several sequences stand one behind the other: within each of them, one after the other.</summary>
-/// <remarks>Each sequence goes through the same operator as if it were alone, so that it gets the same bits. A single one is not copied.</remarks>
-internal sealed class PackedAttention : IAttention
+namespace CodeEmbed.Onnx.Layers;
+
+/// <summary>
+///   Attention where the tokens of several sequences follow each other: within each of them, one after the other.
+/// </summary>
+/// <remarks>
+///   Each sequence goes through the same operator as if it were alone, so that it gets the same bits. A single one is not copied.
+/// </remarks>
+internal sealed class PackedSelfAttention : ISelfAttention
 {
-    private readonly IAttention _sequence;
+    private readonly ISelfAttention _sequence;
     private readonly string _zero, _starts, _ends, _count, _isSingle, _true;
 
     /// <summary>Starts.</summary>
@@ -12,7 +18,7 @@ internal sealed class PackedAttention : IAttention
     /// <param name="lengths">How many tokens each sequence has, [sequences].</param>
     /// <param name="sequence">The attention within one sequence.</param>
     /// <param name="zero">A constant [1] that is 0.</param>
-    public PackedAttention(OnnxGraphBuilder builder, string lengths, IAttention sequence, string zero)
+    public PackedSelfAttention(OnnxGraphBuilder builder, string lengths, ISelfAttention sequence, string zero)
     {
         _sequence = sequence;
         _zero = zero;
@@ -25,25 +31,27 @@ internal sealed class PackedAttention : IAttention
     }
 
     /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value)
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention)
     {
         OnnxGraphBuilder alone = builder.Subgraph();
-        alone.Output(_sequence.Attend(alone, query, key, value));
+        alone.Output(_sequence.Attend(alone, query, key, value, attention));
 
         OnnxGraphBuilder each = builder.Subgraph();
-        string contexts = each.Node("Loop", [_count, _true, each.Node("SequenceEmpty", [])], ("body", AttendNext(each.Subgraph(), [query, key, value])));
+        string contexts = each.Node("Loop", [_count, _true, each.Node("SequenceEmpty", [])], ("body", AttendNext(each.Subgraph(), [query, key, value], attention)));
         each.Output(each.Node("ConcatFromSequence", [contexts], ("axis", 0)));
 
         return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
     }
 
-    /// <summary>What Loop does with the next sequence: it puts the sequence's context behind those of the sequences before it.</summary>
-    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections)
+    /// <summary>
+    ///   What Loop does with the next sequence: it puts the sequence's context behind those of the sequences before it.
+    /// </summary>
+    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, Attention attention)
     {
         string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]), condition = body.LoopCondition(), contexts = body.SequenceInput();
         string start = body.Node("Gather", [_starts, number]), end = body.Node("Gather", [_ends, number]);
         string[] rows = [.. projections.Select(projection => body.Node("Slice", [projection, start, end, _zero]))];
-        string context = _sequence.Attend(body, rows[0], rows[1], rows[2]);
+        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], attention);
 
         body.ConditionOutput(body.Node("Identity", [condition]));
         body.SequenceOutput(body.Node("SequenceInsert", [contexts, context]));

@@ -1,3 +1,4 @@
+using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
@@ -9,7 +10,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>The encoder, with its weights used where they lie and with its weights in a file for another device.</summary>
-public sealed class RobertaEncoderTests
+public sealed class CheckpointEncoderTests
 {
     private static readonly ExecutionProvider Spilling = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { });
 
@@ -21,7 +22,7 @@ public sealed class RobertaEncoderTests
     [InlineData("tiny-roberta-fp16")]
     public void Weights_in_a_file_give_the_hidden_state_that_shared_weights_give(string form)
     {
-        using RobertaSource source = RobertaSource.Open(new ModelFolder(FixtureModels.Folder(form), form), TestContext.Current.CancellationToken);
+        using CheckpointSource source = CheckpointSource.Open(new ModelFolder(FixtureModels.Folder(form), form), TestContext.Current.CancellationToken);
 
         Assert.Equal(Run(source, ExecutionProvider.Cpu), Run(source, Spilling));
     }
@@ -55,7 +56,7 @@ public sealed class RobertaEncoderTests
         Assert.Equal(Run(FixtureModels.Tiny, ExecutionProvider.Cpu), Run(FixtureModels.Tiny, Spilling, isLarge: true, Ids));
     }
 
-    private static float[] Run(RobertaSource source, ExecutionProvider provider)
+    private static float[] Run(CheckpointSource source, ExecutionProvider provider)
     {
         using IEncoder encoder = source.Create(provider, TestContext.Current.CancellationToken);
         using OrtValue state = encoder.Run([Ids], TestContext.Current.CancellationToken);
@@ -72,10 +73,10 @@ public sealed class RobertaEncoderTests
     {
         CancellationToken testStopped = TestContext.Current.CancellationToken;
         var folder = new ModelFolder(FixtureModels.Folder(form), form);
-        RobertaConfig config = RobertaConfig.Read(folder);
+        Encoder configured = FixtureModels.Configure(folder);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
-        using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, testStopped);
-        using RobertaEncoder encoder = RobertaEncoder.Create(config, weights.All, provider, isLarge, testStopped);
+        using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, testStopped);
+        using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, weights.All, provider, isLarge, testStopped);
         Assert.Equal(isLarge && provider == ExecutionProvider.Cpu, encoder.TokensAtOnce > 0);
         using OrtValue state = encoder.Run(sequences, stop);
         return state.GetTensorDataAsSpan<float>().ToArray();
