@@ -106,7 +106,8 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
             "Use another device, or Auto, which takes the first that works.");
     }
 
-    private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
+    private IEncoder? TryCreate(
+        ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
     {
         vector = [];
         problem = provider.FindProblem() ?? string.Empty;

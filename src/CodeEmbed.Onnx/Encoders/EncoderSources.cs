@@ -18,5 +18,6 @@ internal static class EncoderSources
     }
 
     private static bool HasKnownArchitecture(ModelFolder folder) =>
-        JsonFile.ReadObject(folder.Require(ConfigReader.FileName), root => Architecture.Find(ConfigReader.FindModelType(root)) is not null);
+        JsonFile.ReadObject(
+            folder.Require(ConfigReader.FileName), root => Architecture.Find(ConfigReader.FindModelType(root)) is not null);
 }

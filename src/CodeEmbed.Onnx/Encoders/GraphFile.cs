@@ -38,7 +38,9 @@ internal static class GraphFile
         }
 
         var found = new List<(string, string)>();
-        foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => file != path).Order(StringComparer.Ordinal))
+        foreach (
+            string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => file != path).Order(
+                StringComparer.Ordinal))
         {
             string name = Path.GetRelativePath(folder, file).Replace('\\', '/');
             if (bytes.IndexOf(Encoding.UTF8.GetBytes(name)) < 0)
