@@ -1,8 +1,13 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
 /// <summary>The model failed on a batch.</summary>
 public sealed class EmbeddingException : CodeEmbedException
 {
+    /// <summary>A batch of the default size is named whole.</summary>
+    private const int MostNamed = 16;
+
     /// <summary>Makes an exception that names the batch.</summary>
     /// <param name="reason">Why it failed, as a sentence.</param>
     /// <param name="snippetIds">The ids of the snippets in the batch.</param>
@@ -30,8 +35,14 @@ public sealed class EmbeddingException : CodeEmbedException
 
     private static string Describe(int batchNumber, IReadOnlyList<string> snippetIds) => (batchNumber, snippetIds) switch
     {
-        (0, [var id]) => $"The snippet with the id {id}",
-        (0, _) => $"A batch with the ids {string.Join(", ", snippetIds)}",
-        _ => $"Batch {batchNumber} with the ids {string.Join(", ", snippetIds)}",
+        (0, [var id]) => $"The snippet with the id {MessageText.Shorten(id)}",
+        (0, _) => $"A batch with the ids {List(snippetIds)}",
+        _ => $"Batch {batchNumber} with the ids {List(snippetIds)}",
     };
+
+    private static string List(IReadOnlyList<string> ids)
+    {
+        string first = string.Join(", ", ids.Take(MostNamed).Select(MessageText.Shorten));
+        return ids.Count > MostNamed ? $"{first} and {ids.Count - MostNamed} more" : first;
+    }
 }

@@ -42,7 +42,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     /// <summary>
     ///   A file of JSON Lines for the records that -SkipInvalid passes over, each with its file, its line and the reason. What the file
-    ///   held is dropped.
+    ///   held is dropped at the end.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -169,7 +169,10 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private void RequireNotWritten(string file)
     {
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
+        {
+            DoOrFail(() => PipelineRun.RestoreRejects(file), e => ErrorRecords.FileWrite(e, file));
             Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+        }
 
         Run.AddInput(file);
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Management.Automation;
+using CodeEmbed.Errors;
 using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
@@ -100,7 +101,7 @@ internal sealed class ObjectRecord
             if (!isRequired || Has(name))
                 continue;
 
-            string[] others = [.. _properties.Where(property => !_fields.ContainsKey(property.RecordName)).Select(property => property.Name).Take(8)];
+            string[] others = [.. _properties.Where(property => !_fields.ContainsKey(property.RecordName)).Select(property => MessageText.Shorten(property.Name)).Take(8)];
             string advice = field switch
             {
                 SnippetFields.Language => " -Language gives one to objects without it",
