@@ -14,7 +14,7 @@ internal static partial class WindowsFile
     /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
     public static FileStatus? Look(string path, bool followLinks)
     {
-        // No access is asked for, so that a file which another program has open alone can be looked at too.
+        // Asks for no access, so that a file that another program has locked can be looked at too.
         using SafeFileHandle file = CreateFile(path, 0, ShareAll, 0, OpenExisting, FoldersToo | (followLinks ? 0 : TheLinkItself), 0);
         return file.IsInvalid ? null : Look(file, path);
     }
