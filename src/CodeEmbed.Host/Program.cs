@@ -36,7 +36,10 @@ internal static class Program
         // The tool has the module beside it. A program that was built and not packed finds it where the build staged it.
         string manifest = Path.Combine(AppContext.BaseDirectory, "module", "CodeEmbed.psd1");
         if (!File.Exists(manifest))
-            manifest = Path.Combine(AppContext.BaseDirectory, AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty);
+        {
+            string staged = AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty;
+            manifest = Path.Combine(AppContext.BaseDirectory, staged);
+        }
 
         if (!File.Exists(manifest))
         {

@@ -5,7 +5,9 @@ using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub;
 
-/// <summary>The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.</summary>
+/// <summary>
+///   The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.
+/// </summary>
 /// <param name="folder">The folder of the cache, which need not be there.</param>
 public sealed class HubCache(string folder)
 {
@@ -51,7 +53,9 @@ public sealed class HubCache(string folder)
 
     /// <summary>Removes a commit of a model, with the files that no other commit uses.</summary>
     /// <param name="revision">The commit, as <see cref="List"/> gave it.</param>
-    /// <exception cref="IOException">A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.</exception>
+    /// <exception cref="IOException">
+    ///   A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
     public void Remove(CachedRevision revision)
     {

@@ -14,7 +14,9 @@ public sealed class HubClient(HubOptions options)
     /// <summary>Finds a model in the cache, or fetches what is missing of it.</summary>
     /// <param name="id">The model.</param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
-    /// <param name="progress">Who is told how much has come, on the thread that it comes on; <see langword="null"/> for nobody.</param>
+    /// <param name="progress">
+    ///   Who is told how much has come, on the thread that it comes on; <see langword="null"/> for nobody.
+    /// </param>
     /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try goes on from there.</param>
     /// <returns>The model in the cache.</returns>
     /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
@@ -56,12 +58,16 @@ public sealed class HubClient(HubOptions options)
 
     /// <summary>Puts the files that running a model takes into a plain folder, without links, to be carried elsewhere.</summary>
     /// <param name="id">The model.</param>
-    /// <param name="folder">The folder. It is made where it is not there; it may hold the same model's files and no others.</param>
+    /// <param name="folder">
+    ///   The folder. It is made where it is not there; it may hold the same model's files and no others.
+    /// </param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
     /// <param name="progress">Who is told how much has come; <see langword="null"/> for nobody.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The folder, and the commit that its files are of.</returns>
-    /// <exception cref="ModelLoadException">The model cannot be fetched or written; the message says why and what to do.</exception>
+    /// <exception cref="ModelLoadException">
+    ///   The model cannot be fetched or written; the message says why and what to do.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<HubSnapshot> SaveToFolderAsync(
         HubModelId id, string folder, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)

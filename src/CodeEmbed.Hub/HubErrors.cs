@@ -19,7 +19,9 @@ internal static class HubErrors
     /// <param name="endpoint">The Hub's address.</param>
     /// <param name="folder">The folder that was written to.</param>
     /// <param name="token">The token that was sent, or <see langword="null"/>.</param>
-    /// <returns>The error, which holds no secret; <see langword="null"/> where the failure is none of the Hub's or the disk's.</returns>
+    /// <returns>
+    ///   The error, which holds no secret; <see langword="null"/> where the failure is none of the Hub's or the disk's.
+    /// </returns>
     public static ModelLoadException? Describe(Exception failure, HubModelId id, string endpoint, string folder, string? token)
     {
         endpoint = HubSecrets.RemoveFromAddress(endpoint);

@@ -7,8 +7,8 @@ namespace CodeEmbed.Hub;
 
 /// <summary>The name of a model on the Hub: <c>owner/name</c>, or <c>owner/name@revision</c>.</summary>
 /// <remarks>
-///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names without an owner,
-///   such as <c>roberta-base</c>, which the Hub still takes.
+///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names
+///   without an owner, such as <c>roberta-base</c>, which the Hub still takes.
 /// </remarks>
 public sealed partial record HubModelId
 {

@@ -36,7 +36,8 @@ public sealed record HubOptions
     /// <summary>Reads the options from the variables that Hugging Face's own programs read.</summary>
     /// <remarks>
     ///   HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME,
-    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still reads.
+    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still
+    ///   reads.
     /// </remarks>
     public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);
 

@@ -57,7 +57,9 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         KeepListing(commit, listing);
     }
 
-    /// <summary>Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.</summary>
+    /// <summary>
+    ///   Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.
+    /// </summary>
     private void KeepListing(string commit, IReadOnlyDictionary<string, HubFile> listing)
     {
         try

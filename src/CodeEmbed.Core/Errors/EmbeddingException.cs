@@ -1,3 +1,5 @@
+using CodeEmbed.Errors;
+
 namespace CodeEmbed;
 
 /// <summary>The model failed on a batch.</summary>
@@ -8,7 +10,8 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <param name="snippetIds">The ids of the snippets in the batch.</param>
     /// <param name="batchNumber">The number of the batch; the first is 1. 0 where batches are not counted.</param>
     /// <param name="innerException">What led to it.</param>
-    public EmbeddingException(string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
+    public EmbeddingException(
+        string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
         : base($"{Describe(batchNumber, snippetIds)} cannot be embedded: {reason}", innerException)
     {
         Reason = reason;
@@ -30,8 +33,10 @@ public sealed class EmbeddingException : CodeEmbedException
 
     private static string Describe(int batchNumber, IReadOnlyList<string> snippetIds) => (batchNumber, snippetIds) switch
     {
-        (0, [var id]) => $"The snippet with the id {id}",
-        (0, _) => $"A batch with the ids {string.Join(", ", snippetIds)}",
-        _ => $"Batch {batchNumber} with the ids {string.Join(", ", snippetIds)}",
+        (0, [var id]) => $"The snippet with the id {MessageText.Shorten(id)}",
+        (0, _) => $"A batch with the ids {Join(snippetIds)}",
+        _ => $"Batch {batchNumber} with the ids {Join(snippetIds)}",
     };
+
+    private static string Join(IReadOnlyList<string> snippetIds) => string.Join(", ", snippetIds.Select(MessageText.Shorten));
 }

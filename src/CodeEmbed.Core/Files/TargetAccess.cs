@@ -23,7 +23,13 @@ internal static class TargetAccess
     public static FileStream OpenBeside(string target, string path, FileMode mode)
     {
         bool exists = File.Exists(target);
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (exists && !OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
 

@@ -43,8 +43,10 @@ internal static class FileFormat
     ];
 
     /// <summary>Names the format that a file has.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
-    /// <returns>A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.</returns>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has that many.</param>
+    /// <returns>
+    ///   A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.
+    /// </returns>
     public static string? Recognize(ReadOnlySpan<byte> start)
     {
         foreach ((byte[] signature, string name) in Signatures)

@@ -7,7 +7,9 @@ internal static class CachedContent
 {
     private const int MoveAttempts = 50;
 
-    /// <summary>Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.</summary>
+    /// <summary>
+    ///   Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.
+    /// </summary>
     public static bool IsThere(string pointer)
     {
         try
@@ -122,8 +124,8 @@ internal static class CachedContent
         return false;
     }
 
-    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is a link.
-    // The system follows the link here, because the link's text does not tell where it leads.
+    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is
+    // a link. The system follows the link here, because the link's text does not tell where it leads.
     private static bool LeadsTo(string pointer, string blob)
     {
         using var found = new FileStream(pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);

@@ -4,7 +4,9 @@ using CodeEmbed.Hub.Transfer;
 
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Keeps the Hub's listing of a commit beside the commit, as huggingface_hub does (its _tree_cache.py). A commit never changes.</summary>
+/// <summary>
+///   Keeps the Hub's listing of a commit beside the commit, as huggingface_hub does (its _tree_cache.py). A commit never changes.
+/// </summary>
 internal static class CommitListing
 {
     private const int FormatVersion = 1;

@@ -76,7 +76,9 @@ internal sealed class RepositoryFolder
     /// <summary>Makes the folder of a file that is to be written or removed.</summary>
     /// <param name="path">The file, in the cache.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="HubAnswerException">A link is on the way from the cache's folder to the file, and would lead out of the cache.</exception>
+    /// <exception cref="HubAnswerException">
+    ///   A link is on the way from the cache's folder to the file, and would lead out of the cache.
+    /// </exception>
     public string Prepare(string path)
     {
         string folder = System.IO.Path.GetDirectoryName(path)!;
@@ -85,9 +87,9 @@ internal sealed class RepositoryFolder
         return path;
     }
 
-    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere behind a link.</summary>
+    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere through a link.</summary>
     /// <param name="folder">The folder, which need not be there.</param>
-    /// <exception cref="HubAnswerException">It is a link, or lies behind one.</exception>
+    /// <exception cref="HubAnswerException">It is a link, or in one.</exception>
     public void RequireNoLink(string folder)
     {
         for (string? part = folder; part is not null && part.Length > _cache.Length; part = System.IO.Path.GetDirectoryName(part))
@@ -95,7 +97,8 @@ internal sealed class RepositoryFolder
             if (new DirectoryInfo(part).LinkTarget is { } target)
             {
                 throw new HubAnswerException(
-                    $"'{part}' is a link to '{target}', and nothing is written or removed behind a link of the cache. Remove the link, or use another cache (HF_HUB_CACHE).");
+                    $"'{part}' is a link to '{target}', and nothing is written or removed through a link in the cache. Remove the link, "
+                    + "or use another cache (HF_HUB_CACHE).");
             }
         }
     }

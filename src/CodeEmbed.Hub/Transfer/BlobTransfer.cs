@@ -16,8 +16,12 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
     /// <summary>Brings a file, and checks it against the size and the hash that the Hub's listing names.</summary>
     /// <param name="file">The file.</param>
     /// <param name="commit">The commit that it is of.</param>
-    /// <param name="address">Its address on the Hub. Each request starts there, because the address it redirects to expires.</param>
-    /// <param name="incomplete">Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.</param>
+    /// <param name="address">
+    ///   Its address on the Hub. Each request starts there, because the address it redirects to expires.
+    /// </param>
+    /// <param name="incomplete">
+    ///   Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.
+    /// </param>
     /// <param name="cancellationToken">Stops the transfer; what has come stays for the next try.</param>
     public async Task RunAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {

@@ -51,7 +51,9 @@ internal sealed class HubConnection : IDisposable
         one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where a redirect leads.</summary>
-    /// <exception cref="HubAnswerException">To nowhere, to what is no web address, or from an encrypted connection to one that is not.</exception>
+    /// <exception cref="HubAnswerException">
+    ///   To nowhere, to what is no web address, or from an encrypted connection to one that is not.
+    /// </exception>
     internal static Uri FindTarget(Uri address, Uri? location)
     {
         Uri? target = location is null ? null : new Uri(address, location);

@@ -24,7 +24,9 @@ internal sealed class HubStatusException : Exception
     /// <summary>The status.</summary>
     public HttpStatusCode Status { get; }
 
-    /// <summary>What the Hub calls the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; else <see langword="null"/>.</summary>
+    /// <summary>
+    ///   What the Hub calls the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; else <see langword="null"/>.
+    /// </summary>
     public string? ErrorCode { get; }
 
     /// <summary>What the Hub says of it, or <see langword="null"/>.</summary>

@@ -83,6 +83,22 @@ public sealed class HostTests : IDisposable
         Assert.EndsWith(": bad", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("-WarningAction SilentlyContinue", false)]
+    [InlineData("-WarningAction Ignore", false)]
+    public async Task A_warning_names_the_partial_file_unless_warnings_are_silent(string parameter, bool isNamed)
+    {
+        string target = _folder.File("out.jsonl");
+
+        var result = await HostProcess.RunAsync(
+            $"1..40 | ForEach-Object {{ 'x' }} | ConvertTo-CodeEmbedding codeembed-mini -BatchSize 1 | "
+            + $"Export-CodeEmbedding '{target}' -PassThru {parameter} | Select-Object -First 1 | Out-Null");
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.Equal(isNamed, result.Output.Contains($"'{target}.partial'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_script_file_gets_its_arguments()
     {
