@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.Layers;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Architectures;
 
@@ -22,12 +21,12 @@ internal sealed class Bert : Architecture
         int positions = config.Size("max_position_embeddings"), padding = config.Integer("pad_token_id", missing: 1, smallest: 0);
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
         if (hidden % heads != 0)
-            throw new ModelFormatException($"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ConfigReader.FileName}.");
+            throw new ModelFormatException($"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
 
         if (positions - (long)padding - 1 < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
-                $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in {ConfigReader.FileName}.");
+                $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in {ModelFileNames.Config}.");
         }
 
         return new Computation

@@ -18,5 +18,5 @@ internal static class EncoderSources
     }
 
     private static bool HasKnownArchitecture(ModelFolder folder) =>
-        JsonFile.ReadObject(folder.Require(ConfigReader.FileName), root => Architecture.Find(ConfigReader.FindModelType(root)) is not null);
+        JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root => Architecture.Find(ModelFileNames.FindModelType(root)) is not null);
 }
