@@ -15,7 +15,7 @@ namespace CodeEmbed.Onnx;
 internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, string> Parts)
 {
     /// <summary>To be raised when a change to the code changes the numbers.</summary>
-    private const int ArithmeticVersion = 1;
+    private const int ArithmeticVersion = 2;
 
     /// <summary>To be raised when a change to the code changes the numbers of Int8 alone.</summary>
     private const int QuantizationVersion = 1;

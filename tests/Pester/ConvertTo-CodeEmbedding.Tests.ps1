@@ -154,7 +154,13 @@ Describe 'ConvertTo-CodeEmbedding' {
 
         It 'are whole: <From>' -TestCases @(
             @{ From = 'Import-Clixml'; Back = { $embedding | Export-Clixml e.xml; Import-Clixml e.xml } }
-            @{ From = 'depth 1'; Back = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($embedding, 1)) } }
+            @{
+                From = 'depth 1'
+                Back = {
+                    $serializer = [Management.Automation.PSSerializer]
+                    $serializer::Deserialize($serializer::Serialize($embedding, 1))
+                }
+            }
             @{ From = 'Select-Object'; Back = { $embedding | Select-Object * } }
             @{
                 From = 'a job'
@@ -182,6 +188,26 @@ Describe 'ConvertTo-CodeEmbedding' {
 
             $record = Get-Content out.jsonl | ConvertFrom-Json
             $record.owner, $record.cluster | Should -Be 'me', 3
+        }
+
+        It 'have a field under its name in a file, added by <Case>' -TestCases @(
+            @{ Case = 'Add-Member'; Change = { $embedding | Add-Member ChunkName add -PassThru } }
+            @{ Case = 'Select-Object'; Change = { $embedding | Select-Object *, @{ n = 'ChunkName'; e = { 'add' } } } }
+            @{ Case = 'its name in a file'; Change = { $embedding | Select-Object *, @{ n = 'chunk_name'; e = { 'add' } } } }
+        ) {
+            & $Change | Export-CodeEmbedding out.jsonl
+
+            $record = Get-Content out.jsonl | ConvertFrom-Json
+            $record.chunk_name | Should -BeExactly 'add'
+            $record.PSObject.Properties.Name | Should -Not -Contain 'ChunkName'
+        }
+
+        It 'that lack something are named by their number' {
+            $objects = @($embedding, $embedding | Select-Object *)
+            $objects[1].ModelName = $null
+
+            "$(Get-Failure { $objects | Export-CodeEmbedding out.jsonl })" |
+                Should -BeLike "(pipeline):2: the field 'model_name' is missing*"
         }
     }
 

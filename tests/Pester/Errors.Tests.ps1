@@ -41,7 +41,7 @@ Describe 'Errors' {
             @{
                 Id = 'InvalidInputError'; Case = 'bad JSON'
                 Category = 'InvalidData'; Target = '*json.jsonl:2'
-                Message = '*json.jsonl:2: invalid JSON: *'
+                Message = '*json.jsonl:2: invalid JSON at byte 2: *'
                 Action = '*-SkipInvalid*'
                 Script = { Import-CodeSnippet json.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;
@@ -10,7 +9,8 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <param name="source">The encoder.</param>
 /// <param name="recipe">What is made of its output.</param>
 /// <param name="trial">
-///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
+///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
+///   processor.
 /// </param>
 /// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
 internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, long[] trial, NvidiaGpu gpu)
@@ -25,7 +25,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
 
     /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
     /// <param name="device">What was asked for.</param>
-    /// <param name="calibration">The token ids of a text on which the channels that stand out are found.</param>
+    /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="ModelFormatException">The device is another, or the encoder has no such form.</exception>
     public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)

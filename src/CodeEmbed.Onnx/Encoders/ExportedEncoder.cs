@@ -12,7 +12,9 @@ internal sealed class ExportedEncoder : IEncoder
     private const string Ids = "input_ids", Mask = "attention_mask", TokenTypes = "token_type_ids", Positions = "position_ids";
     private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
 
-    /// <summary>What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.</summary>
+    /// <summary>
+    ///   What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.
+    /// </summary>
     private const string FusionsSlowOnProcessor = "BiasGeluFusion;SkipLayerNormFusion";
 
     private readonly InferenceSession _session;
@@ -134,7 +136,7 @@ internal sealed class ExportedEncoder : IEncoder
             Ids => ids,
             Mask => [.. ids.Select(_ => 1L)],
             TokenTypes => new long[ids.Length],
-            _ => _config.CountsPositionsFromPadding ? RobertaPositions.Count(ids, _config.PaddingId) : [.. ids.Select((_, position) => (long)position)],
+            _ => _config.Positions.Of(ids),
         };
         long[] shape = [1, ids.Length];
         return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64

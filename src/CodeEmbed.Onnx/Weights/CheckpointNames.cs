@@ -1,28 +1,27 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Checkpoints;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
+///   Finds an encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
 ///   puts before its names, as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a
 ///   normalisation.
 /// </summary>
 internal sealed class CheckpointNames
 {
-    /// <summary>What a model with a head of transformers puts before the names of its encoder.</summary>
-    private const string HeadPrefix = "roberta.";
-
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
 
-    /// <summary>Finds out what stands before the encoder's names.</summary>
+    /// <summary>Finds out what comes before the encoder's names.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="first">The name of the encoder's first weight, by which the encoder is found.</param>
+    /// <param name="prefixes">What the architecture itself may put before the names: these come before any other.</param>
     /// <exception cref="ModelFormatException">The checkpoint holds no such encoder, or several.</exception>
-    public CheckpointNames(Checkpoint checkpoint)
+    public CheckpointNames(Checkpoint checkpoint, string first, IReadOnlyList<string> prefixes)
     {
         _checkpoint = checkpoint;
-        _prefix = FindPrefix(checkpoint);
+        _prefix = FindPrefix(checkpoint, first, prefixes);
     }
 
     /// <summary>A weight of the encoder.</summary>
@@ -43,26 +42,22 @@ internal sealed class CheckpointNames
         .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
         .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
 
-    private static string FindPrefix(Checkpoint checkpoint)
+    private static string FindPrefix(Checkpoint checkpoint, string first, IReadOnlyList<string> known)
     {
+        if (known.FirstOrDefault(prefix => checkpoint.Tensors.ContainsKey(prefix + first)) is { } found)
+            return found;
+
         string[] prefixes =
         [
             .. checkpoint.Tensors.Keys
-                .Where(name => name.EndsWith(RobertaNames.WordEmbeddings, StringComparison.Ordinal))
-                .Select(name => name[..^RobertaNames.WordEmbeddings.Length])
-                .Where(prefix => prefix.Length == 0 || prefix.EndsWith('.'))
+                .Where(name => name.EndsWith("." + first, StringComparison.Ordinal))
+                .Select(name => name[..^first.Length])
                 .Order(StringComparer.Ordinal),
         ];
-        if (prefixes.Contains(HeadPrefix))
-            return HeadPrefix;
-
-        if (prefixes.Contains(string.Empty))
-            return string.Empty;
-
         return prefixes switch
         {
             [var only] => only,
-            [] => throw Missing(checkpoint, RobertaNames.WordEmbeddings),
+            [] => throw Missing(checkpoint, first),
             _ => throw new ModelFormatException(
                 $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. Save the one that is meant, on its own and without the prefix."),
         };

@@ -1,3 +1,4 @@
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
@@ -115,7 +116,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         ModelSummary summary = new OnnxModelInspector().Inspect(folder.Path);
         Assert.True(summary.Dimensions is null or > 0, $"{summary.Dimensions} dimensions");
         Assert.True(summary.MaxLength is null or > 0, $"{summary.MaxLength} tokens");
-        RobertaSource.Open(folder, CancellationToken.None).Dispose();
+        CheckpointSource.Open(folder, CancellationToken.None).Dispose();
     });
 
     private void ReadSentenceTransformer(FuzzCase made) => With(made, folder =>

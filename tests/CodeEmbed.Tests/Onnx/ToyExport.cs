@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CodeEmbed.Onnx.Graph;
+using CodeEmbed.Onnx.OnnxFormat;
 
 namespace CodeEmbed.Tests.Onnx;
 

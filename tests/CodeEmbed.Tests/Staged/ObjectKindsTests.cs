@@ -179,30 +179,6 @@ public sealed class ObjectKindsTests : IDisposable
         Assert.Single(skipped.Output);
     }
 
-    [Fact]
-    public void An_embedding_that_lacks_something_is_named_by_its_place()
-    {
-        SessionResult result = Run(
-            "$e = 'a', 'b' | ConvertTo-CodeEmbedding -Model $Model | Select-Object *; $e[1].ModelName = $null; "
-            + "$e | Export-CodeEmbedding out.jsonl");
-
-        Assert.Equal("ValidationError", result.TerminatingId);
-        Assert.StartsWith("(pipeline):2: the field 'model_name' is missing", result.TerminatingMessage, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("Select-Object *, @{ n = 'ChunkName'; e = { 'f' } }")]
-    [InlineData("Select-Object *, @{ n = 'chunk_name'; e = { 'f' } }")]
-    [InlineData("Select-Object *, @{ n = 'chunk_name'; e = { 'x' } }, @{ n = 'ChunkName'; e = { 'f' } }")]
-    [InlineData("Add-Member ChunkName f -PassThru")]
-    public void A_field_that_was_added_to_an_embedding_has_its_name_in_the_file(string change)
-    {
-        Export($"'a' | ConvertTo-CodeEmbedding -Model $Model | {change}");
-
-        Assert.Equal("f", Field("chunk_name"));
-        Assert.DoesNotContain("ChunkName", Start, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("Import-CodeSnippet bad.jsonl", true)]
     [InlineData("Import-CodeSnippet bad.jsonl -SkipInvalid -ErrorAction Stop", false)]
