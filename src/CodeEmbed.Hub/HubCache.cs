@@ -34,7 +34,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
                 continue;
 
             var repository = new RepositoryFolder(Folder, id);
-            ILookup<string, string> references = ReadReferences(repository).ToLookup(reference => reference.Commit, reference => reference.Revision);
+            ILookup<string, string> references =
+            ReadReferences(repository).ToLookup(reference => reference.Commit, reference => reference.Revision);
             revisions.AddRange(Subfolders(repository.Snapshots)
                 .Select(Path.GetFileName)
                 .Where(commit => RevisionRule.IsCommit(commit!))
@@ -50,7 +51,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     {
         IReadOnlyList<CachedRevision> all = List();
         CachedRevision[] exact = [.. all.Where(revision => revision.Model == model)];
-        return exact.Length == 0 && HubModelId.TryParse(model, out HubModelId? id) && Directory.Exists(new RepositoryFolder(Folder, id).Path)
+        return exact.Length == 0
+            && HubModelId.TryParse(model, out HubModelId? id) && Directory.Exists(new RepositoryFolder(Folder, id).Path)
             ? [.. all.Where(revision => revision.Model.Equals(model, StringComparison.OrdinalIgnoreCase))]
             : exact;
     }
@@ -60,12 +62,15 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     /// <exception cref="IOException">
     ///   A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user has no right to remove a file.</exception>
     public void Remove(CachedRevision revision)
     {
         var repository = new RepositoryFolder(Folder, HubModelId.Parse(revision.Model));
         string snapshot = repository.Snapshot(revision.Commit);
-        foreach (string folder in (string[])[repository.Blobs, repository.References, snapshot, repository.Absences(revision.Commit), Path.GetDirectoryName(repository.Listing(revision.Commit))!])
+        string listings = Path.GetDirectoryName(repository.Listing(revision.Commit))!;
+        string[] folders =
+            [repository.Blobs, repository.References, snapshot, repository.Absences(revision.Commit), listings];
+        foreach (string folder in folders)
             RequireNoLink(repository, folder);
 
         string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
@@ -106,7 +111,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     }
 
     /// <summary>The commit that a model's revision stands for in the cache, or <see langword="null"/>.</summary>
-    internal string? FindCommit(HubModelId id) => id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
+    internal string? FindCommit(HubModelId id) =>
+        id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
 
     /// <summary>The folder of what the cache has of a model, or <see langword="null"/>.</summary>
     internal string? FindFolder(HubModelId id) =>
@@ -115,7 +121,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     private CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
     {
         string folder = repository.Snapshot(commit);
-        CachedFile[] files = [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
+        CachedFile[] files =
+            [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
         return new CachedRevision
         {
             Model = id.Repository,

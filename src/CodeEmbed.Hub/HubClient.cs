@@ -15,9 +15,9 @@ public sealed class HubClient(HubOptions options)
     /// <param name="id">The model.</param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
     /// <param name="progress">
-    ///   Who is told how much has come, on the thread that it comes on; <see langword="null"/> for nobody.
+    ///   Who is told how much was fetched, on the thread that fetches; <see langword="null"/> for nobody.
     /// </param>
-    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try goes on from there.</param>
+    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try continues from there.</param>
     /// <returns>The model in the cache.</returns>
     /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
     /// <exception cref="OperationCanceledException">The fetching was stopped.</exception>
@@ -62,7 +62,7 @@ public sealed class HubClient(HubOptions options)
     ///   The folder. It is made where it is not there; it may hold the same model's files and no others.
     /// </param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
-    /// <param name="progress">Who is told how much has come; <see langword="null"/> for nobody.</param>
+    /// <param name="progress">Who is told how much was fetched; <see langword="null"/> for nobody.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The folder, and the commit that its files are of.</returns>
     /// <exception cref="ModelLoadException">
@@ -90,6 +90,7 @@ public sealed class HubClient(HubOptions options)
         && endpoint is { Query: "", Fragment: "", UserInfo: "" }
             ? endpoint
             : throw new HubAnswerException(
-                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as {HubOptions.DefaultEndpoint}, "
+                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as "
+                + $"{HubOptions.DefaultEndpoint}, "
                 + "without a user name or password, or to none. An access token goes into HF_TOKEN.");
 }

@@ -49,5 +49,6 @@ public sealed record HubOptions
     public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);
 
     /// <summary>The options without the token, and without a password in the address.</summary>
-    public override string ToString() => $"{nameof(HubOptions)} {{ Endpoint = {HubSecrets.RemoveFromAddress(Endpoint)}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
+    public override string ToString() => $"{nameof(HubOptions)} "
+        + $"{{ Endpoint = {HubSecrets.RemoveFromAddress(Endpoint)}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
 }

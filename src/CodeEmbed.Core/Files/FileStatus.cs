@@ -13,7 +13,7 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
     ///   Looks at what a path leads to; <see langword="null"/> where there is nothing, also at the end of a link.
     /// </summary>
     /// <param name="path">The full path.</param>
-    /// <param name="followLinks">Whether a symbolic link stands for the file that it leads to.</param>
+    /// <param name="followLinks">Whether a symbolic link counts as the file that it leads to.</param>
     public static FileStatus? Of(string path, bool followLinks = true)
     {
         FileStatus? found = OperatingSystem.IsLinux() ? LinuxFile.Look(path, followLinks)

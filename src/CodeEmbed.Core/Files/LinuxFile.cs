@@ -34,7 +34,7 @@ internal static partial class LinuxFile
             : null;
     }
 
-    /// <summary>Gives a file an owner and a group, or the group alone where the owner may not be changed.</summary>
+    /// <summary>Gives a file an owner and a group, or the group alone where this user cannot change the owner.</summary>
     /// <returns>Whether it has the group.</returns>
     public static bool TryGive(SafeFileHandle file, uint owner, uint group) =>
         FChOwn(file, owner, group) == 0 || FChOwn(file, uint.MaxValue, group) == 0;

@@ -15,7 +15,8 @@ internal static class CachedContent
         try
         {
             var file = new FileInfo(pointer);
-            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
+            return file.Exists
+                && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
                 && FileType.Of(pointer) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -30,7 +31,8 @@ internal static class CachedContent
     {
         try
         {
-            return IsThere(pointer) && (new FileInfo(pointer).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(pointer)).Length == size;
+            var file = new FileInfo(pointer);
+            return IsThere(pointer) && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == size;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +40,7 @@ internal static class CachedContent
         }
     }
 
-    /// <summary>Makes a commit's file: a relative link to the blob, or where links cannot be had the file itself.</summary>
+    /// <summary>Makes a commit's file: a relative link to the blob, or where no link can be made the file itself.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="pointer">Where the commit has the file.</param>
     /// <param name="useLinks">Whether to use a link.</param>
@@ -94,7 +96,8 @@ internal static class CachedContent
                 File.Move(partial, path, overwrite: true);
                 return;
             }
-            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && (e is IOException or UnauthorizedAccessException))
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts
+                && (e is IOException or UnauthorizedAccessException))
             {
                 // Windows replaces no file that another client reads or replaces at this moment.
                 Thread.Sleep(attempt);
@@ -128,7 +131,8 @@ internal static class CachedContent
     // a link. The system follows the link here, because the link's text does not tell where it leads.
     private static bool LeadsTo(string pointer, string blob)
     {
-        using var found = new FileStream(pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var found = new FileStream(
+            pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         return found.Length == new FileInfo(blob).Length;
     }
 }

@@ -13,10 +13,13 @@ internal sealed class CachedReferences(RepositoryFolder repository)
     {
         string path = repository.Reference(revision);
         repository.RequireNoLink(repository.References);
-        for (string folder = Path.GetDirectoryName(path)!; folder.Length > repository.References.Length; folder = Path.GetDirectoryName(folder)!)
+        string folder = Path.GetDirectoryName(path)!;
+        while (folder.Length > repository.References.Length)
         {
             if (File.Exists(folder))
                 File.Delete(folder);
+
+            folder = Path.GetDirectoryName(folder)!;
         }
 
         repository.Prepare(path);

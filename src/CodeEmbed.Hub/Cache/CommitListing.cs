@@ -58,7 +58,8 @@ internal static class CommitListing
         var files = new Dictionary<string, HubFile>();
         foreach (JsonProperty file in root.GetProperty(FilesKey).EnumerateObject())
         {
-            string hash = (file.Value.TryGetProperty(LargeHashKey, out JsonElement large) ? large.GetString() : null) ?? file.Value.GetProperty(GitHashKey).GetString()!;
+            string? largeHash = file.Value.TryGetProperty(LargeHashKey, out JsonElement large) ? large.GetString() : null;
+            string hash = largeHash ?? file.Value.GetProperty(GitHashKey).GetString()!;
             files[file.Name] = new HubFile(file.Name, file.Value.GetProperty(SizeKey).GetInt64(), hash);
         }
 

@@ -52,10 +52,12 @@ internal sealed class RepositoryFolder
     public string Absence(string commit, string path) => System.IO.Path.Combine(Absences(commit), Local(path));
 
     /// <summary>The marks of what a commit does not have.</summary>
-    public string Absences(string commit) => System.IO.Path.Combine(Path, ".no_exist", Checked(commit, RevisionRule.IsCommit(commit)));
+    public string Absences(string commit) =>
+        System.IO.Path.Combine(Path, ".no_exist", Checked(commit, RevisionRule.IsCommit(commit)));
 
     /// <summary>Where huggingface_hub keeps the listing of a commit.</summary>
-    public string Listing(string commit) => System.IO.Path.Combine(Path, "trees", Checked(commit, RevisionRule.IsCommit(commit)) + ".json");
+    public string Listing(string commit) =>
+        System.IO.Path.Combine(Path, "trees", Checked(commit, RevisionRule.IsCommit(commit)) + ".json");
 
     /// <summary>The file that holds the commit of a branch or tag.</summary>
     public string Reference(string revision) =>
@@ -64,7 +66,7 @@ internal sealed class RepositoryFolder
     /// <summary>A file itself.</summary>
     public string Blob(string hash) => System.IO.Path.Combine(Blobs, Checked(hash, FileNameRule.IsPlain(hash)));
 
-    /// <summary>What has come of a file so far.</summary>
+    /// <summary>What was fetched of a file so far.</summary>
     public string Incomplete(string hash) => Blob(hash) + ".incomplete";
 
     /// <summary>The file that is locked while a file is being fetched.</summary>
@@ -98,14 +100,15 @@ internal sealed class RepositoryFolder
             if (new DirectoryInfo(part).LinkTarget is { } target)
             {
                 throw new HubAnswerException(
-                    $"'{part}' is a link to '{target}', and nothing is written or removed through a link in the cache. Remove the link, "
-                    + "or use another cache (HF_HUB_CACHE).");
+                    $"'{part}' is a link to '{target}', and nothing is written or removed through a link in the cache. "
+                    + "Remove the link, or use another cache (HF_HUB_CACHE).");
             }
         }
     }
 
     /// <summary>A path of the repository as this platform writes it.</summary>
-    public static string Local(string path) => Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);
+    public static string Local(string path) =>
+        Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);
 
     // What a user or the Hub names has been checked where it came in; nothing else may become a path.
     private static string Checked(string name, bool isRight) =>

@@ -8,7 +8,8 @@ internal sealed class HubStatusException : Exception
 {
     /// <summary>Makes an exception of the Hub's answer.</summary>
     public HubStatusException(HttpResponseMessage response)
-        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}"))
+        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from "
+            + $"{response.RequestMessage!.RequestUri!.Authority}"))
     {
         Status = response.StatusCode;
         ErrorCode = HubHeaders.Find(response, "X-Error-Code");

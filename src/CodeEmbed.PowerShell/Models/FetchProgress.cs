@@ -34,7 +34,7 @@ internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
         }
     }
 
-    /// <summary>The bar, or <see langword="null"/> where nothing has come yet; on the pipeline's thread.</summary>
+    /// <summary>The bar, or <see langword="null"/> where nothing was fetched yet; on the pipeline's thread.</summary>
     public ProgressRecord? Describe()
     {
         lock (_gate)

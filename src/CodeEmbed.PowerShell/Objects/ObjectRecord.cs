@@ -44,7 +44,7 @@ internal sealed class ObjectRecord
     /// <summary>Makes a snippet of it.</summary>
     /// <param name="language">The language where it has none, or <see langword="null"/>.</param>
     /// <param name="place">Its place, for an error.</param>
-    /// <param name="contentMayBeLeftOut">Whether the digest of the content may stand in the content's place.</param>
+    /// <param name="contentMayBeLeftOut">Whether the digest of the content may be in the content's place.</param>
     /// <exception cref="SnippetValidationException">It is no valid record.</exception>
     public CodeSnippet ToSnippet(string? language, SnippetSource place, bool contentMayBeLeftOut = false)
     {
@@ -74,7 +74,7 @@ internal sealed class ObjectRecord
     }
 
     /// <summary>
-    ///   Adds a property; where several stand for one field the name that fits best counts, and the others stay what they are.
+    ///   Adds a property; where several are one field, the name that fits best counts, and the others stay what they are.
     /// </summary>
     private void Add(string name, Func<object?> read)
     {

@@ -16,7 +16,7 @@ internal static class RecordNames
             .Select(spelling => (Spelling: spelling, entry.Name)))
         .ToDictionary(entry => entry.Spelling, entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The name in a record that a property stands for, or <see langword="null"/>.</summary>
+    /// <summary>The name in a record of the field that a property is, or <see langword="null"/>.</summary>
     public static string? Find(string name) => Names.GetValueOrDefault(name);
 
     /// <summary>

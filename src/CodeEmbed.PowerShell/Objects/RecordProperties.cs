@@ -74,7 +74,7 @@ internal static class RecordProperties
             wrapped ??= PSObject.AsPSObject(shown);
             names ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             if (!names.Add(name))
-                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name stands twice.
+                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name is there twice.
 
             wrapped.Properties.Add(new RecordProperty(name, record, property));
         }

@@ -16,7 +16,7 @@ internal sealed class SnippetInput(string? language)
     /// <summary>How many objects have come.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether a line of a file has come as a string, though not the first one.</summary>
+    /// <summary>Whether Get-Content passed on another line of a file than the first.</summary>
     public bool HasLines { get; private set; }
 
     private SnippetSource Place => PipelinePlace.Of(Count);
