@@ -17,7 +17,8 @@ internal static partial class MessageText
     private const int MaxLength = 4000;
 
     /// <summary>
-    ///   Puts a value in quotes, with control characters escaped, cut after <see cref="QuoteLength"/> characters: a value can be megabytes long.
+    ///   Puts a value in quotes, with control characters escaped, cut after <see cref="QuoteLength"/> characters: a value can be
+    ///   megabytes long.
     /// </summary>
     /// <param name="value">The value.</param>
     /// <returns>Such as <c>'gelu'</c>.</returns>
@@ -67,10 +68,10 @@ internal static partial class MessageText
         int index = 0;
         while (index < text.Length)
         {
-            bool isPaired = Rune.TryGetRuneAt(text, index, out Rune rune);
-            int length = isPaired ? rune.Utf16SequenceLength : 1;
-            bool isShown = isPaired && Rune.GetUnicodeCategory(rune) is not
-                (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            bool isWhole = Rune.TryGetRuneAt(text, index, out Rune rune);
+            int length = isWhole ? rune.Utf16SequenceLength : 1;
+            bool isShown = isWhole && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
             if (!isShown)
                 escaped ??= new StringBuilder(text, 0, index, text.Length + 16);
 

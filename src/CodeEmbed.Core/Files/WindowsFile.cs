@@ -14,8 +14,9 @@ internal static partial class WindowsFile
     /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
     public static FileStatus? Look(string path, bool followLinks)
     {
-        // No access is asked for, so that a file which another program has open alone can be looked at too.
-        using SafeFileHandle file = CreateFile(path, 0, ShareAll, 0, OpenExisting, FoldersToo | (followLinks ? 0 : TheLinkItself), 0);
+        // Asks for no access, so that a file that another program has locked can be looked at too.
+        uint flags = FoldersToo | (followLinks ? 0 : TheLinkItself);
+        using SafeFileHandle file = CreateFile(path, 0, ShareAll, 0, OpenExisting, flags, 0);
         return file.IsInvalid ? null : Look(file, path);
     }
 
@@ -36,9 +37,11 @@ internal static partial class WindowsFile
     }
 
     [LibraryImport("kernel32", EntryPoint = "CreateFileW", StringMarshalling = StringMarshalling.Utf16, SetLastError = true)]
-    private static partial SafeFileHandle CreateFile(string path, uint access, uint share, nint security, uint mode, uint flags, nint template);
+    private static partial SafeFileHandle CreateFile(
+        string path, uint access, uint share, nint security, uint mode, uint flags, nint template);
 
     [LibraryImport("kernel32", EntryPoint = "GetFileInformationByHandleEx", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
-    private static unsafe partial bool GetFileInformationByHandleEx(SafeFileHandle file, int kind, byte* information, uint length);
+    private static unsafe partial bool GetFileInformationByHandleEx(
+        SafeFileHandle file, int kind, byte* information, uint length);
 }

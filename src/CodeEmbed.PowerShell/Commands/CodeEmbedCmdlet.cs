@@ -147,6 +147,16 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     protected static bool IsFileError(Exception error) =>
         error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
+    /// <summary>Whether the user wants to see nothing of a stream.</summary>
+    /// <param name="parameter">The common parameter that says so for this call.</param>
+    /// <param name="variable">The preference variable that says so elsewhere.</param>
+    private protected bool IsSilent(string parameter, string variable)
+    {
+        object? value = MyInvocation.BoundParameters.GetValueOrDefault(parameter) ?? GetVariableValue(variable);
+        return LanguagePrimitives.TryConvertTo(value, out ActionPreference preference)
+            && preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
+    }
+
     /// <summary>The full path of a file or folder that need not be there, or <see langword="null"/> where the path is no file's.</summary>
     /// <param name="path">A path of PowerShell.</param>
     /// <param name="problem">Why it is none.</param>

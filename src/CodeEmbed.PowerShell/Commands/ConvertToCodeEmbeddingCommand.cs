@@ -77,7 +77,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipNormalization { get; set; }
 
     /// <summary>
-    ///   How the hidden states of the tokens become one vector; several are put one behind the other. By default what the model's files
+    ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's files
     ///   say, or the mean.
     /// </summary>
     [Parameter]
@@ -353,7 +353,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         string names = string.Join(", ", snippet.Record.ReadOutputNames().Distinct().Select(name => $"'{name}'"));
         WriteWarning(
             $"The record '{snippet.Id}' has {names} of its own, which the output replaces by what the model gives. "
-            + "To keep such a property, give it another name. Later records are not told of.");
+            + "To keep such a property, give it another name. There is no further warning for later records.");
     }
 
     private void DescribeModel(EmbeddingModel model)

@@ -88,18 +88,12 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     protected override void EndProcessing()
     {
         // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
-        if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent))
+        if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_unreadable);
 
         ReportUnreadable();
         CompleteRejects(_rejects);
     }
-
-    /// <summary>Whether the user wants to see no errors.</summary>
-    private bool IsSilent =>
-        LanguagePrimitives.ConvertTo<ActionPreference>(
-            MyInvocation.BoundParameters.GetValueOrDefault("ErrorAction") ?? GetVariableValue("ErrorActionPreference", ActionPreference.Continue))
-            is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
 
     private Collection<string> Resolve(string path, bool literal)
     {

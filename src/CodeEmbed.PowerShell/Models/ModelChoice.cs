@@ -34,9 +34,12 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Whether a model of this name comes with the module.</summary>
     public static bool IsBundled(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
 
-    /// <summary>The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.</summary>
+    /// <summary>
+    ///   The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.
+    /// </summary>
     public static ModelLoadException AddFolder(ModelLoadException failure, string location) =>
-        ModelLoadException.NotFetched(failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
+        ModelLoadException.NotFetched(
+            failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
 
     private static string BundledFolder(string model) => Path.Combine(EmbeddingEngine.BundledModels, model);
 
@@ -47,7 +50,8 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
             string path = session.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
             return provider.Name == "FileSystem" ? path : null;
         }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException
+            or NotSupportedException or ArgumentException)
         {
             // It is no path; it may still be a name.
             return null;

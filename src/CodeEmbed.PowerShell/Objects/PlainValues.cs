@@ -12,7 +12,10 @@ namespace CodeEmbed.PowerShell.Objects;
 /// <summary>Takes PowerShell's wrapping off the values that a user put together: Core knows no PowerShell.</summary>
 internal static class PlainValues
 {
-    /// <summary>The value as plain .NET values: custom objects and rows become dictionaries, lists become arrays, every kind of null is null.</summary>
+    /// <summary>
+    ///   The value as plain .NET values: custom objects and rows become dictionaries, lists become arrays, every kind of null is
+    ///   null.
+    /// </summary>
     /// <exception cref="NotSupportedException">Something in the value holds itself.</exception>
     public static object? Unwrap(object? value) => Unwrap(value, new HashSet<object>(ReferenceEqualityComparer.Instance));
 
@@ -20,10 +23,14 @@ internal static class PlainValues
     public static bool IsNull(object? value) =>
         IsNothing(value) || (value is PSObject wrapped ? wrapped.BaseObject : value) is null or DBNull or NullString;
 
-    /// <summary>Tells whether a value is what PowerShell gives for no output at all, as Get-Content -Raw does for an empty file.</summary>
+    /// <summary>
+    ///   Tells whether a value is what PowerShell gives for no output at all, as Get-Content -Raw does for an empty file.
+    /// </summary>
     public static bool IsNothing(object? value) => ReferenceEquals(value, AutomationNull.Value);
 
-    /// <summary>The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> where the value is neither.</summary>
+    /// <summary>
+    ///   The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> where the value is neither.
+    /// </summary>
     public static IEnumerable<(string Name, object? Value)>? Entries(object value) => value switch
     {
         IDictionary dictionary => EntriesOf(dictionary),
@@ -88,7 +95,8 @@ internal static class PlainValues
     {
         DataRowView view => Columns(view.Row),
         DataRow row => row.Table.Columns.Cast<DataColumn>().Select(column => (column.ColumnName, (object?)row[column])),
-        IDataRecord record => Enumerable.Range(0, record.FieldCount).Select(index => (record.GetName(index), (object?)record.GetValue(index))),
+        IDataRecord record => Enumerable.Range(0, record.FieldCount)
+            .Select(index => (record.GetName(index), (object?)record.GetValue(index))),
         _ => null,
     };
 

@@ -12,7 +12,7 @@ internal static class PlainText
     public static IReadOnlyList<TextBlock> Of(IEnumerable<Block> blocks, string file, Problems problems) =>
         [.. blocks.Select(block => Of(block, file, problems)).OfType<TextBlock>()];
 
-    /// <summary>The text of what stands in a line.</summary>
+    /// <summary>The text of what is in a line.</summary>
     public static string Of(ContainerInline? inline, string file, Problems problems)
     {
         var text = new StringBuilder();

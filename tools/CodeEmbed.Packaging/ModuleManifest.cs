@@ -32,7 +32,8 @@ internal sealed class ModuleManifest
     public static ModuleManifest Parse(string text, string name = "The text")
     {
         ScriptBlockAst script = Parser.ParseInput(text, out _, out ParseError[] errors);
-        return errors.Length == 0 && script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false) is HashtableAst table
+        Ast? found = script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false);
+        return errors.Length == 0 && found is HashtableAst table
             ? new ModuleManifest(text, table)
             : throw new InvalidDataException($"{name} is no manifest of a module.");
     }
@@ -47,9 +48,11 @@ internal sealed class ModuleManifest
     public string WithPSData(IEnumerable<(string Name, string Value)> values)
     {
         int end = _psData.KeyValuePairs[^1].Item2.Extent.EndOffset;
-        string added = string.Concat(values.Select(value => $"\n            {value.Name} = '{CodeGeneration.EscapeSingleQuotedStringContent(value.Value)}'"));
-        return _text.Insert(end, added);
+        return _text.Insert(end, string.Concat(values.Select(value => $"\n            {value.Name} = {Quote(value.Value)}")));
     }
+
+    /// <summary>A value as a manifest has it.</summary>
+    public static string Quote(string value) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 
     private static HashtableAst Child(HashtableAst table, string name) => table.KeyValuePairs
         .Where(pair => pair.Item1 is StringConstantExpressionAst key && key.Value == name)

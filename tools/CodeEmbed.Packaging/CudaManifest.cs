@@ -1,4 +1,4 @@
-using System.Management.Automation.Language;
+using static CodeEmbed.Packaging.ModuleManifest;
 
 namespace CodeEmbed.Packaging;
 
@@ -19,6 +19,8 @@ internal static class CudaManifest
     public static string Make(ModuleManifest codeEmbed, string system, string projectUri)
     {
         string version = codeEmbed.Text("ModuleVersion");
+        string description = $"ONNX Runtime for CUDA 13 on {system} (x64), for the module CodeEmbed {version}, which finds it where "
+            + "it is installed. Needs cuDNN 9.";
         string text = $$"""
             @{
                 ModuleVersion        = {{Quote(version)}}
@@ -26,7 +28,7 @@ internal static class CudaManifest
                 Author               = {{Quote(codeEmbed.Text("Author"))}}
                 CompanyName          = {{Quote(codeEmbed.Text("CompanyName"))}}
                 Copyright            = {{Quote(codeEmbed.Text("Copyright"))}}
-                Description          = 'ONNX Runtime for CUDA 13 on {{system}} (x64), for the module CodeEmbed {{version}}, which finds it where it is installed. Needs cuDNN 9.'
+                Description          = {{Quote(description)}}
                 PowerShellVersion    = {{Quote(codeEmbed.Text("PowerShellVersion"))}}
                 CompatiblePSEditions = @('Core')
                 CmdletsToExport      = @()
@@ -45,6 +47,4 @@ internal static class CudaManifest
             """;
         return projectUri.Length > 0 ? ModuleManifest.Parse(text).WithPSData([("ProjectUri", projectUri)]) : text;
     }
-
-    private static string Quote(string value) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 }

@@ -13,23 +13,25 @@ internal static class Program
             switch (args)
             {
                 case ["manifest", string source, string changelog, string projectUri, string target]:
-                    WriteIfChanged(target, StagedManifest.Make(ModuleManifest.Read(source), File.ReadAllText(changelog), projectUri));
+                    WriteIfChanged(
+                        target, StagedManifest.Make(ModuleManifest.Read(source), File.ReadAllText(changelog), projectUri));
                     return 0;
                 case ["notices", string dependencies, string packageFolders, string licences, string target]:
-                    WriteIfChanged(target, ThirdPartyNotices.Make(
-                        ShippedPackage.ReadAll(dependencies, packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries)), StandardLicences.Read(licences)));
+                    string[] folders = packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries);
+                    WriteNotices(target, ShippedPackage.ReadAll(dependencies, folders), licences);
                     return 0;
                 case ["cuda-manifest", string source, string system, string projectUri, string target]:
                     WriteIfChanged(target, CudaManifest.Make(ModuleManifest.Read(source), system, projectUri));
                     return 0;
                 case ["cuda-notices", string packageFolder, string licences, string target, .. string[] files]:
-                    WriteIfChanged(target, ThirdPartyNotices.Make([ShippedPackage.Read(packageFolder, files)], StandardLicences.Read(licences)));
+                    WriteNotices(target, [ShippedPackage.Read(packageFolder, files)], licences);
                     return 0;
                 case ["pack", string module, string target]:
                     Console.WriteLine($"{target}: {GalleryPackage.Pack(module, target) / 1e6:F1} MB");
                     return 0;
                 default:
-                    throw new ArgumentException("The arguments are those of no command: manifest, notices, cuda-manifest, cuda-notices, pack.");
+                    throw new ArgumentException(
+                        "The arguments fit none of the commands manifest, notices, cuda-manifest, cuda-notices and pack.");
             }
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
@@ -39,7 +41,10 @@ internal static class Program
         }
     }
 
-    // What has not changed is not staged again.
+    private static void WriteNotices(string target, IReadOnlyList<ShippedPackage> packages, string licences) =>
+        WriteIfChanged(target, ThirdPartyNotices.Make(packages, StandardLicences.Read(licences)));
+
+    // A file that has not changed is not staged again.
     private static void WriteIfChanged(string path, string text)
     {
         if (!File.Exists(path) || File.ReadAllText(path) != text)

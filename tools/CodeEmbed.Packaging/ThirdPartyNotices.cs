@@ -10,7 +10,7 @@ internal static class ThirdPartyNotices
     /// <summary>Makes the text of the notices.</summary>
     /// <param name="packages">The packages.</param>
     /// <param name="licences">The licences that packages may name without carrying them.</param>
-    /// <exception cref="InvalidDataException">The text of a licence is not to be had.</exception>
+    /// <exception cref="InvalidDataException">The text of a licence is missing.</exception>
     public static string Make(IReadOnlyList<ShippedPackage> packages, StandardLicences licences)
     {
         List<string> text = ["CodeEmbed ships files of the packages below, each under its own licence.\n\n"];

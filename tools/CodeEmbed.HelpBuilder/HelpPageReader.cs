@@ -97,7 +97,7 @@ internal static partial class HelpPageReader
             if (!item.Name.StartsWith('-'))
                 problems.Add(file, item.Line, $"a parameter begins with '### -', not with '### {item.Name}'");
             else if (parameters.Exists(other => other.Name == item.Name[1..]))
-                problems.Add(file, item.Line, $"{item.Name} stands here twice");
+                problems.Add(file, item.Line, $"{item.Name} is here twice");
             else
                 parameters.Add(item with { Name = item.Name[1..] });
         }

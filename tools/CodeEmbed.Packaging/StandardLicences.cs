@@ -10,7 +10,7 @@ internal sealed partial class StandardLicences
     private StandardLicences(Dictionary<string, string> texts) => _texts = texts;
 
     /// <summary>Reads the texts.</summary>
-    /// <param name="path">A file in which each text stands under a line of <c>## </c> and its SPDX identifier.</param>
+    /// <param name="path">A file in which each text is under a line of <c>## </c> and its SPDX identifier.</param>
     public static StandardLicences Read(string path) => new(Section().Matches(File.ReadAllText(path))
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["text"].Value.Trim()));
 
@@ -18,7 +18,7 @@ internal sealed partial class StandardLicences
     /// <exception cref="InvalidDataException">It is not among them.</exception>
     public string Text(string identifier) => _texts.TryGetValue(identifier, out string? text)
         ? text
-        : throw new InvalidDataException($"The text of the licence {identifier} stands neither in its package nor in licences.txt.");
+        : throw new InvalidDataException($"The text of the licence {identifier} is neither in its package nor in licences.txt.");
 
     [GeneratedRegex(@"^## (?<name>[^\n]*)\n(?<text>.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Section();

@@ -40,8 +40,8 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
     public static ShippedPackage Read(string folder, IEnumerable<string> files)
     {
         PackageIdentity identity = new NuspecReader(Directory.GetFiles(folder, "*.nuspec").Single()).GetIdentity();
-        return new ShippedPackage(
-            identity.Id, identity.Version.ToNormalizedString(), folder, [.. files.Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)]);
+        string[] names = [.. files.Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        return new ShippedPackage(identity.Id, identity.Version.ToNormalizedString(), folder, names);
     }
 
     /// <summary>The package's files whose names begin so, the shortest name first.</summary>
@@ -51,7 +51,7 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
 
     private static string Find(string path, IReadOnlyList<string> packageFolders) =>
         packageFolders.Select(folder => Path.Combine(folder, path)).FirstOrDefault(Directory.Exists)
-        ?? throw new DirectoryNotFoundException($"The package {path} lies in none of {string.Join(", ", packageFolders)}.");
+        ?? throw new DirectoryNotFoundException($"The package {path} is in none of {string.Join(", ", packageFolders)}.");
 
     private static List<string> RunFiles(JsonElement library) =>
     [

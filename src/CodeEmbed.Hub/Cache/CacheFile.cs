@@ -3,10 +3,10 @@ using CodeEmbed.ModelFiles;
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>
-///   Opens files of a cache, which others may write to as well. Each must be a regular file: a pipe or a device could wait for ever, or give
-///   bytes without end, and what is written through a link could land outside of the cache.
+///   Opens files of a cache, which others may write to as well. Each must be a regular file: a pipe or a device could wait for
+///   ever, or give bytes without end, and what is written through a link could land outside of the cache.
 /// </summary>
-internal static class RegularFile
+internal static class CacheFile
 {
     /// <summary>Opens a file for reading; links are followed.</summary>
     /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>
@@ -20,7 +20,13 @@ internal static class RegularFile
     public static FileStream OpenWrite(string path, UnixFileMode? mode = null)
     {
         RequireWritable(path);
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (mode is not null && !OperatingSystem.IsWindows())
             options.UnixCreateMode = mode;
 
@@ -41,7 +47,10 @@ internal static class RegularFile
     private static void RequireWritable(string path)
     {
         if (new FileInfo(path).LinkTarget is not null)
-            throw new HubAnswerException($"'{path}' is a link, and nothing is written through a link of the cache. Remove the link, and try again.");
+        {
+            throw new HubAnswerException(
+                $"'{path}' is a link, and nothing is written through a link in the cache. Remove the link, and try again.");
+        }
 
         Require(path, FileType.Of(path));
     }
@@ -52,5 +61,6 @@ internal static class RegularFile
             throw Refuse(path, otherType);
     }
 
-    private static HubAnswerException Refuse(string path, string type) => new($"'{path}' is {type}, and not a regular file. Remove it, and try again.");
+    private static HubAnswerException Refuse(string path, string type) =>
+        new($"'{path}' is {type}, and not a regular file. Remove it, and try again.");
 }

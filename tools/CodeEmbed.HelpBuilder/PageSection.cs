@@ -3,10 +3,10 @@ using Markdig.Syntax;
 
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>A part of a page: what stands under a heading.</summary>
+/// <summary>A part of a page: what is under a heading.</summary>
 /// <param name="Title">The heading.</param>
-/// <param name="Line">Where the heading stands, counted from 1.</param>
-/// <param name="Blocks">What stands between the heading and the first of the parts under it.</param>
+/// <param name="Line">Where the heading is, counted from 1.</param>
+/// <param name="Blocks">What is between the heading and the first of the parts under it.</param>
 /// <param name="Parts">The parts under headings of the next level.</param>
 internal sealed record PageSection(string Title, int Line, IReadOnlyList<Block> Blocks, IReadOnlyList<PageSection> Parts)
 {
@@ -56,7 +56,7 @@ internal sealed record PageSection(string Title, int Line, IReadOnlyList<Block> 
         {
             var part = (HeadingBlock)blocks[end];
             if (part.Level != heading.Level + 1)
-                problems.Add(file, part.Line + 1, $"a heading of level {part.Level} stands under one of level {heading.Level}");
+                problems.Add(file, part.Line + 1, $"a heading of level {part.Level} is under one of level {heading.Level}");
 
             int start = ++end;
             while (end < blocks.Length && !(blocks[end] is HeadingBlock next && next.Level <= part.Level))

@@ -16,7 +16,7 @@ internal static class GalleryPackage
     /// <param name="module">The module's folder.</param>
     /// <param name="target">The path of the package.</param>
     /// <returns>The size of the package, in bytes.</returns>
-    /// <exception cref="InvalidDataException">It is too large, and is then not left there; or natives are missing.</exception>
+    /// <exception cref="InvalidDataException">It is too large, and is then deleted; or natives are missing.</exception>
     public static long Pack(string module, string target)
     {
         string path = Directory.GetFiles(module, "*.psd1").Single();
@@ -34,7 +34,7 @@ internal static class GalleryPackage
             return size;
 
         File.Delete(target);
-        throw new InvalidDataException($"The package has {size} bytes, and the most that it may have are {largest}.");
+        throw new InvalidDataException($"The package has {size} bytes, and the limit is {largest}.");
     }
 
     // What Publish-PSResource and Publish-Module take from a manifest; the tags of cmdlets are what the Gallery finds them by.
@@ -55,8 +55,12 @@ internal static class GalleryPackage
         IReadOnlyList<string> cmdlets = manifest.List("CmdletsToExport");
         builder.Tags.AddRange(
         [
-            .. ((object[])manifest.PSData["Tags"]!).Cast<string>(), .. natives.Platforms, "PSModule",
-            .. cmdlets.Take(1).Select(_ => "PSIncludes_Cmdlet"), .. cmdlets.Select(name => $"PSCmdlet_{name}"), .. cmdlets.Select(name => $"PSCommand_{name}"),
+            .. ((object[])manifest.PSData["Tags"]!).Cast<string>(),
+            .. natives.Platforms,
+            "PSModule",
+            .. cmdlets.Take(1).Select(_ => "PSIncludes_Cmdlet"),
+            .. cmdlets.Select(name => $"PSCmdlet_{name}"),
+            .. cmdlets.Select(name => $"PSCommand_{name}"),
         ]);
         return builder;
     }

@@ -27,7 +27,8 @@ internal sealed record ModuleNatives(IReadOnlyList<string> Platforms, bool HaveC
         if (Directory.Exists(native))
         {
             // A module for CUDA has the natives of one platform.
-            (string platform, string[] libraries) = Cuda.FirstOrDefault(cuda => File.Exists(Path.Combine(native, cuda.Libraries[^1])));
+            (string platform, string[] libraries) =
+                Cuda.FirstOrDefault(cuda => File.Exists(Path.Combine(native, cuda.Libraries[^1])));
             if (platform is null)
                 throw new InvalidDataException($"The module in '{module}' has no provider for CUDA.");
 
@@ -35,7 +36,8 @@ internal sealed record ModuleNatives(IReadOnlyList<string> Platforms, bool HaveC
             return new ModuleNatives([platform], HaveCuda: true);
         }
 
-        CheckAll(Supported.Select(supported => Path.Combine(module, "engine", "runtimes", supported.Platform, "native", supported.Library)));
+        string runtimes = Path.Combine(module, "engine", "runtimes");
+        CheckAll(Supported.Select(supported => Path.Combine(runtimes, supported.Platform, "native", supported.Library)));
         return new ModuleNatives([.. Supported.Select(supported => supported.Platform)], HaveCuda: false);
     }
 
@@ -43,6 +45,9 @@ internal sealed record ModuleNatives(IReadOnlyList<string> Platforms, bool HaveC
     {
         string[] missing = [.. paths.Where(path => !File.Exists(path))];
         if (missing.Length > 0)
-            throw new InvalidDataException($"The package would have no ONNX Runtime for some platform. Missing: {string.Join(", ", missing)}.");
+        {
+            throw new InvalidDataException(
+                $"The package would have no ONNX Runtime for some platform. Missing: {string.Join(", ", missing)}.");
+        }
     }
 }
