@@ -33,10 +33,10 @@ internal static class Repository
     public static string HostAssembly { get; } = Program("CodeEmbed.Host", "codeembed.dll");
 
     /// <summary>The assembly of the program that makes the help.</summary>
-    public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll");
+    public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll", "tools");
 
     /// <summary>The assembly of what the build runs to stage and pack.</summary>
-    public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll");
+    public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll", "tools");
 
     /// <summary>The assembly of the program that kills runs and goes on with them.</summary>
     public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
