@@ -2,12 +2,16 @@ using System.Text;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Names;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub;
 
 /// <summary>The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.</summary>
 /// <param name="folder">The folder of the cache, which need not be there.</param>
-public sealed class HubCache(string folder)
+/// <param name="modelTypes">
+///   The model types whose checkpoints can be run, as in <see cref="HubOptions.ModelTypes"/>; <see langword="null"/> for all.
+/// </param>
+public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTypes = null)
 {
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = folder;
@@ -93,7 +97,7 @@ public sealed class HubCache(string folder)
             return null;
 
         var repository = new RepositoryFolder(Folder, id);
-        (problem, string? doubt) = SnapshotCheck.Of(repository, commit);
+        (problem, string? doubt) = SnapshotCheck.Of(repository, commit, modelTypes);
         return problem is null ? new HubSnapshot(repository.Snapshot(commit), commit) { Doubt = doubt } : null;
     }
 
@@ -104,7 +108,7 @@ public sealed class HubCache(string folder)
     internal string? FindFolder(HubModelId id) =>
         FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder && Directory.Exists(folder) ? folder : null;
 
-    private static CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
+    private CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
     {
         string folder = repository.Snapshot(commit);
         CachedFile[] files = [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
@@ -116,7 +120,7 @@ public sealed class HubCache(string folder)
             Folder = folder,
             Files = files,
             Size = files.Sum(file => file.Size),
-            IsComplete = SnapshotCheck.Of(repository, commit).Problem is null,
+            IsComplete = SnapshotCheck.Of(repository, commit, modelTypes).Problem is null,
         };
     }
 
@@ -138,7 +142,7 @@ public sealed class HubCache(string folder)
             if (!File.Exists(path))
                 return null;
 
-            using FileStream file = RegularFile.OpenRead(path);
+            using FileStream file = CacheFile.OpenRead(path);
             Span<byte> text = stackalloc byte[longest];
             string commit = Encoding.ASCII.GetString(text[..file.ReadAtLeast(text, longest, throwOnEndOfStream: false)]).Trim();
             return RevisionRule.IsCommit(commit) ? commit : null;

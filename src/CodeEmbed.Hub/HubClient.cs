@@ -9,7 +9,7 @@ namespace CodeEmbed.Hub;
 public sealed class HubClient(HubOptions options)
 {
     /// <summary>The cache.</summary>
-    public HubCache Cache { get; } = new(options.CacheFolder);
+    public HubCache Cache { get; } = new(options.CacheFolder, options.ModelTypes);
 
     /// <summary>Finds a model in the cache, or fetches what is missing of it.</summary>
     /// <param name="id">The model.</param>
@@ -69,7 +69,7 @@ public sealed class HubClient(HubOptions options)
         HubSnapshot snapshot = await FetchAsync(id, update, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder).Paths, folder, cancellationToken).ConfigureAwait(false);
+            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder, options.ModelTypes).Paths, folder, cancellationToken).ConfigureAwait(false);
             return snapshot with { Folder = folder };
         }
         catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, token: null) is { } error)

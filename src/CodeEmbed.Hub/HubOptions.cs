@@ -24,6 +24,13 @@ public sealed record HubOptions
     /// <summary>The folder of the cache.</summary>
     public required string CacheFolder { get; init; }
 
+    /// <summary>
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: of a model of another type the export to ONNX is
+    ///   fetched, where it has one. <see langword="null"/> where every checkpoint can be run.
+    /// </summary>
+    /// <remarks><see cref="IModelInspector.ModelTypes"/> has those of an engine.</remarks>
+    public IReadOnlyCollection<string>? ModelTypes { get; init; }
+
     /// <summary>Whether to use what is in the cache and nothing else.</summary>
     public bool Offline { get; init; }
 

@@ -1,8 +1,8 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
-using CodeEmbed.Hub.Names;
 using CodeEmbed.Hub.Transfer;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub;
 
@@ -25,7 +25,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         string commit = cached ?? (id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false));
         try
         {
-            if (SnapshotCheck.Of(_repository, commit) is not (null, null))
+            if (SnapshotCheck.Of(_repository, commit, options.ModelTypes) is not (null, null))
                 await FetchAsync(commit, cancellationToken).ConfigureAwait(false);
         }
         catch (HubStatusException e) when (cached is not null && !id.IsCommit && e.ErrorCode == "RevisionNotFound")
@@ -47,9 +47,9 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         HashSet<string> paths = [.. listing.Keys];
 
         // Each step reads files of the one before it.
-        await FetchAsync(commit, listing, [.. new[] { SentenceModules.FileName }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
+        await FetchAsync(commit, listing, [.. new[] { ModelFileNames.Modules }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
         await FetchAsync(commit, listing, NeededFiles.ReadFirst(paths, path => _repository.Read(commit, path)), cancellationToken).ConfigureAwait(false);
-        NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit);
+        NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit, options.ModelTypes);
         if (needed.Problem is not null)
             throw new HubAnswerException(needed.Problem);
 

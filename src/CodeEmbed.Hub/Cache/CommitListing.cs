@@ -1,6 +1,6 @@
 using System.Text.Json;
-using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Transfer;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 
@@ -18,9 +18,9 @@ internal static class CommitListing
     {
         try
         {
-            return File.Exists(path) ? RepositoryJson.Read(path, RegularFile.OpenRead, Read) : null;
+            return File.Exists(path) ? JsonFile.ReadObject<Dictionary<string, HubFile>?>(path, Read) : null;
         }
-        catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
         {
             // It can be asked for anew.
             return null;

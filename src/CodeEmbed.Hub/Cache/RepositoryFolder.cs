@@ -1,4 +1,5 @@
 using CodeEmbed.Hub.Names;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 
@@ -71,7 +72,7 @@ internal sealed class RepositoryFolder
 
     /// <summary>Opens a file of a commit for reading.</summary>
     /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>
-    public Stream Read(string commit, string path) => RegularFile.OpenRead(Pointer(commit, path));
+    public Stream Read(string commit, string path) => CacheFile.OpenRead(Pointer(commit, path));
 
     /// <summary>Makes the folder of a file that is to be written or removed.</summary>
     /// <param name="path">The file, in the cache.</param>

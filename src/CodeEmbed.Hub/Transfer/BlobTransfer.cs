@@ -47,7 +47,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
 
     private async Task ReceiveAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
-        using FileStream output = RegularFile.OpenWrite(incomplete);
+        using FileStream output = CacheFile.OpenWrite(incomplete);
         if (output.Length > file.Size)
             output.SetLength(0);
 

@@ -17,7 +17,7 @@ internal static class ContentHash
     /// <returns>Lower-case hexadecimal digits.</returns>
     public static async Task<string> ComputeAsync(string path, bool isLarge, CancellationToken cancellationToken)
     {
-        FileStream stream = RegularFile.OpenRead(path);
+        FileStream stream = CacheFile.OpenRead(path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {

@@ -23,7 +23,7 @@ internal abstract class Architecture
 
     /// <summary>Makes the encoder that a config.json describes.</summary>
     /// <param name="config">The configuration. What is read of it becomes part of the fingerprint.</param>
-    /// <exception cref="Models.ModelFormatException">
+    /// <exception cref="ModelFormatException">
     ///   A value is missing or is one that cannot be run; the message names it.
     /// </exception>
     public abstract Encoder Configure(ConfigReader config);

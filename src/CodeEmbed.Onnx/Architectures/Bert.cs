@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.Layers;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Architectures;
 
@@ -24,14 +23,14 @@ internal sealed class Bert : Architecture
         if (hidden % heads != 0)
         {
             throw new ModelFormatException(
-                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ConfigReader.FileName}.");
+                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
         }
 
         if (positions - (long)padding - 1 < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
                 $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in "
-                + $"{ConfigReader.FileName}.");
+                + $"{ModelFileNames.Config}.");
         }
 
         return new Computation

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Architectures;
 
@@ -9,9 +8,6 @@ namespace CodeEmbed.Onnx.Architectures;
 /// <param name="root">The JSON object.</param>
 internal sealed class ConfigReader(JsonElement root)
 {
-    /// <summary>The name of the file.</summary>
-    public const string FileName = "config.json";
-
     private const string ModelTypeKey = "model_type";
 
     private readonly List<string> _asked = [];
@@ -20,12 +16,6 @@ internal sealed class ConfigReader(JsonElement root)
     ///   What was asked for, with its values, defaults included: the part of the fingerprint that stands for the architecture.
     /// </summary>
     public string Description => string.Join("; ", _asked);
-
-    /// <summary>The model type that a config.json names, or <see langword="null"/> where it names none.</summary>
-    public static string? FindModelType(JsonElement root) =>
-        root.TryGetProperty(ModelTypeKey, out JsonElement type) && type.ValueKind == JsonValueKind.String
-            ? type.GetString()
-            : null;
 
     /// <summary>The model type, one of those that are known.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
@@ -43,7 +33,7 @@ internal sealed class ConfigReader(JsonElement root)
         return known.Contains(value)
             ? Note(key, value)
             : throw new ModelFormatException(
-                $"{key} is {MessageText.Quote(value)} in {FileName}; known is {string.Join(", ", known)}.");
+                $"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known is {string.Join(", ", known)}.");
     }
 
     /// <summary>Sees that a flag is not true: what it asks for cannot be run.</summary>
@@ -53,7 +43,7 @@ internal sealed class ConfigReader(JsonElement root)
     public void RequireNot(string key, string reason)
     {
         if (Find(key)?.ValueKind == JsonValueKind.True)
-            throw new ModelFormatException($"{key} is true in {FileName}; {reason}.");
+            throw new ModelFormatException($"{key} is true in {ModelFileNames.Config}; {reason}.");
     }
 
     /// <summary>A size: an integer of at least 1, which must be there.</summary>
@@ -74,7 +64,7 @@ internal sealed class ConfigReader(JsonElement root)
         return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= smallest
             ? Note(key, value)
             : throw new ModelFormatException(
-                $"{key} is {Shorten(element)} in {FileName}, and must be an integer of at least {smallest}.");
+                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer of at least {smallest}.");
     }
 
     /// <summary>What is added to a variance before its root is taken: a number of at least 0.</summary>
@@ -89,7 +79,7 @@ internal sealed class ConfigReader(JsonElement root)
         return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value)
             && value >= 0
             ? Note(key, value)
-            : throw new ModelFormatException($"{key} is {Shorten(element)} in {FileName}, and must be a number of at least 0.");
+            : throw new ModelFormatException($"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be a number of at least 0.");
     }
 
     private JsonElement? Find(string key) =>
@@ -103,5 +93,5 @@ internal sealed class ConfigReader(JsonElement root)
 
     private static string Shorten(JsonElement element) => MessageText.Shorten(element.GetRawText());
 
-    private static ModelFormatException Missing(string key) => new($"{key} is missing in {FileName}.");
+    private static ModelFormatException Missing(string key) => new($"{key} is missing in {ModelFileNames.Config}.");
 }

@@ -54,7 +54,7 @@ internal sealed class CheckpointSource : IEncoderSource
     /// <returns>The encoder, and what of the file decides the numbers, as text for the fingerprint.</returns>
     /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
     public static (Encoder Encoder, string Description) ReadConfig(ModelFolder folder) =>
-        JsonFile.ReadObject(folder.Require(ConfigReader.FileName), root =>
+        JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root =>
         {
             var config = new ConfigReader(root);
             Encoder encoder = Architecture.Find(config.ModelType())!.Configure(config);

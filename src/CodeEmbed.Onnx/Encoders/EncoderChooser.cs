@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;

@@ -1,6 +1,5 @@
 using System.Text;
 using CodeEmbed.Onnx.Checkpoints;
-using CodeEmbed.Onnx.Models;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Onnx.Encoders;
@@ -34,7 +33,7 @@ internal static class GraphFile
         if (!HoldsGraph(bytes))
         {
             throw new ModelFormatException(
-                $"{graph.Name} is no ONNX graph, or is damaged or cut short.{FileKind.Describe(graph.Head(FileKind.HeadLength))}");
+                $"{graph.Name} is no ONNX graph, or is damaged or cut short.{FileStart.Describe(graph.Head(FileFormat.StartLength))}");
         }
 
         var found = new List<(string, string)>();
@@ -56,8 +55,8 @@ internal static class GraphFile
     private static void CheckData(string path, string name)
     {
         using SafeFileHandle handle = RegularFile.Open(path);
-        Span<byte> head = stackalloc byte[FileKind.HeadLength];
-        FileKind.RefuseStandIns(name, head[..RandomAccess.Read(handle, head, 0)]);
+        Span<byte> head = stackalloc byte[FileFormat.StartLength];
+        FileStart.RefuseStandIns(name, head[..RandomAccess.Read(handle, head, 0)]);
     }
 
     /// <summary>Whether the outermost message of Protocol Buffers is whole and has a graph in it.</summary>

@@ -1,4 +1,3 @@
-using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;

@@ -18,11 +18,11 @@ internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int?
 
     /// <summary>Reads the file of a model folder, where it is there.</summary>
     /// <exception cref="ModelFormatException">It is no JSON object.</exception>
-    public static ConfigSummary Read(ModelFolder folder) => folder.Find(ConfigReader.FileName) is { } path ? JsonFile.ReadObject(path, Read) : Nothing;
+    public static ConfigSummary Read(ModelFolder folder) => folder.Find(ModelFileNames.Config) is { } path ? JsonFile.ReadObject(path, Read) : Nothing;
 
     private static ConfigSummary Read(JsonElement root)
     {
-        string? type = ConfigReader.FindModelType(root);
+        string? type = ModelFileNames.FindModelType(root);
 
         // RoBERTa and its kin: create_position_ids_from_input_ids in Hugging Face's transformers.
         bool fromPadding = type is "roberta" or "xlm-roberta" or "camembert";

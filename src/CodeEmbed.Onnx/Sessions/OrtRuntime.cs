@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using CodeEmbed.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;

@@ -1,6 +1,5 @@
 using System.Text;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 using Microsoft.ML.Tokenizers;
 
 namespace CodeEmbed.Onnx.Tokenization;

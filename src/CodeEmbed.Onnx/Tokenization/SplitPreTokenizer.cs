@@ -1,5 +1,3 @@
-using CodeEmbed.Onnx.Models;
-
 namespace CodeEmbed.Onnx.Tokenization;
 
 /// <summary>Splits text at what a pattern matches: <c>Split</c> of Hugging Face's tokenizers.</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
 

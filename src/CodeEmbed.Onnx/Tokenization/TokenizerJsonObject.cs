@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenization;
 

@@ -175,7 +175,7 @@ internal static class VocabularyFiles
     private static string[] ReadMerges(string path)
     {
         ReadOnlyMemory<byte> bytes = RegularFile.ReadAll(path, MaxMergesLength);
-        FileKind.RefuseStandIns(MergesName, bytes.Span[..Math.Min(bytes.Length, FileKind.HeadLength)]);
+        FileStart.RefuseStandIns(MergesName, bytes.Span);
         string text = Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').TrimEnd('\0');
         return KeepLast(text.Split(LineEnds, StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("#version", StringComparison.Ordinal)));
     }

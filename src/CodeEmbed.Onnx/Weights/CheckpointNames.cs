@@ -1,6 +1,5 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Checkpoints;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Weights;
 

@@ -2,7 +2,6 @@ using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Layers;
-using CodeEmbed.Onnx.Models;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CodeEmbed.Hub;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
@@ -22,7 +21,7 @@ public sealed class GetCodeEmbeddingModelCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        InstalledModel[] models = RunOrFail(() => ValueTask.FromResult(InstalledModels.List(new HubCache(HubOptions.FromEnvironment().CacheFolder)).ToArray()));
+        InstalledModel[] models = RunOrFail(() => ValueTask.FromResult(InstalledModels.List().ToArray()));
         foreach (string name in Model)
         {
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);

@@ -14,7 +14,7 @@ public class InstalledModelCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string word = CompletionText.Unquote(wordToComplete);
-        return Names(new HubCache(HubOptions.FromEnvironment().CacheFolder))
+        return Names(InstalledModels.OpenCache())
             .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             .Select(name => new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, Describe(name)));
     }

@@ -7,11 +7,14 @@ namespace CodeEmbed.PowerShell.Models;
 internal static class InstalledModels
 {
     /// <summary>The models that come with the module, and then those in the Hub's cache; each in the order of the names.</summary>
-    public static IEnumerable<InstalledModel> List(HubCache cache)
+    public static IEnumerable<InstalledModel> List()
     {
         IModelInspector inspector = EmbeddingEngine.CreateInspector();
-        return Bundled().Select(folder => FromFolder(folder, inspector)).Concat(cache.List().Select(revision => FromCache(revision, inspector)));
+        return Bundled().Select(folder => FromFolder(folder, inspector)).Concat(OpenCache().List().Select(revision => FromCache(revision, inspector)));
     }
+
+    /// <summary>The Hub's cache, which counts a model as whole that the engine can run.</summary>
+    public static HubCache OpenCache() => new(HubOptions.FromEnvironment().CacheFolder, EmbeddingEngine.ModelTypes);
 
     /// <summary>A commit in the cache.</summary>
     public static InstalledModel FromCache(CachedRevision revision, IModelInspector inspector)

@@ -1,3 +1,4 @@
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;

@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Tokenization;
 using Xunit;
 

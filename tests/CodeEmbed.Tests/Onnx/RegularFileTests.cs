@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
-using CodeEmbed.Onnx.Models;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

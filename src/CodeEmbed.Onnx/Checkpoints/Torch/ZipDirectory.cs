@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 

@@ -6,7 +6,7 @@ namespace CodeEmbed.Hub.Cache;
 ///   Opens files of a cache, which others may write to as well. Each must be a regular file: a pipe or a device could wait for ever, or give
 ///   bytes without end, and what is written through a link could land outside of the cache.
 /// </summary>
-internal static class RegularFile
+internal static class CacheFile
 {
     /// <summary>Opens a file for reading; links are followed.</summary>
     /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>

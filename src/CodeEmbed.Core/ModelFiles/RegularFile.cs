@@ -1,7 +1,6 @@
-using CodeEmbed.ModelFiles;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeEmbed.Onnx.Models;
+namespace CodeEmbed.ModelFiles;
 
 /// <summary>
 ///   Opens the files of a model. Each must be a regular file: the opening of a named pipe or a device could wait for ever, change
@@ -28,18 +27,29 @@ internal static class RegularFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ReadOnlyMemory<byte> ReadAll(string path, int limit)
     {
-        using SafeFileHandle handle = Open(path);
-        long claimed = RandomAccess.GetLength(handle);
+        using var stream = new FileStream(Open(path), FileAccess.Read, bufferSize: 0);
+        return ReadAll(Path.GetFileName(path), stream, limit);
+    }
+
+    /// <summary>Reads to its end a file that is open and must not be longer than a limit.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="limit">The most bytes that it may have.</param>
+    /// <exception cref="ModelFormatException">It is longer; the message names it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ReadOnlyMemory<byte> ReadAll(string name, Stream stream, int limit)
+    {
+        long claimed = stream.CanSeek ? stream.Length : 0;
         if (claimed > limit)
-            throw TooLarge(path, limit);
+            throw TooLarge(name, limit);
 
         byte[] bytes = new byte[Math.Max((int)claimed, 4095) + 1];
         int length = 0;
-        for (int read = RandomAccess.Read(handle, bytes, 0); read > 0; read = RandomAccess.Read(handle, bytes.AsSpan(length), length))
+        for (int read = stream.Read(bytes, 0, bytes.Length); read > 0; read = stream.Read(bytes, length, bytes.Length - length))
         {
             length += read;
             if (length > limit)
-                throw TooLarge(path, limit);
+                throw TooLarge(name, limit);
 
             if (length == bytes.Length)
                 Array.Resize(ref bytes, (int)Math.Min(2L * length, limit + 1L));
@@ -48,6 +58,6 @@ internal static class RegularFile
         return bytes.AsMemory(0, length);
     }
 
-    private static ModelFormatException TooLarge(string path, int limit) =>
-        new($"{Path.GetFileName(path)} is larger than {limit / (1024 * 1024)} MiB, which no such file of a model is.");
+    private static ModelFormatException TooLarge(string name, int limit) =>
+        new($"{name} is larger than {limit / (1024 * 1024)} MiB, which no such file of a model is.");
 }

@@ -1,8 +1,8 @@
 using System.Text;
 
-namespace CodeEmbed.Hub.Names;
+namespace CodeEmbed.ModelFiles;
 
-/// <summary>Which names may become files of the cache: those that are a plain file's on every platform.</summary>
+/// <summary>Which names of a model's files may become paths: those that are a plain file's on every platform.</summary>
 internal static class FileNameRule
 {
     private const int MaxBytes = 255;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace CodeEmbed.Onnx.Models;
+namespace CodeEmbed.ModelFiles;
 
 /// <summary>Reads the small JSON files of a model folder.</summary>
 internal static class JsonFile
@@ -13,33 +13,43 @@ internal static class JsonFile
     /// <param name="path">The file.</param>
     /// <param name="read">Makes something of the object, which is gone afterwards.</param>
     /// <exception cref="ModelFormatException">The file is too large, no JSON object, or holds text that is no Unicode.</exception>
-    public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, "object", read);
+    public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, read);
 
     /// <summary>Reads a file that holds a JSON array.</summary>
     /// <typeparam name="T">What is made of it.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="read">Makes something of the array, which is gone afterwards.</param>
     /// <exception cref="ModelFormatException">The file is too large, no JSON array, or holds text that is no Unicode.</exception>
-    public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, "array", read);
+    public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, read);
 
-    private static T Read<T>(string path, JsonValueKind kind, string kindName, Func<JsonElement, T> read)
+    /// <summary>Reads a file that is open.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="kind">What it must hold: an object or an array.</param>
+    /// <param name="read">Makes something of that, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">The file is too large, holds something else, or text that is no Unicode.</exception>
+    public static T Read<T>(string name, Stream stream, JsonValueKind kind, Func<JsonElement, T> read) =>
+        Parse(name, RegularFile.ReadAll(name, stream, MaxLength), kind, read);
+
+    private static T Read<T>(string path, JsonValueKind kind, Func<JsonElement, T> read) =>
+        Parse(Path.GetFileName(path), RegularFile.ReadAll(path, MaxLength), kind, read);
+
+    private static T Parse<T>(string name, ReadOnlyMemory<byte> bytes, JsonValueKind kind, Func<JsonElement, T> read)
     {
-        string name = Path.GetFileName(path);
-        ReadOnlyMemory<byte> bytes = RegularFile.ReadAll(path, MaxLength);
-        ReadOnlySpan<byte> head = bytes.Span[..Math.Min(bytes.Length, FileKind.HeadLength)];
-        FileKind.RefuseStandIns(name, head);
+        FileStart.RefuseStandIns(name, bytes.Span);
         try
         {
             using JsonDocument document = JsonDocument.Parse(WithoutPadding(bytes));
             return document.RootElement.ValueKind == kind
                 ? read(document.RootElement)
-                : throw new ModelFormatException($"{name} holds no JSON {kindName}.");
+                : throw new ModelFormatException($"{name} holds no JSON {(kind == JsonValueKind.Array ? "array" : "object")}.");
         }
         catch (JsonException e)
         {
             string problem = bytes.Length == 0 ? "is empty" : $"is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
-            string kindFound = head.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..] ? string.Empty : FileKind.Describe(head);
-            throw new ModelFormatException($"{name} {problem}.{kindFound}", e);
+            string found = bytes.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..] ? string.Empty : FileStart.Describe(bytes.Span);
+            throw new ModelFormatException($"{name} {problem}.{found}", e);
         }
         catch (InvalidOperationException e)
         {
