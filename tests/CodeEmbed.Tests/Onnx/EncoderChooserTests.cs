@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
