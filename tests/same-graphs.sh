@@ -10,7 +10,7 @@ trap 'git worktree remove --force "$work/before" 2>/dev/null || true; rm -rf "$w
 
 git worktree add --quiet --detach "$work/before" "$commit"
 mkdir "$work/before/tests/same-graphs"
-cp tests/same-graphs/* "$work/before/tests/same-graphs/"
+cp tests/same-graphs/Program.cs tests/same-graphs/same-graphs.csproj "$work/before/tests/same-graphs/"
 
 # The ONNX Runtime that such a version names cannot be had any more.
 sed -i 's/\(Include="Microsoft.ML.OnnxRuntime[^"]*" Version="\)[^"]*/\11.31.0/' "$work/before/Directory.Packages.props"

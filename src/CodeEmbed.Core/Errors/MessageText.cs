@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Errors;
 
 /// <summary>Makes text that came from files, records or servers fit to be shown in a message.</summary>
-internal static class MessageText
+internal static partial class MessageText
 {
     /// <summary>The largest number of characters of a value that a message quotes.</summary>
     public const int QuoteLength = 120;
@@ -41,11 +42,15 @@ internal static class MessageText
 
     /// <summary>
     ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a
-    ///   log.
+    ///   log, and without the passwords that URLs may have.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
-    public static string OneLine(string message) => Escape(Cut(message, MaxLength).ReplaceLineEndings(" "));
+    public static string OneLine(string message) => Escape(Cut(UserOfUrl().Replace(message, "$1"), MaxLength).ReplaceLineEndings(" "));
+
+    /// <summary>The user part of a URL, where a password may be.</summary>
+    [GeneratedRegex("""([a-z][a-z0-9+.-]{0,30}://)[^\s/?#'"]*@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex UserOfUrl();
 
     private static string Cut(string text, int length)
     {

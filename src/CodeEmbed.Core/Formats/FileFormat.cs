@@ -23,6 +23,11 @@ internal static class FileFormat
         ([0xFD, .. "7zXZ\0"u8], "xz data (.xz)", Unpack),
         ([.. "BZh"u8], "bzip2 data (.bz2)", Unpack),
         ([0x04, 0x22, 0x4D, 0x18], "LZ4 data (.lz4)", Unpack),
+        ([.. "LZIP"u8], "lzip data (.lz)", Unpack),
+        ([0x5D, 0x00, 0x00], "LZMA data (.lzma)", Unpack),
+        ([0x1F, 0x9D], "data of compress (.Z)", Unpack),
+        ([0xFF, 0x06, 0x00, 0x00, .. "sNaPpY"u8], "Snappy data", Unpack),
+        ([.. "MSCF"u8], "a cabinet archive", Unpack),
         ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive", Unpack),
         ([.. "Rar!"u8, 0x1A, 0x07], "a RAR archive", Unpack),
         ([.. "PK\x03\x04"u8], "a zip archive", ", as torch.save writes"),
@@ -34,15 +39,15 @@ internal static class FileFormat
         ([0x89, .. "HDF\r\n"u8], "an HDF5 file", $", as Keras and TensorFlow write{FetchSafetensors}"),
         ([0x93, .. "NUMPY"u8], "a NumPy file", ""),
         ([.. "GGUF"u8], "a GGUF model", $", as llama.cpp reads{FetchSafetensors}"),
+        ([.. "ORC"u8], "an ORC file", ""),
         ([.. "%PDF-"u8], "a PDF document", ""),
+        ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "an old Office document, such as .xls", ""),
         ([0x89, .. "PNG\r\n"u8], "a PNG image", ""),
         ([0x7F, .. "ELF"u8], "a program", ""),
         ([0x80, 0x02], "a pickle of Python's", ", as older versions of torch.save write"),
         ([0x80, 0x03], "a pickle of Python's", ""),
         ([0x80, 0x04], "a pickle of Python's", ""),
         ([0x80, 0x05], "a pickle of Python's", ""),
-        ([0xFF, 0xFE], "text in UTF-16", ". Save it as UTF-8"),
-        ([0xFE, 0xFF], "text in UTF-16", ". Save it as UTF-8"),
     ];
 
     private static readonly (string Start, string Name)[] Pages =
@@ -54,18 +59,30 @@ internal static class FileFormat
         ("<!--", "an HTML page"),
     ];
 
+    /// <summary>Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.</summary>
+    /// <param name="start">The first bytes of the file.</param>
+    /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they do not tell of another encoding.</returns>
+    public static string? RecognizeEncoding(ReadOnlySpan<byte> start) => start switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16",
+        [var first, 0, 0, 0, var second, 0, 0, 0, ..] when IsText(first) && IsText(second) => "UTF-32",
+        [0, 0, 0, var first, 0, 0, 0, var second, ..] when IsText(first) && IsText(second) => "UTF-32",
+        [var first, 0, var second, 0, ..] when IsText(first) && IsText(second) => "UTF-16",
+        [0, var first, 0, var second, ..] when IsText(first) && IsText(second) => "UTF-16",
+        _ => null,
+    };
+
     /// <summary>Names the format that a file has, which should be text of lines of JSON.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has that many.</param>
-    /// <returns>
-    ///   A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.
-    /// </returns>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
+    /// <returns>A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.</returns>
     public static string? Recognize(ReadOnlySpan<byte> start) =>
         IsLfsPointer(start) ? "a pointer that Git LFS left in the place of the file ('git lfs pull' fetches it)"
         : Find(start) is { } format ? format.Name
         : FindPage(start);
 
     /// <summary>Names the format that a file of a model has and should not have.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has that many.</param>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
     /// <returns>
     ///   A noun with its article, and where it helps a sentence on what to do, without the full stop at the end;
     ///   <see langword="null"/> for a format that is not known here.
@@ -75,9 +92,8 @@ internal static class FileFormat
         if (Find(start) is { } format)
             return format.Name + format.InModel;
 
-        // 8 bytes of length and an object in JSON.
-        if (start.Length > 16 && start[8] == (byte)'{' && start[5..8].IndexOfAnyExcept((byte)0) < 0)
-            return "a safetensors file";
+        if (RecognizeEncoding(start) is { } encoding)
+            return $"text in {encoding}. Save it as UTF-8";
 
         // The first field of a graph is the version of its format; then there is the name of what made it, or the graph.
         if (start.Length > 4 && start[0] == 0x08 && start[1] is > 0 and < 32 && start[2] is 0x12 or 0x3a)
@@ -103,6 +119,10 @@ internal static class FileFormat
                 return (name, inModel);
         }
 
+        // 8 bytes of length, and an object in JSON.
+        if (start.Length > 8 && start[8] == '{' && start[4..8].IndexOfAnyExcept((byte)0) < 0)
+            return ("a safetensors file", "");
+
         return start.Length > TarMarkOffset && start[TarMarkOffset..].StartsWith("ustar"u8) ? ("a tar archive", Unpack) : null;
     }
 
@@ -117,6 +137,8 @@ internal static class FileFormat
 
         return null;
     }
+
+    private static bool IsText(byte value) => value is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
     private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> start) => start[..Math.Min(start.Length, StartLength)].TrimStart(" \t\r\n\uFEFF"u8);
 

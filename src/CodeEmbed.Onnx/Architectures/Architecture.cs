@@ -18,7 +18,8 @@ internal abstract class Architecture
     public abstract IReadOnlyList<string> ModelTypes { get; }
 
     /// <summary>The architecture of a model type, or <see langword="null"/> for one that is not known.</summary>
-    public static Architecture? Find(string? modelType) => All.FirstOrDefault(architecture => architecture.ModelTypes.Contains(modelType));
+    public static Architecture? Find(string? modelType) =>
+        All.FirstOrDefault(architecture => architecture.ModelTypes.Contains(modelType));
 
     /// <summary>Makes the encoder that a config.json describes.</summary>
     /// <param name="config">The configuration. What is read of it becomes part of the fingerprint.</param>

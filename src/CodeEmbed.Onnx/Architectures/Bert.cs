@@ -21,12 +21,16 @@ internal sealed class Bert : Architecture
         int positions = config.Size("max_position_embeddings"), padding = config.Integer("pad_token_id", missing: 1, smallest: 0);
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
         if (hidden % heads != 0)
-            throw new ModelFormatException($"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
+        {
+            throw new ModelFormatException(
+                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
+        }
 
         if (positions - (long)padding - 1 < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
-                $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in {ModelFileNames.Config}.");
+                $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in "
+                + $"{ModelFileNames.Config}.");
         }
 
         return new Computation
@@ -72,12 +76,16 @@ internal sealed class Bert : Architecture
         {
             net = net.At($"encoder.layer.{layer}");
             Value[] parts = net.Linear(
-                state, new("attention.self.query", HiddenSize), new("attention.self.key", HiddenSize), new("attention.self.value", HiddenSize));
+                state,
+                new("attention.self.query", HiddenSize),
+                new("attention.self.key", HiddenSize),
+                new("attention.self.value", HiddenSize));
             Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
             Value attended = net.Linear(context, new Projection("attention.output.dense", HiddenSize))[0];
             state = net.Normalize(net.Add(attended, state), "attention.output.LayerNorm", Norm);
             Value inner = net.Activate(net.Linear(state, new Projection("intermediate.dense", Inner))[0], Activation.Gelu);
-            return net.Normalize(net.Add(net.Linear(inner, new Projection("output.dense", HiddenSize))[0], state), "output.LayerNorm", Norm);
+            return net.Normalize(
+                net.Add(net.Linear(inner, new Projection("output.dense", HiddenSize))[0], state), "output.LayerNorm", Norm);
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class ConfigReader(JsonElement root)
 
     /// <summary>The model type, one of those that are known.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
-    public string ModelType() => OneOf(ModelTypeKey, [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)], missing: null);
+    public string ModelType() =>
+        OneOf(ModelTypeKey, [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)], missing: null);
 
     /// <summary>A text that must be one of those that are known.</summary>
     /// <param name="key">Its key.</param>
@@ -31,7 +32,8 @@ internal sealed class ConfigReader(JsonElement root)
         string value = Find(key)?.ToString() ?? missing ?? throw Missing(key);
         return known.Contains(value)
             ? Note(key, value)
-            : throw new ModelFormatException($"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known is {string.Join(", ", known)}.");
+            : throw new ModelFormatException(
+                $"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known is {string.Join(", ", known)}.");
     }
 
     /// <summary>Sees that a flag is not true: what it asks for cannot be run.</summary>
@@ -61,7 +63,8 @@ internal sealed class ConfigReader(JsonElement root)
 
         return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= smallest
             ? Note(key, value)
-            : throw new ModelFormatException($"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer of at least {smallest}.");
+            : throw new ModelFormatException(
+                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer of at least {smallest}.");
     }
 
     /// <summary>What is added to a variance before its root is taken: a number of at least 0.</summary>
@@ -73,7 +76,8 @@ internal sealed class ConfigReader(JsonElement root)
         if (!root.TryGetProperty(key, out JsonElement element))
             return Note(key, missing);
 
-        return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value) && value >= 0
+        return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value)
+            && value >= 0
             ? Note(key, value)
             : throw new ModelFormatException($"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be a number of at least 0.");
     }

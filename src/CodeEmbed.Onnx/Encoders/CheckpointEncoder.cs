@@ -66,7 +66,11 @@ internal sealed class CheckpointEncoder : IEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     internal static CheckpointEncoder Create(
-        Encoder encoder, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, bool isLarge, CancellationToken cancellationToken)
+        Encoder encoder,
+        IReadOnlyCollection<Weight> weights,
+        ExecutionProvider provider,
+        bool isLarge,
+        CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using var folder = new SessionFolder();
@@ -99,7 +103,8 @@ internal sealed class CheckpointEncoder : IEncoder
                 folder.WriteWeights(weights, cancellationToken);
             }
 
-            return new CheckpointEncoder(EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, encoder.Positions, packs);
+            return new CheckpointEncoder(
+                EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, encoder.Positions, packs);
         }
         catch
         {
@@ -119,10 +124,12 @@ internal sealed class CheckpointEncoder : IEncoder
         if (TokensAtOnce > 0)
             inputs = [.. inputs, (EncoderGraph.Lengths, [.. sequences.Select(ids => ids.LongLength)])];
 
-        OrtValue[] values = [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, [input.Values.LongLength]))];
+        OrtValue[] values =
+            [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, [input.Values.LongLength]))];
         try
         {
-            return EncoderRun.Run(_session, [.. inputs.Select(input => input.Name)], values, _session.OutputNames, cancellationToken)[0];
+            string[] names = [.. inputs.Select(input => input.Name)];
+            return EncoderRun.Run(_session, names, values, _session.OutputNames, cancellationToken)[0];
         }
         finally
         {

@@ -40,7 +40,8 @@ internal sealed class CheckpointSource : IEncoderSource
         Checkpoint checkpoint = Checkpoint.Open(folder);
         try
         {
-            return new CheckpointSource(encoder, description, checkpoint, EncoderWeights.Load(checkpoint, encoder, cancellationToken));
+            return new CheckpointSource(
+                encoder, description, checkpoint, EncoderWeights.Load(checkpoint, encoder, cancellationToken));
         }
         catch
         {

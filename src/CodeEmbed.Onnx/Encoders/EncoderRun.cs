@@ -45,7 +45,11 @@ internal static class EncoderRun
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public static OrtValue[] Run(
-        InferenceSession session, IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<string> outputs, CancellationToken cancellationToken)
+        InferenceSession session,
+        IReadOnlyCollection<string> names,
+        IReadOnlyCollection<OrtValue> inputs,
+        IReadOnlyCollection<string> outputs,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var options = new RunOptions();

@@ -18,5 +18,6 @@ internal static class EncoderSources
     }
 
     private static bool HasKnownArchitecture(ModelFolder folder) =>
-        JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root => Architecture.Find(ModelFileNames.FindModelType(root)) is not null);
+        JsonFile.ReadObject(
+            folder.Require(ModelFileNames.Config), root => Architecture.Find(ModelFileNames.FindModelType(root)) is not null);
 }

@@ -37,7 +37,8 @@ internal sealed class ExportSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public string Describe() => _config.PaddingId is { } padding ? Invariant($"ONNX export; positions from padding {padding}") : "ONNX export";
+    public string Describe() =>
+        _config.PaddingId is { } padding ? Invariant($"ONNX export; positions from padding {padding}") : "ONNX export";
 
     /// <inheritdoc/>
     public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
@@ -63,7 +64,8 @@ internal sealed class ExportSource : IEncoderSource
     {
     }
 
-    private static void Visit(string path, string name, Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
+    private static void Visit(
+        string path, string name, Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
         takeName(name);
         byte[] buffer = new byte[1 << 20];

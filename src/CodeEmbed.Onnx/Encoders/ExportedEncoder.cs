@@ -46,7 +46,8 @@ internal sealed class ExportedEncoder : IEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
-    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
+    public static ExportedEncoder Create(
+        string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using SessionOptions options = EncoderRun.MakeOptions();
@@ -106,12 +107,18 @@ internal sealed class ExportedEncoder : IEncoder
             }
 
             if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
-                throw new ModelFormatException($"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+            {
+                throw new ModelFormatException(
+                    $"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+            }
         }
 
         NodeMetadata output = _session.OutputMetadata[_output];
         if (output.ElementDataType != TensorElementType.Float)
-            throw new ModelFormatException($"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+        {
+            throw new ModelFormatException(
+                $"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+        }
     }
 
     /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>

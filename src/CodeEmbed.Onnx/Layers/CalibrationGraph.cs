@@ -45,7 +45,8 @@ internal static class CalibrationGraph
     {
         var builder = new OnnxGraphBuilder();
         builder.Input(State, TensorElementType.Float, rank: 2);
-        GraphNet net = Start(builder, declaration.Weights.Select(weight => (weight.Name, TensorElementType.Float, weight.Shape.Length)));
+        GraphNet net = Start(
+            builder, declaration.Weights.Select(weight => (weight.Name, TensorElementType.Float, weight.Shape.Length)));
         builder.Output(encoder.Layer(net, new Value(State, encoder.HiddenSize), layer).Name);
         return builder.Build();
     }

@@ -26,7 +26,8 @@ internal sealed class CalibrationLinear(OnnxGraphBuilder builder, ILinear linear
     {
         string sizes = builder.Node("Abs", [input]);
         string largest = builder.Node("Max", [builder.Node("ReduceMax", [sizes], ("axes", new long[] { 1 })), _smallest]);
-        string norms = builder.Node("ReduceL2", [builder.Node("Div", [sizes, largest])], ("axes", new long[] { 0 }), ("keepdims", 0));
+        string norms = builder.Node(
+            "ReduceL2", [builder.Node("Div", [sizes, largest])], ("axes", new long[] { 0 }), ("keepdims", 0));
         builder.Output(norms, rank: 1);
     }
 }

@@ -72,5 +72,6 @@ internal sealed class DeclaringNet : Net
         return new PartDeclaration(net._weights, net._groups);
     }
 
-    private void Declare(string name, long[] shape, WeightRole role = WeightRole.Whole) => _weights.Add(new WeightDeclaration(name, shape, role));
+    private void Declare(string name, long[] shape, WeightRole role = WeightRole.Whole) =>
+        _weights.Add(new WeightDeclaration(name, shape, role));
 }

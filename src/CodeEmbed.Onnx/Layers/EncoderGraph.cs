@@ -45,13 +45,15 @@ internal static class EncoderGraph
         builder.Input(Net.Positions.Name, TensorElementType.Int64, rank: 1);
         Value state = encoder.Embed(net, Net.Ids, Net.Positions);
 
-        graph.Linear = declared.Values.Select(weight => weight.Type).FirstOrDefault(type => type is TensorElementType.Int8 or TensorElementType.UInt8) switch
-        {
-            default(TensorElementType) => new FloatLinear(graph),
-            var integer => new Int8Linear(graph, integer == TensorElementType.Int8, Net.Ids.Name),
-        };
+        var types = declared.Values.Select(weight => weight.Type).ToHashSet();
+        bool signed = types.Contains(TensorElementType.Int8);
+        graph.Linear = signed || types.Contains(TensorElementType.UInt8)
+            ? new Int8Linear(graph, signed, Net.Ids.Name)
+            : new FloatLinear(graph);
         var alone = new SelfAttention(net.Zero.Name);
-        graph.Attention = packed ? new PackedSelfAttention(builder, builder.Input(Lengths, TensorElementType.Int64, rank: 1), alone, net.Zero.Name) : alone;
+        graph.Attention = packed
+            ? new PackedSelfAttention(builder, builder.Input(Lengths, TensorElementType.Int64, rank: 1), alone, net.Zero.Name)
+            : alone;
         for (int layer = 0; layer < encoder.LayerCount; layer++)
             state = encoder.Layer(net, state, layer);
 

@@ -43,7 +43,10 @@ internal sealed class GraphNet : Net
     public override Value Normalize(Value input, string name, Norm norm) => input with
     {
         Name = _graph.Builder.Node(
-            "LayerNormalization", [input.Name, _graph.Weight(Name(name)), _graph.Bias(Name(name))], ("axis", -1), ("epsilon", norm.Epsilon)),
+            "LayerNormalization",
+            [input.Name, _graph.Weight(Name(name)), _graph.Bias(Name(name))],
+            ("axis", -1),
+            ("epsilon", norm.Epsilon)),
     };
 
     /// <inheritdoc/>
@@ -62,7 +65,8 @@ internal sealed class GraphNet : Net
     };
 
     /// <inheritdoc/>
-    public override Value Add(Value left, Value right) => left with { Name = _graph.Builder.Node("Add", [left.Name, right.Name]) };
+    public override Value Add(Value left, Value right) =>
+        left with { Name = _graph.Builder.Node("Add", [left.Name, right.Name]) };
 }
 
 /// <summary>A graph that is being written: its weights, and how it multiplies and attends.</summary>

@@ -49,7 +49,8 @@ internal sealed class Int8Linear : ILinear
         string smooth = _graph.Weights.ContainsKey(smoothing) ? _builder.Node("Mul", [input, smoothing]) : input;
         string largest = _builder.Node("ReduceMax", [_builder.Node("Abs", [smooth])], ("axes", new long[] { 1 }));
         string scales = _builder.Node("Max", [_builder.Node("Mul", [largest, _step]), _smallest]);
-        string quantized = _builder.Node("QuantizeLinear", [smooth, _builder.Node("Squeeze", [scales, _rows]), _zeroPoints], ("axis", 0));
+        string quantized = _builder.Node(
+            "QuantizeLinear", [smooth, _builder.Node("Squeeze", [scales, _rows]), _zeroPoints], ("axis", 0));
         return (quantized, scales);
     }
 

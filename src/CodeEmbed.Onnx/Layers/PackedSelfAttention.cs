@@ -37,7 +37,10 @@ internal sealed class PackedSelfAttention : ISelfAttention
         alone.Output(_sequence.Attend(alone, query, key, value, attention));
 
         OnnxGraphBuilder each = builder.Subgraph();
-        string contexts = each.Node("Loop", [_count, _true, each.Node("SequenceEmpty", [])], ("body", AttendNext(each.Subgraph(), [query, key, value], attention)));
+        string contexts = each.Node(
+            "Loop",
+            [_count, _true, each.Node("SequenceEmpty", [])],
+            ("body", AttendNext(each.Subgraph(), [query, key, value], attention)));
         each.Output(each.Node("ConcatFromSequence", [contexts], ("axis", 0)));
 
         return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
@@ -48,7 +51,8 @@ internal sealed class PackedSelfAttention : ISelfAttention
     /// </summary>
     private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, Attention attention)
     {
-        string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]), condition = body.LoopCondition(), contexts = body.SequenceInput();
+        string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
+        string condition = body.LoopCondition(), contexts = body.SequenceInput();
         string start = body.Node("Gather", [_starts, number]), end = body.Node("Gather", [_ends, number]);
         string[] rows = [.. projections.Select(projection => body.Node("Slice", [projection, start, end, _zero]))];
         string context = _sequence.Attend(body, rows[0], rows[1], rows[2], attention);

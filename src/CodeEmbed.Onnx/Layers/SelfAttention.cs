@@ -13,7 +13,8 @@ internal sealed class SelfAttention(string zero) : ISelfAttention
     {
         string Batch(string rows) => builder.Node("Unsqueeze", [rows, zero]);
 
-        string context = builder.MicrosoftNode("MultiHeadAttention", [Batch(query), Batch(key), Batch(value)], ("num_heads", attention.Heads));
+        string context = builder.MicrosoftNode(
+            "MultiHeadAttention", [Batch(query), Batch(key), Batch(value)], ("num_heads", attention.Heads));
         return builder.Node("Squeeze", [context, zero]);
     }
 }

@@ -26,4 +26,5 @@ internal enum WeightRole
 /// <summary>The weights of the embeddings or of a layer.</summary>
 /// <param name="Weights">The weights, in the order of their use.</param>
 /// <param name="LinearGroups">The names of linear parts, those that share an input together, in the order of their use.</param>
-internal sealed record PartDeclaration(IReadOnlyList<WeightDeclaration> Weights, IReadOnlyList<IReadOnlyList<string>> LinearGroups);
+internal sealed record PartDeclaration(
+    IReadOnlyList<WeightDeclaration> Weights, IReadOnlyList<IReadOnlyList<string>> LinearGroups);

@@ -84,7 +84,8 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
     }
 
     /// <summary>Adds a node of the ONNX standard; returns the name of its output.</summary>
-    public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) => AddNode(string.Empty, type, inputs, attributes);
+    public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
+        AddNode(string.Empty, type, inputs, attributes);
 
     /// <summary>Adds a node of ONNX Runtime's own; returns the name of its output.</summary>
     public string MicrosoftNode(string type, string[] inputs, params (string Name, object Value)[] attributes) =>

@@ -19,7 +19,10 @@ internal sealed record Int8Instructions(string Name, bool Signed)
     private static Int8Instructions Find()
     {
         if (RuntimeInformation.ProcessArchitecture == Architecture.Arm64)
-            return new(Dp.IsSupported ? "the dot product instructions of Arm" : "NEON, which has no instruction for them", Signed: true);
+        {
+            return new(
+                Dp.IsSupported ? "the dot product instructions of Arm" : "NEON, which has no instruction for them", Signed: true);
+        }
 
         if (!X86Base.IsSupported || !Avx2.IsSupported)
             return new("plain integer instructions", Signed: false);
@@ -36,6 +39,8 @@ internal sealed record Int8Instructions(string Name, bool Signed)
         if (hasAvx512 && (ecx & vnni512) != 0)
             return new("AVX-512 VNNI", Signed: true);
 
-        return (eax & vnni256) != 0 ? new("AVX-VNNI", Signed: true) : new("AVX2, which has no instruction for them", Signed: false);
+        return (eax & vnni256) != 0
+            ? new("AVX-VNNI", Signed: true)
+            : new("AVX2, which has no instruction for them", Signed: false);
     }
 }

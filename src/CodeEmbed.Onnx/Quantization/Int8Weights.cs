@@ -54,7 +54,7 @@ internal sealed unsafe class Int8Weights : IDisposable
 
     private void Add(Encoder encoder, Dictionary<string, Weight> weights, long[] calibration, CancellationToken cancellationToken)
     {
-        Weight[] embeddings = [.. DeclaringNet.DeclareEmbeddings(encoder).Weights.Select(declaration => weights[declaration.Name])];
+        Weight[] embeddings = [.. DeclaringNet.DeclareEmbeddings(encoder).Weights.Select(weight => weights[weight.Name])];
         _weights.AddRange(embeddings);
         using var observer = new LayerObserver(encoder, embeddings, calibration, cancellationToken);
         for (int layer = 0; layer < encoder.LayerCount; layer++)
@@ -76,7 +76,8 @@ internal sealed unsafe class Int8Weights : IDisposable
     }
 
     /// <summary>Quantizes the matrices of linear parts that share an input.</summary>
-    private void Add(IReadOnlyList<string> group, Dictionary<string, Weight> weights, float[] channels, CancellationToken cancellationToken)
+    private void Add(
+        IReadOnlyList<string> group, Dictionary<string, Weight> weights, float[] channels, CancellationToken cancellationToken)
     {
         float[]? factors = Smoothing.Find(channels, group.Select(part => weights[WeightDeclaration.Weight(part)]));
         foreach (string part in group)
@@ -95,7 +96,11 @@ internal sealed unsafe class Int8Weights : IDisposable
         byte* integers = Reserve(matrix.Count);
         MatrixQuantizer.Quantize(matrix, factors, _signed, integers, scales);
         _weights.Add(new PlacedWeight(
-            matrix.Name, [matrix.Shape[1], matrix.Shape[0]], (nint)integers, isMapped: false, _signed ? TensorElementType.Int8 : TensorElementType.UInt8));
+            matrix.Name,
+            [matrix.Shape[1], matrix.Shape[0]],
+            (nint)integers,
+            isMapped: false,
+            _signed ? TensorElementType.Int8 : TensorElementType.UInt8));
         AddFloats(Int8Names.Scales(part), scales);
     }
 

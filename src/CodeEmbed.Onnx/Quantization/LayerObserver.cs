@@ -36,7 +36,8 @@ internal sealed class LayerObserver : IDisposable
     /// <param name="weights">Its weights, in the order in which they are declared.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>How much of an outlier each channel is, for the input of each group of linear parts.</returns>
-    public float[][] Next(int layer, PartDeclaration declaration, IReadOnlyList<Weight> weights, CancellationToken cancellationToken)
+    public float[][] Next(
+        int layer, PartDeclaration declaration, IReadOnlyList<Weight> weights, CancellationToken cancellationToken)
     {
         InferenceSession session = FindSession(CalibrationGraph.BuildLayer(_encoder, layer, declaration));
         IReadOnlyList<OrtValue> outputs = Run(session, [(CalibrationGraph.State, _state)], weights, cancellationToken);
@@ -70,14 +71,22 @@ internal sealed class LayerObserver : IDisposable
     }
 
     private static OrtValue[] Run(
-        InferenceSession session, (string Name, OrtValue Value)[] inputs, IReadOnlyList<Weight> weights, CancellationToken cancellationToken)
+        InferenceSession session,
+        (string Name, OrtValue Value)[] inputs,
+        IReadOnlyList<Weight> weights,
+        CancellationToken cancellationToken)
     {
-        (string Name, OrtValue Value)[] shared = [.. weights.Select((weight, number) => (CalibrationGraph.Weight(number), weight.Share()))];
+        (string Name, OrtValue Value)[] shared =
+            [.. weights.Select((weight, number) => (CalibrationGraph.Weight(number), weight.Share()))];
         try
         {
             (string Name, OrtValue Value)[] all = [.. inputs, .. shared];
             return EncoderRun.Run(
-                session, [.. all.Select(entry => entry.Name)], [.. all.Select(entry => entry.Value)], session.OutputNames, cancellationToken);
+                session,
+                [.. all.Select(entry => entry.Name)],
+                [.. all.Select(entry => entry.Value)],
+                session.OutputNames,
+                cancellationToken);
         }
         finally
         {

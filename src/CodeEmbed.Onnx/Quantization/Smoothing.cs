@@ -31,7 +31,8 @@ internal static unsafe class Smoothing
     /// <returns>A factor for each channel, or <see langword="null"/> where no channel is an outlier.</returns>
     public static float[]? Find(float[] input, IEnumerable<Weight> matrices)
     {
-        double[] inputs = OutlierRatios([.. input.Select(value => (double)value)]), weights = OutlierRatios(Observe(matrices, input.Length));
+        double[] inputs = OutlierRatios([.. input.Select(value => (double)value)]), weights = OutlierRatios(
+            Observe(matrices, input.Length));
         float[] factors = [.. inputs.Zip(weights, (value, weight) => Factor(value / weight))];
         return Array.TrueForAll(factors, factor => factor == 1) ? null : factors;
     }

@@ -30,7 +30,8 @@ internal sealed class CheckpointNames
     public CheckpointTensor Find(string name)
     {
         IReadOnlyDictionary<string, CheckpointTensor> tensors = _checkpoint.Tensors;
-        return tensors.TryGetValue(_prefix + name, out CheckpointTensor? tensor) || tensors.TryGetValue(_prefix + OlderName(name), out tensor)
+        return tensors.TryGetValue(_prefix + name, out CheckpointTensor? tensor) || tensors.TryGetValue(
+            _prefix + OlderName(name), out tensor)
             ? tensor
             : throw Missing(_checkpoint, _prefix + name);
     }
@@ -59,7 +60,8 @@ internal sealed class CheckpointNames
             [var only] => only,
             [] => throw Missing(checkpoint, first),
             _ => throw new ModelFormatException(
-                $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. Save the one that is meant, on its own and without the prefix."),
+                $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. "
+                + "Save the one that is meant, on its own and without the prefix."),
         };
     }
 
@@ -70,6 +72,7 @@ internal sealed class CheckpointNames
         string[] all = [.. checkpoint.Tensors.Keys];
         string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
         string names = alike.Length > 0 ? $"alike are {MessageText.QuoteList(alike)}" : $"there are {MessageText.QuoteList(all)}";
-        return new ModelFormatException($"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
+        return new ModelFormatException(
+            $"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
     }
 }

@@ -45,7 +45,8 @@ internal sealed class EncoderWeights : IDisposable
         var weights = new EncoderWeights(LargestGrowth * checkpoint.Length);
         try
         {
-            var names = new CheckpointNames(checkpoint, DeclaringNet.DeclareEmbeddings(encoder).Weights[0].Name, encoder.Prefixes);
+            var names = new CheckpointNames(
+                checkpoint, DeclaringNet.DeclareEmbeddings(encoder).Weights[0].Name, encoder.Prefixes);
             foreach (WeightDeclaration declaration in DeclaringNet.DeclareAll(encoder).SelectMany(part => part.Weights))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -63,7 +64,11 @@ internal sealed class EncoderWeights : IDisposable
 
     /// <summary>The weights as <see cref="All"/> has them, but the words' embeddings in float32 too.</summary>
     public IReadOnlyCollection<Weight> WithWordsInFloat32() =>
-        [.. _weights.Zip(_tensors, (weight, entry) => weight.Type == TensorElementType.Float ? weight : Convert(entry.Declaration.Name, entry.Tensor))];
+    [
+        .. _weights.Zip(
+            _tensors,
+            (weight, entry) => weight.Type == TensorElementType.Float ? weight : Convert(entry.Declaration.Name, entry.Tensor)),
+    ];
 
     /// <summary>Frees what was converted.</summary>
     public void Dispose()
@@ -77,8 +82,8 @@ internal sealed class EncoderWeights : IDisposable
         if (!tensor.Shape.SequenceEqual(declaration.Shape))
         {
             throw new ModelFormatException(
-                $"the weight {MessageText.Quote(tensor.Name)} has the shape [{MessageText.Shorten(string.Join(", ", tensor.Shape))}], "
-                + $"and by config.json it must be [{string.Join(", ", declaration.Shape)}].");
+                $"the weight {MessageText.Quote(tensor.Name)} has the shape "
+                + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and by config.json it must be [{string.Join(", ", declaration.Shape)}].");
         }
 
         if (!TensorConverter.CanConvert(tensor.Type))

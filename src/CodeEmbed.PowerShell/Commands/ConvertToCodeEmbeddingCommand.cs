@@ -7,6 +7,7 @@ using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
 using CodeEmbed.PowerShell.Objects;
+using CodeEmbed.PowerShell.Runs;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -17,6 +18,7 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
     private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
+    private static readonly EnumerationOptions ModelFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     private readonly EmbeddingProgress _progress = new();
     private SnippetInput? _input;
@@ -214,6 +216,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         string model = choice.HubId is { } id
             ? Fetch(id, (client, progress) => FetchAsync(client, id, progress)).Folder
             : choice.Model;
+        NoteModel(model);
         return new EmbeddingServiceOptions
         {
             Model = model,
@@ -232,6 +235,22 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
             PromptName = PromptName,
         };
+    }
+
+    /// <summary>Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened later.</summary>
+    private void NoteModel(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+
+        // A model has its files in its folder and in folders there, such as 1_Pooling.
+        foreach (string file in Directory.EnumerateFiles(folder, "*", ModelFiles))
+        {
+            if (PipelineRun.Writes(file))
+                Fail(ErrorRecords.FileWrite(new IOException("it is a file of the model that this pipeline embeds with. Name another file."), file));
+
+            Run.AddInput(file);
+        }
     }
 
     private async Task<HubSnapshot> FetchAsync(HubClient client, HubModelId id, IProgress<HubProgress> progress)

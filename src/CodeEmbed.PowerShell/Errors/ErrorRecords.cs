@@ -99,7 +99,7 @@ internal static class ErrorRecords
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
-        new PSArgumentException(WrongObject.Describe(input, expected)),
+        new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, expected))),
         "ValidationError",
         ErrorCategory.InvalidType,
         input,
@@ -124,7 +124,7 @@ internal static class ErrorRecords
         "Start a new session.");
 
     private static ErrorRecord ModelNotFound(string model, string message) => Make(
-        new ItemNotFoundException(message),
+        new ItemNotFoundException(MessageText.OneLine(message)),
         "ModelNotFoundError",
         ErrorCategory.ObjectNotFound,
         model,

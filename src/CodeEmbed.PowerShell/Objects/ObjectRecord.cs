@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Management.Automation;
+using CodeEmbed.Errors;
 using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
@@ -109,7 +110,7 @@ internal sealed class ObjectRecord
 
             IEnumerable<string> others = _properties
                 .Where(property => !_fields.ContainsKey(property.RecordName))
-                .Select(property => property.Name)
+                .Select(property => MessageText.Shorten(property.Name))
                 .Take(MostNames);
             string names = string.Join(", ", others);
             string advice = field switch

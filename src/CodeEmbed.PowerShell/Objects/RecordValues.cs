@@ -31,6 +31,10 @@ internal static class RecordValues
             object? plain = PlainValues.Unwrap(value);
             return Strings.Contains(name) ? Cast(name, plain, source) : plain;
         }
+        catch (NotSupportedException e)
+        {
+            throw new SnippetValidationException(name, $"holds {e.Message}, which cannot be written as JSON", source, null);
+        }
         catch (GetValueException e)
         {
             throw new SnippetValidationException(name, $"cannot be read: {e.Message}", source, null);

@@ -1,6 +1,8 @@
 using System.Collections;
+using System.Data;
 using System.Management.Automation;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace CodeEmbed.PowerShell.Objects;
 
@@ -42,6 +44,8 @@ internal static class WrongObject
             + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; "
             + "content = Get-Content -Raw -LiteralPath $_.FullName }.",
         JsonElement or JsonDocument => "Make objects of it: $element.GetRawText() | ConvertFrom-Json -DateKind String.",
+        JsonNode => "Make objects of it: $node.ToJsonString() | ConvertFrom-Json -DateKind String.",
+        DataTable => "Write it before the pipe, so that its rows come one by one: $table | ConvertTo-CodeEmbedding.",
         string => null,
         DictionaryEntry => "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
         _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) =>

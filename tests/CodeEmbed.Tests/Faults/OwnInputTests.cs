@@ -103,5 +103,39 @@ public sealed class OwnInputTests : IDisposable
         Assert.Empty(File.ReadAllText(_folder.File("rejects.jsonl")));
     }
 
+    [Theory]
+    [InlineData("'in.jsonl', 'later.jsonl' | Import-CodeSnippet -SkipInvalid -RejectPath later.jsonl")]
+    [InlineData("'in.jsonl', 'later.jsonl' | Import-CodeSnippet -SkipInvalid -RejectPath later.jsonl | ConvertTo-CodeEmbedding -Model $Model")]
+    [InlineData("5, 'later.jsonl' | % { if ($_ -is [int]) { $_ } else { Import-CodeSnippet $_ } } | ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath later.jsonl")]
+    public void An_input_that_comes_after_refused_records_keeps_its_content(string script)
+    {
+        string before = InputFiles.Record("later");
+        File.WriteAllText(_folder.File("later.jsonl"), before);
+
+        SessionResult result = Run(script);
+
+        Assert.NotEmpty(result.Errors);
+        Assert.Equal("FileReadError", result.TerminatingId);
+        Assert.Equal(before, File.ReadAllText(_folder.File("later.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("'x' | ConvertTo-CodeEmbedding -Model ./model | Export-CodeEmbedding model/config.json -Force")]
+    [InlineData("'x' | ConvertTo-CodeEmbedding -Model ./model | Export-CodeEmbedding model/model.safetensors -Append -AllowMixed")]
+    [InlineData("5, 'x' | ConvertTo-CodeEmbedding -Model ./model -SkipFailed -RejectPath model/config.json")]
+    [InlineData("Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath model/tokenizer.json | ConvertTo-CodeEmbedding -Model ./model")]
+    public void A_file_of_the_model_is_not_written(string script)
+    {
+        Directory.CreateDirectory(_folder.File("model"));
+        foreach (string file in Directory.GetFiles(Repository.Fixture("tiny-roberta")))
+            File.Copy(file, Path.Combine(_folder.File("model"), Path.GetFileName(file)));
+
+        SessionResult result = Run(script);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        foreach (string file in Directory.GetFiles(Repository.Fixture("tiny-roberta")))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder.File("model"), Path.GetFileName(file))));
+    }
+
     private SessionResult Run(string script) => _session.Run(script, ("Model", Repository.Fixture("tiny-roberta")));
 }
