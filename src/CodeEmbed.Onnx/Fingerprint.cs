@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Vectors;
 using static System.FormattableString;
 
 namespace CodeEmbed.Onnx;
@@ -24,14 +24,14 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
 
     /// <summary>Computes the fingerprint.</summary>
     /// <param name="source">The encoder; everything that it learned is read.</param>
-    /// <param name="recipe">What is made of its output.</param>
+    /// <param name="head">What is made of its output.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">How many tokens the model sees.</param>
     /// <param name="precision">The arithmetic.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static Fingerprint Compute(
         IEncoderSource source,
-        VectorRecipe recipe,
+        PoolingHead head,
         TokenizerDefinition tokenizer,
         int maxLength,
         EmbeddingPrecision precision,
@@ -43,7 +43,7 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
             ("arithmetic", Invariant($"{ArithmeticVersion}")),
             ("precision", $"{precision}".ToLowerInvariant()),
             .. precision == EmbeddingPrecision.Int8 ? [("quantization", Invariant($"{QuantizationVersion}"))] : Array.Empty<(string, string)>(),
-            .. recipe.Describe(),
+            .. head.Describe(),
             ("max_length", Invariant($"{maxLength}")),
             ("architecture", source.Describe()),
             ("tokenizer", Digest(hash => AppendTokenizer(hash, tokenizer))),

@@ -1,9 +1,9 @@
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
@@ -58,14 +58,14 @@ internal static class ModelLoader
     {
         int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
         CheckTokens(definition, source, options, maxLength);
-        VectorRecipe recipe = MakeRecipe(options, model);
+        PoolingHead head = MakeHead(options, model);
         var tokenizer = new ByteLevelBpeTokenizer(definition);
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, recipe, definition, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(source, head, definition, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        var chooser = new EncoderChooser(source, recipe, trial, NvidiaGpu.OfThisMachine);
+        var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
             ? chooser.CreateInt8(options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
@@ -101,10 +101,10 @@ internal static class ModelLoader
             };
 
             // The tokens that end the prompt alone stand, in a snippet, behind the code.
-            int promptTokens = recipe.Prompt.Length == 0
+            int promptTokens = head.Prompt.Length == 0
                 ? 0
-                : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
-            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
+                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, head, promptTokens);
         }
         catch
         {
@@ -113,7 +113,7 @@ internal static class ModelLoader
         }
     }
 
-    private static VectorRecipe MakeRecipe(EmbeddingServiceOptions options, SentenceTransformer model) => new()
+    private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
         Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
         Normalize = options.Normalize && model.Normalize,

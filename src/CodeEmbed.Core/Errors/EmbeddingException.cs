@@ -13,8 +13,7 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <param name="snippetIds">The ids of the snippets in the batch.</param>
     /// <param name="batchNumber">The number of the batch; the first is 1. 0 where batches are not counted.</param>
     /// <param name="innerException">What led to it.</param>
-    public EmbeddingException(
-        string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
+    public EmbeddingException(string reason, IReadOnlyList<string> snippetIds, int batchNumber = 0, Exception? innerException = null)
         : base($"{Describe(batchNumber, snippetIds)} cannot be embedded: {reason}", innerException)
     {
         Reason = reason;

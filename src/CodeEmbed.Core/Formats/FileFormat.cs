@@ -28,7 +28,7 @@ internal static class FileFormat
         ([0x1F, 0x9D], "data of compress (.Z)", Unpack),
         ([0xFF, 0x06, 0x00, 0x00, .. "sNaPpY"u8], "Snappy data", Unpack),
         ([.. "MSCF"u8], "a cabinet archive", Unpack),
-        ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7-Zip archive", Unpack),
+        ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive", Unpack),
         ([.. "Rar!"u8, 0x1A, 0x07], "a RAR archive", Unpack),
         ([.. "PK\x03\x04"u8], "a zip archive", ", as torch.save writes"),
         ([.. "PK\x05\x06"u8], "an empty zip archive", ""),
@@ -40,16 +40,14 @@ internal static class FileFormat
         ([0x93, .. "NUMPY"u8], "a NumPy file", ""),
         ([.. "GGUF"u8], "a GGUF model", $", as llama.cpp reads{FetchSafetensors}"),
         ([.. "ORC"u8], "an ORC file", ""),
-        ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "an old Office document, such as .xls", ""),
         ([.. "%PDF-"u8], "a PDF document", ""),
+        ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "an old Office document, such as .xls", ""),
         ([0x89, .. "PNG\r\n"u8], "a PNG image", ""),
         ([0x7F, .. "ELF"u8], "a program", ""),
         ([0x80, 0x02], "a pickle of Python's", ", as older versions of torch.save write"),
         ([0x80, 0x03], "a pickle of Python's", ""),
         ([0x80, 0x04], "a pickle of Python's", ""),
         ([0x80, 0x05], "a pickle of Python's", ""),
-        ([0xFF, 0xFE], "text in UTF-16", ". Save it as UTF-8"),
-        ([0xFE, 0xFF], "text in UTF-16", ". Save it as UTF-8"),
     ];
 
     private static readonly (string Start, string Name)[] Pages =
@@ -61,9 +59,7 @@ internal static class FileFormat
         ("<!--", "an HTML page"),
     ];
 
-    /// <summary>
-    ///   Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.
-    /// </summary>
+    /// <summary>Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.</summary>
     /// <param name="start">The first bytes of the file.</param>
     /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they do not tell of another encoding.</returns>
     public static string? RecognizeEncoding(ReadOnlySpan<byte> start) => start switch
@@ -78,17 +74,15 @@ internal static class FileFormat
     };
 
     /// <summary>Names the format that a file has, which should be text of lines of JSON.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has that many.</param>
-    /// <returns>
-    ///   A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.
-    /// </returns>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
+    /// <returns>A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.</returns>
     public static string? Recognize(ReadOnlySpan<byte> start) =>
         IsLfsPointer(start) ? "a pointer that Git LFS left in the place of the file ('git lfs pull' fetches it)"
         : Find(start) is { } format ? format.Name
         : FindPage(start);
 
     /// <summary>Names the format that a file of a model has and should not have.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has that many.</param>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
     /// <returns>
     ///   A noun with its article, and where it helps a sentence on what to do, without the full stop at the end;
     ///   <see langword="null"/> for a format that is not known here.
@@ -97,6 +91,9 @@ internal static class FileFormat
     {
         if (Find(start) is { } format)
             return format.Name + format.InModel;
+
+        if (RecognizeEncoding(start) is { } encoding)
+            return $"text in {encoding}. Save it as UTF-8";
 
         // The first field of a graph is the version of its format; then there is the name of what made it, or the graph.
         if (start.Length > 4 && start[0] == 0x08 && start[1] is > 0 and < 32 && start[2] is 0x12 or 0x3a)
@@ -124,7 +121,7 @@ internal static class FileFormat
 
         // 8 bytes of length, and an object in JSON.
         if (start.Length > 8 && start[8] == '{' && start[4..8].IndexOfAnyExcept((byte)0) < 0)
-            return ("a safetensors file", string.Empty);
+            return ("a safetensors file", "");
 
         return start.Length > TarMarkOffset && start[TarMarkOffset..].StartsWith("ustar"u8) ? ("a tar archive", Unpack) : null;
     }

@@ -27,7 +27,7 @@ internal static class WeightFiles
     /// <summary>Whether a file is one of safetensors; else it is one of torch.save.</summary>
     public static bool IsSafetensors(string path) => path.EndsWith(".safetensors", StringComparison.Ordinal);
 
-    /// <summary>The files that an index names, each once, in order.</summary>
+    /// <summary>The files that an index names, each once.</summary>
     /// <param name="indexName">The name of the index.</param>
     /// <param name="index">Its content.</param>
     /// <exception cref="ModelFormatException">It names none, or something that is no name of a file beside it.</exception>
@@ -36,17 +36,15 @@ internal static class WeightFiles
         if (!index.TryGetProperty(MapKey, out JsonElement map) || map.ValueKind != JsonValueKind.Object)
             throw new ModelFormatException($"{MapKey} is missing in {indexName}.");
 
-        var shards = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (JsonElement entry in map.EnumerateObject().Select(property => property.Value))
-        {
-            // A shard lies beside its index: a path in its place could lead anywhere.
-            string name = entry.ValueKind == JsonValueKind.String ? entry.GetString()! : entry.GetRawText();
-            if (entry.ValueKind != JsonValueKind.String || !FileNameRule.IsPlain(name))
-                throw new ModelFormatException($"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+        return [.. map.EnumerateObject().Select(entry => ReadShard(indexName, entry.Value)).Distinct()];
+    }
 
-            shards.Add(name);
-        }
-
-        return [.. shards];
+    private static string ReadShard(string indexName, JsonElement entry)
+    {
+        // A shard lies beside its index: a path in its place could lead anywhere.
+        string name = entry.ValueKind == JsonValueKind.String ? entry.GetString()! : entry.GetRawText();
+        return entry.ValueKind == JsonValueKind.String && FileNameRule.IsPlain(name)
+            ? name
+            : throw new ModelFormatException($"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
@@ -95,28 +94,23 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         CompleteRejects(_rejects);
     }
 
-    private Collection<string> Resolve(string path, bool literal)
+    private IReadOnlyList<string> Resolve(string path, bool literal)
     {
-        try
-        {
-            ProviderInfo provider;
-            Collection<string> files = literal
-                ? [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
-                : GetResolvedProviderPathFromPSPath(path, out provider);
-            if (provider.Name != "FileSystem")
-                throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
+        string problem;
+        IReadOnlyList<string> files = literal ? FindLiteral(path, out problem) : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+        if (problem.Length > 0)
+            AddUnreadable(new FileNotFoundException(problem), path);
 
-            if (literal && !File.Exists(files[0]) && !Directory.Exists(files[0]))
-                throw new FileNotFoundException("it does not exist.");
+        return files;
+    }
 
-            return files.Count > 0 ? files : throw new FileNotFoundException("no file matches it. -LiteralPath takes a name as it is.");
-        }
-        catch (Exception e) when (IsFileError(e) || e is ItemNotFoundException or WildcardPatternException
-            or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
-        {
-            AddUnreadable(e, path);
+    private IReadOnlyList<string> FindLiteral(string path, out string problem)
+    {
+        if (ResolveFile(path, out problem) is not { } file)
             return [];
-        }
+
+        problem = System.IO.Path.Exists(file) ? string.Empty : "it does not exist.";
+        return problem.Length == 0 ? [file] : [];
     }
 
     private bool IsFile(string path)

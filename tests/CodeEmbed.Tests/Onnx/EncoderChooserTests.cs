@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Vectors;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -88,10 +88,10 @@ public sealed class EncoderChooserTests : IDisposable
             _folder.WriteLines("dev/nvidiactl", string.Empty);
         }
 
-        var recipe = new VectorRecipe
+        var head = new PoolingHead
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(_source, recipe, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(device, TestContext.Current.CancellationToken);
+        return new EncoderChooser(_source, head, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(device, TestContext.Current.CancellationToken);
     }
 }

@@ -42,8 +42,6 @@ public sealed class RegularFileTests : IDisposable
     [MemberData(nameof(Files))]
     public async Task A_folder_in_the_place_of_a_file_is_refused_by_its_name(string name)
     {
-        // Data is looked for among files.
-        Assert.SkipWhen(name == "model.onnx_data", "ONNX Runtime names the data that is not there.");
         Prepare(name);
         Directory.CreateDirectory(_model.File(name));
 

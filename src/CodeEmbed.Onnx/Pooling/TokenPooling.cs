@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace CodeEmbed.Onnx.Vectors;
+namespace CodeEmbed.Onnx.Pooling;
 
 /// <summary>Turns the hidden states of a snippet's tokens into one vector, in float32.</summary>
 /// <remarks>

@@ -3,10 +3,10 @@ using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Encoders;
 using Microsoft.ML.OnnxRuntime;
 
-namespace CodeEmbed.Onnx.Vectors;
+namespace CodeEmbed.Onnx.Pooling;
 
-/// <summary>What is made of an encoder's output.</summary>
-internal sealed record VectorRecipe
+/// <summary>What makes one vector of an encoder's output: pooling, fewer dimensions, and length 1.</summary>
+internal sealed record PoolingHead
 {
     /// <summary>A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.</summary>
     private const float SmallestNorm = 1e-12f;
@@ -58,7 +58,7 @@ internal sealed record VectorRecipe
     public static void Scale(Span<float> vector) =>
         TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), SmallestNorm), vector);
 
-    /// <summary>Everything of the recipe that decides the numbers, by name, for the fingerprint.</summary>
+    /// <summary>Everything of the head that decides the numbers, by name, for the fingerprint.</summary>
     public IEnumerable<(string Name, string Value)> Describe()
     {
         yield return ("pooling", Pooling.ToString().ToLowerInvariant());
