@@ -40,8 +40,8 @@ internal static partial class MessageText
     }
 
     /// <summary>
-    ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a log, and
-    ///   without the passwords that URLs may have.
+    ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a log,
+    ///   and without the passwords that URLs may have.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
