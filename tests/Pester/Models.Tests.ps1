@@ -72,6 +72,11 @@ Describe 'Models of the Hub' {
         Get-CodeEmbeddingModel none/such -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
     }
+
+    It 'whose names are no patterns of PowerShell are not there either' {
+        Get-CodeEmbeddingModel 'none/s[uch' -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
+    }
 }
 
 Describe 'What is made of a model''s output' {

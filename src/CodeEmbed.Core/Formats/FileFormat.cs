@@ -59,7 +59,9 @@ internal static class FileFormat
         ("<!--", "an HTML page"),
     ];
 
-    /// <summary>Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.</summary>
+    /// <summary>
+    ///   Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.
+    /// </summary>
     /// <param name="start">The first bytes of the file.</param>
     /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they do not tell of another encoding.</returns>
     public static string? RecognizeEncoding(ReadOnlySpan<byte> start) => start switch

@@ -36,7 +36,7 @@ internal static class TargetFile
         if (options is { Resume: true, Append: true })
             throw new IOException("-Resume continues the partial file of an interrupted run, and with -Append there is none. Give one of the two.");
 
-        if (Directory.Exists(target))
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
             throw new IOException($"'{target}' is a folder.");
 
         if (FileStatus.Of(target) is { Kind: FileKind.Other })

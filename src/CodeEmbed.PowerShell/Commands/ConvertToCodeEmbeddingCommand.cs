@@ -237,7 +237,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         };
     }
 
-    /// <summary>Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened later.</summary>
+    /// <summary>
+    ///   Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened later.
+    /// </summary>
     private void NoteModel(string folder)
     {
         if (!Directory.Exists(folder))

@@ -24,12 +24,32 @@ public sealed class GetCodeEmbeddingModelCommand : CodeEmbedCmdlet
         InstalledModel[] models = RunOrFail(() => ValueTask.FromResult(InstalledModels.List().ToArray()));
         foreach (string name in Model)
         {
+            if (!IsPattern(name))
+            {
+                WriteError(ErrorRecords.ModelNotFound(name));
+                continue;
+            }
+
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
             InstalledModel[] found = [.. models.Where(model => pattern.IsMatch(model.Name))];
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
                 WriteError(ErrorRecords.ModelNotFound(name));
 
             WriteObject(found, enumerateCollection: true);
+        }
+    }
+
+    /// <summary>Tells whether PowerShell takes a name as a pattern: one with a single bracket it does not take, and no model has one.</summary>
+    private static bool IsPattern(string name)
+    {
+        try
+        {
+            WildcardPattern.Get(name, WildcardOptions.None).IsMatch(name);
+            return true;
+        }
+        catch (WildcardPatternException)
+        {
+            return false;
         }
     }
 }

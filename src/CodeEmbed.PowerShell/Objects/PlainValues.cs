@@ -40,7 +40,9 @@ internal static class PlainValues
     };
 
     /// <param name="value">The value.</param>
-    /// <param name="holders">What the value is in. An object that leads back to one of them, as a child to its parent, would have no end.</param>
+    /// <param name="holders">
+    ///   What the value is in. An object that leads back to one of them, as a child to its parent, would have no end.
+    /// </param>
     private static object? Unwrap(object? value, HashSet<object> holders)
     {
         if (IsNull(value))

@@ -158,6 +158,15 @@ public sealed class OutputFilesTests : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(_folder.File("mine"), Token));
     }
 
+    [Fact]
+    public void The_name_of_a_folder_is_no_target_also_where_there_is_none_yet()
+    {
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("new") + "/", new JsonlWriterOptions { Force = true }));
+
+        Assert.Contains("is a folder", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Theory]
     [InlineData("/dev/stdout")]
     [InlineData("/dev/fd/1")]
