@@ -25,8 +25,8 @@ public sealed record HubOptions
     public required string CacheFolder { get; init; }
 
     /// <summary>
-    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: of a model of another type the export to ONNX is
-    ///   fetched, where it has one. <see langword="null"/> where every checkpoint can be run.
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: of a model of another type the export to
+    ///   ONNX is fetched, where it has one. <see langword="null"/> where every checkpoint can be run.
     /// </summary>
     /// <remarks><see cref="IModelInspector.ModelTypes"/> has those of an engine.</remarks>
     public IReadOnlyCollection<string>? ModelTypes { get; init; }

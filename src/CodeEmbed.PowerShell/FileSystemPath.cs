@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace CodeEmbed.PowerShell;
 
 /// <summary>
-///   Makes paths of the file system of paths of PowerShell, which may start from a location or a drive of PowerShell's own, and may
-///   belong to another provider.
+///   Makes paths of the file system of paths of PowerShell, which may start from a location or a drive of PowerShell's own, and
+///   may belong to another provider.
 /// </summary>
 internal static class FileSystemPath
 {
@@ -32,7 +32,7 @@ internal static class FileSystemPath
         }
     }
 
-    /// <summary>The full paths of the files and folders that are there and match a path, in which wildcards are allowed.</summary>
+    /// <summary>The full paths of the files and folders that match a path, in which wildcards are allowed.</summary>
     /// <param name="session">Where the path starts from.</param>
     /// <param name="path">A path of PowerShell.</param>
     /// <param name="problem">Why there is none, as a sentence; empty where there is one.</param>

@@ -77,7 +77,9 @@ internal static class FileFormat
 
     /// <summary>Names the format that a file has, which should be text of lines of JSON.</summary>
     /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
-    /// <returns>A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.</returns>
+    /// <returns>
+    ///   A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.
+    /// </returns>
     public static string? Recognize(ReadOnlySpan<byte> start) =>
         IsLfsPointer(start) ? "a pointer that Git LFS left in the place of the file ('git lfs pull' fetches it)"
         : Find(start) is { } format ? format.Name
@@ -102,7 +104,8 @@ internal static class FileFormat
             return "an ONNX graph";
 
         ReadOnlySpan<byte> text = Text(start);
-        return text.Length > 0 && text[0] is (byte)'{' or (byte)'[' && start[..Math.Min(start.Length, StartLength)].IndexOf((byte)0) < 0
+        bool isText = start[..Math.Min(start.Length, StartLength)].IndexOf((byte)0) < 0;
+        return isText && text is [(byte)'{' or (byte)'[', ..]
             ? "JSON, " + MessageText.Quote(FirstLine(text))
             : null;
     }
@@ -142,7 +145,8 @@ internal static class FileFormat
 
     private static bool IsText(byte value) => value is >= 0x20 and < 0x7F or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
-    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> start) => start[..Math.Min(start.Length, StartLength)].TrimStart(" \t\r\n\uFEFF"u8);
+    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> start) =>
+        start[..Math.Min(start.Length, StartLength)].TrimStart(" \t\r\n\uFEFF"u8);
 
     private static string FirstLine(ReadOnlySpan<byte> text)
     {

@@ -16,7 +16,9 @@ internal static class FileNameRule
         "LPT0", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9", "LPT¹", "LPT²", "LPT³",
     };
 
-    /// <summary>Whether a name is a plain file's: no way out of its folder, no device, nothing that a platform reads otherwise.</summary>
+    /// <summary>
+    ///   Whether a name is a plain file's: no way out of its folder, no device, nothing that a platform reads otherwise.
+    /// </summary>
     public static bool IsPlain(string name) =>
         name.Length > 0
         && Encoding.UTF8.GetByteCount(name) <= MaxBytes

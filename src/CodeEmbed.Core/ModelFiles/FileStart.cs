@@ -9,7 +9,9 @@ internal static class FileStart
     ///   Refuses what stands in the place of a file when a download was not what it should have been, whatever the file.
     /// </summary>
     /// <param name="fileName">The file's name.</param>
-    /// <param name="start">Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.</param>
+    /// <param name="start">
+    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.
+    /// </param>
     /// <exception cref="ModelFormatException">It is a pointer of Git LFS, or a web page.</exception>
     public static void RefuseStandIns(string fileName, ReadOnlySpan<byte> start)
     {
@@ -22,7 +24,8 @@ internal static class FileStart
         if (FileFormat.IsPage(start))
         {
             throw new ModelFormatException(
-                $"{fileName} is a web page (HTML) that was saved in place of the file, such as a page to sign in. Fetch the file again.");
+                $"{fileName} is a web page (HTML) that was saved in place of the file, such as a page to sign in. "
+                + "Fetch the file again.");
         }
     }
 
@@ -30,7 +33,9 @@ internal static class FileStart
     ///   What a file is that is not what was expected, as a sentence to follow another, or an empty text where its start does not
     ///   tell.
     /// </summary>
-    /// <param name="start">Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.</param>
+    /// <param name="start">
+    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.
+    /// </param>
     public static string Describe(ReadOnlySpan<byte> start) =>
         FileFormat.RecognizeInModel(start) is { } format ? $" By its first bytes it is {format}." : string.Empty;
 }

@@ -12,14 +12,14 @@ internal static class JsonFile
     /// <typeparam name="T">What is made of it.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="read">Makes something of the object, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">The file is too large, no JSON object, or holds text that is no Unicode.</exception>
+    /// <exception cref="ModelFormatException">It is too large, no JSON object, or holds text that is no Unicode.</exception>
     public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, read);
 
     /// <summary>Reads a file that holds a JSON array.</summary>
     /// <typeparam name="T">What is made of it.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="read">Makes something of the array, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">The file is too large, no JSON array, or holds text that is no Unicode.</exception>
+    /// <exception cref="ModelFormatException">It is too large, no JSON array, or holds text that is no Unicode.</exception>
     public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, read);
 
     /// <summary>Reads a file that is open.</summary>
@@ -28,7 +28,7 @@ internal static class JsonFile
     /// <param name="stream">The file.</param>
     /// <param name="kind">What it must hold: an object or an array.</param>
     /// <param name="read">Makes something of that, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">The file is too large, holds something else, or text that is no Unicode.</exception>
+    /// <exception cref="ModelFormatException">It is too large, holds something else, or text that is no Unicode.</exception>
     public static T Read<T>(string name, Stream stream, JsonValueKind kind, Func<JsonElement, T> read) =>
         Parse(name, RegularFile.ReadAll(name, stream, MaxLength), kind, read);
 
@@ -47,8 +47,12 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            string problem = bytes.Length == 0 ? "is empty" : $"is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
-            string found = bytes.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..] ? string.Empty : FileStart.Describe(bytes.Span);
+            string problem = bytes.Length == 0
+                ? "is empty"
+                : $"is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            string found = bytes.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..]
+                ? string.Empty
+                : FileStart.Describe(bytes.Span);
             throw new ModelFormatException($"{name} {problem}.{found}", e);
         }
         catch (InvalidOperationException e)

@@ -33,8 +33,8 @@ internal static class ModelFileNames
     public const string Merges = "merges.txt";
 
     /// <summary>
-    ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for them;
-    ///   the first that is there counts. They are in the folder of the Transformer module.
+    ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for
+    ///   them; the first that is there counts. They are in the folder of the Transformer module.
     /// </summary>
     public static IReadOnlyList<string> LengthFiles { get; } =
     [
@@ -50,5 +50,7 @@ internal static class ModelFileNames
     /// <summary>The model type that a <see cref="Config"/> names, or <see langword="null"/> where it names none.</summary>
     /// <param name="config">The file's content.</param>
     public static string? FindModelType(JsonElement config) =>
-        config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;
+        config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+            ? type.GetString()
+            : null;
 }

@@ -38,12 +38,16 @@ internal sealed record ModelModule(string Type, string Folder)
         string path = ReadText(module, "path"), folder = path.TrimEnd('/');
         return path.Length == 0 || FileNameRule.IsPlainPath(folder)
             ? folder
-            : throw new ModelFormatException($"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is no folder beside it.");
+            : throw new ModelFormatException(
+                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is no folder beside it.");
     }
 
     private static string ReadText(JsonElement module, string name) =>
-        module.ValueKind == JsonValueKind.Object && module.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        module.ValueKind == JsonValueKind.Object
+        && module.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.String
             ? value.GetString()!
             : throw new ModelFormatException(
-                $"{ModelFileNames.Modules} lists {MessageText.Shorten(module.GetRawText())}: a module without '{name}', or whose '{name}' is no string.");
+                $"{ModelFileNames.Modules} lists {MessageText.Shorten(module.GetRawText())}: a module without '{name}', or whose "
+                + $"'{name}' is no string.");
 }

@@ -13,7 +13,8 @@ internal static class WeightFiles
     public static IReadOnlyList<string> Whole { get; } = [Safetensors, Torch];
 
     /// <summary>The checkpoints of an encoder; the first that is there counts.</summary>
-    public static IReadOnlyList<string> Checkpoints { get; } = [Safetensors, Safetensors + IndexSuffix, Torch, Torch + IndexSuffix];
+    public static IReadOnlyList<string> Checkpoints { get; } =
+        [Safetensors, Safetensors + IndexSuffix, Torch, Torch + IndexSuffix];
 
     /// <summary>The exports to ONNX; the first that is there counts.</summary>
     public static IReadOnlyList<string> Exports { get; } = [Export, $"onnx/{Export}"];
@@ -45,6 +46,7 @@ internal static class WeightFiles
         string name = entry.ValueKind == JsonValueKind.String ? entry.GetString()! : entry.GetRawText();
         return entry.ValueKind == JsonValueKind.String && FileNameRule.IsPlain(name)
             ? name
-            : throw new ModelFormatException($"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+            : throw new ModelFormatException(
+                $"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
     }
 }

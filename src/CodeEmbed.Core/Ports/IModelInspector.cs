@@ -4,7 +4,8 @@ namespace CodeEmbed;
 public interface IModelInspector
 {
     /// <summary>
-    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run; a model of any other needs an export to ONNX.
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run; a model of any other needs an export to
+    ///   ONNX.
     /// </summary>
     IReadOnlyCollection<string> ModelTypes { get; }
 

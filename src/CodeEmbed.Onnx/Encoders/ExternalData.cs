@@ -49,7 +49,9 @@ internal sealed class ExternalData
 
     /// <summary>Finds the files of a graph.</summary>
     /// <param name="model">The graph's own file.</param>
-    /// <returns>Their paths as the graph has them, in order; <see langword="null"/> where the file is no graph or is not whole.</returns>
+    /// <returns>
+    ///   Their paths as the graph has them, in order; <see langword="null"/> where the file is no graph or is not whole.
+    /// </returns>
     public static IReadOnlyCollection<string>? Find(ReadOnlySpan<byte> model)
     {
         var found = new ExternalData();
@@ -129,7 +131,8 @@ internal sealed class ExternalData
     /// <param name="field">The field's number.</param>
     /// <param name="number">Its value where it is an integer, else 0.</param>
     /// <param name="content">Its value where that is bytes, text or a message, else nothing.</param>
-    private static bool TryTakeField(ref ReadOnlySpan<byte> bytes, out int field, out ulong number, out ReadOnlySpan<byte> content)
+    private static bool TryTakeField(
+        ref ReadOnlySpan<byte> bytes, out int field, out ulong number, out ReadOnlySpan<byte> content)
     {
         content = default;
         (field, number) = (0, 0);

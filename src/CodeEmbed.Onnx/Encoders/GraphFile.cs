@@ -15,7 +15,7 @@ internal static class GraphFile
     /// <summary>Checks the file and the files that it says its weights are in.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The paths of the latter, and the same as the graph has them, in order.</returns>
-    /// <exception cref="ModelFormatException">It is no ONNX graph, or one of the files is not a regular file of its folder.</exception>
+    /// <exception cref="ModelFormatException">It is no ONNX graph, or one of the files is no regular file of its folder.</exception>
     public static List<(string Path, string Name)> FindData(string path)
     {
         using var graph = new MappedFile(path);
@@ -28,8 +28,10 @@ internal static class GraphFile
                 + "beside the graph.");
         }
 
-        IReadOnlyCollection<string> places = ExternalData.Find(graph.Bytes(0, (int)graph.Length)) ?? throw new ModelFormatException(
-            $"{graph.Name} is no ONNX graph, or is damaged or cut short.{FileStart.Describe(graph.Head(FileFormat.StartLength))}");
+        IReadOnlyCollection<string> places = ExternalData.Find(graph.Bytes(0, (int)graph.Length))
+            ?? throw new ModelFormatException(
+                $"{graph.Name} is no ONNX graph, or is damaged or cut short."
+                + FileStart.Describe(graph.Head(FileFormat.StartLength)));
         string folder = Path.GetDirectoryName(path)!;
         return [.. places.Select(place => Check(folder, place, graph.Name))];
     }
@@ -40,7 +42,8 @@ internal static class GraphFile
         if (!FileNameRule.IsPlainPath(name))
         {
             throw new ModelFormatException(
-                $"{graphName} says that its weights are in {MessageText.Quote(place)}, which is no path in its folder. Export the model again.");
+                $"{graphName} says that its weights are in {MessageText.Quote(place)}, which is no path in its folder. "
+                + "Export the model again.");
         }
 
         string path = Path.Combine(folder, name.Replace('/', Path.DirectorySeparatorChar));

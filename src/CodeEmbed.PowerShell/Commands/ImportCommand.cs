@@ -97,7 +97,9 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private IReadOnlyList<string> Resolve(string path, bool literal)
     {
         string problem;
-        IReadOnlyList<string> files = literal ? FindLiteral(path, out problem) : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+        IReadOnlyList<string> files = literal
+            ? FindLiteral(path, out problem)
+            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
         if (problem.Length > 0)
             AddUnreadable(new FileNotFoundException(problem), path);
 

@@ -51,7 +51,11 @@ public sealed class ExternalDataTests
     [Fact]
     public void Other_entries_name_no_file()
     {
-        ProtoMessage tensor = new ProtoMessage().Add(13, Entry("offset", "0")).Add(13, Entry("location", "w")).Add(13, Entry("checksum", "x")).Add(14, External);
+        ProtoMessage tensor = new ProtoMessage()
+            .Add(13, Entry("offset", "0"))
+            .Add(13, Entry("location", "w"))
+            .Add(13, Entry("checksum", "x"))
+            .Add(14, External);
 
         Assert.Equal(["w"], Find([7, 5], tensor));
     }
@@ -86,9 +90,11 @@ public sealed class ExternalDataTests
         return ExternalData.Find(model.ToArray());
     }
 
-    private static ProtoMessage Wrap(int[] way, ProtoMessage inner) => Enumerable.Reverse(way).Aggregate(inner, (message, field) => new ProtoMessage().Add(field, message));
+    private static ProtoMessage Wrap(int[] way, ProtoMessage inner) =>
+        Enumerable.Reverse(way).Aggregate(inner, (message, field) => new ProtoMessage().Add(field, message));
 
-    private static ProtoMessage Tensor(string location, int place = External) => new ProtoMessage().Add(13, Entry("location", location)).Add(14, place);
+    private static ProtoMessage Tensor(string location, int place = External) =>
+        new ProtoMessage().Add(13, Entry("location", location)).Add(14, place);
 
     private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);
 }

@@ -6,7 +6,7 @@ namespace CodeEmbed.Tests.PublicSurface;
 /// <summary>What others can use of each assembly is what was approved: the lists lie beside this test.</summary>
 public sealed class PublicSurfaceTests
 {
-    /// <summary>With a value, the lists are written and not compared. What was written is then looked at, and committed or not.</summary>
+    /// <summary>With a value, the lists are written. What was written is then looked at, and committed or not.</summary>
     private const string ApproveVariable = "CODEEMBED_APPROVE_SURFACE";
 
     [Theory]
@@ -22,11 +22,13 @@ public sealed class PublicSurfaceTests
             File.WriteAllLines(list, actual);
 
         string[] approved = File.ReadAllLines(list);
-        string[] changes = [.. approved.Except(actual).Select(line => "- " + line), .. actual.Except(approved).Select(line => "+ " + line)];
+        string[] changes =
+            [.. approved.Except(actual).Select(line => "- " + line), .. actual.Except(approved).Select(line => "+ " + line)];
 
         Assert.True(
             changes.Length == 0,
-            $"The public surface of {assembly} changed:\n{string.Join('\n', changes)}\nIf that is meant, change {list}, or run this test once with {ApproveVariable}=1.");
+            $"The public surface of {assembly} changed:\n{string.Join('\n', changes)}\nIf that is meant, change {list}, or run this "
+            + $"test once with {ApproveVariable}=1.");
     }
 
     [Fact]

@@ -3,10 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>What of an assembly others can use, as lines of text in a fixed order: its public types, and their public and protected members.</summary>
+/// <summary>
+///   What of an assembly others can use, as lines of text in a fixed order: its public types, and their public and protected
+///   members.
+/// </summary>
 internal static class SurfaceList
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
+        | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
@@ -24,7 +28,10 @@ internal static class SurfaceList
     /// <summary>The lines of an assembly.</summary>
     public static string[] Of(Assembly assembly) => [.. assembly.GetExportedTypes()
         .OrderBy(type => type.FullName, StringComparer.Ordinal)
-        .SelectMany(type => Members(type).Order(StringComparer.Ordinal).Select(member => $"{type.FullName} {member}").Prepend(Declaration(type)))];
+        .SelectMany(type => Members(type)
+            .Order(StringComparer.Ordinal)
+            .Select(member => $"{type.FullName} {member}")
+            .Prepend(Declaration(type)))];
 
     private static string Declaration(Type type)
     {
@@ -34,7 +41,9 @@ internal static class SurfaceList
             : type.IsAbstract && type.IsSealed ? "static class"
             : type.IsAbstract ? "abstract class"
             : type.IsSealed ? "sealed class" : "class";
-        IEnumerable<string> bases = type.IsEnum ? [] : type.GetInterfaces().Where(face => face.IsVisible).Select(Name).Order(StringComparer.Ordinal);
+        IEnumerable<string> bases = type.IsEnum
+            ? []
+            : type.GetInterfaces().Where(face => face.IsVisible).Select(Name).Order(StringComparer.Ordinal);
         if (type.BaseType is { } parent && parent != typeof(object) && !type.IsValueType)
             bases = bases.Prepend(Name(parent));
 
@@ -47,18 +56,24 @@ internal static class SurfaceList
         if (type.IsEnum)
             return Enum.GetNames(type).Select(name => $"{name} = {Convert.ToInt64(Enum.Parse(type, name), null)}");
 
-        return type.GetMembers(Declared).Where(member => !member.IsDefined(typeof(CompilerGeneratedAttribute))).Select(Describe).OfType<string>();
+        return type.GetMembers(Declared)
+            .Where(member => !member.IsDefined(typeof(CompilerGeneratedAttribute)))
+            .Select(Describe)
+            .OfType<string>();
     }
 
     private static string? Describe(MemberInfo member) => member switch
     {
-        FieldInfo field when field.IsPublic || field.IsFamily => $"{Scope(field.IsStatic)}{(field.IsLiteral ? "const " : "")}{Name(field.FieldType)} {field.Name}",
+        FieldInfo field when field.IsPublic || field.IsFamily =>
+            $"{Scope(field.IsStatic)}{(field.IsLiteral ? "const " : "")}{Name(field.FieldType)} {field.Name}",
         PropertyInfo property when Accessors(property) is { Length: > 0 } accessors =>
-            $"{Scope(property.GetAccessors(nonPublic: true)[0].IsStatic)}{Name(property.PropertyType)} {property.Name} {{ {accessors}}}",
+            $"{Scope(property.GetAccessors(nonPublic: true)[0].IsStatic)}{Name(property.PropertyType)} {property.Name} "
+            + $"{{ {accessors}}}",
         EventInfo { AddMethod.IsPublic: true } happening => $"event {Name(happening.EventHandlerType!)} {happening.Name}",
         ConstructorInfo constructor when IsSeen(constructor) => $"new({Parameters(constructor)})",
-        MethodInfo { IsSpecialName: false } method when IsSeen(method) => $"{Scope(method.IsStatic)}{Name(method.ReturnType)} {method.Name}{Generic(method)}({Parameters(method)})",
-        MethodInfo { IsSpecialName: true } method when method.IsPublic && method.Name.StartsWith("op_", StringComparison.Ordinal) =>
+        MethodInfo { IsSpecialName: false } method when IsSeen(method) =>
+            $"{Scope(method.IsStatic)}{Name(method.ReturnType)} {method.Name}{Generic(method)}({Parameters(method)})",
+        MethodInfo { IsPublic: true, IsSpecialName: true } method when method.Name.StartsWith("op_", StringComparison.Ordinal) =>
             $"static {Name(method.ReturnType)} {method.Name}({Parameters(method)})",
         _ => null,
     };
@@ -76,10 +91,13 @@ internal static class SurfaceList
 
     private static string Scope(bool isStatic) => isStatic ? "static " : "";
 
-    private static string Generic(MethodInfo method) => method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
+    private static string Generic(MethodInfo method) =>
+        method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
 
-    private static string Parameters(MethodBase method) => string.Join(
-        ", ", method.GetParameters().Select(parameter => $"{(parameter.IsOut ? "out " : "")}{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}"));
+    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(Parameter));
+
+    private static string Parameter(ParameterInfo parameter) =>
+        $"{(parameter.IsOut ? "out " : "")}{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}";
 
     private static string Name(Type type)
     {
@@ -95,6 +113,8 @@ internal static class SurfaceList
         if (Nullable.GetUnderlyingType(type) is { } value)
             return Name(value) + "?";
 
-        return type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
+        return type.IsGenericType
+            ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+            : type.Name;
     }
 }
