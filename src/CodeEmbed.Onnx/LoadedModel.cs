@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Encoders;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;
 
@@ -15,7 +15,7 @@ namespace CodeEmbed.Onnx;
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
-    ByteLevelBpeTokenizer tokenizer,
+    Tokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
     VectorRecipe recipe,

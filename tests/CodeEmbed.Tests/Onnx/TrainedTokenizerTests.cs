@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers.Normalizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

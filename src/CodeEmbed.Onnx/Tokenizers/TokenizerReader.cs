@@ -1,0 +1,16 @@
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+/// <summary>Reads the tokenizer of a model, from whichever files it has.</summary>
+internal static class TokenizerReader
+{
+    /// <summary>
+    ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where there is none from
+    ///   vocab.json, merges.txt and what is beside them.
+    /// </summary>
+    /// <param name="folder">The model.</param>
+    /// <exception cref="ModelFormatException">A file is missing or damaged, or says something that cannot be done.</exception>
+    public static Tokenizer Read(ModelFolder folder) =>
+        folder.Find(TokenizerJson.FileName) is { } path ? TokenizerJson.Read(path, TokenizerConfig.Read(folder)) : ByteLevelFiles.Read(folder);
+}
