@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers;
@@ -14,11 +16,12 @@ internal sealed class AddedVocabulary
     /// <summary>Prepares to find tokens.</summary>
     /// <param name="tokens">The tokens; none of them is empty.</param>
     /// <param name="normalize">Normalizes a text.</param>
+    /// <exception cref="ModelFormatException">Nothing is left of a token that is normalized.</exception>
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Func<string, string> normalize)
     {
         _normalize = normalize;
         _notNormalized = new Finder(tokens.Where(token => !token.Normalized));
-        _normalized = new Finder(tokens.Where(token => token.Normalized).Select(token => token with { Content = normalize(token.Content) }));
+        _normalized = new Finder(tokens.Where(token => token.Normalized).Select(Normalize));
     }
 
     /// <summary>All that decides what is found, for the fingerprint.</summary>
@@ -47,6 +50,10 @@ internal sealed class AddedVocabulary
                 yield return part;
         }
     }
+
+    private AddedToken Normalize(AddedToken token) => _normalize(token.Content) is { Length: > 0 } content
+        ? token with { Content = content }
+        : throw new ModelFormatException($"the normalizer leaves nothing of the added token {MessageText.Quote(token.Content)}.");
 
     /// <summary>Finds tokens in a text: at each place the longest, from left to right.</summary>
     /// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>

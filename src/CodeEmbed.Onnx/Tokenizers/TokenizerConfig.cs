@@ -15,16 +15,40 @@ internal sealed class TokenizerConfig
     /// <summary>The name of the file.</summary>
     public const string FileName = "tokenizer_config.json";
 
+    /// <summary>The tokenizers of transformers whose normalizer is BERT's, without "Fast" at the end.</summary>
+    private static readonly string[] BertTokenizers =
+        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "MPNetTokenizer"];
+
     private readonly SpecialTokens _tokens;
 
     private TokenizerConfig(JsonElement root)
     {
         _tokens = SpecialTokens.ReadConfig(root);
-        AddPrefixSpace = root.TryGetProperty("add_prefix_space", out JsonElement stated) && stated.ValueKind == JsonValueKind.True;
+        AddPrefixSpace = Flag(root, "add_prefix_space") ?? false;
+        Lowercase = Flag(root, "do_lower_case") ?? true;
+        StripAccents = Flag(root, "strip_accents");
+        SpaceChinese = Flag(root, "tokenize_chinese_chars") ?? true;
+        IsBert = !root.TryGetProperty("tokenizer_class", out JsonElement name) || name.ValueKind != JsonValueKind.String
+            || BertTokenizers.Any(known => name.ValueEquals(known) || name.ValueEquals($"{known}Fast"));
     }
+
+    /// <summary>What counts where there is no such file.</summary>
+    public static TokenizerConfig Default { get; } = new(JsonDocument.Parse("{}").RootElement);
 
     /// <summary>Whether text that starts with no space is given one; not where the file does not say.</summary>
     public bool AddPrefixSpace { get; }
+
+    /// <summary>Whether BERT's normalizer is what the file says it is: it names a tokenizer like BERT's, or none.</summary>
+    public bool IsBert { get; }
+
+    /// <summary>Whether BERT's normalizer makes letters lower case; so where the file does not say.</summary>
+    public bool Lowercase { get; }
+
+    /// <summary>Whether BERT's normalizer leaves accents out; <see langword="null"/> where the file does not say.</summary>
+    public bool? StripAccents { get; }
+
+    /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; so where the file does not say.</summary>
+    public bool SpaceChinese { get; }
 
     /// <summary>Reads the file of a model, or gives <see langword="null"/> where there is none.</summary>
     /// <exception cref="ModelFormatException">The file is damaged.</exception>
@@ -52,4 +76,8 @@ internal sealed class TokenizerConfig
 
         return [.. added.Values];
     }
+
+    private static bool? Flag(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value)
+        ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
+        : null;
 }
