@@ -39,8 +39,10 @@ internal static class TokenizerJson
             config?.AddTokens(addedTokens, model.Vocabulary) ?? addedTokens, normalizers, preTokenizers, model, postProcessors);
     }
 
-    private static TokenizerModel ReadModel(TokenizerJsonObject model) =>
-        model.Find("type") is null ? Stages<TokenizerModel>.Read(model, "BPE") : Stages<TokenizerModel>.Read(model);
+    /// <summary>Files of old do not say the type: BPE alone has merges.</summary>
+    private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null
+        ? Stages<TokenizerModel>.Read(model)
+        : Stages<TokenizerModel>.Read(model, model.Find("merges") is null && model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "BPE");
 
     private static Normalizer[] ReadNormalizers(TokenizerJsonObject? json, TokenizerConfig? config)
     {

@@ -53,6 +53,13 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>
     public int Id(string member) => ReadId(Require(member), NameOf(member));
 
+    /// <summary>A member that is a number of things.</summary>
+    /// <exception cref="ModelFormatException">It is missing or something else.</exception>
+    public int Count(string member) =>
+        Require(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int count) && count >= 0
+            ? count
+            : throw Wrong(member, "a whole number");
+
     /// <summary>The elements of a member that is an array.</summary>
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>
     public IEnumerable<JsonElement> Array(string member) =>
