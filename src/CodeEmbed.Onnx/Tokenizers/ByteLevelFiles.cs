@@ -1,5 +1,4 @@
 using System.Text;
-using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenizers.Models;
 using CodeEmbed.Onnx.Tokenizers.PostProcessors;
@@ -14,7 +13,10 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// </remarks>
 internal static class ByteLevelFiles
 {
-    private const string VocabularyName = "vocab.json", MergesName = "merges.txt", MaskRole = "mask_token";
+    /// <summary>The name of the vocabulary.</summary>
+    public const string VocabularyName = "vocab.json";
+
+    private const string MergesName = "merges.txt", MaskRole = "mask_token";
 
     /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
     private const int MaxMergesLength = 256 * 1024 * 1024;
@@ -36,7 +38,8 @@ internal static class ByteLevelFiles
         if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName} in its place. "
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName}, or {WordPieceFiles.VocabularyName} "
+                + "in its place. "
                 + $"This folder holds {folder.DescribeContent()}.");
         }
 
@@ -47,10 +50,6 @@ internal static class ByteLevelFiles
         string[] merges = ReadMerges(folder.Require(MergesName));
         SpecialTokens tokens = SpecialTokens.Read(folder, DefaultRoles);
         bool addPrefixSpace = TokenizerConfig.Read(folder)?.AddPrefixSpace ?? false;
-
-        int FindId(string content) => tokens.Numbered.TryGetValue(content, out (int Id, TokenText Text) entry) ? entry.Id
-            : vocabulary.TryGetValue(content, out int id) ? id
-            : throw new ModelFormatException($"the special token {MessageText.Quote(content)} has no id in {VocabularyName}.");
 
         Dictionary<string, AddedToken> added = tokens.Numbered.ToDictionary(entry => entry.Key, entry => entry.Value.Text.ToToken(entry.Value.Id));
         foreach ((string role, TokenText text) in tokens.Roles)
@@ -68,6 +67,8 @@ internal static class ByteLevelFiles
             [new ByteLevelPreTokenizer(addPrefixSpace, splits: true)],
             new BpeModel($"{VocabularyName} and {MergesName}", vocabulary, merges),
             [new ClassifierProcessing(FindId(tokens.Roles["cls_token"].Content), FindId(tokens.Roles["sep_token"].Content))]);
+
+        int FindId(string content) => tokens.RequireId(content, vocabulary, VocabularyName);
     }
 
     private static string[] ReadMerges(string path)

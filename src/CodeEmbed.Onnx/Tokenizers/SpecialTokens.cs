@@ -60,6 +60,16 @@ internal sealed class SpecialTokens
     /// <exception cref="ModelFormatException">It says something wrong.</exception>
     public static SpecialTokens ReadConfig(JsonElement root) => new SpecialTokens(new Dictionary<string, string>()).AddConfig(root);
 
+    /// <summary>The id of a special token.</summary>
+    /// <param name="content">The token.</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <param name="fileName">The file that the vocabulary is in.</param>
+    /// <exception cref="ModelFormatException">It has none.</exception>
+    public int RequireId(string content, IReadOnlyDictionary<string, int> vocabulary, string fileName) =>
+        _decoder.TryGetValue(content, out (int Id, TokenText Text) entry) ? entry.Id
+            : vocabulary.TryGetValue(content, out int id) ? id
+            : throw new ModelFormatException($"the special token {MessageText.Quote(content)} has no id in {fileName}.");
+
     private SpecialTokens AddConfig(JsonElement root)
     {
         AddRoles(root, TokenizerConfig.FileName);

@@ -16,7 +16,8 @@ namespace CodeEmbed.Onnx.Tokenizers;
 //   5. PostProcessors    put special tokens around all of them. What is longer than the maximum length is cut before that.
 //
 // A stage is one file in its folder. It implements IStage, so that TokenizerJson finds it by the type in tokenizer.json, and its
-// identity goes into the fingerprint. ByteLevelFiles makes the same objects of vocab.json with merges.txt.
+// identity goes into the fingerprint. ByteLevelFiles makes the same objects of vocab.json with merges.txt, and WordPieceFiles of
+// vocab.txt.
 
 /// <summary>Turns text into token ids as Hugging Face's fast tokenizers do. For several threads at once.</summary>
 /// <param name="addedTokens">The tokens that are found in the text as they are written.</param>
