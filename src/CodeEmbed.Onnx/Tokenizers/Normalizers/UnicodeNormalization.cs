@@ -46,15 +46,17 @@ internal static class UnicodeNormalization
             int next = position + rune.Utf16SequenceLength;
             if (IsInert(rune.Value))
             {
-                normalized.Append(text[from..position].Normalize(form)).Append(text, position, next - position);
+                normalized.Append(NormalizeKnown(text[from..position], form)).Append(text, position, next - position);
                 from = next;
             }
 
             position = next;
         }
 
-        return from == 0 ? text.Normalize(form) : normalized.Append(text[from..].Normalize(form)).ToString();
+        return from == 0 ? NormalizeKnown(text, form) : normalized.Append(NormalizeKnown(text[from..], form)).ToString();
     }
+
+    private static string NormalizeKnown(string text, NormalizationForm form) => CombiningMarks.Order(text, form).Normalize(form);
 
     private static bool IsInert(int codePoint)
     {
