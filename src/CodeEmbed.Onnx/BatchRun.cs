@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx;
 

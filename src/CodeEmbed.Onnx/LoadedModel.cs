@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Pooling;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
@@ -15,7 +15,7 @@ namespace CodeEmbed.Onnx;
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
-    ByteLevelBpeTokenizer tokenizer,
+    Tokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
     PoolingHead head,

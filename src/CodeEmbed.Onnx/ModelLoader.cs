@@ -3,7 +3,7 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
@@ -26,11 +26,11 @@ internal static class ModelLoader
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
             model.Transformer.RequireModel();
-            TokenizerDefinition definition = TokenizerDefinition.Read(model.Transformer);
+            Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
             IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
             try
             {
-                return Load(options, model, definition, source, cancellationToken);
+                return Load(options, model, tokenizer, source, cancellationToken);
             }
             catch
             {
@@ -54,16 +54,15 @@ internal static class ModelLoader
     }
 
     private static LoadedModel Load(
-        EmbeddingServiceOptions options, SentenceTransformer model, TokenizerDefinition definition, IEncoderSource source, CancellationToken cancellationToken)
+        EmbeddingServiceOptions options, SentenceTransformer model, Tokenizer tokenizer, IEncoderSource source, CancellationToken cancellationToken)
     {
         int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
-        CheckTokens(definition, source, options, maxLength);
+        CheckTokens(tokenizer, source, options, maxLength);
         PoolingHead head = MakeHead(options, model);
-        var tokenizer = new ByteLevelBpeTokenizer(definition);
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, definition, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(source, head, tokenizer, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
         var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
@@ -103,7 +102,7 @@ internal static class ModelLoader
             // The tokens that end the prompt alone stand, in a snippet, behind the code.
             int promptTokens = head.Prompt.Length == 0
                 ? 0
-                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
+                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
             return new LoadedModel(description, tokenizer, source, choice.Encoder, head, promptTokens);
         }
         catch
@@ -140,15 +139,15 @@ internal static class ModelLoader
     }
 
     private static void CheckTokens(
-        TokenizerDefinition definition, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
+        Tokenizer tokenizer, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
-        if (definition.LargestId >= source.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+        if (tokenizer.LargestId >= source.VocabularySize)
+            throw new ModelFormatException($"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
 
-        if (definition.SpecialTokens >= maxLength)
+        if (tokenizer.SpecialTokens >= maxLength)
         {
             string problem =
-                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
+                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
             throw options.MaxLength is null
                 ? new ModelFormatException(problem)
                 : new EmbeddingOptionException(

@@ -2,7 +2,7 @@ using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Tests.Onnx;
 using CodeEmbed.Tests.Staged;
 using Microsoft.ML.OnnxRuntime;
@@ -129,9 +129,8 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     private void Encode(FuzzCase made) => With(made, folder =>
     {
-        TokenizerDefinition definition = TokenizerDefinition.Read(folder);
-        Assert.InRange(definition.LargestId, 0, int.MaxValue);
-        var tokenizer = new ByteLevelBpeTokenizer(definition);
+        Tokenizer tokenizer = TokenizerReader.Read(folder);
+        Assert.InRange(tokenizer.LargestId, 0, int.MaxValue);
         tokenizer.Encode(Text, 512, CancellationToken.None);
         tokenizer.Encode(new string('a', 5000), 512, CancellationToken.None);
     });

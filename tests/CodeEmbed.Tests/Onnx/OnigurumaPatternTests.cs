@@ -1,5 +1,5 @@
 using CodeEmbed.ModelFiles;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers.Regex;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
