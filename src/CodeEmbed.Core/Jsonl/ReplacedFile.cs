@@ -88,14 +88,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             _partial.RequireInPlace();
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
-            {
-                // Only elsewhere can an open file be moved.
-                _partial.Dispose();
-            }
+                _partial.Close();
             else if (File.Exists(_target))
-            {
                 _partial.TakeAccessOf(_target);
-            }
 
             TakePlace(Path);
             Dispose();
@@ -220,7 +215,13 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         FileAttributes attributes = File.GetAttributes(_target);
         File.SetAttributes(_target, attributes & ~FileAttributes.ReadOnly);
-        File.Replace(file, _target, destinationBackupFileName: null);
-        File.SetAttributes(_target, attributes);
+        try
+        {
+            File.Replace(file, _target, destinationBackupFileName: null);
+        }
+        finally
+        {
+            File.SetAttributes(_target, attributes);
+        }
     }
 }

@@ -79,8 +79,8 @@ internal static class TargetFile
     /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
     public static void RequireFolder(string file, string cure)
     {
-        string missing = Path.GetDirectoryName(file)!;
-        if (Directory.Exists(missing))
+        // A device of Windows is in no folder.
+        if (Path.GetDirectoryName(file) is not { } missing || Directory.Exists(missing))
             return;
 
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))

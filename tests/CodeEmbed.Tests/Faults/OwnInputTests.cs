@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CodeEmbed.Tests.Staged;
 using Xunit;
 
@@ -19,11 +18,11 @@ public sealed class OwnInputTests : IDisposable
         {
             File.CreateSymbolicLink(_folder.File("link.jsonl"), _folder.File("in.jsonl"));
             File.CreateSymbolicLink(_folder.File("folder"), _folder.Path);
-            using Process link = Process.Start("ln", [_folder.File("in.jsonl"), _folder.File("hard.jsonl")]);
-            link.WaitForExit();
         }
 
         _session = new ModuleSession(_folder.Path);
+        _session.Run("New-Item -ItemType HardLink -Path hard.jsonl -Target in.jsonl");
+        Assert.Equal(_before, File.ReadAllText(_folder.File("hard.jsonl")));
     }
 
     public void Dispose()
@@ -51,8 +50,8 @@ public sealed class OwnInputTests : IDisposable
     public void Reading_a_file_that_is_to_be_written_is_refused_and_the_file_is_untouched(string input, string target)
     {
         bool links = input.Contains("link", StringComparison.Ordinal) || input.Contains("folder", StringComparison.Ordinal)
-            || input.Contains("hard", StringComparison.Ordinal) || target.Contains("hard", StringComparison.Ordinal) || target.Contains("link", StringComparison.Ordinal);
-        Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a link takes a privilege on Windows.");
+            || target.Contains("link", StringComparison.Ordinal);
+        Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a symbolic link takes a privilege on Windows.");
 
         SessionResult result = Run($"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
 
