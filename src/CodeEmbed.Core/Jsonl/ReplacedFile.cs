@@ -209,7 +209,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             File.Move(file, _target);
     }
 
-    /// <summary>Windows does not replace a file that is read-only.</summary>
+    /// <summary>Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.</summary>
     [SupportedOSPlatform("windows")]
     private void ReplaceOnWindows(string file)
     {
@@ -218,6 +218,11 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         try
         {
             File.Replace(file, _target, destinationBackupFileName: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"'{_target}' cannot be replaced: {e.Message} Another program may have it open. Close it there, and continue with -Resume.", e);
         }
         finally
         {

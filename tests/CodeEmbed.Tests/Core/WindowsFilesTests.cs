@@ -33,9 +33,9 @@ public sealed class WindowsFilesTests : IDisposable
             await writer.WriteAsync([Embedding("1")], Token);
             using FileStream reader = new(target, FileMode.Open, FileAccess.Read, FileShare.Read);
 
-            Exception error = await Assert.ThrowsAnyAsync<Exception>(async () => await writer.CompleteAsync(Token));
+            IOException error = await Assert.ThrowsAsync<IOException>(async () => await writer.CompleteAsync(Token));
 
-            Assert.True(error is IOException or UnauthorizedAccessException, $"{error}");
+            Assert.Contains("-Resume", error.Message, StringComparison.Ordinal);
             Assert.Equal(target + ".partial", writer.PartialFile);
         }
 
@@ -65,6 +65,15 @@ public sealed class WindowsFilesTests : IDisposable
         IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Force = true }));
 
         Assert.Contains("Name a regular file", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stream_inside_of_a_file_is_no_target()
+    {
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.jsonl:stream")));
+
+        Assert.Contains("Name a file", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CodeEmbed.Tests.Staged;
 using Xunit;
 
@@ -14,14 +15,19 @@ public sealed class OwnInputTests : IDisposable
     {
         // The first line is not valid, so that a file of refused records gets one at once.
         _before = File.ReadAllText(_folder.WriteLines("in.jsonl", "{", InputFiles.Record("1"), InputFiles.Record("2")));
-        if (!OperatingSystem.IsWindows())
+        _session = new ModuleSession(_folder.Path);
+        if (OperatingSystem.IsWindows())
+        {
+            _session.Run("New-Item -ItemType HardLink -Path hard.jsonl -Target in.jsonl");
+        }
+        else
         {
             File.CreateSymbolicLink(_folder.File("link.jsonl"), _folder.File("in.jsonl"));
             File.CreateSymbolicLink(_folder.File("folder"), _folder.Path);
+            using Process link = Process.Start("ln", [_folder.File("in.jsonl"), _folder.File("hard.jsonl")]);
+            link.WaitForExit();
         }
 
-        _session = new ModuleSession(_folder.Path);
-        _session.Run("New-Item -ItemType HardLink -Path hard.jsonl -Target in.jsonl");
         Assert.Equal(_before, File.ReadAllText(_folder.File("hard.jsonl")));
     }
 
