@@ -3,8 +3,8 @@
 # the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes some half an hour, and is no part of .ci/run.
 # Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
 #
-# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what the build restored. The module is
-# built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
+# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what
+# the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
 #
 # usage: tests/windows-under-wine.sh [--no-build] [PATTERN]
 #   PATTERN  a part of a name: only the xUnit classes and Pester files that have it are run; readme is the README's line
@@ -42,8 +42,9 @@ work=$(mktemp -d)
 # Microsoft's runtime starts only with the first two.
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
+stop() { [ -z "$server" ] || { "$server" -k; "$server" -w; }; }
 clean() {
-  [ -z "$server" ] || { "$server" -k; "$server" -w; }
+  stop
   rm -rf "$work"
 }
 trap clean EXIT
@@ -71,16 +72,21 @@ fi
 # On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started so.
 rm "$WINEPREFIX/dosdevices/z:"
 ln -s "$(dirname "$PWD")" "$WINEPREFIX/dosdevices/w:"
-root="W:\\$(basename "$PWD")"
 ln -s "$work" "$WINEPREFIX/dosdevices/v:"
+# What runs still knows the drives from before.
+stop
+root="W:\\$(basename "$PWD")"
 export WINEPATH="$root\\out\\windows"
+
+# Pester's tests start a pwsh by the path of the process that they are in.
+runner=dotnet
 
 # Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log.
 run() {
   local limit=$1 log=$2
   shift 2
   # Wine has a console only where standard input is a terminal, and PowerShell does not start without one.
-  TERM=xterm timeout -k 5 "$limit" script -qec "$(printf '%q ' "$wine" "$root\\out\\windows\\dotnet.exe" "$@") >$(printf '%q' "$log") 2>&1" /dev/null \
+  TERM=xterm timeout -k 5 "$limit" script -qec "$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@") >$(printf '%q' "$log") 2>&1" /dev/null \
     </dev/null >/dev/null
   local status=$?
   tr -d '\r' <"$log" >"$log.text"
@@ -109,7 +115,7 @@ count() {
       grep -aF -A 4 "$test" "$log" | sed -n '2,5p' | cut -c1-300
       own=$((own + 1))
     fi
-  done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] ([^:]*).*/\1/p' "$log")
+  done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] (.*)$/\1/p' "$log")
   if ! grep -aq 'Total: ' "$log"; then
     say "    FAILED: it did not come to its end (exit code $status):"
     head -5 "$log" | sed 's/^/      /'
@@ -153,14 +159,15 @@ for path in "${module_paths[@]}"; do
   [ -z "$pester" ] || break
 done
 
-[ -z "${pester:-}" ] || ln -s "$(dirname "$pester")" "$WINEPREFIX/dosdevices/p:"
+[ -z "${pester:-}" ] || cp -r "$(dirname "$pester")" "$work/pester"
+runner=pwsh
 for file in tests/Pester/*.Tests.ps1; do
   chosen "$(basename "$file")" || continue
   if [ -z "${pester:-}" ]; then
     say "Left out: $(basename "$file"): Pester 5 was not found."
     continue
   fi
-  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "P:\\$(basename "$pester")" "$root\\${file//\//\\}"
+  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" "$root\\${file//\//\\}"
   count "$(basename "$file")" "$work/pester.log" $?
 done
 

@@ -12,7 +12,7 @@ internal static partial class WindowsFile
     private const uint OnDisk = 1;
     private const int ShortPathLimit = 260;
     private const int FileIdInfo = 18, FileIdInfoLength = 24;
-    private const string OfDevices = @"\\.\", OfPipes = @"pipe\";
+    private const string OfDevices = @"\\.\", OfPipes = @"pipe\", OfShares = @"\\", Unlimited = @"\\?\";
 
     /// <summary>A device or a pipe: it keeps nothing, so that it does not matter which one it is.</summary>
     private static readonly FileStatus Nameless = new(FileKind.Other, default);
@@ -25,7 +25,8 @@ internal static partial class WindowsFile
             return Nameless;
 
         // No access is asked for, so that a file which another program has open alone can be looked at too.
-        using SafeFileHandle file = CreateFile(WithoutLimit(path), 0, ShareAll, 0, OpenExisting, FoldersToo | (followLinks ? 0 : TheLinkItself), 0);
+        using SafeFileHandle file = CreateFile(
+            WithoutLimit(path), 0, ShareAll, 0, OpenExisting, FoldersToo | (followLinks ? 0 : TheLinkItself), 0);
         return file.IsInvalid ? null : Look(file, path);
     }
 
@@ -48,17 +49,26 @@ internal static partial class WindowsFile
     }
 
     /// <summary>
-    ///   Tells whether a full path, which Windows makes of <c>NUL</c> too, is that of a device or a pipe. <c>\\.\C:\folder\file</c> is that of a file.
+    ///   Tells whether a full path, which Windows makes of <c>NUL</c> too, is that of a device or a pipe. <c>\\.\C:\folder\file</c> is
+    ///   that of a file.
     /// </summary>
-    private static bool IsDeviceOrPipe(string path) =>
-        path.StartsWith(OfDevices, StringComparison.Ordinal)
-        && (!path.AsSpan(OfDevices.Length).Contains('\\') || path.AsSpan(OfDevices.Length).StartsWith(OfPipes, StringComparison.OrdinalIgnoreCase));
+    private static bool IsDeviceOrPipe(string path)
+    {
+        if (!path.StartsWith(OfDevices, StringComparison.Ordinal))
+            return false;
+
+        ReadOnlySpan<char> name = path.AsSpan(OfDevices.Length);
+        return !name.Contains('\\') || name.StartsWith(OfPipes, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>The path in the form that may have more than 260 characters, as .NET gives it to Windows.</summary>
-    private static string WithoutLimit(string path) =>
-        path.Length < ShortPathLimit || path.StartsWith(@"\\?\", StringComparison.Ordinal) || path.StartsWith(OfDevices, StringComparison.Ordinal) ? path
-        : path.StartsWith(@"\\", StringComparison.Ordinal) ? @"\\?\UNC\" + path[2..]
-        : @"\\?\" + path;
+    private static string WithoutLimit(string path)
+    {
+        if (path.Length < ShortPathLimit || path.StartsWith(Unlimited, StringComparison.Ordinal) || path.StartsWith(OfDevices, StringComparison.Ordinal))
+            return path;
+
+        return Unlimited + (path.StartsWith(OfShares, StringComparison.Ordinal) ? @"UNC\" + path[OfShares.Length..] : path);
+    }
 
     [LibraryImport("kernel32")]
     private static partial uint GetFileType(SafeFileHandle file);

@@ -90,7 +90,8 @@ internal static class TargetFile
     }
 
     /// <summary>
-    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a stream of a file.
+    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a stream
+    ///   of a file.
     /// </summary>
     private static void RequireNoStream(string file, string path)
     {
@@ -98,7 +99,10 @@ internal static class TargetFile
         {
             // What follows a colon names a stream inside of a file, and cannot take the place of another.
             if (file.AsSpan(Path.GetPathRoot(file)!.Length).Contains(':'))
-                throw new IOException($"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a file.");
+            {
+                throw new IOException(
+                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a file.");
+            }
 
             return;
         }

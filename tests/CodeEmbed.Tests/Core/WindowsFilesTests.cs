@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What only Windows has: files that nobody else may replace, devices with names of their own, long paths, access lists.</summary>
+/// <summary>What only Windows has: files in use that cannot be replaced, names of devices, long paths, access lists.</summary>
 public sealed class WindowsFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -62,7 +62,8 @@ public sealed class WindowsFilesTests : IDisposable
     [InlineData(@"\\.\pipe\codeembed-tests")]
     public void A_device_or_a_pipe_is_no_target(string target)
     {
-        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Force = true }));
+        var options = new JsonlWriterOptions { Force = true };
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, options));
 
         Assert.Contains("Name a regular file", error.Message, StringComparison.Ordinal);
     }
