@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with Linux, then
-# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes some half an hour, and is no part of .ci/run.
+# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes an hour or less, and is no part of .ci/run.
 # Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
 #
 # It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what
