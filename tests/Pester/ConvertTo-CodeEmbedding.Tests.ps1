@@ -345,7 +345,8 @@ Describe 'ConvertTo-CodeEmbedding' {
             }
         }
 
-        It 'is read again when its files have changed' {
+        # Windows deletes no file that is in use, and the session keeps the model.
+        It 'is read again when its files have changed' -Skip:$IsWindows {
             Copy-Item $tiny model -Recurse
             $before = 'x = 1' | ConvertTo-CodeEmbedding -Model model
             Remove-Item model -Recurse

@@ -74,6 +74,7 @@ public sealed class RegularFileTests : IDisposable
     [Fact]
     public async Task A_link_that_leads_nowhere_is_said_to_be()
     {
+        Links.Require();
         Prepare("config.json");
         File.CreateSymbolicLink(_model.File("config.json"), _model.File("gone.json"));
 
