@@ -38,8 +38,8 @@ internal static class ByteLevelFiles
         if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName}, or {WordPieceFiles.VocabularyName} "
-                + "in its place. "
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or in its place {VocabularyName} with {MergesName}, or "
+                + $"{WordPieceFiles.VocabularyName}. "
                 + $"This folder holds {folder.DescribeContent()}.");
         }
 
