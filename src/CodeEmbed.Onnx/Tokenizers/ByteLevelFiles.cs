@@ -38,8 +38,8 @@ internal static class ByteLevelFiles
         if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or {VocabularyName} with {MergesName}, or {WordPieceFiles.VocabularyName} "
-                + "in its place. "
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or in its place {VocabularyName} with {MergesName}, or "
+                + $"{WordPieceFiles.VocabularyName}. "
                 + $"This folder holds {folder.DescribeContent()}.");
         }
 
@@ -51,11 +51,12 @@ internal static class ByteLevelFiles
         SpecialTokens tokens = SpecialTokens.Read(folder, DefaultRoles);
         bool addPrefixSpace = TokenizerConfig.Read(folder)?.AddPrefixSpace ?? false;
 
-        Dictionary<string, AddedToken> added = tokens.Numbered.ToDictionary(entry => entry.Key, entry => entry.Value.Text.ToToken(entry.Value.Id));
+        Dictionary<string, AddedToken> added =
+            tokens.Numbered.ToDictionary(entry => entry.Key, entry => entry.Value.Text.ToToken(entry.Value.Id));
         foreach ((string role, TokenText text) in tokens.Roles)
         {
             // Given as a plain string, the mask token takes the spaces before it.
-            added.TryAdd(text.Content, text.ToToken(FindId(text.Content), leftStrip: role == MaskRole && text.Flags is null));
+            added.TryAdd(text.Content, text.ToToken(FindId(text.Content), leftStrip: role == MaskRole && text.IsPlain));
         }
 
         foreach (TokenText text in tokens.Listed)

@@ -11,16 +11,18 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// </remarks>
 internal sealed class SpecialTokens
 {
-    private const string MapName = "special_tokens_map.json", AddedTokensName = "added_tokens.json", Decoder = "added_tokens_decoder";
+    private const string MapName = "special_tokens_map.json", AddedTokensName = "added_tokens.json";
+    private const string Decoder = "added_tokens_decoder";
 
-    private static readonly string[] RoleNames = ["cls_token", "sep_token", "bos_token", "eos_token", "unk_token", "pad_token", "mask_token"];
+    private static readonly string[] RoleNames =
+        ["cls_token", "sep_token", "bos_token", "eos_token", "unk_token", "pad_token", "mask_token"];
 
     private readonly Dictionary<string, TokenText> _roles;
     private readonly List<TokenText> _listed = [];
     private readonly Dictionary<string, (int Id, TokenText Text)> _decoder = [];
 
     private SpecialTokens(IReadOnlyDictionary<string, string> defaults) =>
-        _roles = defaults.ToDictionary(role => role.Key, role => new TokenText(role.Value, null));
+        _roles = defaults.ToDictionary(role => role.Key, role => new TokenText(role.Value));
 
     /// <summary>Each role that has a token: "cls_token" and the others.</summary>
     public IReadOnlyDictionary<string, TokenText> Roles => _roles;
@@ -50,7 +52,7 @@ internal sealed class SpecialTokens
         if (folder.Find(AddedTokensName) is { } added)
         {
             foreach ((string content, int id) in Vocabulary.Read(added))
-                tokens._decoder[content] = (id, new TokenText(content, null));
+                tokens._decoder[content] = (id, new TokenText(content));
         }
 
         return tokens;
@@ -58,7 +60,8 @@ internal sealed class SpecialTokens
 
     /// <summary>Reads what tokenizer_config.json says of tokens.</summary>
     /// <exception cref="ModelFormatException">It says something wrong.</exception>
-    public static SpecialTokens ReadConfig(JsonElement root) => new SpecialTokens(new Dictionary<string, string>()).AddConfig(root);
+    public static SpecialTokens ReadConfig(JsonElement root) =>
+        new SpecialTokens(new Dictionary<string, string>()).AddConfig(root);
 
     /// <summary>The id of a special token.</summary>
     /// <param name="content">The token.</param>
@@ -110,28 +113,52 @@ internal sealed class SpecialTokens
     private static TokenText ReadText(JsonElement value, string role, string fileName)
     {
         if (value.ValueKind == JsonValueKind.String)
-            return new TokenText(value.GetString()!, null);
+            return new TokenText(value.GetString()!);
 
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String)
-            return new TokenText(content.GetString()!, value.Clone());
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out JsonElement content)
+            && content.ValueKind == JsonValueKind.String)
+        {
+            return new TokenText(content.GetString()!)
+            {
+                IsPlain = false,
+                LeftStrip = Flag("lstrip") ?? false,
+                RightStrip = Flag("rstrip") ?? false,
+                SingleWord = Flag("single_word") ?? false,
+                Normalized = Flag("normalized"),
+            };
+        }
 
         throw new ModelFormatException($"{role} is neither a string nor a token in {fileName}.");
+
+        bool? Flag(string name) => value.TryGetProperty(name, out JsonElement flag)
+            ? flag.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
+            : null;
     }
 }
 
 /// <summary>A token as a file writes it.</summary>
 /// <param name="Content">The text.</param>
-/// <param name="Flags">The object that it stands in; <see langword="null"/> where it is a plain string.</param>
-internal sealed record TokenText(string Content, JsonElement? Flags)
+internal sealed record TokenText(string Content)
 {
+    /// <summary>Whether it is a plain string, and no object with flags.</summary>
+    public bool IsPlain { get; init; } = true;
+
+    /// <summary>Whether it takes the white space before it.</summary>
+    public bool LeftStrip { get; init; }
+
+    /// <summary>Whether it takes the white space after it.</summary>
+    public bool RightStrip { get; init; }
+
+    /// <summary>Whether it counts only where no letter or digit touches it.</summary>
+    public bool SingleWord { get; init; }
+
+    /// <summary>Whether it is found in normalized text; <see langword="null"/> where the file does not say.</summary>
+    public bool? Normalized { get; init; }
+
     /// <summary>Makes the token.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="leftStrip">Whether it takes the white space before it, whatever the flags say.</param>
-    /// <param name="normalized">Whether it is normalized, where the flags do not say.</param>
-    public AddedToken ToToken(int id, bool leftStrip = false, bool normalized = true) => new(
-        Content, id, leftStrip || Flag("lstrip", missing: false), Flag("rstrip", missing: false), Flag("single_word", missing: false), Flag("normalized", normalized));
-
-    private bool Flag(string name, bool missing) => Flags is { } flags && flags.TryGetProperty(name, out JsonElement value)
-        ? value.ValueKind == JsonValueKind.True || (missing && value.ValueKind != JsonValueKind.False)
-        : missing;
+    /// <param name="leftStrip">Whether it takes the white space before it, whatever the file says.</param>
+    /// <param name="normalized">Whether it is normalized, where the file does not say.</param>
+    public AddedToken ToToken(int id, bool leftStrip = false, bool normalized = true) =>
+        new(Content, id, leftStrip || LeftStrip, RightStrip, SingleWord, Normalized ?? normalized);
 }

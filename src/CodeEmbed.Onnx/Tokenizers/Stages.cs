@@ -45,21 +45,26 @@ internal static class Stages<TStage>
     /// <exception cref="ModelFormatException">One is not known, or cannot be run.</exception>
     public static TStage[] ReadAll(TokenizerJsonObject? json, string member)
     {
-        return json is { } first ? [.. Flatten(first).Select(stage => Read(stage, stage.Kind, [.. Readers.Keys, Stages.Sequence]))] : [];
+        return json is { } first
+            ? [.. Flatten(first).Select(stage => Read(stage, stage.Kind, [.. Readers.Keys, Stages.Sequence]))]
+            : [];
 
         IEnumerable<TokenizerJsonObject> Flatten(TokenizerJsonObject stage) =>
             Stages.IsSequence(stage) ? stage.Objects(member).SelectMany(Flatten) : [stage];
     }
 
-    private static TStage Read(TokenizerJsonObject json, string type, IEnumerable<string> known) => Readers.TryGetValue(type, out Func<TokenizerJsonObject, TStage>? read)
-        ? read(json)
-        : throw json.UnknownKind(string.Join(", ", known.Order(StringComparer.Ordinal)));
+    private static TStage Read(TokenizerJsonObject json, string type, IEnumerable<string> known) =>
+        Readers.TryGetValue(type, out Func<TokenizerJsonObject, TStage>? read)
+            ? read(json)
+            : throw json.UnknownKind(string.Join(", ", known.Order(StringComparer.Ordinal)));
 
     private static SortedDictionary<string, Func<TokenizerJsonObject, TStage>> Find()
     {
         var readers = new SortedDictionary<string, Func<TokenizerJsonObject, TStage>>(StringComparer.Ordinal);
         MethodInfo add = typeof(Stages<TStage>).GetMethod(nameof(Add), BindingFlags.NonPublic | BindingFlags.Static)!;
-        foreach (Type stage in typeof(Stages<TStage>).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IStage<TStage>))))
+        IEnumerable<Type> stages = typeof(Stages<TStage>).Assembly.GetTypes()
+            .Where(type => type.IsClass && type.IsAssignableTo(typeof(IStage<TStage>)));
+        foreach (Type stage in stages)
             add.MakeGenericMethod(stage).Invoke(null, [readers]);
 
         return readers;

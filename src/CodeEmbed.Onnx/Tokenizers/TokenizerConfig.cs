@@ -60,12 +60,13 @@ internal sealed class TokenizerConfig
     {
         Dictionary<string, AddedToken> added = tokens.ToDictionary(token => token.Content);
         int next = Math.Max(vocabulary.Count, added.Count == 0 ? 0 : added.Values.Max(token => token.Id) + 1);
-        foreach ((string content, (int _, TokenText text)) in _tokens.Numbered.Where(entry => entry.Key.Length > 0).OrderBy(entry => entry.Value.Id))
+        IEnumerable<TokenText> numbered = _tokens.Numbered.Values.OrderBy(entry => entry.Id).Select(entry => entry.Text);
+        foreach (TokenText text in numbered.Where(text => text.Content.Length > 0))
         {
-            int id = added.TryGetValue(content, out AddedToken? known) ? known.Id
-                : vocabulary.TryGetValue(content, out int inVocabulary) ? inVocabulary
+            int id = added.TryGetValue(text.Content, out AddedToken? known) ? known.Id
+                : vocabulary.TryGetValue(text.Content, out int inVocabulary) ? inVocabulary
                 : next++;
-            added[content] = text.ToToken(id);
+            added[text.Content] = text.ToToken(id);
         }
 
         foreach (TokenText text in _tokens.Roles.Values.Concat(_tokens.Listed).Where(text => text.Content.Length > 0))

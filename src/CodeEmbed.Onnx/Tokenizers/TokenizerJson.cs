@@ -41,7 +41,8 @@ internal static class TokenizerJson
     /// <summary>Files of old do not say the type: BPE alone has merges.</summary>
     private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null
         ? Stages<TokenizerModel>.Read(model)
-        : Stages<TokenizerModel>.Read(model, model.Find("merges") is null && model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "BPE");
+        : Stages<TokenizerModel>.Read(
+            model, model.Find("merges") is null && model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "BPE");
 
     private static Normalizer[] ReadNormalizers(TokenizerJsonObject? json, TokenizerConfig? config)
     {

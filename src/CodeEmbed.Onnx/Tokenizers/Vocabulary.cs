@@ -12,12 +12,15 @@ internal static class Vocabulary
     {
         model.Object("vocab");
         Dictionary<string, int> vocabulary = Read(model.Find("vocab")!.Value, TokenizerJson.FileName);
-        return vocabulary.Count > 0 ? vocabulary : throw new ModelFormatException($"{model.NameOf("vocab")} holds no tokens in {TokenizerJson.FileName}.");
+        return vocabulary.Count > 0
+            ? vocabulary
+            : throw new ModelFormatException($"{model.NameOf("vocab")} holds no tokens in {TokenizerJson.FileName}.");
     }
 
-    /// <summary>Reads a file that holds an object like that.</summary>
+    /// <summary>Reads a file that holds an object whose members are tokens with their ids.</summary>
     /// <exception cref="ModelFormatException">The file is damaged, or an id is none, or that of two tokens.</exception>
-    public static Dictionary<string, int> Read(string path) => JsonFile.ReadObject(path, root => Read(root, Path.GetFileName(path)));
+    public static Dictionary<string, int> Read(string path) =>
+        JsonFile.ReadObject(path, root => Read(root, Path.GetFileName(path)));
 
     /// <summary>Reads an object whose members are tokens with their ids.</summary>
     /// <exception cref="ModelFormatException">An id is none, or that of two tokens.</exception>

@@ -43,7 +43,11 @@ internal static class WordPieceFiles
             [new BertNormalizer(cleanText: true, config.SpaceChinese, config.StripAccents, config.Lowercase, VocabularyName)],
             [new BertPreTokenizer()],
             new WordPieceModel(
-                VocabularyName, vocabulary, tokens.Roles[Unknown].Content, WordPieceModel.DefaultPrefix, WordPieceModel.DefaultMaxWordLength),
+                VocabularyName,
+                vocabulary,
+                tokens.Roles[Unknown].Content,
+                WordPieceModel.DefaultPrefix,
+                WordPieceModel.DefaultMaxWordLength),
             [new ClassifierProcessing(RequireId(Classifier), RequireId(Separator))]);
 
         int RequireId(string role) => tokens.RequireId(tokens.Roles[role].Content, vocabulary, VocabularyName);
@@ -73,7 +77,8 @@ internal static class WordPieceFiles
         if (!Utf8.IsValid(bytes.Span))
             throw new ModelFormatException($"{VocabularyName} holds text that is not valid UTF-8.");
 
-        string[] lines = Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').TrimEnd('\0').Split(LineEnds, StringSplitOptions.None);
+        string text = Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').TrimEnd('\0');
+        string[] lines = text.Split(LineEnds, StringSplitOptions.None);
         int count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
         if (count == 0)
             throw new ModelFormatException($"{VocabularyName} holds no tokens.");

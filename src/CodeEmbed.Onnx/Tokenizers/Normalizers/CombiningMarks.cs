@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -50,7 +51,7 @@ internal static class CombiningMarks
     private static bool IsMark(string text, int position, out int length)
     {
         length = 1;
-        if (text[position] < First || Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out length) != System.Buffers.OperationStatus.Done)
+        if (text[position] < First || Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out length) != OperationStatus.Done)
             return false;
 
         // The two sound marks of half width are letters, and marks in the forms KC and KD.
@@ -62,7 +63,9 @@ internal static class CombiningMarks
 
     private static void AppendOrdered(StringBuilder ordered, ReadOnlySpan<char> run, NormalizationForm form)
     {
-        NormalizationForm decomposed = form is NormalizationForm.FormC or NormalizationForm.FormD ? NormalizationForm.FormD : NormalizationForm.FormKD;
+        NormalizationForm decomposed = form is NormalizationForm.FormC or NormalizationForm.FormD
+            ? NormalizationForm.FormD
+            : NormalizationForm.FormKD;
         var parts = new Dictionary<Rune, Rune[]>();
         var marks = new List<(Rune Mark, int Rank)>();
         foreach (Rune rune in run.EnumerateRunes())
@@ -101,7 +104,8 @@ internal static class CombiningMarks
         const string Lowest = "\u0334", Highest = "\u0345";
         string[] marks =
         [
-            .. Enumerable.Range(First, 0x20000 - First).Where(value => Rune.IsValid(value) && IsMark(Rune.GetUnicodeCategory(new Rune(value))))
+            .. Enumerable.Range(First, 0x20000 - First)
+                .Where(value => Rune.IsValid(value) && IsMark(Rune.GetUnicodeCategory(new Rune(value))))
                 .Select(char.ConvertFromUtf32)
                 .Where(mark => mark.IsNormalized(NormalizationForm.FormD) && (Moves(mark, Lowest) || Moves(Highest, mark))),
         ];
@@ -116,7 +120,7 @@ internal static class CombiningMarks
 
         return ranks;
 
-        static bool Moves(string left, string right) => !string.Equals((left + right).Normalize(NormalizationForm.FormD), left + right, StringComparison.Ordinal);
+        static bool Moves(string left, string right) => !(left + right).IsNormalized(NormalizationForm.FormD);
 
         static int Compare(string left, string right) => Moves(left, right) ? 1 : Moves(right, left) ? -1 : 0;
     }

@@ -8,13 +8,15 @@ namespace CodeEmbed.Onnx.Tokenizers.PostProcessors;
 /// </summary>
 /// <param name="classifierId">The id before every sequence.</param>
 /// <param name="separatorId">The id after every sequence.</param>
-internal sealed class ClassifierProcessing(int classifierId, int separatorId) : PostProcessor([classifierId], [separatorId]), IStage<PostProcessor>
+internal sealed class ClassifierProcessing(int classifierId, int separatorId)
+    : PostProcessor([classifierId], [separatorId]), IStage<PostProcessor>
 {
     /// <inheritdoc/>
     public static IReadOnlyList<string> Types { get; } = ["BertProcessing", "RobertaProcessing"];
 
     /// <inheritdoc/>
-    public static PostProcessor Read(TokenizerJsonObject json) => new ClassifierProcessing(ReadSpecialToken(json, "cls"), ReadSpecialToken(json, "sep"));
+    public static PostProcessor Read(TokenizerJsonObject json) =>
+        new ClassifierProcessing(ReadSpecialToken(json, "cls"), ReadSpecialToken(json, "sep"));
 
     /// <summary>A special token is a list of its content and its id.</summary>
     private static int ReadSpecialToken(TokenizerJsonObject json, string member)
