@@ -3,9 +3,9 @@
 .SYNOPSIS
     Builds, tests or packages CodeEmbed. A façade over dotnet, for people who have pwsh.
 .PARAMETER Task
-    Build stages the module under out/CodeEmbed/<version>/. Test also runs the xUnit and the Pester tests. Package makes,
-    under out/, the versioned folder package/CodeEmbed/<version>, the package for the PowerShell Gallery
-    CodeEmbed.<version>.nupkg, and the dotnet tool CodeEmbed.Tool.<version>.nupkg.
+    Build stages the module under out/CodeEmbed/<version>/, and beside it the modules for CUDA. Test also runs the xUnit and the
+    Pester tests. Package makes, under out/, the versioned folder package/CodeEmbed/<version>, the packages for the PowerShell
+    Gallery, CodeEmbed.<version>.nupkg and one for each module for CUDA, and the dotnet tool CodeEmbed.Tool.<version>.nupkg.
 .PARAMETER Cuda
     For which systems ONNX Runtime is taken with CUDA: Linux, Windows, All or false. By default the one that builds.
 .PARAMETER ProjectUri

@@ -2,7 +2,8 @@ namespace CodeEmbed;
 
 /// <summary>
 /// The test programs of a checkout run one after the other, though <c>dotnet test</c> starts them at once: each of them uses all
-/// cores, and tests of how soon something stops need a core. The turn is an open file, so it ends with its process, however that ends.
+/// cores, and tests of how soon something stops need a core. The turn is an open file, so it ends with its process, however that
+/// ends.
 /// </summary>
 internal sealed class TestTurn : IDisposable
 {
@@ -22,8 +23,9 @@ internal sealed class TestTurn : IDisposable
             {
                 return new TestTurn(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException)
+            catch (IOException) when (File.Exists(path))
             {
+                // Another program holds it.
                 await Task.Delay(Pause, cancellationToken);
             }
         }

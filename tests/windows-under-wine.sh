@@ -1,24 +1,23 @@
 #!/usr/bin/env bash
 # Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with Linux, then
-# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes some half an hour, and is no part of .ci/run.
+# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes an hour or less, and is no part of .ci/run.
 # Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
 #
-# It needs x64 Linux, the .NET SDK and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what the build restored. The module is
-# built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
+# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what
+# the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
 #
-# usage: tests/windows-under-wine.sh [PATTERN]
+# usage: tests/windows-under-wine.sh [--no-build] [PATTERN]
 #   PATTERN  a part of a name: only the xUnit classes and Pester files that have it are run; readme is the README's line
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
+build=yes
+[ "${1:-}" != --no-build ] || { build=no; shift; }
 pattern=${1:-}
 class_limit=300 pester_limit=600
 
 # Parts that are left out, each with why.
 left_out() {
   cat <<'LIST'
-CodeEmbed.Tests.Staged.LargeModelMemoryTests|reads the peak of its memory from /proc
-CodeEmbed.Tests.Staged.LargeModelStoppingTests|times a model of 500 MB, and Wine's times are not those of Windows
-CodeEmbed.Tests.Staged.KilledRunTests|times kills against the start of a process, which takes many times as long under Wine
 CodeEmbed.Tests.Staged.ToolTests|packs and installs with the .NET SDK, which is not there
 LIST
 }
@@ -27,9 +26,6 @@ LIST
 excused() {
   cat <<'LIST'
 CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|Wine: its bcrypt has not what .NET needs to make the test's certificate; fails in BCryptGetProperty, before the product is called
-Errors.what a person reads.is one line with the message, without a stack trace|starts a pwsh with a console, and there is none
-Stopping.by Select-Object -First.leaves no thread behind|starts a pwsh with a console, and there is none
-Several pipelines at once.run in jobs of Start-Job|starts pwsh.exe, and the runner is no pwsh
 LIST
 }
 
@@ -43,23 +39,25 @@ fi
 
 server=$(command -v wineserver || ls /usr/lib/wine/wineserver 2>/dev/null)
 work=$(mktemp -d)
-# Microsoft's runtime starts only with the first two. The policy is the one that PowerShell for Windows is installed with; without one its
-# engine loads no file of types or formats.
-export PSExecutionPolicyPreference=RemoteSigned
+# Microsoft's runtime starts only with the first two.
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
+stop() { [ -z "$server" ] || { "$server" -k; "$server" -w; }; }
 clean() {
-  [ -z "$server" ] || { "$server" -k; "$server" -w; }
+  stop
   rm -rf "$work"
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
 
-say "Building."
-dotnet build -c Release -v q -nologo -p:Cuda=false || exit 1
-dotnet publish -c Release -v q -nologo tests/CodeEmbed.Windows -o out/windows || exit 1
-# The tests start the repository's programs with dotnet.
+if [ "$build" = yes ]; then
+  say "Building."
+  dotnet build -c Release -v q -nologo -p:Cuda=false || exit 1
+  dotnet publish -c Release -v q -nologo tests/CodeEmbed.Windows -o out/windows || exit 1
+fi
+# The tests start the repository's programs with dotnet, and PowerShell starts jobs with pwsh.
 cp out/windows/CodeEmbed.Windows.exe out/windows/dotnet.exe
+cp out/windows/CodeEmbed.Windows.exe out/windows/pwsh.exe
 manifest=$(ls out/CodeEmbed/*/CodeEmbed.psd1 | sort -V | tail -1)
 if [ -z "$(find "$(dirname "$manifest")" -path '*win-x64*' -name onnxruntime.dll)" ]; then
   say "The staged module has no ONNX Runtime for win-x64." >&2
@@ -69,19 +67,29 @@ fi
 "$wine" wineboot -i </dev/null >"$work/wineboot.log" 2>&1
 "$wine" reg add 'HKCU\Software\Wine' /v Version /d win10 /f </dev/null >>"$work/wineboot.log" 2>&1 \
   || { say "Wine does not start:"; cat "$work/wineboot.log"; exit 1; }
-# The checkout on a drive of its own: on Wine's drive of the whole system the tests would find Linux's programs under /usr/bin.
+# Without a screen Direct3D fails, and ONNX Runtime says so on standard error, where tests expect nothing.
+"$wine" reg add 'HKCU\Software\Wine\Direct3D' /v renderer /d no3d /f </dev/null >>"$work/wineboot.log" 2>&1
+# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started so.
+rm "$WINEPREFIX/dosdevices/z:"
 ln -s "$(dirname "$PWD")" "$WINEPREFIX/dosdevices/w:"
-root="W:\\$(basename "$PWD")"
 ln -s "$work" "$WINEPREFIX/dosdevices/v:"
+# What runs still knows the drives from before.
+stop
+root="W:\\$(basename "$PWD")"
 export WINEPATH="$root\\out\\windows"
+
+# Pester's tests start a pwsh by the path of the process that they are in.
+runner=dotnet
 
 # Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log.
 run() {
   local limit=$1 log=$2
   shift 2
-  timeout -k 5 "$limit" "$wine" "$root\\out\\windows\\dotnet.exe" "$@" </dev/null >"$log" 2>&1
+  # Wine has a console only where standard input is a terminal, and PowerShell does not start without one.
+  TERM=xterm timeout -k 5 "$limit" script -qec "$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@") >$(printf '%q' "$log") 2>&1" /dev/null \
+    </dev/null >/dev/null
   local status=$?
-  tr -d '\r' <"$log" | grep -av -e '^wine: Read access denied for device' -e '^Failed to create DXGI factory' >"$log.text"
+  tr -d '\r' <"$log" >"$log.text"
   mv "$log.text" "$log"
   return $status
 }
@@ -107,7 +115,7 @@ count() {
       grep -aF -A 4 "$test" "$log" | sed -n '2,5p' | cut -c1-300
       own=$((own + 1))
     fi
-  done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] ([^:]*).*/\1/p' "$log")
+  done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] (.*)$/\1/p' "$log")
   if ! grep -aq 'Total: ' "$log"; then
     say "    FAILED: it did not come to its end (exit code $status):"
     head -5 "$log" | sed 's/^/      /'
@@ -151,13 +159,15 @@ for path in "${module_paths[@]}"; do
   [ -z "$pester" ] || break
 done
 
+[ -z "${pester:-}" ] || cp -r "$(dirname "$pester")" "$work/pester"
+runner=pwsh
 for file in tests/Pester/*.Tests.ps1; do
   chosen "$(basename "$file")" || continue
   if [ -z "${pester:-}" ]; then
     say "Left out: $(basename "$file"): Pester 5 was not found."
     continue
   fi
-  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "Z:${pester//\//\\}" "$root\\${file//\//\\}"
+  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" "$root\\${file//\//\\}"
   count "$(basename "$file")" "$work/pester.log" $?
 done
 

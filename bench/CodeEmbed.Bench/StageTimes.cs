@@ -3,7 +3,7 @@ using System.Globalization;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;

@@ -36,6 +36,6 @@ public sealed record EmbeddingModel
     /// <summary>How many threads embed.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>The program that runs it and its version, where there is one: <c>ONNX Runtime 1.31.1</c>.</summary>
+    /// <summary>The program that runs it and its version, where there is one: <c>ONNX Runtime 1.31.0</c>.</summary>
     public string? Runtime { get; init; }
 }

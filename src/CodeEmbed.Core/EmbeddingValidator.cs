@@ -3,7 +3,7 @@ using CodeEmbed.Jsonl;
 namespace CodeEmbed;
 
 /// <summary>Checks an embedding that may have been made or changed in PowerShell, which forces no property to be set.</summary>
-public static class EmbeddingValidator
+internal static class EmbeddingValidator
 {
     /// <summary>Checks that an embedding can be written.</summary>
     /// <param name="embedding">The embedding.</param>

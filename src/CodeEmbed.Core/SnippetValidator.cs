@@ -4,7 +4,7 @@ using CodeEmbed.Jsonl;
 namespace CodeEmbed;
 
 /// <summary>Checks a snippet that may have been made in memory, where nothing forces its properties to be set.</summary>
-public static class SnippetValidator
+internal static class SnippetValidator
 {
     /// <summary>Checks that a snippet has what it must have, and that it can be written.</summary>
     /// <param name="snippet">The snippet.</param>

@@ -14,15 +14,15 @@ internal static class CommandLine
           codeembed -Help                      print this text
 
         Objects go to standard output, formatted; each error is one line on standard error.
-        So is what was exported: how many embeddings, where to, how long it took.
+        So is the summary of an export: how many embeddings, to which file, in what time.
         Warnings and verbose text go to standard output, as with pwsh.
         Exit code: 0 success, 1 after a terminating error, 2 after only non-terminating ones,
-        64 wrong usage, 130 stopped with Ctrl+C, 141 stopped because nobody reads its output any more
+        64 wrong usage, 130 stopped with Ctrl+C, 141 stopped because the reader of its output has ended
         (not on Windows); 'exit <n>' in the text or the script gives <n>.
         Text that begins with '-' needs a space before it. Text with $input gets the lines of standard input.
 
         This is PowerShell 7.6 with the modules Microsoft.PowerShell.Management, .Utility, .Security and .Host.
-        No profile is run. Start-Job, which starts a pwsh, is not there; ForEach-Object -Parallel is.
+        No profile is run. Start-Job needs a pwsh and does not work; ForEach-Object -Parallel does.
         """;
 
     /// <summary>Whether the arguments ask for <see cref="Usage"/>.</summary>

@@ -1,13 +1,19 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Reflection;
 
 namespace CodeEmbed.Host;
 
 /// <summary>Out-Default, to which PowerShell sends output and errors: each error becomes one line, and is counted.</summary>
+/// <remarks>An error that a script writes as output, as <c>catch { $_ }</c> does, is output, as in pwsh.</remarks>
 [Cmdlet("Out", "Default")]
 public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefaultCommand
 {
+    // Which stream an object came from. PowerShell's own Out-Default goes by it too, and has no public name for it.
+    private static readonly PropertyInfo StreamOf =
+        typeof(PSObject).GetProperty("WriteStream", BindingFlags.Instance | BindingFlags.NonPublic)!;
+
     private static int _depth;
 
     /// <inheritdoc/>
@@ -20,7 +26,7 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject?.BaseObject is ErrorRecord record)
+        if (InputObject?.BaseObject is ErrorRecord record && StreamOf.GetValue(InputObject)!.ToString() == "Error")
             Report(record);
         else
             base.ProcessRecord();
@@ -31,7 +37,7 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
     {
         base.EndProcessing();
 
-        // Alone in its pipeline, it reports the error that has broken off the run.
+        // Alone in its pipeline, it reports the error that has ended the run.
         if (_depth == 1 && MyInvocation.PipelineLength > 1)
             RunResult.ReachedEnd = true;
     }
@@ -49,17 +55,17 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
         if (RunResult.Interrupted || RunResult.OutputClosed)
             return;
 
-        // The standard error of a native program arrives here too; it is text, and no error by itself.
+        // What a native program writes to standard error arrives here too. It is text, and by itself no error.
         if (record.FullyQualifiedErrorId is "NativeCommandError" or "NativeCommandErrorMessage")
         {
             Show(record.Exception.Message);
             return;
         }
 
-        // PowerShell reports a copy of the record where an error ended its statement, and the record itself where a command only wrote it.
+        // Where an error ended its statement PowerShell reports a copy of the record, and else the record itself.
         var errors = (ArrayList)SessionState.PSVariable.GetValue("Error");
         RunResult.AddError(isTerminating: errors.Count == 0 || !ReferenceEquals(errors[0], record));
-        if (record.CategoryInfo is { Category: ErrorCategory.ParserError } && FindParseErrors() is { Length: > 0 } parseErrors)
+        if (record.CategoryInfo.Category == ErrorCategory.ParserError && FindParseErrors() is { Length: > 0 } parseErrors)
         {
             foreach (ParseError error in parseErrors)
                 Show(Line(error.ErrorId, $"{error.Message} (line {error.Extent.StartLineNumber})", action: null));
@@ -74,7 +80,7 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
             record.ErrorDetails?.RecommendedAction));
     }
 
-    // The record of what cannot be parsed has all errors in one text of many lines.
+    // PowerShell's record has all errors of the parser in one text of many lines.
     private ParseError[] FindParseErrors()
     {
         if (MyInvocation.PipelineLength > 1)
@@ -90,7 +96,8 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
         return errors;
     }
 
-    // On a terminal PowerShell writes the line, as it may have drawn a progress bar there; else it would write it to standard output.
+    // On a terminal PowerShell has to write the line, because it may have drawn a progress bar there. Elsewhere it would write it
+    // to standard output.
     private void Show(string line)
     {
         if (Console.IsOutputRedirected || Console.IsErrorRedirected)

@@ -5,8 +5,8 @@ using System.Text;
 namespace CodeEmbed.Host;
 
 /// <summary>
-///   Standard output where it is a pipe. When its reader has gone away, as <c>head</c> does when it has enough, writing stops the run: .NET's
-///   console drops what is written then, and says nothing. On Windows it is not known.
+///   Standard output where it is a pipe. When its reader has gone away, as <c>head</c> does when it has enough, writing stops the
+///   run: .NET's console would drop what is written then, and say nothing. Not for Windows, which has no poll.
 /// </summary>
 internal sealed partial class OutputPipe(TextWriter output) : TextWriter
 {
@@ -47,7 +47,7 @@ internal sealed partial class OutputPipe(TextWriter output) : TextWriter
         throw new PipelineStoppedException();
     }
 
-    // POSIX: POLLERR is 8 and POLLHUP 16, and both are told unasked.
+    // POSIX: POLLERR (8) and POLLHUP (16) are reported without being asked for.
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int Poll(ref PollDescriptor descriptors, nuint count, int timeout);
 

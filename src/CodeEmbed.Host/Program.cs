@@ -33,10 +33,13 @@ internal static class Program
             return UsageExitCode;
         }
 
-        // As a tool the program has the module beside it; where it was built, the module lies where the build has staged it.
+        // The tool has the module beside it. A program that was built and not packed finds it where the build staged it.
         string manifest = Path.Combine(AppContext.BaseDirectory, "module", "CodeEmbed.psd1");
         if (!File.Exists(manifest))
-            manifest = Path.Combine(AppContext.BaseDirectory, AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty);
+        {
+            string staged = AppContext.GetData("CodeEmbed.ModuleManifest") as string ?? string.Empty;
+            manifest = Path.Combine(AppContext.BaseDirectory, staged);
+        }
 
         if (!File.Exists(manifest))
         {
@@ -44,7 +47,8 @@ internal static class Program
             return FailureExitCode;
         }
 
-        // Unless told otherwise before it starts, PowerShell reports the names of imported modules to its vendor, and asks for a newer one.
+        // Without these PowerShell would report the names of imported modules to Microsoft, and ask there for a newer version of
+        // itself. They must be set before it starts.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
         Environment.SetEnvironmentVariable("POWERSHELL_UPDATECHECK", "Off");
 

@@ -6,8 +6,8 @@ using System.Management.Automation.Runspaces;
 namespace CodeEmbed.Host;
 
 /// <summary>
-///   Shows what the cmdlets say in the information stream of how far a run is and what has come of it: the cmdlets add their records to this list, as
-///   to the list of any -InformationVariable. It keeps none.
+///   Shows what the cmdlets write to the information stream: how far a run is, and what it has written at its end. The cmdlets
+///   add their records to this list, as to the list of any -InformationVariable. It keeps none of them.
 /// </summary>
 internal sealed class RunNotices : Collection<object>
 {
@@ -36,7 +36,7 @@ internal sealed class RunNotices : Collection<object>
         if (item is not InformationRecord record)
             return;
 
-        // On a terminal the progress bar tells of the batches.
+        // On a terminal the progress bar shows the batches.
         bool isSummary = record.Tags.Contains("CodeEmbed.Summary");
         if (!isSummary && (!Console.IsOutputRedirected || Stopwatch.GetElapsedTime(_lastShown) < Interval))
             return;

@@ -7,7 +7,7 @@ internal static class RunResult
     private const int NonTerminatingExitCode = 2;
     private const int InterruptedExitCode = 130;
 
-    // What a shell says of a program that a broken pipe ended.
+    // The exit code that a shell gives for a program that a broken pipe ended.
     private const int OutputClosedExitCode = 141;
 
     private static int _errorExitCode;
@@ -18,7 +18,7 @@ internal static class RunResult
     /// <summary>Whether nobody reads the output any more.</summary>
     internal static volatile bool OutputClosed;
 
-    /// <summary>Whether the run has reached its end: neither <c>exit</c> nor an error has broken it off.</summary>
+    /// <summary>Whether the run has reached its end: neither <c>exit</c> nor an error has ended it before.</summary>
     internal static bool ReachedEnd { get; set; }
 
     /// <summary>Counts an error.</summary>
@@ -32,7 +32,9 @@ internal static class RunResult
     }
 
     /// <summary>The exit code of the process.</summary>
-    /// <param name="ofPowerShell">The code that PowerShell gives: that of <c>exit</c>, or 1 after an error that broke the run off.</param>
+    /// <param name="ofPowerShell">
+    ///   The code that PowerShell gives: that of <c>exit</c>, or 1 after an error that ended the run.
+    /// </param>
     internal static int ExitCode(int ofPowerShell)
     {
         if (Interrupted)

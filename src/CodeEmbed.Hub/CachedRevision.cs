@@ -24,3 +24,8 @@ public sealed record CachedRevision
     /// <summary>Whether every file is there that running the model takes.</summary>
     public required bool IsComplete { get; init; }
 }
+
+/// <summary>A file of a model in the cache.</summary>
+/// <param name="Path">Its path in the repository, with slashes.</param>
+/// <param name="Size">Its length in bytes.</param>
+public sealed record CachedFile(string Path, long Size);

@@ -2,12 +2,18 @@ using System.Text;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Names;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub;
 
-/// <summary>The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.</summary>
+/// <summary>
+///   The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.
+/// </summary>
 /// <param name="folder">The folder of the cache, which need not be there.</param>
-public sealed class HubCache(string folder)
+/// <param name="modelTypes">
+///   The model types whose checkpoints can be run, as in <see cref="HubOptions.ModelTypes"/>; <see langword="null"/> for all.
+/// </param>
+public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTypes = null)
 {
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = folder;
@@ -28,7 +34,8 @@ public sealed class HubCache(string folder)
                 continue;
 
             var repository = new RepositoryFolder(Folder, id);
-            ILookup<string, string> references = ReadReferences(repository).ToLookup(reference => reference.Commit, reference => reference.Revision);
+            ILookup<string, string> references =
+            ReadReferences(repository).ToLookup(reference => reference.Commit, reference => reference.Revision);
             revisions.AddRange(Subfolders(repository.Snapshots)
                 .Select(Path.GetFileName)
                 .Where(commit => RevisionRule.IsCommit(commit!))
@@ -44,20 +51,26 @@ public sealed class HubCache(string folder)
     {
         IReadOnlyList<CachedRevision> all = List();
         CachedRevision[] exact = [.. all.Where(revision => revision.Model == model)];
-        return exact.Length == 0 && HubModelId.TryParse(model, out HubModelId? id) && Directory.Exists(new RepositoryFolder(Folder, id).Path)
+        return exact.Length == 0
+            && HubModelId.TryParse(model, out HubModelId? id) && Directory.Exists(new RepositoryFolder(Folder, id).Path)
             ? [.. all.Where(revision => revision.Model.Equals(model, StringComparison.OrdinalIgnoreCase))]
             : exact;
     }
 
     /// <summary>Removes a commit of a model, with the files that no other commit uses.</summary>
     /// <param name="revision">The commit, as <see cref="List"/> gave it.</param>
-    /// <exception cref="IOException">A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be removed.</exception>
+    /// <exception cref="IOException">
+    ///   A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">This user has no right to remove a file.</exception>
     public void Remove(CachedRevision revision)
     {
         var repository = new RepositoryFolder(Folder, HubModelId.Parse(revision.Model));
         string snapshot = repository.Snapshot(revision.Commit);
-        foreach (string folder in (string[])[repository.Blobs, repository.References, snapshot, repository.Absences(revision.Commit), Path.GetDirectoryName(repository.Listing(revision.Commit))!])
+        string listings = Path.GetDirectoryName(repository.Listing(revision.Commit))!;
+        string[] folders =
+            [repository.Blobs, repository.References, snapshot, repository.Absences(revision.Commit), listings];
+        foreach (string folder in folders)
             RequireNoLink(repository, folder);
 
         string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
@@ -93,21 +106,23 @@ public sealed class HubCache(string folder)
             return null;
 
         var repository = new RepositoryFolder(Folder, id);
-        (problem, string? doubt) = SnapshotCheck.Of(repository, commit);
+        (problem, string? doubt) = SnapshotCheck.Of(repository, commit, modelTypes);
         return problem is null ? new HubSnapshot(repository.Snapshot(commit), commit) { Doubt = doubt } : null;
     }
 
     /// <summary>The commit that a model's revision stands for in the cache, or <see langword="null"/>.</summary>
-    internal string? FindCommit(HubModelId id) => id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
+    internal string? FindCommit(HubModelId id) =>
+        id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
 
     /// <summary>The folder of what the cache has of a model, or <see langword="null"/>.</summary>
     internal string? FindFolder(HubModelId id) =>
         FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder && Directory.Exists(folder) ? folder : null;
 
-    private static CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
+    private CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
     {
         string folder = repository.Snapshot(commit);
-        CachedFile[] files = [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
+        CachedFile[] files =
+            [.. SnapshotListing.Read(folder).Select(path => new CachedFile(path, Resolve(Path.Combine(folder, path)).Length))];
         return new CachedRevision
         {
             Model = id.Repository,
@@ -116,7 +131,7 @@ public sealed class HubCache(string folder)
             Folder = folder,
             Files = files,
             Size = files.Sum(file => file.Size),
-            IsComplete = SnapshotCheck.Of(repository, commit).Problem is null,
+            IsComplete = SnapshotCheck.Of(repository, commit, modelTypes).Problem is null,
         };
     }
 
@@ -138,7 +153,7 @@ public sealed class HubCache(string folder)
             if (!File.Exists(path))
                 return null;
 
-            using FileStream file = RegularFile.OpenRead(path);
+            using FileStream file = CacheFile.OpenRead(path);
             Span<byte> text = stackalloc byte[longest];
             string commit = Encoding.ASCII.GetString(text[..file.ReadAtLeast(text, longest, throwOnEndOfStream: false)]).Trim();
             return RevisionRule.IsCommit(commit) ? commit : null;

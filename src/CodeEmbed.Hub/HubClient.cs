@@ -9,13 +9,15 @@ namespace CodeEmbed.Hub;
 public sealed class HubClient(HubOptions options)
 {
     /// <summary>The cache.</summary>
-    public HubCache Cache { get; } = new(options.CacheFolder);
+    public HubCache Cache { get; } = new(options.CacheFolder, options.ModelTypes);
 
     /// <summary>Finds a model in the cache, or fetches what is missing of it.</summary>
     /// <param name="id">The model.</param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
-    /// <param name="progress">Who is told how much has come, on the thread that it comes on; <see langword="null"/> for nobody.</param>
-    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try goes on from there.</param>
+    /// <param name="progress">
+    ///   Who is told how much was fetched, on the thread that fetches; <see langword="null"/> for nobody.
+    /// </param>
+    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try continues from there.</param>
     /// <returns>The model in the cache.</returns>
     /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
     /// <exception cref="OperationCanceledException">The fetching was stopped.</exception>
@@ -56,12 +58,16 @@ public sealed class HubClient(HubOptions options)
 
     /// <summary>Puts the files that running a model takes into a plain folder, without links, to be carried elsewhere.</summary>
     /// <param name="id">The model.</param>
-    /// <param name="folder">The folder. It is made where it is not there; it may hold the same model's files and no others.</param>
+    /// <param name="folder">
+    ///   The folder. It is made where it is not there; it may hold the same model's files and no others.
+    /// </param>
     /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
-    /// <param name="progress">Who is told how much has come; <see langword="null"/> for nobody.</param>
+    /// <param name="progress">Who is told how much was fetched; <see langword="null"/> for nobody.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The folder, and the commit that its files are of.</returns>
-    /// <exception cref="ModelLoadException">The model cannot be fetched or written; the message says why and what to do.</exception>
+    /// <exception cref="ModelLoadException">
+    ///   The model cannot be fetched or written; the message says why and what to do.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<HubSnapshot> SaveToFolderAsync(
         HubModelId id, string folder, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -69,7 +75,7 @@ public sealed class HubClient(HubOptions options)
         HubSnapshot snapshot = await FetchAsync(id, update, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder).Paths, folder, cancellationToken).ConfigureAwait(false);
+            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder, options.ModelTypes).Paths, folder, cancellationToken).ConfigureAwait(false);
             return snapshot with { Folder = folder };
         }
         catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, token: null) is { } error)
@@ -84,6 +90,7 @@ public sealed class HubClient(HubOptions options)
         && endpoint is { Query: "", Fragment: "", UserInfo: "" }
             ? endpoint
             : throw new HubAnswerException(
-                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as {HubOptions.DefaultEndpoint}, "
+                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as "
+                + $"{HubOptions.DefaultEndpoint}, "
                 + "without a user name or password, or to none. An access token goes into HF_TOKEN.");
 }

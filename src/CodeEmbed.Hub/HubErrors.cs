@@ -19,7 +19,9 @@ internal static class HubErrors
     /// <param name="endpoint">The Hub's address.</param>
     /// <param name="folder">The folder that was written to.</param>
     /// <param name="token">The token that was sent, or <see langword="null"/>.</param>
-    /// <returns>The error, which holds no secret; <see langword="null"/> where the failure is none of the Hub's or the disk's.</returns>
+    /// <returns>
+    ///   The error, which holds no secret; <see langword="null"/> for a failure that is neither the Hub's nor the disk's.
+    /// </returns>
     public static ModelLoadException? Describe(Exception failure, HubModelId id, string endpoint, string folder, string? token)
     {
         endpoint = HubSecrets.RemoveFromAddress(endpoint);
@@ -28,16 +30,24 @@ internal static class HubErrors
             HubAnswerException answer => answer.Message,
             HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), token is not null),
             TransferCutException cut =>
-                $"the transfer from {endpoint} was cut again and again: {cut.Message}. What has come is kept, and the next try goes on from there.",
+                $"the transfer from {endpoint} was cut again and again: {cut.Message}. What was fetched is kept, and the next "
+                + "try continues from there.",
             HttpRequestException { InnerException: AuthenticationException } =>
-                $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the system's, {Elsewhere}.",
-            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message.TrimEnd('.', '"')}. Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
-            DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on another disk (HF_HUB_CACHE).",
-            IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder on another disk (HF_HUB_CACHE).",
-            IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its permissions, or use another folder (HF_HUB_CACHE).",
+                $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the "
+                + $"system's, {Elsewhere}.",
+            HttpRequestException network => $"{endpoint} cannot be reached: {network.Message.TrimEnd('.', '"')}. "
+                + $"Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
+            DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on "
+                + "another disk (HF_HUB_CACHE).",
+            IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder "
+                + "on another disk (HF_HUB_CACHE).",
+            IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its "
+                + "permissions, or use another folder (HF_HUB_CACHE).",
             _ => null,
         };
-        return problem is null ? null : ModelLoadException.NotFetched(id.ToString(), HubSecrets.Remove(problem, token), HubSecrets.Remove(failure, token));
+        return problem is null
+            ? null
+            : ModelLoadException.NotFetched(id.ToString(), HubSecrets.Remove(problem, token), HubSecrets.Remove(failure, token));
     }
 
     /// <summary>The model is not in the cache, and nothing else may be used.</summary>
@@ -45,14 +55,17 @@ internal static class HubErrors
     /// <param name="cache">The cache.</param>
     /// <param name="problem">Why what is in the cache cannot be used, to follow "it".</param>
     /// <param name="folder">What the cache has of the model, or <see langword="null"/>.</param>
-    public static ModelLoadException NotCached(HubModelId id, string cache, string problem, string? folder) => ModelLoadException.NotFetched(
-        id.ToString(),
-        $"it {problem.TrimEnd('.')}. The cache is '{cache}', and nothing is fetched, because {OfflineMeans}. Fetch the model once without that, {Elsewhere}."
-        + (folder is null ? "" : $" To use what is there just as it is, give the folder '{folder}' in place of the name."));
+    public static ModelLoadException NotCached(HubModelId id, string cache, string problem, string? folder) =>
+        ModelLoadException.NotFetched(
+            id.ToString(),
+            $"it {problem.TrimEnd('.')}. The cache is '{cache}', and nothing is fetched, because {OfflineMeans}. Fetch the model "
+            + $"once without that, {Elsewhere}."
+            + (folder is null ? "" : $" To use what is there just as it is, give the folder '{folder}' in place of the name."));
 
-    /// <summary>A newer commit was asked for, and the Hub may not be.</summary>
+    /// <summary>A newer commit was asked for, and the Hub must not be asked.</summary>
     public static ModelLoadException OfflineUpdate(HubModelId id) => ModelLoadException.NotFetched(
-        id.ToString(), $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or the update.");
+        id.ToString(),
+        $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or the update.");
 
     private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
     {
@@ -61,19 +74,25 @@ internal static class HubErrors
         {
             { ErrorCode: "GatedRepo" } => $"it is gated. Visit {page} and accept its conditions, "
                 + (hasToken ? "with the account that the token is of." : "then set HF_TOKEN to a token of your account."),
-            { ErrorCode: "RevisionNotFound" } => $"it has no revision '{id.Revision}'. The branches, tags and commits stand at {page}/tree/main.",
-            { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another revision.",
+            { ErrorCode: "RevisionNotFound" } => $"it has no revision '{id.Revision}'. {page}/tree/main lists the branches, tags "
+                + "and commits.",
+            { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another "
+                + "revision.",
             { Status: HttpStatusCode.Unauthorized } when hasToken && e.ErrorCode is null =>
                 $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or to none for a public model.",
             { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } =>
-                "there is no such model on the Hub, or it is private. Check the name" + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
-            { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether {page} has conditions to accept.",
+                "there is no such model on the Hub, or it is private. Check the name"
+                + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),
+            { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether "
+                + $"{page} has conditions to accept.",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } when wait > LongestWait =>
-                $"the Hub is asked too often and wants a pause of more than a day, which may be a mistake of the server. Try again later{more}",
+                "the Hub is asked too often and wants a pause of more than a day, which may be a mistake of the server. Try "
+                + $"again later{more}",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
-                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try again after that{more}",
+                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try "
+                + $"again after that{more}",
             { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",
-            { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; what has come is kept.",
+            { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; what was fetched is kept.",
             _ => $"the Hub refuses it: {e.Message}{Said(e)}. Check the endpoint (HF_ENDPOINT).",
         };
     }

@@ -7,8 +7,8 @@ namespace CodeEmbed.Hub;
 
 /// <summary>The name of a model on the Hub: <c>owner/name</c>, or <c>owner/name@revision</c>.</summary>
 /// <remarks>
-///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names without an owner,
-///   such as <c>roberta-base</c>, which the Hub still takes.
+///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names
+///   without an owner, such as <c>roberta-base</c>, which the Hub still takes.
 /// </remarks>
 public sealed partial record HubModelId
 {
@@ -42,7 +42,8 @@ public sealed partial record HubModelId
     /// <summary>Reads a name.</summary>
     /// <param name="text">The name.</param>
     /// <exception cref="ModelLoadException">It is no name of a model on the Hub.</exception>
-    public static HubModelId Parse(string text) => Read(text, out string? problem) ?? throw new ModelLoadException(text, problem!);
+    public static HubModelId Parse(string text) =>
+        Read(text, out string? problem) ?? throw new ModelLoadException(text, problem!);
 
     /// <summary>Reads a name, where it is one.</summary>
     /// <param name="text">The name.</param>
@@ -69,8 +70,9 @@ public sealed partial record HubModelId
 
         if (names.FirstOrDefault(name => !IsName(name)) is { } wrong)
         {
-            problem = $"{MessageText.Quote(wrong)} can be no part of a model's name on the Hub, which has letters, digits, '-', '_' and '.', "
-                + $"at most {MaxNameLength} of them, neither begins nor ends with '-' or '.', and holds no '--' and no '..'.";
+            problem = $"{MessageText.Quote(wrong)} can be no part of a model's name on the Hub, which has letters, digits, '-', "
+                + $"'_' and '.', at most {MaxNameLength} of them, neither begins nor ends with '-' or '.', and holds no '--' and "
+                + "no '..'.";
             return null;
         }
 
@@ -82,7 +84,8 @@ public sealed partial record HubModelId
 
         if (!RevisionRule.IsValid(revision))
         {
-            problem = $"{MessageText.Quote(revision)} is no revision. Give a branch, a tag or a commit of 40 hexadecimal digits after the '@'.";
+            problem = $"{MessageText.Quote(revision)} is no revision. Give a branch, a tag or a commit of 40 hexadecimal digits "
+                + "after the '@'.";
             return null;
         }
 

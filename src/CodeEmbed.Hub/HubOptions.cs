@@ -24,6 +24,13 @@ public sealed record HubOptions
     /// <summary>The folder of the cache.</summary>
     public required string CacheFolder { get; init; }
 
+    /// <summary>
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: of a model of another type the export to
+    ///   ONNX is fetched, where it has one. <see langword="null"/> where every checkpoint can be run.
+    /// </summary>
+    /// <remarks><see cref="IModelInspector.ModelTypes"/> has those of an engine.</remarks>
+    public IReadOnlyCollection<string>? ModelTypes { get; init; }
+
     /// <summary>Whether to use what is in the cache and nothing else.</summary>
     public bool Offline { get; init; }
 
@@ -36,10 +43,12 @@ public sealed record HubOptions
     /// <summary>Reads the options from the variables that Hugging Face's own programs read.</summary>
     /// <remarks>
     ///   HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME,
-    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still reads.
+    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still
+    ///   reads.
     /// </remarks>
     public static HubOptions FromEnvironment() => HubEnvironment.Read(Environment.GetEnvironmentVariable);
 
     /// <summary>The options without the token, and without a password in the address.</summary>
-    public override string ToString() => $"{nameof(HubOptions)} {{ Endpoint = {HubSecrets.RemoveFromAddress(Endpoint)}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
+    public override string ToString() => $"{nameof(HubOptions)} "
+        + $"{{ Endpoint = {HubSecrets.RemoveFromAddress(Endpoint)}, CacheFolder = {CacheFolder}, Offline = {Offline} }}";
 }

@@ -25,7 +25,9 @@ internal static partial class HubSecrets
         return Remove(end < start ? address : address[..start] + address[(end + 1)..]);
     }
 
-    /// <summary>The failure as it may be kept inside of an error: the same, or where a message of it holds secrets, one without them.</summary>
+    /// <summary>
+    ///   The failure as it may be kept inside of an error: the same, or where a message of it holds secrets, one without them.
+    /// </summary>
     public static Exception Remove(Exception failure, string? token)
     {
         string text = failure.ToString();

@@ -5,6 +5,8 @@ namespace CodeEmbed.Hub;
 /// <param name="Commit">The commit.</param>
 public sealed record HubSnapshot(string Folder, string Commit)
 {
-    /// <summary>What cannot be known of the model and may change the vectors, as sentences; <see langword="null"/> where all is known.</summary>
+    /// <summary>
+    ///   What cannot be known of the model and may change the vectors, as sentences; <see langword="null"/> where all is known.
+    /// </summary>
     public string? Doubt { get; init; }
 }

@@ -1,8 +1,8 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Files;
-using CodeEmbed.Hub.Names;
 using CodeEmbed.Hub.Transfer;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub;
 
@@ -10,7 +10,7 @@ namespace CodeEmbed.Hub;
 /// <param name="id">The model.</param>
 /// <param name="options">Where the cache is.</param>
 /// <param name="connection">The connection to the Hub.</param>
-/// <param name="report">Who is told how much has come; <see langword="null"/> for nobody.</param>
+/// <param name="report">Who is told how much was fetched; <see langword="null"/> for nobody.</param>
 internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnection connection, IProgress<HubProgress>? report)
 {
     private readonly RepositoryFolder _repository = new(options.CacheFolder, id);
@@ -25,7 +25,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         string commit = cached ?? (id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false));
         try
         {
-            if (SnapshotCheck.Of(_repository, commit) is not (null, null))
+            if (SnapshotCheck.Of(_repository, commit, options.ModelTypes) is not (null, null))
                 await FetchAsync(commit, cancellationToken).ConfigureAwait(false);
         }
         catch (HubStatusException e) when (cached is not null && !id.IsCommit && e.ErrorCode == "RevisionNotFound")
@@ -47,9 +47,9 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         HashSet<string> paths = [.. listing.Keys];
 
         // Each step reads files of the one before it.
-        await FetchAsync(commit, listing, [.. new[] { SentenceModules.FileName }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
+        await FetchAsync(commit, listing, [.. new[] { ModelFileNames.Modules }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
         await FetchAsync(commit, listing, NeededFiles.ReadFirst(paths, path => _repository.Read(commit, path)), cancellationToken).ConfigureAwait(false);
-        NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit);
+        NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit, options.ModelTypes);
         if (needed.Problem is not null)
             throw new HubAnswerException(needed.Problem);
 
@@ -57,7 +57,9 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         KeepListing(commit, listing);
     }
 
-    /// <summary>Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.</summary>
+    /// <summary>
+    ///   Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.
+    /// </summary>
     private void KeepListing(string commit, IReadOnlyDictionary<string, HubFile> listing)
     {
         try
@@ -75,9 +77,18 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         }
     }
 
-    private async Task FetchAsync(string commit, IReadOnlyDictionary<string, HubFile> listing, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        string commit,
+        IReadOnlyDictionary<string, HubFile> listing,
+        IReadOnlyList<string> paths,
+        CancellationToken cancellationToken)
     {
-        HubFile[] missing = [.. paths.Where(path => !SnapshotCheck.IsThere(listing[Checked(path)], _repository, commit)).Select(path => Checked(listing[path]))];
+        HubFile[] missing =
+        [
+            .. paths
+                .Where(path => !SnapshotCheck.IsThere(listing[Checked(path)], _repository, commit))
+                .Select(path => Checked(listing[path])),
+        ];
         _progress.Expect(missing.Sum(file => file.Size));
         foreach (HubFile file in missing)
         {
@@ -88,9 +99,10 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
 
     private async Task FetchAsync(string commit, HubFile file, CancellationToken cancellationToken)
     {
-        string pointer = _repository.Prepare(_repository.Pointer(commit, file.Path)), blob = _repository.Prepare(_repository.Blob(file.Hash));
-        string incomplete = _repository.Incomplete(file.Hash);
-        using IDisposable taken = await BlobLock.AcquireAsync(_repository.Prepare(_repository.Lock(file.Hash)), cancellationToken).ConfigureAwait(false);
+        string pointer = _repository.Prepare(_repository.Pointer(commit, file.Path));
+        string blob = _repository.Prepare(_repository.Blob(file.Hash));
+        string incomplete = _repository.Incomplete(file.Hash), lockFile = _repository.Prepare(_repository.Lock(file.Hash));
+        using IDisposable taken = await BlobLock.AcquireAsync(lockFile, cancellationToken).ConfigureAwait(false);
 
         // Another process may have brought it while this one waited.
         if (CachedContent.IsThere(pointer, file.Size))
@@ -110,9 +122,11 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
 
     private static string Checked(string path) => FileNameRule.IsPlainPath(path)
         ? path
-        : throw new HubAnswerException($"the Hub names the file {MessageText.Quote(path)}, which could lie outside of the cache. Nothing was fetched under that name.");
+        : throw new HubAnswerException($"the Hub names the file {MessageText.Quote(path)}, which could be outside of the cache. "
+            + "Nothing was fetched under that name.");
 
     private static HubFile Checked(HubFile file) => file.HasHash
         ? file
-        : throw new HubAnswerException($"the Hub names {MessageText.Quote(file.Hash)} as the hash of {file.Path}, which is none. Nothing was fetched under that name.");
+        : throw new HubAnswerException($"the Hub names {MessageText.Quote(file.Hash)} as the hash of {file.Path}, which is not a "
+            + "hash. Nothing was fetched under that name.");
 }

@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx;
 

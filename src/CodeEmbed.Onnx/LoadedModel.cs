@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using CodeEmbed.Onnx.Encoders;
-using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Vectors;
+using CodeEmbed.Onnx.Pooling;
+using CodeEmbed.Onnx.Tokenizers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
@@ -11,14 +11,14 @@ namespace CodeEmbed.Onnx;
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="source">What the encoder stands on; it is freed with the model.</param>
 /// <param name="encoder">The encoder; it is freed with the model.</param>
-/// <param name="recipe">What is made of the encoder's output.</param>
+/// <param name="head">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
-    ByteLevelBpeTokenizer tokenizer,
+    Tokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
-    VectorRecipe recipe,
+    PoolingHead head,
     int promptTokens) : IDisposable
 {
     private readonly WorkerThreads _workers = new(description.Threads);
@@ -44,7 +44,7 @@ internal sealed class LoadedModel(
     /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
-        new(snippet, tokenizer.Encode(recipe.Prompt + snippet.Content, description.MaxLength, cancellationToken));
+        new(snippet, tokenizer.Encode(head.Prompt + snippet.Content, description.MaxLength, cancellationToken));
 
     /// <summary>Embeds snippets in one run.</summary>
     /// <param name="snippets">The snippets, each with tokens: one, where <see cref="TokensAtOnce"/> is 0.</param>
@@ -54,7 +54,7 @@ internal sealed class LoadedModel(
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public Outcome<CodeEmbedding>[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
     {
-        float[][] vectors = recipe.Embed(encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
+        float[][] vectors = head.Embed(encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
         return [.. snippets.Zip(vectors, Describe)];
     }
 
@@ -77,7 +77,7 @@ internal sealed class LoadedModel(
             Vector = vector,
             ModelName = description.Name,
             Precision = description.Precision,
-            Normalized = recipe.Normalize,
+            Normalized = head.Normalize,
             TokenCount = snippet.Tokens.Ids.Length,
             TruncatedTokens = snippet.Tokens.TruncatedTokens,
             Fingerprint = description.Fingerprint,

@@ -1,9 +1,9 @@
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Tokenization;
-using CodeEmbed.Onnx.Vectors;
+using CodeEmbed.Onnx.Tokenizers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
@@ -26,11 +26,11 @@ internal static class ModelLoader
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
             model.Transformer.RequireModel();
-            TokenizerDefinition definition = TokenizerDefinition.Read(model.Transformer);
+            Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
             IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
             try
             {
-                return Load(options, model, definition, source, cancellationToken);
+                return Load(options, model, tokenizer, source, cancellationToken);
             }
             catch
             {
@@ -54,18 +54,17 @@ internal static class ModelLoader
     }
 
     private static LoadedModel Load(
-        EmbeddingServiceOptions options, SentenceTransformer model, TokenizerDefinition definition, IEncoderSource source, CancellationToken cancellationToken)
+        EmbeddingServiceOptions options, SentenceTransformer model, Tokenizer tokenizer, IEncoderSource source, CancellationToken cancellationToken)
     {
         int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
-        CheckTokens(definition, source, options, maxLength);
-        VectorRecipe recipe = MakeRecipe(options, model);
-        var tokenizer = new ByteLevelBpeTokenizer(definition);
+        CheckTokens(tokenizer, source, options, maxLength);
+        PoolingHead head = MakeHead(options, model);
 
         // Reading every weight for the fingerprint goes on beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, recipe, definition, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(source, head, tokenizer, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        var chooser = new EncoderChooser(source, recipe, trial, NvidiaGpu.OfThisMachine);
+        var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
             ? chooser.CreateInt8(options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
@@ -101,10 +100,10 @@ internal static class ModelLoader
             };
 
             // The tokens that end the prompt alone stand, in a snippet, behind the code.
-            int promptTokens = recipe.Prompt.Length == 0
+            int promptTokens = head.Prompt.Length == 0
                 ? 0
-                : tokenizer.Encode(recipe.Prompt, maxLength, cancellationToken).Ids.Length - definition.EndIds.Count;
-            return new LoadedModel(description, tokenizer, source, choice.Encoder, recipe, promptTokens);
+                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, head, promptTokens);
         }
         catch
         {
@@ -113,7 +112,7 @@ internal static class ModelLoader
         }
     }
 
-    private static VectorRecipe MakeRecipe(EmbeddingServiceOptions options, SentenceTransformer model) => new()
+    private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
         Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
         Normalize = options.Normalize && model.Normalize,
@@ -140,15 +139,15 @@ internal static class ModelLoader
     }
 
     private static void CheckTokens(
-        TokenizerDefinition definition, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
+        Tokenizer tokenizer, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
-        if (definition.LargestId >= source.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {definition.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+        if (tokenizer.LargestId >= source.VocabularySize)
+            throw new ModelFormatException($"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
 
-        if (definition.SpecialTokens >= maxLength)
+        if (tokenizer.SpecialTokens >= maxLength)
         {
             string problem =
-                $"the tokenizer adds {definition.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
+                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
             throw options.MaxLength is null
                 ? new ModelFormatException(problem)
                 : new EmbeddingOptionException(

@@ -1,4 +1,5 @@
 using System.Numerics;
+using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx;
@@ -6,6 +7,9 @@ namespace CodeEmbed.Onnx;
 /// <summary>Tells what is in a model folder, from its configuration files alone.</summary>
 public sealed class OnnxModelInspector : IModelInspector
 {
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> ModelTypes => [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)];
+
     /// <inheritdoc/>
     public ModelSummary Inspect(string folder)
     {

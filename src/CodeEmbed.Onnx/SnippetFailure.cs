@@ -1,5 +1,4 @@
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Runs;
 using Microsoft.ML.OnnxRuntime;

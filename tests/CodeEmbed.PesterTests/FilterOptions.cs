@@ -34,7 +34,11 @@ internal sealed class FilterOptions : ICommandLineOptionsProvider
     public IReadOnlyCollection<CommandLineOption> GetCommandLineOptions() =>
     [
         new(File, "Files, without .Tests.ps1; * stands for any text.", ArgumentArity.OneOrMore, false),
-        new(Name, "A test's name with its blocks, as 'Describe.Context.It'; * stands for any text.", ArgumentArity.ExactlyOne, false),
+        new(
+            Name,
+            "A test's name with its blocks, as 'Describe.Context.It'; * stands for any text.",
+            ArgumentArity.ExactlyOne,
+            false),
     ];
 
     /// <inheritdoc/>

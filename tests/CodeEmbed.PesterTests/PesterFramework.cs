@@ -42,7 +42,8 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
     public async Task ExecuteRequestAsync(ExecuteRequestContext context)
     {
         var request = (TestExecutionRequest)context.Request;
-        HashSet<string>? wanted = request.Filter is TestNodeUidListFilter list ? [.. list.TestNodeUids.Select(uid => uid.Value)] : null;
+        HashSet<string>? wanted =
+            request.Filter is TestNodeUidListFilter list ? [.. list.TestNodeUids.Select(uid => uid.Value)] : null;
         try
         {
             using TestTurn? turn = request is RunTestExecutionRequest
@@ -65,7 +66,8 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
         }
         catch (PesterException exception)
         {
-            await PublishAsync(MakeNode(new PesterRecord(PesterRecordKind.Failed, "Pester", "runs all files", Message: exception.Message)));
+            var failure = new PesterRecord(PesterRecordKind.Failed, "Pester", "runs all files", Message: exception.Message);
+            await PublishAsync(MakeNode(failure));
         }
         finally
         {
@@ -91,7 +93,8 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
         PesterRecordKind.Found => DiscoveredTestNodeStateProperty.CachedInstance,
         PesterRecordKind.Passed => PassedTestNodeStateProperty.CachedInstance,
         PesterRecordKind.Skipped => new SkippedTestNodeStateProperty(record.Message ?? ""),
-        PesterRecordKind.Failed => new FailedTestNodeStateProperty(new PesterException(record.Message ?? "It failed and said nothing.")),
+        PesterRecordKind.Failed =>
+            new FailedTestNodeStateProperty(new PesterException(record.Message ?? "It failed and said nothing.")),
         _ => throw new PesterException($"A result is of the kind '{record.Kind}', which no test has."),
     };
 

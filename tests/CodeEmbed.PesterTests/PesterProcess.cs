@@ -12,9 +12,7 @@ namespace CodeEmbed.PesterTests;
 /// </summary>
 internal sealed class PesterProcess : IDisposable
 {
-    /// <summary>
-    /// How long a file may take. It only ends a run that hangs: a file takes seconds.
-    /// </summary>
+    /// <summary>How long a file may take. It only ends a run that hangs: a file takes seconds.</summary>
     private static readonly TimeSpan LongestFile = TimeSpan.FromMinutes(15);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -146,7 +144,9 @@ internal sealed class PesterProcess : IDisposable
         if (!_pipe.IsConnected && !await ConnectAsync(cancellationToken))
             return null;
 
-        return await reader.ReadLineAsync(cancellationToken) is { } line ? JsonSerializer.Deserialize<PesterRecord>(line, Json) : null;
+        return await reader.ReadLineAsync(cancellationToken) is { } line
+            ? JsonSerializer.Deserialize<PesterRecord>(line, Json)
+            : null;
     }
 
     /// <summary>Waits until the script has opened the pipe.</summary>

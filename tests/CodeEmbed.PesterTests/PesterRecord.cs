@@ -9,4 +9,10 @@ namespace CodeEmbed.PesterTests;
 /// <param name="Message">Why the test failed or was skipped.</param>
 /// <param name="Milliseconds">How long it took.</param>
 internal sealed record PesterRecord(
-    PesterRecordKind Kind, string File = "", string Name = "", string? Id = null, int Line = 1, string? Message = null, double Milliseconds = 0);
+    PesterRecordKind Kind,
+    string File = "",
+    string Name = "",
+    string? Id = null,
+    int Line = 1,
+    string? Message = null,
+    double Milliseconds = 0);

@@ -7,7 +7,8 @@ internal static class ChildProcess
 {
     /// <summary>Runs a program in a folder to its end.</summary>
     /// <returns>Its exit code, and what it wrote.</returns>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string folder, string program, params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -19,15 +20,17 @@ internal static class ChildProcess
         using var limit = new CancellationTokenSource(HangLimit.Value);
         try
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), error = process.StandardError.ReadToEndAsync(limit.Token);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
             return (process.ExitCode, await output, await error);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            string command = $"{program} {string.Join(' ', arguments)}";
             throw new TimeoutException(
-                $"'{program} {string.Join(' ', arguments)}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
+                $"'{command}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
         }
     }
 }

@@ -6,8 +6,8 @@ namespace CodeEmbed.Tests;
 internal static class Promptness
 {
     /// <summary>
-    /// Fails when it took longer than it may on a machine with nothing else to do. Where it took longer, the load of the machine is
-    /// measured, and the limit grows by it.
+    /// Fails when it took longer than it may on a machine with nothing else to do. Where it took longer, the load of the machine
+    /// is measured, and the limit grows by it.
     /// </summary>
     public static void Check(TimeSpan took, TimeSpan most)
     {
@@ -15,7 +15,9 @@ internal static class Promptness
             return;
 
         double slowness = Slowness.Measure();
-        Assert.True(took <= most * slowness, $"It took {took}, and may take {most} on an idle machine; this one is {slowness:0.0} times as slow.");
+        Assert.True(
+            took <= most * slowness,
+            $"It took {took}, and may take {most} on an idle machine; this one is {slowness:0.0} times as slow.");
     }
 
     /// <summary>The same, for what must also take a while.</summary>

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>Where the things lie that tests need.</summary>
+/// <summary>Where the things are that tests need.</summary>
 internal static class Repository
 {
     /// <summary>The folder of the checkout.</summary>
@@ -15,7 +15,12 @@ internal static class Repository
     public static string StagedModule { get; } = Path.Combine(Root, "out", "CodeEmbed", Metadata("ModuleVersion"));
 
     /// <summary>The systems that this build has ONNX Runtime with CUDA for: <c>Linux</c>, <c>Windows</c>.</summary>
-    public static string[] CudaSystems { get; } = Metadata("Cuda") switch { "All" => ["Linux", "Windows"], "false" => [], var system => [system] };
+    public static string[] CudaSystems { get; } = Metadata("Cuda") switch
+    {
+        "All" => ["Linux", "Windows"],
+        "false" => [],
+        var system => [system],
+    };
 
     /// <summary>The manifest of the staged module.</summary>
     public static string StagedManifest { get; } = Path.Combine(StagedModule, "CodeEmbed.psd1");
@@ -33,10 +38,10 @@ internal static class Repository
     public static string HostAssembly { get; } = Program("CodeEmbed.Host", "codeembed.dll");
 
     /// <summary>The assembly of the program that makes the help.</summary>
-    public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll");
+    public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll", "tools");
 
     /// <summary>The assembly of what the build runs to stage and pack.</summary>
-    public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll");
+    public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll", "tools");
 
     /// <summary>The assembly of the program that kills runs and goes on with them.</summary>
     public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
@@ -45,7 +50,8 @@ internal static class Repository
     public static string Docs { get; } = Path.Combine(Root, "docs");
 
     /// <summary>The staged module that brings ONNX Runtime with CUDA for a system.</summary>
-    public static string StagedCuda(string system) => Path.Combine(Root, "out", $"CodeEmbed.Cuda.{system}", Metadata("ModuleVersion"));
+    public static string StagedCuda(string system) =>
+        Path.Combine(Root, "out", $"CodeEmbed.Cuda.{system}", Metadata("ModuleVersion"));
 
     /// <summary>A model or a file of the fixtures.</summary>
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
@@ -64,6 +70,6 @@ internal static class Repository
                 return folder.FullName;
         }
 
-        throw new InvalidOperationException("The tests do not lie in a checkout.");
+        throw new InvalidOperationException("The tests are in no checkout.");
     }
 }

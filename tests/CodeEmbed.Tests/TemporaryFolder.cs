@@ -7,7 +7,7 @@ internal sealed class TemporaryFolder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("codeembed-tests-").FullName;
 
     /// <summary>The path of a file in the folder, which need not be there.</summary>
-    public string File(string name) => System.IO.Path.Combine(Path, name);
+    public string File(string name) => System.IO.Path.Combine(Path, name.Replace('/', System.IO.Path.DirectorySeparatorChar));
 
     /// <summary>Writes a file of these lines, each ended by LF, and returns its path.</summary>
     public string WriteLines(string name, params string[] lines)

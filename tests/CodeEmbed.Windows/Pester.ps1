@@ -5,15 +5,15 @@ $ErrorActionPreference = 'Stop'
 Import-Module $Module
 $result = Invoke-Pester -Path $File -PassThru -Output None
 foreach ($container in $result.FailedContainers) {
-    "[FAIL] $($container.Item.Name): $($container.ErrorRecord[0])"
+    "[FAIL] $($container.Item.Name)`n$($container.ErrorRecord[0])"
 }
 
 foreach ($block in $result.FailedBlocks) {
-    "[FAIL] $($block.ExpandedPath): $($block.ErrorRecord[0])"
+    "[FAIL] $($block.ExpandedPath)`n$($block.ErrorRecord[0])"
 }
 
 foreach ($test in $result.Failed) {
-    "[FAIL] $($test.ExpandedPath): $($test.ErrorRecord[0])"
+    "[FAIL] $($test.ExpandedPath)`n$($test.ErrorRecord[0])"
 }
 
 $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount

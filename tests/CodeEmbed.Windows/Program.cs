@@ -1,10 +1,12 @@
+using Microsoft.PowerShell;
+
 namespace CodeEmbed.Windows;
 
-/// <summary>Runs an assembly as dotnet would, or a script in a runspace of PowerShell, where Windows has neither dotnet nor pwsh.</summary>
-/// <remarks>
-///   A program of its own with all it needs, for Wine: see tests/windows-under-wine.sh. Wine shows nothing of what PowerShell
-///   writes to a console, so that a script's output goes to the standard streams.
-/// </remarks>
+/// <summary>
+///   Runs an assembly as dotnet would, a script in a runspace of PowerShell, or options as pwsh would, where Windows has neither dotnet
+///   nor pwsh.
+/// </summary>
+/// <remarks>A program of its own with all it needs, for Wine: see tests/windows-under-wine.sh.</remarks>
 internal static class Program
 {
     private const int Misused = 64;
@@ -17,8 +19,10 @@ internal static class Program
                 return AssemblyRun.Run(Path.GetFullPath(args[0]), args[1..]);
             case ".PS1":
                 return ScriptRun.Run(Path.GetFullPath(args[0]), args[1..]);
+            case "" when args is [['-', ..], ..]:
+                return UnmanagedPSEntry.Start(args, args.Length);
             default:
-                Console.Error.WriteLine("Usage: CodeEmbed.Windows ASSEMBLY.dll [ARGUMENT...] or CodeEmbed.Windows SCRIPT.ps1 [ARGUMENT...]");
+                Console.Error.WriteLine("Usage: CodeEmbed.Windows (ASSEMBLY.dll | SCRIPT.ps1 | -OPTION) [ARGUMENT...]");
                 return Misused;
         }
     }

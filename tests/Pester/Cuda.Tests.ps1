@@ -17,7 +17,7 @@ BeforeAll {
     $stagedCuda = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'out/CodeEmbed.Cuda.Linux'
     $embed = "try { 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Device Cuda } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
 
-    # A copy of the module beside which no other lies.
+    # A copy of the module, with no other module beside it.
     $staged = $manifest
     $alone = Join-Path $TestDrive "alone/CodeEmbed/$version"
     $null = New-Item -ItemType Directory -Path (Split-Path $alone)
@@ -54,22 +54,24 @@ BeforeAll {
 Describe 'The device Cuda on a machine without CUDA' {
     It 'names the library of CUDA that is missing, and what to install' -Skip:$notStaged {
         $text = Invoke-With $staged '' $embed
-        $text | Should -BeLike 'ModelLoadError*'
-        $text | Should -BeLike '*the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13 (*) and cuDNN 9 (*Use another device, or Auto.'
+        $text | Should -BeLike 'ParameterError*'
+        $text |
+            Should -BeLike '*the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13 (*) and cuDNN 9 (*Use another device, or Auto, which takes the first that works.'
     }
 
     It 'says how to install the module where it is not installed' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" '' $embed |
-            Should -BeLike "ModelLoadError*the module CodeEmbed.Cuda.Linux $version is not installed: run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*"
+            Should -BeLike "ParameterError*the module CodeEmbed.Cuda.Linux $version is not installed: run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*"
     }
 
     It 'refuses a module of another version' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule 99.0.0) $embed |
-            Should -BeLike "ModelLoadError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, and CodeEmbed has $version. Both must have the same version*"
+            Should -BeLike "ParameterError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, and CodeEmbed has $version. Both must have the same version*"
     }
 
     It 'finds a module of the same version in PSModulePath' -Skip:$notStaged {
-        Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule $version) $embed | Should -BeLike 'ModelLoadError*libcublasLt.so.13 is not found*'
+        Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule $version) $embed |
+            Should -BeLike 'ParameterError*libcublasLt.so.13 is not found*'
     }
 }
 
@@ -79,7 +81,8 @@ Describe 'The device Auto on a machine without a GPU' {
             `$e = 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Verbose -WarningVariable warnings 4>&1
             `"`$e warnings: `$(`$warnings.Count)`"
             Select-String -LiteralPath /proc/self/maps -Pattern 'libonnxruntime.so' | ForEach-Object Line"
-        $text | Should -BeLike '*Device Cpu: Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded;*warnings: 0*'
+        $text |
+            Should -BeLike '*Device Cpu: Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded;*warnings: 0*'
         $text | Should -BeLike "*CodeEmbed.Cuda.Linux/$version/native/libonnxruntime.so*"
     }
 }

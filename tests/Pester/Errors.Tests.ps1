@@ -36,12 +36,12 @@ Describe 'Errors' {
         $after | Should -Be $before
     }
 
-    Context 'what a script can tell of an error' {
+    Context 'what a script learns of an error' {
         It '<id> for <case>' -TestCases @(
             @{
                 Id = 'InvalidInputError'; Case = 'bad JSON'
                 Category = 'InvalidData'; Target = '*json.jsonl:2'
-                Message = '*json.jsonl:2: invalid JSON: *'
+                Message = '*json.jsonl:2: invalid JSON at byte 2: *'
                 Action = '*-SkipInvalid*'
                 Script = { Import-CodeSnippet json.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
@@ -245,7 +245,8 @@ Describe 'Errors' {
         It 'does not hold up the next run to the same target' {
             Copy-Item out.jsonl again.jsonl
             Set-Content bad.jsonl '{'
-            Get-Failure { Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl } | Out-Null
+            Get-Failure { Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl } |
+                Out-Null
 
             Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl
 
@@ -255,7 +256,8 @@ Describe 'Errors' {
 
         It 'is not written to by a second run at the same time' {
             $failure = Get-Failure {
-                'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $_ | Export-CodeEmbedding out.jsonl } | Export-CodeEmbedding out.jsonl
+                'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $_ | Export-CodeEmbedding out.jsonl } |
+                    Export-CodeEmbedding out.jsonl
             }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
@@ -297,7 +299,8 @@ Describe 'Errors' {
         It 'is one line also where a path or a model has line ends in its name' {
             "$(Get-Failure { Import-CodeSnippet "a`nb.jsonl" })" | Should -Not -Match "`n"
             "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding -Model "a`nb" })" | Should -Not -Match "`n"
-            "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding "a`nb/c.jsonl" })" | Should -Not -Match "`n"
+            "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding "a`nb/c.jsonl" })" |
+                Should -Not -Match "`n"
         }
     }
 }

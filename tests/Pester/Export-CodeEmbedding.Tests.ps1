@@ -82,7 +82,7 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context 'what it writes' {
-        It 'adds these properties behind those of the snippet' {
+        It 'adds these properties after those of the snippet' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl
 
             (Read-Record out.jsonl).PSObject.Properties.Name | Should -Be 'id', 'file_path', 'language', 'content',
@@ -104,7 +104,8 @@ Describe 'Export-CodeEmbedding' {
             $content | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -ExcludeContent
 
             $record = Read-Record out.jsonl
-            $record.PSObject.Properties.Name | Select-Object -First 5 | Should -Be 'id', 'file_path', 'language', 'content_sha256', 'vector'
+            $record.PSObject.Properties.Name | Select-Object -First 5 |
+                Should -Be 'id', 'file_path', 'language', 'content_sha256', 'vector'
             $record.content_sha256 | Should -BeExactly $expected
             Get-Content out.jsonl -Raw | Should -Not -BeLike '*def*'
         }
@@ -262,7 +263,8 @@ Describe 'Export-CodeEmbedding' {
         It 'does not overrule -NoClobber' {
             Set-Content out.jsonl 'before'
 
-            Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber -Force } | Should -BeExactly 'FileWriteError'
+            Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber -Force } |
+                Should -BeExactly 'FileWriteError'
             Get-Content out.jsonl | Should -Be 'before'
         }
     }
@@ -297,7 +299,8 @@ Describe 'Export-CodeEmbedding' {
             param($Case)
             Set-Content out.jsonl 'before'
 
-            Invoke-WithoutHost "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl$Case -WhatIf" | Should -BeNullOrEmpty
+            Invoke-WithoutHost "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl$Case -WhatIf" |
+                Should -BeNullOrEmpty
 
             Get-Content out.jsonl | Should -Be 'before'
             (Get-ChildItem).Name | Should -Be 'out.jsonl'
@@ -329,7 +332,8 @@ Describe 'Export-CodeEmbedding' {
         It 'has touched nothing when -Confirm finds nobody to ask' {
             Set-Content out.jsonl 'before'
 
-            Invoke-Pwsh "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl -Confirm" | Should -Not -BeNullOrEmpty
+            Invoke-Pwsh "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl -Confirm" |
+                Should -Not -BeNullOrEmpty
 
             Get-Content out.jsonl | Should -Be 'before'
             (Get-ChildItem).Name | Should -Be 'out.jsonl'

@@ -80,7 +80,7 @@ Describe 'Import-CodeEmbedding' {
         "$failure" | Should -BeLike "*out.jsonl:4: the field 'vector' is missing*"
     }
 
-    It 'passes over bad records with -SkipInvalid, each with its error' {
+    It 'leaves out bad records with -SkipInvalid, each with its error' {
         Add-Content out.jsonl '{', (Get-RecordLine 5)
 
         $after = Import-CodeEmbedding out.jsonl -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue

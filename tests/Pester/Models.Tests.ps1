@@ -44,7 +44,8 @@ Describe 'Models of the Hub' {
     }
 
     It 'are shown as a table' {
-        Get-CodeEmbeddingModel | Out-String -Width 200 | Should -Match 'Name +Revision +Architecture +Dimensions +MaxLength +Size \(MB\) +Files'
+        Get-CodeEmbeddingModel | Out-String -Width 200 |
+            Should -Match 'Name +Revision +Architecture +Dimensions +MaxLength +Size \(MB\) +Files'
     }
 
     It 'go into a plain folder' {
@@ -63,11 +64,17 @@ Describe 'Models of the Hub' {
 
     It 'are completed by their names' {
         $line = 'ConvertTo-CodeEmbedding -Model mic'
-        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'microsoft/codebert-base'
+        (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText |
+            Should -Be 'microsoft/codebert-base'
     }
 
     It 'that are not there are an error that does not end the pipeline' {
         Get-CodeEmbeddingModel none/such -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
+    }
+
+    It 'whose names are no patterns of PowerShell are not there either' {
+        Get-CodeEmbeddingModel 'none/s[uch' -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
     }
 }

@@ -34,7 +34,8 @@ Describe 'The module' {
 
         Import-Module $manifest
 
-        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 1 | Should -Not -BeNullOrEmpty
+        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding -Model codeembed-mini | Select-Object -First 1 |
+            Should -Not -BeNullOrEmpty
     }
 
     It 'lets a pipeline that is under way end when it is removed' {

@@ -62,7 +62,7 @@ Describe 'The pipeline' {
             Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; throw 'enough' } | Export-CodeEmbedding out.jsonl }
         }
         @{
-            Case = 'behind the writing'
+            Case = 'after the writing'
             Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object { throw 'enough' } }
         }
     ) {
@@ -91,7 +91,7 @@ Describe 'The pipeline' {
         (Read-Gzip out.jsonl.gz).TrimEnd("`n").Split("`n") | ConvertFrom-Json | ForEach-Object id | Should -Be '1', '2', '3'
     }
 
-    It 'goes on in a pipeline of its own for each file' {
+    It 'runs in a pipeline of its own for each file' {
         Write-Record a.jsonl 1, 2
         Write-Record b.jsonl 3
 

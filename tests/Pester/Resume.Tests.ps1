@@ -20,7 +20,7 @@ Describe 'A run that is interrupted' {
 
     AfterEach { Pop-Location }
 
-    It 'goes on with -Resume, and the file is the one of an undisturbed run' {
+    It 'continues with -Resume, and the file is the one of an undisturbed run' {
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
         Start-Interrupted
         $kept = @(Get-Content out.jsonl.partial).Count
@@ -32,7 +32,7 @@ Describe 'A run that is interrupted' {
         (Get-ChildItem).Name | Should -Be 'in.jsonl', 'out.jsonl', 'whole.jsonl'
     }
 
-    It 'is named by the next run, which neither goes on nor starts anew by itself' {
+    It 'is named by the next run, which neither continues nor starts anew by itself' {
         Start-Interrupted
 
         $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
@@ -59,7 +59,7 @@ Describe 'A run that is interrupted' {
         (Read-Record out.jsonl).id | Should -Be @(1..40 | ForEach-Object { "$_" })
     }
 
-    It 'goes on where the pipeline takes snippets out' {
+    It 'continues where the pipeline takes snippets out' {
         Start-Interrupted
 
         Import-CodeSnippet in.jsonl | Where-Object { [int]$_.Id % 2 } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume

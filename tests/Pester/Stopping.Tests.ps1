@@ -21,7 +21,8 @@ BeforeAll {
     # Checks that something took no longer than a second on an idle machine. The load is measured only where it took longer.
     function Assert-AtMostASecond([double] $Seconds) {
         if ($Seconds -ge 1) {
-            $Seconds | Should -BeLessThan ([CodeEmbed.Tests.Slowness]::Measure()) -Because 'the machine is so many times as slow as an idle one'
+            $Seconds |
+                Should -BeLessThan ([CodeEmbed.Tests.Slowness]::Measure()) -Because 'the machine is so many times as slow as an idle one'
         }
     }
 
@@ -41,7 +42,8 @@ Describe 'Stopping' {
 
     Context 'by Select-Object -First' {
         It 'gives the first embedding, however many snippets there are' {
-            $first = 1..100000 | ForEach-Object { "x = $_" } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | Select-Object -First 1
+            $first = 1..100000 | ForEach-Object { "x = $_" } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 |
+                Select-Object -First 1
 
             $first.Snippet.Id | Should -Be '1'
         }
@@ -50,8 +52,10 @@ Describe 'Stopping' {
             # The first batch is short, the second is under way when it is over: 64 snippets of 512 tokens.
             $clock = [System.Diagnostics.Stopwatch]::new()
 
-            1..1000 | ForEach-Object { $_ -le 64 ? 'x' : ' word' * 600 } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 64 |
-                ForEach-Object { Start-Sleep -Milliseconds 100; $clock.Start(); $_ } | Select-Object -First 1 | Should -HaveCount 1
+            1..1000 | ForEach-Object { $_ -le 64 ? 'x' : ' word' * 600 } |
+                ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 64 |
+                ForEach-Object { Start-Sleep -Milliseconds 100; $clock.Start(); $_ } | Select-Object -First 1 |
+                    Should -HaveCount 1
 
             Assert-AtMostASecond $clock.Elapsed.TotalSeconds
         }
@@ -176,14 +180,16 @@ Describe 'Several pipelines at once' {
             @('x = 1') * 5 | ConvertTo-CodeEmbedding $model | ForEach-Object ModelName | Select-Object -Unique
         } -ThrottleLimit 3
 
-        $names | Sort-Object | Should -Be 'codeembed-mini', 'codeembed-mini', 'codeembed-mini', 'tiny-roberta', 'tiny-roberta', 'tiny-roberta'
+        $names | Sort-Object |
+            Should -Be 'codeembed-mini', 'codeembed-mini', 'codeembed-mini', 'tiny-roberta', 'tiny-roberta', 'tiny-roberta'
     }
 
     It 'write their own files in ForEach-Object -Parallel' {
         $folder = (Get-Location).ProviderPath
         1..4 | ForEach-Object -Parallel {
             Import-Module $using:manifest
-            1..$_ | ForEach-Object { 'x = 1' } | ConvertTo-CodeEmbedding $using:tiny | Export-CodeEmbedding (Join-Path $using:folder "$_.jsonl")
+            1..$_ | ForEach-Object { 'x = 1' } | ConvertTo-CodeEmbedding $using:tiny |
+                Export-CodeEmbedding (Join-Path $using:folder "$_.jsonl")
         } -ThrottleLimit 4
 
         1..4 | ForEach-Object { @(Get-Content "$_.jsonl") | Should -HaveCount $_ }

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # The lines of a view as they stand on a wide screen, without colours.
+    # The lines of a view as they are on a wide screen, without colours.
     function Get-ViewLine {
         $rendering = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
@@ -43,7 +43,8 @@ Describe 'Views' {
         It 'are a list with Format-List' {
             $lines = $embeddings | Select-Object -First 1 | Format-List | Get-ViewLine
 
-            $lines.ForEach({ $_.Split(':')[0].Trim() }) | Should -Be 'Id', 'Language', 'FilePath', 'TokenCount', 'TruncatedTokens', 'Dimensions',
+            $lines.ForEach({ $_.Split(':')[0].Trim() }) |
+                Should -Be 'Id', 'Language', 'FilePath', 'TokenCount', 'TruncatedTokens', 'Dimensions',
                 'ModelName', 'Precision', 'Normalized', 'Fingerprint'
             ($lines -like 'Dimensions*') | Should -BeLike '*: 256'
         }
@@ -82,7 +83,7 @@ Describe 'Views' {
             $lines[2] | Should -Match '^src/Embedding.* typescript .*Reader\.cs +512 +1024 .*L6-v2$'
         }
 
-        It 'have no number of the vector behind an object of another type' {
+        It 'have no number of the vector after an object of another type' {
             $text = & { Get-Item $sample; $embeddings[0] } | Out-String
 
             $text | Should -Match 'Dimensions\s+: .*256'
@@ -105,7 +106,7 @@ Describe 'Views' {
             Import-CodeEmbedding $file | Get-ViewLine | Should -Be ($embeddings | Get-ViewLine)
         }
 
-        It 'are an embedding''s id where it stands in a text' {
+        It 'are an embedding''s id in a text' {
             "$($embeddings[0])" | Should -BeExactly $records[0].id
         }
     }
@@ -117,17 +118,20 @@ Describe 'Views' {
             $records = Get-Content $sample | ConvertFrom-Json
             Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Characters'
             $lines | Should -HaveCount (2 + $records.Count)
-            Split-Column $lines[2] | Should -Be $records[0].id, $records[0].language, $records[0].file_path, "$($records[0].content.Length)"
+            Split-Column $lines[2] |
+                Should -Be $records[0].id, $records[0].language, $records[0].file_path, "$($records[0].content.Length)"
         }
 
-        It 'are a snippet''s id where it stands in a text' {
-            "$(Import-CodeSnippet $sample | Select-Object -First 1)" | Should -BeExactly (Get-Content $sample -TotalCount 1 | ConvertFrom-Json).id
+        It 'are a snippet''s id in a text' {
+            "$(Import-CodeSnippet $sample | Select-Object -First 1)" |
+                Should -BeExactly (Get-Content $sample -TotalCount 1 | ConvertFrom-Json).id
         }
     }
 
     Context 'of batch records' {
         BeforeAll {
-            'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -InformationVariable records -InformationAction Ignore | Out-Null
+            'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -InformationVariable records -InformationAction Ignore |
+                Out-Null
         }
 
         It 'are a table' {

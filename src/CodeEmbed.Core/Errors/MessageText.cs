@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Errors;
 
 /// <summary>Makes text that came from files, records or servers fit to be shown in a message.</summary>
-internal static class MessageText
+internal static partial class MessageText
 {
     /// <summary>The largest number of characters of a value that a message quotes.</summary>
     public const int QuoteLength = 120;
@@ -16,7 +17,8 @@ internal static class MessageText
     private const int MaxLength = 4000;
 
     /// <summary>
-    ///   Puts a value in quotes, with control characters escaped, cut after <see cref="QuoteLength"/> characters: a value can be megabytes long.
+    ///   Puts a value in quotes, with control characters escaped, cut after <see cref="QuoteLength"/> characters: a value can be
+    ///   megabytes long.
     /// </summary>
     /// <param name="value">The value.</param>
     /// <returns>Such as <c>'gelu'</c>.</returns>
@@ -39,11 +41,16 @@ internal static class MessageText
     }
 
     /// <summary>
-    ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a log.
+    ///   Makes a whole message one line without control characters, so that it can neither drive a terminal nor forge a line of a
+    ///   log, and without the passwords that URLs may have.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
-    public static string OneLine(string message) => Escape(Cut(message, MaxLength).ReplaceLineEndings(" "));
+    public static string OneLine(string message) => Escape(Cut(UserOfUrl().Replace(message, "$1"), MaxLength).ReplaceLineEndings(" "));
+
+    /// <summary>The user part of a URL, where a password may be.</summary>
+    [GeneratedRegex("""([a-z][a-z0-9+.-]{0,30}://)[^\s/?#'"]*@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex UserOfUrl();
 
     private static string Cut(string text, int length)
     {
@@ -61,10 +68,10 @@ internal static class MessageText
         int index = 0;
         while (index < text.Length)
         {
-            bool isPaired = Rune.TryGetRuneAt(text, index, out Rune rune);
-            int length = isPaired ? rune.Utf16SequenceLength : 1;
-            bool isShown = isPaired && Rune.GetUnicodeCategory(rune) is not
-                (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            bool isWhole = Rune.TryGetRuneAt(text, index, out Rune rune);
+            int length = isWhole ? rune.Utf16SequenceLength : 1;
+            bool isShown = isWhole && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
             if (!isShown)
                 escaped ??= new StringBuilder(text, 0, index, text.Length + 16);
 

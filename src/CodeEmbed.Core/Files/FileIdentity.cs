@@ -1,18 +1,27 @@
 namespace CodeEmbed.Files;
 
-/// <summary>Which file it is, whatever the path is spelled like: two paths of one file, as hard links, have the same.</summary>
+/// <summary>Which file a path leads to. All paths of one file, such as hard links, have the same identity.</summary>
 /// <param name="Volume">The file system.</param>
-/// <param name="Number">The file's number there; where the file is not there yet, that of the nearest folder that is.</param>
-/// <param name="Name">The name in that folder of a file that is not there yet, else <see langword="null"/>.</param>
+/// <param name="Number">
+///   The file's number there; for a file that does not exist yet, that of the nearest folder that does.
+/// </param>
+/// <param name="Name">The path in that folder of a file that does not exist yet, else <see langword="null"/>.</param>
 internal readonly record struct FileIdentity(ulong Volume, UInt128 Number, string? Name = null)
 {
-    /// <summary>The identity of what a path leads to; <see langword="null"/> for what keeps nothing, such as a device or a pipe.</summary>
-    /// <param name="path">The path. There need be no file yet.</param>
+    /// <summary>
+    ///   The identity of what a path leads to; <see langword="null"/> for what keeps no data, such as a device or a pipe.
+    /// </summary>
+    /// <param name="path">The path. The file need not exist yet.</param>
+    /// <exception cref="IOException">The path's symbolic links lead in a circle.</exception>
     public static FileIdentity? Of(string path)
     {
         path = Path.GetFullPath(path);
         if (FileStatus.Of(path) is { } status)
             return status.Kind == FileKind.Other ? null : status.Identity;
+
+        // What is written through a link that leads to nothing makes the file that the link names.
+        if (new FileInfo(path) is { LinkTarget: not null } link)
+            path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 
         string? folder = Path.GetDirectoryName(path);
         string name = Path.GetFileName(path);
@@ -28,10 +37,11 @@ internal readonly record struct FileIdentity(ulong Volume, UInt128 Number, strin
         return OfName(path);
     }
 
-    /// <summary>The identity where the system tells none: the path itself.</summary>
+    /// <summary>The identity where the system gives none: the path itself.</summary>
     /// <param name="path">The full path.</param>
     public static FileIdentity OfName(string path) => new(0, 0, Fold(path));
 
-    /// <summary>Letters are compared as the platform's usual file system does.</summary>
-    private static string Fold(string name) => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? name.ToUpperInvariant() : name;
+    /// <summary>Upper and lower case are the same where they are in the platform's usual file system.</summary>
+    private static string Fold(string name) =>
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? name.ToUpperInvariant() : name;
 }

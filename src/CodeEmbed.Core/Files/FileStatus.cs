@@ -2,22 +2,24 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>What the system tells of a file.</summary>
+/// <summary>What the system knows of a file.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Identity">Which file it is.</param>
 /// <param name="Owner">Its owner, on Linux.</param>
 /// <param name="Group">Its group, on Linux.</param>
 internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity, uint Owner = 0, uint Group = 0)
 {
-    /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing.</summary>
+    /// <summary>
+    ///   Looks at what a path leads to; <see langword="null"/> where there is nothing, also at the end of a link.
+    /// </summary>
     /// <param name="path">The full path.</param>
-    /// <param name="followLinks">Whether a symbolic link stands for the file that it leads to.</param>
+    /// <param name="followLinks">Whether a symbolic link counts as the file that it leads to.</param>
     public static FileStatus? Of(string path, bool followLinks = true)
     {
-        FileStatus? told = OperatingSystem.IsLinux() ? LinuxFile.Look(path, followLinks)
+        FileStatus? found = OperatingSystem.IsLinux() ? LinuxFile.Look(path, followLinks)
             : OperatingSystem.IsWindows() ? WindowsFile.Look(path, followLinks)
             : null;
-        return told ?? ByName(path, followLinks);
+        return found ?? ByName(path, followLinks);
     }
 
     /// <summary>Looks at an open file.</summary>
@@ -25,19 +27,21 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
     /// <param name="path">The path that it was opened by.</param>
     public static FileStatus Of(SafeFileHandle file, string path)
     {
-        FileStatus? told = OperatingSystem.IsLinux() ? LinuxFile.Look(file)
+        FileStatus? found = OperatingSystem.IsLinux() ? LinuxFile.Look(file)
             : OperatingSystem.IsWindows() ? WindowsFile.Look(file, path)
             : null;
-        return told ?? new FileStatus(FileKind.Regular, FileIdentity.OfName(Path.GetFullPath(path)));
+        return found ?? new FileStatus(FileKind.Regular, FileIdentity.OfName(Path.GetFullPath(path)));
     }
 
-    /// <summary>Tells whether a path leads, without a symbolic link, to an open file: it was neither deleted nor replaced.</summary>
+    /// <summary>
+    ///   Tells whether a path leads, without a symbolic link, to an open file: it was neither deleted nor replaced.
+    /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="file">The file.</param>
     public static bool LeadsTo(string path, SafeFileHandle file) =>
         Of(path, followLinks: false) is { Kind: not FileKind.Link } status && status.Identity == Of(file, path).Identity;
 
-    /// <summary>What .NET tells, where the system itself was not asked or told nothing.</summary>
+    /// <summary>What .NET knows, where the system itself was not asked or gave no answer.</summary>
     private static FileStatus? ByName(string path, bool followLinks)
     {
         FileSystemInfo file = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
@@ -49,9 +53,12 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
             if (!followLinks)
                 return new FileStatus(FileKind.Link, FileIdentity.OfName(path));
 
-            path = file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            // A link counts as a file that exists, even where it leads to nothing.
+            file = file.ResolveLinkTarget(returnFinalTarget: true)!;
+            if (!file.Exists)
+                return null;
         }
 
-        return new FileStatus(file is DirectoryInfo ? FileKind.Folder : FileKind.Regular, FileIdentity.OfName(path));
+        return new FileStatus(file is DirectoryInfo ? FileKind.Folder : FileKind.Regular, FileIdentity.OfName(file.FullName));
     }
 }

@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>What .NET does not ask Linux for: which file a path leads to, and who may use it.</summary>
+/// <summary>What .NET does not ask Linux for: which file a path leads to, and who may use the file.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxFile
 {
     private const int NoFolder = -100, DoNotFollow = 0x100, OfDescriptor = 0x1000;
 
-    /// <summary>Mode, owner, group and inode.</summary>
+    /// <summary>The bits of a mask for type, mode, owner, group and inode.</summary>
     private const uint Wanted = 0x1 | 0x2 | 0x8 | 0x10 | 0x100;
 
     private const int StatusLength = 256;
@@ -20,22 +20,27 @@ internal static partial class LinuxFile
     public static unsafe FileStatus? Look(string path, bool followLinks)
     {
         byte* status = stackalloc byte[StatusLength];
-        return StatX(NoFolder, path, followLinks ? 0 : DoNotFollow, Wanted, status) == 0 ? Read(new ReadOnlySpan<byte>(status, StatusLength)) : null;
+        return StatX(NoFolder, path, followLinks ? 0 : DoNotFollow, Wanted, status) == 0
+            ? Read(new ReadOnlySpan<byte>(status, StatusLength))
+            : null;
     }
 
     /// <summary>Looks at an open file; <see langword="null"/> where it cannot be told.</summary>
     public static unsafe FileStatus? Look(SafeFileHandle file)
     {
         byte* status = stackalloc byte[StatusLength];
-        return StatX(file, string.Empty, OfDescriptor, Wanted, status) == 0 ? Read(new ReadOnlySpan<byte>(status, StatusLength)) : null;
+        return StatX(file, string.Empty, OfDescriptor, Wanted, status) == 0
+            ? Read(new ReadOnlySpan<byte>(status, StatusLength))
+            : null;
     }
 
-    /// <summary>Gives a file an owner and a group, or the group alone where the owner may not be changed.</summary>
+    /// <summary>Gives a file an owner and a group, or the group alone where this user cannot change the owner.</summary>
     /// <returns>Whether it has the group.</returns>
-    public static bool TryGive(SafeFileHandle file, uint owner, uint group) => FChOwn(file, owner, group) == 0 || FChOwn(file, uint.MaxValue, group) == 0;
+    public static bool TryGive(SafeFileHandle file, uint owner, uint group) =>
+        FChOwn(file, owner, group) == 0 || FChOwn(file, uint.MaxValue, group) == 0;
 
-    /// <summary>Gives a file the access list of another one, or none where that has none.</summary>
-    /// <returns>Whether it has it.</returns>
+    /// <summary>Gives a file the access list of another one, or takes its list away where the other one has none.</summary>
+    /// <returns>Whether the file's list is now that of the other one.</returns>
     public static unsafe bool TryCopyAccessList(string from, SafeFileHandle to)
     {
         // The longest value that Linux keeps.
@@ -47,7 +52,7 @@ internal static partial class LinuxFile
                 return FSetXAttr(to, AccessList, value, length, 0) == 0;
         }
 
-        // It fails where there is none, which is as well.
+        // This fails where there is no list to remove, which is no error.
         _ = FRemoveXAttr(to, AccessList);
         return true;
     }
@@ -55,7 +60,6 @@ internal static partial class LinuxFile
     /// <summary>Reads the kernel's struct statx, which is the same for every processor.</summary>
     private static FileStatus Read(ReadOnlySpan<byte> status)
     {
-        uint At(ReadOnlySpan<byte> from, int offset) => MemoryMarshal.Read<uint>(from[offset..]);
         FileKind kind = (MemoryMarshal.Read<ushort>(status[28..]) & 0xF000) switch
         {
             0x8000 => FileKind.Regular,
@@ -63,9 +67,12 @@ internal static partial class LinuxFile
             0xA000 => FileKind.Link,
             _ => FileKind.Other,
         };
-        ulong device = ((ulong)At(status, 136) << 32) | At(status, 140);
-        return new FileStatus(kind, new FileIdentity(device, MemoryMarshal.Read<ulong>(status[32..])), Owner: At(status, 20), Group: At(status, 24));
+        ulong device = ((ulong)ReadNumber(status, 136) << 32) | ReadNumber(status, 140);
+        var identity = new FileIdentity(device, MemoryMarshal.Read<ulong>(status[32..]));
+        return new FileStatus(kind, identity, Owner: ReadNumber(status, 20), Group: ReadNumber(status, 24));
     }
+
+    private static uint ReadNumber(ReadOnlySpan<byte> status, int offset) => MemoryMarshal.Read<uint>(status[offset..]);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int StatX(nint folder, string path, int flags, uint mask, byte* status);

@@ -1,23 +1,35 @@
 using System.Runtime.Versioning;
 using System.Security.AccessControl;
+using System.Security.Principal;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>Who may read a target. What is kept beside it while it is made is for nobody else.</summary>
+/// <summary>
+///   Sees that what is kept beside a target while the target is made is read by nobody who may not read the target.
+/// </summary>
 internal static class TargetAccess
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OfGroup = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
 
-    /// <summary>Opens a file beside the target, for those alone who may use the target. Where there is no target yet, it is as any file.</summary>
+    /// <summary>
+    ///   Opens a file beside the target, for those alone who may use the target. Where there is no target yet, the file gets
+    ///   the rights of any new file.
+    /// </summary>
     /// <param name="target">The target.</param>
     /// <param name="path">The file.</param>
-    /// <param name="mode">Whether it must be new, or may be there.</param>
+    /// <param name="mode">Whether the file must be new, or may exist.</param>
     public static FileStream OpenBeside(string target, string path, FileMode mode)
     {
         bool exists = File.Exists(target);
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (exists && !OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
 
@@ -41,12 +53,14 @@ internal static class TargetAccess
         }
     }
 
-    /// <summary>Gives a file, elsewhere than on Windows, the target's owner, group, access list and mode, before it takes the target's place.</summary>
+    /// <summary>Gives a file the target's owner, group, access list and mode, before it takes the target's place.</summary>
+    /// <remarks>Not for Windows, where replacing a file keeps its access list.</remarks>
     /// <param name="target">The target.</param>
     /// <param name="file">The file, open.</param>
     /// <param name="path">The file's path.</param>
     [UnsupportedOSPlatform("windows")]
-    public static void Give(string target, SafeFileHandle file, string path) => SetMode(file, KeepOwner(target, file, path));
+    public static void Give(string target, SafeFileHandle file, string path) =>
+        SetMode(file, KeepOwner(target, file, path));
 
     private static FileStream Open(string path, FileStreamOptions options)
     {
@@ -60,8 +74,8 @@ internal static class TargetAccess
         }
     }
 
-    /// <summary>Gives a file the target's owner, group and access list, as far as the system lets it.</summary>
-    /// <returns>The mode that the file may have then.</returns>
+    /// <summary>Gives a file the target's owner, group and access list, as far as the system allows it.</summary>
+    /// <returns>The mode that the file may then have.</returns>
     [UnsupportedOSPlatform("windows")]
     private static UnixFileMode KeepOwner(string target, SafeFileHandle file, string path)
     {
@@ -70,9 +84,10 @@ internal static class TargetAccess
             return mode;
 
         FileStatus now = FileStatus.Of(file, path);
-        bool kept = (now.Owner == wanted.Owner && now.Group == wanted.Group) || LinuxFile.TryGive(file, wanted.Owner, wanted.Group);
+        bool kept = (now.Owner == wanted.Owner && now.Group == wanted.Group)
+            || LinuxFile.TryGive(file, wanted.Owner, wanted.Group);
 
-        // Where the group is another one, or the access list is lost, nobody gets in by the group's part of the mode.
+        // Where the file has another group, or lost the access list, the group's part of the mode would let others in.
         return LinuxFile.TryCopyAccessList(target, file) && kept ? mode : mode & ~OfGroup;
     }
 
@@ -83,13 +98,15 @@ internal static class TargetAccess
             File.SetUnixFileMode(file, mode);
     }
 
-    /// <summary>A list of its own is copied; what the folder gives, the file has already.</summary>
+    /// <summary>
+    ///   Copies the target's access list where it has one of its own; what it inherits from the folder, the file has too.
+    /// </summary>
     [SupportedOSPlatform("windows")]
     private static void ShareOnWindows(string target, string path)
     {
         FileSecurity security = new FileInfo(target).GetAccessControl(AccessControlSections.Access);
         bool hasOwn = security.AreAccessRulesProtected
-            || security.GetAccessRules(includeExplicit: true, includeInherited: false, typeof(System.Security.Principal.SecurityIdentifier)).Count > 0;
+            || security.GetAccessRules(includeExplicit: true, includeInherited: false, typeof(SecurityIdentifier)).Count > 0;
         if (!hasOwn)
             return;
 

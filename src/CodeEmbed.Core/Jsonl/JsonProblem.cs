@@ -81,7 +81,8 @@ internal static class JsonProblem
             '\'' => "a single quote does not start a string. Put names and strings in double quotes.",
             '}' or ']' when last == ',' => $"there is a comma before '{(char)current}'. Remove the comma.",
             '/' or '#' => "JSON has no comments. Remove the comment.",
-            _ when last == 0 => $"a record must be a JSON object, and this line starts with {MessageText.Quote(Character(line[position..]))}.",
+            _ when line.TrimStart(" \t\r"u8) is [not (byte)'{' and not (byte)'[', ..] and var text =>
+                $"a record must be a JSON object, and this line starts with {MessageText.Quote(Character(text))}.",
             _ => $"{MessageText.Quote(word.Length > 0 ? word : Character(line[position..]))} is not expected here.",
         };
     }

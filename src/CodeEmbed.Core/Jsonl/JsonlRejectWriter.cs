@@ -18,12 +18,12 @@ public sealed class JsonlRejectWriter : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly LinkedList<RejectPlace> _places = new();
     private readonly bool _isRegular, _isNew;
-    private long _length;
-    private bool _emptied;
+    private long _start, _length;
+    private bool _hasWritten;
 
     /// <summary>
-    ///   Opens the file. What it held is dropped with the first record, or at the end: until then it may turn out to be an input. A new one is
-    ///   for its owner alone, as it holds what may be private.
+    ///   Opens the file. What it held stays before the records until the writing ends: until then it may turn out to be an input. A new one
+    ///   is for its owner alone, as it holds what may be private.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened, or another program writes to it.</exception>
@@ -52,6 +52,7 @@ public sealed class JsonlRejectWriter : IDisposable
 
         _file = new FileStream(Path, options);
         Identity = _isRegular ? FileStatus.Of(_file.SafeFileHandle, Path).Identity : null;
+        _start = _isRegular ? RandomAccess.GetLength(_file.SafeFileHandle) : 0;
     }
 
     /// <summary>The file.</summary>
@@ -70,11 +71,14 @@ public sealed class JsonlRejectWriter : IDisposable
         _length += _line.WrittenCount;
     }
 
-    /// <summary>Ends the writing: where no record came, the file is empty.</summary>
+    /// <summary>
+    ///   Drops what the file held before: where no record came, the file is empty. Records may still come, from a cmdlet that ends later.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written, or it is no longer there.</exception>
     public void Complete()
     {
-        Empty();
+        DropEarlier();
+        _hasWritten = true;
         if (_isRegular && FileStatus.Of(Path)?.Identity != Identity)
             throw new IOException("it was deleted or replaced by another program, and the rejected records went with the old file.");
     }
@@ -82,10 +86,30 @@ public sealed class JsonlRejectWriter : IDisposable
     /// <summary>Closes the file. Where this run made it and never wrote to it, it is removed.</summary>
     public void Dispose()
     {
-        bool isLeft = _isNew && !_emptied && FileStatus.Of(Path)?.Identity == Identity;
+        try
+        {
+            if (_hasWritten)
+                DropEarlier();
+        }
+        catch (IOException)
+        {
+            // The run has failed already. What the file held before stays in front of the records.
+        }
+
+        bool isLeft = _isNew && !_hasWritten && FileStatus.Of(Path)?.Identity == Identity;
         _file.Dispose();
         if (isLeft)
             File.Delete(Path);
+    }
+
+    /// <summary>Makes the file what it was before, because the run turned out to read it.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    internal void Restore()
+    {
+        if (_hasWritten && _isRegular)
+            RandomAccess.SetLength(_file.SafeFileHandle, _start);
+
+        _hasWritten = false;
     }
 
     /// <summary>Keeps the place that a snippet which comes now gets if it is rejected later.</summary>
@@ -130,7 +154,7 @@ public sealed class JsonlRejectWriter : IDisposable
     /// <summary>Writes the composed line at an offset, and what is behind that after it.</summary>
     private void Insert(long offset)
     {
-        Empty();
+        _hasWritten = true;
         if (!_isRegular)
         {
             _file.Write(_line.WrittenSpan);
@@ -140,17 +164,17 @@ public sealed class JsonlRejectWriter : IDisposable
         try
         {
             // At the end first, so that a full disk is met before anything is written over.
-            RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, _length);
+            RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, _start + _length);
             if (offset < _length)
             {
                 MoveOn(offset, _line.WrittenCount);
-                RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, offset);
+                RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, _start + offset);
             }
         }
         catch (IOException)
         {
             // Half a line, as of a full disk, is no use to anyone.
-            RandomAccess.SetLength(_file.SafeFileHandle, _length);
+            RandomAccess.SetLength(_file.SafeFileHandle, _start + _length);
             throw;
         }
     }
@@ -165,11 +189,7 @@ public sealed class JsonlRejectWriter : IDisposable
             {
                 int length = (int)Math.Min(block.Length, end - offset);
                 end -= length;
-                int read = 0;
-                while (read < length)
-                    read += RandomAccess.Read(_file.SafeFileHandle, block.AsSpan(read, length - read), end + read) is > 0 and var more ? more : throw new EndOfStreamException();
-
-                RandomAccess.Write(_file.SafeFileHandle, block.AsSpan(0, length), end + distance);
+                Move(block.AsSpan(0, length), _start + end, _start + end + distance);
             }
         }
         finally
@@ -178,12 +198,37 @@ public sealed class JsonlRejectWriter : IDisposable
         }
     }
 
-    private void Empty()
+    /// <summary>Drops what the file held before this run: the records move to its start.</summary>
+    private void DropEarlier()
     {
-        // What has no length, as a device, need not be emptied.
-        if (!_emptied && _isRegular)
-            RandomAccess.SetLength(_file.SafeFileHandle, 0);
+        if (_start == 0)
+            return;
 
-        _emptied = true;
+        byte[] block = ArrayPool<byte>.Shared.Rent(MoveLength);
+        try
+        {
+            for (long moved = 0; moved < _length;)
+            {
+                int length = (int)Math.Min(block.Length, _length - moved);
+                Move(block.AsSpan(0, length), _start + moved, moved);
+                moved += length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+
+        RandomAccess.SetLength(_file.SafeFileHandle, _length);
+        _start = 0;
+    }
+
+    private void Move(Span<byte> block, long from, long to)
+    {
+        int read = 0;
+        while (read < block.Length)
+            read += RandomAccess.Read(_file.SafeFileHandle, block[read..], from + read) is > 0 and var more ? more : throw new EndOfStreamException();
+
+        RandomAccess.Write(_file.SafeFileHandle, block, to);
     }
 }

@@ -52,7 +52,8 @@ internal sealed class PartialFile : IDisposable
 
     private bool IsEmpty => _end == 0 && !_holdsEarlier;
 
-    private bool IsInPlace => FileStatus.LeadsTo(Path, _handle);
+    /// <summary>Whether the name leads to the file. Once it is closed, so that Windows moves it, nobody can tell.</summary>
+    private bool IsInPlace => _handle.IsClosed || FileStatus.LeadsTo(Path, _handle);
 
     /// <summary>Reads the file from its start.</summary>
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
@@ -151,7 +152,11 @@ internal sealed class PartialFile : IDisposable
             RandomAccess.FlushToDisk(_handle);
     }
 
-    /// <summary>Closes the file. An empty one is removed: it tells nobody anything.</summary>
+    /// <summary>Closes the file, and leaves an empty one too where it is: Windows moves no file that is open.</summary>
+    [SupportedOSPlatform("windows")]
+    public void Close() => _file.Dispose();
+
+    /// <summary>Closes the file, if it is open. An empty one is removed: it tells nobody anything.</summary>
     public void Dispose()
     {
         if (_handle.IsClosed)

@@ -87,14 +87,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             _partial.RequireInPlace();
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
-            {
-                // Only elsewhere can an open file be moved.
-                _partial.Dispose();
-            }
+                _partial.Close();
             else if (File.Exists(_target))
-            {
                 _partial.TakeAccessOf(_target);
-            }
 
             TakePlace(Path);
             Dispose();
@@ -213,13 +208,25 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             File.Move(file, _target);
     }
 
-    /// <summary>Windows does not replace a file that is read-only.</summary>
+    /// <summary>Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.</summary>
     [SupportedOSPlatform("windows")]
     private void ReplaceOnWindows(string file)
     {
         FileAttributes attributes = File.GetAttributes(_target);
         File.SetAttributes(_target, attributes & ~FileAttributes.ReadOnly);
-        File.Replace(file, _target, destinationBackupFileName: null);
-        File.SetAttributes(_target, attributes);
+        try
+        {
+            File.Replace(file, _target, destinationBackupFileName: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"'{_target}' cannot be replaced: {e.Message} Another program may have it open. Close it there, and continue with -Resume.",
+                e);
+        }
+        finally
+        {
+            File.SetAttributes(_target, attributes);
+        }
     }
 }

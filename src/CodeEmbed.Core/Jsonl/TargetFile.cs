@@ -39,7 +39,7 @@ internal static class TargetFile
                 OutputProblem.ResumeAndAppend, "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
         }
 
-        if (Directory.Exists(target))
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
             throw new IOException($"'{target}' is a folder.");
 
         if (FileStatus.Of(target) is { Kind: FileKind.Other })
@@ -82,8 +82,8 @@ internal static class TargetFile
     /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
     public static void RequireFolder(string file, string cure)
     {
-        string missing = Path.GetDirectoryName(file)!;
-        if (Directory.Exists(missing))
+        // A device of Windows is in no folder.
+        if (Path.GetDirectoryName(file) is not { } missing || Directory.Exists(missing))
             return;
 
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
@@ -92,11 +92,23 @@ internal static class TargetFile
         throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
     }
 
-    /// <summary>Refuses what stands for an open stream of a process: a link there does not lead to a file by its name.</summary>
+    /// <summary>
+    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a stream
+    ///   of a file.
+    /// </summary>
     private static void RequireNoStream(string file, string path)
     {
         if (OperatingSystem.IsWindows())
+        {
+            // What follows a colon names a stream inside of a file, and cannot take the place of another.
+            if (file.AsSpan(Path.GetPathRoot(file)!.Length).Contains(':'))
+            {
+                throw new IOException(
+                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a file.");
+            }
+
             return;
+        }
 
         if (file.StartsWith("/proc/", StringComparison.Ordinal) || file.StartsWith("/dev/fd/", StringComparison.Ordinal)
             || file is "/dev/stdin" or "/dev/stdout" or "/dev/stderr")

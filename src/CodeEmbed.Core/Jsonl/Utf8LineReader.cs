@@ -160,12 +160,11 @@ internal sealed class Utf8LineReader(Stream stream, string file)
         if (bytes.StartsWith("\uFEFF"u8))
             return line[3..];
 
-        // A NUL in the first two bytes is UTF-16 without a byte order mark: JSON starts with ASCII.
-        if (bytes.Length >= 2 && ((bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) or (0, not 0) or (not 0, 0)))
-            throw new InvalidInputException(Here(), "the file is UTF-16, and must be UTF-8. Save it as UTF-8.");
-
         // More than the line: a binary file can have a line feed among its first bytes.
         ReadOnlySpan<byte> start = _buffer.AsSpan(_start, Math.Min(_end - _start, FileFormat.StartLength));
+        if (FileFormat.RecognizeEncoding(start) is { } encoding)
+            throw new InvalidInputException(Here(), $"the file is {encoding}, and must be UTF-8. Save it as UTF-8.");
+
         if (start.StartsWith(GzipInput.Signature))
         {
             throw new InvalidInputException(Here(), GzipInput.IsPacked(file)

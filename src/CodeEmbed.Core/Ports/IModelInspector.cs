@@ -3,6 +3,12 @@ namespace CodeEmbed;
 /// <summary>The port that tells what is in a model folder.</summary>
 public interface IModelInspector
 {
+    /// <summary>
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run; a model of any other needs an export to
+    ///   ONNX.
+    /// </summary>
+    IReadOnlyCollection<string> ModelTypes { get; }
+
     /// <summary>Reads what a folder's files say of the model.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>What they say; nothing where they cannot be read.</returns>

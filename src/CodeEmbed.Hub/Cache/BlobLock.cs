@@ -25,9 +25,10 @@ internal static class BlobLock
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                FileStream taken = RegularFile.OpenWrite(path, SharedMode);
+                FileStream taken = CacheFile.OpenWrite(path, SharedMode);
 
-                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody out.
+                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody
+                // out.
                 if (File.Exists(path))
                     return taken;
 

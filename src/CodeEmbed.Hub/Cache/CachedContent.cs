@@ -7,13 +7,16 @@ internal static class CachedContent
 {
     private const int MoveAttempts = 50;
 
-    /// <summary>Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.</summary>
+    /// <summary>
+    ///   Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.
+    /// </summary>
     public static bool IsThere(string pointer)
     {
         try
         {
             var file = new FileInfo(pointer);
-            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
+            return file.Exists
+                && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true })
                 && FileType.Of(pointer) is null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -28,7 +31,8 @@ internal static class CachedContent
     {
         try
         {
-            return IsThere(pointer) && (new FileInfo(pointer).ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? new FileInfo(pointer)).Length == size;
+            var file = new FileInfo(pointer);
+            return IsThere(pointer) && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == size;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -36,7 +40,7 @@ internal static class CachedContent
         }
     }
 
-    /// <summary>Makes a commit's file: a relative link to the blob, or where links cannot be had the file itself.</summary>
+    /// <summary>Makes a commit's file: a relative link to the blob, or where no link can be made the file itself.</summary>
     /// <param name="blob">The blob.</param>
     /// <param name="pointer">Where the commit has the file.</param>
     /// <param name="useLinks">Whether to use a link.</param>
@@ -92,7 +96,8 @@ internal static class CachedContent
                 File.Move(partial, path, overwrite: true);
                 return;
             }
-            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts && (e is IOException or UnauthorizedAccessException))
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts
+                && (e is IOException or UnauthorizedAccessException))
             {
                 // Windows replaces no file that another client reads or replaces at this moment.
                 Thread.Sleep(attempt);
@@ -122,11 +127,12 @@ internal static class CachedContent
         return false;
     }
 
-    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is a link.
-    // The system follows the link here, because the link's text does not tell where it leads.
+    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is
+    // a link. The system follows the link here, because the link's text does not tell where it leads.
     private static bool LeadsTo(string pointer, string blob)
     {
-        using var found = new FileStream(pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var found = new FileStream(
+            pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         return found.Length == new FileInfo(blob).Length;
     }
 }

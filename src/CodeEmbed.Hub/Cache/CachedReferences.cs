@@ -6,17 +6,20 @@ internal sealed class CachedReferences(RepositoryFolder repository)
 {
     /// <summary>Keeps the commit of a branch or tag.</summary>
     /// <remarks>
-    ///   A branch <c>a</c> is a file, and <c>a/b</c> takes a folder of that name, so that the cache cannot hold both. The one that is fetched
-    ///   last stays; the commit of the other can still be given.
+    ///   A branch <c>a</c> is a file, and <c>a/b</c> takes a folder of that name, so that the cache cannot hold both. The one
+    ///   that is fetched last stays; the commit of the other can still be given.
     /// </remarks>
     public void Write(string revision, string commit)
     {
         string path = repository.Reference(revision);
         repository.RequireNoLink(repository.References);
-        for (string folder = Path.GetDirectoryName(path)!; folder.Length > repository.References.Length; folder = Path.GetDirectoryName(folder)!)
+        string folder = Path.GetDirectoryName(path)!;
+        while (folder.Length > repository.References.Length)
         {
             if (File.Exists(folder))
                 File.Delete(folder);
+
+            folder = Path.GetDirectoryName(folder)!;
         }
 
         repository.Prepare(path);

@@ -1,10 +1,12 @@
 using System.Text.Json;
-using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Transfer;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Keeps the Hub's listing of a commit beside the commit, as huggingface_hub does (its _tree_cache.py). A commit never changes.</summary>
+/// <summary>
+///   Keeps the Hub's listing of a commit beside the commit, as huggingface_hub does (its _tree_cache.py). A commit never changes.
+/// </summary>
 internal static class CommitListing
 {
     private const int FormatVersion = 1;
@@ -18,9 +20,9 @@ internal static class CommitListing
     {
         try
         {
-            return File.Exists(path) ? RepositoryJson.Read(path, RegularFile.OpenRead, Read) : null;
+            return File.Exists(path) ? JsonFile.ReadObject<Dictionary<string, HubFile>?>(path, Read) : null;
         }
-        catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
         {
             // It can be asked for anew.
             return null;
@@ -56,7 +58,8 @@ internal static class CommitListing
         var files = new Dictionary<string, HubFile>();
         foreach (JsonProperty file in root.GetProperty(FilesKey).EnumerateObject())
         {
-            string hash = (file.Value.TryGetProperty(LargeHashKey, out JsonElement large) ? large.GetString() : null) ?? file.Value.GetProperty(GitHashKey).GetString()!;
+            string? largeHash = file.Value.TryGetProperty(LargeHashKey, out JsonElement large) ? large.GetString() : null;
+            string hash = largeHash ?? file.Value.GetProperty(GitHashKey).GetString()!;
             files[file.Name] = new HubFile(file.Name, file.Value.GetProperty(SizeKey).GetInt64(), hash);
         }
 

@@ -1,4 +1,5 @@
 using CodeEmbed.Hub.Names;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 
@@ -51,10 +52,12 @@ internal sealed class RepositoryFolder
     public string Absence(string commit, string path) => System.IO.Path.Combine(Absences(commit), Local(path));
 
     /// <summary>The marks of what a commit does not have.</summary>
-    public string Absences(string commit) => System.IO.Path.Combine(Path, ".no_exist", Checked(commit, RevisionRule.IsCommit(commit)));
+    public string Absences(string commit) =>
+        System.IO.Path.Combine(Path, ".no_exist", Checked(commit, RevisionRule.IsCommit(commit)));
 
     /// <summary>Where huggingface_hub keeps the listing of a commit.</summary>
-    public string Listing(string commit) => System.IO.Path.Combine(Path, "trees", Checked(commit, RevisionRule.IsCommit(commit)) + ".json");
+    public string Listing(string commit) =>
+        System.IO.Path.Combine(Path, "trees", Checked(commit, RevisionRule.IsCommit(commit)) + ".json");
 
     /// <summary>The file that holds the commit of a branch or tag.</summary>
     public string Reference(string revision) =>
@@ -63,7 +66,7 @@ internal sealed class RepositoryFolder
     /// <summary>A file itself.</summary>
     public string Blob(string hash) => System.IO.Path.Combine(Blobs, Checked(hash, FileNameRule.IsPlain(hash)));
 
-    /// <summary>What has come of a file so far.</summary>
+    /// <summary>What was fetched of a file so far.</summary>
     public string Incomplete(string hash) => Blob(hash) + ".incomplete";
 
     /// <summary>The file that is locked while a file is being fetched.</summary>
@@ -71,12 +74,14 @@ internal sealed class RepositoryFolder
 
     /// <summary>Opens a file of a commit for reading.</summary>
     /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>
-    public Stream Read(string commit, string path) => RegularFile.OpenRead(Pointer(commit, path));
+    public Stream Read(string commit, string path) => CacheFile.OpenRead(Pointer(commit, path));
 
     /// <summary>Makes the folder of a file that is to be written or removed.</summary>
     /// <param name="path">The file, in the cache.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="HubAnswerException">A link is on the way from the cache's folder to the file, and would lead out of the cache.</exception>
+    /// <exception cref="HubAnswerException">
+    ///   A link is on the way from the cache's folder to the file, and would lead out of the cache.
+    /// </exception>
     public string Prepare(string path)
     {
         string folder = System.IO.Path.GetDirectoryName(path)!;
@@ -85,9 +90,9 @@ internal sealed class RepositoryFolder
         return path;
     }
 
-    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere behind a link.</summary>
+    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere through a link.</summary>
     /// <param name="folder">The folder, which need not be there.</param>
-    /// <exception cref="HubAnswerException">It is a link, or lies behind one.</exception>
+    /// <exception cref="HubAnswerException">It is a link, or in one.</exception>
     public void RequireNoLink(string folder)
     {
         for (string? part = folder; part is not null && part.Length > _cache.Length; part = System.IO.Path.GetDirectoryName(part))
@@ -95,13 +100,15 @@ internal sealed class RepositoryFolder
             if (new DirectoryInfo(part).LinkTarget is { } target)
             {
                 throw new HubAnswerException(
-                    $"'{part}' is a link to '{target}', and nothing is written or removed behind a link of the cache. Remove the link, or use another cache (HF_HUB_CACHE).");
+                    $"'{part}' is a link to '{target}', and nothing is written or removed through a link in the cache. "
+                    + "Remove the link, or use another cache (HF_HUB_CACHE).");
             }
         }
     }
 
     /// <summary>A path of the repository as this platform writes it.</summary>
-    public static string Local(string path) => Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);
+    public static string Local(string path) =>
+        Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);
 
     // What a user or the Hub names has been checked where it came in; nothing else may become a path.
     private static string Checked(string name, bool isRight) =>

@@ -11,14 +11,12 @@ namespace CodeEmbed.Hub.Files;
 /// <param name="Problem">What is missing, as sentences; <see langword="null"/> where nothing is.</param>
 internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<string> Weights, string? Problem)
 {
-    private const string Config = "config.json", Tokenizer = "tokenizer.json", Vocabulary = "vocab.json", Merges = "merges.txt";
-    private const string SentenceConfig = "config_sentence_transformers.json";
-
-    private static readonly string[] AboutModel = [SentenceModules.FileName, SentenceConfig];
+    private static readonly string[] AboutModel = [ModelFileNames.Modules, ModelFileNames.SentenceConfig];
 
     private static readonly string[] AboutEncoder =
     [
-        Config, Tokenizer, Vocabulary, Merges, "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json", .. SentenceTransformerFiles.LengthFiles,
+        ModelFileNames.Config, ModelFileNames.Tokenizer, ModelFileNames.Vocabulary, ModelFileNames.Merges, ModelFileNames.SpecialTokens,
+        ModelFileNames.TokenizerConfig, ModelFileNames.AddedTokens, .. ModelFileNames.LengthFiles,
     ];
 
     /// <summary>What describes a model beside its weights, where the repository has it.</summary>
@@ -27,7 +25,7 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     /// <summary>The files that must be read before <see cref="Choose"/> can tell the others.</summary>
     /// <param name="listing">The paths of the repository.</param>
-    /// <param name="read">Opens <see cref="SentenceModules.FileName"/>.</param>
+    /// <param name="read">Opens <see cref="ModelFileNames.Modules"/>.</param>
     /// <exception cref="HubAnswerException">That file is not what it should be; the message says how.</exception>
     public static IReadOnlyList<string> ReadFirst(IReadOnlySet<string> listing, Func<string, Stream> read)
     {
@@ -38,15 +36,16 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     /// <summary>Tells which files are needed.</summary>
     /// <param name="listing">The paths of the repository.</param>
+    /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
-    public static NeededFiles Choose(IReadOnlySet<string> listing, Func<string, Stream> read)
+    public static NeededFiles Choose(IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
     {
         try
         {
             SentenceModules modules = SentenceModules.Read(listing, read);
             string prefix = modules.EncoderPrefix;
             IReadOnlySet<string> encoder = Under(listing, prefix);
-            string[] weights = [.. ModelWeights.FindFiles(encoder, path => read(prefix + path)).Select(path => prefix + path)];
+            string[] weights = [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
             string[] paths = [.. ReadFirst(listing, read).Concat(modules.FindFiles(listing)).Concat(weights).Distinct()];
             return new NeededFiles(paths, weights, FindProblem(encoder, weights) ?? FindMissing(listing, paths));
         }
@@ -58,25 +57,28 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     /// <summary>Tells which files are needed where some of them are there: the weights may be those of another framework than the first.</summary>
     /// <param name="listing">The paths of the repository.</param>
+    /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="isThere">Whether a file is there.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
-    public static NeededFiles ChooseWithCached(IReadOnlySet<string> listing, Predicate<string> isThere, Func<string, Stream> read)
+    public static NeededFiles ChooseWithCached(
+        IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Predicate<string> isThere, Func<string, Stream> read)
     {
-        NeededFiles first = Choose(listing, read);
+        NeededFiles first = Choose(listing, modelTypes, read);
         if (first.Problem is not null || first.Weights.All(path => isThere(path)))
             return first;
 
-        NeededFiles other = Choose(listing.Where(path => !ModelWeights.IsWeights(path) || isThere(path)).ToHashSet(), read);
+        NeededFiles other = Choose(listing.Where(path => !ModelWeights.IsWeights(path) || isThere(path)).ToHashSet(), modelTypes, read);
         return other.Problem is null && other.Weights.All(path => isThere(path)) ? other : first;
     }
 
     /// <summary>Tells which files of a folder are needed.</summary>
     /// <param name="folder">The folder.</param>
-    public static NeededFiles In(string folder)
+    /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
+    public static NeededFiles In(string folder, IReadOnlyCollection<string>? modelTypes)
     {
         try
         {
-            return Choose(SnapshotListing.Read(folder).ToHashSet(), path => RegularFile.OpenRead(Path.Combine(folder, RepositoryFolder.Local(path))));
+            return Choose(SnapshotListing.Read(folder).ToHashSet(), modelTypes, path => CacheFile.OpenRead(Path.Combine(folder, RepositoryFolder.Local(path))));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -92,12 +94,12 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     {
         string prefix = modules.EncoderPrefix;
         string name = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : path;
-        if (name is Vocabulary or Merges)
-            return isThere(prefix + Tokenizer);
+        if (name is ModelFileNames.Vocabulary or ModelFileNames.Merges)
+            return isThere(prefix + ModelFileNames.Tokenizer);
 
-        bool isLength = SentenceTransformerFiles.LengthFiles.Contains(name);
-        return (isLength || path == SentenceConfig) && !isThere(SentenceModules.FileName)
-            || isLength && SentenceTransformerFiles.LengthFiles.TakeWhile(other => other != name).Any(other => isThere(prefix + other));
+        bool isLength = ModelFileNames.LengthFiles.Contains(name);
+        return (isLength || path == ModelFileNames.SentenceConfig) && !isThere(ModelFileNames.Modules)
+            || isLength && ModelFileNames.LengthFiles.TakeWhile(other => other != name).Any(other => isThere(prefix + other));
     }
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0
@@ -109,12 +111,12 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         if (weights.Length == 0)
             return $"it has no weights that can be read: {string.Join(", ", ModelWeights.Names)}. Give another model.";
 
-        if (!ModelWeights.IsOnnx(weights[^1]) && !encoder.Contains(Config))
-            return $"it has no {Config}, which says how the model is built. Give another model.";
+        if (!WeightFiles.IsExport(weights[^1]) && !encoder.Contains(ModelFileNames.Config))
+            return $"it has no {ModelFileNames.Config}, which says how the model is built. Give another model.";
 
-        return encoder.Contains(Tokenizer) || (encoder.Contains(Vocabulary) && encoder.Contains(Merges))
+        return encoder.Contains(ModelFileNames.Tokenizer) || (encoder.Contains(ModelFileNames.Vocabulary) && encoder.Contains(ModelFileNames.Merges))
             ? null
-            : $"it has no tokenizer that can be read: {Tokenizer}, or {Vocabulary} and {Merges}. Give another model.";
+            : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, or {ModelFileNames.Vocabulary} and {ModelFileNames.Merges}. Give another model.";
     }
 
     private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) => paths.FirstOrDefault(path => !listing.Contains(path)) is { } missing

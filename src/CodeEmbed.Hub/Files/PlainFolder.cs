@@ -30,8 +30,8 @@ internal static class PlainFolder
 
     private static async Task CopyAsync(string from, string to, CancellationToken cancellationToken)
     {
-        using FileStream input = RegularFile.OpenRead(from);
-        using FileStream output = RegularFile.OpenWrite(to);
+        using FileStream input = CacheFile.OpenRead(from);
+        using FileStream output = CacheFile.OpenWrite(to);
         output.SetLength(0);
         await input.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
         output.Flush(flushToDisk: true);

@@ -1,6 +1,6 @@
 using CodeEmbed.Hub.Cache;
-using CodeEmbed.Hub.Names;
 using CodeEmbed.Hub.Transfer;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Files;
 
@@ -18,7 +18,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
     /// <summary>Checks a commit. Nothing is asked over the network.</summary>
     /// <param name="repository">The model's folder in the cache.</param>
     /// <param name="commit">The commit.</param>
-    public static SnapshotCheck Of(RepositoryFolder repository, string commit)
+    /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
+    public static SnapshotCheck Of(RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes)
     {
         string folder = repository.Snapshot(commit);
         if (SnapshotListing.Read(folder) is not { Count: > 0 } files)
@@ -27,8 +28,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         try
         {
             return CommitListing.Read(repository.Listing(commit)) is { } listing
-                ? new SnapshotCheck(FindMissing(listing, repository, commit), null)
-                : WithoutListing(files.ToHashSet(), repository, commit);
+                ? new SnapshotCheck(FindMissing(listing, repository, commit, modelTypes), null)
+                : WithoutListing(files.ToHashSet(), repository, commit, modelTypes);
         }
         catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException)
         {
@@ -40,25 +41,29 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
     /// <param name="listing">The Hub's listing of it.</param>
     /// <param name="repository">The model's folder in the cache, with the files that must be read first.</param>
     /// <param name="commit">The commit.</param>
-    public static NeededFiles FindNeeded(IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit) =>
-        NeededFiles.ChooseWithCached(listing.Keys.ToHashSet(), path => IsThere(listing[path], repository, commit), path => repository.Read(commit, path));
+    /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
+    public static NeededFiles FindNeeded(
+        IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes) =>
+        NeededFiles.ChooseWithCached(
+            listing.Keys.ToHashSet(), modelTypes, path => IsThere(listing[path], repository, commit), path => repository.Read(commit, path));
 
     /// <summary>Whether the cache has a file of a commit, as long as the Hub's listing says.</summary>
     public static bool IsThere(HubFile file, RepositoryFolder repository, string commit) =>
         FileNameRule.IsPlainPath(file.Path) && CachedContent.IsThere(repository.Pointer(commit, file.Path), file.Size);
 
-    private static string? FindMissing(IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit)
+    private static string? FindMissing(
+        IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes)
     {
         HashSet<string> paths = [.. listing.Keys];
         bool IsHere(string path) => !listing.TryGetValue(path, out HubFile? file) || IsThere(file, repository, commit);
         Stream Read(string path) => repository.Read(commit, path);
 
         // Each step reads files that the one before it names.
-        string? missing = new[] { SentenceModules.FileName }.FirstOrDefault(path => !IsHere(path))
+        string? missing = new[] { ModelFileNames.Modules }.FirstOrDefault(path => !IsHere(path))
             ?? NeededFiles.ReadFirst(paths, Read).FirstOrDefault(path => !IsHere(path));
         if (missing is null)
         {
-            NeededFiles needed = FindNeeded(listing, repository, commit);
+            NeededFiles needed = FindNeeded(listing, repository, commit, modelTypes);
             if (needed.Problem is not null)
                 return $"is in the cache and cannot be used: {needed.Problem}";
 
@@ -68,18 +73,19 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         return missing is null ? null : $"is in the cache and is not whole: its file {missing} is missing or too short";
     }
 
-    private static SnapshotCheck WithoutListing(HashSet<string> files, RepositoryFolder repository, string commit)
+    private static SnapshotCheck WithoutListing(
+        HashSet<string> files, RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes)
     {
         Stream Read(string path) => repository.Read(commit, path);
-        if (NeededFiles.Choose(files, Read).Problem is { } problem)
+        if (NeededFiles.Choose(files, modelTypes, Read).Problem is { } problem)
             return new SnapshotCheck($"is in the cache and is not whole: {problem}", null);
 
         // The models whose names have no owner are the oldest ones, from before there was sentence-transformers.
-        bool IsKnown(string path) => files.Contains(path) || File.Exists(repository.Absence(commit, path)) || (path == SentenceModules.FileName && repository.HasNoOwner);
-        if (!IsKnown(SentenceModules.FileName))
+        bool IsKnown(string path) => files.Contains(path) || File.Exists(repository.Absence(commit, path)) || (path == ModelFileNames.Modules && repository.HasNoOwner);
+        if (!IsKnown(ModelFileNames.Modules))
         {
             return new SnapshotCheck(
-                $"is in the cache, and another program put it there without the listing of its files. Whether {SentenceModules.FileName} belongs to it "
+                $"is in the cache, and another program put it there without the listing of its files. Whether {ModelFileNames.Modules} belongs to it "
                 + "cannot be known, and that file says how vectors are made",
                 null);
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Names;
 

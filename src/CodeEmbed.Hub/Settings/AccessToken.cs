@@ -15,7 +15,8 @@ internal static class AccessToken
 
         return token.All(c => c is > ' ' and <= '~')
             ? token
-            : throw new HubAnswerException("the access token holds characters that none has. Set HF_TOKEN to the token as the Hub shows it.");
+            : throw new HubAnswerException("the access token holds characters that none has. Set HF_TOKEN to the token as the "
+                + "Hub shows it.");
     }
 
     private static string? ReadFile(string? path)
@@ -26,7 +27,8 @@ internal static class AccessToken
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HubAnswerException($"the file with the access token cannot be read: {e.Message} Set HF_TOKEN, or HF_TOKEN_PATH to another file.", e);
+            throw new HubAnswerException($"the file with the access token cannot be read: {e.Message} Set HF_TOKEN, or "
+                + "HF_TOKEN_PATH to another file.", e);
         }
     }
 }

@@ -5,10 +5,10 @@ using CodeEmbed.Hub.Cache;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Brings a file from the Hub, and goes on after a cut where it ended.</summary>
+/// <summary>Fetches a file from the Hub, and continues after a cut where it ended.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limits">How often to try again.</param>
-/// <param name="progress">What is told how much has come.</param>
+/// <param name="progress">What is told how much was fetched.</param>
 internal sealed class BlobTransfer(HubConnection connection, TransferLimits limits, TransferProgress progress)
 {
     private const int BufferLength = 128 * 1024;
@@ -16,9 +16,13 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
     /// <summary>Brings a file, and checks it against the size and the hash that the Hub's listing names.</summary>
     /// <param name="file">The file.</param>
     /// <param name="commit">The commit that it is of.</param>
-    /// <param name="address">Its address on the Hub. Each request starts there, because the address it redirects to expires.</param>
-    /// <param name="incomplete">Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.</param>
-    /// <param name="cancellationToken">Stops the transfer; what has come stays for the next try.</param>
+    /// <param name="address">
+    ///   Its address on the Hub. Each request starts there, because the address it redirects to expires.
+    /// </param>
+    /// <param name="incomplete">
+    ///   Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.
+    /// </param>
+    /// <param name="cancellationToken">Stops the transfer; what was fetched is kept for the next try.</param>
     public async Task RunAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
         // What is wrong may be what an earlier try left, so the file is fetched once more from the start.
@@ -39,7 +43,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
                 if (isLast)
                 {
                     throw new HubAnswerException(
-                        $"the file {file.Path} came twice and {e.Message}. It was not kept. Try again later; if it stays so, a proxy may be changing it.", e);
+                        $"the file {file.Path} came twice and {e.Message}. It was not kept. Try again later; if it stays so, a "
+                        + "proxy may be changing it.", e);
                 }
             }
         }
@@ -47,7 +52,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
 
     private async Task ReceiveAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
-        using FileStream output = RegularFile.OpenWrite(incomplete);
+        using FileStream output = CacheFile.OpenWrite(incomplete);
         if (output.Length > file.Size)
             output.SetLength(0);
 
@@ -91,7 +96,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
                 if (output.Length + count > file.Size)
                     throw new WrongContentException($"has more than the {file.Size} bytes that the Hub's listing says");
 
-                // Not with the token: what has come is to be kept when the user stops.
+                // Not with the token: what was fetched is to be kept when the user stops.
                 await output.WriteAsync(buffer.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false);
                 progress.Advance(output.Length);
             }
@@ -119,7 +124,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
         catch (HubStatusException e) when (e is { ErrorCode: null, Status: HttpStatusCode.NotFound or HttpStatusCode.Gone })
         {
             throw new HubAnswerException(
-                $"the endpoint lists the file {file.Path} and does not give it ({e.Message}). Check the endpoint (HF_ENDPOINT), or try again later.", e);
+                $"the endpoint lists the file {file.Path} and does not give it ({e.Message}). Check the endpoint (HF_ENDPOINT), "
+                + "or try again later.", e);
         }
     }
 
@@ -151,6 +157,11 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
             : linked.Commit is { } other && other != commit ? $"the commit {other}, and {commit} was asked for"
             : null;
         if (problem is not null)
-            throw new HubAnswerException($"the Hub contradicts itself: for the file {file.Path} it names {problem}. Nothing of it was kept. Try again later.");
+            throw new HubAnswerException($"the Hub contradicts itself: for the file {file.Path} it names {problem}. Nothing of "
+                + "it was kept. Try again later.");
     }
 }
+
+/// <summary>A file is not what the Hub's listing says it is.</summary>
+/// <param name="message">What differs, as a sentence.</param>
+internal sealed class WrongContentException(string message) : Exception(message);

@@ -10,14 +10,16 @@ internal static class ContentHash
 {
     private const int BufferLength = 1 << 20;
 
-    /// <summary>Computes the hash of what lies on the disk.</summary>
+    /// <summary>Computes the hash of what is on the disk.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isLarge">Whether the hash is the SHA-256; else that of Git's blob: the SHA-1 of "blob", the length and the content.</param>
+    /// <param name="isLarge">
+    ///   Whether the hash is the SHA-256; else that of Git's blob: the SHA-1 of "blob", the length and the content.
+    /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Lower-case hexadecimal digits.</returns>
     public static async Task<string> ComputeAsync(string path, bool isLarge, CancellationToken cancellationToken)
     {
-        FileStream stream = RegularFile.OpenRead(path);
+        FileStream stream = CacheFile.OpenRead(path);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {

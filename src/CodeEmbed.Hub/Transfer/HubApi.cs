@@ -76,7 +76,8 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
         {
             // The Hub itself says with a code what it does not have.
             throw new HubAnswerException(
-                $"the endpoint gives no listing of the model's files ({e.Message}). A mirror or proxy that has only a part of the Hub's API cannot be used; "
+                $"the endpoint gives no listing of the model's files ({e.Message}). A mirror or proxy that has only a part of "
+                + "the Hub's API cannot be used; "
                 + "check the endpoint (HF_ENDPOINT), and the name.", e);
         }
     }
@@ -137,5 +138,6 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     }
 
     private HubAnswerException NotTheHub(Exception? e = null) => new(
-        $"what {connection.Endpoint.Authority} answers is not what the Hub would. Check the endpoint (HF_ENDPOINT), and whether a proxy or a login page is in between.", e);
+        $"what {connection.Endpoint.Authority} answers is not what the Hub would. Check the endpoint (HF_ENDPOINT), and whether "
+        + "a proxy or a login page is in between.", e);
 }

@@ -5,7 +5,7 @@ namespace CodeEmbed.Hub.Transfer;
 
 /// <summary>Asks the Hub. Redirects are followed here, so that the token goes to the Hub alone.</summary>
 /// <remarks>
-///   HttpClient's own following would hide the headers of the first answer, which say what the file is that lies elsewhere. The
+///   HttpClient's own following would hide the headers of the first answer, which describe the file that is elsewhere. The
 ///   handler's defaults stand for the rest: the system's proxy and the system's certificates.
 /// </remarks>
 internal sealed class HubConnection : IDisposable
@@ -51,13 +51,16 @@ internal sealed class HubConnection : IDisposable
         one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where a redirect leads.</summary>
-    /// <exception cref="HubAnswerException">To nowhere, to what is no web address, or from an encrypted connection to one that is not.</exception>
+    /// <exception cref="HubAnswerException">
+    ///   To nowhere, to what is no web address, or from an encrypted connection to one that is not.
+    /// </exception>
     internal static Uri FindTarget(Uri address, Uri? location)
     {
         Uri? target = location is null ? null : new Uri(address, location);
         bool isSafe = target?.Scheme == Uri.UriSchemeHttps || (target?.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
         string where = target is null ? "nowhere" : $"'{target.Scheme}://{target.Authority}'";
-        return isSafe ? target! : throw new HubAnswerException($"{address.Authority} redirects to {where}, which is not followed. Check the endpoint (HF_ENDPOINT).");
+        return isSafe ? target! : throw new HubAnswerException($"{address.Authority} redirects to {where}, which is not "
+            + "followed. Check the endpoint (HF_ENDPOINT).");
     }
 
     /// <summary>Asks for an address, and follows redirects.</summary>
@@ -103,7 +106,8 @@ internal sealed class HubConnection : IDisposable
             }
         }
 
-        throw new HubAnswerException($"the Hub at {Endpoint.Authority} redirects more than {MaxRedirects} times. Check the endpoint (HF_ENDPOINT).");
+        throw new HubAnswerException($"the Hub at {Endpoint.Authority} redirects more than {MaxRedirects} times. Check the "
+            + "endpoint (HF_ENDPOINT).");
     }
 
     /// <inheritdoc/>
@@ -125,7 +129,8 @@ internal sealed class HubConnection : IDisposable
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
             throw new HubAnswerException(
-                $"the answer of {address.Authority} has more than 64 KB of headers, which the Hub's own answers never have. Check the endpoint (HF_ENDPOINT), and what is in between.", e);
+                $"the answer of {address.Authority} has more than 64 KB of headers, which the Hub's own answers never have. "
+                + "Check the endpoint (HF_ENDPOINT), and what is in between.", e);
         }
         catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
         {
@@ -135,7 +140,8 @@ internal sealed class HubConnection : IDisposable
         catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
         {
             // What the handler throws for its ConnectTimeout; nobody cancelled anything.
-            throw new HttpRequestException(HttpRequestError.ConnectionError, $"no connection within {_limits.Connect.TotalSeconds:0.#} seconds", e);
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "no connection within "
+                + $"{_limits.Connect.TotalSeconds:0.#} seconds", e);
         }
     }
 
@@ -146,7 +152,8 @@ internal sealed class HubConnection : IDisposable
         if (coding.Length > 0)
         {
             throw new HubAnswerException(
-                $"the answer of {address.Authority} is compressed ({coding}), which was not asked for. Check the endpoint (HF_ENDPOINT), and whether a proxy compresses what it passes on.");
+                $"the answer of {address.Authority} is compressed ({coding}), which was not asked for. Check the endpoint "
+                + "(HF_ENDPOINT), and whether a proxy compresses what it passes on.");
         }
     }
 

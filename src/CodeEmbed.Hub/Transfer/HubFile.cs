@@ -10,7 +10,10 @@ internal sealed partial record HubFile(string Path, long Size, string Hash)
 {
     private const int Sha256Digits = 64;
 
-    /// <summary>The hash of what Git has under the path, which for a large file is a pointer; <see langword="null"/> where it is not told.</summary>
+    /// <summary>
+    ///   The hash of what Git has under the path, which for a large file is a pointer; <see langword="null"/> where it is not
+    ///   told.
+    /// </summary>
     public string? GitHash { get; init; }
 
     /// <summary>The hash by which the Hub's newer storage names a large file, or <see langword="null"/>.</summary>

@@ -11,7 +11,7 @@ internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked
     /// <summary>The last answer.</summary>
     public HttpResponseMessage Message { get; } = message;
 
-    /// <summary>What the Hub says of the file before it redirects to where the file lies.</summary>
+    /// <summary>What the Hub says of the file before it redirects to where the file is.</summary>
     public LinkedFile Linked { get; } = linked;
 
     /// <summary>Reads some of the content.</summary>

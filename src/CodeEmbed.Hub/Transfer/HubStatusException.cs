@@ -8,7 +8,8 @@ internal sealed class HubStatusException : Exception
 {
     /// <summary>Makes an exception of the Hub's answer.</summary>
     public HubStatusException(HttpResponseMessage response)
-        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage!.RequestUri!.Authority}"))
+        : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from "
+            + $"{response.RequestMessage!.RequestUri!.Authority}"))
     {
         Status = response.StatusCode;
         ErrorCode = HubHeaders.Find(response, "X-Error-Code");
@@ -24,7 +25,9 @@ internal sealed class HubStatusException : Exception
     /// <summary>The status.</summary>
     public HttpStatusCode Status { get; }
 
-    /// <summary>What the Hub calls the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; else <see langword="null"/>.</summary>
+    /// <summary>
+    ///   What the Hub calls the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; else <see langword="null"/>.
+    /// </summary>
     public string? ErrorCode { get; }
 
     /// <summary>What the Hub says of it, or <see langword="null"/>.</summary>

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>What the Hub's own answer says of a file that lies elsewhere.</summary>
+/// <summary>What the Hub's own answer says of a file that is elsewhere.</summary>
 /// <param name="Hash">Its SHA-256 or its Git hash, or <see langword="null"/> where the answer does not say.</param>
 /// <param name="Size">Its length in bytes, or <see langword="null"/>.</param>
 /// <param name="Commit">The commit, or <see langword="null"/>.</param>

@@ -26,7 +26,9 @@ internal sealed class TransferRetry(TransferLimits limits, HubConnection connect
     }
 
     /// <summary>Whether the same request may succeed later.</summary>
-    /// <remarks>Where the Hub never answered, there is no network, and waiting would only keep the user from hearing of it.</remarks>
+    /// <remarks>
+    ///   Where the Hub never answered, there is no network, and waiting would only keep the user from hearing of it.
+    /// </remarks>
     public bool IsTransient(Exception e) => e switch
     {
         TransferCutException => true,

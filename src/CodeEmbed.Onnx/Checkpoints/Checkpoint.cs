@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
 
@@ -7,10 +6,6 @@ namespace CodeEmbed.Onnx.Checkpoints;
 /// <summary>The weights of a model, from whichever files its folder holds them in.</summary>
 internal sealed class Checkpoint : IDisposable
 {
-    /// <summary>The files that hold weights; the first that is there is read.</summary>
-    private static readonly string[] FileNames =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
-
     private readonly List<MappedFile> _files = [];
     private readonly Dictionary<string, CheckpointTensor> _tensors = [];
 
@@ -26,20 +21,20 @@ internal sealed class Checkpoint : IDisposable
     public long Length => _files.Sum(file => file.Length);
 
     /// <summary>Tells whether a model folder has a checkpoint.</summary>
-    public static bool IsIn(ModelFolder folder) => Array.Exists(FileNames, name => folder.Find(name) is not null);
+    public static bool IsIn(ModelFolder folder) => WeightFiles.Checkpoints.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the weights of a model.</summary>
     /// <exception cref="ModelFormatException">There are none, or a file is not what it should be.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Checkpoint Open(ModelFolder folder)
     {
-        string path = FileNames.Select(folder.Find).FirstOrDefault(found => found is not null)
-            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", FileNames)} must be there, or an ONNX export, model.onnx or onnx/model.onnx. "
+        string path = WeightFiles.Checkpoints.Select(folder.Find).FirstOrDefault(found => found is not null)
+            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", WeightFiles.Checkpoints)} must be there, or an ONNX export, {string.Join(" or ", WeightFiles.Exports)}. "
                 + $"This folder holds {folder.DescribeContent()}.");
         var checkpoint = new Checkpoint(Path.GetFileName(path));
         try
         {
-            foreach (string file in path.EndsWith(".index.json", StringComparison.Ordinal) ? ReadIndex(folder, path) : [path])
+            foreach (string file in WeightFiles.IsIndex(path) ? ReadIndex(folder, path) : [path])
                 checkpoint.Add(file);
 
             return checkpoint;
@@ -62,7 +57,7 @@ internal sealed class Checkpoint : IDisposable
     {
         var file = new MappedFile(path);
         _files.Add(file);
-        IEnumerable<CheckpointTensor> tensors = path.EndsWith(".safetensors", StringComparison.Ordinal)
+        IEnumerable<CheckpointTensor> tensors = WeightFiles.IsSafetensors(path)
             ? SafetensorsReader.Read(file)
             : TorchReader.Read(file);
         foreach (CheckpointTensor tensor in tensors)
@@ -76,25 +71,6 @@ internal sealed class Checkpoint : IDisposable
     }
 
     /// <summary>The files that an index names, each once.</summary>
-    private static string[] ReadIndex(ModelFolder folder, string path) => JsonFile.ReadObject(path, index =>
-    {
-        string indexName = Path.GetFileName(path);
-        if (!index.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-            throw new ModelFormatException($"weight_map is missing in {indexName}.");
-
-        var files = new List<string>();
-        foreach (string name in map.EnumerateObject().Select(entry => entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : string.Empty).Distinct())
-        {
-            // A shard lies beside its index: a path in its place could lead anywhere.
-            if (name != Path.GetFileName(name) || name.Contains('\\') || name is "" or "." or "..")
-            {
-                throw new ModelFormatException(
-                    $"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
-            }
-
-            files.Add(folder.Require(name));
-        }
-
-        return files.ToArray();
-    });
+    private static IEnumerable<string> ReadIndex(ModelFolder folder, string path) =>
+        JsonFile.ReadObject(path, index => WeightFiles.ReadShards(Path.GetFileName(path), index)).Select(folder.Require);
 }

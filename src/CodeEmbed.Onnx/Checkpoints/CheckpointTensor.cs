@@ -1,5 +1,4 @@
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
@@ -38,7 +37,7 @@ internal sealed unsafe class MappedFile : IDisposable
         _start += _view.PointerOffset;
         try
         {
-            FileKind.RefuseStandIns(Name, Head(FileKind.HeadLength));
+            FileStart.RefuseStandIns(Name, Head(FileFormat.StartLength));
         }
         catch
         {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
@@ -84,5 +83,5 @@ internal static class SafetensorsReader
     }
 
     private static ModelFormatException NotSafetensors(MappedFile file, string why, Exception? cause = null) =>
-        new($"{file.Name} is no safetensors file, or is damaged: {why}.{FileKind.Describe(file.Head(FileKind.HeadLength))}", cause);
+        new($"{file.Name} is no safetensors file, or is damaged: {why}.{FileStart.Describe(file.Head(FileFormat.StartLength))}", cause);
 }

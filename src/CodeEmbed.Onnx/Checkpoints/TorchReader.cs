@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.Checkpoints.Torch;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 

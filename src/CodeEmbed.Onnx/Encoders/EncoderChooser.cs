@@ -1,19 +1,19 @@
 using System.Numerics.Tensors;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Vectors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
 /// <param name="source">The encoder.</param>
-/// <param name="recipe">What is made of its output.</param>
+/// <param name="head">What is made of its output.</param>
 /// <param name="trial">
-///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the processor.
+///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
+///   processor.
 /// </param>
 /// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
-internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe, long[] trial, NvidiaGpu gpu)
+internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, long[] trial, NvidiaGpu gpu)
 {
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
@@ -25,7 +25,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
 
     /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
     /// <param name="device">What was asked for.</param>
-    /// <param name="calibration">The token ids of a text on which the channels that stand out are found.</param>
+    /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="ModelFormatException">The device is another, or the encoder has no such form.</exception>
     public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
         try
         {
-            int dimensions = recipe.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0].Length;
+            int dimensions = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0].Length;
             string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
             return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
         }
@@ -105,7 +105,8 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
             "Use another device, or Auto, which takes the first that works.");
     }
 
-    private IEncoder? TryCreate(ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
+    private IEncoder? TryCreate(
+        ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
     {
         vector = [];
         problem = provider.FindProblem() ?? string.Empty;
@@ -116,7 +117,7 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
         try
         {
             encoder = source.Create(provider, cancellationToken);
-            vector = recipe.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0];
+            vector = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0];
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
                 return encoder;
 
@@ -140,7 +141,15 @@ internal sealed class EncoderChooser(IEncoderSource source, VectorRecipe recipe,
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
         using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
-        float[] expected = recipe.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
+        float[] expected = head.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
         return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
     }
 }
+
+/// <summary>An encoder and the device that it runs on.</summary>
+/// <param name="Encoder">The encoder.</param>
+/// <param name="Dimensions">The length of the vectors that come of it.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Reason">Why it is that device.</param>
+/// <param name="Warning">What the user should know of it, if anything.</param>
+internal sealed record DeviceChoice(IEncoder Encoder, int Dimensions, EmbeddingDevice Device, string Reason, string? Warning);

@@ -6,7 +6,8 @@ namespace CodeEmbed.Onnx.Encoders;
 internal static class EncoderRun
 {
     /// <summary>
-    ///   The options of every session. A run uses the thread that calls it and no other: several runs at once, each on a core of its own,
+    ///   The options of every session. A run uses the thread that calls it and no other: several runs at once, each on a core of
+    ///   its own,
     ///   are quicker than one run on all cores, and what they compute does not depend on the number of cores.
     /// </summary>
     public static SessionOptions MakeOptions() => new()
@@ -44,7 +45,11 @@ internal static class EncoderRun
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public static OrtValue[] Run(
-        InferenceSession session, IReadOnlyCollection<string> names, IReadOnlyCollection<OrtValue> inputs, IReadOnlyCollection<string> outputs, CancellationToken cancellationToken)
+        InferenceSession session,
+        IReadOnlyCollection<string> names,
+        IReadOnlyCollection<OrtValue> inputs,
+        IReadOnlyCollection<string> outputs,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var options = new RunOptions();

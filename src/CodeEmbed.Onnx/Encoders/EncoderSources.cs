@@ -1,3 +1,4 @@
+using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 
@@ -10,7 +11,13 @@ internal static class EncoderSources
     /// <exception cref="ModelFormatException">There is none, or a file is not what it should be.</exception>
     public static IEncoderSource Open(ModelFolder folder, CancellationToken cancellationToken)
     {
-        bool hasKnownCheckpoint = Checkpoint.IsIn(folder) && RobertaConfig.IsRoberta(folder);
-        return hasKnownCheckpoint || !ExportSource.IsIn(folder) ? RobertaSource.Open(folder, cancellationToken) : ExportSource.Open(folder);
+        bool hasKnownCheckpoint = Checkpoint.IsIn(folder) && HasKnownArchitecture(folder);
+        return hasKnownCheckpoint || !ExportSource.IsIn(folder)
+            ? CheckpointSource.Open(folder, cancellationToken)
+            : ExportSource.Open(folder);
     }
+
+    private static bool HasKnownArchitecture(ModelFolder folder) =>
+        JsonFile.ReadObject(
+            folder.Require(ModelFileNames.Config), root => Architecture.Find(ModelFileNames.FindModelType(root)) is not null);
 }

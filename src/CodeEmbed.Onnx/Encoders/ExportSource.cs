@@ -8,10 +8,6 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>An encoder that was exported to ONNX, with its weights in the file or in files beside it.</summary>
 internal sealed class ExportSource : IEncoderSource
 {
-    private const string FileName = "model.onnx";
-
-    private static readonly string[] Places = [FileName, $"onnx/{FileName}"];
-
     private readonly string _path;
     private readonly List<(string Path, string Name)> _data;
     private readonly ConfigSummary _config;
@@ -30,23 +26,24 @@ internal sealed class ExportSource : IEncoderSource
     public int? VocabularySize => null;
 
     /// <summary>Tells whether a model folder has an export.</summary>
-    public static bool IsIn(ModelFolder folder) => Array.Exists(Places, place => folder.Find(place) is not null);
+    public static bool IsIn(ModelFolder folder) => WeightFiles.Exports.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the export of a model folder, which must have one.</summary>
     /// <exception cref="ModelFormatException">config.json or the graph is not what it should be.</exception>
     public static ExportSource Open(ModelFolder folder)
     {
-        string path = Places.Select(folder.Find).First(found => found is not null)!;
+        string path = WeightFiles.Exports.Select(folder.Find).First(found => found is not null)!;
         return new ExportSource(path, GraphFile.FindData(path), ConfigSummary.Read(folder));
     }
 
     /// <inheritdoc/>
-    public string Describe() => _config.CountsPositionsFromPadding ? Invariant($"ONNX export; positions from padding {_config.PaddingId}") : "ONNX export";
+    public string Describe() =>
+        _config.PaddingId is { } padding ? Invariant($"ONNX export; positions from padding {padding}") : "ONNX export";
 
     /// <inheritdoc/>
     public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
-        Visit(_path, FileName, takeName, takeBytes, cancellationToken);
+        Visit(_path, Path.GetFileName(_path), takeName, takeBytes, cancellationToken);
         foreach ((string path, string name) in _data)
             Visit(path, name, takeName, takeBytes, cancellationToken);
     }
@@ -67,7 +64,8 @@ internal sealed class ExportSource : IEncoderSource
     {
     }
 
-    private static void Visit(string path, string name, Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
+    private static void Visit(
+        string path, string name, Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
         takeName(name);
         byte[] buffer = new byte[1 << 20];

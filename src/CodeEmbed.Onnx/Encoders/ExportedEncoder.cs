@@ -12,7 +12,9 @@ internal sealed class ExportedEncoder : IEncoder
     private const string Ids = "input_ids", Mask = "attention_mask", TokenTypes = "token_type_ids", Positions = "position_ids";
     private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
 
-    /// <summary>What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.</summary>
+    /// <summary>
+    ///   What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.
+    /// </summary>
     private const string FusionsSlowOnProcessor = "BiasGeluFusion;SkipLayerNormFusion";
 
     private readonly InferenceSession _session;
@@ -44,7 +46,8 @@ internal sealed class ExportedEncoder : IEncoder
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
-    public static ExportedEncoder Create(string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
+    public static ExportedEncoder Create(
+        string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
     {
         _ = OrtRuntime.Environment;
         using SessionOptions options = EncoderRun.MakeOptions();
@@ -104,12 +107,18 @@ internal sealed class ExportedEncoder : IEncoder
             }
 
             if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
-                throw new ModelFormatException($"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+            {
+                throw new ModelFormatException(
+                    $"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+            }
         }
 
         NodeMetadata output = _session.OutputMetadata[_output];
         if (output.ElementDataType != TensorElementType.Float)
-            throw new ModelFormatException($"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+        {
+            throw new ModelFormatException(
+                $"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+        }
     }
 
     /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
@@ -134,7 +143,7 @@ internal sealed class ExportedEncoder : IEncoder
             Ids => ids,
             Mask => [.. ids.Select(_ => 1L)],
             TokenTypes => new long[ids.Length],
-            _ => _config.CountsPositionsFromPadding ? RobertaPositions.Count(ids, _config.PaddingId) : [.. ids.Select((_, position) => (long)position)],
+            _ => _config.Positions.Of(ids),
         };
         long[] shape = [1, ids.Length];
         return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64

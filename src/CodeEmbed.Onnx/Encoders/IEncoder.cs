@@ -9,7 +9,8 @@ internal interface IEncoder : IDisposable
     bool IsPooled { get; }
 
     /// <summary>
-    ///   How many tokens a run should have: sequences are put into one run until it has as many. 0 where a run takes a single sequence.
+    ///   How many tokens a run should have: sequences are put into one run until it has as many. 0 where a run takes a single
+    ///   sequence.
     /// </summary>
     int TokensAtOnce { get; }
 
@@ -17,7 +18,8 @@ internal interface IEncoder : IDisposable
     /// <param name="sequences">The token ids of each sequence: of one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one behind the other; or the vector, [1, width].
+    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one behind the other; or the
+    ///   vector, [1, width].
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>

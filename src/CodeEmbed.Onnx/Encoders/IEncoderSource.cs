@@ -1,11 +1,13 @@
-using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>The encoder of a model folder: what it is, and how to make it run on a device. The encoders that it makes live no longer than it does.</summary>
+/// <summary>
+///   The encoder of a model folder: what it is, and how to make it run on a device. The encoders that it makes live no longer
+///   than it does.
+/// </summary>
 internal interface IEncoderSource : IDisposable
 {
     /// <summary>How many tokens it can see, the special ones included; <see langword="null"/> where nothing says so.</summary>
@@ -31,7 +33,7 @@ internal interface IEncoderSource : IDisposable
     IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
 
     /// <summary>Makes the encoder run in 8-bit integers, on the processor. To be called once.</summary>
-    /// <param name="calibration">The token ids of a text on which the channels that stand out are found.</param>
+    /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The processor cannot run it.</exception>
     /// <exception cref="ModelFormatException">It has no such form.</exception>

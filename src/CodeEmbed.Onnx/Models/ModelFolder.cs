@@ -15,7 +15,7 @@ internal sealed record ModelFolder(string Path, string Name)
         if (Directory.Exists(given))
             return At(given);
 
-        if (options.BundledModels is { } bundled && IsPlainName(options.Model))
+        if (options.BundledModels is { } bundled && FileNameRule.IsPlain(options.Model))
         {
             string path = System.IO.Path.Combine(bundled, options.Model);
             if (Directory.Exists(path))
@@ -52,7 +52,7 @@ internal sealed record ModelFolder(string Path, string Name)
     /// </exception>
     public void RequireModel()
     {
-        if (Find("config.json") is not null || Find("model.onnx") is not null || Find("onnx/model.onnx") is not null)
+        if (Find(ModelFileNames.Config) is not null || WeightFiles.Exports.Any(name => Find(name) is not null))
             return;
 
         throw new ModelFormatException(
@@ -69,28 +69,14 @@ internal sealed record ModelFolder(string Path, string Name)
         return MessageText.QuoteList(names);
     }
 
-    /// <summary>A folder in this one, which keeps the model's name.</summary>
-    /// <param name="path">The path from here, with slashes; empty for this folder.</param>
-    /// <param name="source">The file that names it, for the error.</param>
-    /// <exception cref="ModelFormatException">The path leads elsewhere.</exception>
-    public ModelFolder Subfolder(string path, string source)
-    {
-        if (path.Length == 0)
-            return this;
-
-        if (path.TrimEnd('/').Split('/').Any(part => !IsPlainName(part) || part.Contains('\0')))
-            throw new ModelFormatException($"{source} names {MessageText.Quote(path)}, which is no folder beside it.");
-
-        return this with { Path = System.IO.Path.Combine(Path, path) };
-    }
+    /// <summary>The folder of a part of the model, which keeps the model's name.</summary>
+    public ModelFolder Of(ModelModule module) => module.Folder.Length == 0 ? this : this with { Path = System.IO.Path.Combine(Path, module.Folder) };
 
     private static ModelFolder At(string path)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(path);
         return new ModelFolder(full, System.IO.Path.GetFileName(full) is { Length: > 0 } name ? name : "model");
     }
-
-    private static bool IsPlainName(string name) => name.Length > 0 && name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\', ':') < 0;
 
     private static string DescribeBundled(string? bundled)
     {

@@ -1,15 +1,12 @@
 using System.Text.Json;
 using CodeEmbed.Errors;
-using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Onnx.Models;
 
 /// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
 internal sealed record SentenceTransformer
 {
-    private const string ModulesName = "modules.json", ConfigName = "config_sentence_transformers.json";
-    private const string TokenizerConfigName = "tokenizer_config.json";
-    private const string PoolingConfigName = "config.json", PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
+    private const string PoolingConfigName = ModelFileNames.Config, PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
 
     private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
     [
@@ -51,27 +48,29 @@ internal sealed record SentenceTransformer
     /// <exception cref="ModelFormatException">A module cannot be run, or a file is not what it should be.</exception>
     public static SentenceTransformer Read(ModelFolder folder)
     {
-        if (folder.Find(ModulesName) is not { } modulesPath)
-            return new SentenceTransformer { Transformer = folder, TokenizerLimit = ReadIfThere(folder, TokenizerConfigName, ReadTokenizerLength) };
+        if (folder.Find(ModelFileNames.Modules) is not { } modulesPath)
+            return new SentenceTransformer { Transformer = folder, TokenizerLimit = ReadIfThere(folder, ModelFileNames.TokenizerConfig, ReadTokenizerLength) };
 
-        (string Type, ModelFolder Folder)[] modules = JsonFile.ReadArray(modulesPath, root => ReadModules(root, folder));
-        if (modules is not [{ Type: "Transformer" } transformer, { Type: "Pooling" } pooling, .. var others] || others is not ([] or [{ Type: "Normalize" }]))
+        ModelModule[] modules = [.. JsonFile.ReadArray(modulesPath, ModelModule.ReadAll)];
+        if (modules is not [{ Type: ModelModule.Transformer } transformer, { Type: ModelModule.Pooling } pooling, .. var others]
+            || others is not ([] or [{ Type: ModelModule.Normalize }]))
         {
             throw new ModelFormatException(
-                $"{ModulesName} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, after them, Normalize.");
+                $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, after them, Normalize.");
         }
 
-        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(pooling.Folder.Require(PoolingConfigName), ReadPooling);
+        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
+        ModelFolder encoder = folder.Of(transformer);
         var read = new SentenceTransformer
         {
-            Transformer = transformer.Folder,
+            Transformer = encoder,
             Pooling = modes,
             IncludePrompt = includePrompt,
             Normalize = others.Length > 0,
-            MaxLength = ReadMaxLength(transformer.Folder),
-            TokenizerLimit = ReadIfThere(transformer.Folder, TokenizerConfigName, ReadTokenizerLength),
+            MaxLength = ReadMaxLength(encoder),
+            TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
         };
-        return folder.Find(ConfigName) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
+        return folder.Find(ModelFileNames.SentenceConfig) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
     }
 
     /// <summary>
@@ -110,7 +109,7 @@ internal sealed record SentenceTransformer
         if (options.PromptName is null)
         {
             throw new ModelFormatException(
-                $"default_prompt_name is {MessageText.Quote(name)} in {ConfigName}, and there is no such prompt.");
+                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, and there is no such prompt.");
         }
 
         throw new EmbeddingOptionException(
@@ -119,15 +118,6 @@ internal sealed record SentenceTransformer
             Prompts.Count == 0 ? "is not a prompt of this model, which has none." : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
             Prompts.Count == 0 ? "Leave it out, or give the text itself with Prompt." : "Give one of these, or the text itself with Prompt.");
     }
-
-    private static (string Type, ModelFolder Folder)[] ReadModules(JsonElement root, ModelFolder folder) => [.. root.EnumerateArray()
-        .Select(module => module.ValueKind == JsonValueKind.Object ? module : throw new ModelFormatException($"{ModulesName} lists {MessageText.Shorten(module.GetRawText())}, which is no module."))
-        .OrderBy(module => module.TryGetProperty("idx", out JsonElement index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int value) ? value : int.MaxValue)
-        .Select(module => (ReadText(module, "type").Split('.')[^1], folder.Subfolder(ReadText(module, "path"), ModulesName)))];
-
-    private static string ReadText(JsonElement module, string name) => module.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-        ? value.GetString()!
-        : throw new ModelFormatException($"{ModulesName} lists a module whose '{name}' is missing or no string.");
 
     private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
     {
@@ -185,7 +175,7 @@ internal sealed record SentenceTransformer
 
     /// <summary>The first of the files counts, also where it names no length.</summary>
     private static int? ReadMaxLength(ModelFolder folder) =>
-        SentenceTransformerFiles.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
+        ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
             ? JsonFile.ReadObject(folder.Require(fileName), root => ReadMaxLength(root, fileName))
             : null;
 

@@ -1,6 +1,8 @@
 namespace CodeEmbed.Onnx.Quantization;
 
-/// <summary>The text on which channels that stand out are found. It decides the numbers: a change to it is a new version of the arithmetic.</summary>
+/// <summary>
+///   The text on which outlier channels are found. It decides the numbers: a change to it is a new version of the arithmetic.
+/// </summary>
 internal static class CalibrationText
 {
     /// <summary>Code in several languages, with comments, strings and numbers.</summary>

@@ -7,7 +7,8 @@ namespace CodeEmbed.Onnx.Quantization;
 /// <summary>What the processor multiplies 8-bit integers with.</summary>
 /// <param name="Name">The name of the instructions.</param>
 /// <param name="Signed">
-///   Whether ONNX Runtime's product of uint8 and int8 is exact with them. Without an instruction for it, an x64 processor adds such products in 16
+///   Whether ONNX Runtime's product of uint8 and int8 is exact with them. Without an instruction for it, an x64 processor adds
+///   such products in 16
 ///   bits, which overflow; its products of uint8 and uint8 are exact, and slower.
 /// </param>
 internal sealed record Int8Instructions(string Name, bool Signed)
@@ -18,7 +19,10 @@ internal sealed record Int8Instructions(string Name, bool Signed)
     private static Int8Instructions Find()
     {
         if (RuntimeInformation.ProcessArchitecture == Architecture.Arm64)
-            return new(Dp.IsSupported ? "the dot product instructions of Arm" : "NEON, which has no instruction for them", Signed: true);
+        {
+            return new(
+                Dp.IsSupported ? "the dot product instructions of Arm" : "NEON, which has no instruction for them", Signed: true);
+        }
 
         if (!X86Base.IsSupported || !Avx2.IsSupported)
             return new("plain integer instructions", Signed: false);
@@ -35,6 +39,8 @@ internal sealed record Int8Instructions(string Name, bool Signed)
         if (hasAvx512 && (ecx & vnni512) != 0)
             return new("AVX-512 VNNI", Signed: true);
 
-        return (eax & vnni256) != 0 ? new("AVX-VNNI", Signed: true) : new("AVX2, which has no instruction for them", Signed: false);
+        return (eax & vnni256) != 0
+            ? new("AVX-VNNI", Signed: true)
+            : new("AVX2, which has no instruction for them", Signed: false);
     }
 }

@@ -1,61 +1,67 @@
+using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Encoders;
-using CodeEmbed.Onnx.Graph;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Quantization;
 
-/// <summary>Runs a sequence through a float32 encoder, layer by layer, and tells which channels stand out.</summary>
-/// <remarks>No more than one layer of the weights is used at a time.</remarks>
+/// <summary>Runs a sequence through a float32 encoder, layer by layer, and finds the outlier channels.</summary>
+/// <remarks>No more than one layer of the weights is used at a time. Layers that compute alike share a session.</remarks>
 internal sealed class LayerObserver : IDisposable
 {
-    private readonly InferenceSession _layer;
+    private readonly Encoder _encoder;
+    private readonly List<(byte[] Graph, InferenceSession Session)> _layers = [];
     private OrtValue _state;
 
     /// <summary>Starts with the embeddings of a sequence.</summary>
-    /// <param name="config">The architecture.</param>
-    /// <param name="weights">The embeddings' weights.</param>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="weights">The embeddings' weights, in the order in which they are declared.</param>
     /// <param name="ids">The token ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public LayerObserver(RobertaConfig config, IReadOnlyCollection<Weight> weights, long[] ids, CancellationToken cancellationToken)
+    public LayerObserver(Encoder encoder, IReadOnlyList<Weight> weights, long[] ids, CancellationToken cancellationToken)
     {
+        _encoder = encoder;
         _ = OrtRuntime.Environment;
-        long[] positions = RobertaPositions.Count(ids, config.PaddingId);
         using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
-        using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(positions, [ids.Length]);
-        using InferenceSession embeddings = Load(CalibrationGraph.BuildEmbeddings(config, weights));
-        _state = Run(
-            embeddings, [(RobertaGraph.Ids, idValues), (RobertaGraph.Positions, positionValues)], weights.Select(weight => (weight.Name, weight)), cancellationToken)[0];
-        try
-        {
-            _layer = Load(CalibrationGraph.BuildLayer(config));
-        }
-        catch
-        {
-            _state.Dispose();
-            throw;
-        }
+        using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(encoder.Positions.Of(ids), [ids.Length]);
+        using InferenceSession embeddings = Load(CalibrationGraph.BuildEmbeddings(encoder, weights));
+        _state = Run(embeddings, [(Net.Ids.Name, idValues), (Net.Positions.Name, positionValues)], weights, cancellationToken)[0];
     }
 
     /// <summary>Runs the next layer.</summary>
-    /// <param name="weights">Its weights, under the names that those of the first layer have.</param>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="declaration">What it declares.</param>
+    /// <param name="weights">Its weights, in the order in which they are declared.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>How much each channel stands out, for the inputs in the order of <see cref="CalibrationGraph.BuildLayer"/>.</returns>
-    public float[][] Next(IEnumerable<(string Name, Weight Weight)> weights, CancellationToken cancellationToken)
+    /// <returns>How much of an outlier each channel is, for the input of each group of linear parts.</returns>
+    public float[][] Next(
+        int layer, PartDeclaration declaration, IReadOnlyList<Weight> weights, CancellationToken cancellationToken)
     {
-        IReadOnlyList<OrtValue> outputs = Run(_layer, [(CalibrationGraph.State, _state)], weights, cancellationToken);
+        InferenceSession session = FindSession(CalibrationGraph.BuildLayer(_encoder, layer, declaration));
+        IReadOnlyList<OrtValue> outputs = Run(session, [(CalibrationGraph.State, _state)], weights, cancellationToken);
         _state.Dispose();
         _state = outputs[^1];
         return [.. outputs.SkipLast(1).Select(Take)];
     }
 
-    /// <summary>Frees the session.</summary>
+    /// <summary>Frees the sessions.</summary>
     public void Dispose()
     {
-        _layer.Dispose();
+        foreach ((_, InferenceSession session) in _layers)
+            session.Dispose();
+
         _state.Dispose();
+    }
+
+    private InferenceSession FindSession(byte[] graph)
+    {
+        InferenceSession? session = _layers.Find(layer => layer.Graph.AsSpan().SequenceEqual(graph)).Session;
+        if (session is null)
+            _layers.Add((graph, session = Load(graph)));
+
+        return session;
     }
 
     private static InferenceSession Load(byte[] graph)
@@ -65,14 +71,22 @@ internal sealed class LayerObserver : IDisposable
     }
 
     private static OrtValue[] Run(
-        InferenceSession session, (string Name, OrtValue Value)[] inputs, IEnumerable<(string Name, Weight Weight)> weights, CancellationToken cancellationToken)
+        InferenceSession session,
+        (string Name, OrtValue Value)[] inputs,
+        IReadOnlyList<Weight> weights,
+        CancellationToken cancellationToken)
     {
-        (string Name, OrtValue Value)[] shared = [.. weights.Select(entry => (entry.Name, entry.Weight.Share()))];
+        (string Name, OrtValue Value)[] shared =
+            [.. weights.Select((weight, number) => (CalibrationGraph.Weight(number), weight.Share()))];
         try
         {
             (string Name, OrtValue Value)[] all = [.. inputs, .. shared];
             return EncoderRun.Run(
-                session, [.. all.Select(entry => entry.Name)], [.. all.Select(entry => entry.Value)], session.OutputNames, cancellationToken);
+                session,
+                [.. all.Select(entry => entry.Name)],
+                [.. all.Select(entry => entry.Value)],
+                session.OutputNames,
+                cancellationToken);
         }
         finally
         {

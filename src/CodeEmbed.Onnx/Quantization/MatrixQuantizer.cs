@@ -3,7 +3,9 @@ using CodeEmbed.Onnx.Weights;
 
 namespace CodeEmbed.Onnx.Quantization;
 
-/// <summary>Rounds a matrix to 8-bit integers, each output with a scale of its own, its largest weight becoming 127 or -127.</summary>
+/// <summary>
+///   Rounds a matrix to 8-bit integers, each output with a scale of its own, its largest weight becoming 127 or -127.
+/// </summary>
 internal static unsafe class MatrixQuantizer
 {
     /// <summary>How many outputs are turned over at a time: a line of the processor's cache.</summary>

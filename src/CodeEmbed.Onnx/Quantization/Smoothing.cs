@@ -4,28 +4,35 @@ using CodeEmbed.Onnx.Weights;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
-///   Factors for the channels of an input, by which it is divided and the matrices that take it are multiplied: they even out channels
-///   that stand out, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
+///   Factors for the channels of an input, by which it is divided and the matrices that take it are multiplied: they even out
+///   outlier
+///   channels, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
 /// </summary>
 /// <remarks>
-///   How much a channel stands out is shared evenly between the two sides. The factors are powers of two: multiplying by them is
+///   How much of an outlier a channel is, is shared evenly between the two sides. The factors are powers of two: multiplying by
+///   them is
 ///   exact, and small differences between processors do not change them.
 /// </remarks>
 internal static unsafe class Smoothing
 {
-    /// <summary>Channels that stand out by less than this power of two stay as they are: evening them out costs more than it gives.</summary>
+    /// <summary>
+    ///   Outlier channels of less than this power of two stay as they are: evening them out costs more than it gives.
+    /// </summary>
     private const double SmallestPower = 2;
 
     /// <summary>How many of the channels are taken to be as most are.</summary>
     private const double UsualShare = 0.75;
 
     /// <summary>Finds the factors.</summary>
-    /// <param name="input">How much each channel of the input stands out, by <see cref="Graph.ObservedLinearParts"/>.</param>
+    /// <param name="input">
+    ///   How much of an outlier each channel of the input is, by <see cref="Layers.CalibrationLinear"/>.
+    /// </param>
     /// <param name="matrices">The matrices that take it, [out, in].</param>
-    /// <returns>A factor for each channel, or <see langword="null"/> where no channel stands out.</returns>
+    /// <returns>A factor for each channel, or <see langword="null"/> where no channel is an outlier.</returns>
     public static float[]? Find(float[] input, IEnumerable<Weight> matrices)
     {
-        double[] inputs = StandingOut([.. input.Select(value => (double)value)]), weights = StandingOut(Observe(matrices, input.Length));
+        double[] inputs = OutlierRatios([.. input.Select(value => (double)value)]), weights = OutlierRatios(
+            Observe(matrices, input.Length));
         float[] factors = [.. inputs.Zip(weights, (value, weight) => Factor(value / weight))];
         return Array.TrueForAll(factors, factor => factor == 1) ? null : factors;
     }
@@ -34,15 +41,18 @@ internal static unsafe class Smoothing
         Math.Abs(Math.Log2(ratio)) < SmallestPower ? 1 : MathF.ScaleB(1, (int)Math.Round(Math.Log2(ratio) / 2));
 
     /// <summary>
-    ///   How many times what most channels stay below each is; a channel that is below it too costs the others nothing, and counts as 1.
+    ///   How many times what most channels stay below each is; a channel that is below it too costs the others nothing, and
+    ///   counts as 1.
     /// </summary>
-    private static double[] StandingOut(double[] channels)
+    private static double[] OutlierRatios(double[] channels)
     {
         double usual = channels.Order().ElementAt((int)(channels.Length * UsualShare));
         return [.. channels.Select(channel => usual > 0 && double.IsFinite(channel) ? Math.Max(channel / usual, 1) : 1)];
     }
 
-    /// <summary>For each channel, the Euclidean norm, over the outputs, of its share of the largest weight of the output.</summary>
+    /// <summary>
+    ///   For each channel, the Euclidean norm, over the outputs, of its share of the largest weight of the output.
+    /// </summary>
     private static double[] Observe(IEnumerable<Weight> matrices, int channels)
     {
         var squares = new double[channels];

@@ -36,7 +36,9 @@ internal static partial class CudaMessage
 
     private static string SearchPath => OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH or ldconfig";
 
-    /// <summary>The file name of the library for want of which another could not be loaded, if that is what a message says.</summary>
+    /// <summary>
+    ///   The file name of the library for want of which another could not be loaded, if that is what a message says.
+    /// </summary>
     private static string? MissingLibrary(string message)
     {
         Match match = OfLinux().Match(message);
@@ -48,10 +50,13 @@ internal static partial class CudaMessage
     }
 
     /// <summary>What the loader of Linux says: the file that it could not open comes after the one that needs it.</summary>
-    [GeneratedRegex(@" with error: (?<path>.+?): cannot open shared object file", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @" with error: (?<path>.+?): cannot open shared object file", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex OfLinux();
 
-    /// <summary>What ONNX Runtime says on Windows: <c>Error loading "a.dll" which depends on "b.dll" which is missing.</c></summary>
+    /// <summary>
+    ///   What ONNX Runtime says on Windows: <c>Error loading "a.dll" which depends on "b.dll" which is missing.</c>
+    /// </summary>
     [GeneratedRegex(@"""(?<path>[^""]+)"" which is missing", RegexOptions.CultureInvariant)]
     private static partial Regex OfWindows();
 }

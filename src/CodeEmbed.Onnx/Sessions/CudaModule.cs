@@ -8,22 +8,24 @@ namespace CodeEmbed.Onnx.Sessions;
 ///   library, so the module brings that one too, and it is then loaded in place of the one that comes with the engine.
 /// </summary>
 /// <param name="Name">The name of the module for this system.</param>
-/// <param name="Folder">The folder of its libraries, where one of the right version is installed; else <see langword="null"/>.</param>
+/// <param name="Folder">
+///   The folder of its libraries, where one of the right version is installed; else <see langword="null"/>.
+/// </param>
 /// <param name="Problem">Why it cannot be used; <see langword="null"/> where it can.</param>
 /// <param name="IsInstalled">Whether one is installed, of any version.</param>
 internal sealed partial record CudaModule(string Name, string? Folder, string? Problem, bool IsInstalled)
 {
     private const string NativeFolder = "native";
 
-    private static readonly Lazy<CudaModule?> Found = new(() => NameFor(RuntimeInformation.RuntimeIdentifier) is { } name
-        ? Find(name, EngineVersion, [.. FoldersBeside(Path.GetDirectoryName(typeof(CudaModule).Assembly.Location)!), .. ModulePath()])
-        : null);
+    private static readonly Lazy<CudaModule?> Found = new(FindForThisMachine);
 
     /// <summary>What this machine has of it; <see langword="null"/> on a platform that CUDA is not made for.</summary>
     public static CudaModule? OfThisMachine => Found.Value;
 
     /// <summary>The file name of ONNX Runtime's own library.</summary>
     public static string RuntimeLibrary => OperatingSystem.IsWindows() ? "onnxruntime.dll" : "libonnxruntime.so";
+
+    private static string EngineFolder => Path.GetDirectoryName(typeof(CudaModule).Assembly.Location)!;
 
     private static string EngineVersion => typeof(CudaModule).Assembly.GetName().Version!.ToString(3);
 
@@ -51,18 +53,40 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
                     + $"Both must have the same version: {Advice(name, version)}";
             }
             else if (!File.Exists(Path.Combine(natives, RuntimeLibrary)))
+            {
                 refused ??= $"the module {name} in '{folder}' is not complete: {Advice(name, version)}";
+            }
             else
+            {
                 return new CudaModule(name, natives, Problem: null, IsInstalled: true);
+            }
         }
 
-        return new CudaModule(name, Folder: null, refused ?? $"the module {name} {version} is not installed: {Advice(name, version)}", refused is not null);
+        string problem = refused ?? $"the module {name} {version} is not installed: {Advice(name, version)}";
+        return new CudaModule(name, Folder: null, problem, IsInstalled: refused is not null);
+    }
+
+    /// <summary>The folders in a value of PSModulePath.</summary>
+    /// <remarks>
+    ///   Only full paths: what is there is loaded as native code, and another path would lead to a folder that depends on where
+    ///   the session happens to be.
+    /// </remarks>
+    public static string[] FoldersOf(string? modulePath) =>
+        [.. modulePath?.Split(Path.PathSeparator, StringSplitOptions.TrimEntries).Where(Path.IsPathFullyQualified) ?? []];
+
+    private static CudaModule? FindForThisMachine()
+    {
+        string[] roots = [.. FoldersBeside(EngineFolder), .. FoldersOf(Environment.GetEnvironmentVariable("PSModulePath"))];
+        return NameFor(RuntimeInformation.RuntimeIdentifier) is { } name ? Find(name, EngineVersion, roots) : null;
     }
 
     private static string Advice(string name, string version) =>
         $"run 'Install-PSResource {name} -Version {version}' and start a new session; see docs/models.md, 'CUDA'";
 
-    /// <summary>The folders in a folder of modules that hold the module, each with its version: <c>Name/Version</c>, or <c>Name</c> alone.</summary>
+    /// <summary>
+    ///   The folders in a folder of modules that hold the module, each with its version: <c>Name/Version</c>, or <c>Name</c>
+    ///   alone.
+    /// </summary>
     private static IEnumerable<(string Folder, string Version)> Installed(string root, string name)
     {
         string module = Path.Combine(root, name);
@@ -84,18 +108,18 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
     }
 
     private static string? ReadVersion(string manifest) =>
-        File.Exists(manifest) && ModuleVersion().Match(File.ReadAllText(manifest)) is { Success: true } match ? match.Groups["version"].Value : null;
+        File.Exists(manifest) && ModuleVersion().Match(File.ReadAllText(manifest)) is { Success: true } match
+            ? match.Groups["version"].Value
+            : null;
 
-    /// <summary>The folders that this module may lie in with others, as <c>CodeEmbed</c> or as <c>CodeEmbed/Version</c>.</summary>
+    /// <summary>The folders that may hold this module among others, as <c>CodeEmbed</c> or as <c>CodeEmbed/Version</c>.</summary>
     private static IEnumerable<string> FoldersBeside(string engine)
     {
         DirectoryInfo? folder = Directory.GetParent(engine)?.Parent;
         return new[] { folder?.Parent, folder }.OfType<DirectoryInfo>().Select(parent => parent.FullName);
     }
 
-    private static string[] ModulePath() => Environment.GetEnvironmentVariable("PSModulePath")?
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-
-    [GeneratedRegex(@"^\s*ModuleVersion\s*=\s*['""](?<version>[^'""]+)['""]", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\s*ModuleVersion\s*=\s*['""](?<version>[^'""]+)['""]", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex ModuleVersion();
 }

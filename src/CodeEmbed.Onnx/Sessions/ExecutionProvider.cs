@@ -5,35 +5,27 @@ namespace CodeEmbed.Onnx.Sessions;
 /// <summary>What runs a graph on a device.</summary>
 /// <param name="Device">The device.</param>
 /// <param name="Name">The name that ONNX Runtime gives the provider.</param>
-/// <param name="UsesProcessorMemory">Whether weights in the processor's memory are used as they lie.</param>
+/// <param name="UsesProcessorMemory">Whether weights in the processor's memory are used without a copy.</param>
 /// <param name="Append">Makes a session use the provider.</param>
-internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bool UsesProcessorMemory, Action<SessionOptions> Append)
+internal sealed record ExecutionProvider(
+    EmbeddingDevice Device, string Name, bool UsesProcessorMemory, Action<SessionOptions> Append)
 {
     /// <summary>The setting by which a part of a graph that a device leaves to the processor is an error.</summary>
     public const string DisableFallback = "session.disable_cpu_ep_fallback";
 
-    public static readonly ExecutionProvider Cpu = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: true, _ => { });
+    public static readonly ExecutionProvider Cpu =
+        new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: true, _ => { });
 
     /// <summary>
     ///   CUDA in float32: by default it would multiply in TF32, which has 10 bits of mantissa. A part of the graph that it
     ///   leaves to the processor is an error, not a silent change of device.
     /// </summary>
-    public static readonly ExecutionProvider Cuda = new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, options =>
-    {
-        using var cuda = new OrtCUDAProviderOptions();
-        cuda.UpdateOptions(new Dictionary<string, string> { ["use_tf32"] = "0" });
-        options.AppendExecutionProvider_CUDA(cuda);
-        options.AddSessionConfigEntry(DisableFallback, "1");
-    });
+    public static readonly ExecutionProvider Cuda =
+        new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, AppendCuda);
 
     /// <summary>Core ML in float32: its Neural Engine would compute in float16, so it is left out.</summary>
-    public static readonly ExecutionProvider CoreML = new(EmbeddingDevice.CoreML, "CoreMLExecutionProvider", UsesProcessorMemory: false, options =>
-        options.AppendExecutionProvider("CoreML", new Dictionary<string, string>
-        {
-            ["ModelFormat"] = "MLProgram",
-            ["MLComputeUnits"] = "CPUAndGPU",
-            ["AllowLowPrecisionAccumulationOnGPU"] = "0",
-        }));
+    public static readonly ExecutionProvider CoreML =
+        new(EmbeddingDevice.CoreML, "CoreMLExecutionProvider", UsesProcessorMemory: false, AppendCoreML);
 
     /// <summary>The providers in the order in which <see cref="EmbeddingDevice.Auto"/> tries them.</summary>
     public static readonly ExecutionProvider[] InOrder = [Cuda, CoreML, Cpu];
@@ -42,8 +34,8 @@ internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bo
     public bool IsInThisBuild => OrtRuntime.Environment.GetAvailableProviders().Contains(Name);
 
     /// <summary>
-    ///   Says, to follow a colon, why the provider cannot be used, before a model is prepared for it; <see langword="null"/> where
-    ///   nothing is known against it.
+    ///   Says, to follow a colon, why the provider cannot be used, before a model is prepared for it; <see langword="null"/>
+    ///   where nothing is known against it.
     /// </summary>
     public string? FindProblem()
     {
@@ -66,4 +58,21 @@ internal sealed record ExecutionProvider(EmbeddingDevice Device, string Name, bo
             return CudaMessage.Describe(e.Message, module);
         }
     }
+
+    private static void AppendCuda(SessionOptions options)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string> { ["use_tf32"] = "0" });
+        options.AppendExecutionProvider_CUDA(cuda);
+        options.AddSessionConfigEntry(DisableFallback, "1");
+    }
+
+    private static void AppendCoreML(SessionOptions options) => options.AppendExecutionProvider(
+        "CoreML",
+        new Dictionary<string, string>
+        {
+            ["ModelFormat"] = "MLProgram",
+            ["MLComputeUnits"] = "CPUAndGPU",
+            ["AllowLowPrecisionAccumulationOnGPU"] = "0",
+        });
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>Tells whether the machine has an NVIDIA GPU, by its driver.</summary>
-/// <param name="root">The folder in which Linux shows the driver: the root of the file system, but for a test.</param>
+/// <param name="root">The folder in which Linux shows the driver: the root of the file system, except in a test.</param>
 internal sealed class NvidiaGpu(string root)
 {
     // The driver's own files; in a container its devices alone may be there; under WSL the driver is the one of Windows.

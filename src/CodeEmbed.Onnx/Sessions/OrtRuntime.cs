@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using CodeEmbed.Onnx.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
@@ -23,12 +22,10 @@ internal static partial class OrtRuntime
             {
                 return Instance.Value;
             }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or TypeInitializationException)
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException
+                or TypeInitializationException)
             {
-                string platform = RuntimeInformation.RuntimeIdentifier;
-                string reason = Platforms().Contains(platform) ? e.GetBaseException().Message.ReplaceLineEndings(" ") : "it has no library for it.";
-                throw new ModelFormatException(
-                    $"ONNX Runtime cannot be started on {platform}: {reason} This build has it for {string.Join(", ", Platforms())}.", e);
+                throw new ModelFormatException(DescribeFailure(e), e);
             }
         }
     }
@@ -36,6 +33,17 @@ internal static partial class OrtRuntime
     /// <summary>Its name and version.</summary>
     /// <exception cref="ModelFormatException">There is no native library for this platform.</exception>
     public static string Name => $"ONNX Runtime {Environment.GetVersionString()}";
+
+    private static string DescribeFailure(Exception e)
+    {
+        string platform = RuntimeInformation.RuntimeIdentifier;
+        string[] platforms = [.. Platforms()];
+        string reason = platforms.Contains(platform)
+            ? e.GetBaseException().Message.ReplaceLineEndings(" ")
+            : "this build has no library for it.";
+        string available = platforms.Length == 0 ? "no platform" : string.Join(", ", platforms);
+        return $"ONNX Runtime cannot be started on {platform}: {reason} This build has libraries for {available}.";
+    }
 
     private static OrtEnv Create()
     {
@@ -55,8 +63,8 @@ internal static partial class OrtRuntime
     }
 
     /// <summary>
-    ///   ONNX Runtime would keep an id of the machine and a database in the user's cache and send Microsoft what it is used for. Calls to
-    ///   its own functions come too late: it is told by the environment, before it is loaded.
+    ///   ONNX Runtime would keep an id of the machine and a database in the user's cache and send Microsoft what it is used for.
+    ///   Calls to its own functions come too late: it is told by the environment, before it is loaded.
     /// </summary>
     private static void DisableTelemetry()
     {
@@ -71,13 +79,16 @@ internal static partial class OrtRuntime
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetNativeVariable(string name, string value, int overwrite);
 
-    /// <summary>Makes the process load ONNX Runtime from a folder; from its usual place where it cannot be loaded from there.</summary>
+    /// <summary>
+    ///   Makes the process load ONNX Runtime from a folder; from its usual place where it cannot be loaded from there.
+    /// </summary>
     private static void TakeLibraryFrom(string folder)
     {
         // An assembly has one resolver. The one that it would set itself looks only in the usual places.
         OrtEnv.DisableDllImportResolver = true;
+        string path = Path.Combine(folder, CudaModule.RuntimeLibrary);
         NativeLibrary.SetDllImportResolver(typeof(OrtEnv).Assembly, (name, _, _) =>
-            name == "onnxruntime" && NativeLibrary.TryLoad(Path.Combine(folder, CudaModule.RuntimeLibrary), out nint library) ? library : 0);
+            name == "onnxruntime" && NativeLibrary.TryLoad(path, out nint library) ? library : 0);
     }
 
     /// <summary>ONNX Runtime writes to the user's screen unless it is given somewhere else.</summary>
@@ -85,12 +96,12 @@ internal static partial class OrtRuntime
         IntPtr parameter, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message) =>
         Trace.WriteLine($"{severity}: {message} ({codeLocation})", "ONNX Runtime");
 
-    /// <summary>The platforms whose native library lies beside this assembly.</summary>
+    /// <summary>The platforms that have a folder of libraries beside this assembly.</summary>
     private static IEnumerable<string> Platforms()
     {
         string runtimes = Path.Combine(Path.GetDirectoryName(typeof(OrtRuntime).Assembly.Location)!, "runtimes");
         return Directory.Exists(runtimes)
             ? Directory.GetDirectories(runtimes).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
-            : ["no platform"];
+            : [];
     }
 }

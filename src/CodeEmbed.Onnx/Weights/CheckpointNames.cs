@@ -1,28 +1,27 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Checkpoints;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   Finds a RoBERTa encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
+///   Finds an encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
 ///   puts before its names, as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a
 ///   normalisation.
 /// </summary>
 internal sealed class CheckpointNames
 {
-    /// <summary>What a model with a head of transformers puts before the names of its encoder.</summary>
-    private const string HeadPrefix = "roberta.";
-
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
 
-    /// <summary>Finds out what stands before the encoder's names.</summary>
+    /// <summary>Finds out what comes before the encoder's names.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="first">The name of the encoder's first weight, by which the encoder is found.</param>
+    /// <param name="prefixes">What the architecture itself may put before the names: these come before any other.</param>
     /// <exception cref="ModelFormatException">The checkpoint holds no such encoder, or several.</exception>
-    public CheckpointNames(Checkpoint checkpoint)
+    public CheckpointNames(Checkpoint checkpoint, string first, IReadOnlyList<string> prefixes)
     {
         _checkpoint = checkpoint;
-        _prefix = FindPrefix(checkpoint);
+        _prefix = FindPrefix(checkpoint, first, prefixes);
     }
 
     /// <summary>A weight of the encoder.</summary>
@@ -31,7 +30,8 @@ internal sealed class CheckpointNames
     public CheckpointTensor Find(string name)
     {
         IReadOnlyDictionary<string, CheckpointTensor> tensors = _checkpoint.Tensors;
-        return tensors.TryGetValue(_prefix + name, out CheckpointTensor? tensor) || tensors.TryGetValue(_prefix + OlderName(name), out tensor)
+        return tensors.TryGetValue(_prefix + name, out CheckpointTensor? tensor) || tensors.TryGetValue(
+            _prefix + OlderName(name), out tensor)
             ? tensor
             : throw Missing(_checkpoint, _prefix + name);
     }
@@ -43,28 +43,25 @@ internal sealed class CheckpointNames
         .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
         .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
 
-    private static string FindPrefix(Checkpoint checkpoint)
+    private static string FindPrefix(Checkpoint checkpoint, string first, IReadOnlyList<string> known)
     {
+        if (known.FirstOrDefault(prefix => checkpoint.Tensors.ContainsKey(prefix + first)) is { } found)
+            return found;
+
         string[] prefixes =
         [
             .. checkpoint.Tensors.Keys
-                .Where(name => name.EndsWith(RobertaNames.WordEmbeddings, StringComparison.Ordinal))
-                .Select(name => name[..^RobertaNames.WordEmbeddings.Length])
-                .Where(prefix => prefix.Length == 0 || prefix.EndsWith('.'))
+                .Where(name => name.EndsWith("." + first, StringComparison.Ordinal))
+                .Select(name => name[..^first.Length])
                 .Order(StringComparer.Ordinal),
         ];
-        if (prefixes.Contains(HeadPrefix))
-            return HeadPrefix;
-
-        if (prefixes.Contains(string.Empty))
-            return string.Empty;
-
         return prefixes switch
         {
             [var only] => only,
-            [] => throw Missing(checkpoint, RobertaNames.WordEmbeddings),
+            [] => throw Missing(checkpoint, first),
             _ => throw new ModelFormatException(
-                $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. Save the one that is meant, on its own and without the prefix."),
+                $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. "
+                + "Save the one that is meant, on its own and without the prefix."),
         };
     }
 
@@ -75,6 +72,7 @@ internal sealed class CheckpointNames
         string[] all = [.. checkpoint.Tensors.Keys];
         string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
         string names = alike.Length > 0 ? $"alike are {MessageText.QuoteList(alike)}" : $"there are {MessageText.QuoteList(all)}";
-        return new ModelFormatException($"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
+        return new ModelFormatException(
+            $"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
     }
 }

@@ -6,7 +6,8 @@ namespace CodeEmbed.Onnx.Weights;
 /// <summary>A weight in float32 that lies in its file in another way. It takes memory from its first use on.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="tensor">What lies in the file.</param>
-internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tensor) : Weight(name, tensor.Shape, TensorElementType.Float), IDisposable
+internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tensor)
+    : Weight(name, tensor.Shape, TensorElementType.Float), IDisposable
 {
     private NativeBuffer? _values;
 

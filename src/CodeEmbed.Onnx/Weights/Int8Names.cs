@@ -12,6 +12,8 @@ internal static class Int8Names
     /// <summary>The scales of a matrix's outputs.</summary>
     public static string Scales(string part) => part + ".scales";
 
-    /// <summary>What the channels of an input are multiplied by before it is quantized, under the name of the first part that takes it.</summary>
+    /// <summary>
+    ///   What the channels of an input are multiplied by before it is quantized, under the name of the first part that takes it.
+    /// </summary>
     public static string Smoothing(string part) => part + ".smoothing";
 }

@@ -9,7 +9,8 @@ namespace CodeEmbed.Onnx.Weights;
 /// <param name="address">Its first element, in a mapped file or in memory of its own.</param>
 /// <param name="isMapped">Whether it lies in a mapped file.</param>
 /// <param name="type">The type of its elements.</param>
-internal sealed class PlacedWeight(string name, long[] shape, nint address, bool isMapped, TensorElementType type = TensorElementType.Float)
+internal sealed class PlacedWeight(
+    string name, long[] shape, nint address, bool isMapped, TensorElementType type = TensorElementType.Float)
     : Weight(name, shape, type)
 {
     /// <inheritdoc/>

@@ -23,7 +23,9 @@ internal static unsafe class TensorConverter
         CopyRows(tensor, 0, rows, columns, target);
     }
 
-    /// <summary>Visits the elements of a tensor with one or two dimensions as the bytes of float32, in order and piece by piece.</summary>
+    /// <summary>
+    ///   Visits the elements of a tensor with one or two dimensions as the bytes of float32, in order and piece by piece.
+    /// </summary>
     public static void ForEachPiece(CheckpointTensor tensor, BytesVisitor visit)
     {
         if (tensor.Type == ElementType.Float32 && tensor.IsUsableInPlace)

@@ -148,27 +148,20 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     protected static bool IsFileError(Exception error) =>
         error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
+    /// <summary>Whether the user wants to see nothing of a stream.</summary>
+    /// <param name="parameter">The common parameter that says so for this call.</param>
+    /// <param name="variable">The preference variable that says so elsewhere.</param>
+    private protected bool IsSilent(string parameter, string variable)
+    {
+        object? value = MyInvocation.BoundParameters.GetValueOrDefault(parameter) ?? GetVariableValue(variable);
+        return LanguagePrimitives.TryConvertTo(value, out ActionPreference preference)
+            && preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
+    }
+
     /// <summary>The full path of a file or folder that need not be there, or <see langword="null"/> where the path is no file's.</summary>
     /// <param name="path">A path of PowerShell.</param>
     /// <param name="problem">Why it is none.</param>
-    protected string? ResolveFile(string path, out string problem)
-    {
-        problem = string.Empty;
-        try
-        {
-            string file = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem")
-                return file;
-
-            problem = $"it is no file: it belongs to the provider {provider.Name}.";
-        }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
-        {
-            problem = e.Message;
-        }
-
-        return null;
-    }
+    protected string? ResolveFile(string path, out string problem) => FileSystemPath.Find(SessionState.Path, path, out problem);
 
     /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>
     /// <param name="error">The error.</param>

@@ -7,6 +7,7 @@ using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
 using CodeEmbed.PowerShell.Objects;
+using CodeEmbed.PowerShell.Runs;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -17,6 +18,7 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
     private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
+    private static readonly EnumerationOptions ModelFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     private readonly EmbeddingProgress _progress = new();
     private SnippetInput? _input;
@@ -77,7 +79,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipNormalization { get; set; }
 
     /// <summary>
-    ///   How the hidden states of the tokens become one vector; several are put one behind the other. By default what the model's files
+    ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's files
     ///   say, or the mean.
     /// </summary>
     [Parameter]
@@ -209,6 +211,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         string model = choice.HubId is { } id
             ? Fetch(id, (client, progress) => FetchAsync(client, id, progress)).Folder
             : choice.Model;
+        NoteModel(model);
         return new EmbeddingServiceOptions
         {
             Model = model,
@@ -227,6 +230,24 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Prompt = MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)) ? Prompt : null,
             PromptName = PromptName,
         };
+    }
+
+    /// <summary>
+    ///   Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened later.
+    /// </summary>
+    private void NoteModel(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+
+        // A model has its files in its folder and in folders there, such as 1_Pooling.
+        foreach (string file in Directory.EnumerateFiles(folder, "*", ModelFiles))
+        {
+            if (PipelineRun.Writes(file))
+                Fail(ErrorRecords.FileWrite(new IOException("it is a file of the model that this pipeline embeds with. Name another file."), file));
+
+            Run.Reads(file);
+        }
     }
 
     private async Task<HubSnapshot> FetchAsync(HubClient client, HubModelId id, IProgress<HubProgress> progress)
@@ -336,7 +357,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         string names = string.Join(", ", snippet.Record.ReadOutputNames().Distinct().Select(name => $"'{name}'"));
         WriteWarning(
             $"The record '{snippet.Id}' has {names} of its own, which the output replaces by what the model gives. "
-            + "To keep such a property, give it another name. Later records are not told of.");
+            + "To keep such a property, give it another name. There is no further warning for later records.");
     }
 
     private void DescribeModel(EmbeddingModel model)

@@ -20,7 +20,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     private string _target = string.Empty;
     private JsonlEmbeddingWriter? _writer;
     private bool _anyCame;
-    private long _started, _written;
+    private long _started, _received, _written;
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -112,7 +112,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
         // not end the pipeline: it would go on and replace its output by less than was asked for.
-        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject))) is not { } embedding)
+        SnippetSource place = PipelinePlace.Of(++_received);
+        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, place))) is not { } embedding)
         {
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
             return;
@@ -184,7 +185,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         try
         {
             // A cmdlet of a pipeline that was stopped can no longer write to a stream, and its host can.
-            if (GetVariableValue("WarningPreference") is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore))
+            if (!IsSilent("WarningAction", "WarningPreference"))
                 Host.UI.WriteWarningLine($"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume continues it.");
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CodeEmbed.Hub;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Models;
@@ -22,15 +21,35 @@ public sealed class GetCodeEmbeddingModelCommand : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        InstalledModel[] models = RunOrFail(() => ValueTask.FromResult(InstalledModels.List(new HubCache(HubOptions.FromEnvironment().CacheFolder)).ToArray()));
+        InstalledModel[] models = RunOrFail(() => ValueTask.FromResult(InstalledModels.List().ToArray()));
         foreach (string name in Model)
         {
+            if (!IsPattern(name))
+            {
+                WriteError(ErrorRecords.ModelNotFound(name));
+                continue;
+            }
+
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
             InstalledModel[] found = [.. models.Where(model => pattern.IsMatch(model.Name))];
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
                 WriteError(ErrorRecords.ModelNotFound(name));
 
             WriteObject(found, enumerateCollection: true);
+        }
+    }
+
+    /// <summary>Tells whether PowerShell takes a name as a pattern: one with a single bracket it does not take, and no model has one.</summary>
+    private static bool IsPattern(string name)
+    {
+        try
+        {
+            WildcardPattern.Get(name, WildcardOptions.None).IsMatch(name);
+            return true;
+        }
+        catch (WildcardPatternException)
+        {
+            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Hub;
+using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Models;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -17,7 +18,7 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
     /// <summary>Where the Hub and the cache are: as the environment says, and the parameters.</summary>
     private protected HubOptions HubOptions()
     {
-        HubOptions options = Hub.HubOptions.FromEnvironment();
+        HubOptions options = Hub.HubOptions.FromEnvironment() with { ModelTypes = EmbeddingEngine.ModelTypes };
         return Offline ? options with { Offline = true } : options;
     }
 

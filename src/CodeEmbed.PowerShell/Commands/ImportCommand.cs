@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Errors;
@@ -41,7 +40,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     /// <summary>
     ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the file
-    ///   held is dropped.
+    ///   held is dropped at the end.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -86,41 +85,32 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     protected override void EndProcessing()
     {
         // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
-        if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent))
+        if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_unreadable);
 
         ReportUnreadable();
         CompleteRejects(_rejects);
     }
 
-    /// <summary>Whether the user wants to see no errors.</summary>
-    private bool IsSilent =>
-        LanguagePrimitives.ConvertTo<ActionPreference>(
-            MyInvocation.BoundParameters.GetValueOrDefault("ErrorAction") ?? GetVariableValue("ErrorActionPreference", ActionPreference.Continue))
-            is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
-
-    private Collection<string> Resolve(string path, bool literal)
+    private IReadOnlyList<string> Resolve(string path, bool literal)
     {
-        try
-        {
-            ProviderInfo provider;
-            Collection<string> files = literal
-                ? [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
-                : GetResolvedProviderPathFromPSPath(path, out provider);
-            if (provider.Name != "FileSystem")
-                throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
+        string problem;
+        IReadOnlyList<string> files = literal
+            ? FindLiteral(path, out problem)
+            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+        if (problem.Length > 0)
+            AddUnreadable(new FileNotFoundException(problem), path);
 
-            if (literal && !File.Exists(files[0]) && !Directory.Exists(files[0]))
-                throw new FileNotFoundException("it does not exist.");
+        return files;
+    }
 
-            return files.Count > 0 ? files : throw new FileNotFoundException("no file matches it. -LiteralPath takes a name as it is.");
-        }
-        catch (Exception e) when (IsFileError(e) || e is ItemNotFoundException or WildcardPatternException
-            or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
-        {
-            AddUnreadable(e, path);
+    private IReadOnlyList<string> FindLiteral(string path, out string problem)
+    {
+        if (ResolveFile(path, out problem) is not { } file)
             return [];
-        }
+
+        problem = System.IO.Path.Exists(file) ? string.Empty : "it does not exist.";
+        return problem.Length == 0 ? [file] : [];
     }
 
     private bool IsFile(string path)
@@ -171,7 +161,10 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private void RequireNotWritten(string file)
     {
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
+        {
+            DoOrFail(() => PipelineRun.RestoreRejects(file), e => ErrorRecords.FileWrite(e, file));
             Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+        }
 
         Run.Reads(file);
     }

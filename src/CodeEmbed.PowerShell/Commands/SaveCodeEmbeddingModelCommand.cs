@@ -65,7 +65,7 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
         if (!PassThru)
             return;
 
-        CachedRevision revision = new HubCache(HubOptions().CacheFolder).List().First(revision => revision.Folder == snapshot.Folder);
+        CachedRevision revision = InstalledModels.OpenCache().List().First(revision => revision.Folder == snapshot.Folder);
         WriteObject(InstalledModels.FromCache(revision, EmbeddingEngine.CreateInspector()));
     }
 

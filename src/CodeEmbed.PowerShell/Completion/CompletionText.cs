@@ -9,7 +9,10 @@ internal static class CompletionText
     public static string Unquote(string word) => word.Trim('\'', '"');
 
     /// <summary>A value as it is written on a command line: in quotes, where it would mean something else without.</summary>
-    public static string Quote(string value) => value.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or '/' or '+')
+    public static string Quote(string value) => value.All(IsPlain)
         ? value
         : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
+
+    private static bool IsPlain(char character) =>
+        char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or '/' or '+';
 }

@@ -7,21 +7,22 @@ using CodeEmbed.PowerShell.Models;
 namespace CodeEmbed.PowerShell.Completion;
 
 /// <summary>Completes the names of models that are on this machine.</summary>
-public class InstalledModelCompleter : IArgumentCompleter
+internal class InstalledModelCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public virtual IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string word = CompletionText.Unquote(wordToComplete);
-        return Names(new HubCache(HubOptions.FromEnvironment().CacheFolder))
+        return Names(InstalledModels.OpenCache())
             .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, Describe(name)));
+            .Select(name =>
+                new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, Describe(name)));
     }
 
     /// <summary>The names to choose from.</summary>
-    private protected virtual IEnumerable<string> Names(HubCache cache) => InstalledModels.Names(cache);
+    protected virtual IEnumerable<string> Names(HubCache cache) => InstalledModels.Names(cache);
 
     /// <summary>What is shown beside a name.</summary>
-    private protected virtual string Describe(string name) => $"{name}, which is on this machine";
+    protected virtual string Describe(string name) => $"{name}, which is on this machine";
 }

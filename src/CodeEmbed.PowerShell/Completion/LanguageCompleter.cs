@@ -4,15 +4,17 @@ using System.Management.Automation.Language;
 
 namespace CodeEmbed.PowerShell.Completion;
 
-/// <summary>Completes the names of programming languages, as Linguist and the data sets of code models write them in lower case.</summary>
-public sealed class LanguageCompleter : IArgumentCompleter
+/// <summary>
+///   Completes the names of programming languages, as Linguist and the data sets of code models write them in lower case.
+/// </summary>
+internal sealed class LanguageCompleter : IArgumentCompleter
 {
     // The six of CodeSearchNet, which CodeBERT was trained on, and others that are common in code.
     private static readonly string[] Languages =
     [
-        "bash", "c", "c#", "c++", "css", "dart", "elixir", "erlang", "f#", "fortran", "go", "haskell", "html", "java", "javascript", "julia",
-        "kotlin", "lua", "matlab", "objective-c", "ocaml", "perl", "php", "powershell", "python", "r", "ruby", "rust", "scala", "shell", "sql",
-        "swift", "typescript",
+        "bash", "c", "c#", "c++", "css", "dart", "elixir", "erlang", "f#", "fortran", "go", "haskell", "html", "java", "javascript",
+        "julia", "kotlin", "lua", "matlab", "objective-c", "ocaml", "perl", "php", "powershell", "python", "r", "ruby", "rust",
+        "scala", "shell", "sql", "swift", "typescript",
     ];
 
     /// <inheritdoc/>
@@ -22,6 +24,7 @@ public sealed class LanguageCompleter : IArgumentCompleter
         string word = CompletionText.Unquote(wordToComplete);
         return Languages
             .Where(language => language.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(language => new CompletionResult(CompletionText.Quote(language), language, CompletionResultType.ParameterValue, language));
+            .Select(language =>
+                new CompletionResult(CompletionText.Quote(language), language, CompletionResultType.ParameterValue, language));
     }
 }

@@ -5,11 +5,16 @@ using System.Management.Automation.Language;
 namespace CodeEmbed.PowerShell.Completion;
 
 /// <summary>Completes the names of models that are on this machine, and folders.</summary>
-public sealed class ModelCompleter : InstalledModelCompleter
+internal sealed class ModelCompleter : InstalledModelCompleter
 {
     /// <inheritdoc/>
     public override IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters) =>
         base.CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters)
-            .Concat(CompletionCompleters.CompleteFilename(wordToComplete).Where(result => result.ResultType == CompletionResultType.ProviderContainer));
+            .Concat(CompletionCompleters.CompleteFilename(wordToComplete)
+                .Where(result => result.ResultType == CompletionResultType.ProviderContainer));
 }

@@ -16,6 +16,10 @@ internal static class EmbeddingEngine
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IEmbeddingService Create(EmbeddingServiceOptions options) => (IEmbeddingService)Make(options.Model, ServiceType, options);
 
+    /// <summary>The model types whose checkpoints can be run.</summary>
+    /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
+    public static IReadOnlyCollection<string> ModelTypes => CreateInspector().ModelTypes;
+
     /// <summary>Makes what tells what is in a model folder.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IModelInspector CreateInspector() => (IModelInspector)Make(BundledModels, InspectorType);

@@ -10,36 +10,61 @@ internal static class ErrorRecords
 {
     /// <summary>The record of what the library throws.</summary>
     /// <param name="error">What it throws.</param>
-    /// <param name="skipSwitch">A cmdlet and its switch, with which such an error does not end the pipeline, where there is one.</param>
+    /// <param name="skipSwitch">
+    ///   A cmdlet and its switch, with which such an error does not end the pipeline, where there is one.
+    /// </param>
     public static ErrorRecord From(CodeEmbedException error, string? skipSwitch = null)
     {
         string skip = skipSwitch is null ? string.Empty : $", or leave such records out with {skipSwitch}";
         return error switch
         {
             InvalidInputException e => Make(
-                e, e.ErrorId, ErrorCategory.InvalidData, e.Place, skipSwitch is null ? "Do what the message says." : $"Correct the line{skip}."),
-            SnippetValidationException { Field: "" } e => Make(e, e.ErrorId, ErrorCategory.InvalidType, e.Place, $"Do what the message says{skip}."),
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidData,
+                e.Place,
+                skipSwitch is null ? "Do what the message says." : $"Correct the line{skip}."),
+            SnippetValidationException { Field: "" } e =>
+                Make(e, e.ErrorId, ErrorCategory.InvalidType, e.Place, $"Do what the message says{skip}."),
             SnippetValidationException { Field: RecordSchema.Vector, Place: not null } e => Make(
                 e,
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 e.Place,
-                $"Give the record a valid 'vector'{skip}. Records without one are snippets: Import-CodeSnippet reads them, and ConvertTo-CodeEmbedding embeds them."),
+                $"Give the record a valid 'vector'{skip}. Records without one are snippets: Import-CodeSnippet reads them, and "
+                + "ConvertTo-CodeEmbedding embeds them."),
             SnippetValidationException e => Make(
-                e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, $"Give the record a valid '{e.Field}'{skip}."),
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidData,
+                (object?)e.Place ?? e.SnippetId,
+                $"Give the record a valid '{e.Field}'{skip}."),
             ModelLoadException e => Make(
-                e, e.ErrorId, ErrorCategory.ResourceUnavailable, e.Model, "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
+                e,
+                e.ErrorId,
+                ErrorCategory.ResourceUnavailable,
+                e.Model,
+                "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
             EmbeddingOptionException e => Make(
-                e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}. {e.Remedy}", $"-{e.Message}"),
+                e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}.", $"-{e.Message}"),
             EmbeddingException e => Make(
-                e, e.ErrorId, ErrorCategory.InvalidResult, e.SnippetIds, $"Leave the snippet out that the message names, embed with a smaller -MaxLength{skip}."),
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidResult,
+                e.SnippetIds,
+                $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
 
     /// <summary>A file cannot be read.</summary>
     public static ErrorRecord FileRead(Exception error, string path) => Make(
-        error, "FileReadError", ErrorCategory.ReadError, path, "Check that the file is there and may be read.", $"Cannot read '{path}': {error.Message}");
+        error,
+        "FileReadError",
+        ErrorCategory.ReadError,
+        path,
+        "Check that the file is there and that you have the right to read it.",
+        $"Cannot read '{path}': {error.Message}");
 
     /// <summary>A file cannot be written.</summary>
     public static ErrorRecord FileWrite(Exception error, string path) => Make(
@@ -47,42 +72,51 @@ internal static class ErrorRecords
         "FileWriteError",
         ErrorCategory.WriteError,
         path,
-        "Do what the message says, or see that the folder is there, that the file may be written, and that the disk has room; "
-        + "-Force replaces read-only files and makes folders.",
+        "Do what the message says, or check that the folder is there, that you have the right to write the file, and that the "
+        + "disk has room; -Force replaces read-only files and makes folders.",
         $"Cannot write '{path}': {error.Message}{(error is OutputException { Problem: var problem } ? $" {Switches(problem)}" : string.Empty)}");
 
     /// <summary>A model is not on this machine.</summary>
-    public static ErrorRecord ModelNotFound(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
+    public static ErrorRecord ModelNotFound(string model) =>
+        ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
 
     /// <summary>What is to be fetched is no name of a model on the Hub.</summary>
-    public static ErrorRecord NotOnHub(string model) => ModelNotFound(model, $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no owner.");
+    public static ErrorRecord NotOnHub(string model) => ModelNotFound(
+        model,
+        $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no "
+        + "owner.");
 
     /// <summary>What is to be fetched comes with the module.</summary>
     public static ErrorRecord ComesWithModule(string model) =>
-        ModelNotFound(model, $"The model '{model}' comes with the module, and there is nothing to fetch. Give its name to ConvertTo-CodeEmbedding -Model.");
+        ModelNotFound(
+            model,
+            $"The model '{model}' comes with the module, and there is nothing to fetch. Give its name to "
+            + "ConvertTo-CodeEmbedding -Model.");
 
     /// <summary>A model is not in the Hub's cache.</summary>
-    public static ErrorRecord ModelNotCached(string model) => ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
+    public static ErrorRecord ModelNotCached(string model) =>
+        ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
 
     /// <summary>An object from the pipeline is of another type than it must be.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
-        new PSArgumentException(WrongObject.Describe(input, expected)),
+        new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, expected))),
         "ValidationError",
         ErrorCategory.InvalidType,
         input,
         $"Put {source} before it in the pipeline.");
 
-    /// <summary>The same error with a sentence behind its message.</summary>
+    /// <summary>The same error with a sentence after its message.</summary>
     public static ErrorRecord Extend(ErrorRecord error, string sentence)
     {
-        error.ErrorDetails = new ErrorDetails($"{error.ErrorDetails.Message.TrimEnd('.')}. {sentence}") { RecommendedAction = error.ErrorDetails.RecommendedAction };
+        string message = MessageText.OneLine($"{error.ErrorDetails.Message.TrimEnd('.')}. {sentence}");
+        error.ErrorDetails = new ErrorDetails(message) { RecommendedAction = error.ErrorDetails.RecommendedAction };
         return error;
     }
 
     /// <summary>The session has loaded the module from another folder than it is imported from.</summary>
     public static ErrorRecord AnotherVersion(string version, string folder) => Make(
         new InvalidOperationException(
-            $"CodeEmbed {version} is loaded in this session, from '{folder}', and a session keeps the first that it loads. "
+            $"CodeEmbed {version} is loaded in this session, from '{folder}', and a session keeps the first one that it loads. "
             + "Start a new session to import another version or copy."),
         "ModuleVersionError",
         ErrorCategory.ResourceExists,
@@ -103,12 +137,16 @@ internal static class ErrorRecords
     };
 
     private static ErrorRecord ModelNotFound(string model, string message) => Make(
-        new ItemNotFoundException(message),
+        new ItemNotFoundException(MessageText.OneLine(message)),
         "ModelNotFoundError",
         ErrorCategory.ObjectNotFound,
         model,
         "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
 
-    private static ErrorRecord Make(Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
-        new(error, id, category, target) { ErrorDetails = new ErrorDetails(MessageText.OneLine(message ?? error.Message)) { RecommendedAction = action } };
+    private static ErrorRecord Make(
+        Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
+        new(error, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(MessageText.OneLine(message ?? error.Message)) { RecommendedAction = action },
+        };
 }

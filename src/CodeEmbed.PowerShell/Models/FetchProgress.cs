@@ -5,7 +5,9 @@ using CodeEmbed.Hub;
 
 namespace CodeEmbed.PowerShell.Models;
 
-/// <summary>Makes the progress bar of a fetch: which file, how many bytes of how many, how fast, and how long it will take.</summary>
+/// <summary>
+///   Makes the progress bar of a fetch: which file, how many bytes of how many, how fast, and how long it will take.
+/// </summary>
 internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
 {
     private const int ActivityId = 0x0C0DF;
@@ -32,7 +34,7 @@ internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
         }
     }
 
-    /// <summary>The bar, or <see langword="null"/> where nothing has come yet; on the pipeline's thread.</summary>
+    /// <summary>The bar, or <see langword="null"/> where nothing was fetched yet; on the pipeline's thread.</summary>
     public ProgressRecord? Describe()
     {
         lock (_gate)

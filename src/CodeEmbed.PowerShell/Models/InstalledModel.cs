@@ -18,7 +18,9 @@ public sealed record InstalledModel
     /// <summary>The length of its vectors; <see langword="null"/> where nothing is said.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>How many tokens it sees of a snippet unless it is told otherwise; <see langword="null"/> where nothing is said.</summary>
+    /// <summary>
+    ///   How many tokens it sees of a snippet unless it is told otherwise; <see langword="null"/> where nothing is said.
+    /// </summary>
     public int? MaxLength { get; init; }
 
     /// <summary>The length of all its files in bytes. Commits of one model may share some of them.</summary>

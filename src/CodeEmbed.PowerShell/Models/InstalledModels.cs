@@ -6,12 +6,18 @@ namespace CodeEmbed.PowerShell.Models;
 /// <summary>Lists the models that are on this machine.</summary>
 internal static class InstalledModels
 {
-    /// <summary>The models that come with the module, and then those in the Hub's cache; each in the order of the names.</summary>
-    public static IEnumerable<InstalledModel> List(HubCache cache)
+    /// <summary>
+    ///   The models that come with the module, and then those in the Hub's cache; each in the order of the names.
+    /// </summary>
+    public static IEnumerable<InstalledModel> List()
     {
         IModelInspector inspector = EmbeddingEngine.CreateInspector();
-        return Bundled().Select(folder => FromFolder(folder, inspector)).Concat(cache.List().Select(revision => FromCache(revision, inspector)));
+        return Bundled().Select(folder => FromFolder(folder, inspector))
+            .Concat(OpenCache().List().Select(revision => FromCache(revision, inspector)));
     }
+
+    /// <summary>The Hub's cache, which counts a model as whole that the engine can run.</summary>
+    public static HubCache OpenCache() => new(HubOptions.FromEnvironment().CacheFolder, EmbeddingEngine.ModelTypes);
 
     /// <summary>A commit in the cache.</summary>
     public static InstalledModel FromCache(CachedRevision revision, IModelInspector inspector)
@@ -34,15 +40,18 @@ internal static class InstalledModels
 
     /// <summary>The names of the models, for completion.</summary>
     public static IEnumerable<string> Names(HubCache cache) =>
-        Bundled().Select(folder => Path.GetFileName(folder)).Concat(cache.List().Where(revision => revision.IsComplete).Select(revision => revision.Model).Distinct());
+        Bundled().Select(folder => Path.GetFileName(folder))
+            .Concat(cache.List().Where(revision => revision.IsComplete).Select(revision => revision.Model).Distinct());
 
-    private static IEnumerable<string> Bundled() =>
-        Directory.Exists(EmbeddingEngine.BundledModels) ? Directory.GetDirectories(EmbeddingEngine.BundledModels).Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> Bundled() => Directory.Exists(EmbeddingEngine.BundledModels)
+        ? Directory.GetDirectories(EmbeddingEngine.BundledModels).Order(StringComparer.Ordinal)
+        : [];
 
     private static InstalledModel FromFolder(string folder, IModelInspector inspector)
     {
         ModelSummary summary = inspector.Inspect(folder);
         FileInfo[] files = new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories);
+        IEnumerable<string> names = files.Select(file => Path.GetRelativePath(folder, file.FullName).Replace('\\', '/'));
         return new InstalledModel
         {
             Name = Path.GetFileName(folder),
@@ -51,7 +60,7 @@ internal static class InstalledModels
             Dimensions = summary.Dimensions,
             MaxLength = summary.MaxLength,
             Size = files.Sum(file => file.Length),
-            Files = [.. files.Select(file => Path.GetRelativePath(folder, file.FullName).Replace('\\', '/')).Order(StringComparer.Ordinal)],
+            Files = [.. names.Order(StringComparer.Ordinal)],
             Folder = folder,
             IsComplete = true,
         };

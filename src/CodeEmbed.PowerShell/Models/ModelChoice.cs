@@ -20,7 +20,8 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Finds out what a value of -Model means.</summary>
     public static ModelChoice Find(string model, PathIntrinsics session)
     {
-        string? path = FindPath(model, session);
+        // What is no path may still be a name.
+        string? path = FileSystemPath.Find(session, model, out _);
         if (Directory.Exists(path))
             return new ModelChoice(path, null);
 
@@ -39,18 +40,4 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
         ModelLoadException.NotFetched(failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
 
     private static string BundledFolder(string model) => Path.Combine(EmbeddingEngine.BundledModels, model);
-
-    private static string? FindPath(string model, PathIntrinsics session)
-    {
-        try
-        {
-            string path = session.GetUnresolvedProviderPathFromPSPath(model, out ProviderInfo provider, out _);
-            return provider.Name == "FileSystem" ? path : null;
-        }
-        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
-        {
-            // It is no path; it may still be a name.
-            return null;
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Management.Automation;
+using CodeEmbed.Errors;
 using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
@@ -7,6 +8,9 @@ namespace CodeEmbed.PowerShell.Objects;
 /// <summary>An object's properties, or a dictionary's entries, by the names that they have in a record.</summary>
 internal sealed class ObjectRecord
 {
+    /// <summary>The largest number of names of properties in a message.</summary>
+    private const int MostNames = 8;
+
     private readonly List<(string Name, string RecordName, Func<object?> Read)> _properties = [];
     private readonly Dictionary<string, int> _fields = [];
 
@@ -17,7 +21,9 @@ internal sealed class ObjectRecord
             Add(name, read);
     }
 
-    /// <summary>Whether it is of a kind that records are made of, so that what it lacks can be told; else it may be anything.</summary>
+    /// <summary>
+    ///   Whether it is of a kind that records are made of, so that an error can name the property that it lacks.
+    /// </summary>
     public bool MayBeRecord { get; }
 
     /// <summary>The record of an object.</summary>
@@ -39,7 +45,7 @@ internal sealed class ObjectRecord
     /// <summary>Makes a snippet of it.</summary>
     /// <param name="language">The language where it has none, or <see langword="null"/>.</param>
     /// <param name="place">Its place, for an error.</param>
-    /// <param name="contentMayBeLeftOut">Whether the digest of the content may stand in the content's place.</param>
+    /// <param name="contentMayBeLeftOut">Whether the digest of the content may be in the content's place.</param>
     /// <exception cref="SnippetValidationException">It is no valid record.</exception>
     public CodeSnippet ToSnippet(string? language, SnippetSource place, bool contentMayBeLeftOut = false)
     {
@@ -51,7 +57,7 @@ internal sealed class ObjectRecord
         {
             object? plain = RecordValues.Read(recordName, read, place);
             if (plain is SnippetSource)
-                continue; // It is in what Select-Object makes of a snippet, and is never written.
+                continue; // Select-Object copies it from a snippet, and it is no part of a record.
 
             if (plain is null && recordName == languageName)
                 plain = language ?? string.Empty;
@@ -68,7 +74,9 @@ internal sealed class ObjectRecord
             : SnippetRecordParser.Parse(json.WrittenMemory, new RecordPlace(place));
     }
 
-    /// <summary>Adds a property; where several stand for one field the name that fits best counts, and the others stay what they are.</summary>
+    /// <summary>
+    ///   Adds a property; where several are one field, the name that fits best counts, and the others stay what they are.
+    /// </summary>
     private void Add(string name, Func<object?> read)
     {
         string? field = RecordNames.Find(name);
@@ -100,11 +108,15 @@ internal sealed class ObjectRecord
             if (!isRequired || Has(name))
                 continue;
 
-            string[] others = [.. _properties.Where(property => !_fields.ContainsKey(property.RecordName)).Select(property => property.Name).Take(8)];
+            IEnumerable<string> others = _properties
+                .Where(property => !_fields.ContainsKey(property.RecordName))
+                .Select(property => MessageText.Shorten(property.Name))
+                .Take(MostNames);
+            string names = string.Join(", ", others);
             string advice = field switch
             {
                 SnippetFields.Language => " -Language gives one to objects without it",
-                _ when others.Length > 0 => $" The object has {string.Join(", ", others)}: where one of them is meant, name it with "
+                _ when names.Length > 0 => $" The object has {names}: where one of them is meant, name it with "
                     + $"Select-Object *, @{{ n = '{name}'; e = 'NAME' }}",
                 _ => string.Empty,
             };

@@ -4,6 +4,7 @@ using System.Data;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Management.Automation.Language;
+using System.Text.Json.Nodes;
 using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
@@ -11,55 +12,67 @@ namespace CodeEmbed.PowerShell.Objects;
 /// <summary>Takes PowerShell's wrapping off the values that a user put together: Core knows no PowerShell.</summary>
 internal static class PlainValues
 {
-    /// <summary>The value as plain .NET values: custom objects and rows become dictionaries, lists become arrays, every kind of null is null.</summary>
-    public static object? Unwrap(object? value) => Unwrap(value, depth: 1);
+    /// <summary>
+    ///   The value as plain .NET values: custom objects and rows become dictionaries, lists become arrays, every kind of null is
+    ///   null.
+    /// </summary>
+    /// <exception cref="NotSupportedException">Something in the value holds itself.</exception>
+    public static object? Unwrap(object? value) => Unwrap(value, new HashSet<object>(ReferenceEqualityComparer.Instance));
 
     /// <summary>Tells whether a value is null, or what PowerShell and databases have in its place.</summary>
     public static bool IsNull(object? value) =>
         IsNothing(value) || (value is PSObject wrapped ? wrapped.BaseObject : value) is null or DBNull or NullString;
 
-    /// <summary>Tells whether a value is what PowerShell gives for no output at all, as Get-Content -Raw does for an empty file.</summary>
+    /// <summary>
+    ///   Tells whether a value is what PowerShell gives for no output at all, as Get-Content -Raw does for an empty file.
+    /// </summary>
     public static bool IsNothing(object? value) => ReferenceEquals(value, AutomationNull.Value);
 
-    /// <summary>The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> where the value is neither.</summary>
+    /// <summary>
+    ///   The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> where the value is neither.
+    /// </summary>
     public static IEnumerable<(string Name, object? Value)>? Entries(object value) => value switch
     {
         IDictionary dictionary => EntriesOf(dictionary),
-        string or Array or PSObject => null,
+        string or Array or PSObject or JsonNode => null,
         IEnumerable entries when IsGenericDictionary(value.GetType()) => EntriesOf(entries),
         _ => Columns(value),
     };
 
-    private static object? Unwrap(object? value, int depth)
+    /// <param name="value">The value.</param>
+    /// <param name="holders">
+    ///   What the value is in. An object that leads back to one of them, as a child to its parent, would have no end.
+    /// </param>
+    private static object? Unwrap(object? value, HashSet<object> holders)
     {
         if (IsNull(value))
             return null;
 
-        // What is nested deeper is left as it is, and refused where the snippet is checked.
-        if (depth >= RecordSchema.MaxDepth)
-            return value;
+        object plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value!;
 
-        object? plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
-        switch (plain)
+        // The record around all is the first level. What is nested deeper is left as it is, and refused where the snippet is checked.
+        if (plain is string || holders.Count + 1 >= RecordSchema.MaxDepth)
+            return plain;
+
+        if (!holders.Add(plain))
+            throw new NotSupportedException("an object that holds itself");
+
+        object? result = plain switch
         {
-            case PSObject custom:
-                return Nested(custom.Properties.Select(property => (property.Name, (object?)property.Value)), depth);
-            case string:
-                return plain;
-            case not null when Entries(plain) is { } entries:
-                return Nested(entries, depth);
-            case IEnumerable values:
-                return values.Cast<object?>().Select(item => Unwrap(item, depth + 1)).ToArray();
-            default:
-                return plain;
-        }
+            PSObject custom => Nested(custom.Properties.Select(property => (property.Name, (object?)property.Value)), holders),
+            _ when Entries(plain) is { } entries => Nested(entries, holders),
+            IEnumerable values => values.Cast<object?>().Select(item => Unwrap(item, holders)).ToArray(),
+            _ => plain,
+        };
+        holders.Remove(plain);
+        return result;
     }
 
-    private static OrderedDictionary Nested(IEnumerable<(string Name, object? Value)> entries, int depth)
+    private static OrderedDictionary Nested(IEnumerable<(string Name, object? Value)> entries, HashSet<object> holders)
     {
         var nested = new OrderedDictionary();
         foreach ((string name, object? value) in entries)
-            nested[name] = Unwrap(value, depth + 1);
+            nested[name] = Unwrap(value, holders);
 
         return nested;
     }
@@ -84,7 +97,8 @@ internal static class PlainValues
     {
         DataRowView view => Columns(view.Row),
         DataRow row => row.Table.Columns.Cast<DataColumn>().Select(column => (column.ColumnName, (object?)row[column])),
-        IDataRecord record => Enumerable.Range(0, record.FieldCount).Select(index => (record.GetName(index), (object?)record.GetValue(index))),
+        IDataRecord record => Enumerable.Range(0, record.FieldCount)
+            .Select(index => (record.GetName(index), (object?)record.GetValue(index))),
         _ => null,
     };
 

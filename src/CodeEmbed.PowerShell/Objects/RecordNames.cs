@@ -2,18 +2,26 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>What the properties of objects stand for in a record: <c>file_path</c> or <c>FilePath</c>, as in files and as in the classes.</summary>
-/// <remarks>PowerShell's names have no case. Nothing else is taken for a field: <c>_id</c> and <c>_version</c> are names of their own.</remarks>
+/// <summary>
+///   Which field of a record a property of an object is: <c>file_path</c> as in files, or <c>FilePath</c> as in the classes.
+/// </summary>
+/// <remarks>
+///   PowerShell's names are not case-sensitive. Nothing else is taken for a field: <c>_id</c> is another name.
+/// </remarks>
 internal static class RecordNames
 {
     private static readonly Dictionary<string, string> Names = RecordSchema.SnippetNames
-        .SelectMany(entry => new[] { entry.Name, Pascal(entry.Name) }.Distinct(StringComparer.OrdinalIgnoreCase).Select(name => (Spelling: name, entry.Name)))
+        .SelectMany(entry => new[] { entry.Name, Pascal(entry.Name) }
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Select(spelling => (Spelling: spelling, entry.Name)))
         .ToDictionary(entry => entry.Spelling, entry => entry.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The name in a record that a property stands for, or <see langword="null"/>.</summary>
+    /// <summary>The name in a record of the field that a property is, or <see langword="null"/>.</summary>
     public static string? Find(string name) => Names.GetValueOrDefault(name);
 
-    /// <summary>How well a property's name fits the name in a record: of several the one with the smallest number counts.</summary>
+    /// <summary>
+    ///   How well a property's name fits the name in a record: of several the one with the smallest number counts.
+    /// </summary>
     public static int Rank(string name, string recordName) => name switch
     {
         _ when name == recordName => 0,
@@ -22,5 +30,6 @@ internal static class RecordNames
         _ => 3,
     };
 
-    private static string Pascal(string name) => string.Concat(name.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+    private static string Pascal(string name) =>
+        string.Concat(name.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
 }

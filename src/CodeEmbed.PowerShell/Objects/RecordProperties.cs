@@ -4,13 +4,13 @@ using CodeEmbed.Jsonl;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   What snippets and embeddings have beside the properties of their classes: those of their records, which are shown, and those that a
-///   user added or changed, which are taken over.
+///   What snippets and embeddings have beside the properties of their classes: those of their records, which are shown, and those
+///   that a user added or changed, which go into the record.
 /// </summary>
 internal static class RecordProperties
 {
-    // A property of a class is never hidden by one of a record, and the last four are PowerShell's own names.
-    private static readonly HashSet<string> SnippetMembers = Members(typeof(CodeSnippet)), EmbeddingMembers = Members(typeof(CodeEmbedding));
+    private static readonly HashSet<string> SnippetMembers = Members(typeof(CodeSnippet));
+    private static readonly HashSet<string> EmbeddingMembers = Members(typeof(CodeEmbedding));
 
     // What PowerShell puts on objects that come from jobs and other computers.
     private static readonly HashSet<string> Transport =
@@ -28,18 +28,28 @@ internal static class RecordProperties
     /// <summary>Tells whether a name is that of a property of <see cref="CodeEmbedding"/>.</summary>
     public static bool IsOfEmbedding(string name) => EmbeddingMembers.Contains(name);
 
-    /// <summary>The snippet with what was added to an object, the snippet itself or its embedding, or was changed there.</summary>
+    /// <summary>
+    ///   The snippet with what was added to an object, the snippet itself or its embedding, or was changed there.
+    /// </summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
     public static CodeSnippet Take(PSObject input, CodeSnippet snippet, SnippetSource place)
     {
-        Dictionary<string, object?>? changes = null;
-        foreach (PSPropertyInfo property in input.Properties)
-        {
-            // The properties of the class itself are what the snippet knows of; PowerShell's type data is of no one object.
-            if (property.MemberType == PSMemberTypes.Property || !property.IsInstance
-                || property is RecordProperty { IsChanged: false } || IsOfTransport(property))
-                continue;
+        // Left out are the properties of the class, which the snippet has itself, and those of PowerShell's type data, which were
+        // not added to this object.
+        return Change(
+            snippet,
+            input.Properties.Where(property => property.MemberType != PSMemberTypes.Property && property.IsInstance
+                && property is not RecordProperty { IsChanged: false } && !IsOfTransport(property)),
+            place);
+    }
 
+    /// <summary>The snippet with these properties in its record; where it has one of the same name, that is replaced.</summary>
+    /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
+    public static CodeSnippet Change(CodeSnippet snippet, IEnumerable<PSPropertyInfo> properties, SnippetSource place)
+    {
+        Dictionary<string, object?>? changes = null;
+        foreach (PSPropertyInfo property in properties)
+        {
             string name = RecordNames.Find(property.Name) ?? property.Name;
             changes ??= [];
             changes[name] = RecordValues.Read(name, () => property.Value, snippet.Source ?? place);
@@ -64,7 +74,7 @@ internal static class RecordProperties
             wrapped ??= PSObject.AsPSObject(shown);
             names ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             if (!names.Add(name))
-                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name stands twice.
+                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name is there twice.
 
             wrapped.Properties.Add(new RecordProperty(name, record, property));
         }
@@ -72,7 +82,9 @@ internal static class RecordProperties
         return wrapped ?? shown;
     }
 
+    // The names that a property of a record would hide: those of the class, and those that PowerShell gives every object.
     private static HashSet<string> Members(Type type) => new(
-        [.. type.GetProperties().Select(property => property.Name), "psobject", "psbase", "psadapted", "psextended", "pstypenames"],
+        type.GetProperties().Select(property => property.Name)
+            .Concat(["psobject", "psbase", "psadapted", "psextended", "pstypenames"]),
         StringComparer.OrdinalIgnoreCase);
 }

@@ -3,10 +3,12 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>A property of a snippet's record that is none of the class: PowerShell shows it, and it is read when it is first asked for.</summary>
+/// <summary>
+///   A property of a snippet's record that its class does not have: PowerShell shows it, and it is read when it is first asked for.
+/// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="record">The record.</param>
-/// <param name="property">Where it lies in the record.</param>
+/// <param name="property">Where it is in the record.</param>
 internal sealed class RecordProperty(string name, SnippetRecord record, RawProperty property) : PSNoteProperty(name, null)
 {
     private object? _value;

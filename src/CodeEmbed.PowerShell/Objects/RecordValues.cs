@@ -31,28 +31,38 @@ internal static class RecordValues
             object? plain = PlainValues.Unwrap(value);
             return Strings.Contains(name) ? Cast(name, plain, source) : plain;
         }
+        catch (NotSupportedException e)
+        {
+            throw new SnippetValidationException(name, $"holds {e.Message}, which cannot be written as JSON", source, null);
+        }
         catch (GetValueException e)
         {
             throw new SnippetValidationException(name, $"cannot be read: {e.Message}", source, null);
         }
     }
 
-    /// <summary>Casts what stands for a string as PowerShell does; an optional one that JSON has a type for stays what it is.</summary>
+    /// <summary>
+    ///   Casts what is in the place of a string as PowerShell does; an optional value that JSON has a type for is kept.
+    /// </summary>
     private static object? Cast(string name, object? value, SnippetSource source) => value switch
     {
         DateTime or DateTimeOffset or DateOnly => throw new SnippetValidationException(
             name,
-            "is a date, and must be a string. ConvertFrom-Json makes dates of strings that look like one: give it -DateKind String. "
-            + "Of a date of your own make the string that you mean, such as $date.ToString('o')",
+            "is a date, and must be a string. ConvertFrom-Json makes dates of strings that look like one: give it "
+            + "-DateKind String. Make the string that you mean of a date of your own, such as $date.ToString('o')",
             source,
             null),
-        bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal when !Required.Contains(name) => value,
+        bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
+            when !Required.Contains(name) => value,
         { } scalar when IsScalar(scalar) => LanguagePrimitives.ConvertTo<string>(scalar),
         _ => value,
     };
 
-    /// <summary>Tells whether a value has one text that says all of it; what else is no string is an error where the record is checked.</summary>
+    /// <summary>
+    ///   Tells whether a value has one text that says all of it; what else is no string is an error where the record is checked.
+    /// </summary>
     private static bool IsScalar(object value) =>
         value.GetType().IsPrimitive
-        || value is Enum or decimal or Int128 or UInt128 or BigInteger or Guid or Uri or Version or TimeSpan or FileSystemInfo or PathInfo;
+        || value is Enum or decimal or Int128 or UInt128 or BigInteger or Guid or Uri or Version or TimeSpan or FileSystemInfo
+            or PathInfo;
 }

@@ -4,24 +4,25 @@ using CodeEmbed.Jsonl;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   Snippets and embeddings that are no longer of their classes: as they come back from a job, another computer or Import-Clixml, or from
-///   Select-Object.
+///   Snippets and embeddings that are no longer of their classes: as they come back from a job, another computer or
+///   Import-Clixml, or from Select-Object.
 /// </summary>
 internal static class ReturnedObject
 {
-    private const string Pipeline = "(pipeline)";
-
     /// <summary>Tells whether an object was an embedding.</summary>
     public static bool IsEmbedding(PSObject input) => Was(input, typeof(CodeEmbedding));
 
     /// <summary>Tells whether an object was a snippet.</summary>
     public static bool IsSnippet(PSObject input) => Was(input, typeof(CodeSnippet));
 
-    /// <summary>The embedding that an object is or was, with what was added to it; <see langword="null"/> where it is none.</summary>
+    /// <summary>
+    ///   The embedding that an object is or was, with what was added to it; <see langword="null"/> for any other object.
+    /// </summary>
+    /// <param name="input">The object.</param>
+    /// <param name="place">Its place, for an error.</param>
     /// <exception cref="SnippetValidationException">A property is missing or has the wrong type.</exception>
-    public static CodeEmbedding? FindEmbedding(PSObject? input)
+    public static CodeEmbedding? FindEmbedding(PSObject? input, SnippetSource place)
     {
-        var place = new SnippetSource(Pipeline, 1);
         switch (input?.BaseObject)
         {
             case CodeEmbedding { Snippet: { } snippet } embedding:
@@ -47,15 +48,13 @@ internal static class ReturnedObject
         switch (snippet?.BaseObject)
         {
             case CodeSnippet live:
-                Dictionary<string, object?> changes = added.ToDictionary(
-                    property => property.Name, property => RecordValues.Read(property.Name, () => property.Value, place));
-                return changes.Count == 0 ? live : ChangedRecord.Make(live, changes, place);
+                return RecordProperties.Change(live, added, place);
             case PSCustomObject when IsSnippet(snippet):
                 HashSet<string> names = new(added.Select(property => property.Name), StringComparer.OrdinalIgnoreCase);
                 return ToSnippet([.. OwnProperties(snippet).Where(property => !names.Contains(property.Name)), .. added], place);
             default:
                 throw new SnippetValidationException(
-                    "An embedding came down the pipeline whose snippet was lost on its way, because it was serialized with too small a depth. "
+                    "An embedding came down the pipeline without its snippet, because it was serialized with too small a depth. "
                     + "Serialize it with -Depth 2 or more.",
                     place);
         }
@@ -69,7 +68,7 @@ internal static class ReturnedObject
     private static CodeSnippet ToSnippet(IEnumerable<PSPropertyInfo> properties, SnippetSource place, string? language = null) =>
         ObjectRecord.Of(properties, mayBeRecord: true).ToSnippet(language, place, contentMayBeLeftOut: true);
 
-    /// <summary>The properties of what was a snippet, but for its place and for those that were not set.</summary>
+    /// <summary>The properties of what was a snippet, except its place and those that were not set.</summary>
     private static IEnumerable<PSPropertyInfo> OwnProperties(PSObject snippet) => snippet.Properties.Where(property =>
         !RecordProperties.IsOfTransport(property)
         && !property.Name.Equals(nameof(CodeSnippet.Source), StringComparison.OrdinalIgnoreCase)
@@ -103,5 +102,7 @@ internal static class ReturnedObject
         }
     }
 
-    private static bool Was(PSObject input, Type type) => input.TypeNames.Any(name => name.EndsWith($".{type.FullName}", StringComparison.Ordinal));
+    // Such as Deserialized.CodeEmbed.CodeSnippet and Selected.CodeEmbed.CodeSnippet.
+    private static bool Was(PSObject input, Type type) =>
+        input.TypeNames.Any(name => name.EndsWith($".{type.FullName}", StringComparison.Ordinal));
 }

@@ -5,23 +5,26 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.</summary>
-/// <param name="language">The language of strings, and of objects without one; <see langword="null"/> where the user gave none.</param>
+/// <summary>
+///   Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.
+/// </summary>
+/// <param name="language">
+///   The language of strings, and of objects without one; <see langword="null"/> where the user gave none.
+/// </param>
 internal sealed class SnippetInput(string? language)
 {
-    /// <summary>What stands for the file in an error about an object of the pipeline; its number stands for the line.</summary>
-    private const string Pipeline = "(pipeline)";
-
     /// <summary>How many objects have come.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether a line of a file has come as a string, though not the first one.</summary>
+    /// <summary>Whether Get-Content passed on another line of a file than the first.</summary>
     public bool HasLines { get; private set; }
 
-    private SnippetSource Place => new(Pipeline, Count);
+    private SnippetSource Place => PipelinePlace.Of(Count);
 
     /// <summary>Makes a snippet of the next object.</summary>
-    /// <exception cref="SnippetValidationException">The object is no record, lacks a property, or a property has the wrong type.</exception>
+    /// <exception cref="SnippetValidationException">
+    ///   The object is no record, lacks a property, or a property has the wrong type.
+    /// </exception>
     public CodeSnippet Next(PSObject? input)
     {
         Count++;
@@ -39,8 +42,9 @@ internal sealed class SnippetInput(string? language)
         };
     }
 
-    private static CodeSnippet WithPlainMetadata(CodeSnippet snippet) =>
-        snippet.IsAssigned(SnippetFields.Metadata) ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary) : snippet;
+    private static CodeSnippet WithPlainMetadata(CodeSnippet snippet) => snippet.IsAssigned(SnippetFields.Metadata)
+        ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary)
+        : snippet;
 
     private CodeSnippet FromText(PSObject input, string text)
     {

@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>What PowerShell is to know of the classes: how deep an embedding is serialized, and which properties are shown of it.</summary>
+/// <summary>
+///   What PowerShell is to know of the classes: how deep an embedding is serialized, and which properties are shown of it.
+/// </summary>
 /// <remarks>
 ///   It is told when a session first makes such objects. A types file of the module would be read at every import, and would make
 ///   an import longer by some 8 %.
@@ -13,10 +15,11 @@ internal static class TypeInformation
 {
     // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive as its id alone.
     private const string Update = """
-        $told = @{ Force = $true; WhatIf = $false; Confirm = $false; ErrorAction = 'Stop'; Verbose = $false }
+        $silent = @{ Force = $true; WhatIf = $false; Confirm = $false; ErrorAction = 'Stop'; Verbose = $false }
         Microsoft.PowerShell.Utility\Update-TypeData -TypeName CodeEmbed.CodeEmbedding -SerializationDepth 2 `
-            -DefaultDisplayPropertySet Id, Language, FilePath, Tokens, Dimensions, Model @told
-        Microsoft.PowerShell.Utility\Update-TypeData -TypeName CodeEmbed.CodeSnippet -DefaultDisplayPropertySet Id, Language, FilePath @told
+            -DefaultDisplayPropertySet Id, Language, FilePath, Tokens, Dimensions, Model @silent
+        Microsoft.PowerShell.Utility\Update-TypeData -TypeName CodeEmbed.CodeSnippet `
+            -DefaultDisplayPropertySet Id, Language, FilePath @silent
         """;
 
     private static readonly ConditionalWeakTable<Runspace, object> Told = [];

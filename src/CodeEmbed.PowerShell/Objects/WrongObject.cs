@@ -1,6 +1,8 @@
 using System.Collections;
+using System.Data;
 using System.Management.Automation;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace CodeEmbed.PowerShell.Objects;
 
@@ -15,7 +17,8 @@ internal static class WrongObject
         string kinds = expected == typeof(CodeSnippet)
             ? "a CodeSnippet, a string with code, or an object with id, file_path, language and content"
             : $"a {expected.Name}";
-        return $"{Name(value)} came down the pipeline, and it must be {kinds}.{(Advice(value, expected) is { } advice ? $" {advice}" : string.Empty)}";
+        string problem = $"{Name(value)} came down the pipeline, and it must be {kinds}.";
+        return Advice(value, expected) is { } advice ? $"{problem} {advice}" : problem;
     }
 
     private static string Name(object? value)
@@ -35,15 +38,20 @@ internal static class WrongObject
         null => null,
         _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings of snippets.",
         DirectoryInfo => "Give the files in it, one by one.",
-        FileInfo { Extension: ".jsonl" or ".gz" or ".ndjson" } => "Give it to Import-CodeSnippet, which reads the snippets in it.",
+        FileInfo { Extension: ".jsonl" or ".gz" or ".ndjson" } =>
+            "Give it to Import-CodeSnippet, which reads the snippets in it.",
         FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; of a file of code make an object: "
-            + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; content = Get-Content -Raw -LiteralPath $_.FullName }.",
+            + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; "
+            + "content = Get-Content -Raw -LiteralPath $_.FullName }.",
         JsonElement or JsonDocument => "Make objects of it: $element.GetRawText() | ConvertFrom-Json -DateKind String.",
+        JsonNode => "Make objects of it: $node.ToJsonString() | ConvertFrom-Json -DateKind String.",
+        DataTable => "Write it before the pipe, so that its rows come one by one: $table | ConvertTo-CodeEmbedding.",
         string => null,
         DictionaryEntry => "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
         _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) =>
             "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
-        IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements come one by one: $list | ConvertTo-CodeEmbedding.",
+        IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements come one by one: "
+            + "$list | ConvertTo-CodeEmbedding.",
         _ => null,
     };
 }

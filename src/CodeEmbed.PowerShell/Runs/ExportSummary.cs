@@ -3,7 +3,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.PowerShell.Runs;
 
-/// <summary>What Export-CodeEmbedding tells at its end, in the information stream.</summary>
+/// <summary>What Export-CodeEmbedding writes to the information stream at its end.</summary>
 /// <param name="Path">The full path of the file.</param>
 /// <param name="Embeddings">How many embeddings this run has written to it.</param>
 /// <param name="Rejected">How many records of the run were rejected.</param>
@@ -13,6 +13,6 @@ public sealed record ExportSummary(string Path, long Embeddings, long Rejected, 
     /// <summary>Returns the summary as a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Wrote {Embeddings} {(Embeddings == 1 ? "embedding" : "embeddings")} to {MessageText.Quote(Path)} in {Duration.TotalSeconds:0.0} s"
+        $"Wrote {Embeddings} {(Embeddings == 1 ? "embedding" : "embeddings")} to '{MessageText.OneLine(Path)}' in {Duration.TotalSeconds:0.0} s"
         + $"{(Rejected == 0 ? "" : $"; {Rejected} {(Rejected == 1 ? "record was" : "records were")} rejected")}.");
 }

@@ -110,6 +110,19 @@ internal sealed class PipelineRun
     /// <summary>Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or rejected records.</summary>
     public static bool Writes(string file) => FileIdentity.Of(file) is { } identity && IsIn(run => run.WritesTo(identity));
 
+    /// <summary>Gives a file of refused records back what it held, because a run on this thread is going to read it.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void RestoreRejects(string file)
+    {
+        FileIdentity? identity = FileIdentity.Of(file);
+        JsonlRejectWriter[] opened;
+        lock (OfThread)
+            opened = [.. OfThread.SelectMany(run => run._rejects).Where(writer => writer.Identity is not null && writer.Identity == identity)];
+
+        foreach (JsonlRejectWriter writer in opened)
+            writer.Restore();
+    }
+
     /// <summary>Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.</summary>
     /// <exception cref="IOException">One does.</exception>
     public static void RequireUnused(string file)

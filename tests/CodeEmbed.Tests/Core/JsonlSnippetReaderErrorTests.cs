@@ -130,6 +130,45 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Theory]
+    [InlineData("utf-32", true)]
+    [InlineData("utf-32", false)]
+    [InlineData("utf-32BE", true)]
+    [InlineData("utf-32BE", false)]
+    public async Task UTF32_is_told(string encodingName, bool mark)
+    {
+        var encoding = Encoding.GetEncoding(encodingName);
+        byte[] bytes = [.. mark ? encoding.GetPreamble() : [], .. encoding.GetBytes(Sample.Line("1") + "\n")];
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, bytes));
+
+        Assert.Contains("UTF-32", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("5d00008000ffffffffffffffff", "LZMA")]
+    [InlineData("1e000000000000007b2261223a317d", "safetensors")]
+    [InlineData("1f9d90abcdef", "compress")]
+    [InlineData("d0cf11e0a1b11ae100000000", "Office")]
+    public async Task Binary_data_is_not_taken_for_UTF16(string hex, string format)
+    {
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, Convert.FromHexString(hex)));
+
+        Assert.Contains(format, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("UTF", error.Message.Replace("UTF-8 text", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"id\",\"content\"", "'\"'")]
+    [InlineData("id,content", "'i'")]
+    [InlineData("---", "'-'")]
+    public async Task A_line_that_starts_no_object_is_told(string line, string start)
+    {
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(line)));
+
+        Assert.Contains($"must be a JSON object, and this line starts with {start}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("utf-16", true)]
     [InlineData("utf-16", false)]
     [InlineData("utf-16BE", true)]

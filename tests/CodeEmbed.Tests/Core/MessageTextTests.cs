@@ -26,6 +26,22 @@ public sealed class MessageTextTests
     public void A_cut_leaves_no_half_of_a_character() =>
         Assert.Equal($"'{new string('x', MessageText.QuoteLength - 1)}…'", MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
 
+    [Theory]
+    [InlineData("'http://u:pw@h/o/m' is no model.", "'http://h/o/m' is no model.")]
+    [InlineData("proxy HTTPS://alice:S3@cret@h:1/ and socks5://u@h", "proxy HTTPS://h:1/ and socks5://h")]
+    [InlineData("https://h/a@b and o/m@main", "https://h/a@b and o/m@main")]
+    public void A_message_shows_no_user_part_of_a_URL(string message, string shown) => Assert.Equal(shown, MessageText.OneLine(message));
+
+    [Fact]
+    public void A_batch_is_named_by_the_snippet_that_failed_and_how_many_others_it_has()
+    {
+        string[] ids = [.. Enumerable.Range(1, 1000).Select(id => $"{id}")];
+
+        string message = new EmbeddingException("of a test.", "7").InBatch(3, ids).Message;
+
+        Assert.Equal("Batch 3 with the snippet '7' and 999 others cannot be embedded: of a test.", message);
+    }
+
     [Fact]
     public void A_shortened_value_has_no_quotes() => Assert.Equal("12\\u001b", MessageText.Shorten("12\u001b"));
 

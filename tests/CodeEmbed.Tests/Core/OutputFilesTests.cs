@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.Runs;
@@ -52,6 +53,31 @@ public sealed class OutputFilesTests : IDisposable
         Assert.False(File.Exists(target));
         await second.CompleteAsync(Token);
         Assert.Equal(["2"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
+    }
+
+    [Fact]
+    public void A_link_to_a_file_that_is_not_there_yet_stands_for_that_file()
+    {
+        Links.Require();
+        string target = _folder.File("out.jsonl"), link = _folder.File("link.jsonl"), farther = _folder.File("farther.jsonl");
+        File.CreateSymbolicLink(link, "out.jsonl");
+        File.CreateSymbolicLink(farther, "link.jsonl");
+
+        Assert.NotNull(FileIdentity.Of(target));
+        Assert.Equal(FileIdentity.Of(target), FileIdentity.Of(link));
+        Assert.Equal(FileIdentity.Of(target), FileIdentity.Of(farther));
+        Assert.Null(FileStatus.Of(link));
+        Assert.Equal(FileKind.Link, FileStatus.Of(link, followLinks: false)?.Kind);
+    }
+
+    [Fact]
+    public void Links_in_a_circle_are_an_error()
+    {
+        Links.Require();
+        File.CreateSymbolicLink(_folder.File("a"), "b");
+        File.CreateSymbolicLink(_folder.File("b"), "a");
+
+        Assert.Throws<IOException>(() => FileIdentity.Of(_folder.File("a")));
     }
 
     [Fact]
@@ -130,6 +156,15 @@ public sealed class OutputFilesTests : IDisposable
         await WriteAsync(_folder.File("new.jsonl"), "1");
 
         Assert.Equal("mine", await File.ReadAllTextAsync(_folder.File("mine"), Token));
+    }
+
+    [Fact]
+    public void The_name_of_a_folder_is_no_target_also_where_there_is_none_yet()
+    {
+        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("new") + "/", new JsonlWriterOptions { Force = true }));
+
+        Assert.Contains("is a folder", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Theory]

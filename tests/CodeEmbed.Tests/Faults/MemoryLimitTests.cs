@@ -35,8 +35,11 @@ public sealed class MemoryLimitTests : IDisposable
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength 8192 -Threads 1 -SkipFailed | Export-CodeEmbedding $Out", input, 700);
 
         Assert.Equal((2, string.Empty), (result.ExitCode, result.Output));
-        string error = Assert.Single(result.Error.Trim().Split('\n'));
+        string[] lines = result.Error.Trim().Split('\n');
+        Assert.Equal(2, lines.Length);
+        string error = lines[0];
         Assert.StartsWith("error EmbeddingError: ", error, StringComparison.Ordinal);
+        Assert.StartsWith("Wrote 3 embeddings to ", lines[1], StringComparison.Ordinal);
         Assert.Contains("'long': there is not enough memory", error, StringComparison.Ordinal);
         Assert.Equal(["1", "2", "4"], InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()!));
     }

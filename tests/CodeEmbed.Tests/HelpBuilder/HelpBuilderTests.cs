@@ -31,7 +31,7 @@ public sealed class HelpBuilderTests : IDisposable
     [InlineData("# Import-CodeSnippet", "# Import-Snippet", "# Import-Snippet", "the page is called 'Import-Snippet', and its file 'Import-CodeSnippet'")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "## PARAMETERS", "-SkipInvalid of Import-CodeSnippet has no text")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "### -SkipBad", "Import-CodeSnippet has no parameter -SkipBad")]
-    [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path stands here twice")]
+    [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path is here twice")]
     [InlineData("### -SkipInvalid", "### -SkipInvalid\n\n### -Other", "### -SkipInvalid", "-SkipInvalid has no text")]
     [InlineData("### Example 2: ", "### Example 7: ", "### Example 7: ", "an example begins with '### Example 2: ' and its title")]
     [InlineData("```powershell\nImport-CodeSnippet snippets.jsonl\n", "```\nImport-CodeSnippet snippets.jsonl\n", "### Example 1: ", "an example begins with a block of code, fenced as powershell")]

@@ -1,3 +1,4 @@
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Weights;

@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Tests.Onnx;
 using CodeEmbed.Tests.Staged;
 using Microsoft.ML.OnnxRuntime;

@@ -1,7 +1,8 @@
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Tests.Onnx;
 using CodeEmbed.Tests.Staged;
 using Microsoft.ML.OnnxRuntime;
@@ -39,6 +40,16 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
+    public void Changed_word_pieces_are_read_or_refused()
+    {
+        File.Delete(_model.File("vocab.json"));
+        File.Delete(_model.File("merges.txt"));
+        File.Delete(_model.File("special_tokens_map.json"));
+        new FuzzRun("word-pieces", MakeWordPieces, Encode, IsNamed).Run(80);
+    }
+
+    [Fact]
+    [Fuzz]
     public void A_model_with_any_file_changed_embeds_or_is_refused() => new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(25);
 
     private static FuzzCase MakeConfig(Random random) => Change(random, "config.json");
@@ -59,10 +70,31 @@ public sealed class ModelFileFuzzTests : IDisposable
             "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{"<s>":{"id":"<s>","ids":[4],"tokens":["<s>"]}}},
             "model":{"type":"BPE","unk_token":"a","fuse_unk":true,"ignore_merges":true,"vocab":{"a":0,"b":1,"c":2,"ab":3},"merges":["a b"]}}
             """u8.ToArray();
+        byte[] wordPiece =
+            """
+            {"version":"1.0","added_tokens":[{"id":5,"content":"<mask>","single_word":true,"lstrip":true,"rstrip":true,"normalized":true,"special":true}],
+            "normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
+            "pre_tokenizer":{"type":"BertPreTokenizer"},
+            "post_processor":{"type":"BertProcessing","sep":["a",1],"cls":["d",2]},
+            "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
+            "vocab":{"[UNK]":0,"a":1,"d":2,"##d":3,"de":4}}}
+            """u8.ToArray();
+        if (random.Next(2) == 0)
+            small = wordPiece;
+
         return new FuzzCase("tokenizer.json", ("tokenizer.json", random.Next(4) == 0 ? ByteMutation.Change(random, small) : JsonMutation.Change(random, small)));
     }
 
     private static FuzzCase MakeVocabulary(Random random) => Change(random, VocabularyFiles[random.Next(VocabularyFiles.Length)]);
+
+    private static FuzzCase MakeWordPieces(Random random)
+    {
+        byte[] words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##d\ndef\n"u8.ToArray();
+        byte[] config = """{"do_lower_case":true,"strip_accents":null,"unk_token":"[UNK]","added_tokens_decoder":{"9":{"content":"x","lstrip":true}}}"""u8.ToArray();
+        return random.Next(2) == 0
+            ? new FuzzCase("vocab.txt", ("vocab.txt", ByteMutation.Change(random, words)), ("tokenizer_config.json", config))
+            : new FuzzCase("vocab.txt", ("vocab.txt", words), ("tokenizer_config.json", JsonMutation.Change(random, config)));
+    }
 
     private static FuzzCase MakeSentenceTransformer(Random random)
     {
@@ -115,7 +147,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         ModelSummary summary = new OnnxModelInspector().Inspect(folder.Path);
         Assert.True(summary.Dimensions is null or > 0, $"{summary.Dimensions} dimensions");
         Assert.True(summary.MaxLength is null or > 0, $"{summary.MaxLength} tokens");
-        RobertaSource.Open(folder, CancellationToken.None).Dispose();
+        CheckpointSource.Open(folder, CancellationToken.None).Dispose();
     });
 
     private void ReadSentenceTransformer(FuzzCase made) => With(made, folder =>
@@ -128,9 +160,8 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     private void Encode(FuzzCase made) => With(made, folder =>
     {
-        TokenizerDefinition definition = TokenizerDefinition.Read(folder);
-        Assert.InRange(definition.LargestId, 0, int.MaxValue);
-        var tokenizer = new ByteLevelBpeTokenizer(definition);
+        Tokenizer tokenizer = TokenizerReader.Read(folder);
+        Assert.InRange(tokenizer.LargestId, 0, int.MaxValue);
         tokenizer.Encode(Text, 512, CancellationToken.None);
         tokenizer.Encode(new string('a', 5000), 512, CancellationToken.None);
     });

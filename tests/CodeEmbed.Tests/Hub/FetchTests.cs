@@ -204,23 +204,6 @@ public sealed class FetchTests : IDisposable
         Assert.Empty(_hub.AskedFrom());
     }
 
-    // The system makes each link, and from where the folder really lies none leads to its blob.
-    [Fact]
-    public async Task Where_links_do_not_lead_to_the_blobs_the_files_lie_in_the_snapshot()
-    {
-        Links.Require();
-        string elsewhere = _hub.File("another disk");
-        Directory.CreateDirectory(elsewhere);
-        Directory.CreateDirectory(_hub.ModelFolder);
-        Directory.CreateSymbolicLink(Path.Combine(_hub.ModelFolder, "snapshots"), elsewhere);
-
-        HubSnapshot snapshot = await _hub.FetchAsync();
-
-        Assert.All(Needed, path => Assert.Null(new FileInfo(Path.Combine(snapshot.Folder, path)).LinkTarget));
-        Assert.All(Needed, path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(snapshot.Folder, path))));
-        Assert.Equal(snapshot, new HubClient(_hub.Options).Cache.FindSnapshot(_hub.Id));
-    }
-
     [Fact]
     public async Task What_a_file_lacks_is_fetched_anew()
     {

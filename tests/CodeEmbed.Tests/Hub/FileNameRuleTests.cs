@@ -1,4 +1,4 @@
-using CodeEmbed.Hub.Names;
+using CodeEmbed.ModelFiles;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hub;

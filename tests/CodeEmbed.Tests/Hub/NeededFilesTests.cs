@@ -95,10 +95,10 @@ public sealed class NeededFilesTests
     [InlineData("""{"weight_map":{"x":"/etc/passwd"}}""", "'/etc/passwd'")]
     [InlineData("""{"weight_map":{"x":"C:\\a"}}""", "'C:\\a'")]
     [InlineData("""{"weight_map":{"x":1}}""", "'1'")]
-    [InlineData("""{"weight_map":[]}""", "no weight_map")]
-    [InlineData("[]", "no weight_map")]
+    [InlineData("""{"weight_map":[]}""", "weight_map is missing")]
+    [InlineData("[]", "no JSON object")]
     [InlineData("{", "not valid JSON")]
-    [InlineData("""{"weight_map":{"x":"\ud800"}}""", "not valid JSON")]
+    [InlineData("""{"weight_map":{"x":"\ud800"}}""", "not valid UTF-8")]
     public void A_wrong_index_is_refused_with_what_is_wrong(string index, string problem) => Assert.Contains(
         problem, Read($"{Base} model.safetensors.index.json", [("model.safetensors.index.json", index)]).Problem!, StringComparison.Ordinal);
 
@@ -108,8 +108,8 @@ public sealed class NeededFilesTests
     [InlineData("""[{"path":"2_Dense","type":"a.Dense"}]""", "2_Dense/model.safetensors")]
     [InlineData("""[{"path":"2_Dense"}]""", "without 'type'")]
     [InlineData("""[3]""", "without 'path'")]
-    [InlineData("{}", "no list")]
-    [InlineData("", "not valid JSON")]
+    [InlineData("{}", "no JSON array")]
+    [InlineData("", "is empty")]
     public void Wrong_modules_are_refused_with_what_is_wrong(string modules, string problem) => Assert.Contains(
         problem, Read($"{Base} modules.json model.safetensors", [("modules.json", modules)]).Problem!, StringComparison.Ordinal);
 
@@ -123,6 +123,6 @@ public sealed class NeededFilesTests
     }
 
     private static NeededFiles Read(string listing, (string Path, string Content)[] files) =>
-        NeededFiles.Choose(Words(listing), path => new MemoryStream(Encoding.UTF8.GetBytes(
+        NeededFiles.Choose(Words(listing), ["roberta"], path => new MemoryStream(Encoding.UTF8.GetBytes(
             files.Append(("config.json", KnownConfig)).First(file => file.Item1 == path).Item2)));
 }

@@ -24,6 +24,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("../.locks/models--microsoft--codebert-base/HASH.lock")]
     public async Task A_link_where_a_file_is_to_be_written_is_refused_by_its_name(string name)
     {
+        Links.Require();
         string link = Make(name);
         File.CreateSymbolicLink(link, _victim);
 
@@ -41,6 +42,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("trees/COMMIT.json")]
     public async Task A_link_in_the_place_of_a_finished_file_is_replaced_and_not_followed(string name)
     {
+        Links.Require();
         _hub.Options = _hub.Options with { UseLinks = false };
         File.CreateSymbolicLink(Make(name), _victim);
 
@@ -61,6 +63,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("../.locks")]
     public async Task A_folder_that_is_a_link_is_refused_by_its_name(string name)
     {
+        Links.Require();
         string link = Make(name);
         Directory.CreateSymbolicLink(link, _outside);
 
@@ -111,6 +114,7 @@ public sealed class NothingOutsideTests : IDisposable
     [Fact]
     public async Task Removing_a_model_whose_folder_is_a_link_removes_nothing()
     {
+        Links.Require();
         await _hub.FetchAsync();
         string elsewhere = Path.Combine(_outside, "model");
         Directory.Move(_hub.ModelFolder, elsewhere);

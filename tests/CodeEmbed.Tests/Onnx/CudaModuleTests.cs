@@ -94,6 +94,16 @@ public sealed class CudaModuleTests : IDisposable
         Assert.False(Find().IsInstalled);
     }
 
+    [Fact]
+    public void Only_the_full_paths_of_PSModulePath_are_looked_at()
+    {
+        string first = _folder.File("Modules"), second = _folder.File("More");
+        string value = string.Join(Path.PathSeparator, "Modules", first, ".", string.Empty, $" {second} ");
+
+        Assert.Equal([first, second], CudaModule.FoldersOf(value));
+        Assert.Empty(CudaModule.FoldersOf(null));
+    }
+
     private CudaModule Find() => CudaModule.Find(Name, "1.2.3", [_folder.File("Modules"), _folder.File("none"), _folder.File("More")]);
 
     private string Install(string path, string version, char quote = '\'')

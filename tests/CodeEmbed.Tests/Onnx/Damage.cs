@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.ModelFiles;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

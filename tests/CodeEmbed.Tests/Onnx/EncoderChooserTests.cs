@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Vectors;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -55,16 +55,16 @@ public sealed class EncoderChooserTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, "the device Cuda cannot be used: the library libcublasLt.so.13 is not found.")]
-    [InlineData(false, "the device Cuda cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, the library libcublasLt.so.13 is not found.")]
+    [InlineData(true, "Device 'Cuda' cannot be used: the library libcublasLt.so.13 is not found.")]
+    [InlineData(false, "Device 'Cuda' cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, the library libcublasLt.so.13 is not found.")]
     public void Cuda_asked_for_by_its_name_is_an_error_that_names_the_library(bool withDriver, string expected)
     {
         UseProvider();
 
-        ModelFormatException exception = Assert.Throws<ModelFormatException>(() => Choose(EmbeddingDevice.Cuda, withDriver));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Choose(EmbeddingDevice.Cuda, withDriver));
 
         Assert.StartsWith(expected, exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Use another device, or Auto.", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Use another device, or Auto, which takes the first that works.", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
@@ -88,10 +88,10 @@ public sealed class EncoderChooserTests : IDisposable
             _folder.WriteLines("dev/nvidiactl", string.Empty);
         }
 
-        var recipe = new VectorRecipe
+        var head = new PoolingHead
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(_source, recipe, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(device, TestContext.Current.CancellationToken);
+        return new EncoderChooser(_source, head, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(device, TestContext.Current.CancellationToken);
     }
 }

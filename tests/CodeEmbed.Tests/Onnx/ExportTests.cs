@@ -125,12 +125,73 @@ public sealed class ExportTests : IDisposable
         Assert.Matches($"the output '{output}' of the ONNX export has the shape {shapes}", LoadError(_model.Options));
     }
 
-    [Fact]
-    public void Data_outside_of_the_folder_is_not_read()
+    [Theory]
+    [InlineData("weights/table.bin")]
+    [InlineData("weights/more/model.onnx_data")]
+    public void Weights_in_a_folder_beside_the_graph_are_read_and_have_their_part_in_the_fingerprint(string data)
     {
-        ToyExport.Write(_model.File("onnx/model.onnx"), Rows, data: "../../../etc/passwd");
+        ToyExport.Write(_model.File("model.onnx"), Rows, data: data);
+        Directory.CreateDirectory(Path.GetDirectoryName(_model.File(data))!);
+        File.Move(_model.File(Path.GetFileName(data)), _model.File(data));
+        string fingerprint;
+        using (var before = new OnnxEmbeddingService(_model.Options))
+            fingerprint = Embed(before, "x").Fingerprint;
 
-        Assert.StartsWith("the processor cannot run it: ONNX Runtime says 'External data path", LoadError(_model.Options), StringComparison.Ordinal);
+        byte[] bytes = File.ReadAllBytes(_model.File(data));
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(_model.File(data), bytes);
+        using var after = new OnnxEmbeddingService(_model.Options);
+
+        Assert.NotEqual(fingerprint, Embed(after, "x").Fingerprint);
+    }
+
+    // Each of these names is in the graph's bytes, or in the name of its data.
+    [Theory]
+    [InlineData("a")]
+    [InlineData("toy")]
+    [InlineData("input_ids")]
+    [InlineData("location")]
+    [InlineData("data")]
+    [InlineData("onnx/table")]
+    public void Another_file_beside_the_graph_changes_nothing(string other)
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        using var before = new OnnxEmbeddingService(_model.Options);
+        string fingerprint = Embed(before, "x").Fingerprint;
+        Directory.CreateDirectory(Path.GetDirectoryName(_model.File(other))!);
+        File.WriteAllText(_model.File(other), "nothing of the model");
+        using var after = new OnnxEmbeddingService(_model.Options);
+
+        Assert.Equal(fingerprint, Embed(after, "x").Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("../../../etc/passwd")]
+    [InlineData("sub/../../model.onnx_data")]
+    [InlineData("/etc/passwd")]
+    [InlineData("..")]
+    [InlineData("sub//model.onnx_data")]
+    [InlineData("sub\\model.onnx_data")]
+    [InlineData("C:\\model.onnx_data")]
+    [InlineData("*/_ORT_MEM_ADDR_/*")]
+    [InlineData("NUL")]
+    public void Data_that_is_no_path_in_the_folder_is_refused(string data)
+    {
+        ToyExport.Write(_model.File("onnx/model.onnx"), Rows, data: data);
+
+        Assert.StartsWith(
+            $"model.onnx says that its weights are in '{data}', which is no path in its folder",
+            LoadError(_model.Options),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_that_is_not_there_is_named()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        File.Delete(_model.File("model.onnx_data"));
+
+        Assert.StartsWith("model.onnx_data is missing", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Models;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -44,6 +47,9 @@ public sealed class FixtureModels : IDisposable
     /// <summary>How tests run a form: on one thread, so that tests beside each other do not wait for the processor.</summary>
     public static EmbeddingServiceOptions Options(string form) =>
         new() { Model = Folder(form), Device = EmbeddingDevice.Cpu, Threads = 1 };
+
+    /// <summary>The encoder that the config.json of a folder describes.</summary>
+    internal static Encoder Configure(ModelFolder folder) => CheckpointSource.ReadConfig(folder).Encoder;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,6 +9,7 @@ using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
+using Encoder = CodeEmbed.Onnx.Architectures.Encoder;
 
 namespace CodeEmbed.Tests.Onnx;
 
@@ -128,11 +129,11 @@ public sealed class Int8Tests
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
-        RobertaConfig config = RobertaConfig.Read(folder);
+        Encoder configured = FixtureModels.Configure(folder);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
-        using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, stop);
-        using Int8Weights quantized = Int8Weights.Create(config, weights.All, Ids, signed, stop);
-        using RobertaEncoder encoder = RobertaEncoder.Create(config, quantized.All, ExecutionProvider.Cpu, stop);
+        using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, stop);
+        using Int8Weights quantized = Int8Weights.Create(configured, weights.All, Ids, signed, stop);
+        using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, quantized.All, ExecutionProvider.Cpu, stop);
         using OrtValue state = encoder.Run([Ids], stop);
         return state.GetTensorDataAsSpan<float>().ToArray();
     }

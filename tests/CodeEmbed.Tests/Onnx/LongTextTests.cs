@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
+using CodeEmbed.Onnx.Tokenizers.Models;
+using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -11,7 +13,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <remarks>The ids are those of Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.</remarks>
 public sealed class LongTextTests
 {
-    private static readonly TokenizerDefinition Files = TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
+    private static readonly Tokenizer Files = TokenizerReader.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
 
     private static readonly int[][] ExpectedIds = ExpectedValues.Ids(FixtureModels.Tiny);
 
@@ -27,10 +29,10 @@ public sealed class LongTextTests
     public void The_encoder_of_long_words_gives_the_ids_of_Hugging_Face_for_any_word(int line)
     {
         string text = ExpectedValues.Texts[line];
-        var encoder = new LongWordEncoder(Files);
+        var encoder = new LongWordEncoder((BpeModel)Files.Model);
         var ids = new List<int>();
-        foreach ((int offset, int length) in Gpt2PreTokenizer.Split(text))
-            encoder.Encode(Encoding.UTF8.GetBytes(text, offset, length), ids, TestContext.Current.CancellationToken);
+        foreach (ReadOnlyMemory<char> word in Gpt2Pattern.Split(text.AsMemory()))
+            encoder.Encode(Encoding.UTF8.GetBytes(word.ToArray()), ids, TestContext.Current.CancellationToken);
 
         Assert.Equal(ExpectedIds[line][1..^1], ids);
     }
@@ -53,7 +55,7 @@ public sealed class LongTextTests
     [Fact]
     public void A_word_of_thousands_of_letters_has_the_ids_of_Hugging_Face()
     {
-        var tokenizer = new ByteLevelBpeTokenizer(TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Bundled), FixtureModels.Bundled)));
+        Tokenizer tokenizer = TokenizerReader.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Bundled), FixtureModels.Bundled));
 
         Assert.All(File.ReadLines(Repository.Fixture("long-words.jsonl")), line =>
         {
@@ -84,11 +86,8 @@ public sealed class LongTextTests
     {
         const int Longest = 4_500, A = 0, X = 1;
         string[] tokens = ["a", "x", .. Enumerable.Range(1, Longest).Select(count => new string('a', count) + "x")];
-        var encoder = new LongWordEncoder(Files with
-        {
-            Vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id),
-            Merges = [.. tokens[X..^1].Select(token => $"a {token}")],
-        });
+        Dictionary<string, int> vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id);
+        var encoder = new LongWordEncoder(new BpeModel("the test", vocabulary, [.. tokens[X..^1].Select(token => $"a {token}")]));
         var ids = new List<int>();
 
         encoder.Encode(Encoding.UTF8.GetBytes(new string('a', letters) + "x"), ids, TestContext.Current.CancellationToken);
@@ -123,7 +122,7 @@ public sealed class LongTextTests
     [Fact]
     public void The_ids_of_a_long_text_are_counted_although_they_are_cut_off()
     {
-        TokenSequence tokens = new ByteLevelBpeTokenizer(Files).Encode(Repeat("ab", 100_000), 512, TestContext.Current.CancellationToken);
+        TokenSequence tokens = Files.Encode(Repeat("ab", 100_000), 512, TestContext.Current.CancellationToken);
 
         Assert.Equal((512, 100_000 - 510), (tokens.Ids.Length, tokens.TruncatedTokens));
     }
@@ -131,5 +130,5 @@ public sealed class LongTextTests
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 
     private static int[] Encode(string text) =>
-        [.. new ByteLevelBpeTokenizer(Files).Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
+        [.. Files.Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
 }

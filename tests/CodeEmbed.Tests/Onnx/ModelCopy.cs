@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -70,7 +70,7 @@ internal sealed class ModelCopy : IDisposable
     }
 
     /// <summary>The tokenizer of the copy.</summary>
-    public ByteLevelBpeTokenizer ReadTokenizer() => new(TokenizerDefinition.Read(new ModelFolder(Path, Name)));
+    public Tokenizer ReadTokenizer() => TokenizerReader.Read(new ModelFolder(Path, Name));
 
     /// <summary>The ids that the copy's tokenizer gives a text, not cut.</summary>
     public int[] Encode(string text) =>

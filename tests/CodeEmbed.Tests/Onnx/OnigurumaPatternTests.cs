@@ -1,5 +1,5 @@
-using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.ModelFiles;
+using CodeEmbed.Onnx.Tokenizers.Regex;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

@@ -38,7 +38,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
             Fingerprint = embedding.Fingerprint,
             FingerprintParts = service.Model!.FingerprintParts,
             Threads = service.Model.Threads,
-            Runtime = "ONNX Runtime 1.31.1",
+            Runtime = "ONNX Runtime 1.31.0",
         };
         Assert.Equal(expected, service.Model);
         Assert.Equal(

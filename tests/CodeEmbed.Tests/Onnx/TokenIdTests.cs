@@ -1,5 +1,5 @@
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -13,7 +13,7 @@ public sealed class TokenIdTests
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
     public void Ids_equal_those_of_Hugging_Face_for_every_text(string form)
     {
-        ByteLevelBpeTokenizer tokenizer = Tokenizer(form);
+        Tokenizer tokenizer = Read(form);
 
         IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
 
@@ -27,7 +27,7 @@ public sealed class TokenIdTests
     [InlineData(511)]
     public void A_text_that_is_cut_keeps_its_first_tokens_and_both_special_ones(int maxLength)
     {
-        ByteLevelBpeTokenizer tokenizer = Tokenizer(FixtureModels.Tiny);
+        Tokenizer tokenizer = Read(FixtureModels.Tiny);
 
         IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, maxLength).Ids));
 
@@ -40,7 +40,7 @@ public sealed class TokenIdTests
     [InlineData(FixtureModels.Bundled, new[] { 702, 21, 195, 330, 501, 545, 564, 565, 651, 1298, 3289 })]
     public void What_is_cut_off_is_counted(string form, int[] lengths)
     {
-        ByteLevelBpeTokenizer tokenizer = Tokenizer(form);
+        Tokenizer tokenizer = Read(form);
         string[] texts = [ExpectedValues.Texts[51], ExpectedValues.Texts[53], .. ExpectedValues.Texts[60..]];
 
         IEnumerable<int> cutOff = texts.Select(text => Encode(tokenizer, text, MaxLength).TruncatedTokens);
@@ -52,7 +52,7 @@ public sealed class TokenIdTests
     public void Nothing_is_cut_off_at_the_very_length_of_the_text()
     {
         // Text 0 has 22 ids.
-        TokenSequence tokens = Encode(Tokenizer(FixtureModels.Tiny), ExpectedValues.Texts[0], 22);
+        TokenSequence tokens = Encode(Read(FixtureModels.Tiny), ExpectedValues.Texts[0], 22);
 
         Assert.Equal(0, tokens.TruncatedTokens);
     }
@@ -70,7 +70,7 @@ public sealed class TokenIdTests
     {
         string text = string.Concat(codeUnits.Select(unit => (char)unit));
 
-        long[] ids = Encode(Tokenizer(FixtureModels.Tiny), text, MaxLength).Ids;
+        long[] ids = Encode(Read(FixtureModels.Tiny), text, MaxLength).Ids;
 
         Assert.Equal(expected, ids.Select(id => (int)id));
     }
@@ -78,7 +78,7 @@ public sealed class TokenIdTests
     [Fact]
     public void Several_threads_get_the_same_ids_as_one()
     {
-        ByteLevelBpeTokenizer tokenizer = Tokenizer(FixtureModels.Bundled);
+        Tokenizer tokenizer = Read(FixtureModels.Bundled);
         string[] expected = [.. ExpectedValues.Ids(FixtureModels.Bundled).Select((ids, line) => Describe(line, ids))];
 
         Parallel.For(0, 8, _ =>
@@ -88,9 +88,9 @@ public sealed class TokenIdTests
         });
     }
 
-    private static ByteLevelBpeTokenizer Tokenizer(string form) => new(TokenizerDefinition.Read(new ModelFolder(FixtureModels.Folder(form), form)));
+    private static Tokenizer Read(string form) => TokenizerReader.Read(new ModelFolder(FixtureModels.Folder(form), form));
 
-    private static TokenSequence Encode(ByteLevelBpeTokenizer tokenizer, string text, int maxLength) =>
+    private static TokenSequence Encode(Tokenizer tokenizer, string text, int maxLength) =>
         tokenizer.Encode(text, maxLength, TestContext.Current.CancellationToken);
 
     private static int[] Cut(int[] ids, int maxLength) => ids.Length <= maxLength ? ids : [.. ids[..(maxLength - 1)], ids[^1]];

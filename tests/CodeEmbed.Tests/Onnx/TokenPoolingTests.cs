@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Vectors;
+using CodeEmbed.Onnx.Pooling;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -48,7 +48,7 @@ public sealed class TokenPoolingTests
     [InlineData(new float[] { 3e-10f, 4e-10f }, new float[] { 0.6f, 0.8f })]
     public void A_vector_is_scaled_to_length_1(float[] vector, float[] expected)
     {
-        VectorRecipe.Scale(vector);
+        PoolingHead.Scale(vector);
 
         Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
     }
@@ -58,7 +58,7 @@ public sealed class TokenPoolingTests
     {
         float[] vector = [0, 0, 0];
 
-        VectorRecipe.Scale(vector);
+        PoolingHead.Scale(vector);
 
         Assert.Equal([0, 0, 0], vector);
     }
@@ -69,7 +69,7 @@ public sealed class TokenPoolingTests
     {
         float[] vector = [1e-13f, 0];
 
-        VectorRecipe.Scale(vector);
+        PoolingHead.Scale(vector);
 
         Assert.Equal(0.1f, vector[0], 1e-6f);
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -54,14 +54,14 @@ internal static class TokenizerCases
     }
 
     /// <summary>Reads one of the tokenizers.</summary>
-    public static ByteLevelBpeTokenizer Read(string name)
+    public static Tokenizer Read(string name)
     {
         using var folder = new TemporaryFolder();
         JsonObject root = JsonNode.Parse(File.ReadAllText(Repository.Fixture("tiny-roberta/tokenizer.json")))!.AsObject();
         Apply(name, root);
         string path = folder.File("tokenizer.json");
         File.WriteAllText(path, root.ToJsonString());
-        return new ByteLevelBpeTokenizer(TokenizerDefinition.Read(new ModelFolder(Path.GetDirectoryName(path)!, name)));
+        return TokenizerReader.Read(new ModelFolder(Path.GetDirectoryName(path)!, name));
     }
 
     private static void SetAll(JsonObject target, JsonObject values)

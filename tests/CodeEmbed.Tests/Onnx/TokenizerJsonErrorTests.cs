@@ -36,11 +36,11 @@ public sealed class TokenizerJsonErrorTests : IDisposable
 
     [Theory]
     [InlineData("version", "\"2.0\"", "2.0")]
-    [InlineData("model", """{"type":"WordPiece","vocab":{"a":0}}""", "WordPiece")]
+    [InlineData("model", """{"type":"WordLevel","vocab":{"a":0}}""", "WordLevel")]
     [InlineData("model", """{"type":"Unigram","vocab":[["a",0]]}""", "Unigram")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_"}""", "Metaspace")]
     [InlineData("pre_tokenizer", """{"type":"Whitespace"}""", "Whitespace")]
-    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"BertPreTokenizer"},{"type":"ByteLevel","add_prefix_space":false}]}""", "BertPreTokenizer")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"},{"type":"ByteLevel","add_prefix_space":false}]}""", "UnicodeScripts")]
     [InlineData("pre_tokenizer", """{"type":"Digits","individual_digits":true}""", "ByteLevel")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[]}""", "ByteLevel")]
     [InlineData("pre_tokenizer", "null", "ByteLevel")]

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.ModelFiles;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using CodeEmbed.Onnx.Models;
+using CodeEmbed.ModelFiles;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using CodeEmbed.Onnx.Graph;
+using CodeEmbed.ModelFiles;
+using CodeEmbed.Onnx.OnnxFormat;
 
 namespace CodeEmbed.Tests.Onnx;
 
@@ -12,7 +13,7 @@ internal static class ToyExport
     private const int FloatType = 1, Int64Type = 7;
 
     /// <summary>Writes the graph and its data.</summary>
-    /// <param name="path">The graph's file; the data lies beside it.</param>
+    /// <param name="path">The graph's file; the data lies beside it, where its name can be a file's.</param>
     /// <param name="rows">How many rows the table has. The row of id i is (i, -i, i, …).</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="output">The name of the output.</param>
@@ -25,7 +26,8 @@ internal static class ToyExport
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         int width = row.Aggregate((product, size) => product * size);
         float[] table = [.. Enumerable.Range(0, rows).SelectMany(id => Enumerable.Range(0, width).Select(place => place % 2 == 0 ? (float)id : -id))];
-        File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(data)), MemoryMarshal.AsBytes<float>(table).ToArray());
+        if (FileNameRule.IsPlain(Path.GetFileName(data)))
+            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(data)), MemoryMarshal.AsBytes<float>(table).ToArray());
 
         ProtoMessage weights = row.Aggregate(new ProtoMessage().Add(1, rows), (message, size) => message.Add(1, size)).Add(2, FloatType).Add(8, "table")
             .Add(13, new ProtoMessage().Add(1, "location").Add(2, data)).Add(14, 1);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers.Normalizers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -41,6 +41,8 @@ public sealed class TrainedTokenizerTests : IDisposable
     [InlineData("ЖЏ", "жџ")]
     [InlineData("ǅ", "ǆ")]
     [InlineData("\U00010400", "\U00010428")]
+    [InlineData("\u1C89\uA7CB\uA7CC\uA7DA\uA7DC\U00010D50\U00010D65", "\u1C8A\u0264\uA7CD\uA7DB\u019B\U00010D70\U00010D85")]
+    [InlineData("\uA7CE\uA7D2\uA7D4\U00016EA0\U00016EB8", "\uA7CF\uA7D3\uA7D5\U00016EBB\U00016ED3")]
     public void Each_character_has_the_lower_case_of_Unicode(string text, string expected) =>
         Assert.Equal(expected, new LowercaseNormalizer().Normalize(text));
 }

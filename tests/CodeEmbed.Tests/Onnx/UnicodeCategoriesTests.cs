@@ -1,5 +1,5 @@
 using System.Text;
-using CodeEmbed.Onnx.Tokenization;
+using CodeEmbed.Onnx.Tokenizers.Regex;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Weights;
 using Xunit;
@@ -103,7 +104,7 @@ public sealed class WeightTests : IDisposable
         _model.UseWeights(FileName, shifted.Build());
         var folder = new ModelFolder(_model.Path, ModelCopy.Name);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
-        using RobertaWeights weights = RobertaWeights.Load(checkpoint, RobertaConfig.Read(folder), TestContext.Current.CancellationToken);
+        using EncoderWeights weights = EncoderWeights.Load(checkpoint, FixtureModels.Configure(folder), TestContext.Current.CancellationToken);
 
         Assert.All(weights.All, weight => Assert.Equal(0, weight.Address % sizeof(float)));
         AssertIsTiny(_model.Embed());
@@ -147,7 +148,7 @@ public sealed class WeightTests : IDisposable
     [InlineData("FloatStorage", 4)]
     public void Weights_that_share_their_bytes_take_no_more_memory_than_the_file_has(string storageClass, int size)
     {
-        (string Name, long[] Shape)[] shapes = [.. RobertaNames.Shapes(RobertaConfig.Read(new ModelFolder(_model.Path, ModelCopy.Name)))];
+        WeightDeclaration[] shapes = [.. DeclaringNet.DeclareAll(FixtureModels.Configure(new ModelFolder(_model.Path, ModelCopy.Name))).SelectMany(part => part.Weights)];
         long count = shapes.Max(weight => weight.Shape.Aggregate(1L, (product, length) => product * length));
         byte[] pickle = PickleBuilder.StateDict([.. shapes.Select(weight => new TorchView(weight.Name, count, weight.Shape, weight.Shape.Length == 1 ? [1] : [weight.Shape[1], 1])
         {

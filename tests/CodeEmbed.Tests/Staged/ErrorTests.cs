@@ -87,8 +87,8 @@ public sealed class ErrorTests : IDisposable
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -Device Cuda",
             ("In", _folder.WriteRecords(1)), ("Model", Repository.Fixture("tiny-roberta")));
 
-        Assert.Equal("ModelLoadError", result.TerminatingId);
-        Assert.Contains("the device Cuda cannot be used", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal("ParameterError", result.TerminatingId);
+        Assert.Contains("-Device 'Cuda' cannot be used", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class ErrorTests : IDisposable
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength $MaxLength",
             ("In", _folder.WriteRecords(1)), ("Model", Repository.Fixture("tiny-roberta")), ("MaxLength", maxLength));
 
-        Assert.Equal("ModelLoadError", result.TerminatingId);
+        Assert.Equal("ParameterError", result.TerminatingId);
         Assert.Contains("3 to 512 tokens", result.TerminatingMessage, StringComparison.Ordinal);
     }
 

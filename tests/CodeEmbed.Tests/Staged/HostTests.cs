@@ -58,6 +58,47 @@ public sealed class HostTests : IDisposable
         Assert.Equal((0, "FileReadError", string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
     }
 
+    // pwsh writes such a record to standard output too, and ends with 0.
+    [Theory]
+    [InlineData("try { throw 'bad' } catch { $_ }")]
+    [InlineData("try { Get-Item no-such-file -ErrorAction Stop } catch { }; $Error[0]")]
+    [InlineData("Get-Item no-such-file -ErrorAction SilentlyContinue; $Error")]
+    public async Task An_error_that_the_script_writes_as_output_is_output(string text)
+    {
+        var result = await HostProcess.RunAsync(text);
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.Matches("bad|no-such-file", result.Output);
+    }
+
+    // pwsh writes such a record to standard error too.
+    [Theory]
+    [InlineData("Write-Error 'bad' 2>&1")]
+    [InlineData("$errors = Write-Error 'bad' 2>&1; $errors")]
+    public async Task An_error_that_was_redirected_to_output_is_still_an_error(string text)
+    {
+        var result = await HostProcess.RunAsync(text);
+
+        Assert.Equal((2, string.Empty), (result.ExitCode, result.Output));
+        Assert.EndsWith(": bad", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("-WarningAction SilentlyContinue", false)]
+    [InlineData("-WarningAction Ignore", false)]
+    public async Task A_warning_names_the_partial_file_unless_warnings_are_silent(string parameter, bool isNamed)
+    {
+        string target = _folder.File("out.jsonl");
+
+        var result = await HostProcess.RunAsync(
+            $"1..40 | ForEach-Object {{ 'x' }} | ConvertTo-CodeEmbedding codeembed-mini -BatchSize 1 | "
+            + $"Export-CodeEmbedding '{target}' -PassThru {parameter} | Select-Object -First 1 | Out-Null");
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.Equal(isNamed, result.Output.Contains($"'{target}.partial'", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_script_file_gets_its_arguments()
     {

@@ -92,7 +92,9 @@ public sealed class HubModelTests : IDisposable
     [Fact]
     public void A_model_of_the_Hub_that_cannot_be_loaded_is_called_by_its_name()
     {
-        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Dimensions 65");
+        _hub.Hub.Repositories[CachedModel.Name].Add("config.json", """{"model_type":"roberta"}""");
+
+        SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding");
 
         Assert.StartsWith($"The model '{CachedModel.Name}' cannot be loaded", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(CachedModel.Name, Assert.IsType<ErrorRecord>(result.Terminating).TargetObject);

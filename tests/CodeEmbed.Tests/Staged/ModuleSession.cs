@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Microsoft.PowerShell;
 
 namespace CodeEmbed.Tests.Staged;
 
@@ -12,10 +13,15 @@ internal sealed class ModuleSession : IDisposable
 
     public ModuleSession(string? location = null)
     {
+        // That of PowerShell as it is installed on Windows, whose engine by itself loads no file that holds a script.
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        if (OperatingSystem.IsWindows())
+            state.ExecutionPolicy = ExecutionPolicy.RemoteSigned;
+
         // Engines that start at the same time now and then find that a drive has no location yet.
         lock (Starting)
         {
-            _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+            _runspace = RunspaceFactory.CreateRunspace(state);
             _runspace.Open();
             if (location is not null)
                 _runspace.SessionStateProxy.Path.SetLocation(location);
@@ -23,6 +29,8 @@ internal sealed class ModuleSession : IDisposable
 
         using System.Management.Automation.PowerShell import = Start("Import-Module $Manifest -ErrorAction Stop", ("Manifest", Repository.StagedManifest));
         import.Invoke();
+        if (import.HadErrors)
+            throw new InvalidOperationException($"The import of the module wrote errors: {string.Join(' ', import.Streams.Error)}");
     }
 
     /// <summary>Runs a script to its end.</summary>

@@ -45,6 +45,25 @@ public sealed class ObjectKindsTests : IDisposable
         Assert.Equal("a", ((CodeEmbedding)result.Output.Single().BaseObject).Id);
     }
 
+    [Theory]
+    [InlineData("$tree = @{ name = 'root' }; $tree.children = @(1..30 | % { @{ parent = $tree } })")]
+    [InlineData("$tree = [pscustomobject]@{ children = $null }; $tree.children = @(1..30 | % { [pscustomobject]@{ parent = $tree } })")]
+    public void An_object_that_holds_itself_is_told_at_once(string script)
+    {
+        SessionResult result = Run($"{script}; @{{ {Fields}; tree = $tree }} | ConvertTo-CodeEmbedding -Model $Model");
+
+        Assert.Equal("ValidationError", result.TerminatingId);
+        Assert.Contains("'tree' holds an object that holds itself", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_object_in_two_places_is_written_twice()
+    {
+        Export($"$shared = @{{ a = 1 }}; @{{ {Fields}; more = @($shared, $shared) }}");
+
+        Assert.Equal("[{\"a\":1},{\"a\":1}]", Field("more"));
+    }
+
     [Fact]
     public void The_parameters_of_a_function_are_a_record()
     {

@@ -25,13 +25,13 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_manifest_asks_for_PowerShell_7_4_and_no_Windows_PowerShell()
+    public void The_manifest_asks_for_PowerShell_7_6_and_no_Windows_PowerShell()
     {
         using var session = new ModuleSession();
 
         var module = (PSModuleInfo)session.Run("Get-Module CodeEmbed").Output.Single().BaseObject;
 
-        Assert.Equal(new Version(7, 4), module.PowerShellVersion);
+        Assert.Equal(new Version(7, 6), module.PowerShellVersion);
         Assert.Equal(["Core"], module.CompatiblePSEditions);
     }
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
@@ -291,4 +290,26 @@ internal ref struct StateDictUnpickler
         new($"{_fileName} asks for {what}, which no state dict needs; nothing of it was run. Save the weights as safetensors, or as a state dict alone.");
 
     private readonly ModelFormatException Damaged(string why) => new($"the pickle in {_fileName} is damaged: {why}.");
+}
+
+/// <summary>What a pickle may name: the classes and functions that a state dict is made of.</summary>
+/// <param name="Name">The module and the name, as Python writes them.</param>
+/// <param name="Storage">For a storage class, the type of its elements.</param>
+internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
+{
+    public static readonly PickleGlobal OrderedDict = new("collections.OrderedDict");
+    public static readonly PickleGlobal RebuildTensor = new("torch._utils._rebuild_tensor_v2");
+    public static readonly PickleGlobal RebuildOlderTensor = new("torch._utils._rebuild_tensor");
+    public static readonly PickleGlobal RebuildParameterWithState = new("torch._utils._rebuild_parameter_with_state");
+    public static readonly PickleGlobal RebuildParameter = new("torch._utils._rebuild_parameter");
+
+    /// <summary>The global of that name, or <see langword="null"/> for one that a state dict does not need.</summary>
+    public static PickleGlobal? Find(string module, string name)
+    {
+        string full = $"{module}.{name}";
+        if (module == "torch" && ElementType.OfTorchStorage(name) is { } type)
+            return new PickleGlobal(full, type);
+
+        return new[] { OrderedDict, RebuildTensor, RebuildOlderTensor, RebuildParameter, RebuildParameterWithState }.FirstOrDefault(known => known.Name == full);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
@@ -24,7 +23,7 @@ internal static class TorchLegacyFormat
         if (!file.Head(2).SequenceEqual<byte>([0x80, 2]))
         {
             throw new ModelFormatException(
-                $"{file.Name} is no file of torch.save, or is damaged: it starts with neither format's mark.{FileKind.Describe(file.Head(FileKind.HeadLength))}");
+                $"{file.Name} is no file of torch.save, or is damaged: it starts with neither format's mark.{FileStart.Describe(file.Head(FileFormat.StartLength))}");
         }
 
         if (unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))

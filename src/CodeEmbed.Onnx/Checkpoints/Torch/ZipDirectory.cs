@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
@@ -127,3 +126,8 @@ internal static class ZipDirectory
 
     private static ModelFormatException Damaged(MappedFile file) => new($"{file.Name} is a zip archive that is damaged or cut short.");
 }
+
+/// <summary>Where the data of an uncompressed entry lies in a zip archive.</summary>
+/// <param name="Offset">Its first byte.</param>
+/// <param name="Length">Its length in bytes.</param>
+internal sealed record ZipEntry(long Offset, long Length);

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace CodeEmbed.ModelFiles;
+
+/// <summary>Reads the small JSON files of a model folder.</summary>
+internal static class JsonFile
+{
+    /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
+    private const int MaxLength = 256 * 1024 * 1024;
+
+    /// <summary>Reads a file that holds a JSON object.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Makes something of the object, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, no JSON object, or holds text that is no Unicode.</exception>
+    public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, read);
+
+    /// <summary>Reads a file that holds a JSON array.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Makes something of the array, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, no JSON array, or holds text that is no Unicode.</exception>
+    public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, read);
+
+    /// <summary>Reads a file that is open.</summary>
+    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="stream">The file.</param>
+    /// <param name="kind">What it must hold: an object or an array.</param>
+    /// <param name="read">Makes something of that, which is gone afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, holds something else, or text that is no Unicode.</exception>
+    public static T Read<T>(string name, Stream stream, JsonValueKind kind, Func<JsonElement, T> read) =>
+        Parse(name, RegularFile.ReadAll(name, stream, MaxLength), kind, read);
+
+    private static T Read<T>(string path, JsonValueKind kind, Func<JsonElement, T> read) =>
+        Parse(Path.GetFileName(path), RegularFile.ReadAll(path, MaxLength), kind, read);
+
+    private static T Parse<T>(string name, ReadOnlyMemory<byte> bytes, JsonValueKind kind, Func<JsonElement, T> read)
+    {
+        FileStart.RefuseStandIns(name, bytes.Span);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(WithoutPadding(bytes));
+            return document.RootElement.ValueKind == kind
+                ? read(document.RootElement)
+                : throw new ModelFormatException($"{name} holds no JSON {(kind == JsonValueKind.Array ? "array" : "object")}.");
+        }
+        catch (JsonException e)
+        {
+            string problem = bytes.Length == 0
+                ? "is empty"
+                : $"is not valid JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            string found = bytes.Span.TrimStart(" \t\r\n\uFEFF"u8) is [(byte)'{' or (byte)'[', ..]
+                ? string.Empty
+                : FileStart.Describe(bytes.Span);
+            throw new ModelFormatException($"{name} {problem}.{found}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // System.Text.Json finds out only when the text is read.
+            throw new ModelFormatException($"{name} holds text that is not valid UTF-8 or UTF-16.", e);
+        }
+    }
+
+    /// <summary>The text without what some programs put around it: a byte order mark before it, NULs after it.</summary>
+    private static ReadOnlyMemory<byte> WithoutPadding(ReadOnlyMemory<byte> bytes)
+    {
+        ReadOnlyMemory<byte> text = bytes.TrimEnd((byte)0);
+        return text.Span.StartsWith("\uFEFF"u8) ? text["\uFEFF"u8.Length..] : text;
+    }
+}

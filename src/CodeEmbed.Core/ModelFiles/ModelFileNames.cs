@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace CodeEmbed.ModelFiles;
+
+/// <summary>The names of the files of a model folder, as Hugging Face and sentence-transformers lay it out.</summary>
+internal static class ModelFileNames
+{
+    /// <summary>What describes an encoder.</summary>
+    public const string Config = "config.json";
+
+    /// <summary>The parts of a model of sentence-transformers: see <see cref="ModelModule"/>.</summary>
+    public const string Modules = "modules.json";
+
+    /// <summary>What sentence-transformers knows of a model as a whole: its prompts.</summary>
+    public const string SentenceConfig = "config_sentence_transformers.json";
+
+    /// <summary>A tokenizer, whole.</summary>
+    public const string Tokenizer = "tokenizer.json";
+
+    /// <summary>Settings of a tokenizer.</summary>
+    public const string TokenizerConfig = "tokenizer_config.json";
+
+    /// <summary>The special tokens of a tokenizer in parts.</summary>
+    public const string SpecialTokens = "special_tokens_map.json";
+
+    /// <summary>The added tokens of a tokenizer in parts.</summary>
+    public const string AddedTokens = "added_tokens.json";
+
+    /// <summary>The vocabulary of a tokenizer in parts.</summary>
+    public const string Vocabulary = "vocab.json";
+
+    /// <summary>The merges of a tokenizer in parts.</summary>
+    public const string Merges = "merges.txt";
+
+    /// <summary>
+    ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for
+    ///   them; the first that is there counts. They are in the folder of the Transformer module.
+    /// </summary>
+    public static IReadOnlyList<string> LengthFiles { get; } =
+    [
+        "sentence_bert_config.json",
+        "sentence_roberta_config.json",
+        "sentence_distilbert_config.json",
+        "sentence_camembert_config.json",
+        "sentence_albert_config.json",
+        "sentence_xlm-roberta_config.json",
+        "sentence_xlnet_config.json",
+    ];
+
+    /// <summary>The model type that a <see cref="Config"/> names, or <see langword="null"/> where it names none.</summary>
+    /// <param name="config">The file's content.</param>
+    public static string? FindModelType(JsonElement config) =>
+        config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+            ? type.GetString()
+            : null;
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using CodeEmbed.Errors;
+
+namespace CodeEmbed.ModelFiles;
+
+/// <summary>A part of a model of sentence-transformers.</summary>
+/// <param name="Type">What it does: the last name of its class in Python.</param>
+/// <param name="Folder">Its folder, from the model's own, with slashes; empty for the model's own.</param>
+internal sealed record ModelModule(string Type, string Folder)
+{
+    /// <summary>The type of the part that is the encoder, with its tokenizer.</summary>
+    public const string Transformer = "Transformer";
+
+    /// <summary>The type of the part that makes one vector of those of the tokens.</summary>
+    public const string Pooling = "Pooling";
+
+    /// <summary>The type of the part that is one more layer.</summary>
+    public const string Dense = "Dense";
+
+    /// <summary>The type of the part that scales vectors to length 1.</summary>
+    public const string Normalize = "Normalize";
+
+    /// <summary>The parts that a <see cref="ModelFileNames.Modules"/> names, in their order.</summary>
+    /// <param name="modules">The file's content: an array.</param>
+    /// <exception cref="ModelFormatException">A part has no type or no folder, or a folder that lies elsewhere.</exception>
+    public static IReadOnlyList<ModelModule> ReadAll(JsonElement modules) => [.. modules.EnumerateArray()
+        .OrderBy(Index)
+        .Select(module => (Folder: ReadFolder(module), Type: ReadText(module, "type")))
+        .Select(read => new ModelModule(read.Type.Split('.')[^1], read.Folder))];
+
+    private static int Index(JsonElement module) =>
+        module.ValueKind == JsonValueKind.Object && module.TryGetProperty("idx", out JsonElement index)
+        && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int value) ? value : int.MaxValue;
+
+    private static string ReadFolder(JsonElement module)
+    {
+        // Python joins paths, to which a slash at the end does nothing.
+        string path = ReadText(module, "path"), folder = path.TrimEnd('/');
+        return path.Length == 0 || FileNameRule.IsPlainPath(folder)
+            ? folder
+            : throw new ModelFormatException(
+                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is no folder beside it.");
+    }
+
+    private static string ReadText(JsonElement module, string name) =>
+        module.ValueKind == JsonValueKind.Object
+        && module.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new ModelFormatException(
+                $"{ModelFileNames.Modules} lists {MessageText.Shorten(module.GetRawText())}: a module without '{name}', or whose "
+                + $"'{name}' is no string.");
+}

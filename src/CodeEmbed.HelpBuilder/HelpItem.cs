@@ -1,7 +1,0 @@
-namespace CodeEmbed.HelpBuilder;
-
-/// <summary>Something that a page names and describes: a parameter, or a type that goes in or comes out.</summary>
-/// <param name="Name">What is described.</param>
-/// <param name="Line">Where its heading stands, counted from 1.</param>
-/// <param name="Text">The description.</param>
-internal sealed record HelpItem(string Name, int Line, IReadOnlyList<TextBlock> Text);

@@ -1,0 +1,165 @@
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>An encoder from a checkpoint that is ready to run. For several threads at once.</summary>
+internal sealed class CheckpointEncoder : IEncoder
+{
+    /// <summary>From this many bytes of weights on a model is large.</summary>
+    /// <remarks>
+    ///   <para>
+    ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short
+    ///     sequences
+    ///     share a run. In a small one they are at hand, and nothing is gained. The words are counted too, though a run reads few
+    ///     of them: a
+    ///     model with many words and small layers gains nothing by being taken for large, and gets the same vectors.
+    ///   </para>
+    ///   <para>
+    ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the
+    ///     one lock of the
+    ///     arena; in a small model these are so near to each other that threads wait in line for it. In a large one they are not
+    ///     noticed, and without the arena it takes more memory.
+    ///   </para>
+    /// </remarks>
+    private const long SmallestLargeModel = 64 << 20;
+
+    /// <summary>How many tokens make the most of a run, or nearly: docs/performance.md has the trials.</summary>
+    private const int EnoughTokens = 128;
+
+    private readonly InferenceSession _session;
+    private readonly IReadOnlyList<OrtValue> _weights;
+    private readonly PositionIds _positions;
+
+    private CheckpointEncoder(InferenceSession session, IReadOnlyList<OrtValue> weights, PositionIds positions, bool packs)
+    {
+        _session = session;
+        _weights = weights;
+        _positions = positions;
+        TokensAtOnce = packs ? EnoughTokens : 0;
+    }
+
+    /// <inheritdoc/>
+    public bool IsPooled => false;
+
+    /// <inheritdoc/>
+    public int TokensAtOnce { get; }
+
+    /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
+    /// <param name="encoder">Its computation.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="provider">What runs the graph.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
+    public static CheckpointEncoder Create(
+        Encoder encoder, IReadOnlyCollection<Weight> weights, ExecutionProvider provider, CancellationToken cancellationToken) =>
+        Create(encoder, weights, provider, weights.Sum(weight => weight.Length) >= SmallestLargeModel, cancellationToken);
+
+    /// <summary>Makes an encoder. The weights must live as long as it does.</summary>
+    /// <param name="encoder">Its computation.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="provider">What runs the graph.</param>
+    /// <param name="isLarge">Whether it is run as a large model.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
+    internal static CheckpointEncoder Create(
+        Encoder encoder,
+        IReadOnlyCollection<Weight> weights,
+        ExecutionProvider provider,
+        bool isLarge,
+        CancellationToken cancellationToken)
+    {
+        _ = OrtRuntime.Environment;
+        using var folder = new SessionFolder();
+        using SessionOptions options = EncoderRun.MakeOptions();
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        options.EnableCpuMemArena = isLarge;
+        provider.Append(options);
+
+        bool shared = provider.UsesProcessorMemory;
+
+        // Other devices have no kernels for the operations on sequences.
+        bool packs = isLarge && shared;
+        folder.WriteGraph(EncoderGraph.Build(encoder, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
+        var values = new List<OrtValue>();
+        try
+        {
+            if (shared)
+            {
+                folder.WritePlaceholder(weights);
+                foreach (Weight weight in weights)
+                {
+                    // A weight of 16 bits is converted now, which takes time.
+                    cancellationToken.ThrowIfCancellationRequested();
+                    values.Add(weight.Share());
+                    options.AddInitializer(weight.Name, values[^1]);
+                }
+            }
+            else
+            {
+                folder.WriteWeights(weights, cancellationToken);
+            }
+
+            return new CheckpointEncoder(
+                EncoderRun.Load(folder.GraphPath, options, cancellationToken), values, encoder.Positions, packs);
+        }
+        catch
+        {
+            Release(values);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
+    {
+        (string Name, long[] Values)[] inputs =
+        [
+            (Net.Ids.Name, [.. sequences.SelectMany(ids => ids)]),
+            (Net.Positions.Name, [.. sequences.SelectMany(_positions.Of)]),
+        ];
+        if (TokensAtOnce > 0)
+            inputs = [.. inputs, (EncoderGraph.Lengths, [.. sequences.Select(ids => ids.LongLength)])];
+
+        OrtValue[] values =
+            [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, [input.Values.LongLength]))];
+        try
+        {
+            string[] names = [.. inputs.Select(input => input.Name)];
+            return EncoderRun.Run(_session, names, values, _session.OutputNames, cancellationToken)[0];
+        }
+        finally
+        {
+            Release(values);
+        }
+    }
+
+    /// <summary>Frees the session.</summary>
+    public void Dispose()
+    {
+        _session.Dispose();
+        Release(_weights);
+    }
+
+    /// <summary>
+    ///   Where each weight starts in the file: at its place, or at the start where the file only stands for them.
+    /// </summary>
+    private static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights, bool shared)
+    {
+        long position = 0;
+        foreach (Weight weight in weights)
+        {
+            yield return (weight, shared ? 0 : position);
+            position += weight.Length;
+        }
+    }
+
+    private static void Release(IEnumerable<OrtValue> values)
+    {
+        foreach (OrtValue value in values)
+            value.Dispose();
+    }
+}

@@ -1,0 +1,123 @@
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Quantization;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Weights;
+using static System.FormattableString;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>An encoder from a checkpoint of PyTorch's.</summary>
+internal sealed class CheckpointSource : IEncoderSource
+{
+    private readonly Encoder _encoder;
+    private readonly string _description;
+    private readonly Checkpoint _checkpoint;
+    private readonly EncoderWeights _weights;
+    private Int8Weights? _int8;
+
+    private CheckpointSource(Encoder encoder, string description, Checkpoint checkpoint, EncoderWeights weights)
+    {
+        _encoder = encoder;
+        _description = description;
+        _checkpoint = checkpoint;
+        _weights = weights;
+    }
+
+    /// <inheritdoc/>
+    public int? MaxLength => _encoder.MaxLength;
+
+    /// <inheritdoc/>
+    public int? VocabularySize => _encoder.VocabularySize;
+
+    /// <summary>Opens the checkpoint.</summary>
+    /// <exception cref="ModelFormatException">A file is missing or is not what it should be.</exception>
+    public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)
+    {
+        (Encoder encoder, string description) = ReadConfig(folder);
+        Checkpoint checkpoint = Checkpoint.Open(folder);
+        try
+        {
+            return new CheckpointSource(
+                encoder, description, checkpoint, EncoderWeights.Load(checkpoint, encoder, cancellationToken));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the config.json of a model.</summary>
+    /// <returns>The encoder, and what of the file decides the numbers, as text for the fingerprint.</returns>
+    /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
+    public static (Encoder Encoder, string Description) ReadConfig(ModelFolder folder) =>
+        JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root =>
+        {
+            var config = new ConfigReader(root);
+            Encoder encoder = Architecture.Find(config.ModelType())!.Configure(config);
+            return (encoder, config.Description);
+        });
+
+    /// <inheritdoc/>
+    public string Describe() => _description;
+
+    /// <inheritdoc/>
+    public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
+    {
+        foreach ((WeightDeclaration declaration, CheckpointTensor tensor) in _weights.Tensors)
+        {
+            takeName(Invariant($"{declaration.Name} [{string.Join(", ", tensor.Shape)}]"));
+            TensorConverter.ForEachPiece(tensor, piece =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                takeBytes(piece);
+            });
+            if (!IsReadLater(declaration))
+                tensor.ReleasePages();
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken)
+    {
+        // Other devices are not known to read words of 16 bits.
+        IReadOnlyCollection<Weight> weights = provider.UsesProcessorMemory ? _weights.All : _weights.WithWordsInFloat32();
+        CheckpointEncoder encoder = CheckpointEncoder.Create(_encoder, weights, provider, cancellationToken);
+
+        // ONNX Runtime has repacked the matrices; the rest is little, and comes back when it is read.
+        foreach ((Weight weight, (WeightDeclaration declaration, _)) in weights.Zip(_weights.Tensors))
+        {
+            if (!IsReadLater(declaration))
+                weight.ReleasePages();
+        }
+
+        return encoder;
+    }
+
+    /// <inheritdoc/>
+    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
+    {
+        if (_int8 is not null)
+            throw new InvalidOperationException("It makes one encoder in int8.");
+
+        _int8 = Int8Weights.Create(_encoder, _weights.All, calibration, Int8Instructions.Current.Signed, cancellationToken);
+        return CheckpointEncoder.Create(_encoder, _int8.All, ExecutionProvider.Cpu, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _int8?.Dispose();
+        _weights.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    /// <summary>
+    ///   Whether a weight's pages stay: the words' rows are read as tokens come, and memory that grew with them would look like a
+    ///   leak.
+    /// </summary>
+    private static bool IsReadLater(WeightDeclaration declaration) => declaration.Role == WeightRole.Words;
+}

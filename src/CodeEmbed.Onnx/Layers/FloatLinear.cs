@@ -1,0 +1,9 @@
+namespace CodeEmbed.Onnx.Layers;
+
+/// <summary>Linear parts in float32. Gemm takes torch's [out, in] matrices as they are.</summary>
+internal sealed class FloatLinear(Graph graph) : ILinear
+{
+    /// <inheritdoc/>
+    public string[] Apply(string input, IReadOnlyList<string> parts) =>
+        [.. parts.Select(part => graph.Builder.Node("Gemm", [input, graph.Weight(part), graph.Bias(part)], ("transB", 1)))];
+}

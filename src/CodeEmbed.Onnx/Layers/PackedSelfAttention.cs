@@ -1,0 +1,64 @@
+using CodeEmbed.Onnx.OnnxFormat;
+
+namespace CodeEmbed.Onnx.Layers;
+
+/// <summary>
+///   Attention where the tokens of several sequences follow each other: within each of them, one after the other.
+/// </summary>
+/// <remarks>
+///   Each sequence goes through the same operator as if it were alone, so that it gets the same bits. A single one is not copied.
+/// </remarks>
+internal sealed class PackedSelfAttention : ISelfAttention
+{
+    private readonly ISelfAttention _sequence;
+    private readonly string _zero, _starts, _ends, _count, _isSingle, _true;
+
+    /// <summary>Starts.</summary>
+    /// <param name="builder">The graph.</param>
+    /// <param name="lengths">How many tokens each sequence has, [sequences].</param>
+    /// <param name="sequence">The attention within one sequence.</param>
+    /// <param name="zero">A constant [1] that is 0.</param>
+    public PackedSelfAttention(OnnxGraphBuilder builder, string lengths, ISelfAttention sequence, string zero)
+    {
+        _sequence = sequence;
+        _zero = zero;
+        _ends = builder.Node("CumSum", [lengths, zero]);
+        _starts = builder.Node("Sub", [_ends, lengths]);
+        _count = builder.Node("Size", [lengths]);
+        string one = builder.Scalar("one", 1L);
+        _isSingle = builder.Node("Equal", [_count, one]);
+        _true = builder.Node("Equal", [one, one]);
+    }
+
+    /// <inheritdoc/>
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention)
+    {
+        OnnxGraphBuilder alone = builder.Subgraph();
+        alone.Output(_sequence.Attend(alone, query, key, value, attention));
+
+        OnnxGraphBuilder each = builder.Subgraph();
+        string contexts = each.Node(
+            "Loop",
+            [_count, _true, each.Node("SequenceEmpty", [])],
+            ("body", AttendNext(each.Subgraph(), [query, key, value], attention)));
+        each.Output(each.Node("ConcatFromSequence", [contexts], ("axis", 0)));
+
+        return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
+    }
+
+    /// <summary>
+    ///   What Loop does with the next sequence: it puts the sequence's context behind those of the sequences before it.
+    /// </summary>
+    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, Attention attention)
+    {
+        string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
+        string condition = body.LoopCondition(), contexts = body.SequenceInput();
+        string start = body.Node("Gather", [_starts, number]), end = body.Node("Gather", [_ends, number]);
+        string[] rows = [.. projections.Select(projection => body.Node("Slice", [projection, start, end, _zero]))];
+        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], attention);
+
+        body.ConditionOutput(body.Node("Identity", [condition]));
+        body.SequenceOutput(body.Node("SequenceInsert", [contexts, context]));
+        return body;
+    }
+}

@@ -1,7 +1,0 @@
-namespace CodeEmbed.Onnx.Models;
-
-/// <summary>
-///   A file of a model is not what it should be. The message is a sentence that names the file; the service puts the
-///   model's name before it and throws a <see cref="ModelLoadException"/>.
-/// </summary>
-internal sealed class ModelFormatException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,0 +1,164 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.OnnxFormat;
+
+/// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as onnx/onnx.proto defines them.</summary>
+/// <param name="prefix">What the names begin with that it gives: in a subgraph they must differ from those around it.</param>
+internal sealed class OnnxGraphBuilder(string prefix = "")
+{
+    private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
+    private const string MicrosoftDomain = "com.microsoft";
+    private const int FloatAttribute = 1, IntAttribute = 2, GraphAttribute = 5, IntsAttribute = 7;
+    private const int ExternalData = 1;
+
+    private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
+    private int _values, _subgraphs;
+
+    /// <summary>Declares an input, its dimensions of any length.</summary>
+    public string Input(string name, TensorElementType type, int rank)
+    {
+        _graph.Add(11, ValueInfo(name, type, rank));
+        return name;
+    }
+
+    /// <summary>Declares a value as an output: float32, its dimensions of any length.</summary>
+    public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, TensorElementType.Float, rank));
+
+    /// <summary>Starts a graph that is to be an attribute of a node in this one, and may use the values of this one.</summary>
+    public OnnxGraphBuilder Subgraph() => new($"{prefix}Graph_{_subgraphs++}/");
+
+    /// <summary>Declares the first input of a Loop's body: how many times it was run.</summary>
+    public string LoopNumber() => SubgraphInput("number", name => ValueInfo(name, TensorElementType.Int64, 0));
+
+    /// <summary>Declares the second input of a Loop's body: whether it is to be run.</summary>
+    public string LoopCondition() => SubgraphInput("condition", name => ValueInfo(name, TensorElementType.Bool, 0));
+
+    /// <summary>Declares an input of a Loop's body that is a sequence of matrices.</summary>
+    public string SequenceInput() => SubgraphInput("sequence", SequenceInfo);
+
+    /// <summary>Declares a value as the first output of a Loop's body: whether it is to be run again.</summary>
+    public void ConditionOutput(string name) => _graph.Add(12, ValueInfo(name, TensorElementType.Bool, 0));
+
+    /// <summary>Declares a value as an output that is a sequence of matrices.</summary>
+    public void SequenceOutput(string name) => _graph.Add(12, SequenceInfo(name));
+
+    /// <summary>Adds an initializer of int64 with its data.</summary>
+    public string Constant(string name, params long[] values)
+    {
+        ProtoMessage tensor = new ProtoMessage().Add(1, values.Length).Add(2, Number(TensorElementType.Int64)).Add(8, name)
+            .Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        _graph.Add(5, tensor);
+        return name;
+    }
+
+    /// <summary>Adds an initializer that is one float32.</summary>
+    public string Scalar(string name, float value) => Scalar(name, TensorElementType.Float, BitConverter.GetBytes(value));
+
+    /// <summary>Adds an initializer that is one int64.</summary>
+    public string Scalar(string name, long value) => Scalar(name, TensorElementType.Int64, BitConverter.GetBytes(value));
+
+    /// <summary>Adds an initializer that is one uint8.</summary>
+    public string Scalar(string name, byte value) => Scalar(name, TensorElementType.UInt8, [value]);
+
+    /// <summary>Declares an initializer whose data is in another file.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="type">The type of its elements.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="fileName">The file, beside the model.</param>
+    /// <param name="offset">Where the data starts in it, in bytes.</param>
+    /// <param name="length">The length of the data in bytes.</param>
+    public string External(string name, TensorElementType type, long[] shape, string fileName, long offset, long length)
+    {
+        var tensor = new ProtoMessage();
+        foreach (long size in shape)
+            tensor.Add(1, size);
+
+        tensor.Add(2, Number(type)).Add(8, name)
+            .Add(13, Entry("location", fileName))
+            .Add(13, Entry("offset", $"{offset}"))
+            .Add(13, Entry("length", $"{length}"))
+            .Add(14, ExternalData);
+        _graph.Add(5, tensor);
+        return name;
+    }
+
+    /// <summary>Adds a node of the ONNX standard; returns the name of its output.</summary>
+    public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
+        AddNode(string.Empty, type, inputs, attributes);
+
+    /// <summary>Adds a node of ONNX Runtime's own; returns the name of its output.</summary>
+    public string MicrosoftNode(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
+        AddNode(MicrosoftDomain, type, inputs, attributes);
+
+    /// <summary>Ends the model.</summary>
+    /// <returns>The bytes of the file.</returns>
+    public byte[] Build()
+    {
+        using ProtoMessage model = new ProtoMessage().Add(1, IrVersion).Add(2, "CodeEmbed").Add(7, _graph)
+            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, OnnxOpset))
+            .Add(8, new ProtoMessage().Add(1, MicrosoftDomain).Add(2, MicrosoftOpset));
+        return model.ToArray();
+    }
+
+    private string Scalar(string name, TensorElementType type, byte[] value)
+    {
+        _graph.Add(5, new ProtoMessage().Add(2, Number(type)).Add(8, name).Add(9, value));
+        return name;
+    }
+
+    private string AddNode(string domain, string type, string[] inputs, (string Name, object Value)[] attributes)
+    {
+        string output = $"{prefix}{type}_{_values++}";
+        var node = new ProtoMessage();
+        foreach (string input in inputs)
+            node.Add(1, input);
+
+        node.Add(2, output).Add(3, output).Add(4, type).Add(7, domain);
+        foreach ((string name, object value) in attributes)
+            node.Add(5, Attribute(name, value));
+
+        _graph.Add(1, node);
+        return output;
+    }
+
+    private static ProtoMessage Attribute(string name, object value)
+    {
+        ProtoMessage attribute = new ProtoMessage().Add(1, name);
+        return value switch
+        {
+            float number => attribute.Add(2, number).Add(20, FloatAttribute),
+            int number => attribute.Add(3, number).Add(20, IntAttribute),
+            OnnxGraphBuilder graph => attribute.Add(6, graph._graph).Add(20, GraphAttribute),
+            long[] numbers => numbers.Aggregate(attribute, (message, number) => message.Add(8, number)).Add(20, IntsAttribute),
+            _ => throw new ArgumentException($"An attribute cannot be a {value.GetType()}.", nameof(value)),
+        };
+    }
+
+    private string SubgraphInput(string name, Func<string, ProtoMessage> declare)
+    {
+        string input = prefix + name;
+        _graph.Add(11, declare(input));
+        return input;
+    }
+
+    private static ProtoMessage ValueInfo(string name, TensorElementType type, int rank) =>
+        new ProtoMessage().Add(1, name).Add(2, TensorType(name, type, rank));
+
+    private static ProtoMessage SequenceInfo(string name) => new ProtoMessage().Add(1, name)
+        .Add(2, new ProtoMessage().Add(4, new ProtoMessage().Add(1, TensorType(name, TensorElementType.Float, rank: 2))));
+
+    private static ProtoMessage TensorType(string name, TensorElementType type, int rank)
+    {
+        var shape = new ProtoMessage();
+        for (int i = 0; i < rank; i++)
+            shape.Add(1, new ProtoMessage().Add(2, $"{name}_{i}"));
+
+        return new ProtoMessage().Add(1, new ProtoMessage().Add(1, Number(type)).Add(2, shape));
+    }
+
+    /// <summary>The number of a type in onnx.proto's TensorProto.DataType, which is the one that ONNX Runtime gives it.</summary>
+    private static long Number(TensorElementType type) => (long)type;
+
+    private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);
+}

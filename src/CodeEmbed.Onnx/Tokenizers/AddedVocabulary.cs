@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Text;
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tokenizers.Regex;
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+/// <summary>The stage that finds the tokens which stand in a text as they are written.</summary>
+/// <remarks>As <c>AddedVocabulary::extract_and_normalize</c> does in Hugging Face's tokenizers.</remarks>
+internal sealed class AddedVocabulary
+{
+    private readonly Finder _notNormalized, _normalized;
+    private readonly Func<string, string> _normalize;
+
+    /// <summary>Prepares to find tokens.</summary>
+    /// <param name="tokens">The tokens; none of them is empty.</param>
+    /// <param name="normalize">Normalizes a text.</param>
+    /// <exception cref="ModelFormatException">Nothing is left of a token that is normalized.</exception>
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Func<string, string> normalize)
+    {
+        _normalize = normalize;
+        _notNormalized = new Finder(tokens.Where(token => !token.Normalized));
+        _normalized = new Finder(tokens.Where(token => token.Normalized).Select(Normalize));
+    }
+
+    /// <summary>All that decides what is found, for the fingerprint.</summary>
+    /// <param name="tokens">The tokens, in whatever order.</param>
+    /// <param name="isNormalized">Whether there is a normalizer: only then it counts which tokens are normalized.</param>
+    public static string Identify(IReadOnlyList<AddedToken> tokens, bool isNormalized) => Identity.Of(
+        "added tokens",
+        tokens.OrderBy(token => token.Content, StringComparer.Ordinal).SelectMany(token => new object[]
+        {
+            token.Content, token.Id, token.LeftStrip, token.RightStrip, token.SingleWord, isNormalized && token.Normalized,
+        }));
+
+    /// <summary>Splits a text without lone surrogates.</summary>
+    /// <returns>In order: pieces of text, normalized and none of them empty, and tokens.</returns>
+    public IEnumerable<(string Piece, AddedToken? Token)> Split(string text)
+    {
+        foreach ((string piece, AddedToken? token) in _notNormalized.Split(text))
+        {
+            if (token is not null)
+            {
+                yield return (piece, token);
+                continue;
+            }
+
+            foreach ((string, AddedToken?) part in _normalized.Split(_normalize(piece)))
+                yield return part;
+        }
+    }
+
+    private AddedToken Normalize(AddedToken token) => _normalize(token.Content) is { Length: > 0 } content
+        ? token with { Content = content }
+        : throw new ModelFormatException($"the normalizer leaves nothing of the added token {MessageText.Quote(token.Content)}.");
+
+    /// <summary>Finds tokens in a text: at each place the longest, from left to right.</summary>
+    /// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>
+    private sealed class Finder
+    {
+        private readonly AddedToken[] _tokens;
+        private readonly SearchValues<char> _firstCharacters;
+
+        /// <summary>Prepares to find tokens; none of them is empty.</summary>
+        public Finder(IEnumerable<AddedToken> tokens)
+        {
+            _tokens = [.. tokens.OrderByDescending(token => token.Content.Length)];
+            _firstCharacters = SearchValues.Create(string.Concat(_tokens.Select(token => token.Content[0])));
+        }
+
+        /// <summary>Splits a text.</summary>
+        /// <returns>In order: pieces of text, none of them empty, and tokens.</returns>
+        public IEnumerable<(string Piece, AddedToken? Token)> Split(string text)
+        {
+            int taken = 0, search = 0;
+            while (FindNext(text, search) is { } match)
+            {
+                int end = match.Start + match.Token.Content.Length;
+                search = end;
+                if (match.Token.SingleWord && (IsWordBefore(text, match.Start) || IsWordAt(text, end)))
+                    continue;
+
+                int start = match.Start;
+                if (match.Token.LeftStrip)
+                {
+                    while (start > taken && char.IsWhiteSpace(text[start - 1]))
+                        start--;
+
+                    start = Math.Max(start, taken);
+                }
+
+                if (match.Token.RightStrip)
+                {
+                    while (end < text.Length && char.IsWhiteSpace(text[end]))
+                        end++;
+                }
+
+                if (start > taken)
+                    yield return (text[taken..start], null);
+
+                // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it takes
+                // what is before it; either way the text continues after this one.
+                if (end > start)
+                    yield return (match.Token.Content, match.Token);
+
+                taken = end;
+            }
+
+            if (taken < text.Length)
+                yield return (text[taken..], null);
+        }
+
+        private (int Start, AddedToken Token)? FindNext(string text, int from)
+        {
+            while (from < text.Length)
+            {
+                int found = text.AsSpan(from).IndexOfAny(_firstCharacters);
+                if (found < 0)
+                    return null;
+
+                from += found;
+                foreach (AddedToken token in _tokens)
+                {
+                    if (text.AsSpan(from).StartsWith(token.Content, StringComparison.Ordinal))
+                        return (from, token);
+                }
+
+                from++;
+            }
+
+            return null;
+        }
+
+        private static bool IsWordBefore(string text, int position) =>
+            position > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+        private static bool IsWordAt(string text, int position) =>
+            position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+        /// <summary>A character of Rust's <c>\w</c>, which has the joiners.</summary>
+        private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || UnicodeCategories.IsWord(rune);
+    }
+}

@@ -1,0 +1,182 @@
+using CodeEmbed.Errors;
+
+namespace CodeEmbed.Onnx.Tokenizers.Models;
+
+/// <summary>Byte-pair encoding of very long words, in time by their length, with little memory beside the word, and stoppable.</summary>
+/// <remarks>
+///   <para>
+///     <c>BpeTokenizer</c> of Microsoft.ML.Tokenizers takes time by the square of a word's length: half a minute for 800,000
+///     letters without a space, as packed or generated code may have. Shorter words are its.
+///   </para>
+///   <para>
+///     The pair that was merged first in training is merged first, the leftmost where it stands several times: Sennrich et
+///     al., "Neural Machine Translation of Rare Words with Subword Units", 2016, as Hugging Face's tokenizers carry it out.
+///   </para>
+///   <para>
+///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only if, each two
+///     neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the whole word crosses a boundary
+///     between two of them: up to the first time that it does, each token is merged as if it were alone, so that the two would be merged over
+///     their boundary alone, too.
+///   </para>
+/// </remarks>
+internal sealed class LongWordEncoder
+{
+    private const int None = -1;
+
+    /// <summary>After how many steps it looks whether to stop.</summary>
+    private const int StepsBetweenChecks = 4096;
+
+    /// <summary>How many more symbols a window sees than the one before; the last half of them may still change with what follows.</summary>
+    private const int Step = 4096;
+
+    private readonly int[] _byteIds;
+    private readonly int? _unknownId;
+    private readonly bool _fuseUnknown;
+    private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
+
+    /// <summary>Prepares to encode.</summary>
+    /// <exception cref="ModelFormatException">A token that the merges name, or a byte, is not in the vocabulary.</exception>
+    public LongWordEncoder(BpeModel model)
+    {
+        int Id(string token) => model.Vocabulary.TryGetValue(token, out int id)
+            ? id
+            : throw new ModelFormatException(
+                $"the token {MessageText.Quote(token)} is missing in the vocabulary in {model.Source}.");
+
+        (_unknownId, _fuseUnknown) = (model.UnknownId, model.FuseUnknown);
+        _byteIds = [.. ByteLevelAlphabet.Characters.Select(character => model.Vocabulary.GetValueOrDefault(character.ToString(), None))];
+        _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(model.Merges.Count);
+        for (int rank = 0; rank < model.Merges.Count; rank++)
+        {
+            string[] pair = model.Merges[rank].Split(' ');
+            if (pair.Length != 2)
+            {
+                throw new ModelFormatException(
+                    $"the line {MessageText.Quote(model.Merges[rank])} in {model.Source} is no pair of tokens.");
+            }
+
+            _merges[(Id(pair[0]), Id(pair[1]))] = (rank, Id(pair[0] + pair[1]));
+        }
+    }
+
+    /// <summary>Encodes a word.</summary>
+    /// <param name="utf8">The word's bytes.</param>
+    /// <param name="ids">Gets the ids.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public void Encode(ReadOnlySpan<byte> utf8, List<int> ids, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<int> symbols = FindSymbols(utf8);
+        var passed = new Stack<Border>();
+        var border = new Border(ids.Count, Symbol: 0, LastLength: 0);
+        int end = 0, step = Step;
+        do
+        {
+            end = Math.Min(symbols.Length, end + step);
+            List<Token> window = Merge(symbols[border.Symbol..end], cancellationToken);
+            for (int back = 1; !Holds(symbols, border, window, cancellationToken); back *= 2)
+            {
+                for (int i = 0; i < back && passed.Count > 0; i++)
+                    border = passed.Pop();
+
+                ids.RemoveRange(border.Ids, ids.Count - border.Ids);
+                window = Merge(symbols[border.Symbol..end], cancellationToken);
+            }
+
+            // Where little settles, windows that grow no faster than what they must see again would take time by the square.
+            step = Math.Max(step, (end - border.Symbol) / 2);
+            int certain = end == symbols.Length ? end : end - (step / 2);
+            passed.Push(border);
+            foreach (Token token in window)
+            {
+                if (border.Symbol + token.Length > certain)
+                    break;
+
+                ids.Add(token.Id);
+                border = new Border(ids.Count, border.Symbol + token.Length, token.Length);
+            }
+        }
+        while (end < symbols.Length);
+    }
+
+    /// <summary>The tokens of the bytes.</summary>
+    /// <remarks>A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's tokenizers.</remarks>
+    private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
+    {
+        var symbols = new int[utf8.Length];
+        int count = 0;
+        bool afterUnknown = false;
+        foreach (byte value in utf8)
+        {
+            bool isUnknown = _byteIds[value] == None;
+            if (!isUnknown)
+                symbols[count++] = _byteIds[value];
+            else if (_unknownId is { } unknown && !(afterUnknown && _fuseUnknown))
+                symbols[count++] = unknown;
+
+            afterUnknown = isUnknown;
+        }
+
+        return symbols.AsSpan(0, count);
+    }
+
+    /// <summary>Whether the token before a border and the first one behind it are the encoding of what they hold.</summary>
+    private bool Holds(ReadOnlySpan<int> symbols, Border border, List<Token> behind, CancellationToken cancellationToken) =>
+        border.Symbol == 0 || behind.Count == 0
+        || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken) is [var last, _]
+            && last.Length == border.LastLength);
+
+    private List<Token> Merge(ReadOnlySpan<int> symbols, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int[] id = symbols.ToArray(), next = [.. Enumerable.Range(1, id.Length)], previous = [.. Enumerable.Range(-1, id.Length)];
+        var pairs = new PriorityQueue<(int Position, int Left, int Right), (int Rank, int Position)>();
+        for (int i = 0; i + 1 < id.Length; i++)
+            Offer(i, i + 1);
+
+        for (int steps = 1; pairs.TryDequeue(out (int Position, int Left, int Right) pair, out _); steps++)
+        {
+            if (steps % StepsBetweenChecks == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+
+            // A pair of which a part was merged meanwhile is no longer there.
+            int left = pair.Position, right = next[left];
+            if (id[left] != pair.Left || right >= id.Length || id[right] != pair.Right)
+                continue;
+
+            id[left] = _merges[(pair.Left, pair.Right)].Id;
+            id[right] = None;
+            next[left] = next[right];
+            if (next[left] < id.Length)
+            {
+                previous[next[left]] = left;
+                Offer(left, next[left]);
+            }
+
+            if (previous[left] >= 0)
+                Offer(previous[left], left);
+        }
+
+        var tokens = new List<Token>();
+        for (int i = 0; i < id.Length; i = next[i])
+            tokens.Add(new Token(id[i], next[i] - i));
+
+        return tokens;
+
+        void Offer(int left, int right)
+        {
+            if (_merges.TryGetValue((id[left], id[right]), out (int Rank, int Id) merge))
+                pairs.Enqueue((left, id[left], id[right]), (merge.Rank, left));
+        }
+    }
+
+    /// <summary>A token.</summary>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Length">How many symbols it is made of.</param>
+    private readonly record struct Token(int Id, int Length);
+
+    /// <summary>Where what has settled ends.</summary>
+    /// <param name="Ids">How many ids there are before it.</param>
+    /// <param name="Symbol">The symbol behind it.</param>
+    /// <param name="LastLength">How many symbols the token before it is made of.</param>
+    private readonly record struct Border(int Ids, int Symbol, int LastLength);
+}

@@ -1,0 +1,95 @@
+using System.Text;
+
+namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
+
+/// <summary>BERT's cleaning: <c>BertNormalizer</c> of Hugging Face's tokenizers.</summary>
+internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
+{
+    private readonly bool _cleanText, _spaceChinese, _stripAccents, _lowercase;
+
+    /// <summary>Makes a normalizer.</summary>
+    /// <param name="cleanText">Whether white space becomes spaces, and what cannot be seen is left out.</param>
+    /// <param name="spaceChinese">Whether a Chinese character has a space at each side.</param>
+    /// <param name="stripAccents">Whether accents are left out; where it is not said, they are if letters become lower case.</param>
+    /// <param name="lowercase">Whether letters become lower case.</param>
+    /// <param name="source">The file that asks for it.</param>
+    /// <exception cref="ModelFormatException">Accents cannot be found here.</exception>
+    public BertNormalizer(bool cleanText, bool spaceChinese, bool? stripAccents, bool lowercase, string source)
+    {
+        (_cleanText, _spaceChinese, _stripAccents, _lowercase) = (cleanText, spaceChinese, stripAccents ?? lowercase, lowercase);
+        if (_stripAccents)
+            UnicodeNormalization.Require(source);
+    }
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> Types { get; } = ["BertNormalizer"];
+
+    /// <inheritdoc/>
+    public override string Identity => Tokenizers.Identity.Of("Bert", _cleanText, _spaceChinese, _stripAccents, _lowercase);
+
+    /// <inheritdoc/>
+    public static Normalizer Read(TokenizerJsonObject json) => new BertNormalizer(
+        json.Boolean("clean_text"),
+        json.Boolean("handle_chinese_chars"),
+        json.Find("strip_accents") is null ? null : json.Boolean("strip_accents"),
+        json.Boolean("lowercase"),
+        TokenizerJson.FileName);
+
+    /// <inheritdoc/>
+    public override Normalizer Configure(TokenizerConfig config) => config.IsBert
+        ? new BertNormalizer(_cleanText, config.SpaceChinese, config.StripAccents, config.Lowercase, TokenizerConfig.FileName)
+        : this;
+
+    /// <inheritdoc/>
+    public override string Normalize(string text)
+    {
+        if (_cleanText || _spaceChinese)
+            text = Clean(text);
+
+        if (_stripAccents)
+            text = UnicodeNormalization.Normalize(text, NormalizationForm.FormD);
+
+        return _stripAccents || _lowercase ? ChangeLetters(text) : text;
+    }
+
+    private string Clean(string text)
+    {
+        var cleaned = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (_cleanText && Unicode8.IsInvisible(rune))
+                continue;
+
+            if (_cleanText && Rune.IsWhiteSpace(rune))
+                cleaned.Append(' ');
+            else if (_spaceChinese && IsChinese(rune.Value))
+                cleaned.Append(' ').Append(rune).Append(' ');
+            else
+                cleaned.Append(rune);
+        }
+
+        return cleaned.ToString();
+    }
+
+    private string ChangeLetters(string text)
+    {
+        var changed = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (_stripAccents && Unicode8.IsNonSpacingMark(rune))
+                continue;
+
+            if (_lowercase)
+                LowercaseNormalizer.AppendLower(changed, rune);
+            else
+                changed.Append(rune);
+        }
+
+        return changed.ToString();
+    }
+
+    /// <summary>The ideographs, as the reference has them: its last block but one begins with U+2B920.</summary>
+    private static bool IsChinese(int value) => value is
+        (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x20000 and <= 0x2A6DF)
+        or (>= 0x2A700 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0x2F800 and <= 0x2FA1F);
+}

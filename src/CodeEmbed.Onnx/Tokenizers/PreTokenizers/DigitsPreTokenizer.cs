@@ -1,0 +1,37 @@
+using System.Text;
+using CodeEmbed.Onnx.Tokenizers.Regex;
+
+namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
+
+/// <summary>Keeps numbers apart from all else, and on demand their digits from each other: <c>Digits</c> of Hugging Face's tokenizers.</summary>
+/// <param name="individual">Whether each digit is a piece.</param>
+internal sealed class DigitsPreTokenizer(bool individual) : PreTokenizer, IStage<PreTokenizer>
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> Types { get; } = ["Digits"];
+
+    /// <inheritdoc/>
+    public override string Identity => Tokenizers.Identity.Of("Digits", individual);
+
+    /// <inheritdoc/>
+    public static PreTokenizer Read(TokenizerJsonObject json) => new DigitsPreTokenizer(json.Boolean("individual_digits"));
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text, CancellationToken cancellationToken) =>
+        TextSplit.Make(text, FindDigits(text), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false);
+
+    private static IEnumerable<(int Start, int End)> FindDigits(ReadOnlyMemory<char> text)
+    {
+        int length;
+        for (int position = 0; position < text.Length; position += length)
+        {
+            Rune.DecodeFromUtf16(text.Span[position..], out Rune rune, out length);
+            if (IsNumber(rune))
+                yield return (position, position + length);
+        }
+    }
+
+    /// <summary>Rust's <c>char::is_numeric</c>, which is of Unicode 17 already: it has 13 numbers more than Unicode 16.</summary>
+    private static bool IsNumber(Rune rune) => UnicodeCategories.IsNumber(UnicodeCategories.Of(rune))
+        || rune.Value is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6);
+}

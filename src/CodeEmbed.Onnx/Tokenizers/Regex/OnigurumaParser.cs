@@ -1,0 +1,392 @@
+using System.Globalization;
+using System.Text;
+using CodeEmbed.Errors;
+
+namespace CodeEmbed.Onnx.Tokenizers.Regex;
+
+/// <summary>Reads a regular expression of Oniguruma's Ruby syntax (kkos/oniguruma, doc/RE), and writes it in .NET's.</summary>
+/// <remarks>Sets of code points are left as they are: they can be written when all of them are known.</remarks>
+internal sealed class OnigurumaParser
+{
+    private const int MaxLength = 4096, MaxDepth = 64, MaxRepeats = 1000;
+
+    /// <summary>What makes a group an assertion; the last, one that is not entered again.</summary>
+    private static readonly string[] Assertions = ["?=", "?!", "?<=", "?<!", "?>"];
+
+    /// <summary>What one character under <c>(?i)</c> can match as well, together with the next; sequences of ASCII letters alone.</summary>
+    private static readonly string[] FoldedSequences = ["ss", "ff", "fi", "fl", "st"];
+
+    private readonly string _pattern;
+    private readonly List<(string Text, CodePointSet? Set)> _parts = [];
+    private int _position;
+    private int _atomics;
+    private char _foldedBefore;
+
+    private OnigurumaParser(string pattern) => _pattern = pattern;
+
+    /// <summary>Reads a pattern.</summary>
+    /// <returns>In order: text of .NET's syntax, and sets of which a character must be one.</returns>
+    /// <exception cref="ModelFormatException">The pattern is wrong, or not known to mean the same to .NET.</exception>
+    public static IReadOnlyList<(string Text, CodePointSet? Set)> Parse(string pattern)
+    {
+        if (pattern.Length > MaxLength)
+            throw new ModelFormatException($"a pattern in {TokenizerJson.FileName} is longer than {MaxLength} characters.");
+
+        var parser = new OnigurumaParser(pattern);
+        parser.ReadAlternatives(ignoreCase: parser.Accept("(?i)"), depth: 0);
+        return parser._position == pattern.Length ? parser._parts : throw parser.Refuse(")");
+    }
+
+    private void ReadAlternatives(bool ignoreCase, int depth)
+    {
+        if (depth > MaxDepth)
+            throw Refuse("groups nested that deep");
+
+        _foldedBefore = '\0';
+        while (_position < _pattern.Length && _pattern[_position] != ')')
+        {
+            if (Accept("|"))
+            {
+                Emit("|");
+                _foldedBefore = '\0';
+                continue;
+            }
+
+            int atom = _parts.Count, atomics = _atomics;
+            if (ReadAtom(ignoreCase, depth))
+                ReadQuantifier(atom, containsAtomic: _atomics > atomics);
+        }
+    }
+
+    /// <summary>Reads what a quantifier may follow, or an assertion.</summary>
+    /// <returns>Whether it is something that a quantifier may follow.</returns>
+    private bool ReadAtom(bool ignoreCase, int depth)
+    {
+        if (Accept("("))
+            return ReadGroup(ignoreCase, depth);
+
+        if (Accept("["))
+        {
+            Emit(ReadClass(ignoreCase, depth));
+            _foldedBefore = '\0';
+            return true;
+        }
+
+        if (Accept("."))
+        {
+            Emit(CodePointSet.AllButLineFeed);
+            _foldedBefore = '\0';
+            return true;
+        }
+
+        if (Accept("$"))
+        {
+            Emit("$");
+            return false;
+        }
+
+        if (Accept("^"))
+        {
+            // Behind a line feed at the very end no line begins.
+            Emit(@"(?:\A|^(?!\z))");
+            return false;
+        }
+
+        if (_pattern[_position] is '*' or '+' or '?' or '{')
+            throw Refuse(_pattern[_position].ToString());
+
+        if (_pattern[_position] == '\\' && _position + 1 < _pattern.Length && _pattern[_position + 1] is 'A' or 'z' or 'Z')
+        {
+            Emit(_pattern.Substring(_position, 2));
+            _position += 2;
+            return false;
+        }
+
+        (CodePointSet? set, int codePoint) = ReadCharacter(inClass: false);
+        if (set is not null)
+        {
+            if (ignoreCase)
+                throw Refuse("(?i) with a class of characters");
+
+            Emit(set);
+            return true;
+        }
+
+        if (ignoreCase)
+            CheckSequence(codePoint);
+
+        Emit(ignoreCase ? Fold(codePoint) : CodePointSet.Range(codePoint, codePoint));
+        return true;
+    }
+
+    private bool ReadGroup(bool ignoreCase, int depth)
+    {
+        bool repeatable = true;
+        if (Accept("?i:"))
+        {
+            Emit("(?:");
+            ignoreCase = true;
+        }
+        else if (Accept("?:"))
+        {
+            Emit("(?:");
+        }
+        else if (Assertions.FirstOrDefault(Accept) is { } kind)
+        {
+            repeatable = kind == "?>";
+            _atomics += repeatable ? 1 : 0;
+            Emit($"({kind}");
+        }
+        else if (_position < _pattern.Length && _pattern[_position] is '?' or '*')
+        {
+            throw Refuse($"({_pattern.AsSpan(_position, Math.Min(3, _pattern.Length - _position))}");
+        }
+        else
+        {
+            Emit("(?:");
+        }
+
+        ReadAlternatives(ignoreCase, depth + 1);
+        if (!Accept(")"))
+            throw Refuse("an open group");
+
+        Emit(")");
+        _foldedBefore = '\0';
+        return repeatable;
+    }
+
+    private void ReadQuantifier(int atom, bool containsAtomic)
+    {
+        if (_position == _pattern.Length || _pattern[_position] is not ('*' or '+' or '?' or '{'))
+            return;
+
+        // .NET 10.0 enters (?>a+){2} again for (?>a+).
+        if (containsAtomic)
+            throw Refuse("a quantifier behind a group that is not entered again");
+
+        if (_foldedBefore is 's' or 'f')
+            throw Refuse($"(?i) with a repeated '{_foldedBefore}'");
+
+        if (Accept("{"))
+        {
+            Emit(ReadInterval(out bool isFixed));
+
+            // To Oniguruma {n}? is another ?, and {n,m}+ another +.
+            if (!isFixed && Accept("?"))
+                Emit("?");
+        }
+        else
+        {
+            Emit(_pattern[_position++].ToString());
+            if (Accept("?"))
+            {
+                Emit("?");
+            }
+            else if (Accept("+"))
+            {
+                _atomics++;
+                _parts.Insert(atom, ("(?>", null));
+                Emit(")");
+            }
+        }
+
+        if (_position < _pattern.Length && _pattern[_position] is '*' or '+' or '?' or '{')
+            throw Refuse("a quantifier behind a quantifier");
+    }
+
+    private string ReadInterval(out bool isFixed)
+    {
+        int end = _pattern.IndexOf('}', _position);
+        string[] limits = end < 0 ? [] : _pattern[_position..end].Split(',');
+        isFixed = limits.Length == 1;
+        if (limits.Length is not (1 or 2) || limits.All(limit => limit.Length == 0)
+            || !limits.All(limit => limit.Length is > 0 and < 5 && limit.All(char.IsAsciiDigit) || limit.Length == 0))
+        {
+            throw Refuse("{");
+        }
+
+        int least = limits[0].Length == 0 ? 0 : int.Parse(limits[0], CultureInfo.InvariantCulture);
+        int? most = isFixed ? least : limits[1].Length == 0 ? null : int.Parse(limits[1], CultureInfo.InvariantCulture);
+        if (Math.Max(least, most ?? 0) > MaxRepeats || most < least)
+            throw Refuse($"{{{_pattern.AsSpan(_position, end + 1 - _position)}");
+
+        _position = end + 1;
+        return string.Create(CultureInfo.InvariantCulture, $"{{{least},{most}}}");
+    }
+
+    /// <summary>Reads a class in brackets, of which the first is read already.</summary>
+    private CodePointSet ReadClass(bool ignoreCase, int depth)
+    {
+        if (depth > MaxDepth)
+            throw Refuse("classes nested that deep");
+
+        bool negated = Accept("^");
+        if (negated && ignoreCase)
+            throw Refuse("(?i) with a class of characters that is negated");
+
+        if (_position < _pattern.Length && _pattern[_position] == ']')
+            throw Refuse("an empty class");
+
+        var all = new CodePointSet([]);
+        bool first = true;
+        while (!Accept("]"))
+        {
+            if (_position == _pattern.Length)
+                throw Refuse("an open class");
+
+            all = all.Union(ReadMembers(ignoreCase, depth, first));
+            first = false;
+        }
+
+        return negated ? all.Complement() : all;
+    }
+
+    private CodePointSet ReadMembers(bool ignoreCase, int depth, bool first)
+    {
+        if (_pattern.AsSpan(_position).StartsWith("[:") || _pattern.AsSpan(_position).StartsWith("&&"))
+            throw Refuse(_pattern.Substring(_position, 2));
+
+        if (Accept("["))
+            return ReadClass(ignoreCase, depth + 1);
+
+        // A hyphen that is no range stands at the beginning or at the end.
+        if (_pattern[_position] == '-' && !first && !IsNext(1, ']'))
+            throw Refuse("- in the middle of a class");
+
+        (CodePointSet? set, int from) = ReadCharacter(inClass: true);
+        if (set is not null)
+            return ignoreCase ? throw Refuse("(?i) with a class of characters") : set;
+
+        int to = from;
+        if (IsNext(0, '-') && !IsNext(1, ']'))
+        {
+            _position++;
+            if (_position == _pattern.Length || _pattern[_position] == '[')
+                throw Refuse("an open range");
+
+            (set, to) = ReadCharacter(inClass: true);
+            if (set is not null || to < from)
+                throw Refuse("a range that has no end");
+        }
+
+        if (!ignoreCase)
+            return CodePointSet.Range(from, to);
+
+        // Each of them is folded, or refused if it is no ASCII.
+        return Enumerable.Range(from, to - from + 1).Aggregate(new CodePointSet([]), (all, codePoint) => all.Union(Fold(codePoint)));
+    }
+
+    /// <summary>Reads one character, or an escape that stands for one or for a set.</summary>
+    private (CodePointSet? Set, int CodePoint) ReadCharacter(bool inClass)
+    {
+        var rune = Rune.GetRuneAt(_pattern, _position);
+        _position += rune.Utf16SequenceLength;
+        if (rune.Value != '\\')
+            return (null, rune.Value);
+
+        if (_position == _pattern.Length)
+            throw Refuse(@"\");
+
+        rune = Rune.GetRuneAt(_pattern, _position);
+        _position += rune.Utf16SequenceLength;
+        return rune.Value switch
+        {
+            's' => (CodePointSet.WhiteSpace, 0),
+            'S' => (CodePointSet.WhiteSpace.Complement(), 0),
+            'd' => (CodePointSet.Digits, 0),
+            'D' => (CodePointSet.Digits.Complement(), 0),
+            'w' => (inClass ? CodePointSet.Word : CodePointSet.WordAlone, 0),
+            'W' => ((inClass ? CodePointSet.Word : CodePointSet.WordAlone).Complement(), 0),
+            'h' => (CodePointSet.HexadecimalDigits, 0),
+            'H' => (CodePointSet.HexadecimalDigits.Complement(), 0),
+            'p' => (ReadProperty(negated: false), 0),
+            'P' => (ReadProperty(negated: true), 0),
+            't' => (null, '\t'),
+            'n' => (null, '\n'),
+            'v' => (null, '\v'),
+            'f' => (null, '\f'),
+            'r' => (null, '\r'),
+            'a' => (null, '\a'),
+            'e' => (null, 0x1B),
+            'u' => (null, ReadHexadecimal(4)),
+            'x' => (null, Accept("{") ? ReadHexadecimal(null) : ReadHexadecimal(2)),
+            _ => Rune.IsLetterOrDigit(rune) ? throw Refuse($@"\{rune}") : (null, rune.Value),
+        };
+    }
+
+    private CodePointSet ReadProperty(bool negated)
+    {
+        int end = _pattern.IndexOf('}', _position);
+        if (!Accept("{") || end < 0)
+            throw Refuse(@"\p without a name");
+
+        if (Accept("^"))
+            negated = !negated;
+
+        string name = _pattern[_position..end];
+        CodePointSet set = CodePointSet.OfCategory(name) ?? throw Refuse($@"\p{{{name}}}");
+        _position = end + 1;
+        return negated ? set.Complement() : set;
+    }
+
+    /// <summary>Reads a code point of so many digits, or of the digits up to a bracket.</summary>
+    private int ReadHexadecimal(int? digits)
+    {
+        int end = digits is { } count ? Math.Min(_position + count, _pattern.Length) : Math.Max(_pattern.IndexOf('}', _position), _position);
+        ReadOnlySpan<char> text = _pattern.AsSpan(_position, end - _position);
+        bool read = int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int codePoint);
+
+        // \x80 and above is a byte of UTF-8 to Oniguruma.
+        if (!read || text.Length < digits || !Rune.IsValid(codePoint) || (digits == 2 && codePoint > 0x7F))
+            throw Refuse($@"\x{text}");
+
+        _position = digits is null ? end + 1 : end;
+        return codePoint;
+    }
+
+    /// <summary>The characters that one stands for where the case does not count.</summary>
+    private CodePointSet Fold(int codePoint)
+    {
+        if (codePoint > 0x7F)
+            throw Refuse("(?i) with characters beyond ASCII");
+
+        CodePointSet lower = CodePointSet.Range(char.ToLowerInvariant((char)codePoint), char.ToLowerInvariant((char)codePoint));
+        CodePointSet both = lower.Union(CodePointSet.Range(char.ToUpperInvariant((char)codePoint), char.ToUpperInvariant((char)codePoint)));
+
+        // The long s, and the sign of Kelvin.
+        return (char)codePoint switch
+        {
+            's' or 'S' => both.Union(CodePointSet.Range(0x17F, 0x17F)),
+            'k' or 'K' => both.Union(CodePointSet.Range(0x212A, 0x212A)),
+            _ => both,
+        };
+    }
+
+    /// <summary>Refuses letters in a row that stand for one character more where the case does not count: sharp s and the ligatures.</summary>
+    private void CheckSequence(int codePoint)
+    {
+        char lower = codePoint < 0x80 ? char.ToLowerInvariant((char)codePoint) : '\0';
+        if (FoldedSequences.Contains($"{_foldedBefore}{lower}"))
+            throw Refuse($"(?i) with '{_foldedBefore}{lower}'");
+
+        _foldedBefore = lower;
+    }
+
+    private bool Accept(string text)
+    {
+        if (!_pattern.AsSpan(_position).StartsWith(text, StringComparison.Ordinal))
+            return false;
+
+        _position += text.Length;
+        return true;
+    }
+
+    private bool IsNext(int distance, char character) => _position + distance < _pattern.Length && _pattern[_position + distance] == character;
+
+    private void Emit(string text) => _parts.Add((text, null));
+
+    private void Emit(CodePointSet set) => _parts.Add((string.Empty, set));
+
+    private ModelFormatException Refuse(string what) =>
+        new($"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} holds {what}, which is not known to mean the same here.");
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using CodeEmbed.Onnx.Tokenizers.Models;
+using CodeEmbed.Onnx.Tokenizers.Normalizers;
+using CodeEmbed.Onnx.Tokenizers.PostProcessors;
+using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+// The way of a text, in the stages of Hugging Face's tokenizers, each with a folder of this name beside this file:
+//
+//   1. AddedVocabulary   finds the tokens that stand in the text as they are written: those that are not normalized first,
+//                        those that are in what the normalizers made of the rest.
+//   2. Normalizers       change each piece between them: NFC, lower case, BERT's cleaning.
+//   3. PreTokenizers     split each piece into words, one pre-tokenizer after the other.
+//   4. Models            make tokens of each word: BPE, WordPiece.
+//   5. PostProcessors    put special tokens around all of them. What is longer than the maximum length is cut before that.
+//
+// A stage is one file in its folder. It implements IStage, so that TokenizerJson finds it by the type in tokenizer.json, and its
+// identity goes into the fingerprint. ByteLevelFiles makes the same objects of vocab.json with merges.txt, and WordPieceFiles of
+// vocab.txt.
+
+/// <summary>Turns text into token ids as Hugging Face's fast tokenizers do. For several threads at once.</summary>
+/// <param name="addedTokens">The tokens that are found in the text as they are written.</param>
+/// <param name="normalizers">What changes the text, in order.</param>
+/// <param name="preTokenizers">What splits it into words, in order.</param>
+/// <param name="model">What makes tokens of the words.</param>
+/// <param name="postProcessors">What puts special tokens around them.</param>
+internal sealed class Tokenizer(
+    IReadOnlyList<AddedToken> addedTokens,
+    IReadOnlyList<Normalizer> normalizers,
+    IReadOnlyList<PreTokenizer> preTokenizers,
+    TokenizerModel model,
+    IReadOnlyList<PostProcessor> postProcessors)
+{
+    private readonly AddedVocabulary _added = new(addedTokens, text => Normalize(text, normalizers));
+
+    /// <summary>The tokens that are found in the text as they are written.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => addedTokens;
+
+    /// <summary>What makes tokens of words.</summary>
+    public TokenizerModel Model => model;
+
+    /// <summary>The ids before every sequence.</summary>
+    public IReadOnlyList<int> StartIds { get; } = [.. postProcessors.SelectMany(processor => processor.StartIds)];
+
+    /// <summary>The ids after every sequence.</summary>
+    public IReadOnlyList<int> EndIds { get; } = [.. postProcessors.SelectMany(processor => processor.EndIds)];
+
+    /// <summary>The number of ids around every sequence.</summary>
+    public int SpecialTokens => StartIds.Count + EndIds.Count;
+
+    /// <summary>The largest id that a sequence can hold.</summary>
+    public int LargestId => model.Vocabulary.Values.Concat(addedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
+
+    /// <summary>All that decides the ids, for the fingerprint; the same whatever files the tokenizer was read from.</summary>
+    public string Identity => Tokenizers.Identity.Of(
+        "Tokenizer",
+        [
+            AddedVocabulary.Identify(addedTokens, isNormalized: normalizers.Count > 0),
+            Tokenizers.Identity.Of("normalizers", normalizers.Select(normalizer => normalizer.Identity)),
+            Tokenizers.Identity.Of("pre-tokenizers", preTokenizers.Select(preTokenizer => preTokenizer.Identity)),
+            model.Identity,
+            Tokenizers.Identity.Of("start", StartIds.Cast<object>()),
+            Tokenizers.Identity.Of("end", EndIds.Cast<object>()),
+        ]);
+
+    /// <summary>Encodes a text.</summary>
+    /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
+    /// <param name="maxLength">How many ids there may be, the special ones included; more than the special ones alone.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="TimeoutException">A pattern takes too long.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
+    {
+        var ids = new List<int>();
+        foreach ((string piece, AddedToken? token) in _added.Split(ReplaceLoneSurrogates(text)))
+        {
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                Encode(piece, ids, cancellationToken);
+        }
+
+        int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
+        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
+        return new TokenSequence(sequence, ids.Count - kept);
+    }
+
+    /// <summary>Encodes normalized text without added tokens.</summary>
+    private void Encode(string text, List<int> ids, CancellationToken cancellationToken)
+    {
+        IEnumerable<ReadOnlyMemory<char>> words = [text.AsMemory()];
+        foreach (PreTokenizer preTokenizer in preTokenizers)
+            words = words.SelectMany(word => preTokenizer.Split(word, cancellationToken));
+
+        foreach (ReadOnlyMemory<char> word in words)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            model.Encode(word.Span, ids, cancellationToken);
+        }
+    }
+
+    private static string Normalize(string text, IReadOnlyList<Normalizer> normalizers)
+    {
+        foreach (Normalizer normalizer in normalizers)
+            text = normalizer.Normalize(text);
+
+        return text;
+    }
+
+    private static string ReplaceLoneSurrogates(string text)
+    {
+        // Decoding to runes replaces each with U+FFFD; almost no text has any.
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            return text;
+
+        var valid = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+            valid.Append(rune);
+
+        return valid.ToString();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+/// <summary>What tokenizer_config.json changes of a tokenizer.json beside it.</summary>
+/// <remarks>
+///   As <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4 does: some flags of a stage that is not in a
+///   Sequence are what tokenizer_config.json says, or their defaults; the tokens of added_tokens_decoder replace those of
+///   tokenizer.json or come after them; a special token that the vocabulary has and tokenizer.json does not list is added. What is
+///   put around a text is the post-processor's alone.
+/// </remarks>
+internal sealed class TokenizerConfig
+{
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "tokenizer_config.json";
+
+    /// <summary>The tokenizers of transformers whose normalizer is BERT's, without "Fast" at the end.</summary>
+    private static readonly string[] BertTokenizers =
+        ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "MPNetTokenizer"];
+
+    private readonly SpecialTokens _tokens;
+
+    private TokenizerConfig(JsonElement root)
+    {
+        _tokens = SpecialTokens.ReadConfig(root);
+        AddPrefixSpace = Flag(root, "add_prefix_space") ?? false;
+        Lowercase = Flag(root, "do_lower_case") ?? true;
+        StripAccents = Flag(root, "strip_accents");
+        SpaceChinese = Flag(root, "tokenize_chinese_chars") ?? true;
+        IsBert = !root.TryGetProperty("tokenizer_class", out JsonElement name) || name.ValueKind != JsonValueKind.String
+            || BertTokenizers.Any(known => name.ValueEquals(known) || name.ValueEquals($"{known}Fast"));
+    }
+
+    /// <summary>What counts where there is no such file.</summary>
+    public static TokenizerConfig Default { get; } = new(JsonDocument.Parse("{}").RootElement);
+
+    /// <summary>Whether text that starts with no space is given one; not where the file does not say.</summary>
+    public bool AddPrefixSpace { get; }
+
+    /// <summary>Whether BERT's normalizer is what the file says it is: it names a tokenizer like BERT's, or none.</summary>
+    public bool IsBert { get; }
+
+    /// <summary>Whether BERT's normalizer makes letters lower case; so where the file does not say.</summary>
+    public bool Lowercase { get; }
+
+    /// <summary>Whether BERT's normalizer leaves accents out; <see langword="null"/> where the file does not say.</summary>
+    public bool? StripAccents { get; }
+
+    /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; so where the file does not say.</summary>
+    public bool SpaceChinese { get; }
+
+    /// <summary>Reads the file of a model, or gives <see langword="null"/> where there is none.</summary>
+    /// <exception cref="ModelFormatException">The file is damaged.</exception>
+    public static TokenizerConfig? Read(ModelFolder folder) =>
+        folder.Find(FileName) is { } path ? JsonFile.ReadObject(path, root => new TokenizerConfig(root)) : null;
+
+    /// <summary>Adds the file's tokens to those of tokenizer.json.</summary>
+    public IReadOnlyList<AddedToken> AddTokens(IReadOnlyList<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary)
+    {
+        Dictionary<string, AddedToken> added = tokens.ToDictionary(token => token.Content);
+        int next = Math.Max(vocabulary.Count, added.Count == 0 ? 0 : added.Values.Max(token => token.Id) + 1);
+        IEnumerable<TokenText> numbered = _tokens.Numbered.Values.OrderBy(entry => entry.Id).Select(entry => entry.Text);
+        foreach (TokenText text in numbered.Where(text => text.Content.Length > 0))
+        {
+            int id = added.TryGetValue(text.Content, out AddedToken? known) ? known.Id
+                : vocabulary.TryGetValue(text.Content, out int inVocabulary) ? inVocabulary
+                : next++;
+            added[text.Content] = text.ToToken(id);
+        }
+
+        foreach (TokenText text in _tokens.Roles.Values.Concat(_tokens.Listed).Where(text => text.Content.Length > 0))
+        {
+            if (vocabulary.TryGetValue(text.Content, out int id))
+                added.TryAdd(text.Content, new AddedToken(text.Content, id, Normalized: false));
+        }
+
+        return [.. added.Values];
+    }
+
+    private static bool? Flag(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value)
+        ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
+        : null;
+}

@@ -1,0 +1,113 @@
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tokenizers.Models;
+using CodeEmbed.Onnx.Tokenizers.Normalizers;
+using CodeEmbed.Onnx.Tokenizers.PostProcessors;
+using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+/// <summary>Reads tokenizer.json, the one file that holds all of a tokenizer of Hugging Face's tokenizers.</summary>
+/// <remarks>
+///   Each stage is read by its <c>type</c>: see <see cref="IStage{TStage}"/>. Anything that would change ids and is not known is
+///   refused by its name. <c>truncation</c>, <c>padding</c> and <c>decoder</c> change none.
+/// </remarks>
+internal static class TokenizerJson
+{
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "tokenizer.json";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">What tokenizer_config.json beside it says; <see langword="null"/> if there is none.</param>
+    /// <exception cref="ModelFormatException">The file is damaged, or says something that cannot be done.</exception>
+    public static Tokenizer Read(string path, TokenizerConfig? config) =>
+        JsonFile.ReadObject(path, element => Read(new TokenizerJsonObject(element, string.Empty), config));
+
+    private static Tokenizer Read(TokenizerJsonObject root, TokenizerConfig? config)
+    {
+        if (root.Find("version") is not null && root.String("version") is var version and not "1.0")
+            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; known is 1.0.");
+
+        TokenizerModel model = ReadModel(root.Object("model"));
+        PreTokenizer[] preTokenizers = ReadPreTokenizers(root.FindObject("pre_tokenizer"), config);
+        CheckBytes(model, preTokenizers);
+        PostProcessor[] postProcessors = ReadPostProcessors(root.FindObject("post_processor"));
+        IReadOnlyList<AddedToken> addedTokens = ReadAddedTokens(root, model.Vocabulary);
+        Normalizer[] normalizers = ReadNormalizers(root.FindObject("normalizer"), config);
+        return new Tokenizer(
+            config?.AddTokens(addedTokens, model.Vocabulary) ?? addedTokens, normalizers, preTokenizers, model, postProcessors);
+    }
+
+    /// <summary>Files of old do not say the type: BPE alone has merges.</summary>
+    private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null
+        ? Stages<TokenizerModel>.Read(model)
+        : Stages<TokenizerModel>.Read(
+            model, model.Find("merges") is null && model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "BPE");
+
+    private static Normalizer[] ReadNormalizers(TokenizerJsonObject? json, TokenizerConfig? config)
+    {
+        Normalizer[] steps = Stages<Normalizer>.ReadAll(json, "normalizers");
+        return config is not null && IsAlone(json) ? [steps[0].Configure(config)] : steps;
+    }
+
+    private static PreTokenizer[] ReadPreTokenizers(TokenizerJsonObject? json, TokenizerConfig? config)
+    {
+        PreTokenizer[] steps = Stages<PreTokenizer>.ReadAll(json, "pretokenizers");
+        return ByteLevelPreTokenizer.Join(config is not null && IsAlone(json) ? [steps[0].Configure(config)] : steps);
+    }
+
+    private static bool IsAlone(TokenizerJsonObject? json) => json is { } stage && !Stages.IsSequence(stage);
+
+    private static PostProcessor[] ReadPostProcessors(TokenizerJsonObject? json)
+    {
+        PostProcessor[] steps = Stages<PostProcessor>.ReadAll(json, "processors");
+        return steps.Count(step => step is not ByteLevelPostProcessor) < 2
+            ? steps
+            : throw new ModelFormatException($"post_processor adds special tokens more than once in {FileName}.");
+    }
+
+    /// <summary>Checks that the words are what the model reads: bytes, or text.</summary>
+    private static void CheckBytes(TokenizerModel model, PreTokenizer[] preTokenizers)
+    {
+        if (preTokenizers.SkipLast(1).Any(step => step.GivesBytes))
+            throw new ModelFormatException($"pre_tokenizer has a ByteLevel before its end in {FileName}; only as the last one is it known.");
+
+        bool givesBytes = preTokenizers is [.., { GivesBytes: true }];
+        if (model.ReadsBytes && !givesBytes)
+            throw new ModelFormatException($"pre_tokenizer does not end in ByteLevel in {FileName}; BPE is known only as byte-level BPE.");
+
+        if (givesBytes && !model.ReadsBytes)
+            throw new ModelFormatException($"pre_tokenizer ends in ByteLevel in {FileName}; only BPE is known after it.");
+    }
+
+    private static AddedToken[] ReadAddedTokens(TokenizerJsonObject root, IReadOnlyDictionary<string, int> vocabulary)
+    {
+        if (root.Find("added_tokens") is null)
+            return [];
+
+        // Hugging Face's tokenizers number them anew: by the vocabulary, and on from its end.
+        var added = new Dictionary<string, AddedToken>();
+        int next = vocabulary.Count;
+        foreach (TokenizerJsonObject entry in root.Objects("added_tokens"))
+        {
+            string content = entry.String("content");
+            if (content.Length == 0)
+                continue;
+
+            int id = added.TryGetValue(content, out AddedToken? known) ? known.Id
+                : vocabulary.TryGetValue(content, out int inVocabulary) ? inVocabulary
+                : next++;
+            if (entry.Id("id") != id)
+            {
+                throw new ModelFormatException(
+                    $"the added token {MessageText.Quote(content)} has the id {entry.Id("id")} in {FileName}; "
+                    + $"by the vocabulary and the order of these tokens it is {id}.");
+            }
+
+            added[content] = new AddedToken(
+                content, id, entry.Boolean("lstrip"), entry.Boolean("rstrip"), entry.Boolean("single_word"), entry.Boolean("normalized"));
+        }
+
+        return [.. added.Values];
+    }
+}

@@ -1,0 +1,24 @@
+using CodeEmbed.Onnx.Models;
+
+
+namespace CodeEmbed.Onnx.Tokenizers;
+
+/// <summary>Reads the tokenizer of a model, from whichever files it has.</summary>
+internal static class TokenizerReader
+{
+    /// <summary>
+    ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where there is none from
+    ///   vocab.json with merges.txt or from vocab.txt, and what is beside them.
+    /// </summary>
+    /// <param name="folder">The model.</param>
+    /// <exception cref="ModelFormatException">A file is missing or damaged, or says something that cannot be done.</exception>
+    public static Tokenizer Read(ModelFolder folder)
+    {
+        if (folder.Find(TokenizerJson.FileName) is { } path)
+            return TokenizerJson.Read(path, TokenizerConfig.Read(folder));
+
+        return folder.Find(WordPieceFiles.VocabularyName) is not null && folder.Find(ByteLevelFiles.VocabularyName) is null
+            ? WordPieceFiles.Read(folder)
+            : ByteLevelFiles.Read(folder);
+    }
+}

@@ -1,0 +1,131 @@
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Layers;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Weights;
+
+/// <summary>
+///   The weights of an encoder, taken from a checkpoint: used where they lie if they lie as the graph wants them,
+///   else converted when they are used. Heads, poolers and buffers in the checkpoint are skipped.
+/// </summary>
+internal sealed class EncoderWeights : IDisposable
+{
+    /// <summary>
+    ///   How much larger than a checkpoint its weights can be in float32: its smallest type has half as many bits.
+    /// </summary>
+    private const int LargestGrowth = 2;
+
+    /// <summary>How many bytes weights may take that torch expanded. Such a one shows few bytes of the file many times.</summary>
+    private const long RoomForExpanded = 64 * 1024 * 1024;
+
+    private readonly List<Weight> _weights = [];
+    private readonly List<(WeightDeclaration Declaration, CheckpointTensor Tensor)> _tensors = [];
+    private readonly List<ConvertedWeight> _converted = [];
+
+    private long _room, _roomForExpanded = RoomForExpanded;
+
+    private EncoderWeights(long room) => _room = room;
+
+    /// <summary>
+    ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they lie in the
+    ///   checkpoint. Of these a run
+    ///   uses few rows.
+    /// </summary>
+    public IReadOnlyCollection<Weight> All => _weights;
+
+    /// <summary>What the checkpoint has, in the same order, with what the model declares.</summary>
+    public IReadOnlyCollection<(WeightDeclaration Declaration, CheckpointTensor Tensor)> Tensors => _tensors;
+
+    /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
+    /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
+    public static EncoderWeights Load(Checkpoint checkpoint, Encoder encoder, CancellationToken cancellationToken)
+    {
+        var weights = new EncoderWeights(LargestGrowth * checkpoint.Length);
+        try
+        {
+            var names = new CheckpointNames(
+                checkpoint, DeclaringNet.DeclareEmbeddings(encoder).Weights[0].Name, encoder.Prefixes);
+            foreach (WeightDeclaration declaration in DeclaringNet.DeclareAll(encoder).SelectMany(part => part.Weights))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                weights.Add(declaration, names.Find(declaration.Name));
+            }
+
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The weights as <see cref="All"/> has them, but the words' embeddings in float32 too.</summary>
+    public IReadOnlyCollection<Weight> WithWordsInFloat32() =>
+    [
+        .. _weights.Zip(
+            _tensors,
+            (weight, entry) => weight.Type == TensorElementType.Float ? weight : Convert(entry.Declaration.Name, entry.Tensor)),
+    ];
+
+    /// <summary>Frees what was converted.</summary>
+    public void Dispose()
+    {
+        foreach (ConvertedWeight weight in _converted)
+            weight.Dispose();
+    }
+
+    private void Add(WeightDeclaration declaration, CheckpointTensor tensor)
+    {
+        if (!tensor.Shape.SequenceEqual(declaration.Shape))
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} has the shape "
+                + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and by config.json it must be [{string.Join(", ", declaration.Shape)}].");
+        }
+
+        if (!TensorConverter.CanConvert(tensor.Type))
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are "
+                + "F64, F32, F16 and BF16.");
+        }
+
+        // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.
+        if (tensor.IsExpanded)
+            _roomForExpanded -= sizeof(float) * tensor.Count;
+        else
+            _room -= sizeof(float) * tensor.Count;
+
+        if (_room < 0 || _roomForExpanded < 0)
+        {
+            throw new ModelFormatException(
+                $"the weight {MessageText.Quote(tensor.Name)} and those before it take more than {tensor.File.Name} holds: "
+                + "several are the same bytes. Save each weight on its own.");
+        }
+
+        _weights.Add(Place(declaration, tensor));
+        _tensors.Add((declaration, tensor));
+    }
+
+    private Weight Place(WeightDeclaration declaration, CheckpointTensor tensor)
+    {
+        TensorElementType type = tensor.Type == ElementType.Float16 ? TensorElementType.Float16
+            : tensor.Type == ElementType.BFloat16 ? TensorElementType.BFloat16
+            : TensorElementType.Float;
+        bool keepsType = tensor.Type == ElementType.Float32
+            || (type != TensorElementType.Float && declaration.Role == WeightRole.Words);
+        return tensor.IsUsableInPlace && keepsType
+            ? new PlacedWeight(declaration.Name, tensor.Shape, tensor.Address, isMapped: true, type)
+            : Convert(declaration.Name, tensor);
+    }
+
+    private ConvertedWeight Convert(string name, CheckpointTensor tensor)
+    {
+        var weight = new ConvertedWeight(name, tensor);
+        _converted.Add(weight);
+        return weight;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+
+namespace CodeEmbed.PowerShell;
+
+/// <summary>
+///   Makes paths of the file system of paths of PowerShell, which may start from a location or a drive of PowerShell's own, and
+///   may belong to another provider.
+/// </summary>
+internal static class FileSystemPath
+{
+    private const string FileSystem = "FileSystem";
+
+    /// <summary>The full path of a file or folder that need not be there, by its exact name.</summary>
+    /// <param name="session">Where the path starts from.</param>
+    /// <param name="path">A path of PowerShell.</param>
+    /// <param name="problem">Why it is none, as a sentence; empty where it is one.</param>
+    /// <returns>The path, or <see langword="null"/> where the path is no file's.</returns>
+    public static string? Find(PathIntrinsics session, string path, out string problem)
+    {
+        try
+        {
+            problem = string.Empty;
+            string file = session.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            RequireFileSystem(provider);
+            return file;
+        }
+        catch (Exception e) when (IsProblem(e))
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
+    /// <summary>The full paths of the files and folders that match a path, in which wildcards are allowed.</summary>
+    /// <param name="session">Where the path starts from.</param>
+    /// <param name="path">A path of PowerShell.</param>
+    /// <param name="problem">Why there is none, as a sentence; empty where there is one.</param>
+    public static IReadOnlyList<string> FindAll(PathIntrinsics session, string path, out string problem)
+    {
+        try
+        {
+            Collection<string> files = session.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
+            RequireFileSystem(provider);
+            problem = files.Count > 0 ? string.Empty : "no file matches it. -LiteralPath takes a name as it is.";
+            return files;
+        }
+        catch (Exception e) when (IsProblem(e))
+        {
+            problem = e.Message;
+            return [];
+        }
+    }
+
+    private static void RequireFileSystem(ProviderInfo provider)
+    {
+        if (provider.Name != FileSystem)
+            throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
+    }
+
+    /// <summary>Whether an exception is how PowerShell says that a path leads nowhere; the last two are for odd paths.</summary>
+    private static bool IsProblem(Exception error) => error is IOException or UnauthorizedAccessException or ItemNotFoundException
+        or WildcardPatternException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException
+        or ArgumentException or NotSupportedException;
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using Xunit;
+
+namespace CodeEmbed.Tests.PublicSurface;
+
+/// <summary>What others can use of each assembly is what was approved: the lists lie beside this test.</summary>
+public sealed class PublicSurfaceTests
+{
+    /// <summary>With a value, the lists are written. What was written is then looked at, and committed or not.</summary>
+    private const string ApproveVariable = "CODEEMBED_APPROVE_SURFACE";
+
+    [Theory]
+    [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Hub")]
+    [InlineData("CodeEmbed.Onnx")]
+    [InlineData("CodeEmbed.PowerShell")]
+    public void The_public_surface_is_the_approved_one(string assembly)
+    {
+        string list = Path.Combine(Repository.Root, "tests", "CodeEmbed.Tests", "PublicSurface", assembly + ".txt");
+        string[] actual = SurfaceList.Of(Load(assembly));
+        if (Environment.GetEnvironmentVariable(ApproveVariable) is { Length: > 0 })
+            File.WriteAllLines(list, actual);
+
+        string[] approved = File.ReadAllLines(list);
+        string[] changes =
+            [.. approved.Except(actual).Select(line => "- " + line), .. actual.Except(approved).Select(line => "+ " + line)];
+
+        Assert.True(
+            changes.Length == 0,
+            $"The public surface of {assembly} changed:\n{string.Join('\n', changes)}\nIf that is meant, change {list}, or run this "
+            + $"test once with {ApproveVariable}=1.");
+    }
+
+    [Fact]
+    public void A_member_more_is_a_line_more() => Assert.Contains(
+        "System.Version int Major { get; }", SurfaceList.Of(typeof(Version).Assembly));
+
+    // The cmdlets are staged and not referenced: the tests import them as users do.
+    private static Assembly Load(string name) => name == "CodeEmbed.PowerShell"
+        ? Assembly.LoadFrom(Path.Combine(Repository.StagedModule, name + ".dll"))
+        : Assembly.Load(name);
+}

@@ -1,0 +1,79 @@
+// Writes the graphs and the vectors of every fixture model, for same-graphs.sh to compare those of two versions.
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CodeEmbed;
+using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Quantization;
+using CodeEmbed.Onnx.Weights;
+#if BEFORE
+using CodeEmbed.Onnx.Graph;
+#else
+using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Layers;
+#endif
+
+(string fixtures, string bundled, string output) = (args[0], args[1], args[2]);
+string[] models = [.. Directory.GetDirectories(fixtures, "tiny-roberta*").Append(bundled).Order(StringComparer.Ordinal)];
+string[] texts = [.. File.ReadLines(Path.Combine(fixtures, "texts.jsonl")).Select(line => JsonSerializer.Deserialize<string>(line)!)];
+CodeSnippet[] snippets = [.. texts.Select((text, i) => new CodeSnippet { Id = $"{i}", FilePath = "", Language = "", Content = text })];
+foreach (string model in models)
+{
+    string name = Path.GetFileName(model);
+    WriteGraphs(new ModelFolder(model, name), name);
+    foreach (EmbeddingPrecision precision in Enum.GetValues<EmbeddingPrecision>())
+    {
+        using var service = new OnnxEmbeddingService(new() { Model = model, Precision = precision, Device = EmbeddingDevice.Cpu, Threads = 1 });
+        var bits = new MemoryStream();
+        foreach (CodeSnippet[] batch in snippets.Chunk(16))
+        {
+            foreach (CodeEmbedding embedding in service.EmbedBatch(batch, CancellationToken.None))
+                bits.Write(MemoryMarshal.AsBytes<float>(embedding.Vector));
+        }
+
+        Report($"{name} {precision}: vectors", bits.ToArray());
+    }
+}
+
+void Report(string what, byte[] bytes) => File.AppendAllText(output, $"{what} {bytes.Length} {Convert.ToHexString(SHA256.HashData(bytes))[..16]}\n");
+
+void WriteGraphs(ModelFolder folder, string name)
+{
+    using Checkpoint checkpoint = Checkpoint.Open(folder);
+#if BEFORE
+    RobertaConfig config = RobertaConfig.Read(folder);
+    using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, default);
+#else
+    Encoder config = CheckpointSource.ReadConfig(folder).Encoder;
+    using EncoderWeights weights = EncoderWeights.Load(checkpoint, config, default);
+#endif
+    long[] calibration = [0, .. Enumerable.Range(5, 60).Select(id => (long)id), 2];
+    foreach (bool packed in (bool[])[false, true])
+        Report($"{name} Float32 graph, packed {packed}", Build(weights.All, packed));
+
+    foreach (bool signed in (bool[])[false, true])
+    {
+        using Int8Weights quantized = Int8Weights.Create(config, weights.All, calibration, signed, default);
+        foreach (bool packed in (bool[])[false, true])
+            Report($"{name} Int8 graph, signed {signed}, packed {packed}", Build([.. quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal)], packed));
+
+        foreach (Weight weight in quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal))
+        {
+            var bytes = new MemoryStream();
+            weight.ForEachPiece(piece => bytes.Write(piece));
+            Report($"{name} Int8 weight, signed {signed}, {weight.Name} {weight.Type} [{string.Join(',', weight.Shape)}]", bytes.ToArray());
+        }
+    }
+
+    byte[] Build(IEnumerable<Weight> all, bool packed)
+    {
+#if BEFORE
+        return RobertaGraph.Build(config, all.Select(weight => (weight, 0L)), packed, "weights");
+#else
+        return EncoderGraph.Build(config, all.Select(weight => (weight, 0L)), packed, "weights");
+#endif
+    }
+}
