@@ -23,8 +23,8 @@ public sealed class AnotherVersionTests : IDisposable
 
         Assert.Equal("ModuleVersionError", result.TerminatingId);
         Assert.Equal(
-            $"CodeEmbed {Path.GetFileName(Repository.StagedModule)} is loaded in this session, from '{Repository.StagedModule}', and a session keeps the "
-            + "first that it loads. Start a new session to import another version or copy.",
+            $"CodeEmbed {Path.GetFileName(Repository.StagedModule)} is loaded in this session, from '{Repository.StagedModule}', "
+            + "and a session keeps the first one that it loads. Start a new session to import another version or copy.",
             result.TerminatingMessage);
     }
 
