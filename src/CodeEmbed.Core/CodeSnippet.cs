@@ -1,13 +1,13 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed;
 
 /// <summary>A piece of source code and what is known of it: one record of the input.</summary>
 /// <remarks>
 ///   <para>
-///     A snippet that was read from JSON Lines keeps the record it came in: <see cref="JsonlEmbeddingWriter"/> writes every
+///     A snippet that was read from JSON Lines keeps the record it came in: <see cref="Jsonl.JsonlEmbeddingWriter"/> writes every
 ///     property of it, known or not, as the raw JSON it was. A property that is set on such a snippet is written in
 ///     place of what the record holds.
 ///   </para>

@@ -1,5 +1,5 @@
 using System.Buffers;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed;
 

@@ -12,6 +12,6 @@ internal enum KillMoment
     /// <summary>Some batches later.</summary>
     Embedding,
 
-    /// <summary>When the output is completed: packed, flushed, renamed. Only the cmdlets say when that is.</summary>
+    /// <summary>When the output is completed: compressed, flushed, renamed. Only the cmdlets say when that is.</summary>
     Completing,
 }

@@ -29,7 +29,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         await RunUndisturbedAsync();
         for (int round = 0; Kills < kills; round++)
         {
-            // Every other output is packed, which makes the end longer.
+            // Every other output is compressed, which makes the end longer.
             var files = new RunFiles(model, input, Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"), Path.Combine(folder, "rejects.jsonl"));
             while (!files.AreDone)
                 await RunOnceAsync(files, kill: Kills < kills);

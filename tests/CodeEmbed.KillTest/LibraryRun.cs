@@ -1,7 +1,6 @@
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
-using CodeEmbed.Runs;
 
 namespace CodeEmbed.KillTest;
 

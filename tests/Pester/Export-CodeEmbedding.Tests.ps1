@@ -110,7 +110,7 @@ Describe 'Export-CodeEmbedding' {
             Get-Content out.jsonl -Raw | Should -Not -BeLike '*def*'
         }
 
-        It 'packs a file whose name ends in .gz' {
+        It 'compresses a file whose name ends in .gz' {
             $embeddings = Get-Embedding 1, 2
             $embeddings | Export-CodeEmbedding plain.jsonl
 

@@ -62,9 +62,9 @@ Describe 'Import-CodeEmbedding' {
 
     It 'takes paths, wildcards, literal paths, files from Get-ChildItem, and gzip' {
         Copy-Item out.jsonl 'other[1].jsonl'
-        $before | Export-CodeEmbedding packed.jsonl.gz
+        $before | Export-CodeEmbedding compressed.jsonl.gz
 
-        Import-CodeEmbedding out.jsonl, packed.jsonl.gz | Should -HaveCount 6
+        Import-CodeEmbedding out.jsonl, compressed.jsonl.gz | Should -HaveCount 6
         Import-CodeEmbedding -Path *.jsonl | Should -HaveCount 6
         Import-CodeEmbedding -LiteralPath 'other[1].jsonl' | Should -HaveCount 3
         Get-ChildItem | Import-CodeEmbedding | Should -HaveCount 9

@@ -74,7 +74,7 @@ Describe 'Import-CodeSnippet' {
             Get-FailureId { Import-CodeSnippet -Path a -LiteralPath b } | Should -BeExactly 'AmbiguousParameterSet'
         }
 
-        It 'unpacks a file whose name ends in .gz' {
+        It 'decompresses a file whose name ends in .gz' {
             Write-Gzip in.jsonl.gz ((Get-RecordLine 1), (Get-RecordLine 2) -join "`n")
             Write-Gzip in.GZ (Get-RecordLine 3)
 

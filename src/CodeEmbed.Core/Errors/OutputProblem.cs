@@ -12,8 +12,8 @@ public enum OutputProblem
     /// <summary>What an interrupted run left cannot be resumed; it can only be dropped.</summary>
     NotResumable,
 
-    /// <summary>The output was packed, and what was packed is lost; the lines are not.</summary>
-    PackedLost,
+    /// <summary>The output was compressed, and what was compressed is lost; the lines are not.</summary>
+    CompressedLost,
 
     /// <summary>The options contradict each other: an output that is added to leaves nothing to resume.</summary>
     ResumeAndAppend,

@@ -1,3 +1,6 @@
+using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Records;
+
 namespace CodeEmbed.Jsonl;
 
 /// <summary>Reads embeddings from a file that <see cref="JsonlEmbeddingWriter"/> wrote. See <c>docs/formats.md</c>.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers;
 using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
@@ -7,7 +10,7 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is packed at that moment. What the partial
+///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the partial
 ///   file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are added to the
 ///   target itself.
 /// </remarks>
@@ -27,7 +30,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>Opens the output.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Stops the opening, which reads a packed target that is added to from start to end.</param>
+    /// <param name="cancellationToken">Stops the opening, which reads a compressed target that is added to from start to end.</param>
     /// <exception cref="IOException">
     ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say neither to
     ///   resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
@@ -69,7 +72,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
         string[] files = [target, partial, journal, RunManifest.UnfinishedPathFor(journal)];
-        return GzipInput.IsPacked(target) ? [.. files, ReplacedFile.PackedPathFor(target)] : files;
+        return GzipInput.IsCompressed(target) ? [.. files, ReplacedFile.CompressedPathFor(target)] : files;
     }
 
     /// <summary>Tells whether a file is one of those that making the target takes, whatever its path is spelled like.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text;
 using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;

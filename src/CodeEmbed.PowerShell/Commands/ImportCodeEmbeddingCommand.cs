@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Commands;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
@@ -22,13 +23,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private CodeEmbedException? _invalid;
     private bool _anyRead;
 
-    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is unpacked.</summary>
+    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is decompressed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files, by their exact names. A file whose name ends in .gz is unpacked.</summary>
+    /// <summary>The files, by their exact names. A file whose name ends in .gz is decompressed.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]

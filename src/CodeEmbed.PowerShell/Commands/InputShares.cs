@@ -1,4 +1,4 @@
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Errors;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Errors;
@@ -129,7 +129,7 @@ internal static class ErrorRecords
         OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start anew with -Force.",
         OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start anew with -Force.",
         OutputProblem.NotResumable => "Start anew with -Force.",
-        OutputProblem.PackedLost => "Run the same command with -Resume.",
+        OutputProblem.CompressedLost => "Run the same command with -Resume.",
         OutputProblem.ResumeAndAppend => "Give either -Resume or -Append.",
         OutputProblem.Exists => "With -NoClobber it stays.",
         OutputProblem.NotComparable => "Write to another file, or add all the same with -AllowMixed.",

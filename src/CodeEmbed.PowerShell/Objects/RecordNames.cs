@@ -1,4 +1,4 @@
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;
 

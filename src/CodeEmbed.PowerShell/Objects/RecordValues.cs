@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Numerics;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;
 

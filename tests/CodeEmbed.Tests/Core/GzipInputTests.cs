@@ -1,10 +1,10 @@
 using System.IO.Compression;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Unpacking gzip, and that no place where it can be cut goes unseen.</summary>
+/// <summary>Decompressing gzip, and that no place where it can be cut goes unseen.</summary>
 public sealed class GzipInputTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -15,26 +15,26 @@ public sealed class GzipInputTests
     [InlineData(1000, 7)]
     [InlineData(300_000, 10_000)]
     [InlineData(300_000, 1_000_000)]
-    public async Task What_was_packed_comes_out_however_much_is_asked_for(int length, int atOnce)
+    public async Task What_was_compressed_comes_out_however_much_is_asked_for(int length, int atOnce)
     {
         byte[] bytes = Noise(length);
-        await using var input = new GzipInput(new MemoryStream(Pack(bytes, CompressionLevel.Fastest)));
+        await using var input = new GzipInput(new MemoryStream(Compress(bytes, CompressionLevel.Fastest)));
 
-        byte[] unpacked = await ReadAsync(input, atOnce);
+        byte[] decompressed = await ReadAsync(input, atOnce);
 
-        Assert.Equal(bytes, unpacked);
+        Assert.Equal(bytes, decompressed);
     }
 
     [Fact]
     public async Task Members_come_out_one_after_the_other()
     {
         byte[] first = Noise(1000), second = Noise(10);
-        byte[] packed = [.. Pack(first, CompressionLevel.Fastest), .. Pack(second, CompressionLevel.NoCompression)];
-        await using var input = new GzipInput(new MemoryStream(packed));
+        byte[] compressed = [.. Compress(first, CompressionLevel.Fastest), .. Compress(second, CompressionLevel.NoCompression)];
+        await using var input = new GzipInput(new MemoryStream(compressed));
 
-        byte[] unpacked = await ReadAsync(input, 64);
+        byte[] decompressed = await ReadAsync(input, 64);
 
-        Assert.Equal(first.Concat(second), unpacked);
+        Assert.Equal(first.Concat(second), decompressed);
     }
 
     [Theory]
@@ -43,11 +43,11 @@ public sealed class GzipInputTests
     [InlineData(CompressionLevel.SmallestSize)]
     public async Task Wherever_it_is_cut_it_is_seen(CompressionLevel level)
     {
-        byte[] packed = Pack([.. Noise(100), .. new byte[200], .. Noise(100)], level);
+        byte[] compressed = Compress([.. Noise(100), .. new byte[200], .. Noise(100)], level);
         var unseen = new List<int>();
-        for (int kept = 1; kept < packed.Length; kept++)
+        for (int kept = 1; kept < compressed.Length; kept++)
         {
-            await using var input = new GzipInput(new MemoryStream(packed, 0, kept));
+            await using var input = new GzipInput(new MemoryStream(compressed, 0, kept));
             if (await Record.ExceptionAsync(() => ReadAsync(input, 64)) is not InvalidDataException)
                 unseen.Add(kept);
         }
@@ -62,13 +62,13 @@ public sealed class GzipInputTests
         return bytes;
     }
 
-    private static byte[] Pack(byte[] bytes, CompressionLevel level)
+    private static byte[] Compress(byte[] bytes, CompressionLevel level)
     {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, level))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, level))
             gzip.Write(bytes);
 
-        return packed.ToArray();
+        return compressed.ToArray();
     }
 
     private static async Task<byte[]> ReadAsync(GzipInput input, int atOnce)

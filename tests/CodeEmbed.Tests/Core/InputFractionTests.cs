@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -33,9 +34,9 @@ public sealed class InputFractionTests : IDisposable
         Assert.Equal([null], await FractionsAsync(_folder.WriteLines("in.jsonl", Sample.Line("1")), null));
 
     [Fact]
-    public async Task In_a_packed_file_it_grows_about_evenly_from_0_to_1()
+    public async Task In_a_compressed_file_it_grows_about_evenly_from_0_to_1()
     {
-        // Random hexadecimal digits pack evenly, and 4 MB are far more than any buffer.
+        // Random hexadecimal digits compress evenly, and 4 MB are far more than any buffer.
         string path = _folder.File("in.jsonl.gz");
         await using (var writer = new StreamWriter(new GZipStream(File.Create(path), CompressionLevel.Fastest)))
         {

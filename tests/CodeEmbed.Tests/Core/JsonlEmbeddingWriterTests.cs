@@ -38,10 +38,10 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public void Opening_a_packed_file_to_add_to_it_can_be_stopped()
+    public void Opening_a_compressed_file_to_add_to_it_can_be_stopped()
     {
-        using (var packed = new GZipStream(File.Create(Target + ".gz"), CompressionLevel.Fastest))
-            packed.Write("{}\n"u8);
+        using (var compressed = new GZipStream(File.Create(Target + ".gz"), CompressionLevel.Fastest))
+            compressed.Write("{}\n"u8);
 
         Assert.ThrowsAny<OperationCanceledException>(
             () => new JsonlEmbeddingWriter(Target + ".gz", new JsonlWriterOptions { Append = true }, new CancellationToken(canceled: true)));

@@ -239,8 +239,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData(0.9)]
     public async Task A_gz_file_that_is_cut_within_a_line_is_told_with_the_line(double kept)
     {
-        byte[] packed = GzipOfManyLines();
-        string path = await WriteAsync("in.jsonl.gz", packed.AsMemory(0, (int)(kept * packed.Length)));
+        byte[] compressed = GzipOfManyLines();
+        string path = await WriteAsync("in.jsonl.gz", compressed.AsMemory(0, (int)(kept * compressed.Length)));
         InvalidInputException? error = null;
 
         List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
@@ -251,13 +251,13 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [Fact]
     public async Task A_gz_file_that_is_cut_between_two_lines_is_told()
     {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            // Flushed, the bytes so far unpack to this line, all of it and nothing else.
+            // Flushed, the bytes so far decompress to this line, all of it and nothing else.
             gzip.Write(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n"));
             gzip.Flush();
-            await WriteAsync("in.gz", packed.ToArray());
+            await WriteAsync("in.gz", compressed.ToArray());
         }
 
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(_folder.File("in.gz")));
@@ -272,14 +272,14 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     public async Task A_gz_file_that_is_cut_within_what_is_not_compressed_is_told_with_the_line(int behindTheFirstLine)
     {
         byte[] lines = Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n");
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.NoCompression, leaveOpen: true))
             gzip.Write(lines);
 
         // RFC 1951, section 3.2.4: such a block holds the bytes as they are.
-        int start = packed.ToArray().AsSpan().IndexOf(lines);
+        int start = compressed.ToArray().AsSpan().IndexOf(lines);
         int kept = start + (lines.Length / 2) + behindTheFirstLine;
-        string path = await WriteAsync("in.gz", packed.ToArray().AsMemory(0, kept));
+        string path = await WriteAsync("in.gz", compressed.ToArray().AsMemory(0, kept));
         InvalidInputException? error = null;
 
         List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
@@ -294,8 +294,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     public async Task A_gz_file_that_lacks_of_its_trailer_is_told(int missing)
     {
         // RFC 1952: the CRC-32 and the length, four bytes each.
-        byte[] packed = GzipOfManyLines();
-        string path = await WriteAsync("in.gz", packed.AsMemory(0, packed.Length - missing));
+        byte[] compressed = GzipOfManyLines();
+        string path = await WriteAsync("in.gz", compressed.AsMemory(0, compressed.Length - missing));
 
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(path));
 
@@ -316,10 +316,10 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [Fact]
     public async Task A_gz_file_whose_checksum_is_wrong_is_told()
     {
-        byte[] packed = GzipOfManyLines();
-        packed[^8] ^= 1; // RFC 1952: the last eight bytes are the CRC-32 and the length.
+        byte[] compressed = GzipOfManyLines();
+        compressed[^8] ^= 1; // RFC 1952: the last eight bytes are the CRC-32 and the length.
 
-        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, packed, "in.gz"));
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, compressed, "in.gz"));
 
         Assert.Contains("gzip", error.Message, StringComparison.Ordinal);
     }
@@ -327,9 +327,9 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [Fact]
     public async Task A_gz_file_that_is_damaged_is_told_with_the_line()
     {
-        byte[] packed = GzipOfManyLines();
-        packed.AsSpan(packed.Length / 2, 64).Fill(0xFF);
-        string path = await WriteAsync("in.gz", packed);
+        byte[] compressed = GzipOfManyLines();
+        compressed.AsSpan(compressed.Length / 2, 64).Fill(0xFF);
+        string path = await WriteAsync("in.gz", compressed);
         InvalidInputException? error = null;
 
         List<string> ids = await IdsUntilFailureAsync<InvalidInputException>(path, caught => error = caught);
@@ -377,13 +377,13 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
         return "{" + string.Join(',', properties) + "}";
     }
 
-    /// <summary>A thousand records that do not pack well.</summary>
+    /// <summary>A thousand records that do not compress well.</summary>
     private static byte[] GzipOfManyLines()
     {
         var random = new Random(1);
         byte[] noise = new byte[100];
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
         {
             for (int i = 1; i <= 1000; i++)
             {
@@ -392,7 +392,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
             }
         }
 
-        return packed.ToArray();
+        return compressed.ToArray();
     }
 
     private static async Task<List<string>> IdsUntilFailureAsync<TException>(string path, Action<TException> onFailure)

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Input;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -202,8 +203,8 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         string path = _folder.File(name);
         await using (FileStream file = File.Create(path))
         {
-            bool pack = name.EndsWith(".gz", StringComparison.Ordinal);
-            await using Stream stream = pack ? new GZipStream(file, CompressionMode.Compress) : file;
+            bool compress = name.EndsWith(".gz", StringComparison.Ordinal);
+            await using Stream stream = compress ? new GZipStream(file, CompressionMode.Compress) : file;
             await stream.WriteAsync(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n"), Token);
         }
 

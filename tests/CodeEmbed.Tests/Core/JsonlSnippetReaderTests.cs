@@ -153,7 +153,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     [Theory]
     [InlineData("in.jsonl.gz")]
     [InlineData("IN.GZ")]
-    public async Task A_gz_file_is_unpacked(string name)
+    public async Task A_gz_file_is_decompressed(string name)
     {
         byte[] bytes = Gzip(Sample.Line("1") + "\n" + Sample.Line("2") + "\n");
 
@@ -279,10 +279,10 @@ public sealed class JsonlSnippetReaderTests : IDisposable
 
     private static byte[] Gzip(string text)
     {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
             gzip.Write(Encoding.UTF8.GetBytes(text));
 
-        return packed.ToArray();
+        return compressed.ToArray();
     }
 }

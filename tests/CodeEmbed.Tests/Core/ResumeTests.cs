@@ -228,17 +228,17 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_packed_target_is_gone_on_with()
+    public async Task A_compressed_target_is_gone_on_with()
     {
-        string packed = _folder.File("out.jsonl.gz");
-        await RunAsync(new FakeService(), target: packed);
-        byte[] undisturbed = await File.ReadAllBytesAsync(packed, Token);
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, 5) }, target: packed));
+        string compressed = _folder.File("out.jsonl.gz");
+        await RunAsync(new FakeService(), target: compressed);
+        byte[] undisturbed = await File.ReadAllBytesAsync(compressed, Token);
+        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, 5) }, target: compressed));
 
         var service = new FakeService();
-        await RunAsync(service, target: packed);
+        await RunAsync(service, target: compressed);
 
-        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(packed, Token));
+        Assert.Equal(undisturbed, await File.ReadAllBytesAsync(compressed, Token));
         Assert.Equal(Count - (4 * BatchSize), service.Embedded.Count);
     }
 

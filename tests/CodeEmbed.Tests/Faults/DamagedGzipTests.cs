@@ -5,23 +5,23 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A packed input that is cut short or damaged in its middle: the run ends with the line it reached, and what it wrote is kept.</summary>
+/// <summary>A compressed input that is cut short or damaged in its middle: the run ends with the line it reached, and what it wrote is kept.</summary>
 public sealed class DamagedGzipTests : IDisposable
 {
     private const int Count = 4000;
 
     private readonly TemporaryFolder _folder = new();
     private readonly ModuleSession _session;
-    private readonly byte[] _packed;
+    private readonly byte[] _compressed;
 
     public DamagedGzipTests()
     {
         _session = new ModuleSession(_folder.Path);
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}") + "\n"))));
 
-        _packed = packed.ToArray();
+        _compressed = compressed.ToArray();
     }
 
     public void Dispose()
@@ -35,7 +35,7 @@ public sealed class DamagedGzipTests : IDisposable
     [InlineData("-SkipInvalid")]
     public void Where_it_is_cut_short_the_error_names_the_line_that_was_reached(string arguments)
     {
-        Write(_packed[..(_packed.Length / 2)]);
+        Write(_compressed[..(_compressed.Length / 2)]);
 
         SessionResult result = _session.Run($"Import-CodeSnippet in.jsonl.gz {arguments} | ForEach-Object Id");
 
@@ -48,9 +48,9 @@ public sealed class DamagedGzipTests : IDisposable
     [Fact]
     public void Where_the_middle_is_damaged_the_run_ends_with_an_error_too()
     {
-        // What comes out behind the damage, until unpacking fails, are lines that are no JSON.
-        byte[] damaged = [.. _packed];
-        damaged.AsSpan(_packed.Length / 2, 64).Fill(0xFF);
+        // What comes out behind the damage, until decompressing fails, are lines that are no JSON.
+        byte[] damaged = [.. _compressed];
+        damaged.AsSpan(_compressed.Length / 2, 64).Fill(0xFF);
         Write(damaged);
 
         SessionResult strict = _session.Run("Import-CodeSnippet in.jsonl.gz | ForEach-Object Id");
@@ -64,16 +64,16 @@ public sealed class DamagedGzipTests : IDisposable
     [Fact]
     public void The_partial_file_stays_and_is_an_input_but_a_run_does_not_go_on_where_the_input_has_changed()
     {
-        Write(_packed[..(_packed.Length / 2)]);
+        Write(_compressed[..(_compressed.Length / 2)]);
         SessionResult broken = Run("");
-        Write(_packed);
+        Write(_compressed);
 
         SessionResult resumed = Run("-Resume"), anew = Run("-Force");
 
         Assert.Equal("InvalidInputError", broken.TerminatingId);
         Assert.Contains("out.jsonl.partial", broken.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal("FileWriteError", resumed.TerminatingId);
-        Assert.Contains($"'{_folder.File("in.jsonl.gz")}' had {_packed.Length / 2} bytes and has {_packed.Length}", resumed.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains($"'{_folder.File("in.jsonl.gz")}' had {_compressed.Length / 2} bytes and has {_compressed.Length}", resumed.TerminatingMessage, StringComparison.Ordinal);
         Assert.Null(anew.TerminatingMessage);
         Assert.Equal(Count, File.ReadLines(_folder.File("out.jsonl")).Count());
     }

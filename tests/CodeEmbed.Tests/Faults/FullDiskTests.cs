@@ -36,7 +36,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_is_full_when_the_target_is_packed_costs_nothing()
+    public async Task A_disk_that_is_full_when_the_target_is_compressed_costs_nothing()
     {
         string undisturbed = Undisturbed("out.jsonl.gz");
         Undisturbed("out.jsonl");
@@ -105,7 +105,7 @@ public sealed class FullDiskTests : IDisposable
         return _folder.File(target);
     }
 
-    /// <summary>Every snippet is another, for what is alike packs into nearly nothing.</summary>
+    /// <summary>Every snippet is another, for what is alike compresses into nearly nothing.</summary>
     private string WriteInput(string name = "in.jsonl") =>
         _folder.WriteLines(name, [.. Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}", $"x{id} = {id * id}"))]);
 

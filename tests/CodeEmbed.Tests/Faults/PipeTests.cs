@@ -49,12 +49,12 @@ public sealed class PipeTests : IDisposable
     [Theory]
     [InlineData("in.jsonl", "cat", "")]
     [InlineData("in.jsonl.gz", "gzip -c", "damaged or cut short")]
-    public async Task A_writer_that_dies_in_the_middle_of_a_line_is_an_error_with_the_line(string fifo, string pack, string problem)
+    public async Task A_writer_that_dies_in_the_middle_of_a_line_is_an_error_with_the_line(string fifo, string compress, string problem)
     {
         Assert.SkipUnless(File.Exists(MakeFifo) && File.Exists(Bash), "There is no mkfifo here.");
         _folder.WriteRecords(5);
         await ChildProcess.RunAsync(_folder.Path, MakeFifo, "fifo-" + fifo);
-        using Process writer = Process.Start(new ProcessStartInfo(Bash, ["-c", $"{pack} in.jsonl | head -c -20 > fifo-{fifo}"]) { WorkingDirectory = _folder.Path })!;
+        using Process writer = Process.Start(new ProcessStartInfo(Bash, ["-c", $"{compress} in.jsonl | head -c -20 > fifo-{fifo}"]) { WorkingDirectory = _folder.Path })!;
         using var session = new ModuleSession(_folder.Path);
 
         SessionResult result = session.Run($"Import-CodeSnippet fifo-{fifo} | ForEach-Object Id");

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using CodeEmbed.Jsonl;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Tests.Onnx;
 

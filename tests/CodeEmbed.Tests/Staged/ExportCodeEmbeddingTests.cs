@@ -78,20 +78,20 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_ends_in_gz_is_packed_and_nothing_else_is_left()
+    public void A_name_that_ends_in_gz_is_compressed_and_nothing_else_is_left()
     {
         Export("plain.jsonl");
 
         SessionResult result = Export("out.jsonl.gz");
 
         Assert.Null(result.TerminatingMessage);
-        using var unpacked = new StreamReader(new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
-        Assert.Equal(File.ReadAllText(_folder.File("plain.jsonl")), unpacked.ReadToEnd());
+        using var decompressed = new StreamReader(new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
+        Assert.Equal(File.ReadAllText(_folder.File("plain.jsonl")), decompressed.ReadToEnd());
         Assert.Equal(["in.jsonl", "out.jsonl.gz", "plain.jsonl"], Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order());
     }
 
     [Fact]
-    public void The_partial_file_of_a_packed_target_is_not_packed()
+    public void The_partial_file_of_a_compressed_target_is_not_compressed()
     {
         _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 9).Select(id => InputFiles.Record($"{id}")), "{"]);
 

@@ -1,0 +1,146 @@
+using System.IO.Compression;
+using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Input;
+
+namespace CodeEmbed.Jsonl.Output;
+
+/// <summary>Lines are added to the target, in place; what was added is cut off again if the output is not completed.</summary>
+internal sealed class AppendedFile : IOutputFile
+{
+    private readonly FileStream _file;
+    private readonly long _lengthBefore;
+    private readonly LastLine _last;
+    private Stream? _stream;
+    private string? _fingerprint;
+    private bool _completed;
+
+    private AppendedFile(FileStream file, string path, LastLine last)
+    {
+        _file = file;
+        _lengthBefore = file.Length;
+        _last = last;
+        Path = path;
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <summary>Opens the target.</summary>
+    /// <param name="target">The file to add to; it must be there.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="IOException">
+    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing behind the damage could be read again.
+    /// </exception>
+    public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
+    {
+        FileStream file = OpenAlone(target);
+        try
+        {
+            if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
+                throw new IOException("another run has just replaced it.");
+
+            LastLine last = GzipInput.IsCompressed(target) ? await ReadCompressedAsync(file, target, cancellationToken).ConfigureAwait(false) : LastLine.Of(file);
+            file.Seek(0, SeekOrigin.End);
+            return new AppendedFile(file, target, last);
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Checks that the file ends with a whole line, and that an embedding compares with those that are in it.</summary>
+    /// <param name="fingerprint">The embedding's fingerprint.</param>
+    /// <param name="allowMixed">Whether it need not compare.</param>
+    /// <exception cref="IOException">
+    ///   The file's last line is torn; or it holds no embedding, or one with another fingerprint; or an embedding that was added before has another.
+    /// </exception>
+    public void Check(string fingerprint, bool allowMixed)
+    {
+        if (_fingerprint is null)
+        {
+            _last.RequireWhole();
+            _fingerprint = allowMixed ? fingerprint : _last.ReadFingerprint() ?? fingerprint;
+        }
+
+        if (!allowMixed && _fingerprint != fingerprint)
+        {
+            throw new OutputException(
+                OutputProblem.NotComparable,
+                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such vectors do not compare.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> line)
+    {
+        if (_stream is null)
+        {
+            // A gzip file may hold several members; the lines become one more.
+            _stream = GzipInput.IsCompressed(Path) ? new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true) : _file;
+            if (!_last.IsEnded)
+                _stream.WriteByte((byte)'\n');
+        }
+
+        await _stream.WriteAsync(line, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (_stream is GZipStream gzip)
+            await gzip.DisposeAsync().ConfigureAwait(false);
+
+        _file.Flush(flushToDisk: true);
+        if (!FileStatus.LeadsTo(Path, _file.SafeFileHandle))
+            throw new IOException("it was deleted or replaced by another program, and what was added went with the old file.");
+
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (!_completed && _file.CanWrite)
+                _file.SetLength(_lengthBefore);
+        }
+        finally
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static FileStream OpenAlone(string target)
+    {
+        try
+        {
+            return new FileStream(target, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(target, e);
+        }
+    }
+
+    private static async ValueTask<LastLine> ReadCompressedAsync(FileStream file, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LastLine.OfCompressedAsync(new GzipInput(file), path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IOException("its gzip data is damaged or cut short, or it is not gzip. Write to another file.", e);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Buffers;
+using System.Runtime.Versioning;
+using CodeEmbed.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Jsonl.Output;
+
+/// <summary>
+///   The file that lines go to while an output is not complete. Lines that an interrupted run left in it stay as long as the same lines
+///   are written; at the first that differs it is cut.
+/// </summary>
+internal sealed class PartialFile : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly SafeFileHandle _handle;
+    private bool _resuming, _holdsEarlier, _isLost;
+    private long _end;
+
+    /// <summary>Opens the file, for this run alone.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="target">The target, whose mode it gets.</param>
+    /// <param name="resume">Whether the run continues what is in it; else that is dropped with the first line.</param>
+    /// <exception cref="IOException">The file cannot be opened, or another run writes to it.</exception>
+    public PartialFile(string path, string target, bool resume)
+    {
+        Path = path;
+        if (FileStatus.Of(path, followLinks: false) is { Kind: not FileKind.Regular })
+            throw new IOException($"'{path}', which the lines would go to, is a link, a folder or a device. Remove it.");
+
+        _file = TargetAccess.OpenBeside(target, path, FileMode.OpenOrCreate);
+        _handle = _file.SafeFileHandle;
+        if (!IsInPlace)
+        {
+            // It was opened before another run put it into the place of the target, and locked after.
+            _handle.Dispose();
+            throw new IOException("another run has just completed it.");
+        }
+
+        LengthBefore = RandomAccess.GetLength(_handle);
+        _holdsEarlier = LengthBefore > 0;
+        _resuming = resume && _holdsEarlier;
+    }
+
+    /// <summary>The path.</summary>
+    public string Path { get; }
+
+    /// <summary>How long the file was when it was opened.</summary>
+    public long LengthBefore { get; }
+
+    /// <summary>Whether there is anything in the file, and it can be found.</summary>
+    public bool HoldsAny => !_isLost && !IsEmpty;
+
+    private bool IsEmpty => _end == 0 && !_holdsEarlier;
+
+    /// <summary>Whether the name leads to the file. Once it is closed, so that Windows moves it, nobody can tell.</summary>
+    private bool IsInPlace => _handle.IsClosed || FileStatus.LeadsTo(Path, _handle);
+
+    /// <summary>Reads the file from its start.</summary>
+    public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
+
+    /// <summary>
+    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run may stand in the
+    ///   middle of older ones.
+    /// </summary>
+    public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);
+
+    /// <summary>Writes a line after those written before.</summary>
+    /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
+    /// <remarks>By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the write.</remarks>
+    public void Write(ReadOnlySpan<byte> line)
+    {
+        if (ComesNext(line))
+        {
+            _end += line.Length;
+            return;
+        }
+
+        Cut();
+        try
+        {
+            RandomAccess.Write(_handle, line, _end);
+            _end += line.Length;
+        }
+        catch (IOException)
+        {
+            // Half a line, as of a full disk, is no use to anyone.
+            RandomAccess.SetLength(_handle, _end);
+            throw;
+        }
+    }
+
+    /// <summary>Tells whether the run still follows what an interrupted one left, and these bytes come next there.</summary>
+    public bool ComesNext(ReadOnlySpan<byte> bytes)
+    {
+        if (!_resuming)
+            return false;
+
+        byte[] next = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        try
+        {
+            int length = 0;
+            while (length < bytes.Length && RandomAccess.Read(_handle, next.AsSpan(length, bytes.Length - length), _end + length) is > 0 and var read)
+            {
+                length += read;
+            }
+
+            return next.AsSpan(0, length).SequenceEqual(bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(next);
+        }
+    }
+
+    /// <summary>Drops what the file holds of an earlier run, unless the run continues it.</summary>
+    public void DropUnlessResuming()
+    {
+        if (!_resuming)
+            Cut();
+    }
+
+    /// <summary>Sees that the file's name still leads to it: it may have been deleted, and another run have begun a new one.</summary>
+    /// <exception cref="IOException">It does not.</exception>
+    public void RequireInPlace()
+    {
+        _isLost = !IsInPlace;
+        if (_isLost)
+            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in it is lost: start anew.");
+    }
+
+    /// <summary>Gives the file the target's owner, group and mode, before it takes the target's place.</summary>
+    [UnsupportedOSPlatform("windows")]
+    public void TakeAccessOf(string target) => TargetAccess.Give(target, _handle, Path);
+
+    /// <summary>Leaves in the file what was written, and nothing else, and sees to it that the disk has it.</summary>
+    /// <exception cref="IOException">The run continues what an interrupted one left, and has not come to its end.</exception>
+    public void Complete()
+    {
+        if (_resuming && HasLineBehindEnd())
+        {
+            throw new OutputException(OutputProblem.MadeOtherwise, "the interrupted run had finished more than this run was given.");
+        }
+
+        Cut();
+        Flush();
+    }
+
+    /// <summary>Sees to it that the disk has what was written.</summary>
+    public void Flush()
+    {
+        if (!_handle.IsClosed)
+            RandomAccess.FlushToDisk(_handle);
+    }
+
+    /// <summary>Closes the file, and leaves an empty one too where it is: Windows moves no file that is open.</summary>
+    [SupportedOSPlatform("windows")]
+    public void Close() => _file.Dispose();
+
+    /// <summary>Closes the file, if it is open. An empty one is removed: it tells nobody anything.</summary>
+    public void Dispose()
+    {
+        if (_handle.IsClosed)
+            return;
+
+        bool isLeft = IsEmpty && IsInPlace;
+
+        // Elsewhere than on Windows the name goes while the file is still locked, so that no other run has opened it.
+        if (isLeft && !OperatingSystem.IsWindows())
+            TryDelete();
+
+        _file.Dispose();
+        if (isLeft && OperatingSystem.IsWindows())
+            TryDelete();
+    }
+
+    private void TryDelete()
+    {
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty file does no harm: the next run takes it for none.
+        }
+    }
+
+    private bool HasLineBehindEnd()
+    {
+        var block = new byte[64 * 1024];
+        for (long position = _end; RandomAccess.Read(_handle, block, position) is > 0 and var read; position += read)
+        {
+            if (block.AsSpan(0, read).Contains((byte)'\n'))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops what the file holds of an earlier run after the lines that were written.</summary>
+    private void Cut()
+    {
+        if (_holdsEarlier)
+            RandomAccess.SetLength(_handle, _end);
+
+        _holdsEarlier = _resuming = false;
+    }
+}

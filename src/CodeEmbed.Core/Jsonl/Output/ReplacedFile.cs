@@ -1,0 +1,233 @@
+using System.IO.Compression;
+using System.Runtime.Versioning;
+using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Input;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Jsonl.Output;
+
+/// <summary>
+///   Lines go, not compressed, to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. Until then the target is as it was.
+/// </summary>
+internal sealed class ReplacedFile : IOutputFile, IDisposable
+{
+    private readonly string _target;
+    private readonly PartialFile _partial;
+    private readonly bool _mayReplace;
+    private SafeFileHandle? _replaced;
+
+    /// <summary>Opens the partial file.</summary>
+    /// <param name="target">The file to make.</param>
+    /// <param name="options">What to do with what an interrupted run left in the partial file.</param>
+    /// <exception cref="IOException">There is such a file, and nothing is said of what to do with it; or another run writes to it.</exception>
+    public ReplacedFile(string target, JsonlWriterOptions options)
+    {
+        _target = target;
+        _mayReplace = !options.NoClobber && !options.Append;
+        _replaced = HoldTarget();
+        try
+        {
+            _partial = new PartialFile(PartialPathFor(target), target, options.Resume);
+            if (_partial.LengthBefore == 0 || options.Resume || options.Force)
+                return;
+
+            throw new OutputException(OutputProblem.Unfinished, $"'{Path}' holds what a run finished that did not reach its end.");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The path of a target's partial file.</summary>
+    public static string PartialPathFor(string target) => target + ".partial";
+
+    /// <summary>The path of the file in which a target is compressed.</summary>
+    public static string CompressedPathFor(string target) => target + ".compressed";
+
+    /// <inheritdoc/>
+    public string Path => _partial.Path;
+
+    /// <summary>Whether the file holds what an interrupted run finished.</summary>
+    public bool HoldsResumable => _partial.LengthBefore > 0;
+
+    /// <summary>Whether there is anything in the partial file.</summary>
+    public bool HoldsAny => _partial.HoldsAny;
+
+    /// <summary>Reads what an interrupted run left in the partial file.</summary>
+    public Stream OpenResumed() => _partial.OpenResumed();
+
+    /// <summary>Tells whether these bytes come next in what an interrupted run left, behind what was written.</summary>
+    public bool ComesNext(ReadOnlySpan<byte> bytes) => _partial.ComesNext(bytes);
+
+    /// <summary>Drops what the partial file holds of an earlier run, unless the run continues it.</summary>
+    public void DropUnlessResuming() => _partial.DropUnlessResuming();
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> line)
+    {
+        _partial.Write(line.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Sees to it that the disk has what was written, and that it can still be found there.</summary>
+    /// <exception cref="IOException">The file was deleted or replaced.</exception>
+    public void Flush()
+    {
+        _partial.Flush();
+        _partial.RequireInPlace();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        _partial.Complete();
+        if (!GzipInput.IsCompressed(_target))
+        {
+            _partial.RequireInPlace();
+            HoldPresentTarget();
+            if (OperatingSystem.IsWindows())
+                _partial.Close();
+            else if (File.Exists(_target))
+                _partial.TakeAccessOf(_target);
+
+            TakePlace(Path);
+            Dispose();
+            return;
+        }
+
+        await CompressAsync(CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
+        _partial.RequireInPlace();
+        if (!OperatingSystem.IsWindows())
+            File.Delete(Path);
+
+        Dispose();
+        if (OperatingSystem.IsWindows())
+            File.Delete(Path);
+    }
+
+    /// <summary>Closes the partial file. Unless it is empty, it stays where it is if the output was not completed.</summary>
+    public void Dispose()
+    {
+        _partial?.Dispose();
+        _replaced?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Compresses what was written, and puts it into the place of the target.</summary>
+    private async ValueTask CompressAsync(string compressed, CancellationToken cancellationToken)
+    {
+        // What a killed run left. The new file is made where no file is, so that no link is followed.
+        File.Delete(compressed);
+        await using FileStream file = TargetAccess.OpenBeside(_target, compressed, FileMode.CreateNew);
+        try
+        {
+            await using (Stream lines = _partial.OpenRead())
+            await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
+                await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
+
+            file.Flush(flushToDisk: true);
+            if (!FileStatus.LeadsTo(compressed, file.SafeFileHandle))
+                throw new OutputException(OutputProblem.CompressedLost, $"'{compressed}', which the output was compressed in, was deleted or replaced by another program.");
+
+            HoldPresentTarget();
+            if (OperatingSystem.IsWindows())
+                await file.DisposeAsync().ConfigureAwait(false);
+            else if (File.Exists(_target))
+                TargetAccess.Give(_target, file.SafeFileHandle, compressed);
+
+            TakePlace(compressed);
+        }
+        catch
+        {
+            bool isOwn = file.SafeFileHandle.IsClosed || FileStatus.LeadsTo(compressed, file.SafeFileHandle);
+            await file.DisposeAsync().ConfigureAwait(false);
+            if (isOwn)
+                File.Delete(compressed);
+
+            throw;
+        }
+    }
+
+    /// <summary>Opens the target, where there is one, so that no run adds to it meanwhile; others may read it.</summary>
+    /// <exception cref="IOException">Another run adds to it.</exception>
+    private SafeFileHandle? HoldTarget()
+    {
+        try
+        {
+            return File.Exists(_target) ? File.OpenHandle(_target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(_target, e);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // It may be replaced all the same, and a run that adds to it must be able to read it.
+            return null;
+        }
+    }
+
+    /// <summary>Sees that what is to be replaced is what was there at the start, or holds what has come since.</summary>
+    /// <exception cref="IOException">It may not be replaced, or a run adds to it.</exception>
+    private void HoldPresentTarget()
+    {
+        if (_replaced is null && !_mayReplace && File.Exists(_target))
+            throw new OutputException(OutputProblem.Exists, "it was not there when the run began, and is there now. The partial file holds what was finished.");
+
+        if (_replaced is not null && FileStatus.LeadsTo(_target, _replaced))
+            return;
+
+        _replaced?.Dispose();
+        _replaced = HoldTarget();
+    }
+
+    /// <summary>Puts a file into the place of the target, whose access list and attributes it gets on Windows.</summary>
+    private void TakePlace(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.Move(file, _target, overwrite: _mayReplace || _replaced is not null);
+            return;
+        }
+
+        _replaced?.Dispose();
+        if (File.Exists(_target))
+            ReplaceOnWindows(file);
+        else
+            File.Move(file, _target);
+    }
+
+    /// <summary>Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.</summary>
+    [SupportedOSPlatform("windows")]
+    private void ReplaceOnWindows(string file)
+    {
+        FileAttributes attributes = File.GetAttributes(_target);
+        File.SetAttributes(_target, attributes & ~FileAttributes.ReadOnly);
+        try
+        {
+            File.Replace(file, _target, destinationBackupFileName: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"'{_target}' cannot be replaced: {e.Message} Another program may have it open. Close it there, and continue with -Resume.",
+                e);
+        }
+        finally
+        {
+            File.SetAttributes(_target, attributes);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using CodeEmbed.Files;
+
+namespace CodeEmbed.Jsonl.Output;
+
+/// <summary>Opens the file that an output goes to.</summary>
+internal static class TargetFile
+{
+    /// <summary>As many as Linux follows.</summary>
+    private const int MostLinks = 40;
+
+    /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
+    /// <exception cref="IOException">The path leads to no file that can be replaced, such as standard output, or its links lead in a circle.</exception>
+    public static string Resolve(string path)
+    {
+        path = Path.GetFullPath(path);
+        string file = path;
+        for (int links = 0; new FileInfo(file).LinkTarget is { } next; links++)
+        {
+            if (links == MostLinks)
+                throw new IOException($"'{path}' leads in a circle of symbolic links.");
+
+            RequireNoStream(file, path);
+            file = Path.GetFullPath(next, Path.GetDirectoryName(file)!);
+        }
+
+        RequireNoStream(file, path);
+        return file;
+    }
+
+    /// <summary>Opens it.</summary>
+    /// <param name="target">The file, resolved.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
+    {
+        if (options is { Resume: true, Append: true })
+        {
+            throw new OutputException(
+                OutputProblem.ResumeAndAppend, "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
+        }
+
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+            throw new IOException($"'{target}' is a folder.");
+
+        if (FileStatus.Of(target) is { Kind: FileKind.Other })
+            throw NoFile(target);
+
+        if (options.Force && Path.GetDirectoryName(target) is { } folder)
+            Directory.CreateDirectory(folder);
+
+        RequireFolder(target, "Make it.");
+        bool exists = File.Exists(target);
+        if (exists && options is { NoClobber: true, Append: false })
+            throw new OutputException(OutputProblem.Exists, "it is there already.");
+
+        bool isReadOnly = exists && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0;
+        if (isReadOnly && !options.Force)
+            throw new UnauthorizedAccessException($"'{target}' is read-only.");
+
+        if (!options.Append || !exists)
+            return new ReplacedFile(target, options);
+
+        if (!isReadOnly)
+            return OpenToAppend(target, cancellationToken);
+
+        // What is open for writing stays so.
+        FileAttributes attributes = File.GetAttributes(target);
+        File.SetAttributes(target, attributes & ~FileAttributes.ReadOnly);
+        try
+        {
+            return OpenToAppend(target, cancellationToken);
+        }
+        finally
+        {
+            File.SetAttributes(target, attributes);
+        }
+    }
+
+    /// <summary>Checks that the folder of a file is there.</summary>
+    /// <param name="file">The file's full path.</param>
+    /// <param name="cure">What to do where it is not.</param>
+    /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
+    public static void RequireFolder(string file, string cure)
+    {
+        // A device of Windows is in no folder.
+        if (Path.GetDirectoryName(file) is not { } missing || Directory.Exists(missing))
+            return;
+
+        while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
+            missing = parent;
+
+        throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
+    }
+
+    /// <summary>
+    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a stream
+    ///   of a file.
+    /// </summary>
+    private static void RequireNoStream(string file, string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // What follows a colon names a stream inside of a file, and cannot take the place of another.
+            if (file.AsSpan(Path.GetPathRoot(file)!.Length).Contains(':'))
+            {
+                throw new IOException(
+                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a file.");
+            }
+
+            return;
+        }
+
+        if (file.StartsWith("/proc/", StringComparison.Ordinal) || file.StartsWith("/dev/fd/", StringComparison.Ordinal)
+            || file is "/dev/stdin" or "/dev/stdout" or "/dev/stderr")
+        {
+            throw NoFile(path);
+        }
+    }
+
+    private static IOException NoFile(string path) => new(
+        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a regular file.");
+
+    private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
+        AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,23 @@
+namespace CodeEmbed.Jsonl.Records;
+
+/// <summary>The properties of a record that mean something here; but for the last two, each is one property of a snippet.</summary>
+[Flags]
+internal enum SnippetFields
+{
+    None = 0,
+    Id = 1,
+    FilePath = 1 << 1,
+    Language = 1 << 2,
+    Content = 1 << 3,
+    Version = 1 << 4,
+    GitHash = 1 << 5,
+    ChunkName = 1 << 6,
+    ChunkType = 1 << 7,
+    Metadata = 1 << 8,
+
+    /// <summary>A name that the output gives to what was made of the snippet.</summary>
+    Output = 1 << 9,
+
+    /// <summary>The digest that stands for a content that was left out.</summary>
+    ContentDigest = 1 << 10,
+}
