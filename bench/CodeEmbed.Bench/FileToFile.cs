@@ -14,10 +14,13 @@ internal static class FileToFile
     /// <param name="args">The model's folder, the input, the output, and options.</param>
     public static async Task MeasureAsync(string[] args)
     {
-        EmbeddingPrecision precision = Option(args, "--precision") is { } name ? Enum.Parse<EmbeddingPrecision>(name, ignoreCase: true) : EmbeddingPrecision.Float32;
+        EmbeddingPrecision precision = Option(args, "--precision") is { } name
+            ? Enum.Parse<EmbeddingPrecision>(name, ignoreCase: true)
+            : EmbeddingPrecision.Float32;
 
         var watch = Stopwatch.StartNew();
-        using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = args[0], Threads = Number(args, "--threads"), Precision = precision });
+        using var service = new OnnxEmbeddingService(
+            new EmbeddingServiceOptions { Model = args[0], Threads = Number(args, "--threads"), Precision = precision });
         await service.EmbedAsync([new CodeSnippet { Id = "warm-up", FilePath = "", Language = "", Content = "" }]);
         double load = watch.Elapsed.TotalSeconds;
 
@@ -43,5 +46,6 @@ internal static class FileToFile
 
     private static string? Option(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and int i ? args[i + 1] : null;
 
-    private static int? Number(string[] args, string name) => Option(args, name) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : null;
+    private static int? Number(string[] args, string name) =>
+        Option(args, name) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : null;
 }

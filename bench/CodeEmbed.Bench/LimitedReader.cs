@@ -5,7 +5,8 @@ namespace CodeEmbed.Bench;
 /// <summary>The first records of another reader.</summary>
 internal sealed class LimitedReader(ISnippetReader reader, int limit) : ISnippetReader
 {
-    public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         int left = limit;
         await foreach (Outcome<CodeSnippet> record in reader.ReadAsync(cancellationToken))

@@ -14,6 +14,7 @@ internal static class PeakMemory
             return Process.GetCurrentProcess().PeakWorkingSet64;
 
         string line = File.ReadLines(status).First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return 1024 * long.Parse(line.AsSpan(name.Length, line.Length - name.Length - "kB".Length).Trim(), CultureInfo.InvariantCulture);
+        return 1024 * long.Parse(
+            line.AsSpan(name.Length, line.Length - name.Length - "kB".Length).Trim(), CultureInfo.InvariantCulture);
     }
 }

@@ -8,14 +8,17 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How long each step of the pipeline takes with the machine to itself, and how long all of them take together.</summary>
+/// <summary>
+///   How long each step of the pipeline takes with the machine to itself, and how long all of them take together.
+/// </summary>
 internal static class StageTimes
 {
     private static readonly int Threads = ThreadCount.For(requested: null);
 
     /// <summary>Measures, and prints a line with the name and the seconds of each step, and one with the pipeline's.</summary>
     /// <remarks>
-    ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first: no thread ever
+    ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first:
+    ///   no thread ever
     ///   waits for another. All is done three times, and only the last counts: before, code is still being compiled.
     /// </remarks>
     /// <param name="model">The folder of the model.</param>
@@ -35,7 +38,10 @@ internal static class StageTimes
 
             var tokens = new TokenizedSnippet[snippets.Length];
             int[] order = [.. Enumerable.Range(0, snippets.Length).OrderByDescending(i => snippets[i].Content.Length)];
-            Report("tokenising", Time(() => OnThreads(order, i => tokens[i] = loaded.Tokenize(snippets[i], CancellationToken.None))), counts);
+            Report(
+                "tokenising",
+                Time(() => OnThreads(order, i => tokens[i] = loaded.Tokenize(snippets[i], CancellationToken.None))),
+                counts);
 
             var embeddings = new CodeEmbedding[snippets.Length];
             int[][] runs = ShareRuns(order, i => tokens[i].Tokens.Ids.Length, loaded.TokensAtOnce);
@@ -45,7 +51,9 @@ internal static class StageTimes
 
             void Embed(int[] run)
             {
-                foreach ((int i, Outcome<CodeEmbedding> made) in run.Zip(loaded.Embed([.. run.Select(i => tokens[i])], CancellationToken.None)))
+                foreach (
+                    (int i, Outcome<CodeEmbedding> made) in run.Zip(
+                        loaded.Embed([.. run.Select(i => tokens[i])], CancellationToken.None)))
                     embeddings[i] = made.Value ?? throw made.Rejected!.Reason;
             }
         }

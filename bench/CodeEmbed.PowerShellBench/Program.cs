@@ -5,7 +5,8 @@
 //        CodeEmbed.PowerShellBench progress MODULE.psd1 MODEL_DIR IN.jsonl ROUNDS
 //
 // run: runs PowerShell text and prints what it gives.
-// time: runs PowerShell text three times with the module loaded, and prints the seconds of the third: what is compiled, and a model that
+// time: runs PowerShell text three times with the module loaded, and prints the seconds of the third: what is compiled, and a
+// model that
 // the session holds, is then there.
 // progress: runs the pipeline over the input with progress shown and with none, in turn and in one session, and prints the
 // seconds of each run, then the medians, and the median and the quartiles of the ratios of the rounds.
@@ -65,7 +66,8 @@ for (int round = 0; round < rounds; round++)
     if (round % 2 == 1)
         shown.Add(Embed("Continue"));
 
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"progress shown {shown[^1]:0.000} s, none {silent[^1]:0.000} s"));
+    Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture, $"progress shown {shown[^1]:0.000} s, none {silent[^1]:0.000} s"));
 }
 
 // The load of the machine changes from minute to minute; the two runs of a round have most of it in common.

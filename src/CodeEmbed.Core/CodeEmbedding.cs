@@ -30,7 +30,9 @@ public sealed class CodeEmbedding
     /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>The snippet's <see cref="CodeSnippet.Id"/>. This one and those below are the columns of the table that people see.</summary>
+    /// <summary>
+    ///   The snippet's <see cref="CodeSnippet.Id"/>. This one and those below are the columns of the table that people see.
+    /// </summary>
     public string? Id => Snippet?.Id;
 
     /// <summary>The snippet's <see cref="CodeSnippet.Language"/>.</summary>

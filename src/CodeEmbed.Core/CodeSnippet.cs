@@ -66,7 +66,8 @@ public sealed class CodeSnippet
     }
 
     /// <summary>
-    ///   The code itself (<c>content</c>). Required; may be empty. <see langword="null"/> in an embedding that was read from a file
+    ///   The code itself (<c>content</c>). Required; may be empty. <see langword="null"/> in an embedding that was read from a
+    ///   file
     ///   without it.
     /// </summary>
     public required string Content
@@ -121,7 +122,9 @@ public sealed class CodeSnippet
     /// <summary>The JSON that the snippet was read from; empty for one that was made in memory.</summary>
     internal SnippetRecord Record { get; } = SnippetRecord.Empty;
 
-    /// <summary>How much of the whole input ends with the snippet, from 0 to 1; <see langword="null"/> where that is not known.</summary>
+    /// <summary>
+    ///   How much of the whole input ends with the snippet, from 0 to 1; <see langword="null"/> where that is not known.
+    /// </summary>
     internal double? InputFraction { get; }
 
     /// <summary>Returns the snippet's <see cref="Id"/>.</summary>

@@ -9,7 +9,9 @@ public enum EmbeddingDevice
     /// <summary>The processor.</summary>
     Cpu,
 
-    /// <summary>An NVIDIA GPU; needs CUDA 13 and cuDNN 9, and the module CodeEmbed.Cuda.Linux or CodeEmbed.Cuda.Windows.</summary>
+    /// <summary>
+    ///   An NVIDIA GPU; needs CUDA 13 and cuDNN 9, and the module CodeEmbed.Cuda.Linux or CodeEmbed.Cuda.Windows.
+    /// </summary>
     Cuda,
 
     /// <summary>Apple's Core ML; needs macOS.</summary>

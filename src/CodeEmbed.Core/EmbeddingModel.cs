@@ -18,19 +18,26 @@ public sealed record EmbeddingModel
     /// <summary>Why it runs on that device, in a sentence a person can read.</summary>
     public required string DeviceReason { get; init; }
 
-    /// <summary>What the user should know of the choice, such as a GPU that cannot be used; else <see langword="null"/>.</summary>
+    /// <summary>
+    ///   What the user should know of the choice, such as a GPU that cannot be used; else <see langword="null"/>.
+    /// </summary>
     public string? DeviceWarning { get; init; }
 
     /// <summary>The arithmetic that it runs in.</summary>
     public required EmbeddingPrecision Precision { get; init; }
 
-    /// <summary>What of the processor computes in that precision, where it is worth saying: <c>AVX-512 VNNI</c>; else <see langword="null"/>.</summary>
+    /// <summary>
+    ///   What of the processor computes in that precision, where it is worth saying: <c>AVX-512 VNNI</c>; else <see
+    ///   langword="null"/>.
+    /// </summary>
     public string? Instructions { get; init; }
 
     /// <summary>The fingerprint of its vectors; see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.</summary>
+    /// <summary>
+    ///   What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.
+    /// </summary>
     public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How many threads embed.</summary>

@@ -1,7 +1,8 @@
 namespace CodeEmbed;
 
 /// <summary>
-///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. Several together
+///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. Several
+///   together
 ///   are put one after the other, in the order in which they are here.
 /// </summary>
 [Flags]

@@ -10,7 +10,8 @@ public enum EmbeddingPrecision
     Float32,
 
     /// <summary>
-    ///   8-bit integers in the matrix products, with a scale for each row on both sides, and 32-bit floating point everywhere else.
+    ///   8-bit integers in the matrix products, with a scale for each row on both sides, and 32-bit floating point everywhere
+    ///   else.
     /// </summary>
     Int8,
 }

@@ -17,7 +17,9 @@ public sealed record EmbeddingServiceOptions
     /// <summary>What the output calls the model; <see langword="null"/> for the last name of its folder.</summary>
     public string? ModelName { get; init; }
 
-    /// <summary>The folder that a relative path starts from; <see langword="null"/> for the process's working directory.</summary>
+    /// <summary>
+    ///   The folder that a relative path starts from; <see langword="null"/> for the process's working directory.
+    /// </summary>
     public string? BaseFolder { get; init; }
 
     /// <summary>A folder that holds models by name, or <see langword="null"/>.</summary>
@@ -30,7 +32,8 @@ public sealed record EmbeddingServiceOptions
     public int? MaxLength { get; init; }
 
     /// <summary>
-    ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model that
+    ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model
+    ///   that
     ///   does not scale its vectors is never made to.
     /// </summary>
     public bool Normalize { get; init; } = true;
@@ -45,7 +48,8 @@ public sealed record EmbeddingServiceOptions
     public int? Dimensions { get; init; }
 
     /// <summary>
-    ///   A text that is put before every snippet; empty for none, <see langword="null"/> for the one that <see cref="PromptName"/> names.
+    ///   A text that is put before every snippet; empty for none, <see langword="null"/> for the one that <see
+    ///   cref="PromptName"/> names.
     /// </summary>
     public string? Prompt { get; init; }
 
@@ -59,7 +63,8 @@ public sealed record EmbeddingServiceOptions
     public EmbeddingPrecision Precision { get; init; } = EmbeddingPrecision.Float32;
 
     /// <summary>
-    ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more than the
+    ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more
+    ///   than the
     ///   processors that this process may use. It changes no vector.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>

@@ -8,7 +8,8 @@ internal static class EmbeddingValidator
     /// <summary>Checks that an embedding can be written.</summary>
     /// <param name="embedding">The embedding.</param>
     /// <exception cref="SnippetValidationException">
-    ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative, the precision
+    ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative,
+    ///   the precision
     ///   is none, or the snippet is not valid.
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
@@ -25,7 +26,8 @@ internal static class EmbeddingValidator
         Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");
     }
 
-    private static void Require(CodeSnippet snippet, string field, object? value) => Refuse(snippet, field, value is null, "is missing");
+    private static void Require(CodeSnippet snippet, string field, object? value) =>
+        Refuse(snippet, field, value is null, "is missing");
 
     private static void Refuse(CodeSnippet snippet, string field, bool isWrong, string problem)
     {

@@ -9,6 +9,8 @@ public sealed record ModelSummary
     /// <summary>The length of its vectors; <see langword="null"/> where nothing is said.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>How many tokens it sees of a snippet unless it is told otherwise; <see langword="null"/> where nothing is said.</summary>
+    /// <summary>
+    ///   How many tokens it sees of a snippet unless it is told otherwise; <see langword="null"/> where nothing is said.
+    /// </summary>
     public int? MaxLength { get; init; }
 }

@@ -17,7 +17,9 @@ internal static class SnippetValidator
         ValidateEmbedded(snippet);
     }
 
-    /// <summary>Checks the snippet of an embedding, whose content may have been left out of the file that it was read from.</summary>
+    /// <summary>
+    ///   Checks the snippet of an embedding, whose content may have been left out of the file that it was read from.
+    /// </summary>
     /// <param name="snippet">The snippet.</param>
     /// <exception cref="SnippetValidationException">As for <see cref="Validate"/>.</exception>
     internal static void ValidateEmbedded(CodeSnippet snippet)

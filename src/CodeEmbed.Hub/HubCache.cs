@@ -116,7 +116,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
 
     /// <summary>The folder of what the cache has of a model, or <see langword="null"/>.</summary>
     internal string? FindFolder(HubModelId id) =>
-        FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder && Directory.Exists(folder) ? folder : null;
+        FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder
+            && Directory.Exists(folder) ? folder : null;
 
     private CachedRevision Describe(RepositoryFolder repository, HubModelId id, string commit, string[] references)
     {

@@ -17,12 +17,17 @@ public sealed class HubClient(HubOptions options)
     /// <param name="progress">
     ///   Who is told how much was fetched, on the thread that fetches; <see langword="null"/> for nobody.
     /// </param>
-    /// <param name="cancellationToken">Stops the fetching, also where the server hangs; the next try continues from there.</param>
+    /// <param name="cancellationToken">
+    ///   Stops the fetching, also where the server hangs; the next try continues from there.
+    /// </param>
     /// <returns>The model in the cache.</returns>
     /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
     /// <exception cref="OperationCanceledException">The fetching was stopped.</exception>
     public async Task<HubSnapshot> FetchAsync(
-        HubModelId id, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+        HubModelId id,
+        bool update = false,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         HubSnapshot? found = Cache.FindSnapshot(id, out string? problem);
@@ -44,7 +49,8 @@ public sealed class HubClient(HubOptions options)
             token = AccessToken.Find(options);
             using var connection = new HubConnection(FindEndpoint(), token, options.Limits);
             string? cached = asksForNewer ? null : Cache.FindCommit(id);
-            return await new SnapshotFetch(id, options, connection, progress).RunAsync(cached, cancellationToken).ConfigureAwait(false);
+            return await new SnapshotFetch(id, options, connection, progress).RunAsync(cached, cancellationToken).ConfigureAwait(
+                false);
         }
         catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, options.CacheFolder, token) is { } error)
         {
@@ -70,7 +76,11 @@ public sealed class HubClient(HubOptions options)
     /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<HubSnapshot> SaveToFolderAsync(
-        HubModelId id, string folder, bool update = false, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+        HubModelId id,
+        string folder,
+        bool update = false,
+        IProgress<HubProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         HubSnapshot snapshot = await FetchAsync(id, update, progress, cancellationToken).ConfigureAwait(false);
         try

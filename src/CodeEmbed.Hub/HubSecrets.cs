@@ -21,7 +21,9 @@ internal static partial class HubSecrets
     /// <summary>Takes the user name and the password out of what is meant to be one address, and need not be one.</summary>
     public static string RemoveFromAddress(string address)
     {
-        int scheme = address.IndexOf("://", StringComparison.Ordinal), start = scheme < 0 ? 0 : scheme + 3, end = address.LastIndexOf('@');
+        int scheme = address.IndexOf("://", StringComparison.Ordinal), start = scheme < 0
+            ? 0
+            : scheme + 3, end = address.LastIndexOf('@');
         return Remove(end < start ? address : address[..start] + address[(end + 1)..]);
     }
 

@@ -22,7 +22,8 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
     /// <param name="cancellationToken">Stops the fetching.</param>
     public async Task<HubSnapshot> RunAsync(string? cached, CancellationToken cancellationToken)
     {
-        string commit = cached ?? (id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false));
+        string commit = cached ?? (
+            id.IsCommit ? id.Revision : await _api.FindCommitAsync(id, cancellationToken).ConfigureAwait(false));
         try
         {
             if (SnapshotCheck.Of(_repository, commit, options.ModelTypes) is not (null, null))

@@ -10,7 +10,11 @@ namespace CodeEmbed.Onnx;
 /// <param name="workers">The threads that embed it.</param>
 /// <param name="cancellationToken">Stops the work.</param>
 internal sealed class BatchRun(
-    LoadedModel model, IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, WorkerThreads workers, CancellationToken cancellationToken)
+    LoadedModel model,
+    IReadOnlyList<CodeSnippet> snippets,
+    Outcome<CodeEmbedding>?[] outcomes,
+    WorkerThreads workers,
+    CancellationToken cancellationToken)
 {
     // The longest first, so that no thread is left with a long one at the end, and short ones come together.
     private readonly int[] _order =
@@ -29,7 +33,9 @@ internal sealed class BatchRun(
         _end?.Throw();
     }
 
-    /// <summary>Embeds in one run as many of the next snippets as make it worth while, and no more than a thread's share.</summary>
+    /// <summary>
+    ///   Embeds in one run as many of the next snippets as make it worth while, and no more than a thread's share.
+    /// </summary>
     /// <param name="next">The next number of those that are to be embedded, or <see langword="null"/>.</param>
     public void EmbedNext(Func<int?> next)
     {
@@ -43,7 +49,8 @@ internal sealed class BatchRun(
         }
         catch (Exception e)
         {
-            // A stop, or a mistake in this program, which is nothing that a snippet is rejected for: whoever waits for the batch gets it.
+            // A stop, or a mistake in this program, which is nothing that a snippet is rejected for: whoever waits for the batch
+            // gets it.
             _end = ExceptionDispatchInfo.Capture(e);
         }
 
@@ -100,7 +107,9 @@ internal sealed class BatchRun(
 
         try
         {
-            foreach (((int index, _), Outcome<CodeEmbedding> outcome) in taken.Zip(model.Embed([.. taken.Select(entry => entry.Snippet)], cancellationToken)))
+            foreach (
+                ((int index, _), Outcome<CodeEmbedding> outcome) in taken.Zip(
+                    model.Embed([.. taken.Select(entry => entry.Snippet)], cancellationToken)))
                 outcomes[index] = outcome;
         }
         catch (Exception e) when (SnippetFailure.IsOfRun(e))

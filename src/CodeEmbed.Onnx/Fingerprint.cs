@@ -8,7 +8,9 @@ using static System.FormattableString;
 namespace CodeEmbed.Onnx;
 
 /// <summary>The fingerprint of a model's vectors: see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
-/// <remarks>It is over values, not files: the same weights give the same fingerprint in whatever format of checkpoint they are stored.</remarks>
+/// <remarks>
+///   It is over values, not files: the same weights give the same fingerprint in whatever format of checkpoint they are stored.
+/// </remarks>
 /// <param name="Value">16 lower-case hexadecimal digits: the start of the SHA-256 over the parts.</param>
 /// <param name="Parts">What decides the numbers, by name.</param>
 internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, string> Parts)
@@ -41,7 +43,9 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
         [
             ("arithmetic", Invariant($"{ArithmeticVersion}")),
             ("precision", $"{precision}".ToLowerInvariant()),
-            .. precision == EmbeddingPrecision.Int8 ? [("quantization", Invariant($"{QuantizationVersion}"))] : Array.Empty<(string, string)>(),
+            .. precision == EmbeddingPrecision.Int8
+                ? [("quantization", Invariant($"{QuantizationVersion}"))]
+                : Array.Empty<(string, string)>(),
             .. head.Describe(),
             ("max_length", Invariant($"{maxLength}")),
             ("architecture", source.Describe()),

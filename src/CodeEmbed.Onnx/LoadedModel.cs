@@ -26,7 +26,10 @@ internal sealed class LoadedModel(
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
 
-    /// <summary>How many tokens a run should have: snippets are put into one run until it has as many. 0 where a run takes a single snippet.</summary>
+    /// <summary>
+    ///   How many tokens a run should have: snippets are put into one run until it has as many. 0 where a run takes a single
+    ///   snippet.
+    /// </summary>
     public int TokensAtOnce => encoder.TokensAtOnce;
 
     /// <summary>Embeds snippets, several at once.</summary>
@@ -34,7 +37,8 @@ internal sealed class LoadedModel(
     /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public async Task EmbedAllAsync(IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, CancellationToken cancellationToken)
+    public async Task EmbedAllAsync(
+        IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, CancellationToken cancellationToken)
     {
         var batch = new BatchRun(this, snippets, outcomes, _workers, cancellationToken);
         await _workers.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
@@ -54,7 +58,8 @@ internal sealed class LoadedModel(
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public Outcome<CodeEmbedding>[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
     {
-        float[][] vectors = head.Embed(encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
+        float[][] vectors = head.Embed(
+            encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
         return [.. snippets.Zip(vectors, Describe)];
     }
 

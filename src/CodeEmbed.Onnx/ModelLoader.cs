@@ -54,7 +54,11 @@ internal static class ModelLoader
     }
 
     private static LoadedModel Load(
-        EmbeddingServiceOptions options, SentenceTransformer model, Tokenizer tokenizer, IEncoderSource source, CancellationToken cancellationToken)
+        EmbeddingServiceOptions options,
+        SentenceTransformer model,
+        Tokenizer tokenizer,
+        IEncoderSource source,
+        CancellationToken cancellationToken)
     {
         int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
         CheckTokens(tokenizer, source, options, maxLength);
@@ -67,7 +71,8 @@ internal static class ModelLoader
         var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
-            ? chooser.CreateInt8(options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
+            ? chooser.CreateInt8(
+                options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
             : chooser.Create(options.Device, cancellationToken);
         try
         {
@@ -130,7 +135,9 @@ internal static class ModelLoader
         if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
             return maxLength;
 
-        string limits = possible is null ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}" : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
+        string limits = possible is null
+            ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}"
+            : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
         throw new EmbeddingOptionException(
             nameof(EmbeddingServiceOptions.MaxLength),
             $"{maxLength}",
@@ -142,7 +149,10 @@ internal static class ModelLoader
         Tokenizer tokenizer, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
         if (tokenizer.LargestId >= source.VocabularySize)
-            throw new ModelFormatException($"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+        {
+            throw new ModelFormatException(
+                $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+        }
 
         if (tokenizer.SpecialTokens >= maxLength)
         {

@@ -2,11 +2,14 @@ using CodeEmbed.Onnx.Sessions;
 
 namespace CodeEmbed.Onnx;
 
-/// <summary>Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.</summary>
+/// <summary>
+///   Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.
+/// </summary>
 /// <remarks>
 ///   <para>
 ///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Where a large
-///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own attention, so that a vector
+///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own
+///     attention, so that a vector
 ///     depends on nothing but its snippet. Calls from several threads share the
 ///     model.
 ///   </para>
@@ -32,7 +35,8 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         (await LoadModelAsync(cancellationToken).ConfigureAwait(false)).Description;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
         if (outcomes.Contains(null))

@@ -20,8 +20,12 @@ public sealed class OnnxModelInspector : IModelInspector
             return new ModelSummary
             {
                 Architecture = config.Architecture,
-                Dimensions = IfPositive((long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
-                MaxLength = IfPositive(config.MaxLength is { } possible ? model.DefaultMaxLength(possible) : model.MaxLength ?? model.TokenizerLimit),
+                Dimensions = IfPositive(
+                    (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
+                MaxLength = IfPositive(
+                    config.MaxLength is { } possible
+                        ? model.DefaultMaxLength(possible)
+                        : model.MaxLength ?? model.TokenizerLimit),
             };
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException)

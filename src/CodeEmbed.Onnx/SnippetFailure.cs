@@ -5,15 +5,21 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx;
 
-/// <summary>Says which failures are a snippet's, and makes outcomes of them. Any other is a mistake in this program, and ends the batch as it is.</summary>
+/// <summary>
+///   Says which failures are a snippet's, and makes outcomes of them. Any other is a mistake in this program, and ends the batch
+///   as it is.
+/// </summary>
 internal static class SnippetFailure
 {
-    /// <summary>Tells whether a run may have failed because of what is in it: it asks for too much, or the model cannot compute it.</summary>
+    /// <summary>
+    ///   Tells whether a run may have failed because of what is in it: it asks for too much, or the model cannot compute it.
+    /// </summary>
     public static bool IsOfRun(Exception failure) =>
         failure is OnnxRuntimeException or OutOfMemoryException or ModelFormatException or EmbeddingOptionException;
 
     /// <summary>
-    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or, the last two, the
+    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or, the
+    ///   last two, the
     ///   tokenizer's library finds that the vocabulary lacks something.
     /// </summary>
     public static bool IsOfText(Exception failure) =>
@@ -49,11 +55,15 @@ internal static class SnippetFailure
 
     /// <summary>The outcome of a snippet whose vector holds a NaN or an infinity.</summary>
     public static Outcome<CodeEmbedding> RejectVector(CodeSnippet snippet) =>
-        Reject(snippet, null, $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. The model's weights may be damaged.");
+        Reject(
+            snippet,
+            null,
+            $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. The model's weights may be damaged.");
 
     /// <summary>The outcome of a snippet that has no tokens.</summary>
     public static Outcome<CodeEmbedding> RejectEmpty(CodeSnippet snippet) =>
-        Reject(snippet, null, $"{MessageText.Quote(snippet.Id)}: it has no tokens, and the model's tokenizer puts none around it.");
+        Reject(
+            snippet, null, $"{MessageText.Quote(snippet.Id)}: it has no tokens, and the model's tokenizer puts none around it.");
 
     private static Outcome<CodeEmbedding> Reject(CodeSnippet snippet, Exception? failure, string reason) =>
         new(RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id, failure)));

@@ -23,13 +23,17 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
-    /// <summary>How many items a thread may take at once without leaving the others idle: its share of those that wait, whichever call brought them.</summary>
+    /// <summary>
+    ///   How many items a thread may take at once without leaving the others idle: its share of those that wait, whichever call
+    ///   brought them.
+    /// </summary>
     public int FairShare => Math.Max(1, (Volatile.Read(ref _waiting) + _threads.Length - 1) / _threads.Length);
 
     /// <summary>Works off items.</summary>
     /// <param name="count">How many.</param>
     /// <param name="work">
-    ///   Works off the next items, one or several: each call of its argument gives the number of one, from 0 on, or <see langword="null"/> where
+    ///   Works off the next items, one or several: each call of its argument gives the number of one, from 0 on, or <see
+    ///   langword="null"/> where
     ///   none is left. It is called until none is left, and may not throw.
     /// </param>
     /// <returns>A task that ends when all of them are done.</returns>

@@ -16,7 +16,9 @@ internal sealed class Child : IDisposable
     public Child(ChildKind kind, RunFiles files)
     {
         _kind = kind;
-        string[] arguments = kind == ChildKind.Host ? [Build.Host, Script(files)] : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects];
+        string[] arguments = kind == ChildKind.Host
+            ? [Build.Host, Script(files)]
+            : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects];
         _process = new Process { StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
         _process.OutputDataReceived += (_, line) => Report.Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Report.Add(line.Data);

@@ -31,7 +31,10 @@ internal sealed partial class ChildReport
     /// <summary>How many snippets the reported batches held.</summary>
     public int Snippets { get; private set; }
 
-    /// <summary>What the child complained of, but for the records it was told to pass over, and the line at the end that says what was written.</summary>
+    /// <summary>
+    ///   What the child complained of, but for the records it was told to pass over, and the line at the end that says what was
+    ///   written.
+    /// </summary>
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>Takes a line of the child's output.</summary>
@@ -51,7 +54,9 @@ internal sealed partial class ChildReport
                 (Batches, Snippets) = (Batches + 1, Snippets + int.Parse(batch.Groups[1].ValueSpan, null));
             else if (line.StartsWith(Rejected, StringComparison.Ordinal))
                 SnippetsRejected += int.Parse(line.AsSpan(Rejected.Length), null);
-            else if (!line.StartsWith("VERBOSE: ", StringComparison.Ordinal) && !line.StartsWith("WARNING: ", StringComparison.Ordinal) && !PassedOver().IsMatch(line))
+            else if (
+                !line.StartsWith("VERBOSE: ", StringComparison.Ordinal)
+                    && !line.StartsWith("WARNING: ", StringComparison.Ordinal) && !PassedOver().IsMatch(line))
                 _errors.Add(line);
         }
     }

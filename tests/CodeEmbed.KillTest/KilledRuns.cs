@@ -30,12 +30,20 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         for (int round = 0; Kills < kills; round++)
         {
             // Every other output is compressed, which makes the end longer.
-            var files = new RunFiles(model, input, Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"), Path.Combine(folder, "rejects.jsonl"));
+            var files = new RunFiles(
+                model,
+                input,
+                Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"),
+                Path.Combine(folder, "rejects.jsonl"));
             while (!files.AreDone)
                 await RunOnceAsync(files, kill: Kills < kills);
 
-            Require(ReadLines(files.Target).AsSpan().SequenceEqual(_lines), $"{files.Target} differs from what an undisturbed run writes");
-            Require(File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects), "the rejected records differ from those of an undisturbed run");
+            Require(
+                ReadLines(files.Target).AsSpan().SequenceEqual(_lines),
+                $"{files.Target} differs from what an undisturbed run writes");
+            Require(
+                File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects),
+                "the rejected records differ from those of an undisturbed run");
             files.Clear();
             _outputs++;
         }
@@ -45,7 +53,9 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
     private static byte[] ReadLines(string file)
     {
-        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress) : File.OpenRead(file);
+        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress)
+            : File.OpenRead(file);
         var lines = new MemoryStream();
         stream.CopyTo(lines);
         return lines.ToArray();
@@ -59,7 +69,8 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
     private async Task RunUndisturbedAsync()
     {
-        var files = new RunFiles(model, input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
+        var files = new RunFiles(
+            model, input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
         long started = Stopwatch.GetTimestamp();
         using (var child = new Child(kind, files))
         {
@@ -71,7 +82,8 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         _lines = ReadLines(files.Target);
         _rejects = File.ReadAllBytes(files.Rejects);
         Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
-        Require(_rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
+        Require(
+            _rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
     }
 
     private async Task RunOnceAsync(RunFiles files, bool kill)
@@ -95,7 +107,9 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         if (!killed)
         {
             Require(files.AreDone, "a run that ended by itself left no output");
-            Require(child.Report.Snippets == written, $"a run that ended by itself computed {child.Report.Snippets} snippets to write {written}");
+            Require(
+                child.Report.Snippets == written,
+                $"a run that ended by itself computed {child.Report.Snippets} snippets to write {written}");
             return;
         }
 
@@ -106,8 +120,12 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         _torn += _endsTorn ? 1 : 0;
         _whenDone += files.AreDone ? 1 : 0;
         int most = kind == ChildKind.Host ? LibraryRun.BatchSize : MostUnderWay;
-        Require(_again[^1] >= 0 && _again[^1] <= most, $"{_again[^1]} snippets were computed and not written when a run was killed; {most} is the most that may be");
-        Require(_begun[^1] <= MostUnderWay, $"{_begun[^1]} snippets were begun and not written when a run was killed; {MostUnderWay} is the most that may be");
+        Require(
+            _again[^1] >= 0 && _again[^1] <= most,
+            $"{_again[^1]} snippets were computed and not written when a run was killed; {most} is the most that may be");
+        Require(
+            _begun[^1] <= MostUnderWay,
+            $"{_begun[^1]} snippets were begun and not written when a run was killed; {MostUnderWay} is the most that may be");
     }
 
     private KillMoment ChooseMoment() => random.Next(10) switch
@@ -138,7 +156,9 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
             await Task.Delay(1);
     }
 
-    /// <summary>Counts the finished lines, and sees that what is there is the beginning of what an undisturbed run writes.</summary>
+    /// <summary>
+    ///   Counts the finished lines, and sees that what is there is the beginning of what an undisturbed run writes.
+    /// </summary>
     private int CountLines(RunFiles files)
     {
         _endsTorn = false;

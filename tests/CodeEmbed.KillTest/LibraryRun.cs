@@ -20,7 +20,8 @@ internal static class LibraryRun
     public static async Task RunAsync(RunFiles files)
     {
         using var rejects = new JsonlRejectWriter(files.Rejects);
-        using var service = new ReportingService(new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
+        using var service = new ReportingService(
+            new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
         await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>A copy of the model whose weights for one token are NaN, so that exactly the snippets with that token cannot be embedded.</summary>
+/// <summary>
+///   A copy of the model whose weights for one token are NaN, so that exactly the snippets with that token cannot be embedded.
+/// </summary>
 internal static class PoisonedModel
 {
     /// <summary>The token.</summary>

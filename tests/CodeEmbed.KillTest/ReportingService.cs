@@ -15,7 +15,8 @@ internal sealed class ReportingService(IEmbeddingService inner) : IEmbeddingServ
         return model;
     }
 
-    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         Console.WriteLine($"{ChildReport.Begun}{snippets.Count}");
         IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await inner.EmbedAsync(snippets, cancellationToken);

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are none.</summary>
+/// <summary>
+///   Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are none.
+/// </summary>
 internal static class SnippetFile
 {
     /// <summary>How many lines it has.</summary>
@@ -26,7 +28,8 @@ internal static class SnippetFile
             int kind = random.Next(25);
             bool isValid = kind > 0, isBad = kind == 1;
             valid += isValid && !isBad ? 1 : 0;
-            file.WriteLine(isValid ? Snippet(i, random, start: isBad ? PoisonedModel.Token : "x") : Invalid[random.Next(Invalid.Length)]);
+            file.WriteLine(
+                isValid ? Snippet(i, random, start: isBad ? PoisonedModel.Token : "x") : Invalid[random.Next(Invalid.Length)]);
         }
 
         return valid;

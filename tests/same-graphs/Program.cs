@@ -26,7 +26,8 @@ foreach (string model in models)
     WriteGraphs(new ModelFolder(model, name), name);
     foreach (EmbeddingPrecision precision in Enum.GetValues<EmbeddingPrecision>())
     {
-        using var service = new OnnxEmbeddingService(new() { Model = model, Precision = precision, Device = EmbeddingDevice.Cpu, Threads = 1 });
+        using var service = new OnnxEmbeddingService(
+            new() { Model = model, Precision = precision, Device = EmbeddingDevice.Cpu, Threads = 1 });
         var bits = new MemoryStream();
         foreach (CodeSnippet[] batch in snippets.Chunk(16))
         {
@@ -38,7 +39,8 @@ foreach (string model in models)
     }
 }
 
-void Report(string what, byte[] bytes) => File.AppendAllText(output, $"{what} {bytes.Length} {Convert.ToHexString(SHA256.HashData(bytes))[..16]}\n");
+void Report(string what, byte[] bytes) =>
+    File.AppendAllText(output, $"{what} {bytes.Length} {Convert.ToHexString(SHA256.HashData(bytes))[..16]}\n");
 
 void WriteGraphs(ModelFolder folder, string name)
 {
@@ -58,13 +60,19 @@ void WriteGraphs(ModelFolder folder, string name)
     {
         using Int8Weights quantized = Int8Weights.Create(config, weights.All, calibration, signed, default);
         foreach (bool packed in (bool[])[false, true])
-            Report($"{name} Int8 graph, signed {signed}, packed {packed}", Build([.. quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal)], packed));
+        {
+            Report(
+                $"{name} Int8 graph, signed {signed}, packed {packed}",
+                Build([.. quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal)], packed));
+        }
 
         foreach (Weight weight in quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal))
         {
             var bytes = new MemoryStream();
             weight.ForEachPiece(piece => bytes.Write(piece));
-            Report($"{name} Int8 weight, signed {signed}, {weight.Name} {weight.Type} [{string.Join(',', weight.Shape)}]", bytes.ToArray());
+            Report(
+                $"{name} Int8 weight, signed {signed}, {weight.Name} {weight.Type} [{string.Join(',', weight.Shape)}]",
+                bytes.ToArray());
         }
     }
 

@@ -20,7 +20,8 @@ internal static class AboutTopic
         if (page.Require("SHORT DESCRIPTION", file, problems) is { } description
             && PlainText.Of(description.Blocks, file, problems) is not [{ Kind: TextBlockKind.Paragraph, Lines: [{ Length: <= Width - 4 }] }])
         {
-            problems.Add(file, description.Line, $"the short description must be one line of at most {Width - Indent.Length} characters");
+            problems.Add(
+                file, description.Line, $"the short description must be one line of at most {Width - Indent.Length} characters");
         }
 
         if (page.Parts is [{ Title: not "SHORT DESCRIPTION" } first, ..])

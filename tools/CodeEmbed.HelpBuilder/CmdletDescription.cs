@@ -10,7 +10,9 @@ internal sealed record CmdletDescription(CmdletInfo Info, IReadOnlyDictionary<st
     /// <summary>The cmdlet's name.</summary>
     public string Name => Info.Name;
 
-    /// <summary>The parameters of one set, without those that all cmdlets have, in the order in which PowerShell shows them.</summary>
+    /// <summary>
+    ///   The parameters of one set, without those that all cmdlets have, in the order in which PowerShell shows them.
+    /// </summary>
     /// <param name="set">The set.</param>
     public static IEnumerable<CommandParameterInfo> Parameters(CommandParameterSetInfo set) => set.Parameters
         .Where(parameter => !Cmdlet.CommonParameters.Contains(parameter.Name))

@@ -64,7 +64,10 @@ internal static partial class HelpPageReader
     {
         RefuseBlocks(section, file, problems);
         if (section.Parts.Count < FewestExamples)
-            problems.Add(file, section.Line, $"there are {section.Parts.Count} examples, and there must be at least {FewestExamples}");
+        {
+            problems.Add(
+                file, section.Line, $"there are {section.Parts.Count} examples, and there must be at least {FewestExamples}");
+        }
 
         var examples = new List<HelpExample>();
         foreach (PageSection part in section.Parts)

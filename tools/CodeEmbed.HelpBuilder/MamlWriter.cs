@@ -16,7 +16,8 @@ internal static class MamlWriter
     /// <summary>Writes the help of cmdlets.</summary>
     public static void Write(string file, IEnumerable<(CmdletDescription Cmdlet, HelpPage Page)> cmdlets)
     {
-        var items = new XElement(Msh + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(pair => Describe(pair.Cmdlet, pair.Page)));
+        var items = new XElement(
+            Msh + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(pair => Describe(pair.Cmdlet, pair.Page)));
         new XDocument(items).Save(file);
     }
 
@@ -54,7 +55,8 @@ internal static class MamlWriter
             new XAttribute("variableLength", type.IsArray),
             new XAttribute("globbing", parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any()),
             new XAttribute("pipelineInput", PipelineInput(parameter)),
-            new XAttribute("position", parameter.Position < 0 ? "named" : parameter.Position.ToString(CultureInfo.InvariantCulture)),
+            new XAttribute(
+                "position", parameter.Position < 0 ? "named" : parameter.Position.ToString(CultureInfo.InvariantCulture)),
             new XAttribute("aliases", parameter.Aliases is [] ? "none" : string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
             new XElement(Maml + "description", Paragraphs(page.Parameters.Single(item => item.Name == parameter.Name).Text)),
@@ -62,7 +64,9 @@ internal static class MamlWriter
             // Where there is a value, Get-Help prints it in the syntax; a switch has none.
             isSwitch ? null : Value(TypeName(type), required: true, variableLength: type.IsArray),
             type.IsEnum
-                ? new XElement(Command + "parameterValueGroup", Enum.GetNames(type).Select(name => Value(name, required: false, variableLength: false)))
+                ? new XElement(
+                    Command + "parameterValueGroup",
+                    Enum.GetNames(type).Select(name => Value(name, required: false, variableLength: false)))
                 : null,
             new XElement(Dev + "type", new XElement(Maml + "name", TypeName(type)), new XElement(Maml + "uri")),
             new XElement(Dev + "defaultValue", cmdlet.Defaults.GetValueOrDefault(parameter.Name)));
@@ -71,7 +75,8 @@ internal static class MamlWriter
     private static XElement Value(string text, bool required, bool variableLength) => new(
         Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", variableLength), text);
 
-    private static string PipelineInput(CommandParameterInfo parameter) => (parameter.ValueFromPipeline, parameter.ValueFromPipelineByPropertyName) switch
+    private static string PipelineInput(CommandParameterInfo parameter) =>
+        (parameter.ValueFromPipeline, parameter.ValueFromPipelineByPropertyName) switch
     {
         (true, true) => "True (ByValue, ByPropertyName)",
         (true, false) => "True (ByValue)",
@@ -96,5 +101,6 @@ internal static class MamlWriter
         new XElement(Dev + "remarks", Paragraphs(example.Text), new XElement(Maml + "para")));
 
     private static IEnumerable<XElement> Paragraphs(IReadOnlyList<TextBlock> text) => text.Select(block => new XElement(
-        Maml + "para", string.Join('\n', block.Kind == TextBlockKind.Code ? block.Lines.Select(line => $"    {line}") : block.Lines)));
+        Maml + "para",
+        string.Join('\n', block.Kind == TextBlockKind.Code ? block.Lines.Select(line => $"    {line}") : block.Lines)));
 }

@@ -27,9 +27,13 @@ internal static class PlainText
             case ParagraphBlock paragraph:
                 return new TextBlock(TextBlockKind.Paragraph, [Of(paragraph.Inline, file, problems)], block.Line + 1);
             case ListBlock list:
-                return new TextBlock(TextBlockKind.List, [.. list.Cast<ListItemBlock>().Select(item => Of(list, item, file, problems))], block.Line + 1);
+                return new TextBlock(
+                    TextBlockKind.List,
+                    [.. list.Cast<ListItemBlock>().Select(item => Of(list, item, file, problems))],
+                    block.Line + 1);
             case CodeBlock code:
-                return new TextBlock(TextBlockKind.Code, code.Lines.ToString().Split('\n'), block.Line + (block is FencedCodeBlock ? 2 : 1));
+                return new TextBlock(
+                    TextBlockKind.Code, code.Lines.ToString().Split('\n'), block.Line + (block is FencedCodeBlock ? 2 : 1));
             case LinkReferenceDefinitionGroup:
                 return null;
             default:

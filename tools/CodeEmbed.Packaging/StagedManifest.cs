@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>The manifest that ships: the repository's, and what is said elsewhere in the repository or only when it is built.</summary>
+/// <summary>
+///   The manifest that ships: the repository's, and what is said elsewhere in the repository or only when it is built.
+/// </summary>
 internal static class StagedManifest
 {
     /// <summary>Makes the text of the manifest.</summary>
@@ -21,7 +23,10 @@ internal static class StagedManifest
 
     private static string ReleaseNotes(string changelog, string version)
     {
-        Match section = Regex.Match(changelog, $@"^## \[{Regex.Escape(version)}\][^\n]*\n(?<notes>.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline);
+        Match section = Regex.Match(
+            changelog,
+            $@"^## \[{Regex.Escape(version)}\][^\n]*\n(?<notes>.*?)(?=^## |\z)",
+            RegexOptions.Multiline | RegexOptions.Singleline);
         string notes = section.Groups["notes"].Value.Trim();
         return notes.Length > 0 ? notes : throw new InvalidDataException($"CHANGELOG.md says nothing of version {version}.");
     }

@@ -2,7 +2,9 @@ using NuGet.Packaging;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>The notices of the packages that ship: from the packages themselves, so that another version brings its own.</summary>
+/// <summary>
+///   The notices of the packages that ship: from the packages themselves, so that another version brings its own.
+/// </summary>
 internal static class ThirdPartyNotices
 {
     private static readonly string Rule = new('-', 80);
@@ -24,7 +26,10 @@ internal static class ThirdPartyNotices
             {
                 // Packages of one family carry the same long file.
                 string notices = Read(file);
-                text.Add(printed.TryAdd(notices, package.Id) ? $"\n{notices}\n" : $"\nIts notices of third parties are those of {printed[notices]}.\n");
+                text.Add(
+                    printed.TryAdd(notices, package.Id)
+                        ? $"\n{notices}\n"
+                        : $"\nIts notices of third parties are those of {printed[notices]}.\n");
             }
         }
 

@@ -14,7 +14,8 @@ public sealed class EmbeddingException : CodeEmbedException
     {
     }
 
-    private EmbeddingException(string reason, string snippetId, IReadOnlyList<string> snippetIds, int batchNumber, Exception? innerException)
+    private EmbeddingException(
+        string reason, string snippetId, IReadOnlyList<string> snippetIds, int batchNumber, Exception? innerException)
         : base($"{Describe(snippetId, snippetIds.Count - 1, batchNumber)} cannot be embedded: {reason}", innerException)
     {
         Reason = reason;
@@ -41,7 +42,8 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>The same failure, where it ends a batch.</summary>
     /// <param name="number">The batch's number.</param>
     /// <param name="snippetIds">The ids of its snippets.</param>
-    internal EmbeddingException InBatch(int number, IReadOnlyList<string> snippetIds) => new(Reason, SnippetId, snippetIds, number, InnerException);
+    internal EmbeddingException InBatch(int number, IReadOnlyList<string> snippetIds) =>
+        new(Reason, SnippetId, snippetIds, number, InnerException);
 
     /// <summary>Names the snippet, and says how many others there are: a batch may have thousands.</summary>
     private static string Describe(string snippetId, int others, int batchNumber)

@@ -46,7 +46,8 @@ internal static partial class MessageText
     /// </summary>
     /// <param name="message">The message.</param>
     /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
-    public static string OneLine(string message) => Escape(Cut(UserOfUrl().Replace(message, "$1"), MaxLength).ReplaceLineEndings(" "));
+    public static string OneLine(string message) =>
+        Escape(Cut(UserOfUrl().Replace(message, "$1"), MaxLength).ReplaceLineEndings(" "));
 
     /// <summary>The user part of a URL, where a password may be.</summary>
     [GeneratedRegex("""([a-z][a-z0-9+.-]{0,30}://)[^\s/?#'"]*@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

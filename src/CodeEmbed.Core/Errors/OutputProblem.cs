@@ -1,6 +1,9 @@
 namespace CodeEmbed;
 
-/// <summary>Why an output cannot be made as it was asked for. What helps is another of the <see cref="Jsonl.JsonlWriterOptions"/>, or another input.</summary>
+/// <summary>
+///   Why an output cannot be made as it was asked for. What helps is another of the <see cref="Jsonl.JsonlWriterOptions"/>, or
+///   another input.
+/// </summary>
 public enum OutputProblem
 {
     /// <summary>An interrupted run left its output, and the options say neither to resume it nor to drop it.</summary>

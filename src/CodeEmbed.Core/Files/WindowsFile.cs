@@ -42,14 +42,16 @@ internal static partial class WindowsFile
 
         var read = new ReadOnlySpan<byte>(id, FileIdInfoLength);
         FileAttributes attributes = File.GetAttributes(file);
-        FileKind kind = attributes.HasFlag(FileAttributes.ReparsePoint) && new FileInfo(path).LinkTarget is not null ? FileKind.Link
+        FileKind kind = attributes.HasFlag(FileAttributes.ReparsePoint)
+            && new FileInfo(path).LinkTarget is not null ? FileKind.Link
             : attributes.HasFlag(FileAttributes.Directory) ? FileKind.Folder
             : FileKind.Regular;
         return new FileStatus(kind, new FileIdentity(MemoryMarshal.Read<ulong>(read), MemoryMarshal.Read<UInt128>(read[8..])));
     }
 
     /// <summary>
-    ///   Tells whether a full path, which Windows makes of <c>NUL</c> too, is that of a device or a pipe. <c>\\.\C:\folder\file</c> is
+    ///   Tells whether a full path, which Windows makes of <c>NUL</c> too, is that of a device or a pipe.
+    ///   <c>\\.\C:\folder\file</c> is
     ///   that of a file.
     /// </summary>
     private static bool IsDeviceOrPipe(string path)
@@ -64,7 +66,9 @@ internal static partial class WindowsFile
     /// <summary>The path in the form that may have more than 260 characters, as .NET gives it to Windows.</summary>
     private static string WithoutLimit(string path)
     {
-        if (path.Length < ShortPathLimit || path.StartsWith(Unlimited, StringComparison.Ordinal) || path.StartsWith(OfDevices, StringComparison.Ordinal))
+        if (
+            path.Length < ShortPathLimit || path.StartsWith(Unlimited, StringComparison.Ordinal) || path.StartsWith(
+                OfDevices, StringComparison.Ordinal))
             return path;
 
         return Unlimited + (path.StartsWith(OfShares, StringComparison.Ordinal) ? @"UNC\" + path[OfShares.Length..] : path);

@@ -10,8 +10,10 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the partial
-///   file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are added to the
+///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the
+///   partial
+///   file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are added to
+///   the
 ///   target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
@@ -30,9 +32,12 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>Opens the output.</summary>
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Stops the opening, which reads a compressed target that is added to from start to end.</param>
+    /// <param name="cancellationToken">
+    ///   Stops the opening, which reads a compressed target that is added to from start to end.
+    /// </param>
     /// <exception cref="IOException">
-    ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say neither to
+    ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say
+    ///   neither to
     ///   resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
@@ -94,7 +99,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         if (_replaced is not { HoldsResumable: true } || !_options.Resume || run.Model is not { } model)
             return IResumedEmbeddings.None;
 
-        return _resumed = new ResumedEmbeddings(_replaced.OpenResumed(), _replaced.Path, model, _options.ExcludeContent, CheckInputs);
+        return _resumed = new ResumedEmbeddings(
+            _replaced.OpenResumed(), _replaced.Path, model, _options.ExcludeContent, CheckInputs);
     }
 
     /// <inheritdoc/>
@@ -139,7 +145,10 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
     }
 
-    /// <summary>Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is cut off.</summary>
+    /// <summary>
+    ///   Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is
+    ///   cut off.
+    /// </summary>
     /// <returns>A task that ends when the file is closed.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -156,7 +165,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     }
 
     /// <summary>Checks the files that the run has come to read.</summary>
-    /// <exception cref="IOException">The output is one of them, or the interrupted run that it resumes read another file.</exception>
+    /// <exception cref="IOException">
+    ///   The output is one of them, or the interrupted run that it resumes read another file.
+    /// </exception>
     private void CheckInputs()
     {
         for (; _checkedInputs < _run?.Inputs.Count; _checkedInputs++)
@@ -173,7 +184,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
     private void RequireAsResumed(CodeSnippet snippet)
     {
-        // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be embedded then.
+        // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be
+        // embedded then.
         if (_resumed is null || _written >= _resumed.Found || _replaced!.ComesNext(_line.WrittenSpan))
             return;
 

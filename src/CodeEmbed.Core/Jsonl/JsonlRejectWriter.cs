@@ -9,7 +9,8 @@ namespace CodeEmbed.Jsonl;
 
 /// <summary>Writes the records that a run rejects to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
-///   A snippet is rejected some batches after it was read, and which records were rejected meanwhile depends on how fast the model is. So its
+///   A snippet is rejected some batches after it was read, and which records were rejected meanwhile depends on how fast the
+///   model is. So its
 ///   place is kept when it comes: the file is in the order of the input, whatever the timing.
 /// </remarks>
 public sealed class JsonlRejectWriter : IDisposable
@@ -24,7 +25,8 @@ public sealed class JsonlRejectWriter : IDisposable
     private bool _hasWritten;
 
     /// <summary>
-    ///   Opens the file. What it held stays before the records until the writing ends: until then it may turn out to be an input. A new one
+    ///   Opens the file. What it held stays before the records until the writing ends: until then it may turn out to be an input.
+    ///   A new one
     ///   is for its owner alone, as it holds what may be private.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -45,7 +47,8 @@ public sealed class JsonlRejectWriter : IDisposable
             Mode = FileMode.OpenOrCreate,
             Access = _isRegular ? FileAccess.ReadWrite : FileAccess.Write,
 
-            // Elsewhere than on Windows only this keeps a second run out, and programs that are not of .NET can read it all the same.
+            // Elsewhere than on Windows only this keeps a second run out, and programs that are not of .NET can read it all the
+            // same.
             Share = OperatingSystem.IsWindows() ? FileShare.Read : _isRegular ? FileShare.None : FileShare.ReadWrite,
             BufferSize = 0,
         };
@@ -74,7 +77,8 @@ public sealed class JsonlRejectWriter : IDisposable
     }
 
     /// <summary>
-    ///   Drops what the file held before: where no record came, the file is empty. Records may still come, from a cmdlet that ends later.
+    ///   Drops what the file held before: where no record came, the file is empty. Records may still come, from a cmdlet that
+    ///   ends later.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written, or it is no longer there.</exception>
     public void Complete()
@@ -82,7 +86,10 @@ public sealed class JsonlRejectWriter : IDisposable
         DropEarlier();
         _hasWritten = true;
         if (_isRegular && FileStatus.Of(Path)?.Identity != Identity)
-            throw new IOException("it was deleted or replaced by another program, and the rejected records went with the old file.");
+        {
+            throw new IOException(
+                "it was deleted or replaced by another program, and the rejected records went with the old file.");
+        }
     }
 
     /// <summary>Closes the file. Where this run made it and never wrote to it, it is removed.</summary>
@@ -181,7 +188,9 @@ public sealed class JsonlRejectWriter : IDisposable
         }
     }
 
-    /// <summary>Moves what is behind an offset, its end first, so that nothing is written over that is still to be moved.</summary>
+    /// <summary>
+    ///   Moves what is behind an offset, its end first, so that nothing is written over that is still to be moved.
+    /// </summary>
     private void MoveOn(long offset, int distance)
     {
         byte[] block = ArrayPool<byte>.Shared.Rent(MoveLength);
@@ -229,7 +238,11 @@ public sealed class JsonlRejectWriter : IDisposable
     {
         int read = 0;
         while (read < block.Length)
-            read += RandomAccess.Read(_file.SafeFileHandle, block[read..], from + read) is > 0 and var more ? more : throw new EndOfStreamException();
+        {
+            read += RandomAccess.Read(_file.SafeFileHandle, block[read..], from + read) is > 0 and var more
+                ? more
+                : throw new EndOfStreamException();
+        }
 
         RandomAccess.Write(_file.SafeFileHandle, block, to);
     }

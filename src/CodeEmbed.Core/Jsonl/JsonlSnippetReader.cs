@@ -6,7 +6,8 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Reads snippets from a file of JSON Lines: UTF-8, one object a line. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   A byte order mark, CRLF and blank lines are taken. A file whose name ends in <c>.gz</c> is decompressed. Memory does not
-///   grow with the file, only with its longest line. A record that is not valid is an outcome as any other; what makes the file itself
+///   grow with the file, only with its longest line. A record that is not valid is an outcome as any other; what makes the file
+///   itself
 ///   unreadable, such as another encoding or damaged gzip data, ends the reading.
 /// </remarks>
 /// <param name="path">The file.</param>

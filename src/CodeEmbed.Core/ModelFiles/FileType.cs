@@ -29,7 +29,9 @@ internal static unsafe partial class FileType
 
     /// <summary>Opens a regular file for reading; links are followed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="refuse">Makes the exception for what is not a regular file, which is given with its article: <c>a named pipe</c>.</param>
+    /// <param name="refuse">
+    ///   Makes the exception for what is not a regular file, which is given with its article: <c>a named pipe</c>.
+    /// </param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static SafeFileHandle OpenRegular(string path, Func<string, Exception> refuse)
@@ -69,9 +71,15 @@ internal static unsafe partial class FileType
     {
         byte* result = stackalloc byte[ResultSize];
         if (OperatingSystem.IsLinux())
-            return StatX((int)handle.DangerousGetHandle(), string.Empty, EmptyPath, TypeWanted, result) == 0 ? Describe(result, LinuxModeOffset) : null;
+        {
+            return StatX((int)handle.DangerousGetHandle(), string.Empty, EmptyPath, TypeWanted, result) == 0
+                ? Describe(result, LinuxModeOffset)
+                : null;
+        }
 
-        return OperatingSystem.IsMacOS() && FStat((int)handle.DangerousGetHandle(), result) == 0 ? Describe(result, MacModeOffset) : null;
+        return OperatingSystem.IsMacOS() && FStat((int)handle.DangerousGetHandle(), result) == 0
+            ? Describe(result, MacModeOffset)
+            : null;
     }
 
     /// <summary>Opens a file for reading and never waits for somebody who writes, as the opening of a named pipe does.</summary>
@@ -91,7 +99,8 @@ internal static unsafe partial class FileType
         int error = Marshal.GetLastPInvokeError();
         throw error switch
         {
-            NotFound => new FileNotFoundException($"{Path.GetFileName(path)} is missing, or a link that leads nowhere: '{path}'.", path),
+            NotFound => new FileNotFoundException(
+                $"{Path.GetFileName(path)} is missing, or a link that leads nowhere: '{path}'.", path),
             NotAllowed => new UnauthorizedAccessException($"'{path}' may not be read. Check its permissions."),
             _ => new IOException($"'{path}' cannot be opened: {new Win32Exception(error).Message}."),
         };

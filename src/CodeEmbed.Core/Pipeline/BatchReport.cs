@@ -6,7 +6,9 @@ namespace CodeEmbed.Pipeline;
 /// <param name="Number">Its number in the run; the first is 1.</param>
 /// <param name="Snippets">How many snippets it held.</param>
 /// <param name="Tokens">How many tokens the model saw.</param>
-/// <param name="Duration">How long the embedding took; this includes loading the model, where nothing has loaded it before.</param>
+/// <param name="Duration">
+///   How long the embedding took; this includes loading the model, where nothing has loaded it before.
+/// </param>
 public sealed record BatchReport(int Number, int Snippets, long Tokens, TimeSpan Duration)
 {
     /// <summary>Returns the report as a sentence.</summary>

@@ -31,12 +31,14 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <param name="service">What embeds; it is not disposed.</param>
     /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public EmbeddingBatcher(IEmbeddingService service, BatchingOptions? options = null, CancellationToken cancellationToken = default)
+    public EmbeddingBatcher(
+        IEmbeddingService service, BatchingOptions? options = null, CancellationToken cancellationToken = default)
     {
         _service = service;
         _options = options ?? new BatchingOptions();
 
-        // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun while another ends.
+        // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun
+        // while another ends.
         int enough = (int)Math.Ceiling((double)service.BatchesAtOnce * FewSnippets / _options.BatchSize) + 1;
         _atOnce = Math.Clamp(service.BatchesAtOnce, 1, enough);
 
@@ -59,7 +61,9 @@ public sealed class EmbeddingBatcher : IDisposable
         return await TakeReadyAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Adds a snippet whose embedding an interrupted run has made. It comes back in its place, as a batch of its own.</summary>
+    /// <summary>
+    ///   Adds a snippet whose embedding an interrupted run has made. It comes back in its place, as a batch of its own.
+    /// </summary>
     /// <param name="embedding">The embedding.</param>
     /// <returns>The batches that have become ready, in order.</returns>
     /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
@@ -136,7 +140,11 @@ public sealed class EmbeddingBatcher : IDisposable
 
         IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await _service.EmbedAsync(snippets, _stop.Token).ConfigureAwait(false);
         if (!_options.SkipFailed && outcomes.FirstOrDefault(outcome => outcome.IsRejected) is { Rejected.Reason: var reason })
-            throw reason is EmbeddingException failure ? failure.InBatch(number, [.. snippets.Select(snippet => snippet.Id)]) : reason;
+        {
+            throw reason is EmbeddingException failure
+                ? failure.InBatch(number, [.. snippets.Select(snippet => snippet.Id)])
+                : reason;
+        }
 
         long ended = Stopwatch.GetTimestamp();
 

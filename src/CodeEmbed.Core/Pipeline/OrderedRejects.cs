@@ -4,7 +4,8 @@ using CodeEmbed.Jsonl.Output;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>
-///   Puts the snippets that cannot be embedded into a file of rejected records, in the order of the input, between those that the reading has
+///   Puts the snippets that cannot be embedded into a file of rejected records, in the order of the input, between those that the
+///   reading has
 ///   rejected.
 /// </summary>
 /// <param name="file">The file.</param>

@@ -6,11 +6,14 @@ namespace CodeEmbed;
 /// </remarks>
 public interface IEmbeddingService : IDisposable
 {
-    /// <summary>The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="LoadAsync"/>.</summary>
+    /// <summary>
+    ///   The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="LoadAsync"/>.
+    /// </summary>
     EmbeddingModel? Model { get; }
 
     /// <summary>
-    ///   How many batches at once keep the service busy, also where each has few snippets. This one number decides how far ahead a run goes.
+    ///   How many batches at once keep the service busy, also where each has few snippets. This one number decides how far ahead
+    ///   a run goes.
     /// </summary>
     int BatchesAtOnce => 1;
 
@@ -26,9 +29,11 @@ public interface IEmbeddingService : IDisposable
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
     ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a
-    ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on the others.
+    ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on
+    ///   the others.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
+    Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
 }

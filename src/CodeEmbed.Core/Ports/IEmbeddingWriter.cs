@@ -15,7 +15,8 @@ public interface IEmbeddingWriter : IAsyncDisposable
     /// <param name="run">The run. It may read more files later.</param>
     /// <returns>What an interrupted run left, for whoever embeds; nothing of it need be embedded again.</returns>
     /// <exception cref="IOException">
-    ///   The output would take the place of a file that the run reads, or resumes that of an interrupted run, which was made with something
+    ///   The output would take the place of a file that the run reads, or resumes that of an interrupted run, which was made with
+    ///   something
     ///   else or read another file. Where a file is added to the run later, the next call says so.
     /// </exception>
     IResumedEmbeddings Begin(EmbeddingRun run);
@@ -24,7 +25,9 @@ public interface IEmbeddingWriter : IAsyncDisposable
     /// <param name="embeddings">The embeddings, in order.</param>
     /// <param name="cancellationToken">Stops the writing between two embeddings.</param>
     /// <returns>A task that ends when they are written.</returns>
-    /// <exception cref="SnippetValidationException">An embedding lacks what it must have, or its vector is not finite.</exception>
+    /// <exception cref="SnippetValidationException">
+    ///   An embedding lacks what it must have, or its vector is not finite.
+    /// </exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be written.</exception>
     ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default);

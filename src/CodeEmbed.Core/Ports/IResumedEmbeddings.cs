@@ -15,6 +15,7 @@ public interface IResumedEmbeddings
 
     private sealed class NothingResumed : IResumedEmbeddings
     {
-        public ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken = default) => ValueTask.FromResult<CodeEmbedding?>(null);
+        public ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<CodeEmbedding?>(null);
     }
 }

@@ -15,7 +15,8 @@ public sealed record InputFile(string Path, long Size, DateTime? LastWrite)
         var file = new FileInfo(path);
         if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo linked)
         {
-            // The link of standard input leads to no file where it is a pipe. A link to a file that is gone is told of when it is opened.
+            // The link of standard input leads to no file where it is a pipe. A link to a file that is gone is told of when it is
+            // opened.
             if (!linked.Exists)
                 return new InputFile(System.IO.Path.GetFullPath(path), Size: 0, LastWrite: null);
 

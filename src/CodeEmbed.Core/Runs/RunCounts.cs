@@ -3,10 +3,13 @@ using System.Globalization;
 namespace CodeEmbed.Runs;
 
 /// <summary>
-///   How many records a run has read, written and rejected. At the end of a run that nothing was taken out of, what was read is what was
+///   How many records a run has read, written and rejected. At the end of a run that nothing was taken out of, what was read is
+///   what was
 ///   written and what was rejected.
 /// </summary>
-/// <remarks>Only what runs the whole counts; whoever is given the counts reads them. Counting is for one thread at a time.</remarks>
+/// <remarks>
+///   Only what runs the whole counts; whoever is given the counts reads them. Counting is for one thread at a time.
+/// </remarks>
 public sealed class RunCounts
 {
     /// <summary>How many records were read, those that were rejected included.</summary>
@@ -19,5 +22,6 @@ public sealed class RunCounts
     public long Rejected { get; internal set; }
 
     /// <summary>Returns the three numbers as a sentence.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Records: {Read} read, {Written} written, {Rejected} rejected.");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"Records: {Read} read, {Written} written, {Rejected} rejected.");
 }

@@ -3,7 +3,10 @@ using CodeEmbed.Files;
 
 namespace CodeEmbed.Runs;
 
-/// <summary>Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that resumes it is made with the same.</summary>
+/// <summary>
+///   Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that resumes it is made with the
+///   same.
+/// </summary>
 /// <param name="path">The file to keep it in.</param>
 /// <param name="target">The output that is made.</param>
 /// <param name="excludeContent">Whether the output goes without the contents.</param>
@@ -69,7 +72,10 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
     public void RequireAllInputs()
     {
         if (_earlier is not null && _run.Inputs.Count < _earlier.Inputs.Count)
-            throw Differs($"it read '{_earlier.Inputs[_run.Inputs.Count].Path}', which this run has not read, or has had nothing of");
+        {
+            throw Differs(
+                $"it read '{_earlier.Inputs[_run.Inputs.Count].Path}', which this run has not read, or has had nothing of");
+        }
     }
 
     /// <summary>Tells whether it is time to save: before the first line, and then now and again.</summary>

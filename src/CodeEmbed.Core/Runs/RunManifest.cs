@@ -3,7 +3,9 @@ using CodeEmbed.Files;
 
 namespace CodeEmbed.Runs;
 
-/// <summary>What a partial file was made with, and how far it is: the file beside it that <c>docs/formats.md</c> describes.</summary>
+/// <summary>
+///   What a partial file was made with, and how far it is: the file beside it that <c>docs/formats.md</c> describes.
+/// </summary>
 internal sealed record RunManifest
 {
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
@@ -63,14 +65,16 @@ internal sealed record RunManifest
         }
         catch (FileNotFoundException e)
         {
-            throw new OutputException(OutputProblem.NotResumable, $"'{path}', which says what the unfinished output was made with, is not there.", e);
+            throw new OutputException(
+                OutputProblem.NotResumable, $"'{path}', which says what the unfinished output was made with, is not there.", e);
         }
         catch (JsonException)
         {
             // Said below.
         }
 
-        throw new OutputException(OutputProblem.NotResumable, $"'{path}' does not say what the unfinished output was made with: it is damaged.");
+        throw new OutputException(
+            OutputProblem.NotResumable, $"'{path}' does not say what the unfinished output was made with: it is damaged.");
     }
 
     /// <summary>Writes the manifest, so that at any moment the file is the one before or this one, whole.</summary>

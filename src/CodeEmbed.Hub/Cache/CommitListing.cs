@@ -22,7 +22,8 @@ internal static class CommitListing
         {
             return File.Exists(path) ? JsonFile.ReadObject<Dictionary<string, HubFile>?>(path, Read) : null;
         }
-        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (
+            e is ModelFormatException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
         {
             // It can be asked for anew.
             return null;

@@ -40,7 +40,9 @@ internal sealed class RepositoryFolder
     /// <summary>The model that a folder of the cache is for, or <see langword="null"/>.</summary>
     public static HubModelId? FindModel(string folderName) =>
         folderName.StartsWith(Prefix, StringComparison.Ordinal)
-        && HubModelId.TryParse(folderName[Prefix.Length..].Replace(Separator, "/", StringComparison.Ordinal), out HubModelId? id) ? id : null;
+        && HubModelId.TryParse(folderName[Prefix.Length..].Replace(Separator, "/", StringComparison.Ordinal), out HubModelId? id)
+            ? id
+            : null;
 
     /// <summary>The files of a commit.</summary>
     public string Snapshot(string commit) => System.IO.Path.Combine(Snapshots, Checked(commit, RevisionRule.IsCommit(commit)));

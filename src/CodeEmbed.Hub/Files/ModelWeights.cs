@@ -13,7 +13,8 @@ internal static class ModelWeights
     public static IReadOnlyList<string> Names { get; } = [.. WeightFiles.Checkpoints, .. WeightFiles.Exports];
 
     /// <summary>Whether a file holds an encoder's weights, or names the files that do.</summary>
-    public static bool IsWeights(string path) => Names.Any(name => path == name || path.EndsWith("/" + name, StringComparison.Ordinal));
+    public static bool IsWeights(string path) =>
+        Names.Any(name => path == name || path.EndsWith("/" + name, StringComparison.Ordinal));
 
     /// <summary>The file that names the shards of the weights, or <see langword="null"/> where they are in one file.</summary>
     /// <param name="listing">The paths of the repository.</param>
@@ -25,7 +26,8 @@ internal static class ModelWeights
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="read">Opens the index, and config.json.</param>
     /// <exception cref="HubAnswerException">The index is not what it should be; the message says how.</exception>
-    public static IReadOnlyList<string> FindFiles(IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
+    public static IReadOnlyList<string> FindFiles(
+        IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
     {
         string? export = WeightFiles.Exports.FirstOrDefault(listing.Contains);
         bool needsExport = export is not null && modelTypes is not null && !modelTypes.Contains(ReadModelType(listing, read));
@@ -35,14 +37,18 @@ internal static class ModelWeights
         if ((needsExport ? export : Names.FirstOrDefault(listing.Contains)) is not { } file)
             return [];
 
-        // A graph names its external data only inside; exporters call it model.onnx_data or model.onnx.data, with a number if it has parts.
+        // A graph names its external data only inside; exporters call it model.onnx_data or model.onnx.data, with a number if it
+        // has parts.
         IEnumerable<string> data = listing
-            .Where(path => path.StartsWith(file + "_data", StringComparison.Ordinal) || path.StartsWith(file + ".data", StringComparison.Ordinal))
+            .Where(
+                path => path.StartsWith(file + "_data", StringComparison.Ordinal) || path.StartsWith(
+                    file + ".data", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
         return WeightFiles.IsExport(file) ? [.. data, file] : [file];
     }
 
-    private static string? ReadModelType(IReadOnlySet<string> listing, Func<string, Stream> read) => listing.Contains(ModelFileNames.Config)
+    private static string? ReadModelType(IReadOnlySet<string> listing, Func<string, Stream> read) =>
+        listing.Contains(ModelFileNames.Config)
         ? RepositoryFile.Read(ModelFileNames.Config, read, JsonValueKind.Object, ModelFileNames.FindModelType)
         : null;
 }

@@ -21,7 +21,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     /// <summary>What describes a model beside its weights, where the repository has it.</summary>
     /// <param name="modules">The parts of the model.</param>
-    public static IEnumerable<string> Descriptions(SentenceModules modules) => AboutModel.Concat(AboutEncoder.Select(name => modules.EncoderPrefix + name));
+    public static IEnumerable<string> Descriptions(SentenceModules modules) =>
+        AboutModel.Concat(AboutEncoder.Select(name => modules.EncoderPrefix + name));
 
     /// <summary>The files that must be read before <see cref="Choose"/> can tell the others.</summary>
     /// <param name="listing">The paths of the repository.</param>
@@ -38,7 +39,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
-    public static NeededFiles Choose(IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
+    public static NeededFiles Choose(
+        IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
     {
         try
         {
@@ -55,19 +57,26 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         }
     }
 
-    /// <summary>Tells which files are needed where some of them are there: the weights may be those of another framework than the first.</summary>
+    /// <summary>
+    ///   Tells which files are needed where some of them are there: the weights may be those of another framework than the first.
+    /// </summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="isThere">Whether a file is there.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
     public static NeededFiles ChooseWithCached(
-        IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Predicate<string> isThere, Func<string, Stream> read)
+        IReadOnlySet<string> listing,
+        IReadOnlyCollection<string>? modelTypes,
+        Predicate<string> isThere,
+        Func<string,
+        Stream> read)
     {
         NeededFiles first = Choose(listing, modelTypes, read);
         if (first.Problem is not null || first.Weights.All(path => isThere(path)))
             return first;
 
-        NeededFiles other = Choose(listing.Where(path => !ModelWeights.IsWeights(path) || isThere(path)).ToHashSet(), modelTypes, read);
+        NeededFiles other = Choose(
+            listing.Where(path => !ModelWeights.IsWeights(path) || isThere(path)).ToHashSet(), modelTypes, read);
         return other.Problem is null && other.Weights.All(path => isThere(path)) ? other : first;
     }
 
@@ -78,7 +87,10 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     {
         try
         {
-            return Choose(SnapshotListing.Read(folder).ToHashSet(), modelTypes, path => CacheFile.OpenRead(Path.Combine(folder, RepositoryFolder.Local(path))));
+            return Choose(
+                SnapshotListing.Read(folder).ToHashSet(),
+                modelTypes,
+                path => CacheFile.OpenRead(Path.Combine(folder, RepositoryFolder.Local(path))));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +98,9 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         }
     }
 
-    /// <summary>Whether a file that is not there would change nothing, because another one is there that counts before it.</summary>
+    /// <summary>
+    ///   Whether a file that is not there would change nothing, because another one is there that counts before it.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="modules">The parts of the model.</param>
     /// <param name="isThere">Whether a file is there.</param>
@@ -114,12 +128,14 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         if (!WeightFiles.IsExport(weights[^1]) && !encoder.Contains(ModelFileNames.Config))
             return $"it has no {ModelFileNames.Config}, which says how the model is built. Give another model.";
 
-        return encoder.Contains(ModelFileNames.Tokenizer) || (encoder.Contains(ModelFileNames.Vocabulary) && encoder.Contains(ModelFileNames.Merges))
+        return encoder.Contains(ModelFileNames.Tokenizer) || (
+            encoder.Contains(ModelFileNames.Vocabulary) && encoder.Contains(ModelFileNames.Merges))
             ? null
             : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, or {ModelFileNames.Vocabulary} and {ModelFileNames.Merges}. Give another model.";
     }
 
-    private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) => paths.FirstOrDefault(path => !listing.Contains(path)) is { } missing
+    private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) =>
+        paths.FirstOrDefault(path => !listing.Contains(path)) is { } missing
         ? $"it names the file {missing} and does not have it. Give another model or revision."
         : null;
 }

@@ -13,15 +13,20 @@ internal static class PlainFolder
     /// <param name="target">The folder that they go to.</param>
     /// <param name="cancellationToken">Stops it; the next try goes on with the file that was not whole.</param>
     /// <exception cref="HubAnswerException">The folder holds other files, which would be mixed with them.</exception>
-    public static async Task WriteAsync(string source, IReadOnlyList<string> paths, string target, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        string source, IReadOnlyList<string> paths, string target, CancellationToken cancellationToken)
     {
         HashSet<string> own = [.. paths, .. paths.Select(path => path + PartialSuffix)];
         if (SnapshotListing.Read(target).FirstOrDefault(path => !own.Contains(path)) is { } other)
-            throw new HubAnswerException($"the folder '{target}' holds other files, such as '{other}'. Give a new or empty folder.");
+        {
+            throw new HubAnswerException(
+                $"the folder '{target}' holds other files, such as '{other}'. Give a new or empty folder.");
+        }
 
         foreach (string path in paths)
         {
-            string from = Path.Combine(source, RepositoryFolder.Local(path)), to = Path.Combine(target, RepositoryFolder.Local(path));
+            string from = Path.Combine(source, RepositoryFolder.Local(path)), to = Path.Combine(
+                target, RepositoryFolder.Local(path));
             Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             await CopyAsync(from, to + PartialSuffix, cancellationToken).ConfigureAwait(false);
             File.Move(to + PartialSuffix, to, overwrite: true);

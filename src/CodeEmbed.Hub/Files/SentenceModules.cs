@@ -10,22 +10,33 @@ internal sealed class SentenceModules
 
     private SentenceModules(IReadOnlyList<ModelModule> modules) => _modules = modules;
 
-    /// <summary>Where the paths of the encoder and its tokenizer begin: with nothing, or with a folder and a slash, as before sentence-transformers 2.0.</summary>
-    public string EncoderPrefix => _modules.FirstOrDefault(module => module.Type == ModelModule.Transformer)?.Folder is { Length: > 0 } folder ? folder + "/" : "";
+    /// <summary>
+    ///   Where the paths of the encoder and its tokenizer begin: with nothing, or with a folder and a slash, as before
+    ///   sentence-transformers 2.0.
+    /// </summary>
+    public string EncoderPrefix =>
+        _modules.FirstOrDefault(module => module.Type == ModelModule.Transformer)?.Folder is { Length: > 0 } folder
+            ? folder + "/"
+            : "";
 
     /// <summary>Reads <see cref="ModelFileNames.Modules"/>; a repository without it has no modules.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="read">Opens the file.</param>
     /// <exception cref="HubAnswerException">The file is not what it should be; the message says how.</exception>
     public static SentenceModules Read(IReadOnlySet<string> listing, Func<string, Stream> read) =>
-        new(listing.Contains(ModelFileNames.Modules) ? RepositoryFile.Read(ModelFileNames.Modules, read, JsonValueKind.Array, ModelModule.ReadAll) : []);
+        new(
+            listing.Contains(ModelFileNames.Modules)
+                ? RepositoryFile.Read(ModelFileNames.Modules, read, JsonValueKind.Array, ModelModule.ReadAll)
+                : []);
 
     /// <summary>The files of the parts that lie in folders of their own, without the encoder's.</summary>
     /// <param name="listing">The paths of the repository.</param>
     public IReadOnlyList<string> FindFiles(IReadOnlySet<string> listing)
     {
         var files = new List<string>();
-        foreach ((string type, string folder) in _modules.Where(module => module.Folder.Length > 0 && module.Type != ModelModule.Transformer))
+        foreach (
+            (string type, string folder) in _modules.Where(
+                module => module.Folder.Length > 0 && module.Type != ModelModule.Transformer))
         {
             string config = $"{folder}/{ModelFileNames.Config}";
             if (type == ModelModule.Pooling || listing.Contains(config))

@@ -6,11 +6,15 @@ namespace CodeEmbed.Hub.Files;
 
 /// <summary>Whether a commit in the cache is whole: judged by the Hub's listing of it, which may be kept beside it.</summary>
 /// <remarks>
-///   Other programs leave the files in the cache that they read themselves. A file that is not there may then be one that the repository does
-///   not have, or one that the program did not need. Without the listing only the marks of what a commit does not have tell these apart.
+///   Other programs leave the files in the cache that they read themselves. A file that is not there may then be one that the
+///   repository does
+///   not have, or one that the program did not need. Without the listing only the marks of what a commit does not have tell these
+///   apart.
 /// </remarks>
 /// <param name="Problem">Why the commit cannot be used as it is, to follow "it"; <see langword="null"/> where it can.</param>
-/// <param name="Doubt">What cannot be known and may change the result, as a sentence; <see langword="null"/> where all is known.</param>
+/// <param name="Doubt">
+///   What cannot be known and may change the result, as a sentence; <see langword="null"/> where all is known.
+/// </param>
 internal sealed record SnapshotCheck(string? Problem, string? Doubt)
 {
     private const string NotThere = "is not in the cache";
@@ -43,16 +47,27 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
     /// <param name="commit">The commit.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     public static NeededFiles FindNeeded(
-        IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes) =>
+        IReadOnlyDictionary<string,
+        HubFile> listing,
+        RepositoryFolder repository,
+        string commit,
+        IReadOnlyCollection<string>? modelTypes) =>
         NeededFiles.ChooseWithCached(
-            listing.Keys.ToHashSet(), modelTypes, path => IsThere(listing[path], repository, commit), path => repository.Read(commit, path));
+            listing.Keys.ToHashSet(),
+            modelTypes,
+            path => IsThere(listing[path], repository, commit),
+            path => repository.Read(commit, path));
 
     /// <summary>Whether the cache has a file of a commit, as long as the Hub's listing says.</summary>
     public static bool IsThere(HubFile file, RepositoryFolder repository, string commit) =>
         FileNameRule.IsPlainPath(file.Path) && CachedContent.IsThere(repository.Pointer(commit, file.Path), file.Size);
 
     private static string? FindMissing(
-        IReadOnlyDictionary<string, HubFile> listing, RepositoryFolder repository, string commit, IReadOnlyCollection<string>? modelTypes)
+        IReadOnlyDictionary<string,
+        HubFile> listing,
+        RepositoryFolder repository,
+        string commit,
+        IReadOnlyCollection<string>? modelTypes)
     {
         HashSet<string> paths = [.. listing.Keys];
         bool IsHere(string path) => !listing.TryGetValue(path, out HubFile? file) || IsThere(file, repository, commit);
@@ -81,7 +96,9 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
             return new SnapshotCheck($"is in the cache and is not whole: {problem}", null);
 
         // The models whose names have no owner are the oldest ones, from before there was sentence-transformers.
-        bool IsKnown(string path) => files.Contains(path) || File.Exists(repository.Absence(commit, path)) || (path == ModelFileNames.Modules && repository.HasNoOwner);
+        bool IsKnown(string path) =>
+            files.Contains(path) || File.Exists(repository.Absence(commit, path)) || (
+                path == ModelFileNames.Modules && repository.HasNoOwner);
         if (!IsKnown(ModelFileNames.Modules))
         {
             return new SnapshotCheck(

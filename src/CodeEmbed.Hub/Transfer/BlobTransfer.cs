@@ -50,7 +50,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
         }
     }
 
-    private async Task ReceiveAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(
+        HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
         using FileStream output = CacheFile.OpenWrite(incomplete);
         if (output.Length > file.Size)
@@ -78,7 +79,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
     }
 
     /// <summary>Asks once for what is not there yet.</summary>
-    private async Task ReceiveRestAsync(HubFile file, string commit, Uri address, FileStream output, CancellationToken cancellationToken)
+    private async Task ReceiveRestAsync(
+        HubFile file, string commit, Uri address, FileStream output, CancellationToken cancellationToken)
     {
         using HubResponse response = await RequestAsync(file, address, output, cancellationToken).ConfigureAwait(false);
         CheckLinked(file, commit, response.Linked);
@@ -110,7 +112,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
             throw new TransferCutException("the connection ended early");
     }
 
-    private async Task<HubResponse> RequestAsync(HubFile file, Uri address, FileStream output, CancellationToken cancellationToken)
+    private async Task<HubResponse> RequestAsync(
+        HubFile file, Uri address, FileStream output, CancellationToken cancellationToken)
     {
         try
         {
@@ -152,7 +155,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
 
     private static void CheckLinked(HubFile file, string commit, LinkedFile linked)
     {
-        string? problem = linked.Hash is { } hash && new HubFile(file.Path, file.Size, hash).HasHash && hash != file.Hash ? $"the hash {hash}, and its listing {file.Hash}"
+        string? problem = linked.Hash is { } hash && new HubFile(file.Path, file.Size, hash).HasHash
+            && hash != file.Hash ? $"the hash {hash}, and its listing {file.Hash}"
             : linked.Size is { } size && size != file.Size ? $"{size} bytes, and its listing {file.Size}"
             : linked.Commit is { } other && other != commit ? $"the commit {other}, and {commit} was asked for"
             : null;

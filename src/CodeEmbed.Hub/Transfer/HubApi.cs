@@ -23,7 +23,8 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     }
 
     /// <summary>The files of a commit, by their paths.</summary>
-    public async Task<IReadOnlyDictionary<string, HubFile>> ListAsync(HubModelId id, string commit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, HubFile>> ListAsync(
+        HubModelId id, string commit, CancellationToken cancellationToken)
     {
         var files = new Dictionary<string, HubFile>();
         Uri? page = Address($"api/models/{id.Repository}/tree/{commit}?recursive=true");
@@ -58,9 +59,12 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     private void Add(Dictionary<string, HubFile> files, JsonElement entry)
     {
         // A large file's own entry speaks of the pointer that Git has in its place.
-        JsonElement content = entry.TryGetProperty("lfs", out JsonElement lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs : entry;
+        JsonElement content = entry.TryGetProperty("lfs", out JsonElement lfs) && lfs.ValueKind == JsonValueKind.Object
+            ? lfs
+            : entry;
         if (Text(entry, "path") is { } path && Text(content, "oid") is { } hash
-            && content.TryGetProperty("size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out long length) && length >= 0)
+            && content.TryGetProperty("size", out JsonElement size) && size.ValueKind == JsonValueKind.Number
+                && size.TryGetInt64(out long length) && length >= 0)
         {
             files[path] = new HubFile(path, length, hash) { GitHash = Text(entry, "oid"), XetHash = Text(entry, "xetHash") };
         }
@@ -72,7 +76,9 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
         {
             return await GetAsync(page, cancellationToken).ConfigureAwait(false);
         }
-        catch (HubStatusException e) when (e.ErrorCode is null && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+        catch (HubStatusException e) when (
+            e.ErrorCode is null
+                && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
         {
             // The Hub itself says with a code what it does not have.
             throw new HubAnswerException(
@@ -98,7 +104,9 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
 
             try
             {
-                return (JsonDocument.Parse(content.GetBuffer().AsMemory(0, (int)content.Length).ToArray()), FindNext(address, response.Message));
+                return (
+                    JsonDocument.Parse(content.GetBuffer().AsMemory(0, (int)content.Length).ToArray()),
+                    FindNext(address, response.Message));
             }
             catch (JsonException e)
             {
@@ -112,12 +120,14 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
         if (!response.Headers.TryGetValues("Link", out IEnumerable<string>? links))
             return null;
 
-        string? next = links.SelectMany(link => link.Split(',')).FirstOrDefault(link => link.Contains("rel=\"next\"", StringComparison.Ordinal));
+        string? next = links.SelectMany(link => link.Split(',')).FirstOrDefault(
+            link => link.Contains("rel=\"next\"", StringComparison.Ordinal));
         if (next is null)
             return null;
 
         int start = next.IndexOf('<', StringComparison.Ordinal), end = next.IndexOf('>', StringComparison.Ordinal);
-        return start >= 0 && end > start && Uri.TryCreate(address, next[(start + 1)..end], out Uri? page) && HubConnection.IsSameHost(page, connection.Endpoint)
+        return start >= 0 && end > start && Uri.TryCreate(address, next[(start + 1)..end], out Uri? page)
+            && HubConnection.IsSameHost(page, connection.Endpoint)
             ? page
             : throw NotTheHub();
     }
@@ -127,7 +137,8 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     {
         try
         {
-            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.String
                 ? value.GetString()
                 : null;
         }

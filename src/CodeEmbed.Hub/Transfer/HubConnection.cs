@@ -34,7 +34,8 @@ internal sealed class HubConnection : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         { Timeout = Timeout.InfiniteTimeSpan };
-        _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("CodeEmbed", typeof(HubConnection).Assembly.GetName().Version!.ToString(3)));
+        _client.DefaultRequestHeaders.UserAgent.Add(
+            new ProductInfoHeaderValue("CodeEmbed", typeof(HubConnection).Assembly.GetName().Version!.ToString(3)));
 
         // The lengths and ranges are those of the file itself.
         _client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue(PlainCoding));
@@ -48,7 +49,8 @@ internal sealed class HubConnection : IDisposable
 
     /// <summary>Whether two addresses belong to the same server.</summary>
     public static bool IsSameHost(Uri one, Uri other) =>
-        one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
+        one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(
+            one.IdnHost, other.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where a redirect leads.</summary>
     /// <exception cref="HubAnswerException">
@@ -57,7 +59,8 @@ internal sealed class HubConnection : IDisposable
     internal static Uri FindTarget(Uri address, Uri? location)
     {
         Uri? target = location is null ? null : new Uri(address, location);
-        bool isSafe = target?.Scheme == Uri.UriSchemeHttps || (target?.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
+        bool isSafe = target?.Scheme == Uri.UriSchemeHttps || (
+            target?.Scheme == Uri.UriSchemeHttp && address.Scheme == Uri.UriSchemeHttp);
         string where = target is null ? "nowhere" : $"'{target.Scheme}://{target.Authority}'";
         return isSafe ? target! : throw new HubAnswerException($"{address.Authority} redirects to {where}, which is not "
             + "followed. Check the endpoint (HF_ENDPOINT).");
@@ -84,7 +87,10 @@ internal sealed class HubConnection : IDisposable
                 response = await SendAsync(address, from, clock).ConfigureAwait(false);
                 HasAnswered = true;
                 if (IsSameHost(address, Endpoint) && LinkedFile.Read(response) is var stated)
-                    linked = new LinkedFile(linked.Hash ?? stated.Hash, linked.Size ?? stated.Size, linked.Commit ?? stated.Commit);
+                {
+                    linked = new LinkedFile(
+                        linked.Hash ?? stated.Hash, linked.Size ?? stated.Size, linked.Commit ?? stated.Commit);
+                }
 
                 if (response.IsSuccessStatusCode)
                 {
@@ -132,7 +138,8 @@ internal sealed class HubConnection : IDisposable
                 $"the answer of {address.Authority} has more than 64 KB of headers, which the Hub's own answers never have. "
                 + "Check the endpoint (HF_ENDPOINT), and what is in between.", e);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
+        catch (HttpRequestException e) when (
+            e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
         {
             // The connection was there.
             throw new TransferCutException("the connection broke before the answer", e);
@@ -148,7 +155,10 @@ internal sealed class HubConnection : IDisposable
     /// <summary>Makes sure that the content comes as it is: lengths, ranges and hashes are those of the file itself.</summary>
     private static void RequirePlain(HttpResponseMessage response, Uri address)
     {
-        string coding = string.Join(", ", response.Content.Headers.ContentEncoding.Where(coding => !coding.Equals(PlainCoding, StringComparison.OrdinalIgnoreCase)));
+        string coding = string.Join(
+            ", ",
+            response.Content.Headers.ContentEncoding.Where(
+                coding => !coding.Equals(PlainCoding, StringComparison.OrdinalIgnoreCase)));
         if (coding.Length > 0)
         {
             throw new HubAnswerException(

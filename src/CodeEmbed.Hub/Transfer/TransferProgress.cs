@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Counts what was fetched, and reports it: the start and the end of every file, and between them now and then.</summary>
+/// <summary>
+///   Counts what was fetched, and reports it: the start and the end of every file, and between them now and then.
+/// </summary>
 /// <param name="report">Who is told; <see langword="null"/> for nobody.</param>
 /// <param name="every">How often.</param>
 internal sealed class TransferProgress(IProgress<HubProgress>? report, TimeSpan every)

@@ -79,7 +79,8 @@ internal sealed class ConfigReader(JsonElement root)
         return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value)
             && value >= 0
             ? Note(key, value)
-            : throw new ModelFormatException($"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be a number of at least 0.");
+            : throw new ModelFormatException(
+                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be a number of at least 0.");
     }
 
     private JsonElement? Find(string key) =>

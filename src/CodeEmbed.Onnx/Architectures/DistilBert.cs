@@ -53,7 +53,10 @@ internal sealed class DistilBert : Architecture
         {
             net = net.At($"transformer.layer.{layer}");
             Value[] parts = net.Linear(
-                state, new("attention.q_lin", HiddenSize), new("attention.k_lin", HiddenSize), new("attention.v_lin", HiddenSize));
+                state,
+                new("attention.q_lin", HiddenSize),
+                new("attention.k_lin", HiddenSize),
+                new("attention.v_lin", HiddenSize));
             Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
             Value attended = net.Linear(context, new Projection("attention.out_lin", HiddenSize))[0];
             state = net.Normalize(net.Add(attended, state), "sa_layer_norm", Norm);

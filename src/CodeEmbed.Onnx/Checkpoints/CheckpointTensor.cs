@@ -14,7 +14,9 @@ internal sealed class CheckpointTensor
     /// <param name="name">Its name in the checkpoint.</param>
     /// <param name="type">The type of its elements.</param>
     /// <param name="shape">Its shape.</param>
-    /// <param name="strides">How many elements apart two neighbours lie, in each dimension; <see langword="null"/> for row by row.</param>
+    /// <param name="strides">
+    ///   How many elements apart two neighbours lie, in each dimension; <see langword="null"/> for row by row.
+    /// </param>
     /// <param name="file">The file.</param>
     /// <param name="offset">Where its first element lies in the file, in bytes.</param>
     /// <param name="end">Where the bytes that it may use end in the file.</param>
@@ -68,13 +70,16 @@ internal sealed class CheckpointTensor
     /// </summary>
     public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);
 
-    /// <summary>Whether it can be used where it lies: row by row without gaps, each element where the processor wants one of its size.</summary>
+    /// <summary>
+    ///   Whether it can be used where it lies: row by row without gaps, each element where the processor wants one of its size.
+    /// </summary>
     public bool IsUsableInPlace
     {
         get
         {
             long[] expected = RowMajor(Shape);
-            return Address % Type.Size == 0 && Enumerable.Range(0, Shape.Length).All(i => Shape[i] == 1 || Strides[i] == expected[i]);
+            return Address % Type.Size == 0 && Enumerable.Range(0, Shape.Length).All(
+                i => Shape[i] == 1 || Strides[i] == expected[i]);
         }
     }
 
@@ -87,7 +92,9 @@ internal sealed class CheckpointTensor
     /// <summary>Checks with numbers that cannot overflow that every element lies in the file.</summary>
     private bool IsInside(long end)
     {
-        if (Strides.Length != Shape.Length || Shape.Any(size => size < 0) || Strides.Any(stride => stride < 0) || !File.Contains(Offset, 0))
+        if (
+            Strides.Length != Shape.Length || Shape.Any(size => size < 0) || Strides.Any(stride => stride < 0) || !File.Contains(
+                Offset, 0))
             return false;
 
         Int128 count = 1, last = 0;

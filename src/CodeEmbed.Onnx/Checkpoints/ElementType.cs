@@ -2,7 +2,9 @@ namespace CodeEmbed.Onnx.Checkpoints;
 
 /// <summary>The type of a tensor's elements as they are stored.</summary>
 /// <param name="Name">The name that safetensors gives it.</param>
-/// <param name="Size">The size of an element in bytes; 0 where it is not known, which only a tensor that is not used may have.</param>
+/// <param name="Size">
+///   The size of an element in bytes; 0 where it is not known, which only a tensor that is not used may have.
+/// </param>
 internal sealed record ElementType(string Name, int Size)
 {
     public static readonly ElementType Float64 = new("F64", 8);
@@ -26,7 +28,9 @@ internal sealed record ElementType(string Name, int Size)
     /// <summary>The type of that name in safetensors.</summary>
     public static ElementType Named(string name) => Known.FirstOrDefault(type => type.Name == name) ?? new ElementType(name, 0);
 
-    /// <summary>The type of the elements in a torch storage class, or <see langword="null"/> for a class that is not known.</summary>
+    /// <summary>
+    ///   The type of the elements in a torch storage class, or <see langword="null"/> for a class that is not known.
+    /// </summary>
     public static ElementType? OfTorchStorage(string className) =>
         TorchStorages.TryGetValue(className, out string? name) ? Named(name) : null;
 }

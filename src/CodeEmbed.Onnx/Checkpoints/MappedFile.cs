@@ -22,7 +22,8 @@ internal sealed unsafe class MappedFile : IDisposable
         if (Length == 0)
             throw new ModelFormatException($"{Name} is empty.");
 
-        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(
+            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         try
         {
             _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);

@@ -83,5 +83,7 @@ internal static class SafetensorsReader
     }
 
     private static ModelFormatException NotSafetensors(MappedFile file, string why, Exception? cause = null) =>
-        new($"{file.Name} is no safetensors file, or is damaged: {why}.{FileStart.Describe(file.Head(FileFormat.StartLength))}", cause);
+        new(
+            $"{file.Name} is no safetensors file, or is damaged: {why}.{FileStart.Describe(file.Head(FileFormat.StartLength))}",
+            cause);
 }

@@ -6,7 +6,9 @@ namespace CodeEmbed.Onnx.Checkpoints;
 internal static class TorchReader
 {
     /// <summary>Reads the tensors of a file; their data is not touched, and nothing in the file is run.</summary>
-    /// <exception cref="ModelFormatException">The file is of neither format, is damaged, or asks for more than tensors.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   The file is of neither format, is damaged, or asks for more than tensors.
+    /// </exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         if (TorchZipFormat.IsZip(file))

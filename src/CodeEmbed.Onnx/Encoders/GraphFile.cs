@@ -15,7 +15,9 @@ internal static class GraphFile
     /// <summary>Checks the file and the files that it says its weights are in.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The paths of the latter, and the same as the graph has them, in order.</returns>
-    /// <exception cref="ModelFormatException">It is no ONNX graph, or one of the files is no regular file of its folder.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   It is no ONNX graph, or one of the files is no regular file of its folder.
+    /// </exception>
     public static List<(string Path, string Name)> FindData(string path)
     {
         using var graph = new MappedFile(path);

@@ -3,7 +3,9 @@ using CodeEmbed.Onnx.Architectures;
 
 namespace CodeEmbed.Onnx.Models;
 
-/// <summary>What a <c>config.json</c> says of an encoder of whatever architecture; what it does not say is <see langword="null"/>.</summary>
+/// <summary>
+///   What a <c>config.json</c> says of an encoder of whatever architecture; what it does not say is <see langword="null"/>.
+/// </summary>
 /// <param name="Architecture">The model type.</param>
 /// <param name="HiddenSize">The width of the hidden state.</param>
 /// <param name="MaxLength">How many tokens it can see, the special ones included.</param>
@@ -18,7 +20,8 @@ internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int?
 
     /// <summary>Reads the file of a model folder, where it is there.</summary>
     /// <exception cref="ModelFormatException">It is no JSON object.</exception>
-    public static ConfigSummary Read(ModelFolder folder) => folder.Find(ModelFileNames.Config) is { } path ? JsonFile.ReadObject(path, Read) : Nothing;
+    public static ConfigSummary Read(ModelFolder folder) =>
+        folder.Find(ModelFileNames.Config) is { } path ? JsonFile.ReadObject(path, Read) : Nothing;
 
     private static ConfigSummary Read(JsonElement root)
     {
@@ -28,9 +31,14 @@ internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int?
         bool fromPadding = type is "roberta" or "xlm-roberta" or "camembert";
         int padding = ReadInteger(root, "pad_token_id") ?? (fromPadding ? 1 : 0);
         int? positions = ReadInteger(root, "max_position_embeddings");
-        return new ConfigSummary(type, ReadInteger(root, "hidden_size"), fromPadding ? positions - padding - 1 : positions, fromPadding ? padding : null);
+        return new ConfigSummary(
+            type,
+            ReadInteger(root, "hidden_size"),
+            fromPadding ? positions - padding - 1 : positions,
+            fromPadding ? padding : null);
     }
 
     private static int? ReadInteger(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int integer) && integer >= 0 ? integer : null;
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out int integer) && integer >= 0 ? integer : null;
 }

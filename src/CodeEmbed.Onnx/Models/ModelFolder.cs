@@ -11,7 +11,9 @@ internal sealed record ModelFolder(string Path, string Name)
     /// <exception cref="ModelLoadException">There is none.</exception>
     public static ModelFolder Find(EmbeddingServiceOptions options)
     {
-        string? given = options.Model.Contains('\0') ? null : System.IO.Path.GetFullPath(options.Model, options.BaseFolder ?? Environment.CurrentDirectory);
+        string? given = options.Model.Contains('\0')
+            ? null
+            : System.IO.Path.GetFullPath(options.Model, options.BaseFolder ?? Environment.CurrentDirectory);
         if (Directory.Exists(given))
             return At(given);
 
@@ -70,7 +72,8 @@ internal sealed record ModelFolder(string Path, string Name)
     }
 
     /// <summary>The folder of a part of the model, which keeps the model's name.</summary>
-    public ModelFolder Of(ModelModule module) => module.Folder.Length == 0 ? this : this with { Path = System.IO.Path.Combine(Path, module.Folder) };
+    public ModelFolder Of(ModelModule module) =>
+        module.Folder.Length == 0 ? this : this with { Path = System.IO.Path.Combine(Path, module.Folder) };
 
     private static ModelFolder At(string path)
     {

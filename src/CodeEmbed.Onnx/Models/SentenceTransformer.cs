@@ -59,7 +59,8 @@ internal sealed record SentenceTransformer
                 $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, after them, Normalize.");
         }
 
-        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
+        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
+            folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
         ModelFolder encoder = folder.Of(transformer);
         var read = new SentenceTransformer
         {
@@ -70,7 +71,9 @@ internal sealed record SentenceTransformer
             MaxLength = ReadMaxLength(encoder),
             TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
         };
-        return folder.Find(ModelFileNames.SentenceConfig) is { } configPath ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read)) : read;
+        return folder.Find(ModelFileNames.SentenceConfig) is { } configPath
+            ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read))
+            : read;
     }
 
     /// <summary>
@@ -115,17 +118,27 @@ internal sealed record SentenceTransformer
         throw new EmbeddingOptionException(
             nameof(options.PromptName),
             name,
-            Prompts.Count == 0 ? "is not a prompt of this model, which has none." : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
-            Prompts.Count == 0 ? "Leave it out, or give the text itself with Prompt." : "Give one of these, or the text itself with Prompt.");
+            Prompts.Count == 0
+                ? "is not a prompt of this model, which has none."
+                : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
+            Prompts.Count == 0
+                ? "Leave it out, or give the text itself with Prompt."
+                : "Give one of these, or the text itself with Prompt.");
     }
 
     private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
     {
-        EmbeddingPooling modes = root.TryGetProperty(PoolingModeKey, out JsonElement mode) && mode.ValueKind != JsonValueKind.Null ? ReadNamedModes(mode) : ReadFlaggedModes(root);
-        return (modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
+        EmbeddingPooling modes = root.TryGetProperty(PoolingModeKey, out JsonElement mode) && mode.ValueKind != JsonValueKind.Null
+            ? ReadNamedModes(mode)
+            : ReadFlaggedModes(root);
+        return (
+            modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
     }
 
-    /// <summary>The form that newer versions of sentence-transformers write: one name, or a list of them, in the order of the vector's parts.</summary>
+    /// <summary>
+    ///   The form that newer versions of sentence-transformers write: one name, or a list of them, in the order of the vector's
+    ///   parts.
+    /// </summary>
     private static EmbeddingPooling ReadNamedModes(JsonElement value)
     {
         JsonElement[] names = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
@@ -150,7 +163,9 @@ internal sealed record SentenceTransformer
             modes |= mode;
         }
 
-        return modes != EmbeddingPooling.None ? modes : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
+        return modes != EmbeddingPooling.None
+            ? modes
+            : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
     }
 
     /// <summary>
@@ -159,10 +174,15 @@ internal sealed record SentenceTransformer
     private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
     {
         EmbeddingPooling modes = root.TryGetProperty(MeanFlag, out _) ? EmbeddingPooling.None : EmbeddingPooling.Mean;
-        foreach (JsonProperty property in root.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith(PoolingModeKey + "_", StringComparison.Ordinal)))
+        foreach (
+            JsonProperty property in root.EnumerateObject().Where(
+                property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith(
+                    PoolingModeKey + "_", StringComparison.Ordinal)))
         {
             EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => entry.Flag == property.Name).Mode;
-            modes |= mode != EmbeddingPooling.None ? mode : throw new ModelFormatException($"the pooling {MessageText.Quote(property.Name)} is not known.");
+            modes |= mode != EmbeddingPooling.None
+                ? mode
+                : throw new ModelFormatException($"the pooling {MessageText.Quote(property.Name)} is not known.");
         }
 
         return modes != EmbeddingPooling.None
@@ -187,7 +207,8 @@ internal sealed record SentenceTransformer
         if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
             return null;
 
-        return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength
+        return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value)
+            && value >= EmbeddingServiceOptions.SmallestMaxLength
             ? value
             : throw new ModelFormatException(
                 $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
@@ -203,11 +224,13 @@ internal sealed record SentenceTransformer
         var prompts = new Dictionary<string, string>();
         if (root.TryGetProperty("prompts", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
         {
-            foreach (JsonProperty entry in entries.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String))
+            foreach (
+                JsonProperty entry in entries.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String))
                 prompts[entry.Name] = entry.Value.GetString()!;
         }
 
-        string? standard = root.TryGetProperty("default_prompt_name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        string? standard = root.TryGetProperty("default_prompt_name", out JsonElement name)
+            && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
         return read with { Prompts = prompts, DefaultPromptName = standard };
     }
 }

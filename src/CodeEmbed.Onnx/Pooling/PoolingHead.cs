@@ -8,7 +8,9 @@ namespace CodeEmbed.Onnx.Pooling;
 /// <summary>What makes one vector of an encoder's output: pooling, fewer dimensions, and length 1.</summary>
 internal sealed record PoolingHead
 {
-    /// <summary>A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.</summary>
+    /// <summary>
+    ///   A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.
+    /// </summary>
     private const float SmallestNorm = 1e-12f;
 
     /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
@@ -35,7 +37,8 @@ internal sealed record PoolingHead
     /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    public float[][] Embed(IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
+    public float[][] Embed(
+        IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
         using OrtValue output = encoder.Run(sequences, cancellationToken);
         ReadOnlySpan<float> values = output.GetTensorDataAsSpan<float>();

@@ -4,7 +4,8 @@ namespace CodeEmbed.Onnx.Pooling;
 
 /// <summary>Turns the hidden states of a snippet's tokens into one vector, in float32.</summary>
 /// <remarks>
-///   The formulas, and the order of several, are those of <c>Pooling.forward</c> in sentence-transformers, for a sequence without padding.
+///   The formulas, and the order of several, are those of <c>Pooling.forward</c> in sentence-transformers, for a sequence without
+///   padding.
 /// </remarks>
 internal static class TokenPooling
 {

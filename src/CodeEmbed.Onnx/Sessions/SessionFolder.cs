@@ -21,7 +21,8 @@ internal sealed class SessionFolder : IDisposable
     public void WriteGraph(byte[] graph) => File.WriteAllBytes(GraphPath, graph);
 
     /// <summary>
-    ///   Makes a file that is as long as the longest weight and holds nothing; on most file systems it takes no space. ONNX Runtime
+    ///   Makes a file that is as long as the longest weight and holds nothing; on most file systems it takes no space. ONNX
+    ///   Runtime
     ///   checks its length and never reads it where the weights are handed over in memory.
     /// </summary>
     public void WritePlaceholder(IEnumerable<Weight> weights)

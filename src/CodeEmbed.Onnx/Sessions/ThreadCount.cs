@@ -10,7 +10,8 @@ internal static class ThreadCount
     public static int For(int? requested) => Math.Min(requested ?? PhysicalCores(), Environment.ProcessorCount);
 
     /// <summary>
-    ///   The cores of the machine, where the platform tells; else its processors. Two threads of one core share what multiplies, so
+    ///   The cores of the machine, where the platform tells; else its processors. Two threads of one core share what multiplies,
+    ///   so
     ///   they are no quicker than one.
     /// </summary>
     private static int PhysicalCores()

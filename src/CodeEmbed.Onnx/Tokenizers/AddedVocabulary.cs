@@ -98,7 +98,8 @@ internal sealed class AddedVocabulary
                 if (start > taken)
                     yield return (text[taken..start], null);
 
-                // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it takes
+                // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it
+                // takes
                 // what is before it; either way the text continues after this one.
                 if (end > start)
                     yield return (match.Token.Content, match.Token);
@@ -132,10 +133,12 @@ internal sealed class AddedVocabulary
         }
 
         private static bool IsWordBefore(string text, int position) =>
-            position > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+            position > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, position), out Rune rune, out _) == OperationStatus.Done
+                && IsWord(rune);
 
         private static bool IsWordAt(string text, int position) =>
-            position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+            position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done
+                && IsWord(rune);
 
         /// <summary>A character of Rust's <c>\w</c>, which has the joiners.</summary>
         private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || UnicodeCategories.IsWord(rune);

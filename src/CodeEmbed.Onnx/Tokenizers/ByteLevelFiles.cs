@@ -8,7 +8,8 @@ namespace CodeEmbed.Onnx.Tokenizers;
 
 /// <summary>Reads a tokenizer from vocab.json and merges.txt, and from the files beside them.</summary>
 /// <remarks>
-///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json, with
+///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json,
+///   with
 ///   RoBERTa's own special tokens for what no file names.
 /// </remarks>
 internal static class ByteLevelFiles
@@ -78,6 +79,7 @@ internal static class ByteLevelFiles
         FileStart.RefuseStandIns(MergesName, bytes.Span[..Math.Min(bytes.Length, FileFormat.StartLength)]);
         string text = Encoding.UTF8.GetString(bytes.Span).TrimStart('\uFEFF').TrimEnd('\0');
         return BpeModel.KeepLast(
-            text.Split(LineEnds, StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("#version", StringComparison.Ordinal)));
+            text.Split(LineEnds, StringSplitOptions.RemoveEmptyEntries).Where(
+                line => !line.StartsWith("#version", StringComparison.Ordinal)));
     }
 }

@@ -50,7 +50,8 @@ internal sealed class Tokenizer(
     public int SpecialTokens => StartIds.Count + EndIds.Count;
 
     /// <summary>The largest id that a sequence can hold.</summary>
-    public int LargestId => model.Vocabulary.Values.Concat(addedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
+    public int LargestId =>
+        model.Vocabulary.Values.Concat(addedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
 
     /// <summary>All that decides the ids, for the fingerprint; the same whatever files the tokenizer was read from.</summary>
     public string Identity => Tokenizers.Identity.Of(

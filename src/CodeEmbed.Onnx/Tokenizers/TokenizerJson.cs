@@ -70,11 +70,17 @@ internal static class TokenizerJson
     private static void CheckBytes(TokenizerModel model, PreTokenizer[] preTokenizers)
     {
         if (preTokenizers.SkipLast(1).Any(step => step.GivesBytes))
-            throw new ModelFormatException($"pre_tokenizer has a ByteLevel before its end in {FileName}; only as the last one is it known.");
+        {
+            throw new ModelFormatException(
+                $"pre_tokenizer has a ByteLevel before its end in {FileName}; only as the last one is it known.");
+        }
 
         bool givesBytes = preTokenizers is [.., { GivesBytes: true }];
         if (model.ReadsBytes && !givesBytes)
-            throw new ModelFormatException($"pre_tokenizer does not end in ByteLevel in {FileName}; BPE is known only as byte-level BPE.");
+        {
+            throw new ModelFormatException(
+                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE is known only as byte-level BPE.");
+        }
 
         if (givesBytes && !model.ReadsBytes)
             throw new ModelFormatException($"pre_tokenizer ends in ByteLevel in {FileName}; only BPE is known after it.");
@@ -105,7 +111,12 @@ internal static class TokenizerJson
             }
 
             added[content] = new AddedToken(
-                content, id, entry.Boolean("lstrip"), entry.Boolean("rstrip"), entry.Boolean("single_word"), entry.Boolean("normalized"));
+                content,
+                id,
+                entry.Boolean("lstrip"),
+                entry.Boolean("rstrip"),
+                entry.Boolean("single_word"),
+                entry.Boolean("normalized"));
         }
 
         return [.. added.Values];

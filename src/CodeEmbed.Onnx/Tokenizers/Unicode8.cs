@@ -106,7 +106,8 @@ internal static class Unicode8
     public static bool IsInvisible(Rune rune) => Contains(Invisible, rune.Value);
 
     /// <summary>Whether a character is an accent or another mark that takes no place.</summary>
-    public static bool IsNonSpacingMark(Rune rune) => rune.Value >= NonSpacingMarks[0].First && Contains(NonSpacingMarks, rune.Value);
+    public static bool IsNonSpacingMark(Rune rune) =>
+        rune.Value >= NonSpacingMarks[0].First && Contains(NonSpacingMarks, rune.Value);
 
     /// <summary>Whether a character is punctuation.</summary>
     public static bool IsPunctuation(Rune rune) => Contains(Punctuation, rune.Value);

@@ -96,7 +96,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         },
         describeFileError);
 
-    /// <summary>What to write so that such an error does not end the pipeline; <see langword="null"/> where it is written, or does not help.</summary>
+    /// <summary>
+    ///   What to write so that such an error does not end the pipeline; <see langword="null"/> where it is written, or does not
+    ///   help.
+    /// </summary>
     /// <param name="error">The error.</param>
     private protected virtual string? SkipSwitch(CodeEmbedException error) => null;
 
@@ -158,7 +161,9 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             && preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
     }
 
-    /// <summary>The full path of a file or folder that need not be there, or <see langword="null"/> where the path is no file's.</summary>
+    /// <summary>
+    ///   The full path of a file or folder that need not be there, or <see langword="null"/> where the path is no file's.
+    /// </summary>
     /// <param name="path">A path of PowerShell.</param>
     /// <param name="problem">Why it is none.</param>
     protected string? ResolveFile(string path, out string problem) => FileSystemPath.Find(SessionState.Path, path, out problem);
@@ -182,7 +187,9 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     private void Terminate(ErrorRecord error, IEnumerable<string> partialFiles)
     {
         ThrowTerminatingError(
-            partialFiles.Aggregate(error, (extended, partialFile) => ErrorRecords.Extend(extended, CodeEmbedException.DescribePartialFile(partialFile))));
+            partialFiles.Aggregate(
+                error,
+                (extended, partialFile) => ErrorRecords.Extend(extended, CodeEmbedException.DescribePartialFile(partialFile))));
 
         // PowerShell's reference assembly does not say that the call above never returns.
         throw new UnreachableException();

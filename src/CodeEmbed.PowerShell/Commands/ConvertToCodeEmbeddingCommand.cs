@@ -33,7 +33,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private long _cutSnippets, _cutTokens, _resumedSnippets;
 
     /// <summary>
-    ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same properties, in
+    ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same
+    ///   properties, in
     ///   snake_case or PascalCase, or strings, which become the content of snippets with the ids 1, 2, …
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -69,7 +70,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [Parameter]
     public EmbeddingPrecision Precision { get; set; } = EmbeddingPrecision.Float32;
 
-    /// <summary>How many threads embed, each one snippet at a time. By default one for each physical core. It changes no vector.</summary>
+    /// <summary>
+    ///   How many threads embed, each one snippet at a time. By default one for each physical core. It changes no vector.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Threads { get; set; }
@@ -79,7 +82,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipNormalization { get; set; }
 
     /// <summary>
-    ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's files
+    ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's
+    ///   files
     ///   say, or the mean.
     /// </summary>
     [Parameter]
@@ -107,14 +111,16 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? Language { get; set; }
 
     /// <summary>
-    ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline, and goes on
+    ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline,
+    ///   and goes on
     ///   with the others.
     /// </summary>
     [Parameter]
     public SwitchParameter SkipFailed { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. What the file held
+    ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. What the
+    ///   file held
     ///   is dropped. It may be the one of Import-CodeSnippet.
     /// </summary>
     [Parameter]
@@ -138,7 +144,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Fail(e);
         }
 
-        _batcher = new EmbeddingBatcher(_lease.Service, new BatchingOptions { BatchSize = BatchSize, SkipFailed = SkipFailed }, StopToken);
+        _batcher = new EmbeddingBatcher(
+            _lease.Service, new BatchingOptions { BatchSize = BatchSize, SkipFailed = SkipFailed }, StopToken);
     }
 
     /// <inheritdoc/>
@@ -153,9 +160,12 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (!_begun)
             Begin();
 
-        CodeEmbedding? found = RunOrFail(() => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
+        CodeEmbedding? found = RunOrFail(
+            () => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
         _orderedRejects?.Expect();
-        foreach (EmbeddedBatch batch in RunOrFail(() => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found)))
+        foreach (
+            EmbeddedBatch batch in RunOrFail(
+                () => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found)))
             Write(batch);
     }
 
@@ -171,7 +181,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
         WarnOfCutSnippets();
         if (_input!.HasLines)
-            WriteWarning("Lines of a file came one by one, and each was embedded by itself. Get-Content -Raw gives a file as one string.");
+        {
+            WriteWarning(
+                "Lines of a file came one by one, and each was embedded by itself. Get-Content -Raw gives a file as one string.");
+        }
 
         if (_resumedSnippets > 0)
             WriteVerbose($"Kept of the interrupted run: {_resumedSnippets} embeddings.");
@@ -201,7 +214,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <inheritdoc/>
     private protected override string? SkipSwitch(CodeEmbedException error) =>
-        error is EmbeddingException or SnippetValidationException && !SkipFailed ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}" : null;
+        error is EmbeddingException or SnippetValidationException && !SkipFailed
+            ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}"
+            : null;
 
     private EmbeddingServiceOptions Options()
     {
@@ -233,7 +248,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>
-    ///   Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened later.
+    ///   Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened
+    ///   later.
     /// </summary>
     private void NoteModel(string folder)
     {
@@ -244,7 +260,11 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         foreach (string file in Directory.EnumerateFiles(folder, "*", ModelFiles))
         {
             if (PipelineRun.Writes(file))
-                Fail(ErrorRecords.FileWrite(new IOException("it is a file of the model that this pipeline embeds with. Name another file."), file));
+            {
+                Fail(
+                    ErrorRecords.FileWrite(
+                        new IOException("it is a file of the model that this pipeline embeds with. Name another file."), file));
+            }
 
             Run.Reads(file);
         }
@@ -281,7 +301,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
-    /// <summary>Loads the model and tells the output, if this cmdlet is the one that makes its embeddings, what the run is made with.</summary>
+    /// <summary>
+    ///   Loads the model and tells the output, if this cmdlet is the one that makes its embeddings, what the run is made with.
+    /// </summary>
     private void Begin()
     {
         _begun = true;
@@ -347,7 +369,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             + "Split long code into smaller snippets.");
     }
 
-    /// <summary>Warns, once a run, of properties that the output replaces. Of an embedding that is embedded anew this is what is wanted.</summary>
+    /// <summary>
+    ///   Warns, once a run, of properties that the output replaces. Of an embedding that is embedded anew this is what is wanted.
+    /// </summary>
     private void WarnOfReplaced(CodeSnippet snippet)
     {
         if (_warnedOfNames || !snippet.Record.HasOutputNames || InputObject?.BaseObject is CodeEmbedding)

@@ -5,9 +5,12 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Makes the progress bar of a run: how much is done, how fast, and, where the input's size is known, how far and how long.</summary>
+/// <summary>
+///   Makes the progress bar of a run: how much is done, how fast, and, where the input's size is known, how far and how long.
+/// </summary>
 /// <remarks>
-///   Rates and the remaining time count from the end of the first batch, so that loading the model is in neither. What is told is of
+///   Rates and the remaining time count from the end of the first batch, so that loading the model is in neither. What is told is
+///   of
 ///   embeddings that have left the model, not of what was read ahead.
 /// </remarks>
 internal sealed class EmbeddingProgress
@@ -57,7 +60,8 @@ internal sealed class EmbeddingProgress
         if (_snippets > _firstSnippets)
         {
             status += string.Create(
-                CultureInfo.InvariantCulture, $", {(_snippets - _firstSnippets) / seconds:0.0} snippets/s, {(_tokens - _firstTokens) / seconds:0} tokens/s");
+                CultureInfo.InvariantCulture,
+                $", {(_snippets - _firstSnippets) / seconds:0.0} snippets/s, {(_tokens - _firstTokens) / seconds:0} tokens/s");
         }
 
         var record = new ProgressRecord(ActivityId, Activity, status);
@@ -65,7 +69,10 @@ internal sealed class EmbeddingProgress
         {
             record.PercentComplete = (int)(100 * fraction);
             if (fraction > _firstFraction)
-                record.SecondsRemaining = (int)Math.Min(seconds * (1 - fraction) / (fraction - _firstFraction.Value), int.MaxValue);
+            {
+                record.SecondsRemaining = (int)Math.Min(
+                    seconds * (1 - fraction) / (fraction - _firstFraction.Value), int.MaxValue);
+            }
         }
 
         return record;

@@ -39,7 +39,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public string LiteralPath { get; set; } = string.Empty;
 
     /// <summary>
-    ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was left, the
+    ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was
+    ///   left, the
     ///   run is an ordinary one.
     /// </summary>
     [Parameter]
@@ -54,7 +55,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public SwitchParameter AllowMixed { get; set; }
 
     /// <summary>
-    ///   Writes to a read-only file too, makes the folders that are missing, and, without -Resume, drops what an interrupted run left.
+    ///   Writes to a read-only file too, makes the folders that are missing, and, without -Resume, drops what an interrupted run
+    ///   left.
     /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -143,7 +145,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (Run.Outputs[^1] == _writer)
             WriteVerbose(Run.Counts.ToString());
 
-        WriteInformation(new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)), SummaryTags);
+        WriteInformation(
+            new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)), SummaryTags);
     }
 
     /// <inheritdoc/>
@@ -174,7 +177,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         });
     }
 
-    /// <summary>Closes the output. Where the run ended without an error that names the partial file, the user is told of it.</summary>
+    /// <summary>
+    ///   Closes the output. Where the run ended without an error that names the partial file, the user is told of it.
+    /// </summary>
     private void Close(JsonlEmbeddingWriter writer)
     {
         string? partialFile = writer.PartialFile;
@@ -186,7 +191,10 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             // A cmdlet of a pipeline that was stopped can no longer write to a stream, and its host can.
             if (!IsSilent("WarningAction", "WarningPreference"))
-                Host.UI.WriteWarningLine($"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume continues it.");
+            {
+                Host.UI.WriteWarningLine(
+                    $"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume continues it.");
+            }
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {
@@ -194,11 +202,19 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>Refuses a pattern, as Export-Csv does where it matches no file: what it names would not be what is written.</summary>
+    /// <summary>
+    ///   Refuses a pattern, as Export-Csv does where it matches no file: what it names would not be what is written.
+    /// </summary>
     private string RequireOneName(string path)
     {
         if (WildcardPattern.ContainsWildcardCharacters(path))
-            Fail(ErrorRecords.FileWrite(new IOException("it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name as it is."), path));
+        {
+            Fail(
+                ErrorRecords.FileWrite(
+                    new IOException(
+                        "it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name as it is."),
+                    path));
+        }
 
         return WildcardPattern.Unescape(path);
     }

@@ -39,7 +39,9 @@ public sealed class GetCodeEmbeddingModelCommand : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>Tells whether PowerShell takes a name as a pattern: one with a single bracket it does not take, and no model has one.</summary>
+    /// <summary>
+    ///   Tells whether PowerShell takes a name as a pattern: one with a single bracket it does not take, and no model has one.
+    /// </summary>
     private static bool IsPattern(string name)
     {
         try

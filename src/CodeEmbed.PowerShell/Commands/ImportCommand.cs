@@ -40,7 +40,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     public SwitchParameter SkipInvalid { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the file
+    ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the
+    ///   file
     ///   held is dropped at the end.
     /// </summary>
     [Parameter]
@@ -164,7 +165,10 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
         {
             DoOrFail(() => PipelineRun.RestoreRejects(file), e => ErrorRecords.FileWrite(e, file));
-            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."), file));
+            Fail(
+                ErrorRecords.FileRead(
+                    new IOException("this pipeline is going to write to it. Read a copy of it, or write to another file."),
+                    file));
         }
 
         Run.Reads(file);

@@ -28,7 +28,9 @@ internal static class InputShares
         }
     }
 
-    /// <summary>The length of a file, or <see langword="null"/> where it cannot be told; the reading says why, where it fails.</summary>
+    /// <summary>
+    ///   The length of a file, or <see langword="null"/> where it cannot be told; the reading says why, where it fails.
+    /// </summary>
     private static long? Length(string file)
     {
         try

@@ -32,12 +32,15 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
             if (found.Length == 0)
                 WriteError(ErrorRecords.ModelNotCached(string.IsNullOrEmpty(Revision) ? model : $"{model}@{Revision}"));
 
-            foreach (CachedRevision revision in found.Where(revision => ShouldProcess($"{revision.Model}, commit {revision.Commit}", "Remove from the Hub's cache")))
+            foreach (
+                CachedRevision revision in found.Where(
+                    revision => ShouldProcess($"{revision.Model}, commit {revision.Commit}", "Remove from the Hub's cache")))
                 Remove(cache, revision);
         }
     }
 
-    private bool IsMeant(CachedRevision revision) => string.IsNullOrEmpty(Revision) || revision.Commit == Revision || revision.Revisions.Contains(Revision);
+    private bool IsMeant(CachedRevision revision) =>
+        string.IsNullOrEmpty(Revision) || revision.Commit == Revision || revision.Revisions.Contains(Revision);
 
     private void Remove(HubCache cache, CachedRevision revision)
     {

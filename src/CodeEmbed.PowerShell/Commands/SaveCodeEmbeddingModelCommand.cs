@@ -21,7 +21,9 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
     [ArgumentCompleter(typeof(FetchedModelCompleter))]
     public string[] Model { get; set; } = [ModelChoice.Standard];
 
-    /// <summary>A folder that gets the model's files, to be carried to a machine without network. It holds nothing else.</summary>
+    /// <summary>
+    ///   A folder that gets the model's files, to be carried to a machine without network. It holds nothing else.
+    /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
@@ -39,7 +41,12 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
     {
         // Models have files of the same names, so the second would take the place of the first.
         if (Destination is not null && (_anySaved || Model.Length > 1))
-            Fail(ErrorRecords.FileWrite(new IOException("a folder holds one model, and several were given. Give each a -Destination of its own."), Destination));
+        {
+            Fail(
+                ErrorRecords.FileWrite(
+                    new IOException("a folder holds one model, and several were given. Give each a -Destination of its own."),
+                    Destination));
+        }
 
         _anySaved = true;
         foreach (string model in Model)

@@ -14,7 +14,8 @@ internal static class EmbeddingEngine
 
     /// <summary>Makes a service; its model is not loaded before it is used.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
-    public static IEmbeddingService Create(EmbeddingServiceOptions options) => (IEmbeddingService)Make(options.Model, ServiceType, options);
+    public static IEmbeddingService Create(EmbeddingServiceOptions options) =>
+        (IEmbeddingService)Make(options.Model, ServiceType, options);
 
     /// <summary>The model types whose checkpoints can be run.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
@@ -30,7 +31,8 @@ internal static class EmbeddingEngine
         {
             return Activator.CreateInstance(Engine.Value.GetType(type, throwOnError: true)!, arguments)!;
         }
-        catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException or InvalidOperationException)
+        catch (Exception e) when (
+            e is FileNotFoundException or FileLoadException or BadImageFormatException or InvalidOperationException)
         {
             throw new ModelLoadException(model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
         }

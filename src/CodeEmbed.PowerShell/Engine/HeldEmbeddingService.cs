@@ -8,13 +8,16 @@ internal static class HeldEmbeddingService
 {
     private static readonly object Gate = new();
 
-    // A model's parts are in its folder and in the folders right in it, such as 1_Pooling and onnx; what is deeper is another program's.
+    // A model's parts are in its folder and in the folders right in it, such as 1_Pooling and onnx; what is deeper is another
+    // program's.
     private static readonly EnumerationOptions ModelFiles = new() { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 1 };
     private static (EmbeddingServiceOptions Options, string Files) _key;
     private static EmbeddingServiceLease? _hold;
     private static SharedEmbeddingService? _held;
 
-    /// <summary>Starts the use of a service with these settings: of the one that is held, or of a new one that is then held.</summary>
+    /// <summary>
+    ///   Starts the use of a service with these settings: of the one that is held, or of a new one that is then held.
+    /// </summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static EmbeddingServiceLease Lease(EmbeddingServiceOptions options)
     {
@@ -51,7 +54,8 @@ internal static class HeldEmbeddingService
 
         try
         {
-            IEnumerable<FileInfo> files = new DirectoryInfo(options.Model).EnumerateFiles("*", ModelFiles).OrderBy(file => file.FullName, StringComparer.Ordinal);
+            IEnumerable<FileInfo> files = new DirectoryInfo(options.Model).EnumerateFiles("*", ModelFiles).OrderBy(
+                file => file.FullName, StringComparer.Ordinal);
             return string.Join('|', files.Select(Describe));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -35,9 +35,12 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Whether a model of this name comes with the module.</summary>
     public static bool IsBundled(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
 
-    /// <summary>The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.</summary>
+    /// <summary>
+    ///   The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.
+    /// </summary>
     public static ModelLoadException AddFolder(ModelLoadException failure, string location) =>
-        ModelLoadException.NotFetched(failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
+        ModelLoadException.NotFetched(
+            failure.Model, $"{failure.Problem} There is no folder of this name in '{location}' either.", failure.InnerException);
 
     private static string BundledFolder(string model) => Path.Combine(EmbeddingEngine.BundledModels, model);
 }

@@ -50,7 +50,8 @@ internal static class PlainValues
 
         object plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value!;
 
-        // The record around all is the first level. What is nested deeper is left as it is, and refused where the snippet is checked.
+        // The record around all is the first level. What is nested deeper is left as it is, and refused where the snippet is
+        // checked.
         if (plain is string || holders.Count + 1 >= RecordSchema.MaxDepth)
             return plain;
 

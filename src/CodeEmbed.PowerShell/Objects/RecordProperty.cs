@@ -4,7 +4,8 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   A property of a snippet's record that its class does not have: PowerShell shows it, and it is read when it is first asked for.
+///   A property of a snippet's record that its class does not have: PowerShell shows it, and it is read when it is first asked
+///   for.
 /// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="record">The record.</param>

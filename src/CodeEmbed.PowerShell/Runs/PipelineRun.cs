@@ -4,16 +4,22 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Runs;
 
-/// <summary>What the cmdlets of one pipeline know of each other: what is read, what embeds, what is written, and how far it is.</summary>
+/// <summary>
+///   What the cmdlets of one pipeline know of each other: what is read, what embeds, what is written, and how far it is.
+/// </summary>
 /// <remarks>
 ///   <para>
-///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet that
-///     begins joins the run that began last on its thread, where that one has not started and stands further left in a pipeline of the
-///     same length; else it begins a run of its own. So a pipeline inside another, as in a script block of ForEach-Object, is a run of its
+///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet
+///     that
+///     begins joins the run that began last on its thread, where that one has not started and stands further left in a pipeline
+///     of the
+///     same length; else it begins a run of its own. So a pipeline inside another, as in a script block of ForEach-Object, is a
+///     run of its
 ///     own.
 ///   </para>
 ///   <para>
-///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a run of its own within the
+///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a run of its own
+///     within the
 ///     pipeline that the function is in. With the first record such runs become one: <see cref="Start"/>.
 ///   </para>
 ///   <para>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; only the end may come from another.</para>
@@ -107,7 +113,9 @@ internal sealed class PipelineRun
         }
     }
 
-    /// <summary>Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or rejected records.</summary>
+    /// <summary>
+    ///   Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or rejected records.
+    /// </summary>
     public static bool Writes(string file) => FileIdentity.Of(file) is { } identity && IsIn(run => run.WritesTo(identity));
 
     /// <summary>Gives a file of refused records back what it held, because a run on this thread is going to read it.</summary>
@@ -123,7 +131,9 @@ internal sealed class PipelineRun
             writer.Restore();
     }
 
-    /// <summary>Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.</summary>
+    /// <summary>
+    ///   Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.
+    /// </summary>
     /// <exception cref="IOException">One does.</exception>
     public static void RequireUnused(string file)
     {
@@ -138,7 +148,8 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Takes note that records come: whoever begins now belongs to another run. Runs of one cmdlet that have begun, and that no record has
+    ///   Takes note that records come: whoever begins now belongs to another run. Runs of one cmdlet that have begun, and that no
+    ///   record has
     ///   come to, are proxies in the same pipeline: they and this run become one.
     /// </summary>
     public void Start()
@@ -150,7 +161,8 @@ internal sealed class PipelineRun
         {
             _started = true;
 
-            // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not begun to its end. What
+            // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not
+            // begun to its end. What
             // began after it and has not ended is of its pipeline.
             int own = _home.IndexOf(this);
             Unite([.. _home.Where((run, i) => i == own || (!run._started && (IsSingle ? i > own || run.HasWhollyBegun : run.IsSingle)))]);
@@ -172,8 +184,11 @@ internal sealed class PipelineRun
     /// <param name="model">The model, where the run embeds.</param>
     /// <param name="batchSize">How many snippets make a batch, where the run embeds.</param>
     /// <returns>What an interrupted run left.</returns>
-    /// <exception cref="IOException">The output would take the place of an input, or the interrupted run was made with something else.</exception>
-    public IResumedEmbeddings Begin(JsonlEmbeddingWriter output, EmbeddingModel? model = null, int? batchSize = null) => output.Begin(new EmbeddingRun
+    /// <exception cref="IOException">
+    ///   The output would take the place of an input, or the interrupted run was made with something else.
+    /// </exception>
+    public IResumedEmbeddings Begin(JsonlEmbeddingWriter output, EmbeddingModel? model = null, int? batchSize = null) =>
+        output.Begin(new EmbeddingRun
     {
         Model = model,
         BatchSize = batchSize,
@@ -190,7 +205,9 @@ internal sealed class PipelineRun
     /// <summary>Counts a record that was rejected.</summary>
     public void CountRejected() => Counts.Rejected++;
 
-    /// <summary>Counts an embedding that was written: once, where it went to the first output or, where there is none, out of the run.</summary>
+    /// <summary>
+    ///   Counts an embedding that was written: once, where it went to the first output or, where there is none, out of the run.
+    /// </summary>
     /// <param name="writer">The output, or the cmdlet that embeds.</param>
     public void CountWritten(object writer) => Counts.Written += writer == (Outputs.Count > 0 ? Outputs[0] : Embedder) ? 1 : 0;
 
@@ -258,5 +275,6 @@ internal sealed class PipelineRun
             return OfThread.Exists(condition);
     }
 
-    private bool WritesTo(FileIdentity file) => Outputs.Exists(output => output.WritesTo(file)) || _rejects.Exists(writer => writer.Identity == file);
+    private bool WritesTo(FileIdentity file) =>
+        Outputs.Exists(output => output.WritesTo(file)) || _rejects.Exists(writer => writer.Identity == file);
 }

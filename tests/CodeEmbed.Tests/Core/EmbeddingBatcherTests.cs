@@ -124,7 +124,9 @@ public sealed class EmbeddingBatcherTests
         IReadOnlyList<EmbeddedBatch> batches = await RunAsync(service, 12, new BatchingOptions { BatchSize = 1 });
 
         Assert.Equal(Enumerable.Range(1, 12), batches.Select(batch => batch.Number));
-        Assert.Equal(Enumerable.Range(1, 12).Select(number => $"{number}"), batches.SelectMany(batch => batch.Embeddings).Select(embedding => embedding.Snippet.Id));
+        Assert.Equal(
+            Enumerable.Range(1, 12).Select(number => $"{number}"),
+            batches.SelectMany(batch => batch.Embeddings).Select(embedding => embedding.Snippet.Id));
         Assert.Equal(0, tooMany);
     }
 
@@ -241,7 +243,8 @@ public sealed class EmbeddingBatcherTests
         Assert.True(begun.Wait(HangLimit.Value, Token));
         await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batcher.CompleteAsync().AsTask().WaitAsync(HangLimit.Value, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => batcher.CompleteAsync().AsTask().WaitAsync(HangLimit.Value, Token));
         Assert.Single(service.Batches);
     }
 

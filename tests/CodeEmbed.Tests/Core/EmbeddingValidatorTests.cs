@@ -58,7 +58,8 @@ public sealed class EmbeddingValidatorTests
     [Fact]
     public void A_snippet_that_is_not_valid_makes_its_embedding_invalid()
     {
-        var error = Assert.Throws<SnippetValidationException>(() => EmbeddingValidator.Validate(Sample.Embedding(Sample.Snippet(""))));
+        var error = Assert.Throws<SnippetValidationException>(
+            () => EmbeddingValidator.Validate(Sample.Embedding(Sample.Snippet(""))));
 
         Assert.Equal("id", error.Field);
     }

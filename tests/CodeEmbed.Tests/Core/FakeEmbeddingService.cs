@@ -13,7 +13,8 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
     private int _calls;
 
     /// <summary>
-    ///   What happens in a batch before it is embedded: a delay, a failure, which each of its snippets then has. Gets the batch's number, from 1.
+    ///   What happens in a batch before it is embedded: a delay, a failure, which each of its snippets then has. Gets the batch's
+    ///   number, from 1.
     /// </summary>
     public Action<int, CancellationToken>? OnBatch { get; init; }
 

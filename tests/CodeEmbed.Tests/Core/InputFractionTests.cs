@@ -16,7 +16,8 @@ public sealed class InputFractionTests : IDisposable
     [Fact]
     public async Task A_line_ends_where_its_bytes_do()
     {
-        string path = _folder.WriteLines("in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 199), Sample.LineOfLength("3", 699));
+        string path = _folder.WriteLines(
+            "in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 199), Sample.LineOfLength("3", 699));
 
         Assert.Equal([0.1, 0.3, 1], await FractionsAsync(path, InputShare.Whole));
     }

@@ -26,7 +26,8 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
 
     [Fact]
     public async Task Where_a_name_stands_twice_the_last_one_counts() =>
-        Assert.Equal("second", (await ReadAsync(Sample.LineWith($"\"model_name\":1,{Made},\"model_name\":\"second\""))).ModelName);
+        Assert.Equal(
+            "second", (await ReadAsync(Sample.LineWith($"\"model_name\":1,{Made},\"model_name\":\"second\""))).ModelName);
 
     [Fact]
     public async Task The_digest_may_stand_for_the_content()

@@ -44,7 +44,9 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
             compressed.Write("{}\n"u8);
 
         Assert.ThrowsAny<OperationCanceledException>(
-            () => new JsonlEmbeddingWriter(Target + ".gz", new JsonlWriterOptions { Append = true }, new CancellationToken(canceled: true)));
+            () =>
+                new JsonlEmbeddingWriter(
+                    Target + ".gz", new JsonlWriterOptions { Append = true }, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -334,5 +336,6 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
             File.SetUnixFileMode(path, mode);
     }
 
-    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
+    private static UnixFileMode ModeOf(string path) =>
+        OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
 }

@@ -69,7 +69,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     {
         (_, InvalidInputException error) = await ReadBadLineAsync($"[{Sample.Line("2")},{Sample.Line("3")}]");
 
-        Assert.Contains("this is an array. Write each element of the array on its own line", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "this is an array. Write each element of the array on its own line", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,10 +152,12 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("d0cf11e0a1b11ae100000000", "Office")]
     public async Task Binary_data_is_not_taken_for_UTF16(string hex, string format)
     {
-        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, Convert.FromHexString(hex)));
+        var error = await Assert.ThrowsAsync<InvalidInputException>(
+            () => Reading.BytesAsync(_folder, Convert.FromHexString(hex)));
 
         Assert.Contains(format, error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("UTF", error.Message.Replace("UTF-8 text", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "UTF", error.Message.Replace("UTF-8 text", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -163,7 +166,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("---", "'-'")]
     public async Task A_line_that_starts_no_object_is_told(string line, string start)
     {
-        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(line)));
+        var error = await Assert.ThrowsAsync<InvalidInputException>(
+            () => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(line)));
 
         Assert.Contains($"must be a JSON object, and this line starts with {start}", error.Message, StringComparison.Ordinal);
     }

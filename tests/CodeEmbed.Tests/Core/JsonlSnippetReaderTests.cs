@@ -37,7 +37,8 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     [Fact]
     public async Task Records_with_the_same_id_are_all_read_and_written()
     {
-        List<CodeSnippet> snippets = await Reading.AllAsync(_folder.WriteLines("in.jsonl", Sample.Line("1", "x = 1"), Sample.Line("1", "x = 2"), Sample.Line("1", "x = 1")));
+        List<CodeSnippet> snippets = await Reading.AllAsync(
+            _folder.WriteLines("in.jsonl", Sample.Line("1", "x = 1"), Sample.Line("1", "x = 2"), Sample.Line("1", "x = 1")));
 
         string target = await Writing.FileAsync(_folder, [.. snippets.Select(snippet => Sample.Embedding(snippet, 1))]);
 
@@ -240,7 +241,8 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     public async Task Of_two_properties_of_one_name_the_first_may_be_of_another_type()
     {
         CodeSnippet snippet = await Reading.LineAsync(
-            _folder, """{"id":1,"content":null,"file_path":"f","language":"l","metadata":[],"content":"c","metadata":null,"id":"2"}""");
+            _folder,
+            """{"id":1,"content":null,"file_path":"f","language":"l","metadata":[],"content":"c","metadata":null,"id":"2"}""");
 
         Assert.Equal("2|c", $"{snippet.Id}|{snippet.Content}");
         Assert.Null(snippet.Metadata);

@@ -8,7 +8,8 @@ internal sealed class ListedSnippets(IEnumerable<CodeSnippet> snippets) : ISnipp
     /// <summary>How many snippets were given out.</summary>
     public int Given { get; private set; }
 
-    public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         foreach (CodeSnippet snippet in snippets)
         {

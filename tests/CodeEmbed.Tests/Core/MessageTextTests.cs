@@ -24,13 +24,16 @@ public sealed class MessageTextTests
 
     [Fact]
     public void A_cut_leaves_no_half_of_a_character() =>
-        Assert.Equal($"'{new string('x', MessageText.QuoteLength - 1)}…'", MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
+        Assert.Equal(
+            $"'{new string('x', MessageText.QuoteLength - 1)}…'",
+            MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
 
     [Theory]
     [InlineData("'http://u:pw@h/o/m' is no model.", "'http://h/o/m' is no model.")]
     [InlineData("proxy HTTPS://alice:S3@cret@h:1/ and socks5://u@h", "proxy HTTPS://h:1/ and socks5://h")]
     [InlineData("https://h/a@b and o/m@main", "https://h/a@b and o/m@main")]
-    public void A_message_shows_no_user_part_of_a_URL(string message, string shown) => Assert.Equal(shown, MessageText.OneLine(message));
+    public void A_message_shows_no_user_part_of_a_URL(string message, string shown) =>
+        Assert.Equal(shown, MessageText.OneLine(message));
 
     [Fact]
     public void A_batch_is_named_by_the_snippet_that_failed_and_how_many_others_it_has()
@@ -55,5 +58,7 @@ public sealed class MessageTextTests
 
     [Fact]
     public void A_message_is_one_line_without_control_characters() =>
-        Assert.Equal("one two \\u001b[2J", new ModelLoadException("m", "one\r\ntwo \u001b[2J").Message["The model 'm' cannot be loaded: ".Length..]);
+        Assert.Equal(
+            "one two \\u001b[2J",
+            new ModelLoadException("m", "one\r\ntwo \u001b[2J").Message["The model 'm' cannot be loaded: ".Length..]);
 }

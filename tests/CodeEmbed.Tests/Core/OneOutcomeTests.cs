@@ -27,7 +27,8 @@ public sealed class OneOutcomeTests : IDisposable
         using var service = new WorkersStandIn(workers, count);
         var writer = new RecordingWriter();
 
-        var pipeline = new EmbeddingPipeline(new ListedSnippets(Sample.Snippets(count)), service, writer, new BatchingOptions { BatchSize = batchSize });
+        var pipeline = new EmbeddingPipeline(
+            new ListedSnippets(Sample.Snippets(count)), service, writer, new BatchingOptions { BatchSize = batchSize });
         await pipeline.RunAsync(Token).WaitAsync(HangLimit.Value, Token);
 
         Assert.Equal(count, writer.Ids.Count);
@@ -47,7 +48,9 @@ public sealed class OneOutcomeTests : IDisposable
         EmbeddedBatch? batch = await batcher.CompleteAsync();
 
         Assert.Equal((1, 16), (service.Calls, service.Snippets));
-        Assert.Equal([.. Enumerable.Range(1, 16).Where(id => id != 7).Select(id => $"{id}")], batch!.Embeddings.Select(embedding => embedding.Id));
+        Assert.Equal(
+            [.. Enumerable.Range(1, 16).Where(id => id != 7).Select(id => $"{id}")],
+            batch!.Embeddings.Select(embedding => embedding.Id));
         Assert.Equal("7", Assert.Single(batch.Rejected).Id);
     }
 
@@ -73,7 +76,8 @@ public sealed class OneOutcomeTests : IDisposable
     [Fact]
     public async Task Records_that_are_no_snippets_are_rejected_in_the_order_of_the_input_with_those_that_cannot_be_embedded()
     {
-        string input = _folder.WriteLines("in.jsonl", Sample.Line("1"), "oops", Sample.Line("3"), "[]", Sample.Line("5"), Sample.Line("6"));
+        string input = _folder.WriteLines(
+            "in.jsonl", Sample.Line("1"), "oops", Sample.Line("3"), "[]", Sample.Line("5"), Sample.Line("6"));
         string target = _folder.File("out.jsonl"), rejects = _folder.File("rejects.jsonl");
         var told = new List<long>();
         PipelineSummary summary;
@@ -82,7 +86,12 @@ public sealed class OneOutcomeTests : IDisposable
         {
             var options = new BatchingOptions { BatchSize = 4, SkipFailed = true };
             var pipeline = new EmbeddingPipeline(
-                new JsonlSnippetReader(input), new PickyService("3", "6"), writer, options, record => told.Add(record.Source!.Line), new OrderedRejects(file))
+                new JsonlSnippetReader(input),
+                new PickyService("3", "6"),
+                writer,
+                options,
+                record => told.Add(record.Source!.Line),
+                new OrderedRejects(file))
             {
                 SkipInvalid = true,
             };
@@ -118,16 +127,20 @@ public sealed class OneOutcomeTests : IDisposable
 
         public EmbeddingModel? Model => _inner.Model;
 
-        public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => _inner.LoadAsync(cancellationToken);
+        public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) =>
+            _inner.LoadAsync(cancellationToken);
 
-        public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+        public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+            IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
         {
             Calls++;
             Snippets += snippets.Count;
             return
             [
                 .. (await _inner.EmbedAsync(snippets, cancellationToken)).Zip(snippets, (made, snippet) =>
-                    _bad.Contains(snippet.Id) ? new Outcome<CodeEmbedding>(RejectedRecord.Of(snippet, new EmbeddingException("it is bad.", snippet.Id))) : made),
+                    _bad.Contains(snippet.Id)
+                        ? new Outcome<CodeEmbedding>(RejectedRecord.Of(snippet, new EmbeddingException("it is bad.", snippet.Id)))
+                        : made),
             ];
         }
 

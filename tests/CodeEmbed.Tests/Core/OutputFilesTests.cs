@@ -29,7 +29,8 @@ public sealed class OutputFilesTests : IDisposable
         await using var first = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = addsFirst });
         await first.WriteAsync([Embedding("2")], Token);
 
-        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = !addsFirst, Force = true }));
+        Assert.Throws<IOException>(
+            () => new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = !addsFirst, Force = true }));
 
         await first.CompleteAsync(Token);
         await first.DisposeAsync();
@@ -99,7 +100,8 @@ public sealed class OutputFilesTests : IDisposable
     public async Task A_file_that_came_meanwhile_stays_where_it_was_not_to_be_replaced(bool append, bool noClobber)
     {
         string target = _folder.File("out.jsonl");
-        await using var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = append, NoClobber = noClobber });
+        await using var writer = new JsonlEmbeddingWriter(
+            target, new JsonlWriterOptions { Append = append, NoClobber = noClobber });
         await writer.WriteAsync([Embedding("1")], Token);
         await File.WriteAllTextAsync(target, "of another program", Token);
 
@@ -152,7 +154,8 @@ public sealed class OutputFilesTests : IDisposable
         File.CreateSymbolicLink(_folder.File("out.jsonl.partial"), _folder.File("mine"));
         File.CreateSymbolicLink(_folder.File("new.jsonl.partial.json.new"), _folder.File("mine"));
 
-        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.jsonl"), new JsonlWriterOptions { Force = true }));
+        Assert.Throws<IOException>(
+            () => new JsonlEmbeddingWriter(_folder.File("out.jsonl"), new JsonlWriterOptions { Force = true }));
         await WriteAsync(_folder.File("new.jsonl"), "1");
 
         Assert.Equal("mine", await File.ReadAllTextAsync(_folder.File("mine"), Token));
@@ -161,7 +164,8 @@ public sealed class OutputFilesTests : IDisposable
     [Fact]
     public void The_name_of_a_folder_is_no_target_also_where_there_is_none_yet()
     {
-        IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("new") + "/", new JsonlWriterOptions { Force = true }));
+        IOException error = Assert.Throws<IOException>(
+            () => new JsonlEmbeddingWriter(_folder.File("new") + "/", new JsonlWriterOptions { Force = true }));
 
         Assert.Contains("is a folder", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));

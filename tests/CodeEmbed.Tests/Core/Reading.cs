@@ -10,7 +10,8 @@ internal static class Reading
     public static async Task<List<CodeSnippet>> AllAsync(string path)
     {
         var snippets = new List<CodeSnippet>();
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+        await foreach (
+            CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
             snippets.Add(snippet);
 
         return snippets;

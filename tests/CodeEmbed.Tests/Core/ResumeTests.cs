@@ -16,7 +16,8 @@ public sealed class ResumeTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _input;
 
-    public ResumeTests() => _input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => Sample.Line($"{id}", $"x = {id}"))]);
+    public ResumeTests() =>
+        _input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => Sample.Line($"{id}", $"x = {id}"))]);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -148,7 +149,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData("batch_size was '4' and is '5'", 5, "1", "abc")]
     [InlineData("weights was 'abc' and is 'xyz'", 4, "1", "xyz")]
     [InlineData("threads was '1' and is '2'", 4, "2", "abc")]
-    public async Task A_run_that_is_made_otherwise_is_refused_and_told_what_differs(string difference, int batchSize, string threads, string weights)
+    public async Task A_run_that_is_made_otherwise_is_refused_and_told_what_differs(
+        string difference, int batchSize, string threads, string weights)
     {
         await InterruptAsync(batch: 5);
         string[] before = await File.ReadAllLinesAsync(Partial, Token);
@@ -233,7 +235,8 @@ public sealed class ResumeTests : IDisposable
         string compressed = _folder.File("out.jsonl.gz");
         await RunAsync(new FakeService(), target: compressed);
         byte[] undisturbed = await File.ReadAllBytesAsync(compressed, Token);
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, 5) }, target: compressed));
+        await Record.ExceptionAsync(
+            () => RunAsync(new FakeService { OnBatch = number => FailAt(number, 5) }, target: compressed));
 
         var service = new FakeService();
         await RunAsync(service, target: compressed);
@@ -254,7 +257,8 @@ public sealed class ResumeTests : IDisposable
         await RunAsync(new FakeService { OnSnippet = Refuse }, skipFailed: true);
         byte[] undisturbed = await File.ReadAllBytesAsync(Target, Token);
         File.Delete(Target);
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
+        await Record.ExceptionAsync(
+            () => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
         int finished = File.ReadLines(Partial).Count();
         Assert.InRange(finished, BatchSize, Count - 2);
 
@@ -276,7 +280,8 @@ public sealed class ResumeTests : IDisposable
                 throw new EmbeddingException("there is not enough memory.", id);
         }
 
-        await Record.ExceptionAsync(() => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
+        await Record.ExceptionAsync(
+            () => RunAsync(new FakeService { OnSnippet = Refuse, OnBatch = number => StopAt(number, 8) }, skipFailed: true));
 
         await RunAsync(new FakeService(), skipFailed: true);
 
@@ -299,7 +304,10 @@ public sealed class ResumeTests : IDisposable
         }
 
         await Record.ExceptionAsync(
-            () => RunAsync(new FakeService { Dimensions = dimensions, OnSnippet = Refuse, OnBatch = number => StopAt(number, 48) }, skipFailed: true));
+            () =>
+                RunAsync(
+                    new FakeService { Dimensions = dimensions, OnSnippet = Refuse, OnBatch = number => StopAt(number, 48) },
+                    skipFailed: true));
 
         await RunAsync(new FakeService { Dimensions = dimensions }, skipFailed: true);
 
@@ -333,7 +341,8 @@ public sealed class ResumeTests : IDisposable
             await new EmbeddingPipeline(new ListedSnippets(snippets), service, writer, Options()).RunAsync(Token);
         }
 
-        await Assert.ThrowsAsync<EmbeddingException>(() => RunListAsync(all, new FakeService { OnBatch = number => FailAt(number, 5) }));
+        await Assert.ThrowsAsync<EmbeddingException>(
+            () => RunListAsync(all, new FakeService { OnBatch = number => FailAt(number, 5) }));
 
         OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunListAsync(all.Take(3), new FakeService()));
 
@@ -360,7 +369,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Resuming_and_appending_exclude_each_other()
     {
-        OutputException error = Assert.Throws<OutputException>(() => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
+        OutputException error = Assert.Throws<OutputException>(
+            () => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
 
         Assert.Equal(OutputProblem.ResumeAndAppend, error.Problem);
         Assert.False(File.Exists(Partial));
@@ -404,7 +414,8 @@ public sealed class ResumeTests : IDisposable
 
     /// <summary>Runs until a batch, which fails.</summary>
     private async Task InterruptAsync(int batch) =>
-        await Assert.ThrowsAsync<EmbeddingException>(() => RunAsync(new FakeService { OnBatch = number => FailAt(number, batch) }));
+        await Assert.ThrowsAsync<EmbeddingException>(
+            () => RunAsync(new FakeService { OnBatch = number => FailAt(number, batch) }));
 
     private async Task<PipelineSummary> RunAsync(
         FakeService service, string? input = null, string? target = null, int batchSize = BatchSize, bool skipFailed = false)
@@ -418,7 +429,8 @@ public sealed class ResumeTests : IDisposable
     {
         public IReadOnlyList<string> InputFiles => [path];
 
-        public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             int read = 0;
             await foreach (Outcome<CodeSnippet> snippet in new JsonlSnippetReader(path).ReadAsync(cancellationToken))
@@ -451,7 +463,8 @@ public sealed class ResumeTests : IDisposable
 
         public EmbeddingModel? Model { get; private set; }
 
-        public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => Task.FromResult(Model = new FakeEmbeddingService().Description with
+        public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) =>
+            Task.FromResult(Model = new FakeEmbeddingService().Description with
         {
             Dimensions = Dimensions,
             FingerprintParts = new Dictionary<string, string> { ["weights"] = Weights },
@@ -459,7 +472,8 @@ public sealed class ResumeTests : IDisposable
             Runtime = "fake runtime 1.0",
         });
 
-        public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+        public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+            IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
         {
             OnBatch?.Invoke(++_calls);
             return Task.FromResult<IReadOnlyList<Outcome<CodeEmbedding>>>([.. snippets.Select(EmbedOrReject)]);
@@ -492,7 +506,8 @@ public sealed class ResumeTests : IDisposable
                 0f,
                 -0f,
                 float.MaxValue,
-                .. Enumerable.Range(5, Dimensions - 4).Select(number => 1f / (number * int.Parse(snippet.Id, CultureInfo.InvariantCulture))),
+                .. Enumerable.Range(5, Dimensions - 4).Select(
+                    number => 1f / (number * int.Parse(snippet.Id, CultureInfo.InvariantCulture))),
             ],
             ModelName = Model!.Name,
             Precision = Model.Precision,

@@ -6,7 +6,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The files were
+///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The
+///   files were
 ///   made by Python's gzip, zstd, xz, bzip2, zip and pyarrow.
 /// </summary>
 public sealed class UnusualInputTests : IDisposable
@@ -20,7 +21,8 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("two-marks.jsonl", "a", "a")]
     [InlineData("zeropad.jsonl.gz", "r0", "r1", "r2")]
     [InlineData("zeropad1.jsonl.gz", "r0", "r1", "r2")]
-    public async Task Is_read(string file, params string[] ids) => Assert.Equal(ids, (await Reading.AllAsync(Fixture(file))).Select(snippet => snippet.Id));
+    public async Task Is_read(string file, params string[] ids) =>
+        Assert.Equal(ids, (await Reading.AllAsync(Fixture(file))).Select(snippet => snippet.Id));
 
     [Theory]
     [InlineData("gzinside.jsonl", "the file is gzip data. Give it a name that ends in .gz")]
@@ -83,7 +85,8 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("\uFEFF{0}\n\uFEFF{1}\n\uFEFF\n{2}")]
     public async Task Line_ends_NULs_and_marks_of_other_programs_are_skipped(string format)
     {
-        string text = string.Format(System.Globalization.CultureInfo.InvariantCulture, format, Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
+        string text = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture, format, Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
 
         List<CodeSnippet> snippets = await Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(text));
 
@@ -112,19 +115,27 @@ public sealed class UnusualInputTests : IDisposable
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith(property));
 
-        Assert.Equal([null, null, null, null, null], new object?[] { snippet.Version, snippet.GitHash, snippet.ChunkName, snippet.ChunkType, snippet.Metadata });
+        Assert.Equal(
+            [null, null, null, null, null],
+            new object?[] { snippet.Version, snippet.GitHash, snippet.ChunkName, snippet.ChunkType, snippet.Metadata });
         string target = await Writing.FileAsync(_folder, Sample.Embedding(snippet));
-        Assert.StartsWith(Sample.LineWith(property)[..^1] + ",\"vector\":", await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.StartsWith(
+            Sample.LineWith(property)[..^1] + ",\"vector\":",
+            await File.ReadAllTextAsync(target, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_line_that_is_too_long_costs_that_line_alone()
     {
-        string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
+        string path = _folder.WriteLines(
+            "in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
 
         List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["1:1", null, "3:3", null, "5:5"], records.Select(record => record.IsRejected ? null : $"{record.Value.Id}:{record.Value.Source!.Line}"));
+        Assert.Equal(
+            ["1:1", null, "3:3", null, "5:5"],
+            records.Select(record => record.IsRejected ? null : $"{record.Value.Id}:{record.Value.Source!.Line}"));
         RejectedRecord[] rejected = [.. records.Select(record => record.Rejected).OfType<RejectedRecord>()];
         Assert.Equal([2L, 4L], rejected.Select(record => record.Source!.Line));
         Assert.Contains("longer than 64 MiB", rejected[0].Reason.Message, StringComparison.Ordinal);

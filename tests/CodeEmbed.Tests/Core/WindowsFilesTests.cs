@@ -42,7 +42,9 @@ public sealed class WindowsFilesTests : IDisposable
         Assert.Equal(FileAttributes.ReadOnly, File.GetAttributes(target) & FileAttributes.ReadOnly);
         File.SetAttributes(target, FileAttributes.Normal);
         Assert.Equal(before, await File.ReadAllBytesAsync(target, Token));
-        Assert.Equal([target, target + ".partial", target + ".partial.json"], Directory.GetFiles(_folder.Path, "out*").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [target, target + ".partial", target + ".partial.json"],
+            Directory.GetFiles(_folder.Path, "out*").Order(StringComparer.Ordinal));
         await using (var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Resume = true }))
         {
             await writer.WriteAsync([Embedding("1")], Token);
@@ -81,7 +83,8 @@ public sealed class WindowsFilesTests : IDisposable
     public void Refused_records_may_go_to_no_file()
     {
         using var rejects = new JsonlRejectWriter("NUL");
-        rejects.Write(new RejectedRecord(new EmbeddingException("of a test.", "1"), new SnippetSource("in.jsonl", 1), "1", default));
+        rejects.Write(
+            new RejectedRecord(new EmbeddingException("of a test.", "1"), new SnippetSource("in.jsonl", 1), "1", default));
         rejects.Complete();
     }
 
@@ -148,7 +151,8 @@ public sealed class WindowsFilesTests : IDisposable
 
     [SupportedOSPlatform("windows")]
     private static string ListOf(string path) =>
-        new FileInfo(path).GetAccessControl(AccessControlSections.Access).GetSecurityDescriptorSddlForm(AccessControlSections.Access);
+        new FileInfo(path).GetAccessControl(AccessControlSections.Access).GetSecurityDescriptorSddlForm(
+            AccessControlSections.Access);
 
     private static CodeEmbedding Embedding(string id) => Sample.Embedding(Sample.Snippet(id), 1);
 

@@ -1,7 +1,8 @@
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Stands in for a service of many workers: as a worker does, each takes the next snippet when it is done with one. No snippet is done before
+///   Stands in for a service of many workers: as a worker does, each takes the next snippet when it is done with one. No snippet
+///   is done before
 ///   as many are at hand as keep every worker at work, and one more for each: so a run that gives it fewer never ends.
 /// </summary>
 /// <param name="workers">How many workers.</param>
@@ -21,7 +22,8 @@ internal sealed class WorkersStandIn(int workers, int input) : IEmbeddingService
 
     public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => _inner.LoadAsync(cancellationToken);
 
-    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_batches)
@@ -29,7 +31,9 @@ internal sealed class WorkersStandIn(int workers, int input) : IEmbeddingService
             _batches.Enqueue((snippets.Count, done));
             _given += snippets.Count;
             MostAtHand = Math.Max(MostAtHand, _given - _done);
-            while ((_given == input || _given - _done >= 2 * workers) && _batches.TryDequeue(out (int Count, TaskCompletionSource Done) first))
+            while (
+                (_given == input || _given - _done >= 2 * workers) && _batches.TryDequeue(
+                    out (int Count, TaskCompletionSource Done) first))
             {
                 _done += first.Count;
                 first.Done.SetResult();

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A compressed input that is cut short or damaged in its middle: the run ends with the line it reached, and what it wrote is kept.</summary>
+/// <summary>
+///   A compressed input that is cut short or damaged in its middle: the run ends with the line it reached, and what it wrote is
+///   kept.
+/// </summary>
 public sealed class DamagedGzipTests : IDisposable
 {
     private const int Count = 4000;
@@ -19,7 +22,9 @@ public sealed class DamagedGzipTests : IDisposable
         _session = new ModuleSession(_folder.Path);
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}") + "\n"))));
+            gzip.Write(
+                Encoding.UTF8.GetBytes(
+                    string.Concat(Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}") + "\n"))));
 
         _compressed = compressed.ToArray();
     }
@@ -41,7 +46,10 @@ public sealed class DamagedGzipTests : IDisposable
 
         Assert.Equal("InvalidInputError", result.TerminatingId);
         Assert.InRange(result.Output.Count, 1, Count - 1);
-        Assert.StartsWith($"{_folder.File("in.jsonl.gz")}:{result.Output.Count + 1}: the gzip data is damaged or cut short", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder.File("in.jsonl.gz")}:{result.Output.Count + 1}: the gzip data is damaged or cut short",
+            result.TerminatingMessage,
+            StringComparison.Ordinal);
         Assert.Empty(result.Errors);
     }
 
@@ -57,7 +65,8 @@ public sealed class DamagedGzipTests : IDisposable
         SessionResult skipping = _session.Run("Import-CodeSnippet in.jsonl.gz -SkipInvalid | ForEach-Object Id");
 
         Assert.Equal(("InvalidInputError", "InvalidInputError"), (strict.TerminatingId, skipping.TerminatingId));
-        Assert.StartsWith($"{_folder.File("in.jsonl.gz")}:{strict.Output.Count + 1}: ", strict.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder.File("in.jsonl.gz")}:{strict.Output.Count + 1}: ", strict.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains("the gzip data is damaged or cut short", skipping.TerminatingMessage, StringComparison.Ordinal);
     }
 
@@ -73,7 +82,10 @@ public sealed class DamagedGzipTests : IDisposable
         Assert.Equal("InvalidInputError", broken.TerminatingId);
         Assert.Contains("out.jsonl.partial", broken.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal("FileWriteError", resumed.TerminatingId);
-        Assert.Contains($"'{_folder.File("in.jsonl.gz")}' had {_compressed.Length / 2} bytes and has {_compressed.Length}", resumed.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{_folder.File("in.jsonl.gz")}' had {_compressed.Length / 2} bytes and has {_compressed.Length}",
+            resumed.TerminatingMessage,
+            StringComparison.Ordinal);
         Assert.Null(anew.TerminatingMessage);
         Assert.Equal(Count, File.ReadLines(_folder.File("out.jsonl")).Count());
     }
@@ -81,5 +93,6 @@ public sealed class DamagedGzipTests : IDisposable
     private void Write(byte[] bytes) => File.WriteAllBytes(_folder.File("in.jsonl.gz"), bytes);
 
     private SessionResult Run(string arguments) => _session.Run(
-        $"Import-CodeSnippet in.jsonl.gz | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl {arguments}", ("Model", Repository.Fixture("tiny-roberta")));
+        $"Import-CodeSnippet in.jsonl.gz | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl {arguments}",
+        ("Model", Repository.Fixture("tiny-roberta")));
 }

@@ -25,11 +25,16 @@ public sealed class FullDiskTests : IDisposable
         string undisturbed = Undisturbed(target);
         string export = $"run \"{Line($"$disk/{target}")}";
 
-        string output = await _disk.RunAsync("256k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
+        string output = await _disk.RunAsync(
+            "256k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
 
-        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device", Assert.Single(Errors(output)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
         string full = _disk.Copies("full"), done = _disk.Copies("done");
-        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
         Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(full, target + ".partial")), 1, Count - 1);
         Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(done, target)));
         Assert.Equal(new[] { "out.jsonl", target }.Distinct().Order(), Directory.GetFiles(done).Select(Path.GetFileName).Order());
@@ -45,12 +50,18 @@ public sealed class FullDiskTests : IDisposable
         long room = (new FileInfo(_folder.File("out.jsonl")).Length / 4096 * 4) + 24;
         string export = $"run \"{Line("$disk/out.jsonl.gz")}";
 
-        string output = await _disk.RunAsync($"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
+        string output = await _disk.RunAsync(
+            $"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
 
-        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl.gz': No space left on device", Assert.Single(Errors(output)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl.gz': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
         string full = _disk.Copies("full");
         Assert.Equal(Count, SmallDisk.CountWholeLines(Path.Combine(full, "out.jsonl.gz.partial")));
-        Assert.Equal(["out.jsonl", "out.jsonl.gz.partial", "out.jsonl.gz.partial.json"], Directory.GetFiles(full).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["out.jsonl", "out.jsonl.gz.partial", "out.jsonl.gz.partial.json"],
+            Directory.GetFiles(full).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(_disk.Copies("done"), "out.jsonl.gz")));
     }
 
@@ -61,10 +72,14 @@ public sealed class FullDiskTests : IDisposable
 
         string output = await _disk.RunAsync("4k", $"run \"{Line("$disk/out.jsonl")}\"; keep full");
 
-        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl': No space left on device", Assert.Single(Errors(output)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
         string full = _disk.Copies("full");
         Assert.Equal(["out.jsonl"], Directory.GetFiles(full).Select(Path.GetFileName));
-        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -72,12 +87,18 @@ public sealed class FullDiskTests : IDisposable
     {
         _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => $$"""{"id":"{{id}}"}""")]);
 
-        string output = await _disk.RunAsync("16k", $"run \"{Line("$disk/out.jsonl", "-SkipInvalid -RejectPath $disk/rejects.jsonl")}\" 2>&1 | tail -n 1; keep full");
+        string output = await _disk.RunAsync(
+            "16k",
+            $"run \"{Line("$disk/out.jsonl", "-SkipInvalid -RejectPath $disk/rejects.jsonl")}\" 2>&1 | tail -n 1; keep full");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/rejects.jsonl': No space left on device", Assert.Single(Errors(output)), StringComparison.Ordinal);
+            $"error FileWriteError: Cannot write '{_disk.Path}/rejects.jsonl': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
         Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(_disk.Copies("full"), "rejects.jsonl")), 1, Count - 1);
-        Assert.Equal("before", await File.ReadAllTextAsync(Path.Combine(_disk.Copies("full"), "out.jsonl"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "before",
+            await File.ReadAllTextAsync(Path.Combine(_disk.Copies("full"), "out.jsonl"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -89,8 +110,13 @@ public sealed class FullDiskTests : IDisposable
         string output = await _disk.RunAsync(
             "256k", $"run \"{first}\"; keep before; cp '{WriteInput("many.jsonl")}' '{few}'; run \"{first} -Append\"; keep full");
 
-        Assert.StartsWith($"error FileWriteError: Cannot write '{_disk.Path}/all.jsonl': No space left on device", Assert.Single(Errors(output)), StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_disk.Copies("before"), "all.jsonl")), File.ReadAllBytes(Path.Combine(_disk.Copies("full"), "all.jsonl")));
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/all.jsonl': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_disk.Copies("before"), "all.jsonl")),
+            File.ReadAllBytes(Path.Combine(_disk.Copies("full"), "all.jsonl")));
     }
 
     private string Line(string target, string reading = "") =>
@@ -109,5 +135,6 @@ public sealed class FullDiskTests : IDisposable
     private string WriteInput(string name = "in.jsonl") =>
         _folder.WriteLines(name, [.. Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}", $"x{id} = {id * id}"))]);
 
-    private static IEnumerable<string> Errors(string output) => output.Split('\n').Where(line => line.StartsWith("error ", StringComparison.Ordinal));
+    private static IEnumerable<string> Errors(string output) =>
+        output.Split('\n').Where(line => line.StartsWith("error ", StringComparison.Ordinal));
 }

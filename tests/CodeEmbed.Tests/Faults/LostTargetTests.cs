@@ -31,7 +31,8 @@ public sealed class LostTargetTests : IDisposable
     {
         using var disk = new SmallDisk();
 
-        string output = await disk.RunAsync("1m", $"mount -o remount,ro \"$disk\"; run \"{HostLine("$disk/out.jsonl " + arguments)}\"; keep after");
+        string output = await disk.RunAsync(
+            "1m", $"mount -o remount,ro \"$disk\"; run \"{HostLine("$disk/out.jsonl " + arguments)}\"; keep after");
 
         Assert.StartsWith($"error FileWriteError: Cannot write '{disk.Path}/out.jsonl': ", output, StringComparison.Ordinal);
         Assert.Equal(Before, File.ReadAllText(Path.Combine(disk.Copies("after"), "out.jsonl")));
@@ -42,7 +43,9 @@ public sealed class LostTargetTests : IDisposable
     {
         using var disk = new SmallDisk();
 
-        string output = await disk.RunAsync("1m", $"run \"{HostLine("$disk/out.jsonl", "| ForEach-Object { if (\\$_.Id -eq '5') { umount -l '$disk' }; \\$_ }")}\"");
+        string output = await disk.RunAsync(
+            "1m",
+            $"run \"{HostLine("$disk/out.jsonl", "| ForEach-Object { if (\\$_.Id -eq '5') { umount -l '$disk' }; \\$_ }")}\"");
 
         Assert.StartsWith($"error FileWriteError: Cannot write '{disk.Path}/out.jsonl': ", output, StringComparison.Ordinal);
     }
@@ -53,10 +56,14 @@ public sealed class LostTargetTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a folder with an open file in it.");
         Directory.CreateDirectory(_folder.File("there"));
 
-        SessionResult result = Run("there/out.jsonl", "| ForEach-Object { if ($_.Id -eq '5') { [IO.Directory]::Delete($Folder, $true) }; $_ }", ("Folder", _folder.File("there")));
+        SessionResult result = Run(
+            "there/out.jsonl",
+            "| ForEach-Object { if ($_.Id -eq '5') { [IO.Directory]::Delete($Folder, $true) }; $_ }",
+            ("Folder", _folder.File("there")));
 
         Assert.Equal("FileWriteError", result.TerminatingId);
-        Assert.StartsWith($"Cannot write '{_folder.File("there/out.jsonl")}': ", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Cannot write '{_folder.File("there/out.jsonl")}': ", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("there")));
     }
 
@@ -66,14 +73,17 @@ public sealed class LostTargetTests : IDisposable
         SessionResult result = Run("no/such/out.jsonl");
 
         Assert.Equal("FileWriteError", result.TerminatingId);
-        Assert.StartsWith($"Cannot write '{_folder.File("no/such/out.jsonl")}': ", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Cannot write '{_folder.File("no/such/out.jsonl")}': ", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("no")));
     }
 
     [Fact]
     public void A_folder_that_may_not_be_written_is_a_write_error()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Who is root may write to any folder, and Windows has no such modes.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess,
+            "Who is root may write to any folder, and Windows has no such modes.");
         string folder = Directory.CreateDirectory(_folder.File("locked")).FullName, target = Path.Combine(folder, "out.jsonl");
         File.WriteAllText(target, Before);
         SetMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -120,7 +130,8 @@ public sealed class LostTargetTests : IDisposable
             File.SetUnixFileMode(folder, mode);
     }
 
-    private SessionResult Run(string target, string between = "", params (string Name, object? Value)[] variables) => _session.Run(
+    private SessionResult Run(string target, string between = "", params (string Name, object? Value)[] variables) =>
+        _session.Run(
         $"Import-CodeSnippet in.jsonl {between} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding {target}",
         [("Model", Repository.Fixture("tiny-roberta")), .. variables]);
 

@@ -6,7 +6,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Faults;
 
 /// <summary>
-///   Memory that does not suffice, for real: once the model runs, the process may have some hundred MiB more, and then one snippet needs a
+///   Memory that does not suffice, for real: once the model runs, the process may have some hundred MiB more, and then one
+///   snippet needs a
 ///   gigabyte at once, or a larger model is loaded.
 /// </summary>
 [Collection(Alone.Name)]
@@ -29,7 +30,11 @@ public sealed class MemoryLimitTests : IDisposable
     public async Task A_snippet_that_memory_does_not_suffice_for_is_refused_and_the_others_come_out()
     {
         string input = _folder.WriteLines(
-            "in.jsonl", InputFiles.Record("1"), InputFiles.Record("2"), InputFiles.Record("long", string.Concat(Enumerable.Repeat(" x", 9000))), InputFiles.Record("4"));
+            "in.jsonl",
+            InputFiles.Record("1"),
+            InputFiles.Record("2"),
+            InputFiles.Record("long", string.Concat(Enumerable.Repeat(" x", 9000))),
+            InputFiles.Record("4"));
 
         var result = await RunAsync(
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength 8192 -Threads 1 -SkipFailed | Export-CodeEmbedding $Out", input, 700);
@@ -78,7 +83,8 @@ public sealed class MemoryLimitTests : IDisposable
         File.WriteAllBytes(weights, tensors.Build());
         return path;
 
-        void Zero(string name, params long[] shape) => tensors.Set(name, "F32", shape, new byte[shape.Aggregate(4L, (product, size) => product * size)]);
+        void Zero(string name, params long[] shape) =>
+            tensors.Set(name, "F32", shape, new byte[shape.Aggregate(4L, (product, size) => product * size)]);
     }
 
     private async Task<(int ExitCode, string Output, string Error)> RunAsync(string line, string input, int moreMebibytes)

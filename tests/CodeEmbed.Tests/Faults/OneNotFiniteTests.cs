@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A model whose weights for one token are NaN, so that exactly the snippets with that token cannot be embedded.</summary>
+/// <summary>
+///   A model whose weights for one token are NaN, so that exactly the snippets with that token cannot be embedded.
+/// </summary>
 public sealed class OneNotFiniteTests : IDisposable
 {
     private const string BadContent = "x~1";
@@ -63,7 +65,8 @@ public sealed class OneNotFiniteTests : IDisposable
         Assert.Equal("EmbeddingError", Assert.Single(result.Errors).FullyQualifiedErrorId.Split(',')[0]);
         Assert.Equal("Records: 12 read, 11 written, 1 rejected.", result.Verbose[^1]);
         Assert.Equal(
-            InputFiles.Column(_folder.File("whole.jsonl"), "vector").Where((_, i) => i != 6).Select(vector => vector.GetRawText()),
+            InputFiles.Column(_folder.File("whole.jsonl"), "vector").Where((_, i) => i != 6).Select(
+                vector => vector.GetRawText()),
             InputFiles.Column(_folder.File("out.jsonl"), "vector").Select(vector => vector.GetRawText()));
         Assert.Equal(Enumerable.Range(1, 12).Where(id => id != 7).Select(id => $"{id}"), Ids("out.jsonl"));
 

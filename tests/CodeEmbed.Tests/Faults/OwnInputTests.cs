@@ -59,7 +59,8 @@ public sealed class OwnInputTests : IDisposable
             || target.Contains("link", StringComparison.Ordinal);
         Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a symbolic link takes a privilege on Windows.");
 
-        SessionResult result = Run($"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
+        SessionResult result = Run(
+            $"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Equal(_before, File.ReadAllText(_folder.File("in.jsonl")));
@@ -91,8 +92,11 @@ public sealed class OwnInputTests : IDisposable
             + "| ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath rejects.jsonl -Verbose | Export-CodeEmbedding out.jsonl");
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Equal(["InvalidInputError", "ValidationError"], InputFiles.Column(_folder.File("rejects.jsonl"), "error").Select(error => error.GetString()!));
-        Assert.Equal(["InvalidInputError", "ValidationError"], result.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(
+            ["InvalidInputError", "ValidationError"],
+            InputFiles.Column(_folder.File("rejects.jsonl"), "error").Select(error => error.GetString()!));
+        Assert.Equal(
+            ["InvalidInputError", "ValidationError"], result.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
         Assert.Equal(["1", "2"], InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()!));
     }
 

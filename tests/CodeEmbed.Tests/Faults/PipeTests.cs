@@ -22,7 +22,12 @@ public sealed class PipeTests : IDisposable
         Assert.SkipUnless(File.Exists(Bash), "There is no bash here.");
 
         var result = await ChildProcess.RunAsync(
-            _folder.Path, Bash, "-c", "dotnet \"$0\" \"$1\" | head -n 1 | wc -l; echo ${PIPESTATUS[0]}", Repository.HostAssembly, endless);
+            _folder.Path,
+            Bash,
+            "-c",
+            "dotnet \"$0\" \"$1\" | head -n 1 | wc -l; echo ${PIPESTATUS[0]}",
+            Repository.HostAssembly,
+            endless);
 
         Assert.Equal(("1\n141\n", string.Empty), (result.Output, result.Error));
     }
@@ -35,10 +40,16 @@ public sealed class PipeTests : IDisposable
         string line = $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' -BatchSize 1 | Export-CodeEmbedding '{_folder.File("out.jsonl")}'";
 
         var result = await ChildProcess.RunAsync(
-            _folder.Path, Bash, "-c", "dotnet \"$0\" \"$1\" | head -n 1 >/dev/null; echo ${PIPESTATUS[0]}", Repository.HostAssembly, line + " -PassThru | ForEach-Object Fingerprint");
+            _folder.Path,
+            Bash,
+            "-c",
+            "dotnet \"$0\" \"$1\" | head -n 1 >/dev/null; echo ${PIPESTATUS[0]}",
+            Repository.HostAssembly,
+            line + " -PassThru | ForEach-Object Fingerprint");
         int kept = File.ReadLines(_folder.File("out.jsonl.partial")).Count();
         using var session = new ModuleSession(_folder.Path);
-        SessionResult resumed = session.Run(line.Replace(" -BatchSize", " -Verbose -BatchSize", StringComparison.Ordinal) + " -Resume");
+        SessionResult resumed = session.Run(
+            line.Replace(" -BatchSize", " -Verbose -BatchSize", StringComparison.Ordinal) + " -Resume");
 
         Assert.Equal(("141\n", string.Empty), (result.Output, result.Error));
         Assert.InRange(kept, 1, 1999);
@@ -49,7 +60,8 @@ public sealed class PipeTests : IDisposable
     [Theory]
     [InlineData("in.jsonl", "cat", "")]
     [InlineData("in.jsonl.gz", "gzip -c", "damaged or cut short")]
-    public async Task A_writer_that_dies_in_the_middle_of_a_line_is_an_error_with_the_line(string fifo, string compress, string problem)
+    public async Task A_writer_that_dies_in_the_middle_of_a_line_is_an_error_with_the_line(
+        string fifo, string compress, string problem)
     {
         Assert.SkipUnless(File.Exists(MakeFifo) && File.Exists(Bash), "There is no mkfifo here.");
         _folder.WriteRecords(5);
@@ -61,7 +73,10 @@ public sealed class PipeTests : IDisposable
         await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("InvalidInputError", result.TerminatingId);
-        Assert.Contains($"fifo-{fifo}:{(problem.Length == 0 ? 5 : result.Output.Count + 1)}", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            $"fifo-{fifo}:{(problem.Length == 0 ? 5 : result.Output.Count + 1)}",
+            result.TerminatingMessage,
+            StringComparison.Ordinal);
         Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
         Assert.True(problem.Length > 0 || result.Output.Count == 4);
     }
@@ -79,7 +94,10 @@ public sealed class PipeTests : IDisposable
 
         using var session = new ModuleSession(_folder.Path);
         string?[] second = [Refused(""), Refused("-Force"), Refused("-Resume")];
-        await File.WriteAllBytesAsync(fifo, await File.ReadAllBytesAsync(input, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            fifo,
+            await File.ReadAllBytesAsync(input, TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken);
 
         Assert.Equal((0, string.Empty), ((await first).ExitCode, (await first).Output));
         Assert.StartsWith("Wrote 5 embeddings to ", (await first).Error, StringComparison.Ordinal);

@@ -43,11 +43,13 @@ public sealed class ResumeCmdletTests : IDisposable
         int kept = File.ReadLines(target + ".partial").Count();
         Assert.InRange(kept, 1, 30);
 
-        SessionResult result = Run(line.Replace("Export-CodeEmbedding", "Export-CodeEmbedding -Resume", StringComparison.Ordinal), stopAt: null);
+        SessionResult result = Run(
+            line.Replace("Export-CodeEmbedding", "Export-CodeEmbedding -Resume", StringComparison.Ordinal), stopAt: null);
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(undisturbed, File.ReadAllBytes(target));
-        Assert.Equal(keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
+        Assert.Equal(
+            keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
         Assert.Equal([_folder.File("in.jsonl"), target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
@@ -57,13 +59,17 @@ public sealed class ResumeCmdletTests : IDisposable
         string line = $"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru";
 
         // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
-        Run($":whole foreach ($once in 1) {{ {line} | ForEach-Object {{ if ($_.Snippet.Id -eq '5') {{ break whole }} }} }}", stopAt: null);
+        Run(
+            $":whole foreach ($once in 1) {{ {line} | ForEach-Object {{ if ($_.Snippet.Id -eq '5') {{ break whole }} }} }}",
+            stopAt: null);
         string[] kept = [.. InputFiles.Column(_folder.File("out.jsonl.partial"), "id").Select(id => id.GetString()!)];
         SessionResult result = Run(line + " -Resume", stopAt: null);
 
         Assert.Equal(["1", "2", "3", "4", "5"], kept);
         Assert.Contains("Kept of the interrupted run: 5 embeddings.", result.Verbose);
-        Assert.Equal(Enumerable.Range(1, Count).Select(id => $"{id}"), result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Snippet.Id));
+        Assert.Equal(
+            Enumerable.Range(1, Count).Select(id => $"{id}"),
+            result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Snippet.Id));
     }
 
     [Fact]
@@ -102,11 +108,15 @@ public sealed class ResumeCmdletTests : IDisposable
     public void A_run_that_is_made_otherwise_is_refused_and_the_partial_file_stays(string arguments, string difference)
     {
         Assert.SkipUnless(Environment.ProcessorCount > 1, "A single processor runs a single thread.");
-        Run($"{Import} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Threads 2 | Export-CodeEmbedding out.jsonl", stopAt: "31");
+        Run(
+            $"{Import} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Threads 2 | Export-CodeEmbedding out.jsonl",
+            stopAt: "31");
         byte[] partial = File.ReadAllBytes(_folder.File("out.jsonl.partial"));
         string threads = arguments.Contains("-Threads", StringComparison.Ordinal) ? "" : "-Threads 2";
 
-        SessionResult result = Run($"{Import} | ConvertTo-CodeEmbedding -Model $Model {arguments} {threads} | Export-CodeEmbedding out.jsonl -Resume", stopAt: null);
+        SessionResult result = Run(
+            $"{Import} | ConvertTo-CodeEmbedding -Model $Model {arguments} {threads} | Export-CodeEmbedding out.jsonl -Resume",
+            stopAt: null);
 
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Contains(difference, result.TerminatingMessage, StringComparison.Ordinal);
@@ -140,7 +150,8 @@ public sealed class ResumeCmdletTests : IDisposable
     [Fact]
     public void A_snippet_that_is_not_valid_is_refused_again_and_ends_no_resumed_run()
     {
-        string line = Import.Replace("$_ }", "if ($_.Id -eq '3') { $_.Metadata = @{ script = { 1 } } }; $_ }", StringComparison.Ordinal)
+        string line = Import.Replace(
+            "$_ }", "if ($_.Id -eq '3') { $_.Metadata = @{ script = { 1 } } }; $_ }", StringComparison.Ordinal)
             + $" | {Convert} -SkipFailed | Export-CodeEmbedding out.jsonl";
         Assert.Contains("interrupted", Run(line, stopAt: "31").TerminatingMessage, StringComparison.Ordinal);
 
@@ -149,7 +160,8 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Null(result.TerminatingMessage);
         Assert.StartsWith("ValidationError", result.Errors.Single().FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(
-            Enumerable.Range(1, Count).Where(id => id != 3).Select(id => $"{id}"), InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()));
+            Enumerable.Range(1, Count).Where(id => id != 3).Select(id => $"{id}"),
+            InputFiles.Column(_folder.File("out.jsonl"), "id").Select(id => id.GetString()));
     }
 
     [Fact]
@@ -157,7 +169,8 @@ public sealed class ResumeCmdletTests : IDisposable
     {
         File.AppendAllLines(_folder.File("in.jsonl"), ["{"]);
 
-        SessionResult result = Run($"{Import} | {Convert} | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl", stopAt: null);
+        SessionResult result = Run(
+            $"{Import} | {Convert} | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl", stopAt: null);
 
         Assert.Contains(_folder.File("a.jsonl.partial"), result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains(_folder.File("b.jsonl.partial"), result.TerminatingMessage, StringComparison.Ordinal);
@@ -172,7 +185,8 @@ public sealed class ResumeCmdletTests : IDisposable
         SessionResult result = Run(line.Replace("$Model", "codeembed-mini", StringComparison.Ordinal) + " -Resume", stopAt: null);
 
         Assert.Equal("FileWriteError", result.TerminatingId);
-        Assert.Contains("model_name was 'tiny-roberta' and is 'codeembed-mini'", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "model_name was 'tiny-roberta' and is 'codeembed-mini'", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,5 +227,6 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Equal(2 * Count, File.ReadLines(_folder.File("out.jsonl")).Count());
     }
 
-    private SessionResult Run(string line, string? stopAt) => _session.Run(line, ("Model", Repository.Fixture("tiny-roberta")), ("StopAt", stopAt));
+    private SessionResult Run(string line, string? stopAt) =>
+        _session.Run(line, ("Model", Repository.Fixture("tiny-roberta")), ("StopAt", stopAt));
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A small disk in memory, which only a process of its own and its children see; it takes no rights of an administrator.</summary>
+/// <summary>
+///   A small disk in memory, which only a process of its own and its children see; it takes no rights of an administrator.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,13 +19,16 @@ internal sealed class SmallDisk : IDisposable
 
     /// <summary>Runs a shell script that sees the disk, in whose root lies <c>out.jsonl</c> with <c>before</c> in it.</summary>
     /// <param name="size">How much the disk holds, as mount has it.</param>
-    /// <param name="script">The script: in it, <c>run</c> runs a line in the host, <c>$disk</c> is the disk, and <c>keep</c> copies what is on it.</param>
+    /// <param name="script">
+    ///   The script: in it, <c>run</c> runs a line in the host, <c>$disk</c> is the disk, and <c>keep</c> copies what is on it.
+    /// </param>
     /// <returns>What it wrote.</returns>
     public async Task<string> RunAsync(string size, string script)
     {
         string unshare = "/usr/bin/unshare", mount = $"mount -t tmpfs -o size={size} tmpfs '{Path}'";
         Assert.SkipUnless(
-            File.Exists(unshare) && (await ChildProcess.RunAsync(_folder.Path, unshare, "-rm", "sh", "-c", mount)).ExitCode == 0, "No disk can be mounted here.");
+            File.Exists(unshare) && (await ChildProcess.RunAsync(_folder.Path, unshare, "-rm", "sh", "-c", mount)).ExitCode == 0,
+            "No disk can be mounted here.");
         string text = $$"""
             {{mount}} || exit 99
             disk='{{Path}}'

@@ -40,7 +40,8 @@ public sealed class HelpBuilderTests : IDisposable
     [InlineData("(formats.md)", "(format.md)", "(format.md)", "the link leads to 'format.md', which is not there")]
     [InlineData("## INPUTS\n", "## INPUTS\n\nText.\n", "Text.", "'INPUTS' has only parts with headings of their own")]
     [InlineData("## NOTES\n", "## NOTES\n\n|a|b|\n|-|-|\n|1|2|\n", "|a|b|", "a table cannot be shown as plain text")]
-    public async Task A_page_that_does_not_fit_is_named_with_the_line_and_the_reason(string text, string replacement, string place, string problem)
+    public async Task A_page_that_does_not_fit_is_named_with_the_line_and_the_reason(
+        string text, string replacement, string place, string problem)
     {
         int line = Change(Page, text, replacement, place);
 
@@ -55,7 +56,8 @@ public sealed class HelpBuilderTests : IDisposable
     public async Task Two_examples_are_too_few()
     {
         string[] lines = File.ReadAllLines(Path.Combine(_docs, Page));
-        int examples = Array.IndexOf(lines, "## EXAMPLES"), third = Array.FindIndex(lines, line => line.StartsWith("### Example 3: ", StringComparison.Ordinal));
+        int examples = Array.IndexOf(lines, "## EXAMPLES"), third = Array.FindIndex(
+            lines, line => line.StartsWith("### Example 3: ", StringComparison.Ordinal));
         File.WriteAllLines(Path.Combine(_docs, Page), [.. lines[..third], .. lines[Array.IndexOf(lines, "## PARAMETERS")..]]);
 
         Assert.Equal(
@@ -72,13 +74,17 @@ public sealed class HelpBuilderTests : IDisposable
         (int exitCode, string output, _) = await BuildAsync();
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"{Repository.StagedManifest}(1): error HELP: the manifest exports Import-CodeSnippet, which has no page '{page}'.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Repository.StagedManifest}(1): error HELP: the manifest exports Import-CodeSnippet, which has no page '{page}'.",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Turns code snippets", "From a fresh clone on any machine turns code snippets", "## SHORT DESCRIPTION", "the short description must be one line of at most 76 characters")]
     [InlineData("```powershell\n", "```powershell\n# A remark that is so long that in the narrow window of a shell it would be broken\n", "# A remark", "a line of the code is longer than 72 characters")]
-    public async Task What_does_not_fit_into_an_about_topic_is_named(string text, string replacement, string place, string problem)
+    public async Task What_does_not_fit_into_an_about_topic_is_named(
+        string text, string replacement, string place, string problem)
     {
         int line = Change(About, text, replacement, place);
 
@@ -88,7 +94,9 @@ public sealed class HelpBuilderTests : IDisposable
         Assert.Equal($"{Path.Combine(_docs, About)}({line}): error HELP: {problem}.{Environment.NewLine}", output);
     }
 
-    /// <summary>Changes the first occurrence of a text, and returns the number of the last line that has the place in it.</summary>
+    /// <summary>
+    ///   Changes the first occurrence of a text, and returns the number of the last line that has the place in it.
+    /// </summary>
     private int Change(string page, string text, string replacement, string place)
     {
         string path = Path.Combine(_docs, page), before = File.ReadAllText(path);

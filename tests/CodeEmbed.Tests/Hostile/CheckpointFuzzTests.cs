@@ -26,11 +26,13 @@ public sealed class CheckpointFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_changed_safetensors_file_is_read_or_refused() => new FuzzRun("safetensors", MakeSafetensors, Open, IsNamed).Run(100);
+    public void A_changed_safetensors_file_is_read_or_refused() =>
+        new FuzzRun("safetensors", MakeSafetensors, Open, IsNamed).Run(100);
 
     [Fact]
     [Fuzz]
-    public void A_changed_torch_file_is_read_or_refused() => new FuzzRun("torch", random => MakeChanged(random, Torch, "tiny-roberta/pytorch_model.bin"), Open, IsNamed).Run(100);
+    public void A_changed_torch_file_is_read_or_refused() =>
+        new FuzzRun("torch", random => MakeChanged(random, Torch, "tiny-roberta/pytorch_model.bin"), Open, IsNamed).Run(100);
 
     [Fact]
     [Fuzz]
@@ -55,7 +57,9 @@ public sealed class CheckpointFuzzTests : IDisposable
         string second = $$"""{"dtype":"F32","shape":[{{Size()}}],"data_offsets":[0,{{Size()}}]}""";
         byte[] file = SafetensorsBuilder.Raw($$"""{"a":{{tensor}},"b":{{second}}}""", 64);
         byte[] header = JsonMutation.Change(random, file[8..^64]);
-        return new FuzzCase("a header", (Safetensors, random.Next(2) == 0 ? file : SafetensorsBuilder.Raw(System.Text.Encoding.UTF8.GetString(header), 64)));
+        return new FuzzCase(
+            "a header",
+            (Safetensors, random.Next(2) == 0 ? file : SafetensorsBuilder.Raw(System.Text.Encoding.UTF8.GetString(header), 64)));
     }
 
     private static FuzzCase MakeChanged(Random random, string name, string fixture)
@@ -101,7 +105,11 @@ public sealed class CheckpointFuzzTests : IDisposable
     {
         byte[] index = """{"metadata":{"total_size":8},"weight_map":{"a":"one.safetensors","b":"two.safetensors"}}"""u8.ToArray();
         byte[] shard = SafetensorsBuilder.Raw("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4);
-        return new FuzzCase("an index", ("model.safetensors.index.json", JsonMutation.Change(random, index)), ("one.safetensors", shard), ("two.safetensors", ByteMutation.Change(random, shard)));
+        return new FuzzCase(
+            "an index",
+            ("model.safetensors.index.json", JsonMutation.Change(random, index)),
+            ("one.safetensors", shard),
+            ("two.safetensors", ByteMutation.Change(random, shard)));
     }
 
     private unsafe void Open(FuzzCase made)

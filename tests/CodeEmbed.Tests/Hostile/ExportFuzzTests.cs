@@ -6,7 +6,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>ONNX exports that were changed. It is ONNX Runtime that reads them, in native code: a file that brings it down brings the process down.</summary>
+/// <summary>
+///   ONNX exports that were changed. It is ONNX Runtime that reads them, in native code: a file that brings it down brings the
+///   process down.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class ExportFuzzTests : IDisposable
 {
@@ -27,10 +30,12 @@ public sealed class ExportFuzzTests : IDisposable
             using var folder = new TemporaryFolder();
             ToyExport.Write(folder.File("model.onnx"), 2000);
             (string, byte[]) data = ("model.onnx_data", File.ReadAllBytes(folder.File("model.onnx_data")));
-            return new FuzzCase("toy", ("model.onnx", ByteMutation.Change(random, File.ReadAllBytes(folder.File("model.onnx")))), data);
+            return new FuzzCase(
+                "toy", ("model.onnx", ByteMutation.Change(random, File.ReadAllBytes(folder.File("model.onnx")))), data);
         }
 
-        byte[] bytes = File.ReadAllBytes(Repository.Fixture("exports/" + (random.Next(2) == 0 ? "hidden-state.onnx" : "sentence-embedding.onnx")));
+        byte[] bytes = File.ReadAllBytes(
+            Repository.Fixture("exports/" + (random.Next(2) == 0 ? "hidden-state.onnx" : "sentence-embedding.onnx")));
         return new FuzzCase("export", ("model.onnx", ByteMutation.Change(random, bytes, 4 * 1024)));
     }
 

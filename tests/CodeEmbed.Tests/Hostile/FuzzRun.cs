@@ -3,14 +3,19 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Runs cases that are made from a seed; each must end, in success or in an error that has a name, and without taking much memory.</summary>
+/// <summary>
+///   Runs cases that are made from a seed; each must end, in success or in an error that has a name, and without taking much
+///   memory.
+/// </summary>
 /// <param name="area">What is tried, for a message and for running one case again.</param>
 /// <param name="make">Makes a case; the same one of the same random numbers.</param>
 /// <param name="run">Runs it.</param>
 /// <param name="isNamed">Whether an exception is one of the errors that it may end in.</param>
 internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<FuzzCase> run, Func<Exception, bool> isNamed)
 {
-    /// <summary>What a case may allocate, all that was freed meanwhile included: so much, and so much for each byte of its files.</summary>
+    /// <summary>
+    ///   What a case may allocate, all that was freed meanwhile included: so much, and so much for each byte of its files.
+    /// </summary>
     private const long MostMemory = 64 * 1024 * 1024, MostMemoryPerByte = 64;
 
     private const int MostFindings = 10;
@@ -40,13 +45,17 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
             seen = Volatile.Read(ref _number);
         }
 
-        string result = string.Create(CultureInfo.InvariantCulture, $"{area}: seed {FuzzSettings.Seed}, {_cases} cases, {_accepted} accepted, {_findings.Count} findings");
+        string result = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{area}: seed {FuzzSettings.Seed}, {_cases} cases, {_accepted} accepted, {_findings.Count} findings");
         string text = string.Join('\n', _findings.Prepend(result));
         if (FuzzSettings.Report is { } report)
             File.AppendAllText(report, text + "\n");
 
         Assert.True(_findings.Count == 0, text);
-        Assert.True(FuzzSettings.OnlyCase is not null || (_accepted > 0 && _accepted < _cases), $"{area}: {_accepted} of {_cases} cases were accepted; some must be, and some not.");
+        Assert.True(
+            FuzzSettings.OnlyCase is not null || (_accepted > 0 && _accepted < _cases),
+            $"{area}: {_accepted} of {_cases} cases were accepted; some must be, and some not.");
     }
 
     private void RunAll(int cases)
@@ -58,7 +67,9 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
         }
 
         long end = FuzzSettings.TimePerArea is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : 0;
-        for (int number = 0; _findings.Count < MostFindings && (end > 0 ? Environment.TickCount64 < end : number < cases); number++)
+        for (
+            int number = 0; _findings.Count < MostFindings
+                && (end > 0 ? Environment.TickCount64 < end : number < cases); number++)
             RunOne(number);
     }
 

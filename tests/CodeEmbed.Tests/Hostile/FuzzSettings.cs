@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>How the cases are made that a run has, from the variables that tests/fuzz.sh sets; without them, a short run.</summary>
+/// <summary>
+///   How the cases are made that a run has, from the variables that tests/fuzz.sh sets; without them, a short run.
+/// </summary>
 internal static class FuzzSettings
 {
     /// <summary>The seed of every run that is given none.</summary>
@@ -14,7 +16,10 @@ internal static class FuzzSettings
     /// <summary>The seed.</summary>
     public static int Seed { get; } = Read("SEED") is { } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : StandardSeed;
 
-    /// <summary>How long each area goes on; <see langword="null"/> for its short run. All areas together share the minutes that are given.</summary>
+    /// <summary>
+    ///   How long each area goes on; <see langword="null"/> for its short run. All areas together share the minutes that are
+    ///   given.
+    /// </summary>
     public static TimeSpan? TimePerArea { get; } = Read("MINUTES") is { } minutes
         ? TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)) / CountAreas()
         : null;
@@ -27,7 +32,8 @@ internal static class FuzzSettings
     /// <summary>The file that a long run adds its results to; <see langword="null"/> for none.</summary>
     public static string? Report { get; } = Read("REPORT");
 
-    private static string? Read(string name) => Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : null;
+    private static string? Read(string name) =>
+        Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? value : null;
 
     private static int CountAreas() => typeof(FuzzSettings).Assembly.GetTypes()
         .SelectMany(type => type.GetMethods()).Count(method => method.GetCustomAttribute<FuzzAttribute>() is not null);

@@ -42,7 +42,8 @@ public sealed class HubFuzzTests
     {
         var random = new Random(BitConverter.ToInt32(made.Files[0].Bytes));
         using var outside = new TemporaryFolder();
-        using var hub = new HubSetting(FakeRepository.WithTokenizer().AddLarge("model.safetensors", 5000).Add("modules.json", "[]"));
+        using var hub = new HubSetting(
+            FakeRepository.WithTokenizer().AddLarge("model.safetensors", 5000).Add("modules.json", "[]"));
         hub.Options = hub.Options with { CacheFolder = outside.File("deep/er/cache"), Limits = HubSetting.Quick with { LongestPause = TimeSpan.FromMilliseconds(2), Stall = TimeSpan.FromSeconds(1) } };
         int target = random.Next(7), seen = 0;
         hub.Server.Change = (_, answer) => Interlocked.Increment(ref seen) - 1 >= target ? Change(random, answer) : answer;
@@ -60,7 +61,10 @@ public sealed class HubFuzzTests
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
     }
 
-    /// <summary>What was taken is what the Hub's listing named by its hash; here the weights are named by theirs, unless the listing was changed.</summary>
+    /// <summary>
+    ///   What was taken is what the Hub's listing named by its hash; here the weights are named by theirs, unless the listing was
+    ///   changed.
+    /// </summary>
     private static void CheckWhole(HubSetting hub, HubSnapshot snapshot)
     {
         foreach (string file in Directory.GetFiles(snapshot.Folder, "*", SearchOption.AllDirectories))

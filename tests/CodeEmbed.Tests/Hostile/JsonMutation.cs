@@ -31,7 +31,9 @@ internal static class JsonMutation
         if (values.Count == 0)
             return json;
 
-        Range value = values[random.Next(values.Count)], property = properties.Count > 0 ? properties[random.Next(properties.Count)] : value;
+        Range value = values[random.Next(values.Count)], property = properties.Count > 0
+            ? properties[random.Next(properties.Count)]
+            : value;
         byte[] hostile = Encoding.UTF8.GetBytes(Values[random.Next(Values.Length)]);
         return random.Next(7) switch
         {
@@ -43,7 +45,8 @@ internal static class JsonMutation
         };
     }
 
-    private static byte[] Replace(byte[] json, Range range, byte[] other) => [.. json.AsSpan(0, range.Start.Value), .. other, .. json.AsSpan(range.End.Value)];
+    private static byte[] Replace(byte[] json, Range range, byte[] other) =>
+        [.. json.AsSpan(0, range.Start.Value), .. other, .. json.AsSpan(range.End.Value)];
 
     /// <summary>The values, and the properties with their names, as far as the text is JSON.</summary>
     private static (List<Range> Values, List<Range> Properties) Find(byte[] json)

@@ -31,7 +31,8 @@ public sealed class JsonlFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_record_that_is_read_can_be_written_and_read_again() => new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(250);
+    public void A_record_that_is_read_can_be_written_and_read_again() =>
+        new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(250);
 
     [Fact]
     public void A_valid_file_that_is_cut_anywhere_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()
@@ -46,7 +47,9 @@ public sealed class JsonlFuzzTests : IDisposable
 
             int line = cut > first + 1 ? 2 : 1;
             bool isWhole = cut == 0 || cut == first || cut == first + 1 || cut >= second;
-            Assert.True(isWhole ? exception is null : exception is InvalidInputException { Place.Line: var place } && place == line, $"Cut at {cut}: {exception}");
+            Assert.True(
+                isWhole ? exception is null : exception is InvalidInputException { Place.Line: var place } && place == line,
+                $"Cut at {cut}: {exception}");
             Assert.True(!isWhole || read.Count == (cut == 0 ? 0 : line), $"Cut at {cut}: {read.Count} records.");
         }
     }
@@ -64,27 +67,33 @@ public sealed class JsonlFuzzTests : IDisposable
             case 2:
                 return new FuzzCase("changed gzip", (Packed, ByteMutation.Change(random, Pack(Records, random))));
             case 3:
-                return new FuzzCase("a cut in gzip", (Packed, [.. Pack(Records, random), .. Pack(Records, random)[..^random.Next(40)]]));
+                return new FuzzCase(
+                    "a cut in gzip", (Packed, [.. Pack(Records, random), .. Pack(Records, random)[..^random.Next(40)]]));
             case 4 or 5:
                 return new FuzzCase("changed bytes", (Plain, ByteMutation.Change(random, Records)));
             case 6:
-                return new FuzzCase("a packed bomb", (Packed, Pack([.. Records, (byte)'\n', .. new byte[random.Next(1 << 20)]], random)));
+                return new FuzzCase(
+                    "a packed bomb", (Packed, Pack([.. Records, (byte)'\n', .. new byte[random.Next(1 << 20)]], random)));
             default:
                 return MakeRecord(random);
         }
     }
 
     private static FuzzCase MakeRecord(Random random) =>
-        new("changed JSON", (Plain, JsonMutation.Change(random, Encoding.UTF8.GetBytes(random.Next(2) == 0 ? Snippet : Embedding))));
+        new(
+            "changed JSON",
+            (Plain, JsonMutation.Change(random, Encoding.UTF8.GetBytes(random.Next(2) == 0 ? Snippet : Embedding))));
 
     private void ReadBoth(FuzzCase made)
     {
         string path = Write(made);
         Exception? snippets = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync().ValuesAsync())));
-        Exception? embeddings = Record.Exception(() => Check(Read(new JsonlEmbeddingReader(path).ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
+        Exception? embeddings = Record.Exception(
+            () => Check(Read(new JsonlEmbeddingReader(path).ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
 
         // Where records are rejected, only what makes the file unreadable may end the reading.
-        Exception? skipping = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
+        Exception? skipping = Record.Exception(
+            () => Check(Read(new JsonlSnippetReader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
         Assert.True(skipping is null || (skipping is InvalidInputException && snippets is not null), $"{skipping}");
         foreach (Exception exception in new[] { embeddings, snippets }.OfType<Exception>())
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);

@@ -28,15 +28,18 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void Changed_files_of_sentence_transformers_are_read_or_refused() => new FuzzRun("sentence-transformers", MakeSentenceTransformer, ReadSentenceTransformer, IsNamed).Run(80);
+    public void Changed_files_of_sentence_transformers_are_read_or_refused() =>
+        new FuzzRun("sentence-transformers", MakeSentenceTransformer, ReadSentenceTransformer, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
-    public void A_changed_tokenizer_json_is_read_or_refused() => new FuzzRun("tokenizer", MakeTokenizerJson, Encode, IsNamed).Run(80);
+    public void A_changed_tokenizer_json_is_read_or_refused() =>
+        new FuzzRun("tokenizer", MakeTokenizerJson, Encode, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
-    public void Changed_files_of_a_vocabulary_are_read_or_refused() => new FuzzRun("vocabulary", MakeVocabulary, Encode, IsNamed).Run(80);
+    public void Changed_files_of_a_vocabulary_are_read_or_refused() =>
+        new FuzzRun("vocabulary", MakeVocabulary, Encode, IsNamed).Run(80);
 
     [Fact]
     [Fuzz]
@@ -50,7 +53,8 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     [Fact]
     [Fuzz]
-    public void A_model_with_any_file_changed_embeds_or_is_refused() => new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(25);
+    public void A_model_with_any_file_changed_embeds_or_is_refused() =>
+        new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(25);
 
     private static FuzzCase MakeConfig(Random random) => Change(random, "config.json");
 
@@ -82,7 +86,9 @@ public sealed class ModelFileFuzzTests : IDisposable
         if (random.Next(2) == 0)
             small = wordPiece;
 
-        return new FuzzCase("tokenizer.json", ("tokenizer.json", random.Next(4) == 0 ? ByteMutation.Change(random, small) : JsonMutation.Change(random, small)));
+        return new FuzzCase(
+            "tokenizer.json",
+            ("tokenizer.json", random.Next(4) == 0 ? ByteMutation.Change(random, small) : JsonMutation.Change(random, small)));
     }
 
     private static FuzzCase MakeVocabulary(Random random) => Change(random, VocabularyFiles[random.Next(VocabularyFiles.Length)]);
@@ -102,11 +108,15 @@ public sealed class ModelFileFuzzTests : IDisposable
         [
             ("modules.json", """[{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"name":"1","path":"pooling","type":"sentence_transformers.models.Pooling"},{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}]"""u8.ToArray()),
             ("pooling/config.json", """{"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false,"include_prompt":false}"""u8.ToArray()),
-            ("config_sentence_transformers.json", """{"prompts":{"query":"q: ","document":""},"default_prompt_name":"query"}"""u8.ToArray()),
+            (
+                "config_sentence_transformers.json",
+                """{"prompts":{"query":"q: ","document":""},"default_prompt_name":"query"}"""u8.ToArray()),
             ("sentence_bert_config.json", """{"max_seq_length":128,"do_lower_case":false}"""u8.ToArray()),
         ];
         int changed = random.Next(files.Length);
-        files[changed].Bytes = random.Next(4) == 0 ? ByteMutation.Change(random, files[changed].Bytes) : JsonMutation.Change(random, files[changed].Bytes);
+        files[changed].Bytes = random.Next(4) == 0
+            ? ByteMutation.Change(random, files[changed].Bytes)
+            : JsonMutation.Change(random, files[changed].Bytes);
         return new FuzzCase(files[changed].Name, files);
     }
 
@@ -116,7 +126,11 @@ public sealed class ModelFileFuzzTests : IDisposable
         1 => MakeSentenceTransformer(random),
         2 => MakeTokenizerJson(random),
         3 => MakeVocabulary(random),
-        4 => new FuzzCase("changed weights", ("model.safetensors", ByteMutation.Change(random, File.ReadAllBytes(Repository.Fixture("tiny-roberta/model.safetensors"))))),
+        4 => new FuzzCase(
+            "changed weights",
+            (
+                "model.safetensors",
+                ByteMutation.Change(random, File.ReadAllBytes(Repository.Fixture("tiny-roberta/model.safetensors"))))),
         _ => new FuzzCase("weights without meaning", ("model.safetensors", Poison(random))),
     };
 

@@ -22,7 +22,8 @@ public sealed class CancellationTests : IDisposable
     [InlineData("/storage/")]
     public async Task It_stops_where_the_server_hangs(string part)
     {
-        _hub.Server.Change = (request, answer) => request.Target.Contains(part, StringComparison.Ordinal) ? answer with { StallAfter = 0 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.Target.Contains(part, StringComparison.Ordinal) ? answer with { StallAfter = 0 } : answer;
 
         await StopsSoonAsync();
     }
@@ -54,7 +55,8 @@ public sealed class CancellationTests : IDisposable
     [Fact]
     public async Task It_stops_while_another_process_fetches_the_file()
     {
-        string path = Path.Combine(_hub.Options.CacheFolder, ".locks", "models--microsoft--codebert-base", _hub.Weights.Hash + ".lock");
+        string path = Path.Combine(
+            _hub.Options.CacheFolder, ".locks", "models--microsoft--codebert-base", _hub.Weights.Hash + ".lock");
         using IDisposable taken = await BlobLock.AcquireAsync(path, TestContext.Current.CancellationToken);
 
         await StopsSoonAsync();
@@ -63,7 +65,8 @@ public sealed class CancellationTests : IDisposable
     [Fact]
     public async Task What_is_stopped_before_it_begins_asks_nothing()
     {
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: new CancellationToken(canceled: true)));
 
         Assert.Empty(_hub.Server.Requests);
     }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A disk that is full is an error that says so. The disk is a small one in memory, which only the process sees that fetches.</summary>
+/// <summary>
+///   A disk that is full is an error that says so. The disk is a small one in memory, which only the process sees that fetches.
+/// </summary>
 public sealed class DiskFullTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -16,7 +18,8 @@ public sealed class DiskFullTests : IDisposable
     {
         string error = await FetchOntoAsync("size=256k");
 
-        Assert.Contains("there is not enough space on the disk: 1 MB are needed and 1 MB are free", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is not enough space on the disk: 1 MB are needed and 1 MB are free", error, StringComparison.Ordinal);
         Assert.Empty(_hub.AskedFrom());
     }
 
@@ -42,9 +45,13 @@ public sealed class DiskFullTests : IDisposable
     {
         Directory.CreateDirectory(_hub.Options.CacheFolder);
         string mount = $"mount -t tmpfs -o {mountOptions} tmpfs '{_hub.Options.CacheFolder}'";
-        Assert.SkipUnless(File.Exists("/usr/bin/unshare") && (await RunAsync(mount)).ExitCode == 0, "No disk can be mounted here.");
+        Assert.SkipUnless(
+            File.Exists("/usr/bin/unshare") && (await RunAsync(mount)).ExitCode == 0, "No disk can be mounted here.");
 
-        (int exitCode, string error) = await RunAsync($"{mount} && exec dotnet \"$0\" \"$1\"", Repository.HostAssembly, HubProcess.FetchText(_hub.Options, HubSetting.ModelName));
+        (int exitCode, string error) = await RunAsync(
+            $"{mount} && exec dotnet \"$0\" \"$1\"",
+            Repository.HostAssembly,
+            HubProcess.FetchText(_hub.Options, HubSetting.ModelName));
 
         Assert.Equal(1, exitCode);
         return error;

@@ -27,5 +27,6 @@ internal sealed record FakeAnswer(int Status, byte[] Body)
     }
 
     /// <summary>A redirect.</summary>
-    public static FakeAnswer Redirect(string location, int status = 302) => new(status, []) { Headers = { ["Location"] = location } };
+    public static FakeAnswer Redirect(string location, int status = 302) =>
+        new(status, []) { Headers = { ["Location"] = location } };
 }

@@ -103,7 +103,8 @@ internal sealed class FakeHub : IDisposable
         if (lines.Count == 0)
             throw new IOException("The client said nothing.");
 
-        string? Header(string name) => lines.FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
+        string? Header(string name) =>
+            lines.FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
         long? from = Header("Range") is { } range ? long.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture) : null;
         string[] first = lines[0].Split(' ');
         return new FakeRequest(first[0], Header("Host")!, first[1], from, Header("Authorization"));
@@ -119,7 +120,10 @@ internal sealed class FakeHub : IDisposable
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
         if (request.Method != "HEAD")
-            await stream.WriteAsync(answer.Body.AsMemory(0, answer.CutAfter ?? answer.StallAfter ?? answer.Body.Length), _stop.Token);
+        {
+            await stream.WriteAsync(
+                answer.Body.AsMemory(0, answer.CutAfter ?? answer.StallAfter ?? answer.Body.Length), _stop.Token);
+        }
 
         if (answer.StallAfter is not null)
             await Task.Delay(Timeout.Infinite, _stop.Token);
@@ -135,7 +139,11 @@ internal sealed class FakeHub : IDisposable
         string[] parts = request.Target.Split('?')[0].TrimStart('/').Split('/');
         string query = request.Target.Contains('?', StringComparison.Ordinal) ? request.Target.Split('?', 2)[1] : "";
         if (request.IsStorage)
-            return _signed.TryRemove(request.Target, out FakeFile? stored) ? Content(stored, request) : FakeAnswer.Error(403, message: "The address has expired");
+        {
+            return _signed.TryRemove(request.Target, out FakeFile? stored)
+                ? Content(stored, request)
+                : FakeAnswer.Error(403, message: "The address has expired");
+        }
 
         string name = parts[0] == "api" ? $"{parts[2]}/{parts[3]}" : $"{parts[0]}/{parts[1]}";
         if (!Repositories.TryGetValue(name, out FakeRepository? repository))
@@ -154,7 +162,9 @@ internal sealed class FakeHub : IDisposable
         }
 
         string file = Uri.UnescapeDataString(string.Join('/', parts[4..]));
-        return files.TryGetValue(file, out FakeFile? found) ? Resolve(found, commit, request) : FakeAnswer.Error(404, "EntryNotFound", "Entry not found");
+        return files.TryGetValue(file, out FakeFile? found)
+            ? Resolve(found, commit, request)
+            : FakeAnswer.Error(404, "EntryNotFound", "Entry not found");
     }
 
     private FakeAnswer Page(string name, string commit, Dictionary<string, FakeFile> files, string query)
@@ -162,7 +172,8 @@ internal sealed class FakeHub : IDisposable
         const string cursorName = "cursor=";
         int cursor = query.Contains(cursorName, StringComparison.Ordinal) ? int.Parse(query[(query.IndexOf(cursorName, StringComparison.Ordinal) + cursorName.Length)..], CultureInfo.InvariantCulture) : 0;
         IEnumerable<object> folders = cursor > 0 ? [] : files.Keys.Where(path => path.Contains('/', StringComparison.Ordinal))
-            .Select(path => path.Split('/')[0]).Distinct().Select(path => (object)new { type = "directory", oid = new string('0', 40), size = 0, path });
+            .Select(path => path.Split('/')[0]).Distinct().Select(
+                path => (object)new { type = "directory", oid = new string('0', 40), size = 0, path });
         IEnumerable<object> entries = files.Skip(cursor).Take(PageSize).Select(file => file.Value.IsLarge
             ? (object)new { type = "file", oid = new string('a', 40), size = 134, path = file.Key, lfs = new { oid = file.Value.Hash, size = file.Value.Size, pointerSize = 134 } }
             : new { type = "file", oid = file.Value.Hash, size = file.Value.Size, path = file.Key });
@@ -208,5 +219,6 @@ internal sealed class FakeHub : IDisposable
         };
     }
 
-    private static FakeAnswer Json(object value) => new(200, JsonSerializer.SerializeToUtf8Bytes(value)) { Headers = { ["Content-Type"] = "application/json" } };
+    private static FakeAnswer Json(object value) =>
+        new(200, JsonSerializer.SerializeToUtf8Bytes(value)) { Headers = { ["Content-Type"] = "application/json" } };
 }

@@ -9,7 +9,8 @@ namespace CodeEmbed.Tests.Hub;
 internal sealed record FakeRequest(string Method, string Host, string Target, long? From, string? Authorization)
 {
     /// <summary>Whether the file with this path was asked for, at the Hub's address.</summary>
-    public bool IsFor(string path) => Target.Contains("/resolve/", StringComparison.Ordinal) && Target.EndsWith("/" + path, StringComparison.Ordinal);
+    public bool IsFor(string path) =>
+        Target.Contains("/resolve/", StringComparison.Ordinal) && Target.EndsWith("/" + path, StringComparison.Ordinal);
 
     /// <summary>Whether it went to where the large files lie.</summary>
     public bool IsStorage => Target.StartsWith("/storage/", StringComparison.Ordinal);

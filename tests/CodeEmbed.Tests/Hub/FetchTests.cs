@@ -19,9 +19,13 @@ public sealed class FetchTests : IDisposable
 
         Assert.Equal(new HubSnapshot(_hub.Snapshot, HubSetting.Commit), snapshot);
         Assert.Equal(Needed, Directory.GetFiles(snapshot.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.All(Needed, path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(snapshot.Folder, path))));
+        Assert.All(
+            Needed,
+            path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(snapshot.Folder, path))));
         Assert.All(Needed, path => Assert.Single(_hub.Server.Requests, request => request.IsFor(path)));
-        Assert.DoesNotContain(_hub.Server.Requests, request => request.IsFor("tf_model.h5") || request.IsFor("flax_model.msgpack") || request.IsFor("rust_model.ot"));
+        Assert.DoesNotContain(
+            _hub.Server.Requests,
+            request => request.IsFor("tf_model.h5") || request.IsFor("flax_model.msgpack") || request.IsFor("rust_model.ot"));
     }
 
     [Theory]
@@ -33,7 +37,10 @@ public sealed class FetchTests : IDisposable
         _hub.Repository.Revisions[first] = _hub.Repository.Revisions[second] = HubSetting.Commit;
         var client = new HubClient(_hub.Options);
         foreach (string branch in (string[])[first, second])
-            await client.FetchAsync(HubModelId.Parse($"{HubSetting.ModelName}@{branch}"), cancellationToken: TestContext.Current.CancellationToken);
+        {
+            await client.FetchAsync(
+                HubModelId.Parse($"{HubSetting.ModelName}@{branch}"), cancellationToken: TestContext.Current.CancellationToken);
+        }
 
         Assert.NotNull(client.Cache.FindSnapshot(HubModelId.Parse($"{HubSetting.ModelName}@{second}")));
         Assert.Equal([second], Assert.Single(client.Cache.List()).Revisions);
@@ -50,9 +57,13 @@ public sealed class FetchTests : IDisposable
         Assert.Equal(
             Needed.Select(path => _hub.Repository.Files[path].Hash).Order(StringComparer.Ordinal),
             Directory.GetFiles(Path.Combine(_hub.ModelFolder, "blobs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal($"../../blobs/{_hub.Weights.Hash}", new FileInfo(Path.Combine(_hub.Snapshot, "pytorch_model.bin")).LinkTarget);
+        Assert.Equal(
+            $"../../blobs/{_hub.Weights.Hash}", new FileInfo(Path.Combine(_hub.Snapshot, "pytorch_model.bin")).LinkTarget);
         Assert.Equal(0, new FileInfo(Path.Combine(_hub.ModelFolder, ".no_exist", HubSetting.Commit, "tokenizer.json")).Length);
-        Assert.True(File.Exists(Path.Combine(_hub.Options.CacheFolder, ".locks", "models--microsoft--codebert-base", _hub.Weights.Hash + ".lock")));
+        Assert.True(
+            File.Exists(
+                Path.Combine(
+                    _hub.Options.CacheFolder, ".locks", "models--microsoft--codebert-base", _hub.Weights.Hash + ".lock")));
     }
 
     [Fact]
@@ -64,7 +75,9 @@ public sealed class FetchTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal($"../../../blobs/{_hub.Repository.Files["onnx/model.onnx_data"].Hash}", new FileInfo(Path.Combine(_hub.Snapshot, "onnx", "model.onnx_data")).LinkTarget);
+        Assert.Equal(
+            $"../../../blobs/{_hub.Repository.Files["onnx/model.onnx_data"].Hash}",
+            new FileInfo(Path.Combine(_hub.Snapshot, "onnx", "model.onnx_data")).LinkTarget);
     }
 
     [Fact]
@@ -75,7 +88,11 @@ public sealed class FetchTests : IDisposable
         using var unwanted = new FakeHub(_hub.Server.Port);
 
         HubSnapshot again = await _hub.FetchAsync();
-        HubSnapshot commit = await new HubClient(_hub.Options).FetchAsync(HubModelId.Parse($"{HubSetting.ModelName}@{HubSetting.Commit}"), update: true, null, TestContext.Current.CancellationToken);
+        HubSnapshot commit = await new HubClient(_hub.Options).FetchAsync(
+            HubModelId.Parse($"{HubSetting.ModelName}@{HubSetting.Commit}"),
+            update: true,
+            null,
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(fetched, again);
         Assert.Equal(fetched, commit);
@@ -91,7 +108,9 @@ public sealed class FetchTests : IDisposable
 
         Assert.Equal(fetched, await _hub.FetchAsync());
         var missing = await Assert.ThrowsAsync<ModelLoadException>(
-            () => new HubClient(_hub.Options).FetchAsync(HubModelId.Parse("microsoft/other"), cancellationToken: TestContext.Current.CancellationToken));
+            () =>
+                new HubClient(_hub.Options).FetchAsync(
+                    HubModelId.Parse("microsoft/other"), cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("offline", missing.Problem, StringComparison.Ordinal);
         Assert.Contains("offline", (await _hub.FailAsync(update: true)).Problem, StringComparison.Ordinal);
         Assert.Equal(requests, _hub.Server.Requests.Count);
@@ -150,17 +169,21 @@ public sealed class FetchTests : IDisposable
     {
         _hub.Repository.Revisions[revision] = HubSetting.Commit;
 
-        HubSnapshot snapshot = await new HubClient(_hub.Options).FetchAsync(HubModelId.Parse($"{HubSetting.ModelName}@{revision}"), cancellationToken: TestContext.Current.CancellationToken);
+        HubSnapshot snapshot = await new HubClient(_hub.Options).FetchAsync(
+            HubModelId.Parse($"{HubSetting.ModelName}@{revision}"), cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(HubSetting.Commit, snapshot.Commit);
-        Assert.Contains(_hub.Server.Requests, request => request.Target == $"/api/models/microsoft/codebert-base/revision/{asked}");
+        Assert.Contains(
+            _hub.Server.Requests, request => request.Target == $"/api/models/microsoft/codebert-base/revision/{asked}");
         Assert.Equal(HubSetting.Commit, File.ReadAllText(Path.Combine(_hub.ModelFolder, "refs", revision)));
     }
 
     [Fact]
     public async Task A_commit_is_fetched_without_asking_for_it_and_makes_no_branch()
     {
-        await new HubClient(_hub.Options).FetchAsync(HubModelId.Parse($"{HubSetting.ModelName}@{HubSetting.Commit}"), cancellationToken: TestContext.Current.CancellationToken);
+        await new HubClient(_hub.Options).FetchAsync(
+            HubModelId.Parse($"{HubSetting.ModelName}@{HubSetting.Commit}"),
+            cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(_hub.Server.Requests, request => request.Target.Contains("/revision/", StringComparison.Ordinal));
         Assert.False(Directory.Exists(Path.Combine(_hub.ModelFolder, "refs")));
@@ -226,7 +249,9 @@ public sealed class FetchTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(["a-1.safetensors", "a-2.safetensors"], Directory.GetFiles(_hub.Snapshot, "a-*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["a-1.safetensors", "a-2.safetensors"],
+            Directory.GetFiles(_hub.Snapshot, "a-*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -234,7 +259,8 @@ public sealed class FetchTests : IDisposable
     {
         var reports = new List<HubProgress>();
 
-        await new HubClient(_hub.Options).FetchAsync(_hub.Id, update: false, new Reporter(reports), TestContext.Current.CancellationToken);
+        await new HubClient(_hub.Options).FetchAsync(
+            _hub.Id, update: false, new Reporter(reports), TestContext.Current.CancellationToken);
 
         Assert.Equal(Needed, reports.Select(report => report.File).Distinct().Order(StringComparer.Ordinal));
         HubProgress[] weights = [.. reports.Where(report => report.File == "pytorch_model.bin")];

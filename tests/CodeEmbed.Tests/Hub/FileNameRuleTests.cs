@@ -41,7 +41,8 @@ public sealed class FileNameRuleTests
     [InlineData("config.json.")]
     [InlineData("config.json ")]
     [InlineData("a*b")]
-    public void What_a_platform_could_read_otherwise_is_no_plain_path(string path) => Assert.False(FileNameRule.IsPlainPath(path));
+    public void What_a_platform_could_read_otherwise_is_no_plain_path(string path) =>
+        Assert.False(FileNameRule.IsPlainPath(path));
 
     [Fact]
     public void A_name_has_at_most_255_bytes()

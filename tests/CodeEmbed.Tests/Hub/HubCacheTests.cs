@@ -83,7 +83,9 @@ public sealed class HubCacheTests : IDisposable
 
         IReadOnlyList<CachedRevision> found = _cache.List();
 
-        Assert.Equal([("an/other", First), ("bert-base-cased", First), (Model, First), (Model, Second)], found.Select(revision => (revision.Model, revision.Commit)));
+        Assert.Equal(
+            [("an/other", First), ("bert-base-cased", First), (Model, First), (Model, Second)],
+            found.Select(revision => (revision.Model, revision.Commit)));
         Assert.Equal([["main"], [], ["v1"], ["feature/a", "main"]], found.Select(revision => revision.Revisions));
         Assert.Equal([false, false, true, true], found.Select(revision => revision.IsComplete));
         Assert.Equal([new CachedFile("onnx/config.json", 2)], found[0].Files);
@@ -105,8 +107,10 @@ public sealed class HubCacheTests : IDisposable
     public void What_no_other_commit_uses_is_removed_with_a_commit()
     {
         Links.Require();
-        _python.AddModel(Model, First).Refer(Model, "v1", First).AddModel(Model, Second, "other weights").Refer(Model, "main", Second);
-        string absence = Path.Combine(_python.Repository(Model), ".no_exist", First, "vocab.json"), listing = Path.Combine(_python.Repository(Model), "trees", First + ".json");
+        _python.AddModel(Model, First).Refer(Model, "v1", First).AddModel(Model, Second, "other weights").Refer(
+            Model, "main", Second);
+        string absence = Path.Combine(_python.Repository(Model), ".no_exist", First, "vocab.json"), listing = Path.Combine(
+            _python.Repository(Model), "trees", First + ".json");
         Directory.CreateDirectory(Path.GetDirectoryName(absence)!);
         Directory.CreateDirectory(Path.GetDirectoryName(listing)!);
         File.WriteAllText(absence, "");
@@ -139,7 +143,8 @@ public sealed class HubCacheTests : IDisposable
     public void A_name_is_another_model_where_its_case_differs()
     {
         _python.AddModel("o/m", First);
-        Assert.SkipWhen(Directory.Exists(_python.Repository("O/M")), "This file system does not tell upper and lower case apart.");
+        Assert.SkipWhen(
+            Directory.Exists(_python.Repository("O/M")), "This file system does not tell upper and lower case apart.");
         _python.AddModel("O/M", First);
 
         Assert.Equal("o/m", Assert.Single(_cache.FindRevisions("o/m")).Model);

@@ -45,7 +45,8 @@ public sealed class HubEnvironmentTests
         Assert.Equal(offline, Read("HF_HUB_OFFLINE=" + value).Offline);
 
     [Fact]
-    public void The_endpoint_has_no_slash_at_its_end() => Assert.Equal("https://mirror.example/hf", Read("HF_ENDPOINT=https://mirror.example/hf/").Endpoint);
+    public void The_endpoint_has_no_slash_at_its_end() =>
+        Assert.Equal("https://mirror.example/hf", Read("HF_ENDPOINT=https://mirror.example/hf/").Endpoint);
 
     [Fact]
     public void The_token_comes_from_the_variable_before_the_file()
@@ -69,11 +70,13 @@ public sealed class HubEnvironmentTests
     public void Links_can_be_forbidden() => Assert.False(Read("HF_HUB_DISABLE_SYMLINKS=1").UseLinks);
 
     [Fact]
-    public void The_token_is_not_printed() => Assert.DoesNotContain("hf_a", Read("HF_TOKEN=hf_a").ToString(), StringComparison.Ordinal);
+    public void The_token_is_not_printed() =>
+        Assert.DoesNotContain("hf_a", Read("HF_TOKEN=hf_a").ToString(), StringComparison.Ordinal);
 
     private static HubOptions Read(params string[] variables)
     {
-        Dictionary<string, string> values = variables.Select(variable => variable.Split('=', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
+        Dictionary<string, string> values = variables.Select(variable => variable.Split('=', 2)).ToDictionary(
+            parts => parts[0], parts => parts[1]);
         values["HOME"] = values["USERPROFILE"] = Path.Combine(Root, "me");
         return HubEnvironment.Read(name => values.GetValueOrDefault(name));
     }

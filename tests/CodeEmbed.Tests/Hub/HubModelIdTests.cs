@@ -83,7 +83,8 @@ public sealed class HubModelIdTests
 
         // In a message a line end is a space, and other control characters are written as in JSON.
         string shown = text.Replace("\n", " ", StringComparison.Ordinal).Replace("\0", "\\u0000", StringComparison.Ordinal).Replace("\u0001", "\\u0001", StringComparison.Ordinal);
-        Assert.Contains($"'{shown}'", Assert.Throws<ModelLoadException>(() => HubModelId.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{shown}'", Assert.Throws<ModelLoadException>(() => HubModelId.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ internal static class HubProcess
 {
     /// <summary>Fetches a model.</summary>
     /// <returns>The exit code, the snapshot's folder and the errors.</returns>
-    public static Task<(int ExitCode, string Output, string Error)> FetchAsync(HubOptions options, string model) => HostProcess.RunAsync(FetchText(options, model));
+    public static Task<(int ExitCode, string Output, string Error)> FetchAsync(HubOptions options, string model) =>
+        HostProcess.RunAsync(FetchText(options, model));
 
     /// <summary>The PowerShell text that fetches a model and prints the snapshot's folder.</summary>
     public static string FetchText(HubOptions options, string model) => string.Create(CultureInfo.InvariantCulture, $$"""

@@ -55,9 +55,11 @@ internal sealed class HubSetting : IDisposable
     /// <summary>A path in a folder of the test's own.</summary>
     public string File(string name) => _folder.File(name);
 
-    public Task<HubSnapshot> FetchAsync(bool update = false) => new HubClient(Options).FetchAsync(Id, update, null, TestContext.Current.CancellationToken);
+    public Task<HubSnapshot> FetchAsync(bool update = false) =>
+        new HubClient(Options).FetchAsync(Id, update, null, TestContext.Current.CancellationToken);
 
-    public Task<ModelLoadException> FailAsync(bool update = false) => Assert.ThrowsAsync<ModelLoadException>(() => FetchAsync(update));
+    public Task<ModelLoadException> FailAsync(bool update = false) =>
+        Assert.ThrowsAsync<ModelLoadException>(() => FetchAsync(update));
 
     /// <summary>The first bytes that the large file was asked for from, where it lies, in order.</summary>
     public long[] AskedFrom() => [.. Server.Requests.Where(request => request.IsStorage).Select(request => request.From ?? 0)];

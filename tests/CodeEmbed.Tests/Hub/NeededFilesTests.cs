@@ -33,7 +33,8 @@ public sealed class NeededFilesTests
     public void An_index_brings_the_shards_that_it_names(string index, string extension)
     {
         string listing = $"{Base} {index} a-1.{extension} a-2.{extension} a-3.{extension} model.onnx";
-        (string, string) content = (index, $$$"""{"weight_map":{"x":"a-2.{{{extension}}}","y":"a-1.{{{extension}}}","z":"a-2.{{{extension}}}"}}""");
+        (string, string) content = (
+            index, $$$"""{"weight_map":{"x":"a-2.{{{extension}}}","y":"a-1.{{{extension}}}","z":"a-2.{{{extension}}}"}}""");
 
         Assert.Equal(Words($"{Base} {index} a-1.{extension} a-2.{extension}"), Choose(listing, content));
     }
@@ -41,7 +42,8 @@ public sealed class NeededFilesTests
     [Fact]
     public void One_file_comes_before_shards()
     {
-        Assert.Equal(Words($"{Base} model.safetensors"), Choose($"{Base} model.safetensors model.safetensors.index.json a-1.safetensors"));
+        Assert.Equal(
+            Words($"{Base} model.safetensors"), Choose($"{Base} model.safetensors model.safetensors.index.json a-1.safetensors"));
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class NeededFilesTests
 
         Assert.Equal(
             Words($"{Base} {needed}"),
-            Choose($"{Base} {needed} 2_Dense/pytorch_model.bin 5_Other/config.json 1_Pooling/README.md", ("modules.json", modules)));
+            Choose(
+                $"{Base} {needed} 2_Dense/pytorch_model.bin 5_Other/config.json 1_Pooling/README.md", ("modules.json", modules)));
     }
 
     [Fact]
@@ -100,7 +103,9 @@ public sealed class NeededFilesTests
     [InlineData("{", "not valid JSON")]
     [InlineData("""{"weight_map":{"x":"\ud800"}}""", "not valid UTF-8")]
     public void A_wrong_index_is_refused_with_what_is_wrong(string index, string problem) => Assert.Contains(
-        problem, Read($"{Base} model.safetensors.index.json", [("model.safetensors.index.json", index)]).Problem!, StringComparison.Ordinal);
+        problem,
+        Read($"{Base} model.safetensors.index.json", [("model.safetensors.index.json", index)]).Problem!,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""[{"path":"../x","type":"a.Dense"}]""", "'../x'")]

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A cache may be shared: what others put into it as links or pipes must not lead the fetch out of it, nor make it wait.</summary>
+/// <summary>
+///   A cache may be shared: what others put into it as links or pipes must not lead the fetch out of it, nor make it wait.
+/// </summary>
 public sealed class NothingOutsideTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -131,7 +133,9 @@ public sealed class NothingOutsideTests : IDisposable
     private string Make(string name)
     {
         string path = Path.GetFullPath(Path.Combine(
-            _hub.ModelFolder, name.Replace("HASH", _hub.Weights.Hash, StringComparison.Ordinal).Replace("COMMIT", HubSetting.Commit, StringComparison.Ordinal)));
+            _hub.ModelFolder,
+            name.Replace("HASH", _hub.Weights.Hash, StringComparison.Ordinal).Replace(
+                "COMMIT", HubSetting.Commit, StringComparison.Ordinal)));
         path = Path.TrimEndingDirectorySeparator(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return path;

@@ -11,11 +11,15 @@ internal sealed class PythonCache(string folder)
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>Adds a file to a commit: the blob, and the relative link to it; where no links are made, the file itself.</summary>
+    /// <summary>
+    ///   Adds a file to a commit: the blob, and the relative link to it; where no links are made, the file itself.
+    /// </summary>
     public PythonCache Add(string model, string commit, string path, string content)
     {
         string repository = Repository(model);
-        var file = new FakeFile(Encoding.UTF8.GetBytes(content), path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".bin", StringComparison.Ordinal));
+        var file = new FakeFile(
+            Encoding.UTF8.GetBytes(content),
+            path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".bin", StringComparison.Ordinal));
         string blob = Path.Combine(repository, "blobs", file.Hash), pointer = Path.Combine(repository, "snapshots", commit, path);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         Directory.CreateDirectory(Path.GetDirectoryName(pointer)!);
@@ -26,17 +30,20 @@ internal sealed class PythonCache(string folder)
         }
 
         File.WriteAllBytes(blob, file.Content);
-        File.CreateSymbolicLink(pointer, string.Concat(Enumerable.Repeat("../", 2 + path.Count(c => c == '/'))) + $"blobs/{file.Hash}");
+        File.CreateSymbolicLink(
+            pointer, string.Concat(Enumerable.Repeat("../", 2 + path.Count(c => c == '/'))) + $"blobs/{file.Hash}");
         return this;
     }
 
     /// <summary>Adds a whole model, and the marks of what it does not have.</summary>
     public PythonCache AddModel(string model, string commit, string weights = "weights") =>
-        AddUnmarked(model, commit, weights).Mark(model, commit, "modules.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json");
+        AddUnmarked(model, commit, weights).Mark(
+            model, commit, "modules.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json");
 
     /// <summary>Adds the files that transformers reads of a model.</summary>
     public PythonCache AddUnmarked(string model, string commit, string weights = "weights") =>
-        Add(model, commit, "config.json", "{}").Add(model, commit, "tokenizer.json", """{"version":"1.0"}""").Add(model, commit, "model.safetensors", weights);
+        Add(model, commit, "config.json", "{}").Add(model, commit, "tokenizer.json", """{"version":"1.0"}""").Add(
+            model, commit, "model.safetensors", weights);
 
     /// <summary>Marks files that a commit does not have.</summary>
     public PythonCache Mark(string model, string commit, params string[] absent)
@@ -61,5 +68,6 @@ internal sealed class PythonCache(string folder)
     }
 
     /// <summary>The folder of a model.</summary>
-    public string Repository(string model) => Path.Combine(Folder, "models--" + model.Replace("/", "--", StringComparison.Ordinal));
+    public string Repository(string model) =>
+        Path.Combine(Folder, "models--" + model.Replace("/", "--", StringComparison.Ordinal));
 }

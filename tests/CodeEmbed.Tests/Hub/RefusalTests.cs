@@ -41,7 +41,8 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task A_gated_model_names_the_page_to_visit()
     {
-        _hub.Server.Change = (request, answer) => request.Target.Contains("/resolve/", StringComparison.Ordinal) ? FakeAnswer.Error(403, "GatedRepo") : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.Target.Contains("/resolve/", StringComparison.Ordinal) ? FakeAnswer.Error(403, "GatedRepo") : answer;
 
         ModelLoadException error = await _hub.FailAsync();
 
@@ -55,7 +56,8 @@ public sealed class RefusalTests : IDisposable
         _hub.Options = _hub.Options with { Token = "hf_x" };
         _hub.Server.Intercept = _ => FakeAnswer.Error(401, message: "Invalid credentials in Authorization header");
 
-        Assert.Contains("it says: Invalid credentials in Authorization header", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "it says: Invalid credentials in Authorization header", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,7 +67,9 @@ public sealed class RefusalTests : IDisposable
     public async Task What_the_Hub_does_not_have_is_named(string model, string problem)
     {
         var error = await Assert.ThrowsAsync<ModelLoadException>(
-            () => new HubClient(_hub.Options).FetchAsync(HubModelId.Parse(model), cancellationToken: TestContext.Current.CancellationToken));
+            () =>
+                new HubClient(_hub.Options).FetchAsync(
+                    HubModelId.Parse(model), cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(model, error.Model);
         Assert.Contains(problem, error.Problem, StringComparison.Ordinal);
@@ -91,7 +95,9 @@ public sealed class RefusalTests : IDisposable
     public async Task A_Hub_that_fails_for_a_while_is_no_error(string part)
     {
         int failures = 0;
-        _hub.Server.Intercept = request => request.Target.Contains($"/{part}/", StringComparison.Ordinal) && failures++ < 3 ? FakeAnswer.Error(502) : null;
+        _hub.Server.Intercept = request => request.Target.Contains($"/{part}/", StringComparison.Ordinal) && failures++ < 3
+            ? FakeAnswer.Error(502)
+            : null;
 
         await _hub.FetchAsync();
 
@@ -173,7 +179,8 @@ public sealed class RefusalTests : IDisposable
         };
 
         Assert.Contains("is compressed (gzip)", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
-        Assert.Single(_hub.Server.Requests, request => request.Target.Contains(part, StringComparison.Ordinal) || request.IsStorage);
+        Assert.Single(
+            _hub.Server.Requests, request => request.Target.Contains(part, StringComparison.Ordinal) || request.IsStorage);
     }
 
     [Fact]
@@ -194,7 +201,9 @@ public sealed class RefusalTests : IDisposable
     [InlineData(501)]
     public async Task An_endpoint_without_listings_is_named_as_that(int status)
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? FakeAnswer.Error(status) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
+            ? FakeAnswer.Error(status)
+            : null;
 
         string problem = (await _hub.FailAsync()).Problem;
 
@@ -205,9 +214,12 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task An_endpoint_that_lists_files_and_does_not_give_them_is_named_as_that()
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/resolve/", StringComparison.Ordinal) ? FakeAnswer.Error(404) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/resolve/", StringComparison.Ordinal)
+            ? FakeAnswer.Error(404)
+            : null;
 
-        Assert.Contains("lists the file config.json and does not give it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "lists the file config.json and does not give it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -267,7 +279,10 @@ public sealed class RefusalTests : IDisposable
 
         string problem = (await _hub.FailAsync()).Problem;
 
-        Assert.True(problem.Contains("no connection within 0.2 seconds", StringComparison.Ordinal) || problem.Contains("sent nothing", StringComparison.Ordinal), problem);
+        Assert.True(
+            problem.Contains("no connection within 0.2 seconds", StringComparison.Ordinal) || problem.Contains(
+                "sent nothing", StringComparison.Ordinal),
+            problem);
     }
 
     [Theory]
@@ -293,7 +308,9 @@ public sealed class RefusalTests : IDisposable
     [InlineData("")]
     public async Task An_answer_that_is_not_the_Hubs_is_an_error(string body)
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal)
+            ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
+            : null;
 
         Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
@@ -303,7 +320,9 @@ public sealed class RefusalTests : IDisposable
     [InlineData("<html>")]
     public async Task A_listing_that_is_none_is_an_error(string body)
     {
-        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal) ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body)) : null;
+        _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
+            ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
+            : null;
 
         Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
@@ -339,13 +358,15 @@ public sealed class RefusalTests : IDisposable
 
     [Fact]
     public void A_redirect_from_an_encrypted_connection_to_one_that_is_not_is_not_followed() =>
-        Assert.Throws<HubAnswerException>(() => HubConnection.FindTarget(new Uri("https://huggingface.co/x"), new Uri("http://storage.example/x")));
+        Assert.Throws<HubAnswerException>(
+            () => HubConnection.FindTarget(new Uri("https://huggingface.co/x"), new Uri("http://storage.example/x")));
 
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_an_error()
     {
         using var key = RSA.Create(2048);
-        using X509Certificate2 own = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        using X509Certificate2 own = new CertificateRequest(
+            "CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -355,7 +376,8 @@ public sealed class RefusalTests : IDisposable
             await using var stream = new SslStream(client.GetStream());
             await Assert.ThrowsAnyAsync<Exception>(async () =>
             {
-                await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = own }, TestContext.Current.CancellationToken);
+                await stream.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions { ServerCertificate = own }, TestContext.Current.CancellationToken);
                 await stream.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
             });
         }, TestContext.Current.CancellationToken);
@@ -370,7 +392,8 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Server.Repositories["microsoft/old"] = _hub.Repository;
         _hub.Server.Intercept = request => request.Target.Contains("microsoft/codebert-base", StringComparison.Ordinal)
-            ? FakeAnswer.Redirect(request.Target.Replace("microsoft/codebert-base", "microsoft/old", StringComparison.Ordinal), 307)
+            ? FakeAnswer.Redirect(
+                request.Target.Replace("microsoft/codebert-base", "microsoft/old", StringComparison.Ordinal), 307)
             : null;
 
         await _hub.FetchAsync();
@@ -392,6 +415,7 @@ public sealed class RefusalTests : IDisposable
     {
         File.WriteAllText(_hub.File("hub"), "a file where the folder should be");
 
-        Assert.Contains($"'{_hub.Options.CacheFolder}' cannot be written to", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{_hub.Options.CacheFolder}' cannot be written to", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 }

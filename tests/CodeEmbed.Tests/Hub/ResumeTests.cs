@@ -19,7 +19,8 @@ public sealed class ResumeTests : IDisposable
         foreach (int cut in Enumerable.Range(0, 100).Select(_ => random.Next(length)))
         {
             _hub.Server.Requests.Clear();
-            _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: null } ? answer with { CutAfter = cut } : answer;
+            _hub.Server.Change = (request, answer) =>
+                request is { IsStorage: true, From: null } ? answer with { CutAfter = cut } : answer;
 
             await _hub.FetchAsync();
 
@@ -35,31 +36,36 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task Each_request_starts_again_at_the_Hub_because_addresses_expire()
     {
-        _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: null or < 200_000 } ? answer with { CutAfter = 90_000 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request is { IsStorage: true, From: null or < 200_000 } ? answer with { CutAfter = 90_000 } : answer;
 
         await _hub.FetchAsync();
 
         Assert.Equal([0, 90_000, 180_000, 270_000], _hub.AskedFrom());
         Assert.Equal(4, _hub.Server.Requests.Count(request => request.IsFor("pytorch_model.bin")));
-        Assert.Equal(4, _hub.Server.Requests.Where(request => request.IsStorage).Select(request => request.Target).Distinct().Count());
+        Assert.Equal(
+            4, _hub.Server.Requests.Where(request => request.IsStorage).Select(request => request.Target).Distinct().Count());
     }
 
     [Fact]
     public async Task A_small_file_that_is_cut_is_right_too()
     {
         int cuts = 0;
-        _hub.Server.Change = (request, answer) => request.IsFor("config.json") && cuts++ == 0 ? answer with { CutAfter = 7 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.IsFor("config.json") && cuts++ == 0 ? answer with { CutAfter = 7 } : answer;
 
         await _hub.FetchAsync();
 
-        Assert.Equal([null, 7L], _hub.Server.Requests.Where(request => request.IsFor("config.json")).Select(request => request.From));
+        Assert.Equal(
+            [null, 7L], _hub.Server.Requests.Where(request => request.IsFor("config.json")).Select(request => request.From));
         Assert.Equal(_hub.Repository.Files["config.json"].Content, File.ReadAllBytes(Path.Combine(_hub.Snapshot, "config.json")));
     }
 
     [Fact]
     public async Task A_cut_that_does_not_end_is_an_error_and_the_next_try_goes_on()
     {
-        _hub.Server.Change = (request, answer) => request.IsStorage ? answer with { CutAfter = request.From is null ? 100_000 : 0 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.IsStorage ? answer with { CutAfter = request.From is null ? 100_000 : 0 } : answer;
 
         ModelLoadException error = await _hub.FailAsync();
 
@@ -80,7 +86,8 @@ public sealed class ResumeTests : IDisposable
     public async Task A_server_that_sends_nothing_counts_as_a_cut()
     {
         _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { Stall = TimeSpan.FromSeconds(2) } };
-        _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: null } ? answer with { StallAfter = 50_000 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request is { IsStorage: true, From: null } ? answer with { StallAfter = 50_000 } : answer;
 
         await _hub.FetchAsync();
 

@@ -22,7 +22,8 @@ public sealed class SaveToFolderTests : IDisposable
         Assert.Equal(new HubSnapshot(Target, HubSetting.Commit), saved);
         Assert.Equal(Needed, Directory.GetFileSystemEntries(Target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Needed, path => Assert.Null(new FileInfo(Path.Combine(Target, path)).LinkTarget));
-        Assert.All(Needed, path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(Target, path))));
+        Assert.All(
+            Needed, path => Assert.Equal(_hub.Repository.Files[path].Content, File.ReadAllBytes(Path.Combine(Target, path))));
     }
 
     [Fact]
@@ -66,8 +67,12 @@ public sealed class SaveToFolderTests : IDisposable
     {
         File.WriteAllText(Target, "a file");
 
-        Assert.Contains($"'{Target}' cannot be written to", (await Assert.ThrowsAsync<ModelLoadException>(SaveAsync)).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{Target}' cannot be written to",
+            (await Assert.ThrowsAsync<ModelLoadException>(SaveAsync)).Problem,
+            StringComparison.Ordinal);
     }
 
-    private Task<HubSnapshot> SaveAsync() => new HubClient(_hub.Options).SaveToFolderAsync(_hub.Id, Target, cancellationToken: TestContext.Current.CancellationToken);
+    private Task<HubSnapshot> SaveAsync() =>
+        new HubClient(_hub.Options).SaveToFolderAsync(_hub.Id, Target, cancellationToken: TestContext.Current.CancellationToken);
 }

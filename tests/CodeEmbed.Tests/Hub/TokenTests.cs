@@ -16,11 +16,13 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task The_token_goes_to_the_Hub_and_never_to_the_second_host()
     {
-        _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: null } ? answer with { CutAfter = 1000 } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request is { IsStorage: true, From: null } ? answer with { CutAfter = 1000 } : answer;
 
         await _hub.FetchAsync();
 
-        ILookup<bool, FakeRequest> byHost = _hub.Server.Requests.ToLookup(request => request.Host == $"127.0.0.1:{_hub.Server.Port}");
+        ILookup<bool, FakeRequest> byHost = _hub.Server.Requests.ToLookup(
+            request => request.Host == $"127.0.0.1:{_hub.Server.Port}");
         Assert.All(byHost[true], request => Assert.Equal($"Bearer {Token}", request.Authorization));
         Assert.All(byHost[false], request => Assert.Null(request.Authorization));
         Assert.Equal(2, byHost[false].Count());
@@ -29,20 +31,24 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task The_token_stays_where_the_Hub_redirects_to_itself()
     {
-        _hub.Server.Intercept = request => request.IsFor("config.json") && !request.Target.EndsWith("/moved/config.json", StringComparison.Ordinal)
+        _hub.Server.Intercept = request => request.IsFor("config.json") && !request.Target.EndsWith(
+            "/moved/config.json", StringComparison.Ordinal)
             ? FakeAnswer.Redirect("/moved/resolve/moved/config.json", 307)
             : request.IsFor("config.json") ? new FakeAnswer(200, _hub.Repository.Files["config.json"].Content) : null;
 
         await _hub.FetchAsync();
 
-        Assert.Equal([$"Bearer {Token}", $"Bearer {Token}"], _hub.Server.Requests.Where(request => request.IsFor("config.json")).Select(request => request.Authorization));
+        Assert.Equal(
+            [$"Bearer {Token}", $"Bearer {Token}"],
+            _hub.Server.Requests.Where(request => request.IsFor("config.json")).Select(request => request.Authorization));
     }
 
     [Fact]
     public async Task Another_port_of_the_same_host_is_another_server()
     {
         using var other = new FakeHub { Intercept = _ => new FakeAnswer(200, _hub.Repository.Files["config.json"].Content) };
-        _hub.Server.Change = (request, answer) => request.IsFor("config.json") ? FakeAnswer.Redirect($"{other.Endpoint}/config.json") : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.IsFor("config.json") ? FakeAnswer.Redirect($"{other.Endpoint}/config.json") : answer;
 
         await _hub.FetchAsync();
 
@@ -53,8 +59,11 @@ public sealed class TokenTests : IDisposable
     public async Task A_redirect_there_and_back_brings_the_token_to_the_Hub_alone()
     {
         using var other = new FakeHub { Intercept = _ => FakeAnswer.Redirect($"{_hub.Server.Endpoint}/back") };
-        _hub.Server.Intercept = request => request.Target == "/back" ? new FakeAnswer(200, _hub.Repository.Files["config.json"].Content) : null;
-        _hub.Server.Change = (request, answer) => request.IsFor("config.json") ? FakeAnswer.Redirect($"{other.Endpoint}/config.json") : answer;
+        _hub.Server.Intercept = request => request.Target == "/back"
+            ? new FakeAnswer(200, _hub.Repository.Files["config.json"].Content)
+            : null;
+        _hub.Server.Change = (request, answer) =>
+            request.IsFor("config.json") ? FakeAnswer.Redirect($"{other.Endpoint}/config.json") : answer;
 
         await _hub.FetchAsync();
 

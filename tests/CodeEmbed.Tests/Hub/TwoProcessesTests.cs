@@ -31,7 +31,8 @@ public sealed class TwoProcessesTests : IDisposable
         (int ExitCode, string Output, string Error)[] results = await Task.WhenAll(
             HubProcess.FetchAsync(_hub.Options, HubSetting.ModelName), HubProcess.FetchAsync(_hub.Options, HubSetting.ModelName));
 
-        Assert.All(results, result => Assert.Equal((0, _hub.Snapshot, ""), (result.ExitCode, result.Output.Trim(), result.Error)));
+        Assert.All(
+            results, result => Assert.Equal((0, _hub.Snapshot, ""), (result.ExitCode, result.Output.Trim(), result.Error)));
         Assert.Equal([0], _hub.AskedFrom());
         AssertRight();
     }
@@ -104,6 +105,8 @@ public sealed class TwoProcessesTests : IDisposable
     private void AssertRight()
     {
         Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(Path.Combine(_hub.Snapshot, "pytorch_model.bin")));
-        Assert.DoesNotContain(Directory.GetFiles(_hub.ModelFolder, "*", SearchOption.AllDirectories), path => path.EndsWith(".incomplete", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(_hub.ModelFolder, "*", SearchOption.AllDirectories),
+            path => path.EndsWith(".incomplete", StringComparison.Ordinal) || path.EndsWith(".tmp", StringComparison.Ordinal));
     }
 }

@@ -13,7 +13,8 @@ public sealed class WholeModelTests : IDisposable
         """;
 
     private readonly HubSetting _hub = new(FakeRepository.WithTokenizer().AddLarge("model.safetensors", 7)
-        .Add("modules.json", Modules).Add("1_Pooling/config.json", """{"pooling_mode_cls_token":true}""").Add("sentence_roberta_config.json", """{"max_seq_length":128}"""));
+        .Add("modules.json", Modules).Add("1_Pooling/config.json", """{"pooling_mode_cls_token":true}""").Add(
+            "sentence_roberta_config.json", """{"max_seq_length":128}"""));
 
     private readonly PythonCache _python;
 
@@ -30,7 +31,9 @@ public sealed class WholeModelTests : IDisposable
         HubSnapshot snapshot = await _hub.FetchAsync();
 
         Assert.Null(snapshot.Doubt);
-        Assert.All(["modules.json", "1_Pooling/config.json", "sentence_roberta_config.json"], path => Assert.True(File.Exists(Path.Combine(snapshot.Folder, path)), path));
+        Assert.All(
+            ["modules.json", "1_Pooling/config.json", "sentence_roberta_config.json"],
+            path => Assert.True(File.Exists(Path.Combine(snapshot.Folder, path)), path));
         Assert.Empty(_hub.AskedFrom());
     }
 
@@ -71,7 +74,8 @@ public sealed class WholeModelTests : IDisposable
         AddWhatTransformersReads();
         string folder = _hub.File("plain");
 
-        await new HubClient(_hub.Options).SaveToFolderAsync(_hub.Id, folder, cancellationToken: TestContext.Current.CancellationToken);
+        await new HubClient(_hub.Options).SaveToFolderAsync(
+            _hub.Id, folder, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.True(File.Exists(Path.Combine(folder, "modules.json")));
         Assert.True(File.Exists(Path.Combine(folder, "1_Pooling", "config.json")));
@@ -161,7 +165,9 @@ public sealed class WholeModelTests : IDisposable
 
         await _hub.FetchAsync();
 
-        Assert.Equal(_hub.Repository.Files["model.safetensors"].Content, File.ReadAllBytes(Path.Combine(snapshot.Folder, "model.safetensors")));
+        Assert.Equal(
+            _hub.Repository.Files["model.safetensors"].Content,
+            File.ReadAllBytes(Path.Combine(snapshot.Folder, "model.safetensors")));
     }
 
     // The form is that of huggingface_hub's _tree_cache.py.
@@ -170,7 +176,8 @@ public sealed class WholeModelTests : IDisposable
     {
         await _hub.FetchAsync();
 
-        using JsonDocument listing = JsonDocument.Parse(File.ReadAllText(Path.Combine(_hub.ModelFolder, "trees", HubSetting.Commit + ".json")));
+        using JsonDocument listing = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(_hub.ModelFolder, "trees", HubSetting.Commit + ".json")));
         Assert.Equal(1, listing.RootElement.GetProperty("format_version").GetInt32());
         JsonElement files = listing.RootElement.GetProperty("files");
         FakeFile weights = _hub.Repository.Files["model.safetensors"], config = _hub.Repository.Files["config.json"];
@@ -234,14 +241,17 @@ public sealed class WholeModelTests : IDisposable
     {
         using var hub = new HubSetting(new FakeRepository()
             .Add("modules.json", Modules.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal))
-            .Add("0_Transformer/config.json", """{"model_type":"roberta"}""").Add("0_Transformer/tokenizer.json", "{}").Add("0_Transformer/sentence_roberta_config.json", "{}")
-            .Add("0_Transformer/model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors"}}""").AddLarge("0_Transformer/a-1.safetensors", 100)
+            .Add("0_Transformer/config.json", """{"model_type":"roberta"}""").Add("0_Transformer/tokenizer.json", "{}").Add(
+                "0_Transformer/sentence_roberta_config.json", "{}")
+            .Add("0_Transformer/model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors"}}""").AddLarge(
+                "0_Transformer/a-1.safetensors", 100)
             .Add("1_Pooling/config.json", "{}").AddLarge("0_Transformer/tf_model.h5", 100));
 
         HubSnapshot snapshot = await hub.FetchAsync();
 
         Assert.Equal(
-            hub.Repository.Files.Keys.Where(path => !path.EndsWith(".h5", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            hub.Repository.Files.Keys.Where(path => !path.EndsWith(".h5", StringComparison.Ordinal)).Order(
+                StringComparer.Ordinal),
             Assert.Single(new HubCache(hub.Options.CacheFolder).List()).Files.Select(file => file.Path));
         Assert.Equal(snapshot, new HubClient(hub.Options).Cache.FindSnapshot(hub.Id));
     }
@@ -264,6 +274,9 @@ public sealed class WholeModelTests : IDisposable
         string path = Path.Combine(_hub.ModelFolder, "trees", HubSetting.Commit + ".json");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string Size(string name) => $"{_hub.Repository.Files[name].Size}";
-        File.WriteAllText(path, text.Replace("CONFIG", Size("config.json"), StringComparison.Ordinal).Replace("TOKENIZER", Size("tokenizer.json"), StringComparison.Ordinal));
+        File.WriteAllText(
+            path,
+            text.Replace("CONFIG", Size("config.json"), StringComparison.Ordinal).Replace(
+                "TOKENIZER", Size("tokenizer.json"), StringComparison.Ordinal));
     }
 }

@@ -21,7 +21,9 @@ public sealed class WrongContentTests : IDisposable
 
         Assert.Contains($"{path} came twice and has the hash", error.Problem, StringComparison.Ordinal);
         Assert.Equal([null, null], _hub.Server.Requests.Where(request => request.IsFor(path)).Select(request => request.From));
-        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(_hub.ModelFolder, "blobs")), blob => blob.Contains(file.Hash, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(Path.Combine(_hub.ModelFolder, "blobs")),
+            blob => blob.Contains(file.Hash, StringComparison.Ordinal));
         Assert.False(File.Exists(Path.Combine(_hub.Snapshot, path)));
         Assert.False(Directory.Exists(Path.Combine(_hub.ModelFolder, "refs")));
     }
@@ -30,7 +32,8 @@ public sealed class WrongContentTests : IDisposable
     public async Task A_file_that_comes_wrong_once_is_right_in_the_end()
     {
         int sent = 0;
-        _hub.Server.Change = (request, answer) => request.IsStorage && sent++ == 0 ? answer with { Body = Damaged(answer.Body) } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.IsStorage && sent++ == 0 ? answer with { Body = Damaged(answer.Body) } : answer;
 
         await _hub.FetchAsync();
 
@@ -57,7 +60,8 @@ public sealed class WrongContentTests : IDisposable
     public async Task More_bytes_than_were_announced_are_an_error()
     {
         // Without a length the content goes on until the connection is closed.
-        _hub.Server.Change = (request, answer) => request.IsStorage ? new FakeAnswer(200, [.. answer.Body, 0]) { Headers = { ["Content-Length"] = "" } } : answer;
+        _hub.Server.Change = (request, answer) =>
+            request.IsStorage ? new FakeAnswer(200, [.. answer.Body, 0]) { Headers = { ["Content-Length"] = "" } } : answer;
 
         Assert.Contains("more than the 300000 bytes", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }

@@ -161,7 +161,8 @@ public sealed class AddedTokenTests : IDisposable
     public void Additional_special_tokens_may_carry_flags()
     {
         _model.Patch("vocab.json", vocabulary => vocabulary["<sep>"] = AddedId);
-        _model.Patch("special_tokens_map.json", root => root["additional_special_tokens"] = new JsonArray(Token("<sep>", "lstrip")));
+        _model.Patch(
+            "special_tokens_map.json", root => root["additional_special_tokens"] = new JsonArray(Token("<sep>", "lstrip")));
 
         Assert.Equal([0, 68, AddedId, 224, 279, 2], _model.Encode("a  <sep>  b"));
     }

@@ -160,7 +160,8 @@ public sealed class BertConfigTests : IDisposable
     [InlineData("514", "1", 512)]
     [InlineData("514", "0", 513)]
     [InlineData("20", "3", 16)]
-    public void A_model_sees_as_many_tokens_as_there_are_positions_after_padding(string positions, string paddingId, int maxLength)
+    public void A_model_sees_as_many_tokens_as_there_are_positions_after_padding(
+        string positions, string paddingId, int maxLength)
     {
         _model.Configure("max_position_embeddings", positions);
         _model.Configure("pad_token_id", paddingId);
@@ -168,7 +169,8 @@ public sealed class BertConfigTests : IDisposable
         Assert.Equal(maxLength, Read().Encoder.MaxLength);
     }
 
-    private (Encoder Encoder, string Description) Read() => CheckpointSource.ReadConfig(new ModelFolder(_model.Path, ModelCopy.Name));
+    private (Encoder Encoder, string Description) Read() =>
+        CheckpointSource.ReadConfig(new ModelFolder(_model.Path, ModelCopy.Name));
 
     private void AssertNames(string key, string what)
     {

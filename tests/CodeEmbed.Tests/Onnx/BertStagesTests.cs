@@ -27,7 +27,9 @@ public sealed class BertStagesTests
                 flags.GetProperty("lowercase").GetBoolean(),
                 "the test");
 
-            Assert.Equal(entry.GetProperty("words").EnumerateArray().Select(word => word.GetString()!), Split(normalizer.Normalize(entry.GetProperty("text").GetString()!)));
+            Assert.Equal(
+                entry.GetProperty("words").EnumerateArray().Select(word => word.GetString()!),
+                Split(normalizer.Normalize(entry.GetProperty("text").GetString()!)));
         });
     }
 

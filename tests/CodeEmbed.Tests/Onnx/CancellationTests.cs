@@ -15,7 +15,8 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
 
-        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
         Assert.Null(service.Model);
     }
 
@@ -23,7 +24,8 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
     public void A_stopped_batch_does_no_harm_to_the_next()
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
-        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
 
         Assert.Single(service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken));
     }
@@ -34,7 +36,8 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
         IEmbeddingService service = models.Service(FixtureModels.Tiny);
         service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => service.EmbedBatch([Snippets.Of("x")], new CancellationToken(canceled: true)));
     }
 
     [Fact]

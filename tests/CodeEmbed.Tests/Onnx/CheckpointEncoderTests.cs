@@ -12,7 +12,8 @@ namespace CodeEmbed.Tests.Onnx;
 /// <summary>The encoder, with its weights used where they lie and with its weights in a file for another device.</summary>
 public sealed class CheckpointEncoderTests
 {
-    private static readonly ExecutionProvider Spilling = new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { });
+    private static readonly ExecutionProvider Spilling = new(
+        EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { });
 
     private static readonly long[] Ids = [.. ExpectedValues.Ids(FixtureModels.Tiny)[2].Select(id => (long)id)];
 
@@ -22,7 +23,8 @@ public sealed class CheckpointEncoderTests
     [InlineData("tiny-roberta-fp16")]
     public void Weights_in_a_file_give_the_hidden_state_that_shared_weights_give(string form)
     {
-        using CheckpointSource source = CheckpointSource.Open(new ModelFolder(FixtureModels.Folder(form), form), TestContext.Current.CancellationToken);
+        using CheckpointSource source = CheckpointSource.Open(
+            new ModelFolder(FixtureModels.Folder(form), form), TestContext.Current.CancellationToken);
 
         Assert.Equal(Run(source, ExecutionProvider.Cpu), Run(source, Spilling));
     }
@@ -37,7 +39,8 @@ public sealed class CheckpointEncoderTests
     [Fact]
     public void A_run_that_was_stopped_before_it_began_does_not_begin()
     {
-        Assert.Throws<OperationCanceledException>(() => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -47,7 +50,8 @@ public sealed class CheckpointEncoderTests
 
         float[] together = Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: true, sequences);
 
-        Assert.Equal(sequences.SelectMany(sequence => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: false, sequence)), together);
+        Assert.Equal(
+            sequences.SelectMany(sequence => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: false, sequence)), together);
     }
 
     [Fact]
@@ -69,7 +73,8 @@ public sealed class CheckpointEncoderTests
     private static float[] Run(string form, ExecutionProvider provider, bool isLarge, params long[][] sequences) =>
         Run(form, provider, isLarge, TestContext.Current.CancellationToken, sequences);
 
-    private static float[] Run(string form, ExecutionProvider provider, bool isLarge, CancellationToken stop, params long[][] sequences)
+    private static float[] Run(
+        string form, ExecutionProvider provider, bool isLarge, CancellationToken stop, params long[][] sequences)
     {
         CancellationToken testStopped = TestContext.Current.CancellationToken;
         var folder = new ModelFolder(FixtureModels.Folder(form), form);

@@ -12,7 +12,8 @@ public sealed class CheckpointNamesTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    // transformers' models with a head, torch's DataParallel, both, a whole sentence-transformers model, Lightning, torch.compile.
+    // transformers' models with a head, torch's DataParallel, both, a whole sentence-transformers model, Lightning,
+    // torch.compile.
     [Theory]
     [InlineData("roberta.")]
     [InlineData("module.")]
@@ -73,7 +74,8 @@ public sealed class CheckpointNamesTests : IDisposable
         var weights = new SafetensorsBuilder();
         foreach (string name in _weights.Names)
         {
-            string older = name.Replace("LayerNorm.weight", scale, StringComparison.Ordinal).Replace("LayerNorm.bias", shift, StringComparison.Ordinal);
+            string older = name.Replace("LayerNorm.weight", scale, StringComparison.Ordinal).Replace(
+                "LayerNorm.bias", shift, StringComparison.Ordinal);
             _weights.CopyTo(weights, name, prefix + older);
         }
 
@@ -107,7 +109,8 @@ public sealed class CheckpointNamesTests : IDisposable
     public void A_training_checkpoint_is_said_to_be_one_with_the_key_of_its_state_dict(string key)
     {
         var view = new TorchView("embeddings.word_embeddings.weight", 12, [3, 4], [4, 1]);
-        byte[] pickle = new PickleBuilder().Opcode((byte)'}').Opcode((byte)'(').Text("epoch").Tensor(view with { Shape = [1], Strides = [1] })
+        byte[] pickle = new PickleBuilder().Opcode((byte)'}').Opcode((byte)'(').Text("epoch").Tensor(
+            view with { Shape = [1], Strides = [1] })
             .Text("optimizer").Opcode((byte)'}').Integer(0).Opcode((byte)'}', (byte)'s')
             .Text(key).Opcode((byte)'}', (byte)'(').Text(view.Name).Tensor(view).Text("second").Tensor(view).Opcode((byte)'u')
             .Opcode((byte)'u').Build();
@@ -115,7 +118,10 @@ public sealed class CheckpointNamesTests : IDisposable
 
         string problem = _model.FailToLoad().Problem;
 
-        Assert.Contains($"is a training checkpoint with the keys 'epoch', 'optimizer', '{key}'; its state dict is under '{key}'", problem, StringComparison.Ordinal);
+        Assert.Contains(
+            $"is a training checkpoint with the keys 'epoch', 'optimizer', '{key}'; its state dict is under '{key}'",
+            problem,
+            StringComparison.Ordinal);
         Assert.Contains($"torch.load(path)['{key}']", problem, StringComparison.Ordinal);
     }
 

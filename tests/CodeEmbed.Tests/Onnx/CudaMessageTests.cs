@@ -12,7 +12,8 @@ public sealed class CudaMessageTests
     private const string Place = "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2043 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : ";
 
     private static readonly CudaModule Installed = new("CodeEmbed.Cuda.Linux", "native", null, IsInstalled: true);
-    private static readonly CudaModule NotInstalled = new("CodeEmbed.Cuda.Linux", null, "the module is not installed", IsInstalled: false);
+    private static readonly CudaModule NotInstalled = new(
+        "CodeEmbed.Cuda.Linux", null, "the module is not installed", IsInstalled: false);
 
     public static TheoryData<string, string> MissingLibraries { get; } = new()
     {
@@ -38,8 +39,14 @@ public sealed class CudaMessageTests
     [Fact]
     public void The_drivers_library_is_told_from_those_of_CUDA()
     {
-        Assert.StartsWith("the library libcuda.so.1 is not found. It comes with NVIDIA's driver", CudaMessage.Describe(Linux("/opt", "libcuda.so.1"), Installed), StringComparison.Ordinal);
-        Assert.StartsWith("the library nvcuda.dll is not found. It comes with NVIDIA's driver", CudaMessage.Describe(Windows(@"""nvcuda.dll"""), Installed), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the library libcuda.so.1 is not found. It comes with NVIDIA's driver",
+            CudaMessage.Describe(Linux("/opt", "libcuda.so.1"), Installed),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the library nvcuda.dll is not found. It comes with NVIDIA's driver",
+            CudaMessage.Describe(Windows(@"""nvcuda.dll"""), Installed),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -50,7 +57,8 @@ public sealed class CudaMessageTests
         string message = $"{Place}Failed to load library /opt/{library} with error: /opt/{library}: cannot open shared object file: No such file or directory\n";
 
         Assert.Equal("the module is not installed", CudaMessage.Describe(message, NotInstalled));
-        Assert.Contains("CodeEmbed.Cuda.Linux is not complete", CudaMessage.Describe(message, Installed), StringComparison.Ordinal);
+        Assert.Contains(
+            "CodeEmbed.Cuda.Linux is not complete", CudaMessage.Describe(message, Installed), StringComparison.Ordinal);
     }
 
     [Fact]

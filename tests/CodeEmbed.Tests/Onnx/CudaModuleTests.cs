@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The module that brings ONNX Runtime for CUDA is found where modules are installed, and only of the engine's version.</summary>
+/// <summary>
+///   The module that brings ONNX Runtime for CUDA is found where modules are installed, and only of the engine's version.
+/// </summary>
 public sealed class CudaModuleTests : IDisposable
 {
     private const string Name = "CodeEmbed.Cuda.Linux";
@@ -40,7 +42,10 @@ public sealed class CudaModuleTests : IDisposable
         CudaModule found = Find();
 
         Assert.Equal((null, false), (found.Folder, found.IsInstalled));
-        Assert.StartsWith($"the module {Name} 1.2.3 is not installed: run 'Install-PSResource {Name} -Version 1.2.3'", found.Problem, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the module {Name} 1.2.3 is not installed: run 'Install-PSResource {Name} -Version 1.2.3'",
+            found.Problem,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -54,7 +59,10 @@ public sealed class CudaModuleTests : IDisposable
         CudaModule found = Find();
 
         Assert.Equal((null, true), (found.Folder, found.IsInstalled));
-        Assert.StartsWith($"the module {Name} in '{module}' has the version {version}, and CodeEmbed has 1.2.3.", found.Problem, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the module {Name} in '{module}' has the version {version}, and CodeEmbed has 1.2.3.",
+            found.Problem,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,12 +112,18 @@ public sealed class CudaModuleTests : IDisposable
         Assert.Empty(CudaModule.FoldersOf(null));
     }
 
-    private CudaModule Find() => CudaModule.Find(Name, "1.2.3", [_folder.File("Modules"), _folder.File("none"), _folder.File("More")]);
+    private CudaModule Find() =>
+        CudaModule.Find(Name, "1.2.3", [_folder.File("Modules"), _folder.File("none"), _folder.File("More")]);
 
     private string Install(string path, string version, char quote = '\'')
     {
         Directory.CreateDirectory(_folder.File($"{path}/native"));
-        _folder.WriteLines($"{path}/{Name}.psd1", "@{", "    # ModuleVersion = '0.0.1'", $"    ModuleVersion        = {quote}{version}{quote}", "}");
+        _folder.WriteLines(
+            $"{path}/{Name}.psd1",
+            "@{",
+            "    # ModuleVersion = '0.0.1'",
+            $"    ModuleVersion        = {quote}{version}{quote}",
+            "}");
         _folder.WriteLines($"{path}/native/{CudaModule.RuntimeLibrary}", "a library");
         return Path.GetFullPath(_folder.File(path));
     }

@@ -8,7 +8,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What is chosen and said on a machine that shows the driver of an NVIDIA GPU, and on one that does not, where the provider for
+///   What is chosen and said on a machine that shows the driver of an NVIDIA GPU, and on one that does not, where the provider
+///   for
 ///   CUDA is there and does not load, for want of CUDA. The provider is the real one.
 /// </summary>
 public sealed class EncoderChooserTests : IDisposable
@@ -51,7 +52,10 @@ public sealed class EncoderChooserTests : IDisposable
         choice.Encoder.Dispose();
 
         Assert.Equal((EmbeddingDevice.Cpu, null), (choice.Device, choice.Warning));
-        Assert.Contains("Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded", choice.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded",
+            choice.Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,10 +65,12 @@ public sealed class EncoderChooserTests : IDisposable
     {
         UseProvider();
 
-        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => Choose(EmbeddingDevice.Cuda, withDriver));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(
+            () => Choose(EmbeddingDevice.Cuda, withDriver));
 
         Assert.StartsWith(expected, exception.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Use another device, or Auto, which takes the first that works.", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Use another device, or Auto, which takes the first that works.", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
@@ -72,7 +78,9 @@ public sealed class EncoderChooserTests : IDisposable
     {
         const string Library = "libonnxruntime_providers_cuda.so";
         string provider = Path.Combine(Repository.StagedCuda("Linux"), "native", Library);
-        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64" && File.Exists(provider), "This build has no provider for CUDA on linux-x64.");
+        Assert.SkipUnless(
+            RuntimeInformation.RuntimeIdentifier == "linux-x64" && File.Exists(provider),
+            "This build has no provider for CUDA on linux-x64.");
         Assert.SkipWhen(NativeLibrary.TryLoad("libcublasLt.so.13", out _), "This machine has CUDA.");
         var link = new FileInfo(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", Library));
         if (link.LinkTarget is null)
@@ -92,6 +100,7 @@ public sealed class EncoderChooserTests : IDisposable
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(_source, head, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(device, TestContext.Current.CancellationToken);
+        return new EncoderChooser(_source, head, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(
+            device, TestContext.Current.CancellationToken);
     }
 }

@@ -68,7 +68,8 @@ public sealed class ExportTests : IDisposable
 
         float[] vector = Embed(service, ExpectedValues.Texts[0]).Vector;
 
-        Assert.Equal([mean, -mean], vector.Select(value => (double)value), (expected, actual) => Math.Abs(expected - actual) < 1e-3);
+        Assert.Equal(
+            [mean, -mean], vector.Select(value => (double)value), (expected, actual) => Math.Abs(expected - actual) < 1e-3);
     }
 
     [Theory]
@@ -207,7 +208,8 @@ public sealed class ExportTests : IDisposable
     {
         File.WriteAllBytes(_model.File("model.onnx"), File.ReadAllBytes(Repository.Fixture("exports/hidden-state.onnx"))[..^100]);
 
-        Assert.StartsWith("model.onnx is no ONNX graph, or is damaged or cut short", LoadError(_model.Options), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "model.onnx is no ONNX graph, or is damaged or cut short", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,7 +218,8 @@ public sealed class ExportTests : IDisposable
         using (FileStream graph = File.Create(_model.File("model.onnx")))
             graph.SetLength(1L << 31);
 
-        Assert.Contains("Export the model with its weights in files beside the graph", LoadError(_model.Options), StringComparison.Ordinal);
+        Assert.Contains(
+            "Export the model with its weights in files beside the graph", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,7 +249,8 @@ public sealed class ExportTests : IDisposable
         ToyExport.Write(_model.File("model.onnx"), Rows);
         using var service = new OnnxEmbeddingService(_model.Options with { Precision = EmbeddingPrecision.Int8 });
 
-        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => service.Load(TestContext.Current.CancellationToken));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(
+            () => service.Load(TestContext.Current.CancellationToken));
 
         Assert.Equal("Precision", exception.Option);
         Assert.Contains("this model is an ONNX export. Use the precision Float32", exception.Message, StringComparison.Ordinal);

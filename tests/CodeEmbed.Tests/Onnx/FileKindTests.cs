@@ -20,7 +20,10 @@ public sealed class FileKindTests : IDisposable
     [MemberData(nameof(Files))]
     public void A_pointer_of_Git_LFS_is_told_with_what_to_do(string name)
     {
-        Replace(name, Encoding.ASCII.GetBytes($"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('0', 64)}\nsize 498818054\n"));
+        Replace(
+            name,
+            Encoding.ASCII.GetBytes(
+                $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('0', 64)}\nsize 498818054\n"));
 
         Assert.Equal(
             $"{Path.GetFileName(name)} is a pointer that Git LFS left in place of the file. Run 'git lfs pull' in the model's folder.", _model.FailToLoad().Problem);
@@ -32,10 +35,12 @@ public sealed class FileKindTests : IDisposable
     {
         Replace(name, "\r\n <!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n"u8.ToArray());
 
-        Assert.StartsWith($"{Path.GetFileName(name)} is a web page (HTML)", _model.FailToLoad().Problem, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Path.GetFileName(name)} is a web page (HTML)", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
-    // The first bytes of each: PKWARE's APPNOTE 4.3.7, RFC 1952, RFC 8878 3.1.1, xz's and 7z's format descriptions, POSIX's ustar, gguf.md, ONNX's
+    // The first bytes of each: PKWARE's APPNOTE 4.3.7, RFC 1952, RFC 8878 3.1.1, xz's and 7z's format descriptions, POSIX's
+    // ustar, gguf.md, ONNX's
     // onnx.proto, Python's pickletools.
     [Theory]
     [InlineData("504B0304", "a zip archive")]
@@ -120,7 +125,9 @@ public sealed class FileKindTests : IDisposable
     private void Replace(string name, byte[] bytes)
     {
         Directory.CreateDirectory(_model.File("onnx"));
-        if (name.Contains("safetensors", StringComparison.Ordinal) || name.Contains("pytorch", StringComparison.Ordinal) || name.Contains("onnx", StringComparison.Ordinal))
+        if (
+            name.Contains("safetensors", StringComparison.Ordinal) || name.Contains("pytorch", StringComparison.Ordinal)
+                || name.Contains("onnx", StringComparison.Ordinal))
             _model.RemoveWeights();
 
         if (name == "model.onnx_data")

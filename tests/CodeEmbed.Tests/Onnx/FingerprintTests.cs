@@ -17,7 +17,8 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     [InlineData("tiny-roberta-legacy-torch")]
     [InlineData("tiny-roberta-masked-lm")]
     [InlineData("tiny-roberta-sharded")]
-    public void The_same_weights_and_tokenizer_in_another_form_have_the_same(string form) => Assert.Equal(Of(FixtureModels.Tiny), Of(form));
+    public void The_same_weights_and_tokenizer_in_another_form_have_the_same(string form) =>
+        Assert.Equal(Of(FixtureModels.Tiny), Of(form));
 
     [Theory]
     [InlineData("tiny-roberta-fp16")]
@@ -80,7 +81,8 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     public void A_vocabulary_with_two_ids_exchanged_has_another()
     {
         using var model = new ModelCopy();
-        model.Patch("vocab.json", vocabulary => (vocabulary["a"], vocabulary["b"]) = ((int)vocabulary["b"]!, (int)vocabulary["a"]!));
+        model.Patch(
+            "vocab.json", vocabulary => (vocabulary["a"], vocabulary["b"]) = ((int)vocabulary["b"]!, (int)vocabulary["a"]!));
 
         Assert.NotEqual(Of(FixtureModels.Tiny), model.Embed().Fingerprint);
     }

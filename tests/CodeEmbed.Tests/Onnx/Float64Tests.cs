@@ -35,7 +35,8 @@ public sealed class Float64Tests : IDisposable
     {
         double[] values = [0.1, 1.00000009, -1e300, 1e-60];
         byte[] pickle = PickleBuilder.StateDict(new TorchView("w", 4, [2, 2], [1, 2]) { StorageClass = "DoubleStorage" });
-        using var file = new CheckpointFile("pytorch_model.bin", TorchArchive.Build(pickle, MemoryMarshal.AsBytes<double>(values).ToArray()));
+        using var file = new CheckpointFile(
+            "pytorch_model.bin", TorchArchive.Build(pickle, MemoryMarshal.AsBytes<double>(values).ToArray()));
 
         Assert.Equal([0.1f, float.NegativeInfinity, 1.00000012f, 0], file.Values("w"));
     }

@@ -5,7 +5,8 @@ namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>How text is split before BPE.</summary>
 /// <remarks>
-///   Expected is what openai/gpt-2's pattern matches, <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>,
+///   Expected is what openai/gpt-2's pattern matches, <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+///   ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>,
 ///   and what the ByteLevel pre-tokenizer of Hugging Face's tokenizers 0.23.2 does.
 /// </remarks>
 public sealed class Gpt2PatternTests
@@ -25,7 +26,8 @@ public sealed class Gpt2PatternTests
     [InlineData("'r e", "'", "r", " e")]
     [InlineData("'\u017f", "'", "\u017f")]
     [InlineData("it\u2019s", "it", "\u2019", "s")]
-    public void What_only_looks_like_a_contraction_is_none(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
+    public void What_only_looks_like_a_contraction_is_none(string text, params string[] pieces) =>
+        Assert.Equal(pieces, Split(text));
 
     [Theory]
     [InlineData("  x", " ", " x")]
@@ -67,7 +69,8 @@ public sealed class Gpt2PatternTests
     [InlineData("\u180ex", "\u180e", "x")]
     [InlineData("\u001cx", "\u001c", "x")]
     [InlineData("x\0y", "x", "\0", "y")]
-    public void Letters_numbers_and_all_else_are_kept_apart(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
+    public void Letters_numbers_and_all_else_are_kept_apart(string text, params string[] pieces) =>
+        Assert.Equal(pieces, Split(text));
 
     [Theory]
     [InlineData("\U0001D49C\U0001D4B7x \U0001D465", "\U0001D49C\U0001D4B7x", " \U0001D465")]

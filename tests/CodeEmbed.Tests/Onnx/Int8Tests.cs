@@ -30,7 +30,8 @@ public sealed class Int8Tests
 
         IEnumerable<double> cosines = Embed(Options(form)).Zip(
             expected,
-            (embedding, reference) => TensorPrimitives.CosineSimilarity<double>([.. embedding.Vector.Select(value => (double)value)], reference));
+            (embedding, reference) =>
+                TensorPrimitives.CosineSimilarity<double>([.. embedding.Vector.Select(value => (double)value)], reference));
 
         Assert.All(cosines, cosine => Assert.InRange(cosine, SmallestCosine, 1 + 1e-9));
     }
@@ -55,7 +56,9 @@ public sealed class Int8Tests
 
         CodeEmbedding[] embeddings = [.. shuffled.Chunk(16).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
 
-        Assert.Equal(Bits(Embed(Options(FixtureModels.Tiny))), Bits(embeddings.OrderBy(embedding => Array.IndexOf(_snippets, embedding.Snippet))));
+        Assert.Equal(
+            Bits(Embed(Options(FixtureModels.Tiny))),
+            Bits(embeddings.OrderBy(embedding => Array.IndexOf(_snippets, embedding.Snippet))));
     }
 
     [Fact]
@@ -70,14 +73,18 @@ public sealed class Int8Tests
         using var int8 = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
         using var float32 = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
 
-        Assert.NotEqual(float32.Load(TestContext.Current.CancellationToken).Fingerprint, int8.Load(TestContext.Current.CancellationToken).Fingerprint);
+        Assert.NotEqual(
+            float32.Load(TestContext.Current.CancellationToken).Fingerprint,
+            int8.Load(TestContext.Current.CancellationToken).Fingerprint);
     }
 
     // Of what /proc/cpuinfo tells, the first that ONNX Runtime looks for.
     [Fact]
     public void The_instructions_are_those_that_the_processor_has()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Only Linux on x64 lists them so.");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            "Only Linux on x64 lists them so.");
         HashSet<string> flags = [.. File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ')];
         bool hasAvx512 = flags.IsSupersetOf(["avx512f", "avx512bw", "avx512dq", "avx512vl"]);
 
@@ -88,7 +95,8 @@ public sealed class Int8Tests
             : "plain integer instructions";
 
         Assert.Equal(expected, Int8Instructions.Current.Name);
-        Assert.Equal(!expected.Contains(' ', StringComparison.Ordinal) || expected == "AVX-512 VNNI", Int8Instructions.Current.Signed);
+        Assert.Equal(
+            !expected.Contains(' ', StringComparison.Ordinal) || expected == "AVX-512 VNNI", Int8Instructions.Current.Signed);
     }
 
     [Fact]
@@ -106,10 +114,12 @@ public sealed class Int8Tests
     {
         using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny) with { Device = device });
 
-        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(() => service.Load(TestContext.Current.CancellationToken));
+        EmbeddingOptionException exception = Assert.Throws<EmbeddingOptionException>(
+            () => service.Load(TestContext.Current.CancellationToken));
 
         Assert.Equal("Precision", exception.Option);
-        Assert.Contains($"'Int8' runs on the processor, and not on the device {device}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'Int8' runs on the processor, and not on the device {device}", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A processor without an instruction for the product of uint8 and int8 takes the matrices as uint8.</summary>
@@ -120,7 +130,8 @@ public sealed class Int8Tests
         Assert.Equal(Run(signed: true), Run(signed: false));
     }
 
-    private static EmbeddingServiceOptions Options(string form) => FixtureModels.Options(form) with { Precision = EmbeddingPrecision.Int8 };
+    private static EmbeddingServiceOptions Options(string form) =>
+        FixtureModels.Options(form) with { Precision = EmbeddingPrecision.Int8 };
 
     private static string[] Bits(IEnumerable<CodeEmbedding> embeddings) =>
         [.. embeddings.Select(embedding => Convert.ToHexString(MemoryMarshal.AsBytes<float>(embedding.Vector)))];

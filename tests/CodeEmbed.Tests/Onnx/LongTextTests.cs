@@ -10,10 +10,13 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>Texts and words of thousands of characters, which are encoded in another way than short ones.</summary>
-/// <remarks>The ids are those of Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.</remarks>
+/// <remarks>
+///   The ids are those of Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.
+/// </remarks>
 public sealed class LongTextTests
 {
-    private static readonly Tokenizer Files = TokenizerReader.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
+    private static readonly Tokenizer Files = TokenizerReader.Read(
+        new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny));
 
     private static readonly int[][] ExpectedIds = ExpectedValues.Ids(FixtureModels.Tiny);
 
@@ -48,14 +51,17 @@ public sealed class LongTextTests
     {
         int[] Short(string text) => text switch { "!" => [4], "\n\n" => [632], _ => [] };
 
-        Assert.Equal([0, .. Short(before), .. Enumerable.Repeat(401, pairs), .. Short(after), 2], Encode($"{before}{Repeat("ab", pairs)}{after}"));
+        Assert.Equal(
+            [0, .. Short(before), .. Enumerable.Repeat(401, pairs), .. Short(after), 2],
+            Encode($"{before}{Repeat("ab", pairs)}{after}"));
     }
 
     // See Fixtures/make_long_words.mjs.
     [Fact]
     public void A_word_of_thousands_of_letters_has_the_ids_of_Hugging_Face()
     {
-        Tokenizer tokenizer = TokenizerReader.Read(new ModelFolder(FixtureModels.Folder(FixtureModels.Bundled), FixtureModels.Bundled));
+        Tokenizer tokenizer = TokenizerReader.Read(
+            new ModelFolder(FixtureModels.Folder(FixtureModels.Bundled), FixtureModels.Bundled));
 
         Assert.All(File.ReadLines(Repository.Fixture("long-words.jsonl")), line =>
         {
@@ -72,11 +78,14 @@ public sealed class LongTextTests
             long[] ids = tokenizer.Encode(word.ToString(), int.MaxValue, TestContext.Current.CancellationToken).Ids;
 
             Assert.Equal(expected.RootElement.GetProperty("count").GetInt32(), ids.Length);
-            Assert.Equal(expected.RootElement.GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join(',', ids)))));
+            Assert.Equal(
+                expected.RootElement.GetProperty("sha256").GetString(),
+                Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join(',', ids)))));
         });
     }
 
-    // By the definition of byte-pair encoding: 'x' takes the 'a' before it first, that the one before it, and so on until there is no merge left.
+    // By the definition of byte-pair encoding: 'x' takes the 'a' before it first, that the one before it, and so on until there
+    // is no merge left.
     [Theory]
     [InlineData(3_000)]
     [InlineData(4_500)]
@@ -86,7 +95,8 @@ public sealed class LongTextTests
     {
         const int Longest = 4_500, A = 0, X = 1;
         string[] tokens = ["a", "x", .. Enumerable.Range(1, Longest).Select(count => new string('a', count) + "x")];
-        Dictionary<string, int> vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(entry => entry.token, entry => entry.id);
+        Dictionary<string, int> vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(
+            entry => entry.token, entry => entry.id);
         var encoder = new LongWordEncoder(new BpeModel("the test", vocabulary, [.. tokens[X..^1].Select(token => $"a {token}")]));
         var ids = new List<int>();
 

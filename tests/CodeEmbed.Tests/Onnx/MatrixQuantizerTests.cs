@@ -53,13 +53,15 @@ public sealed unsafe class MatrixQuantizerTests : IDisposable
     [Fact]
     public void A_channel_that_is_64_times_the_others_is_divided_by_8()
     {
-        Assert.Equal([1f, 8, 1, 1, 1, 1, 1, 1], Smoothing.Find([1, 64, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 1], 1)])!);
+        Assert.Equal(
+            [1f, 8, 1, 1, 1, 1, 1, 1], Smoothing.Find([1, 64, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 1], 1)])!);
     }
 
     [Fact]
     public void Weights_that_are_64_times_the_others_are_divided_by_8()
     {
-        Assert.Equal([1f, 1, 1, 1, 1, 1, 1, 0.125f], Smoothing.Find([1, 1, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 64], 1)])!);
+        Assert.Equal(
+            [1f, 1, 1, 1, 1, 1, 1, 0.125f], Smoothing.Find([1, 1, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 64], 1)])!);
     }
 
     [Theory]

@@ -55,14 +55,16 @@ public sealed class MaxLengthTests
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
         byte[] positions = weights.Data("embeddings.position_embeddings.weight")[..(20 * 64 * sizeof(float))];
-        model.UseWeights("model.safetensors", weights.Set("embeddings.position_embeddings.weight", "F32", [20, 64], positions).Build());
+        model.UseWeights(
+            "model.safetensors", weights.Set("embeddings.position_embeddings.weight", "F32", [20, 64], positions).Build());
         model.Configure("max_position_embeddings", "20");
 
         // 20 positions, of which the model leaves out 0 and that of padding, 1.
         Assert.Equal(18, model.Embed(ExpectedValues.Texts[68]).TokenCount);
     }
 
-    // sentence-transformers takes the smaller of the positions and the tokenizer's model_max_length where no file of its own names a length.
+    // sentence-transformers takes the smaller of the positions and the tokenizer's model_max_length where no file of its own
+    // names a length.
     [Theory]
     [InlineData("{}", 1024)]
     [InlineData("{\"model_max_length\":1000000000000000019884624838656}", 1024)]
@@ -79,7 +81,8 @@ public sealed class MaxLengthTests
         Assert.Equal(expected, model.Embed(ExpectedValues.Texts[68]).TokenCount);
     }
 
-    private static OnnxEmbeddingService Service(string form, int? maxLength) => new(FixtureModels.Options(form) with { MaxLength = maxLength });
+    private static OnnxEmbeddingService Service(string form, int? maxLength) =>
+        new(FixtureModels.Options(form) with { MaxLength = maxLength });
 
     private static CodeEmbedding Embed(OnnxEmbeddingService service) =>
         service.EmbedBatch([Snippets.Of(ExpectedValues.Texts[68])], TestContext.Current.CancellationToken).Single();

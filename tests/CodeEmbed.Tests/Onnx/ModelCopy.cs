@@ -39,7 +39,9 @@ internal sealed class ModelCopy : IDisposable
         System.IO.File.WriteAllText(path, root.ToJsonString());
     }
 
-    /// <summary>Gives the copy a tokenizer.json, changed from that of the small model, as the only file of its tokenizer.</summary>
+    /// <summary>
+    ///   Gives the copy a tokenizer.json, changed from that of the small model, as the only file of its tokenizer.
+    /// </summary>
     public void UseTokenizerJson(Action<JsonObject> change)
     {
         foreach (string name in new[] { "vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json" })

@@ -26,7 +26,9 @@ public sealed class ModelMessageTests : IDisposable
     {
         UseModules();
         _model.Patch(file, root => root[key] = key == "added_tokens_decoder" ? new JsonObject { [Long] = "x" } : "VALUE");
-        File.WriteAllText(_model.File(file), File.ReadAllText(_model.File(file)).Replace("\"VALUE\"", isText ? $"\"{Long}\"" : Long, StringComparison.Ordinal));
+        File.WriteAllText(
+            _model.File(file),
+            File.ReadAllText(_model.File(file)).Replace("\"VALUE\"", isText ? $"\"{Long}\"" : Long, StringComparison.Ordinal));
 
         AssertIsShort("666");
     }
@@ -34,7 +36,8 @@ public sealed class ModelMessageTests : IDisposable
     [Fact]
     public void A_list_of_many_modules_is_cut()
     {
-        File.WriteAllText(_model.File("modules.json"), $"[{string.Join(',', Enumerable.Repeat("""{"path":"","type":"x.Dense"}""", 100_000))}]");
+        File.WriteAllText(
+            _model.File("modules.json"), $"[{string.Join(',', Enumerable.Repeat("""{"path":"","type":"x.Dense"}""", 100_000))}]");
 
         AssertIsShort("and 99992 more");
     }
@@ -97,7 +100,9 @@ public sealed class ModelMessageTests : IDisposable
 
     private void UseModules()
     {
-        File.WriteAllText(_model.File("modules.json"), """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
+        File.WriteAllText(
+            _model.File("modules.json"),
+            """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
         Directory.CreateDirectory(_model.File("1_Pooling"));
         File.WriteAllText(_model.File("1_Pooling/config.json"), "{}");
     }

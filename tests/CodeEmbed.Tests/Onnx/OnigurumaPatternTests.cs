@@ -34,7 +34,8 @@ public sealed class OnigurumaPatternTests
     [InlineData("^x", "x\nx\rx", "x", "x")]
     [InlineData(@"x\Z", "x\nx\n", "x")]
     [InlineData(@"\Ax|x\z", "xxx", "x", "x")]
-    public void Lines_end_at_the_line_feed_alone(string pattern, string text, params string[] matches) => Assert.Equal(matches, Match(pattern, text));
+    public void Lines_end_at_the_line_feed_alone(string pattern, string text, params string[] matches) =>
+        Assert.Equal(matches, Match(pattern, text));
 
     [Theory]
     [InlineData("a++b|a", "aaab", "aaab")]
@@ -120,5 +121,6 @@ public sealed class OnigurumaPatternTests
     }
 
     private static IEnumerable<string> Match(string pattern, string text) =>
-        new OnigurumaPattern(pattern).FindMatches(text, TestContext.Current.CancellationToken).Select(match => text[match.Start..match.End]);
+        new OnigurumaPattern(pattern).FindMatches(text, TestContext.Current.CancellationToken).Select(
+            match => text[match.Start..match.End]);
 }

@@ -42,7 +42,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
         };
         Assert.Equal(expected, service.Model);
         Assert.Equal(
-            ["arithmetic", "precision", "pooling", "normalized", "max_length", "architecture", "tokenizer", "weights"], service.Model.FingerprintParts.Keys);
+            ["arithmetic", "precision", "pooling", "normalized", "max_length", "architecture", "tokenizer", "weights"],
+            service.Model.FingerprintParts.Keys);
     }
 
     [Fact]
@@ -226,7 +227,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     private static IReadOnlyList<CodeEmbedding> Embed(OnnxEmbeddingService service, params string[] contents) =>
-        service.EmbedBatch([.. contents.Select((content, i) => Snippets.Of(content, $"{i + 1}"))], TestContext.Current.CancellationToken);
+        service.EmbedBatch(
+            [.. contents.Select((content, i) => Snippets.Of(content, $"{i + 1}"))], TestContext.Current.CancellationToken);
 
     private static string[] Describe(string folder) =>
     [
@@ -246,7 +248,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     {
         int id = (int)JsonNode.Parse(File.ReadAllText(_model.File("vocab.json")))![token]!;
         SafetensorsBuilder weights = SafetensorsBuilder.Read(_model.File("model.safetensors"));
-        MemoryMarshal.Cast<byte, float>(weights.Data("embeddings.word_embeddings.weight").AsSpan()).Slice(id * 64, 64).Fill(float.NaN);
+        MemoryMarshal.Cast<byte, float>(weights.Data("embeddings.word_embeddings.weight").AsSpan()).Slice(id * 64, 64).Fill(
+            float.NaN);
         _model.UseWeights("model.safetensors", weights.Build());
     }
 }

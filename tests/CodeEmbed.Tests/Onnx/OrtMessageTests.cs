@@ -9,7 +9,8 @@ public sealed class OrtMessageTests
     [Theory]
     [InlineData("[ErrorCode:RuntimeException] Exception during initialization: std::bad_alloc")]
     [InlineData("[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'' Status Message: /onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 4294967296")]
-    public void A_lack_of_memory_is_called_that(string message) => Assert.Equal("there is not enough memory", OrtMessage.Describe(message));
+    public void A_lack_of_memory_is_called_that(string message) =>
+        Assert.Equal("there is not enough memory", OrtMessage.Describe(message));
 
     [Theory]
     [InlineData(
@@ -19,12 +20,14 @@ public sealed class OrtMessageTests
         "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2195 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so",
         "ONNX Runtime says '[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so'")]
     [InlineData("[ErrorCode:Fail] first line\nsecond line.", "ONNX Runtime says 'first line second line'")]
-    public void Source_files_and_signatures_are_left_out(string message, string expected) => Assert.Equal(expected, OrtMessage.Describe(message));
+    public void Source_files_and_signatures_are_left_out(string message, string expected) =>
+        Assert.Equal(expected, OrtMessage.Describe(message));
 
     [Fact]
     public void A_long_message_is_cut_in_the_middle()
     {
-        string text = OrtMessage.Describe($"Load model from /{new string('x', 5000)}/model.onnx failed: Protobuf parsing failed.");
+        string text = OrtMessage.Describe(
+            $"Load model from /{new string('x', 5000)}/model.onnx failed: Protobuf parsing failed.");
 
         Assert.InRange(text.Length, 1000, 1030);
         Assert.StartsWith("ONNX Runtime says 'Load model from /xxx", text, StringComparison.Ordinal);

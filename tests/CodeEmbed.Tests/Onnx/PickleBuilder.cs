@@ -44,7 +44,8 @@ internal sealed class PickleBuilder
     }
 
     /// <summary>Adds a class or function by its name.</summary>
-    public PickleBuilder Global(string module, string name) => Opcode((byte)'c').Opcode(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
+    public PickleBuilder Global(string module, string name) =>
+        Opcode((byte)'c').Opcode(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
 
     /// <summary>Adds a tuple of integers.</summary>
     public PickleBuilder Tuple(params long[] values)
@@ -56,8 +57,11 @@ internal sealed class PickleBuilder
         return Opcode((byte)'t');
     }
 
-    /// <summary>Adds a tensor as torch.save does: a call of <c>_rebuild_tensor_v2</c> with a persistent id for the storage.</summary>
-    public PickleBuilder Tensor(TorchView tensor) => Global("torch._utils", "_rebuild_tensor_v2").Opcode((byte)'(').Storage(tensor)
+    /// <summary>
+    ///   Adds a tensor as torch.save does: a call of <c>_rebuild_tensor_v2</c> with a persistent id for the storage.
+    /// </summary>
+    public PickleBuilder Tensor(TorchView tensor) =>
+        Global("torch._utils", "_rebuild_tensor_v2").Opcode((byte)'(').Storage(tensor)
         .Integer(tensor.Offset).Tuple(tensor.Shape).Tuple(tensor.Strides).Opcode(0x89).Global("collections", "OrderedDict")
         .Opcode((byte)')', (byte)'R', (byte)'t', (byte)'R');
 
@@ -66,7 +70,8 @@ internal sealed class PickleBuilder
 
     private PickleBuilder Storage(TorchView tensor)
     {
-        Opcode((byte)'(').Text("storage").Global("torch", tensor.StorageClass).Text(tensor.Key).Text("cpu").Integer(tensor.StorageCount);
+        Opcode((byte)'(').Text("storage").Global("torch", tensor.StorageClass).Text(tensor.Key).Text("cpu").Integer(
+            tensor.StorageCount);
         return tensor.IsLegacy ? Opcode((byte)'N', (byte)'t', (byte)'Q') : Opcode((byte)'t', (byte)'Q');
     }
 

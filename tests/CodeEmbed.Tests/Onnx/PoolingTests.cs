@@ -21,7 +21,8 @@ public sealed class PoolingTests
     [InlineData(EmbeddingPooling.Mean | EmbeddingPooling.Max, "max", "mean")]
     public void A_pooling_gives_what_PyTorch_gives(EmbeddingPooling pooling, params string[] names)
     {
-        using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Pooling = pooling, Normalize = false });
+        using var service = new OnnxEmbeddingService(
+            FixtureModels.Options(FixtureModels.Tiny) with { Pooling = pooling, Normalize = false });
 
         foreach (JsonElement row in Expected)
         {
@@ -29,7 +30,8 @@ public sealed class PoolingTests
             double[] expected = [.. names.SelectMany(name => Values(row, name))];
             Assert.Equal(expected.Length, vector.Length);
 
-            // The values are up to 4 and, divided by the square root of 512, up to 20: relative to that the bound is that of unit vectors.
+            // The values are up to 4 and, divided by the square root of 512, up to 20: relative to that the bound is that of unit
+            // vectors.
             Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
         }
 
@@ -89,7 +91,8 @@ public sealed class PoolingTests
     public void The_models_own_pooling_given_in_so_many_words_has_the_same_fingerprint()
     {
         using var plain = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
-        using var named = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Pooling = EmbeddingPooling.Mean, Prompt = string.Empty });
+        using var named = new OnnxEmbeddingService(
+            FixtureModels.Options(FixtureModels.Tiny) with { Pooling = EmbeddingPooling.Mean, Prompt = string.Empty });
 
         Assert.Equal(Embed(plain, 0).Fingerprint, Embed(named, 0).Fingerprint);
     }
@@ -97,5 +100,6 @@ public sealed class PoolingTests
     private static CodeEmbedding Embed(OnnxEmbeddingService service, int line) =>
         service.EmbedBatch([Snippets.Of(ExpectedValues.Texts[line])], TestContext.Current.CancellationToken).Single();
 
-    private static IEnumerable<double> Values(JsonElement row, string name) => row.GetProperty(name).EnumerateArray().Select(value => value.GetDouble());
+    private static IEnumerable<double> Values(JsonElement row, string name) =>
+        row.GetProperty(name).EnumerateArray().Select(value => value.GetDouble());
 }

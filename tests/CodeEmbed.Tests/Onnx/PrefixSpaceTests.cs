@@ -3,7 +3,9 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>A tokenizer that gives text a space in front.</summary>
-/// <remarks>The ids are those of Hugging Face's tokenizers 0.23.2 with <c>add_prefix_space</c> in the tokenizer.json of tiny-roberta.</remarks>
+/// <remarks>
+///   The ids are those of Hugging Face's tokenizers 0.23.2 with <c>add_prefix_space</c> in the tokenizer.json of tiny-roberta.
+/// </remarks>
 public sealed class PrefixSpaceTests : IDisposable
 {
     private readonly ModelCopy _model = new();

@@ -35,7 +35,8 @@ public sealed class RegularFileTests : IDisposable
 
         string problem = await FailToLoadAsync();
 
-        Assert.Equal($"{Path.GetFileName(name)} is a named pipe, and not a regular file. Put the model's own file in its place.", problem);
+        Assert.Equal(
+            $"{Path.GetFileName(name)} is a named pipe, and not a regular file. Put the model's own file in its place.", problem);
     }
 
     [Theory]
@@ -45,7 +46,8 @@ public sealed class RegularFileTests : IDisposable
         Prepare(name);
         Directory.CreateDirectory(_model.File(name));
 
-        Assert.StartsWith($"{Path.GetFileName(name)} is a folder, and not a regular file.", await FailToLoadAsync(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Path.GetFileName(name)} is a folder, and not a regular file.", await FailToLoadAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -118,12 +120,15 @@ public sealed class RegularFileTests : IDisposable
         if (name is "1_Pooling/config.json" or "sentence_bert_config.json" or "sentence_xlnet_config.json" or "config_sentence_transformers.json")
         {
             File.WriteAllText(
-                _model.File("modules.json"), """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
+                _model.File("modules.json"),
+                """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
             Directory.CreateDirectory(_model.File("1_Pooling"));
             File.WriteAllText(_model.File("1_Pooling/config.json"), "{}");
         }
 
-        if (name.Contains("safetensors", StringComparison.Ordinal) || name.Contains("pytorch", StringComparison.Ordinal) || name.Contains("onnx", StringComparison.Ordinal))
+        if (
+            name.Contains("safetensors", StringComparison.Ordinal) || name.Contains("pytorch", StringComparison.Ordinal)
+                || name.Contains("onnx", StringComparison.Ordinal))
             _model.RemoveWeights();
 
         if (name == "model-00001-of-00001.safetensors")
@@ -139,7 +144,8 @@ public sealed class RegularFileTests : IDisposable
     {
         using var service = new OnnxEmbeddingService(_model.Options);
         Task<EmbeddingModel> loading = Task.Run(() => service.Load(TestContext.Current.CancellationToken));
-        ModelLoadException error = await Assert.ThrowsAsync<ModelLoadException>(() => loading.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        ModelLoadException error = await Assert.ThrowsAsync<ModelLoadException>(
+            () => loading.WaitAsync(Patience, TestContext.Current.CancellationToken));
         return error.Problem;
     }
 }

@@ -66,7 +66,8 @@ public sealed class SafetensorsTests
 
     [Fact]
     public void A_tensor_that_is_there_twice_is_refused() =>
-        AssertRefused("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""");
+        AssertRefused(
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""");
 
     [Fact]
     public void A_header_nested_beyond_reason_is_refused() => AssertRefused(new string('[', 100_000));
@@ -83,7 +84,8 @@ public sealed class SafetensorsTests
     [Fact]
     public void Metadata_may_hold_anything()
     {
-        byte[] bytes = SafetensorsBuilder.Raw("""{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8);
+        byte[] bytes = SafetensorsBuilder.Raw(
+            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8);
 
         using var file = new CheckpointFile(FileName, bytes);
 
@@ -94,7 +96,8 @@ public sealed class SafetensorsTests
     public void A_tensor_of_a_type_that_is_not_known_does_no_harm_where_it_is_not_used()
     {
         byte[] bytes = SafetensorsBuilder.Raw(
-            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[4,8]}}""", 8);
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[4,8]}}""",
+            8);
 
         using var file = new CheckpointFile(FileName, bytes);
 

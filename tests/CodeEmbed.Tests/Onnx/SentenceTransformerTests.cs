@@ -18,7 +18,9 @@ public sealed class SentenceTransformerTests : IDisposable
     public SentenceTransformerTests()
     {
         Write("modules.json", $"[{Transformer},{Pooling}]");
-        Write("1_Pooling/config.json", """{"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}""");
+        Write(
+            "1_Pooling/config.json",
+            """{"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false}""");
     }
 
     public void Dispose() => _model.Dispose();
@@ -65,7 +67,8 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Fact]
-    public void The_pooling_can_be_overridden() => AssertVector(Values("mean"), Embed(_model.Options with { Pooling = EmbeddingPooling.Mean }).Vector);
+    public void The_pooling_can_be_overridden() =>
+        AssertVector(Values("mean"), Embed(_model.Options with { Pooling = EmbeddingPooling.Mean }).Vector);
 
     [Fact]
     public void The_encoder_may_lie_in_a_folder_of_its_own()
@@ -87,7 +90,8 @@ public sealed class SentenceTransformerTests : IDisposable
         Assert.Equal(20, Embed(_model.Options with { MaxLength = 20 }).TokenCount);
     }
 
-    // Transformer.__init__ in sentence-transformers takes the tokenizer's limit where the module's file names none, as newer versions write it.
+    // Transformer.__init__ in sentence-transformers takes the tokenizer's limit where the module's file names none, as newer
+    // versions write it.
     [Theory]
     [InlineData("{}", "{\"model_max_length\":10}", 10)]
     [InlineData("{\"max_seq_length\":null}", "{\"model_max_length\":10}", 10)]
@@ -165,7 +169,8 @@ public sealed class SentenceTransformerTests : IDisposable
     {
         using var plain = new OnnxEmbeddingService(_model.Options);
         float[] expected = plain.EmbedBatch([Snippets.Of("query: " + ExpectedValues.Texts[0])], TestContext.Current.CancellationToken)[0].Vector;
-        Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""},"default_prompt_name":null}""");
+        Write(
+            "config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""},"default_prompt_name":null}""");
 
         Assert.Equal(expected, Embed(_model.Options with { Prompt = "query: " }).Vector);
         Assert.Equal(expected, Embed(_model.Options with { PromptName = "query" }).Vector);
@@ -230,13 +235,16 @@ public sealed class SentenceTransformerTests : IDisposable
     {
         Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""}}""");
 
-        EmbeddingOptionException error = Assert.Throws<EmbeddingOptionException>(() => Embed(_model.Options with { PromptName = "qery" }));
+        EmbeddingOptionException error = Assert.Throws<EmbeddingOptionException>(
+            () => Embed(_model.Options with { PromptName = "qery" }));
 
         Assert.Equal("PromptName", error.Option);
-        Assert.Contains("'qery' is not a prompt of this model, which has 'query', 'document'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'qery' is not a prompt of this model, which has 'query', 'document'", error.Message, StringComparison.Ordinal);
     }
 
-    private static double[] Values(string name) => [.. Expected.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+    private static double[] Values(string name) =>
+        [.. Expected.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
 
     private static void AssertVector(double[] expected, float[] actual)
     {
@@ -252,7 +260,9 @@ public sealed class SentenceTransformerTests : IDisposable
 
     private void MoveTransformer()
     {
-        Write("modules.json", $"[{Transformer.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal)},{Pooling}]");
+        Write(
+            "modules.json",
+            $"[{Transformer.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal)},{Pooling}]");
         Directory.CreateDirectory(_model.File("0_Transformer"));
         foreach (string file in new[] { "config.json", "vocab.json", "merges.txt", "model.safetensors" })
             File.Move(_model.File(file), _model.File($"0_Transformer/{file}"));

@@ -28,7 +28,8 @@ public sealed class ShardIndexTests : IDisposable
     public void A_shard_that_is_no_file_beside_the_index_is_refused(string shard)
     {
         // The file is there, so that only its name can be what is refused.
-        File.Copy(_model.File("model-00002-of-00002.safetensors"), Path.Combine(_model.Path, "..", "model-00002-of-00002.safetensors"));
+        File.Copy(
+            _model.File("model-00002-of-00002.safetensors"), Path.Combine(_model.Path, "..", "model-00002-of-00002.safetensors"));
         Directory.CreateDirectory(_model.File("sub"));
         File.Copy(_model.File("model-00002-of-00002.safetensors"), _model.File("sub/model-00002-of-00002.safetensors"));
         NameLastShard(shard);
@@ -107,8 +108,11 @@ public sealed class ShardIndexTests : IDisposable
     public void Shards_of_torch_are_read_by_an_index_of_torch()
     {
         string expected = _model.Embed().Fingerprint;
-        _model.UseWeights("pytorch_model-00001-of-00001.bin", File.ReadAllBytes(Repository.Fixture("tiny-roberta/pytorch_model.bin")));
-        _model.Patch("pytorch_model.bin.index.json", index => index["weight_map"] = new JsonObject { ["any"] = "pytorch_model-00001-of-00001.bin" });
+        _model.UseWeights(
+            "pytorch_model-00001-of-00001.bin", File.ReadAllBytes(Repository.Fixture("tiny-roberta/pytorch_model.bin")));
+        _model.Patch(
+            "pytorch_model.bin.index.json",
+            index => index["weight_map"] = new JsonObject { ["any"] = "pytorch_model-00001-of-00001.bin" });
 
         Assert.Equal(expected, _model.Embed().Fingerprint);
     }

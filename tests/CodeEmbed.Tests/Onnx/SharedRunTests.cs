@@ -5,7 +5,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>In a large model short snippets share a run. Each gets, bit for bit, what it gets alone in the small model with the same numbers.</summary>
+/// <summary>
+///   In a large model short snippets share a run. Each gets, bit for bit, what it gets alone in the small model with the same
+///   numbers.
+/// </summary>
 public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWordsModel>
 {
     private static readonly EmbeddingServiceOptions Small = FixtureModels.Options(FixtureModels.Tiny);
@@ -36,7 +39,8 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         using var service = new OnnxEmbeddingService(damaged.Options);
         CodeSnippet[] batch = [Snippets.Of("a = 1", "1"), Snippets.Of("b = <mask>", "2"), Snippets.Of("c = 3", "3")];
 
-        EmbeddingException exception = Assert.Throws<EmbeddingException>(() => service.EmbedBatch(batch, TestContext.Current.CancellationToken));
+        EmbeddingException exception = Assert.Throws<EmbeddingException>(
+            () => service.EmbedBatch(batch, TestContext.Current.CancellationToken));
         Assert.Contains("the vector of '2' holds a NaN", exception.Message, StringComparison.Ordinal);
 
         CodeSnippet[] others = [batch[0], batch[2]];
@@ -46,7 +50,8 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     [Theory]
     [InlineData(EmbeddingPrecision.Float32)]
     [InlineData(EmbeddingPrecision.Int8)]
-    public async Task One_that_fails_is_the_only_one_without_an_embedding_and_the_others_have_the_bits_of_a_run_without_it(EmbeddingPrecision precision)
+    public async Task One_that_fails_is_the_only_one_without_an_embedding_and_the_others_have_the_bits_of_a_run_without_it(
+        EmbeddingPrecision precision)
     {
         using var damaged = new ManyWordsModel(notFinite: 1260);
         using var service = new OnnxEmbeddingService(damaged.Options with { Precision = precision, Threads = 1 });
@@ -74,7 +79,10 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
         using LoadedModel model = ModelLoader.Load(large.Options with { Precision = precision, Pooling = pooling }, stop);
 
         Assert.True(model.TokensAtOnce > 0);
-        Assert.Equal(expected, model.Embed([.. _snippets.Select(snippet => model.Tokenize(snippet, stop))], stop).Select(outcome => Bits(outcome.Value())));
+        Assert.Equal(
+            expected,
+            model.Embed([.. _snippets.Select(snippet => model.Tokenize(snippet, stop))], stop).Select(
+                outcome => Bits(outcome.Value())));
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class TokenIdTests
     {
         Tokenizer tokenizer = Read(form);
 
-        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
+        IEnumerable<string> ids = ExpectedValues.Texts.Select(
+            (text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
 
         Assert.Equal(ExpectedValues.Ids(form).Select((expected, line) => Describe(line, expected)), ids);
     }
@@ -29,9 +30,11 @@ public sealed class TokenIdTests
     {
         Tokenizer tokenizer = Read(FixtureModels.Tiny);
 
-        IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, maxLength).Ids));
+        IEnumerable<string> ids = ExpectedValues.Texts.Select(
+            (text, line) => Describe(line, Encode(tokenizer, text, maxLength).Ids));
 
-        Assert.Equal(ExpectedValues.Ids(FixtureModels.Tiny).Select((expected, line) => Describe(line, Cut(expected, maxLength))), ids);
+        Assert.Equal(
+            ExpectedValues.Ids(FixtureModels.Tiny).Select((expected, line) => Describe(line, Cut(expected, maxLength))), ids);
     }
 
     // The lengths of what tokenizers 0.23.2 gives texts 51, 53 and 60 to 68 where nothing is cut.
@@ -83,7 +86,8 @@ public sealed class TokenIdTests
 
         Parallel.For(0, 8, _ =>
         {
-            IEnumerable<string> ids = ExpectedValues.Texts.Select((text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
+            IEnumerable<string> ids = ExpectedValues.Texts.Select(
+                (text, line) => Describe(line, Encode(tokenizer, text, MaxLength).Ids));
             Assert.Equal(expected, ids);
         });
     }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The tokenizers of the fixture tokenizer-json, each with the ids that Hugging Face's tokenizers 0.23.2 gives.</summary>
+/// <summary>
+///   The tokenizers of the fixture tokenizer-json, each with the ids that Hugging Face's tokenizers 0.23.2 gives.
+/// </summary>
 /// <remarks>tests/reference_tokenizers.mjs made the ids, and says how a line of cases.jsonl becomes a tokenizer.json.</remarks>
 internal static class TokenizerCases
 {
@@ -50,7 +52,8 @@ internal static class TokenizerCases
 
         IEnumerable<string[]> merges = model["merges"]!.AsArray().Select(merge => ((string)merge!).Split(' '))
             .Where(pair => !without.Overlaps([.. pair, string.Concat(pair)]));
-        model["merges"] = new JsonArray([.. merges.Select(pair => pairs ? new JsonArray(pair[0], pair[1]) : (JsonNode)string.Join(' ', pair))]);
+        model["merges"] = new JsonArray(
+            [.. merges.Select(pair => pairs ? new JsonArray(pair[0], pair[1]) : (JsonNode)string.Join(' ', pair))]);
     }
 
     /// <summary>Reads one of the tokenizers.</summary>

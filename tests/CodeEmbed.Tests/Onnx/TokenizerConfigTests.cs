@@ -7,7 +7,10 @@ namespace CodeEmbed.Tests.Onnx;
 ///   tokenizer_config.json beside tokenizer.json: which of them counts, as <c>PreTrainedTokenizerFast.__init__</c> of
 ///   transformers 4 decides it.
 /// </summary>
-/// <remarks>The ids of the small model: 68 'a', 224 a space, 1260 the mask token; those with a prefix space are of Hugging Face's tokenizers 0.23.2.</remarks>
+/// <remarks>
+///   The ids of the small model: 68 'a', 224 a space, 1260 the mask token; those with a prefix space are of Hugging Face's
+///   tokenizers 0.23.2.
+/// </remarks>
 public sealed class TokenizerConfigTests : IDisposable
 {
     private readonly ModelCopy _model = new();

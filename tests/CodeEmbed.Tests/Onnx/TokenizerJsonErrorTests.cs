@@ -159,7 +159,8 @@ public sealed class TokenizerJsonErrorTests : IDisposable
             root => root["pre_tokenizer"] = new JsonObject
             {
                 ["type"] = "Sequence",
-                ["pretokenizers"] = new JsonArray(JsonNode.Parse(json), JsonNode.Parse("""{"type":"ByteLevel","add_prefix_space":false}""")),
+                ["pretokenizers"] = new JsonArray(
+                    JsonNode.Parse(json), JsonNode.Parse("""{"type":"ByteLevel","add_prefix_space":false}""")),
             },
             named);
     }

@@ -19,7 +19,8 @@ public sealed class TokenizerJsonTests : IDisposable
         Tokenizer tokenizer = TokenizerCases.Read(name);
 
         IEnumerable<string> ids = TokenizerCases.Texts.Select(
-            (text, line) => Describe(line, tokenizer.Encode(text, TokenizerCases.MaxLength, TestContext.Current.CancellationToken).Ids));
+            (text, line) =>
+                Describe(line, tokenizer.Encode(text, TokenizerCases.MaxLength, TestContext.Current.CancellationToken).Ids));
 
         Assert.Equal(TokenizerCases.Ids(name).Select((expected, line) => Describe(line, expected)), ids);
     }
@@ -114,7 +115,8 @@ public sealed class TokenizerJsonTests : IDisposable
         return new JsonObject
         {
             ["type"] = "TemplateProcessing",
-            ["single"] = new JsonArray([.. pieces.Select(piece => piece is null ? Piece("Sequence", "A") : Piece("SpecialToken", piece))]),
+            ["single"] = new JsonArray(
+                [.. pieces.Select(piece => piece is null ? Piece("Sequence", "A") : Piece("SpecialToken", piece))]),
             ["special_tokens"] = new JsonObject(ids.Select(entry => KeyValuePair.Create(
                 entry.Key, (JsonNode?)new JsonObject { ["id"] = entry.Key, ["ids"] = new JsonArray(entry.Value) }))),
         };

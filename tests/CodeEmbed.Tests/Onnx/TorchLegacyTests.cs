@@ -27,7 +27,8 @@ public sealed class TorchLegacyTests
         TorchView first = Matrix with { Name = "first", Key = "7", StorageCount = 2, Shape = [2], Strides = [1] };
         TorchView second = Matrix with { Name = "second", Key = "5", StorageCount = 3, Shape = [3], Strides = [1] };
         byte[] storages = [.. Count(3), .. MemoryMarshal.AsBytes<float>([5, 6, 7]), .. Count(2), .. MemoryMarshal.AsBytes<float>([8, 9])];
-        using var file = new CheckpointFile(FileName, [.. Head(), .. PickleBuilder.StateDict(first, second), .. Keys("5", "7"), .. storages]);
+        using var file = new CheckpointFile(
+            FileName, [.. Head(), .. PickleBuilder.StateDict(first, second), .. Keys("5", "7"), .. storages]);
 
         Assert.Equal([8, 9], file.Values("first"));
         Assert.Equal([5, 6, 7], file.Values("second"));
@@ -43,7 +44,8 @@ public sealed class TorchLegacyTests
 
     [Fact]
     public void Another_version_of_the_format_is_refused() => AssertRefused(
-        "version", [.. Head(version: 1002), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(12), .. TorchArchive.Numbers(12)]);
+        "version",
+        [.. Head(version: 1002), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(12), .. TorchArchive.Numbers(12)]);
 
     [Fact]
     public void A_file_that_starts_with_another_magic_number_is_refused()
@@ -63,7 +65,9 @@ public sealed class TorchLegacyTests
     [InlineData(-1)]
     [InlineData(long.MaxValue)]
     public void A_storage_with_another_number_of_elements_than_its_tensors_say_is_refused(long count) =>
-        AssertRefused(FileName, [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(count), .. TorchArchive.Numbers(12)]);
+        AssertRefused(
+            FileName,
+            [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(count), .. TorchArchive.Numbers(12)]);
 
     [Fact]
     public void A_storage_that_is_missing_is_told_with_its_tensor() =>
@@ -87,7 +91,9 @@ public sealed class TorchLegacyTests
     private static byte[] Build(TorchView view) =>
         [.. Head(), .. PickleBuilder.StateDict(view), .. Keys("0"), .. Count(12), .. TorchArchive.Numbers(12)];
 
-    /// <summary>The magic number 0x1950a86a20f9469cfc6c, the version, and the machine's sizes (0x88 is True, 0x89 False).</summary>
+    /// <summary>
+    ///   The magic number 0x1950a86a20f9469cfc6c, the version, and the machine's sizes (0x88 is True, 0x89 False).
+    /// </summary>
     private static byte[] Head(long version = Version, byte littleEndian = 0x88) =>
     [
         .. new PickleBuilder().Opcode(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19).Build(),

@@ -61,7 +61,8 @@ public sealed class TorchZipTests
     [Fact]
     public void Two_tensors_may_share_a_storage()
     {
-        using CheckpointFile file = Archive([Matrix, Matrix with { Name = "tied", Shape = [4, 3], Strides = [3, 1] }], TorchArchive.Numbers(12));
+        using CheckpointFile file = Archive(
+            [Matrix, Matrix with { Name = "tied", Shape = [4, 3], Strides = [3, 1] }], TorchArchive.Numbers(12));
 
         Assert.Equal([4, 3], file.Shape("tied"));
     }
@@ -164,7 +165,8 @@ public sealed class TorchZipTests
     [InlineData(new[] { (byte)'c', (byte)'a' })] // a name without its end
     [InlineData(new[] { (byte)'N', (byte)'Q' })] // a persistent id that is None
     [InlineData(new[] { (byte)'N', (byte)'N', (byte)'b' })] // BUILD of None
-    public void A_pickle_that_makes_no_sense_is_refused(byte[] opcodes) => AssertRefused(FileName, Pickle(new PickleBuilder().Opcode(opcodes)));
+    public void A_pickle_that_makes_no_sense_is_refused(byte[] opcodes) =>
+        AssertRefused(FileName, Pickle(new PickleBuilder().Opcode(opcodes)));
 
     [Fact]
     public void A_pickle_without_an_end_is_refused() => AssertRefused(FileName, TorchArchive.Build([0x80, 2, (byte)'}'], []));
@@ -205,7 +207,9 @@ public sealed class TorchZipTests
     public void A_compressed_entry_is_refused_by_its_name() => AssertRefused(
         "'archive/data/0' in pytorch_model.bin is compressed",
         TorchArchive.Build(
-            CompressionLevel.Optimal, ("archive/data/0", TorchArchive.Numbers(12)), ("archive/data.pkl", PickleBuilder.StateDict(Matrix))));
+            CompressionLevel.Optimal,
+            ("archive/data/0", TorchArchive.Numbers(12)),
+            ("archive/data.pkl", PickleBuilder.StateDict(Matrix))));
 
     [Fact]
     public void An_archive_without_a_pickle_is_refused() =>

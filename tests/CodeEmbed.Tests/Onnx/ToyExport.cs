@@ -4,7 +4,9 @@ using CodeEmbed.Onnx.OnnxFormat;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The smallest ONNX export: an embedding table, whose rows lie in a file beside the graph, looked up by input_ids.</summary>
+/// <summary>
+///   The smallest ONNX export: an embedding table, whose rows lie in a file beside the graph, looked up by input_ids.
+/// </summary>
 internal static class ToyExport
 {
     /// <summary>The width of a row.</summary>
@@ -20,21 +22,31 @@ internal static class ToyExport
     /// <param name="data">Where the graph says that the data lies.</param>
     /// <param name="row">The shape of a row; of itself, one dimension of <see cref="Width"/>.</param>
     public static void Write(
-        string path, int rows, string input = "input_ids", string output = "last_hidden_state", string data = "model.onnx_data", params int[] row)
+        string path,
+        int rows,
+        string input = "input_ids",
+        string output = "last_hidden_state",
+        string data = "model.onnx_data",
+        params int[] row)
     {
         row = row.Length == 0 ? [Width] : row;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         int width = row.Aggregate((product, size) => product * size);
         float[] table = [.. Enumerable.Range(0, rows).SelectMany(id => Enumerable.Range(0, width).Select(place => place % 2 == 0 ? (float)id : -id))];
         if (FileNameRule.IsPlain(Path.GetFileName(data)))
-            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(data)), MemoryMarshal.AsBytes<float>(table).ToArray());
+        {
+            File.WriteAllBytes(
+                Path.Combine(Path.GetDirectoryName(path)!, Path.GetFileName(data)),
+                MemoryMarshal.AsBytes<float>(table).ToArray());
+        }
 
         ProtoMessage weights = row.Aggregate(new ProtoMessage().Add(1, rows), (message, size) => message.Add(1, size)).Add(2, FloatType).Add(8, "table")
             .Add(13, new ProtoMessage().Add(1, "location").Add(2, data)).Add(14, 1);
         ProtoMessage node = new ProtoMessage().Add(1, "table").Add(1, input).Add(2, output).Add(4, "Gather");
         ProtoMessage graph = new ProtoMessage().Add(1, node).Add(2, "toy").Add(5, weights)
             .Add(11, Value(input, Int64Type, rank: 2)).Add(12, Value(output, FloatType, rank: 2 + row.Length));
-        using ProtoMessage model = new ProtoMessage().Add(1, 9L).Add(7, graph).Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, 17L));
+        using ProtoMessage model = new ProtoMessage().Add(1, 9L).Add(7, graph).Add(
+            8, new ProtoMessage().Add(1, string.Empty).Add(2, 17L));
         File.WriteAllBytes(path, model.ToArray());
     }
 

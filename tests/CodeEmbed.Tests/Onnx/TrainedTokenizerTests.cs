@@ -17,20 +17,28 @@ public sealed class TrainedTokenizerTests : IDisposable
     [Fact]
     public void BertProcessing_puts_its_tokens_around_a_text()
     {
-        _model.UseTokenizerJson(root => root["post_processor"] = JsonNode.Parse("""{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",0]}"""));
+        _model.UseTokenizerJson(
+            root => root["post_processor"] = JsonNode.Parse("""{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",0]}"""));
 
-        Assert.Equal([0, 71, 895, 1219, 71, 11, 36, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 321, 224, 14, 279, 202, 2], _model.Encode(Text));
+        Assert.Equal(
+            [0, 71, 895, 1219, 71, 11, 36, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 321, 224, 14, 279, 202, 2],
+            _model.Encode(Text));
     }
 
     [Fact]
     public void Lowercase_is_applied_before_anything_is_split()
     {
-        _model.UseTokenizerJson(root => root["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"}]}"""));
+        _model.UseTokenizerJson(
+            root => root["normalizer"] = JsonNode.Parse(
+                """{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"}]}"""));
 
-        Assert.Equal([0, 71, 895, 755, 11, 68, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 261, 224, 14, 279, 202, 2], _model.Encode(Text));
+        Assert.Equal(
+            [0, 71, 895, 755, 11, 68, 15, 279, 12, 29, 205, 202, 224, 224, 224, 1009, 704, 261, 224, 14, 279, 202, 2],
+            _model.Encode(Text));
     }
 
-    // UnicodeData.txt and SpecialCasing.txt, each character on its own, as Rust's char::to_lowercase has it: a sigma at the end of a word is like any other.
+    // UnicodeData.txt and SpecialCasing.txt, each character on its own, as Rust's char::to_lowercase has it: a sigma at the end
+    // of a word is like any other.
     [Theory]
     [InlineData("AZaz09_", "azaz09_")]
     [InlineData("ÄÖÜẞ", "äöüß")]

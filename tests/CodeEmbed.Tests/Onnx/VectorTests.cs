@@ -45,7 +45,8 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
     [Fact]
     public void Every_vector_has_length_1()
     {
-        IEnumerable<double> lengths = Embed(FixtureModels.Bundled).Select(vector => Math.Sqrt(Widen(vector).Sum(value => value * value)));
+        IEnumerable<double> lengths = Embed(FixtureModels.Bundled).Select(
+            vector => Math.Sqrt(Widen(vector).Sum(value => value * value)));
 
         Assert.All(lengths, length => Assert.Equal(1, length, 1e-6));
     }

@@ -79,7 +79,8 @@ public sealed class WeightTests : IDisposable
     [Fact]
     public void What_the_encoder_does_not_use_may_be_there_in_any_type()
     {
-        _weights.Set("embeddings.position_ids", "I64", [1, 514], new byte[514 * 8]).Set("classifier.weight", "F8_E5M2", [3], [1, 2, 3]);
+        _weights.Set("embeddings.position_ids", "I64", [1, 514], new byte[514 * 8]).Set(
+            "classifier.weight", "F8_E5M2", [3], [1, 2, 3]);
         _model.UseWeights(FileName, _weights.Build());
 
         AssertIsTiny(_model.Embed());
@@ -104,7 +105,8 @@ public sealed class WeightTests : IDisposable
         _model.UseWeights(FileName, shifted.Build());
         var folder = new ModelFolder(_model.Path, ModelCopy.Name);
         using Checkpoint checkpoint = Checkpoint.Open(folder);
-        using EncoderWeights weights = EncoderWeights.Load(checkpoint, FixtureModels.Configure(folder), TestContext.Current.CancellationToken);
+        using EncoderWeights weights = EncoderWeights.Load(
+            checkpoint, FixtureModels.Configure(folder), TestContext.Current.CancellationToken);
 
         Assert.All(weights.All, weight => Assert.Equal(0, weight.Address % sizeof(float)));
         AssertIsTiny(_model.Embed());
@@ -173,8 +175,10 @@ public sealed class WeightTests : IDisposable
         TorchView[] views = [.. names.Select((name, key) => name == expanded
             ? new TorchView(name, 1, [64], [0]) { Key = $"{key}" }
             : new TorchView(name, _weights.Data(name).Length / sizeof(float), _weights.Shape(name), RowMajor(_weights.Shape(name))) { Key = $"{key}" })];
-        IEnumerable<(string, byte[])> storages = names.Select((name, key) => ($"archive/data/{key}", name == expanded ? one : _weights.Data(name)));
-        _model.UseWeights("pytorch_model.bin", TorchArchive.Build([("archive/data.pkl", PickleBuilder.StateDict(views)), .. storages]));
+        IEnumerable<(string, byte[])> storages = names.Select(
+            (name, key) => ($"archive/data/{key}", name == expanded ? one : _weights.Data(name)));
+        _model.UseWeights(
+            "pytorch_model.bin", TorchArchive.Build([("archive/data.pkl", PickleBuilder.StateDict(views)), .. storages]));
 
         Assert.Equal(writtenOut, _model.Embed().Vector);
 
@@ -192,7 +196,10 @@ public sealed class WeightTests : IDisposable
             new TorchView("embeddings.position_embeddings.weight", 64, [262144, 64], [0, 1]));
         _model.UseWeights("pytorch_model.bin", TorchArchive.Build(pickle, TorchArchive.Numbers(64)));
 
-        Assert.Contains("'embeddings.position_embeddings.weight' and those before it take more", _model.FailToLoad().Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "'embeddings.position_embeddings.weight' and those before it take more",
+            _model.FailToLoad().Problem,
+            StringComparison.Ordinal);
     }
 
     [Fact]

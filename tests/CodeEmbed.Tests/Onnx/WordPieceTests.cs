@@ -9,7 +9,8 @@ namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>Tokenizers of BERT's kind, from tokenizer.json and from vocab.txt.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2. Of distilbert's tokens 341 is x, 141 ##x, 472 def, 481 return, 713 int,
+///   The ids are those of Hugging Face's tokenizers 0.23.2. Of distilbert's tokens 341 is x, 141 ##x, 472 def, 481 return, 713
+///   int,
 ///   100 the unknown token, 101 and 102 those around a text.
 /// </remarks>
 public sealed class WordPieceTests : IDisposable
@@ -177,7 +178,8 @@ public sealed class WordPieceTests : IDisposable
     [InlineData("vocab", "{}", "vocab")]
     public void A_member_of_the_model_that_cannot_be_used_is_named(string member, string? json, string named)
     {
-        AssertRefused(() => Change(root => root["model"]![member] = json is null ? null : JsonNode.Parse(json)), "tokenizer.json", named);
+        AssertRefused(
+            () => Change(root => root["model"]![member] = json is null ? null : JsonNode.Parse(json)), "tokenizer.json", named);
     }
 
     [Theory]
@@ -198,7 +200,8 @@ public sealed class WordPieceTests : IDisposable
             "\\u200b");
     }
 
-    private static ModelFolder Folder(string model) => new(Path.GetDirectoryName(Repository.Fixture($"architectures/{model}/tokenizer.json"))!, model);
+    private static ModelFolder Folder(string model) =>
+        new(Path.GetDirectoryName(Repository.Fixture($"architectures/{model}/tokenizer.json"))!, model);
 
     private static Tokenizer Read(string folder) => TokenizerReader.Read(new ModelFolder(folder, Name));
 

@@ -21,7 +21,8 @@ public sealed class WorkerThreadsTests
                 taken.Add((call, item));
         })));
 
-        Assert.Equal(from call in Enumerable.Range(0, 5) from item in Enumerable.Range(0, 100) select (call, item), taken.Order());
+        Assert.Equal(
+            from call in Enumerable.Range(0, 5) from item in Enumerable.Range(0, 100) select (call, item), taken.Order());
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Turns small zip archives into the form that large ones have: PKWARE's APPNOTE.TXT 6.3, sections 4.3.14, 4.3.15, 4.5.3.</summary>
+/// <summary>
+///   Turns small zip archives into the form that large ones have: PKWARE's APPNOTE.TXT 6.3, sections 4.3.14, 4.3.15, 4.5.3.
+/// </summary>
 internal static class Zip64
 {
     private const int EndLength = 22, CentralLength = 46;
@@ -11,7 +13,8 @@ internal static class Zip64
     public static byte[] From(byte[] archive)
     {
         ReadOnlySpan<byte> end = archive.AsSpan(^EndLength..);
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]), directory = BinaryPrimitives.ReadInt32LittleEndian(end[16..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]), directory = BinaryPrimitives.ReadInt32LittleEndian(
+            end[16..]);
         var file = new List<byte>(archive[..directory]);
         int position = directory;
         for (int i = 0; i < count; i++)
@@ -25,12 +28,15 @@ internal static class Zip64
         return [.. file];
     }
 
-    /// <summary>Adds an entry of the directory; returns the length of the one it is made from, which has no extra field.</summary>
+    /// <summary>
+    ///   Adds an entry of the directory; returns the length of the one it is made from, which has no extra field.
+    /// </summary>
     private static int AddEntry(List<byte> file, ReadOnlySpan<byte> entry)
     {
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(entry[28..]);
         byte[] header = entry[..(CentralLength + nameLength)].ToArray();
-        int length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(24)), local = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(42));
+        int length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(24)), local = BinaryPrimitives.ReadInt32LittleEndian(
+            header.AsSpan(42));
         header.AsSpan(20, 8).Fill(0xFF);
         header.AsSpan(42, 4).Fill(0xFF);
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Pipelines;
 
-/// <summary>Which cmdlets are one run: those of a pipeline, also where functions wrap them, and none of another pipeline.</summary>
+/// <summary>
+///   Which cmdlets are one run: those of a pipeline, also where functions wrap them, and none of another pipeline.
+/// </summary>
 public sealed class PipelineRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -48,9 +48,11 @@ public sealed class AnotherVersionTests : IDisposable
     public async Task Its_views_are_not_there(bool sameVersion)
     {
         string second = Second(sameVersion), views = Path.Combine(Path.GetDirectoryName(second)!, "CodeEmbed.format.ps1xml");
-        File.WriteAllText(views, File.ReadAllText(views).Replace("CodeEmbed.CodeSnippet", "System.UriBuilder", StringComparison.Ordinal));
+        File.WriteAllText(
+            views, File.ReadAllText(views).Replace("CodeEmbed.CodeSnippet", "System.UriBuilder", StringComparison.Ordinal));
 
-        var result = await HostProcess.RunAsync($"try {{ Import-Module '{second}'; 'imported' }} catch {{ 'refused' }}; [System.UriBuilder]'http://localhost'");
+        var result = await HostProcess.RunAsync(
+            $"try {{ Import-Module '{second}'; 'imported' }} catch {{ 'refused' }}; [System.UriBuilder]'http://localhost'");
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
         Assert.Matches(@"^refused\s+Scheme ", result.Output);
@@ -59,7 +61,8 @@ public sealed class AnotherVersionTests : IDisposable
     [Fact]
     public void It_is_refused_also_when_the_first_one_was_removed()
     {
-        SessionResult result = _session.Run("Remove-Module CodeEmbed; Import-Module $Second", ("Second", Second(sameVersion: true)));
+        SessionResult result = _session.Run(
+            "Remove-Module CodeEmbed; Import-Module $Second", ("Second", Second(sameVersion: true)));
 
         Assert.Equal("ModuleVersionError", result.TerminatingId);
         Assert.Empty(_session.Run("Get-Module CodeEmbed; Get-Command -Module CodeEmbed").Output);
@@ -79,5 +82,6 @@ public sealed class AnotherVersionTests : IDisposable
         Assert.Equal([Repository.StagedModule, 256], result.Output.Select(item => item.BaseObject));
     }
 
-    private string Second(bool sameVersion) => sameVersion ? StagedCopy.OfSameVersion(_folder) : StagedCopy.OfAnotherVersion(_folder);
+    private string Second(bool sameVersion) =>
+        sameVersion ? StagedCopy.OfSameVersion(_folder) : StagedCopy.OfAnotherVersion(_folder);
 }

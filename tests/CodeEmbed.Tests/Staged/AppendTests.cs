@@ -138,7 +138,8 @@ public sealed class AppendTests : IDisposable
         string before = File.ReadAllText(_folder.File("out.jsonl"));
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -Append", ("Model", Model));
+            "Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -Append",
+            ("Model", Model));
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Equal(before, File.ReadAllText(_folder.File("out.jsonl")));
@@ -180,15 +181,19 @@ public sealed class AppendTests : IDisposable
     private static string Model => Repository.Fixture("tiny-roberta");
 
     private SessionResult Export(string arguments, string embedding = "") => _session.Run(
-        $"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model {embedding} | Export-CodeEmbedding {arguments}", ("Model", Model));
+        $"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model {embedding} | Export-CodeEmbedding {arguments}",
+        ("Model", Model));
 
     private IEnumerable<string> Ids(string target) =>
-        _session.Run("Import-CodeSnippet $Target", ("Target", target)).Output.Select(snippet => ((CodeSnippet)snippet.BaseObject).Id);
+        _session.Run("Import-CodeSnippet $Target", ("Target", target)).Output.Select(
+            snippet => ((CodeSnippet)snippet.BaseObject).Id);
 
     private void Write(string target, string text)
     {
         using Stream file = File.Create(_folder.File(target));
-        using Stream stream = target.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Fastest) : file;
+        using Stream stream = target.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(file, CompressionLevel.Fastest)
+            : file;
         using var writer = new StreamWriter(stream);
         writer.Write(text);
     }

@@ -36,18 +36,24 @@ public sealed class BatchStreamsTests : IDisposable
     {
         SessionResult result = Run($"{Line} -BatchSize 2 -Verbose", _folder.WriteRecords(5));
 
-        Assert.Equal(result.Verbose.Where(line => line.StartsWith("Batch", StringComparison.Ordinal)), result.Information.Select(record => $"{record}"));
+        Assert.Equal(
+            result.Verbose.Where(line => line.StartsWith("Batch", StringComparison.Ordinal)),
+            result.Information.Select(record => $"{record}"));
     }
 
     [Fact]
     public void Snippets_that_were_cut_give_one_warning_at_the_end()
     {
         string input = _folder.WriteLines("in.jsonl",
-            InputFiles.Record("1"), InputFiles.Record("2", Words(700)), InputFiles.Record("3"), InputFiles.Record("4", Words(600)));
+            InputFiles.Record("1"),
+            InputFiles.Record("2", Words(700)),
+            InputFiles.Record("3"),
+            InputFiles.Record("4", Words(600)));
 
         SessionResult result = Run(Line, input);
 
-        // In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more: 1,402 and 1,202, of which the model saw 512.
+        // In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more: 1,402 and 1,202, of which the model saw
+        // 512.
         Assert.Equal("Cut to 512 tokens: 2 of 4 snippets. The model did not see 1580 of their tokens. Split long code into smaller snippets.", Assert.Single(result.Warnings));
     }
 
@@ -60,7 +66,8 @@ public sealed class BatchStreamsTests : IDisposable
         SessionResult result = Run($"{Line} -BatchSize 2", _folder.WriteRecords(4));
 
         // The first batch is always told: two of four records of the same length.
-        ProgressRecord first = result.Progress.First(record => record.StatusDescription.StartsWith("2 snippets", StringComparison.Ordinal));
+        ProgressRecord first = result.Progress.First(
+            record => record.StatusDescription.StartsWith("2 snippets", StringComparison.Ordinal));
         Assert.Equal(50, first.PercentComplete);
         Assert.Equal(ProgressRecordType.Completed, result.Progress[^1].RecordType);
         Assert.Single(result.Progress.Select(record => record.ActivityId).Distinct());
@@ -69,10 +76,14 @@ public sealed class BatchStreamsTests : IDisposable
     [Fact]
     public void Progress_counts_all_files_that_are_named_at_once()
     {
-        string first = _folder.WriteLines("a.jsonl", InputFiles.Record("a")), second = _folder.WriteLines("b.jsonl", InputFiles.Record("b"));
+        string first = _folder.WriteLines("a.jsonl", InputFiles.Record("a")), second = _folder.WriteLines(
+            "b.jsonl", InputFiles.Record("b"));
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet $A, $B | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("A", first), ("B", second), ("Model", Model));
+            "Import-CodeSnippet $A, $B | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1",
+            ("A", first),
+            ("B", second),
+            ("Model", Model));
 
         Assert.Equal(50, result.Progress.First(record => record.StatusDescription.StartsWith("1 snippet", StringComparison.Ordinal)).PercentComplete);
     }
@@ -80,7 +91,8 @@ public sealed class BatchStreamsTests : IDisposable
     [Fact]
     public void Progress_says_nothing_of_how_far_it_is_where_that_is_not_known()
     {
-        SessionResult result = _session.Run("'x = 1', 'x = 2' | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", Model));
+        SessionResult result = _session.Run(
+            "'x = 1', 'x = 2' | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", Model));
 
         Assert.All(result.Progress, record => Assert.Equal((-1, -1), (record.PercentComplete, record.SecondsRemaining)));
         Assert.NotEmpty(result.Progress);

@@ -1,6 +1,8 @@
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Makes a cache of the Hub in which the small model stands in for microsoft/codebert-base, so that nothing need be fetched.</summary>
+/// <summary>
+///   Makes a cache of the Hub in which the small model stands in for microsoft/codebert-base, so that nothing need be fetched.
+/// </summary>
 internal static class CachedModel
 {
     /// <summary>The name of the model.</summary>
@@ -15,7 +17,9 @@ internal static class CachedModel
         string cache = folder.File("hub"), repository = Path.Combine(cache, "models--microsoft--codebert-base");
         Directory.CreateDirectory(Path.Combine(repository, "snapshots"));
         Directory.CreateDirectory(Path.Combine(repository, "refs"));
-        folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), Path.Combine("hub", "models--microsoft--codebert-base", "snapshots", Commit));
+        folder.CopyFolder(
+            Repository.Fixture("tiny-roberta-bare"),
+            Path.Combine("hub", "models--microsoft--codebert-base", "snapshots", Commit));
         File.WriteAllText(Path.Combine(repository, "refs", "main"), Commit);
 
         // What the commit does not have; without these marks that could not be known offline.

@@ -28,5 +28,6 @@ public sealed class ConvertToCodeEmbeddingTests : IDisposable
     public void The_language_of_strings_is_empty_by_itself() => Assert.Equal(string.Empty, Embed(string.Empty).Snippet.Language);
 
     private CodeEmbedding Embed(string arguments) => (CodeEmbedding)_session.Run(
-        $"'fn main() {{}}' | ConvertTo-CodeEmbedding -Model $Model {arguments}", ("Model", Repository.Fixture("tiny-roberta"))).Output.Single().BaseObject;
+        $"'fn main() {{}}' | ConvertTo-CodeEmbedding -Model $Model {arguments}",
+        ("Model", Repository.Fixture("tiny-roberta"))).Output.Single().BaseObject;
 }

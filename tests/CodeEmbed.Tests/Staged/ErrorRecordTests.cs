@@ -14,7 +14,8 @@ public sealed class ErrorRecordTests : IDisposable
         _folder.WriteRecords(1);
         _folder.WriteLines("json.jsonl", InputFiles.Record("1"), "{");
         _folder.WriteLines("field.jsonl", """{"id":"1","file_path":"","language":""}""");
-        PoisonedWeights.Write(Path.Combine(_folder.CopyFolder(Repository.Fixture("tiny-roberta"), "poisoned"), "model.safetensors"));
+        PoisonedWeights.Write(
+            Path.Combine(_folder.CopyFolder(Repository.Fixture("tiny-roberta"), "poisoned"), "model.safetensors"));
         _session = new ModuleSession(_folder.Path);
     }
 
@@ -33,7 +34,8 @@ public sealed class ErrorRecordTests : IDisposable
     [InlineData("'x' | ConvertTo-CodeEmbedding -Model poisoned", "EmbeddingError", ErrorCategory.InvalidResult, "1", "Leave out the snippet")]
     [InlineData("'x' | Export-CodeEmbedding none/out.jsonl", "FileWriteError", ErrorCategory.WriteError, "out.jsonl", "-Force")]
     [InlineData("'x' | Export-CodeEmbedding out.jsonl", "ValidationError", ErrorCategory.InvalidType, "x", "ConvertTo-CodeEmbedding")]
-    public void An_error_has_its_id_category_target_and_recommendation(string script, string errorId, ErrorCategory category, string target, string action)
+    public void An_error_has_its_id_category_target_and_recommendation(
+        string script, string errorId, ErrorCategory category, string target, string action)
     {
         SessionResult result = _session.Run(script);
 

@@ -55,7 +55,10 @@ public sealed class ErrorTests : IDisposable
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model -Offline");
 
         Assert.Equal("ModelLoadError", result.TerminatingId);
-        Assert.StartsWith("The model 'no/such-model' cannot be fetched: it is not in the cache", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The model 'no/such-model' cannot be fetched: it is not in the cache",
+            result.TerminatingMessage,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +118,8 @@ public sealed class ErrorTests : IDisposable
             ("In", _folder.WriteRecords(2)), ("Model", model), ("Out", Out));
 
         Assert.Equal("EmbeddingError", result.TerminatingId);
-        Assert.StartsWith("Batch 1 with the snippet '1' and 1 other cannot be embedded: ", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Batch 1 with the snippet '1' and 1 other cannot be embedded: ", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains("NaN", result.TerminatingMessage, StringComparison.Ordinal);
         AssertTargetIsAsItWas(result);
     }
@@ -146,7 +150,8 @@ public sealed class ErrorTests : IDisposable
     {
         string target = Path.Combine(_folder.Path, "missing", "out.jsonl");
 
-        SessionResult result = _session.Run("Import-CodeSnippet $In | Export-CodeEmbedding $Target", ("In", "not read"), ("Target", target));
+        SessionResult result = _session.Run(
+            "Import-CodeSnippet $In | Export-CodeEmbedding $Target", ("In", "not read"), ("Target", target));
 
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Contains(target, result.TerminatingMessage, StringComparison.Ordinal);
@@ -182,7 +187,10 @@ public sealed class ErrorTests : IDisposable
     private string Partial => Out + ".partial";
 
     private SessionResult Run(string input, string model) => _session.Run(
-        "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Out", ("In", input), ("Model", model), ("Out", Out));
+        "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Out",
+        ("In", input),
+        ("Model", model),
+        ("Out", Out));
 
     private void AssertTargetIsAsItWas(SessionResult result, bool isAnyFinished = false)
     {

@@ -85,9 +85,12 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
         SessionResult result = Export("out.jsonl.gz");
 
         Assert.Null(result.TerminatingMessage);
-        using var decompressed = new StreamReader(new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
+        using var decompressed = new StreamReader(
+            new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
         Assert.Equal(File.ReadAllText(_folder.File("plain.jsonl")), decompressed.ReadToEnd());
-        Assert.Equal(["in.jsonl", "out.jsonl.gz", "plain.jsonl"], Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order());
+        Assert.Equal(
+            ["in.jsonl", "out.jsonl.gz", "plain.jsonl"],
+            Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order());
     }
 
     [Fact]
@@ -148,5 +151,6 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     private SessionResult Export(string arguments) => _session.Run(
-        $"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {arguments}", ("Model", Repository.Fixture("tiny-roberta")));
+        $"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {arguments}",
+        ("Model", Repository.Fixture("tiny-roberta")));
 }

@@ -29,7 +29,8 @@ public sealed class GalleryPackageTests : IDisposable
             Directory.GetFiles(Repository.StagedModule, "*", SearchOption.AllDirectories),
             file => Assert.Contains(Path.GetRelativePath(Repository.StagedModule, file).Replace('\\', '/'), entries));
         await using Stream nuspec = await package.GetEntry("CodeEmbed.nuspec")!.OpenAsync(TestContext.Current.CancellationToken);
-        Dictionary<string, string> metadata = XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
+        Dictionary<string, string> metadata = XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(
+            element => element.Name.LocalName, element => element.Value);
         Assert.Equal(("CodeEmbed", Version), (metadata["id"], metadata["version"]));
         Assert.Equal("https://licenses.nuget.org/MIT", metadata["licenseUrl"]);
         Assert.Contains("`Import-CodeSnippet`", metadata["releaseNotes"], StringComparison.Ordinal);
@@ -51,7 +52,9 @@ public sealed class GalleryPackageTests : IDisposable
     {
         string module = MakeModule(
             "CodeEmbed", "engine/runtimes/linux-arm64/native/libonnxruntime.so", "engine/runtimes/linux-x64/native/libonnxruntime.so",
-            "engine/runtimes/osx-arm64/native/libonnxruntime.dylib", "engine/runtimes/win-arm64/native/onnxruntime.dll", "engine/runtimes/win-x64/native/onnxruntime.dll");
+            "engine/runtimes/osx-arm64/native/libonnxruntime.dylib",
+            "engine/runtimes/win-arm64/native/onnxruntime.dll",
+            "engine/runtimes/win-x64/native/onnxruntime.dll");
         Assert.Equal(0, (await PackagingAsync("pack", module, _folder.File("package.nupkg"))).ExitCode);
         File.Delete(Path.Combine(module, missing));
 
@@ -64,7 +67,8 @@ public sealed class GalleryPackageTests : IDisposable
     [Theory]
     [InlineData("Linux", "linux-x64", "native/libonnxruntime.so", "native/libonnxruntime_providers_shared.so", "native/libonnxruntime_providers_cuda.so")]
     [InlineData("Windows", "win-x64", "native/onnxruntime.dll", "native/onnxruntime_providers_shared.dll", "native/onnxruntime_providers_cuda.dll")]
-    public async Task A_module_for_CUDA_is_packed_with_its_system_in_the_tags_and_only_whole(string system, string platform, params string[] natives)
+    public async Task A_module_for_CUDA_is_packed_with_its_system_in_the_tags_and_only_whole(
+        string system, string platform, params string[] natives)
     {
         string module = MakeModule($"CodeEmbed.Cuda.{system}", natives), path = _folder.File("package.nupkg");
         Assert.Equal(0, (await PackagingAsync("cuda-manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), system, "https://example.org/o'clock", Path.Combine(module, $"CodeEmbed.Cuda.{system}.psd1"))).ExitCode);
@@ -73,11 +77,14 @@ public sealed class GalleryPackageTests : IDisposable
 
         await using ZipArchive package = await ZipFile.OpenReadAsync(path, TestContext.Current.CancellationToken);
         Assert.Superset(natives.ToHashSet(), package.Entries.Select(entry => entry.FullName).ToHashSet());
-        await using Stream nuspec = await package.GetEntry($"CodeEmbed.Cuda.{system}.nuspec")!.OpenAsync(TestContext.Current.CancellationToken);
-        Dictionary<string, string> metadata = XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
+        await using Stream nuspec = await package.GetEntry($"CodeEmbed.Cuda.{system}.nuspec")!.OpenAsync(
+            TestContext.Current.CancellationToken);
+        Dictionary<string, string> metadata = XDocument.Load(nuspec).Root!.Elements().Single().Elements().ToDictionary(
+            element => element.Name.LocalName, element => element.Value);
         Assert.Equal((Version, "https://example.org/o'clock"), (metadata["version"], metadata["projectUrl"]));
         string[] tags = metadata["tags"].Split(' ');
-        Assert.Superset(new HashSet<string> { "CUDA", "NVIDIA", system, platform, "PSModule", "PSEdition_Core" }, tags.ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { "CUDA", "NVIDIA", system, platform, "PSModule", "PSEdition_Core" }, tags.ToHashSet());
         Assert.DoesNotContain("PSIncludes_Cmdlet", tags);
 
         File.Delete(Path.Combine(module, natives[0]));
@@ -113,7 +120,11 @@ public sealed class GalleryPackageTests : IDisposable
         string target = _folder.File("CodeEmbed.psd1");
 
         var result = await PackagingAsync(
-            "manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), Path.Combine(Repository.Root, "CHANGELOG.md"), "https://example.org/o'clock", target);
+            "manifest",
+            Path.Combine(Repository.Root, "CodeEmbed.psd1"),
+            Path.Combine(Repository.Root, "CHANGELOG.md"),
+            "https://example.org/o'clock",
+            target);
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
         ScriptBlockAst manifest = Parser.ParseFile(target, out _, out ParseError[] errors);
@@ -127,9 +138,12 @@ public sealed class GalleryPackageTests : IDisposable
     {
         string changelog = _folder.WriteLines("CHANGELOG.md", "# Changelog", "", "## [0.0.9]", "", "- Something.");
 
-        var result = await PackagingAsync("manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), changelog, string.Empty, _folder.File("CodeEmbed.psd1"));
+        var result = await PackagingAsync(
+            "manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), changelog, string.Empty, _folder.File("CodeEmbed.psd1"));
 
-        Assert.Equal((1, $"CodeEmbed.Packaging : error : CHANGELOG.md says nothing of version {Version}."), (result.ExitCode, result.Error.Trim()));
+        Assert.Equal(
+            (1, $"CodeEmbed.Packaging : error : CHANGELOG.md says nothing of version {Version}."),
+            (result.ExitCode, result.Error.Trim()));
     }
 
     // A module with libraries in name only; CodeEmbed has its manifest, too.

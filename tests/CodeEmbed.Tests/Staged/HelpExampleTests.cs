@@ -5,7 +5,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   The examples of the help run as printed, in a folder with the sample in it, and with a model in the Hub's cache. This engine lacks PowerShell's own modules; an
+///   The examples of the help run as printed, in a folder with the sample in it, and with a model in the Hub's cache. This engine
+///   lacks PowerShell's own modules; an
 ///   example that needs them is left to <c>tests/Pester/Help.Tests.ps1</c>.
 /// </summary>
 [Collection(Alone.Name)]
@@ -21,7 +22,9 @@ public sealed partial class HelpExampleTests
     {
         using var session = new ModuleSession();
         (string Title, string Code)[] examples = [.. session
-            .Run("foreach ($example in (Get-Help $Name -Examples).examples.example) { , @($example.title, $example.code) }", ("Name", cmdlet))
+            .Run(
+                "foreach ($example in (Get-Help $Name -Examples).examples.example) { , @($example.title, $example.code) }",
+                ("Name", cmdlet))
             .Output.Select(example => (object[])example.BaseObject).Select(example => ($"{example[0]}", $"{example[1]}"))];
 
         string[] leftOut = [.. examples.Where(example => !Run(example.Title, example.Code)).Select(example => example.Title)];
@@ -68,7 +71,9 @@ public sealed partial class HelpExampleTests
 
         SessionResult result = session.Run(code);
 
-        Assert.True(result.Terminating is null && result.Errors is [], $"{title}: {result.TerminatingMessage}{string.Join("; ", result.Errors)}");
+        Assert.True(
+            result.Terminating is null && result.Errors is [],
+            $"{title}: {result.TerminatingMessage}{string.Join("; ", result.Errors)}");
         return true;
     }
 

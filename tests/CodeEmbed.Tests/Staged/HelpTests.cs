@@ -87,7 +87,14 @@ public sealed class HelpTests : IDisposable
     [InlineData("Import-CodeEmbedding", "Path", "true", "0", "True (ByValue)", "none", "true", "")]
     [InlineData("Import-CodeEmbedding", "LiteralPath", "true", "named", "True (ByPropertyName)", "PSPath, LP", "false", "")]
     public void A_parameter_is_described_as_it_binds(
-        string cmdlet, string parameter, string required, string position, string pipelineInput, string aliases, string wildcards, string defaultValue)
+        string cmdlet,
+        string parameter,
+        string required,
+        string position,
+        string pipelineInput,
+        string aliases,
+        string wildcards,
+        string defaultValue)
     {
         SessionResult result = _session.Run(
             "$p = Get-Help $Name -Parameter $Parameter; \"$($p.required)\", \"$($p.position)\", \"$($p.pipelineInput)\", \"$($p.aliases)\", \"$($p.globbing)\", \"$($p.defaultValue)\"",
@@ -123,7 +130,9 @@ public sealed class HelpTests : IDisposable
     {
         string topic = Assert.Single(Strings(_session.Run("Get-Help about_CodeEmbed")));
 
-        Assert.All(Strings(_session.Run("(Get-Module CodeEmbed).ExportedCmdlets.Keys")), cmdlet => Assert.Contains(cmdlet, topic, StringComparison.Ordinal));
+        Assert.All(
+            Strings(_session.Run("(Get-Module CodeEmbed).ExportedCmdlets.Keys")),
+            cmdlet => Assert.Contains(cmdlet, topic, StringComparison.Ordinal));
     }
 
     private static string[] Strings(SessionResult result) => [.. result.Output.Select(value => $"{value}")];

@@ -38,7 +38,10 @@ public sealed class HostTests : IDisposable
         var result = await HostProcess.RunAsync("Import-CodeSnippet no-such-file.jsonl");
 
         Assert.Equal((1, string.Empty), (result.ExitCode, result.Output));
-        Assert.StartsWith("error FileReadError: Cannot read 'no-such-file.jsonl'", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "error FileReadError: Cannot read 'no-such-file.jsonl'",
+            Assert.Single(Lines(result.Error)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task An_error_that_the_script_catches_does_not_count()
     {
-        var result = await HostProcess.RunAsync("try { Import-CodeSnippet no-such-file.jsonl } catch { $_.FullyQualifiedErrorId.Split(',')[0] }");
+        var result = await HostProcess.RunAsync(
+            "try { Import-CodeSnippet no-such-file.jsonl } catch { $_.FullyQualifiedErrorId.Split(',')[0] }");
 
         Assert.Equal((0, "FileReadError", string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
     }
@@ -102,7 +106,8 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task A_script_file_gets_its_arguments()
     {
-        string script = _folder.WriteLines("script.ps1", "param([string]$Name, [switch]$Loud, $Rest)", "\"$Name $Loud $Rest\"", "exit 7");
+        string script = _folder.WriteLines(
+            "script.ps1", "param([string]$Name, [switch]$Loud, $Rest)", "\"$Name $Loud $Rest\"", "exit 7");
 
         var result = await HostProcess.RunAsync("-File", script, "-Name", "a b", "-Loud", "last");
 
@@ -124,7 +129,8 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task A_table_in_a_file_has_no_colours_and_no_cut_columns()
     {
-        var result = await HostProcess.RunAsync("Write-Warning 'careful'; [pscustomobject]@{ Name = 'n' * 30; Value = 'v' * 30 } | Format-Table");
+        var result = await HostProcess.RunAsync(
+            "Write-Warning 'careful'; [pscustomobject]@{ Name = 'n' * 30; Value = 'v' * 30 } | Format-Table");
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
         Assert.DoesNotContain('\u001b', result.Output);
@@ -191,7 +197,9 @@ public sealed class HostTests : IDisposable
     {
         var result = await HostProcess.RunAsync("[CodeEmbed.CodeSnippet].Assembly.Location");
 
-        Assert.Equal((0, Path.Combine(Repository.StagedModule, "CodeEmbed.Core.dll"), string.Empty), (result.ExitCode, result.Output.Trim(), result.Error));
+        Assert.Equal(
+            (0, Path.Combine(Repository.StagedModule, "CodeEmbed.Core.dll"), string.Empty),
+            (result.ExitCode, result.Output.Trim(), result.Error));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ internal sealed class HubEnvironment : IDisposable
     private readonly Dictionary<string, string?> _before = [];
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Starts the server, which has the small model as microsoft/codebert-base, laid out as the real repository is.</summary>
+    /// <summary>
+    ///   Starts the server, which has the small model as microsoft/codebert-base, laid out as the real repository is.
+    /// </summary>
     public HubEnvironment()
     {
         FakeRepository repository = FakeRepository.LikeCodeBert();

@@ -47,7 +47,10 @@ public sealed class HubModelTests : IDisposable
         Assert.Null(second.TerminatingMessage);
         Assert.Equal(output, File.ReadAllText(Out));
         Assert.Equal(fetched.Length, _hub.Hub.Requests.Count);
-        Assert.DoesNotContain(fetched, target => target.Contains("tf_model", StringComparison.Ordinal) || target.Contains("flax", StringComparison.Ordinal) || target.Contains("README", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            fetched,
+            target => target.Contains("tf_model", StringComparison.Ordinal) || target.Contains("flax", StringComparison.Ordinal)
+                || target.Contains("README", StringComparison.Ordinal));
         Assert.All(InputFiles.Column(Out, "model_name"), name => Assert.Equal(CachedModel.Name, name.GetString()));
     }
 
@@ -67,7 +70,8 @@ public sealed class HubModelTests : IDisposable
     [Fact]
     public void A_model_can_be_saved_into_a_plain_folder()
     {
-        SessionResult result = _session.Run("Save-CodeEmbeddingModel -Destination model -PassThru; 'x' | ConvertTo-CodeEmbedding -Model ./model");
+        SessionResult result = _session.Run(
+            "Save-CodeEmbeddingModel -Destination model -PassThru; 'x' | ConvertTo-CodeEmbedding -Model ./model");
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(_folder.File("model"), ((DirectoryInfo)result.Output[0].BaseObject).FullName);
@@ -96,7 +100,8 @@ public sealed class HubModelTests : IDisposable
 
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding");
 
-        Assert.StartsWith($"The model '{CachedModel.Name}' cannot be loaded", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The model '{CachedModel.Name}' cannot be loaded", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(CachedModel.Name, Assert.IsType<ErrorRecord>(result.Terminating).TargetObject);
     }
 
@@ -115,7 +120,9 @@ public sealed class HubModelTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(CachedModel.Name, $"{Assert.Single(result.Output)}");
-        Assert.Equal(("ModelNotFoundError", "codeembed-mini"), (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
+        Assert.Equal(
+            ("ModelNotFoundError", "codeembed-mini"),
+            (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
     }
 
     [Fact]
@@ -138,12 +145,14 @@ public sealed class HubModelTests : IDisposable
         string repository = Path.Combine(_hub.Cache, "models--microsoft--codebert-base");
         Directory.Delete(Path.Combine(repository, "trees"), recursive: true);
         File.Delete(Path.Combine(repository, ".no_exist", FakeRepository.FirstCommit, "added_tokens.json"));
-        SessionResult warned = _session.Run("'x' | ConvertTo-CodeEmbedding -Offline -WarningVariable warning | Out-Null; $warning");
+        SessionResult warned = _session.Run(
+            "'x' | ConvertTo-CodeEmbedding -Offline -WarningVariable warning | Out-Null; $warning");
         Directory.Delete(Path.Combine(repository, ".no_exist"), recursive: true);
         SessionResult refused = _session.Run("'x' | ConvertTo-CodeEmbedding -Offline");
 
         Assert.Contains("added_tokens.json cannot be known", $"{Assert.Single(warned.Output)}", StringComparison.Ordinal);
-        Assert.Contains("Whether modules.json belongs to it cannot be known", refused.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "Whether modules.json belongs to it cannot be known", refused.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,14 +171,17 @@ public sealed class HubModelTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         PSObject[] models = [.. result.Output];
-        Assert.Equal(["codeembed-mini", CachedModel.Name, CachedModel.Name], models.Select(model => model.Properties["Name"].Value));
+        Assert.Equal(
+            ["codeembed-mini", CachedModel.Name, CachedModel.Name], models.Select(model => model.Properties["Name"].Value));
         Assert.Equal(FakeRepository.FirstCommit, models[1].Properties["Commit"].Value);
         Assert.Equal(["main"], (IEnumerable<string>)models[1].Properties["Revisions"].Value);
         Assert.Equal(("roberta", 64, 512, true), (
             (string)models[1].Properties["Architecture"].Value, (int)models[1].Properties["Dimensions"].Value,
             (int)models[1].Properties["MaxLength"].Value, (bool)models[1].Properties["IsComplete"].Value));
         Assert.Contains("pytorch_model.bin", (IEnumerable<string>)models[1].Properties["Files"].Value);
-        Assert.Equal(("ModelNotFoundError", "none"), (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
+        Assert.Equal(
+            ("ModelNotFoundError", "none"),
+            (result.Errors.Single().FullyQualifiedErrorId.Split(',')[0], result.Errors.Single().TargetObject));
     }
 
     [Fact]
@@ -181,7 +193,8 @@ public sealed class HubModelTests : IDisposable
         repository.Commits[newer] = new Dictionary<string, FakeFile>(repository.Files);
         repository.Revisions["main"] = newer;
 
-        SessionResult result = _session.Run("(Save-CodeEmbeddingModel -PassThru).Commit; (Save-CodeEmbeddingModel -Update -PassThru).Commit");
+        SessionResult result = _session.Run(
+            "(Save-CodeEmbeddingModel -PassThru).Commit; (Save-CodeEmbeddingModel -Update -PassThru).Commit");
 
         Assert.Equal([FakeRepository.FirstCommit, newer], result.Output.Select(commit => (string)commit.BaseObject));
     }
@@ -212,7 +225,9 @@ public sealed class HubModelTests : IDisposable
         _hub.Hub.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 1000 } : answer;
         using System.Management.Automation.PowerShell shell = _session.Start("'x' | ConvertTo-CodeEmbedding");
         IAsyncResult run = shell.BeginInvoke();
-        while (!shell.Streams.Progress.Any(record => record.StatusDescription.Contains("pytorch_model.bin", StringComparison.Ordinal)))
+        while (
+            !shell.Streams.Progress.Any(
+                record => record.StatusDescription.Contains("pytorch_model.bin", StringComparison.Ordinal)))
             await Task.Delay(20, TestContext.Current.CancellationToken);
 
         var watch = Stopwatch.StartNew();
@@ -229,7 +244,8 @@ public sealed class HubModelTests : IDisposable
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model");
 
         Assert.Equal("ModelLoadError", result.TerminatingId);
-        Assert.Contains("there is no such model on the Hub, or it is private", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no such model on the Hub, or it is private", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -240,7 +256,10 @@ public sealed class HubModelTests : IDisposable
         shell.Commands.Clear();
         const string line = "ConvertTo-CodeEmbedding -Model mic";
 
-        Assert.Equal([CachedModel.Name], CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText));
+        Assert.Equal(
+            [CachedModel.Name],
+            CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(
+                match => match.CompletionText));
     }
 
     private string Out => _folder.File("out.jsonl");

@@ -83,15 +83,18 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
         SessionResult result = Run("Import-CodeEmbedding out.jsonl -SkipInvalid");
 
         Assert.Equal(["1", "2", "3"], Embeddings(result).Select(embedding => embedding.Snippet.Id));
-        Assert.Equal(["InvalidInputError", "ValidationError"], result.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(
+            ["InvalidInputError", "ValidationError"], result.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
     }
 
     private SessionResult Run(string script) => _session.Run(script, ("Model", Repository.Fixture("tiny-roberta")));
 
-    private static CodeEmbedding[] Embeddings(SessionResult result) => [.. result.Output.Select(embedding => (CodeEmbedding)embedding.BaseObject)];
+    private static CodeEmbedding[] Embeddings(SessionResult result) =>
+        [.. result.Output.Select(embedding => (CodeEmbedding)embedding.BaseObject)];
 
     private static string Describe(CodeEmbedding embedding) => string.Join('|', [
         embedding.Snippet.Id, embedding.Snippet.FilePath, embedding.Snippet.Content, embedding.ModelName, embedding.Precision, embedding.Normalized,
-        embedding.TokenCount, embedding.TruncatedTokens, embedding.Fingerprint, string.Join(' ', embedding.Vector.Select(BitConverter.SingleToInt32Bits)),
+        embedding.TokenCount, embedding.TruncatedTokens, embedding.Fingerprint, string.Join(
+            ' ', embedding.Vector.Select(BitConverter.SingleToInt32Bits)),
     ]);
 }

@@ -35,7 +35,8 @@ public sealed class ImportCodeSnippetTests : IDisposable
     {
         _folder.WriteLines("in[1].jsonl", InputFiles.Record("a"));
 
-        SessionResult result = _session.Run($"[pscustomobject]@{{ {property} = 'in[1].jsonl' }} | Import-CodeSnippet | ForEach-Object Id");
+        SessionResult result = _session.Run(
+            $"[pscustomobject]@{{ {property} = 'in[1].jsonl' }} | Import-CodeSnippet | ForEach-Object Id");
 
         Assert.Equal(["a"], Ids(result));
     }
@@ -82,7 +83,13 @@ public sealed class ImportCodeSnippetTests : IDisposable
     public void Bad_records_are_skipped_on_demand_each_with_its_error()
     {
         string input = _folder.WriteLines(
-            "in.jsonl", InputFiles.Record("1"), "{", InputFiles.Record("3"), """{"id":"4","file_path":"","language":""}""", InputFiles.Record("5"), "[]");
+            "in.jsonl",
+            InputFiles.Record("1"),
+            "{",
+            InputFiles.Record("3"),
+            """{"id":"4","file_path":"","language":""}""",
+            InputFiles.Record("5"),
+            "[]");
 
         SessionResult result = _session.Run("Import-CodeSnippet in.jsonl -SkipInvalid | ForEach-Object Id");
 

@@ -7,7 +7,8 @@ internal static class InputFiles
 {
     /// <summary>A valid record.</summary>
     public static string Record(string id, string content = "def add(a, b): return a + b") =>
-        JsonSerializer.Serialize(new { id, file_path = $"src/{id}.py", language = "python", content, metadata = new { line = 12 } });
+        JsonSerializer.Serialize(
+            new { id, file_path = $"src/{id}.py", language = "python", content, metadata = new { line = 12 } });
 
     /// <summary>Writes records with the ids 1, 2, … and returns the file's path.</summary>
     public static string WriteRecords(this TemporaryFolder folder, int count) =>

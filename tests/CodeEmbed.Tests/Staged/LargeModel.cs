@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>A model of CodeBERT's size, for what depends on the size alone: its weights are a hole in a file, which reads as zeros.</summary>
+/// <summary>
+///   A model of CodeBERT's size, for what depends on the size alone: its weights are a hole in a file, which reads as zeros.
+/// </summary>
 internal static class LargeModel
 {
     private const int Layers = 12, Hidden = 768, Intermediate = 3072, Vocabulary = 50265, Positions = 514;
@@ -20,7 +22,8 @@ internal static class LargeModel
         JsonNode config = JsonNode.Parse(File.ReadAllText(configPath))!;
         (string, int)[] sizes =
         [
-            ("num_hidden_layers", Layers), ("hidden_size", Hidden), ("intermediate_size", Intermediate), ("num_attention_heads", 12),
+            ("num_hidden_layers", Layers), ("hidden_size", Hidden), ("intermediate_size", Intermediate), (
+                "num_attention_heads", 12),
             ("vocab_size", Vocabulary), ("max_position_embeddings", Positions),
         ];
         foreach ((string name, int value) in sizes)
@@ -37,7 +40,8 @@ internal static class LargeModel
         long position = 0;
         foreach ((string name, int[] shape) in Tensors())
         {
-            long length = (type == "F32" ? sizeof(float) : sizeof(ushort)) * shape.Aggregate(1L, (product, size) => product * size);
+            long length = (type == "F32" ? sizeof(float) : sizeof(ushort)) * shape.Aggregate(
+                1L, (product, size) => product * size);
             header[name] = new JsonObject
             {
                 ["dtype"] = type,
@@ -68,8 +72,10 @@ internal static class LargeModel
         {
             (string Name, int Outputs, int Inputs)[] products =
             [
-                ("attention.self.query", Hidden, Hidden), ("attention.self.key", Hidden, Hidden), ("attention.self.value", Hidden, Hidden),
-                ("attention.output.dense", Hidden, Hidden), ("intermediate.dense", Intermediate, Hidden), ("output.dense", Hidden, Intermediate),
+                ("attention.self.query", Hidden, Hidden), ("attention.self.key", Hidden, Hidden), (
+                    "attention.self.value", Hidden, Hidden),
+                ("attention.output.dense", Hidden, Hidden), ("intermediate.dense", Intermediate, Hidden), (
+                    "output.dense", Hidden, Intermediate),
             ];
             foreach ((string name, int outputs, int inputs) in products)
             {

@@ -3,8 +3,14 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>How much memory a model of CodeBERT's size takes at most, loading included, beyond what the process takes with the small model.</summary>
-/// <remarks>Pages of a hole in a file may not count as memory, so this is about what is made of the weights: bench/memory.sh measures all of it.</remarks>
+/// <summary>
+///   How much memory a model of CodeBERT's size takes at most, loading included, beyond what the process takes with the small
+///   model.
+/// </summary>
+/// <remarks>
+///   Pages of a hole in a file may not count as memory, so this is about what is made of the weights: bench/memory.sh measures
+///   all of it.
+/// </remarks>
 [Collection(Alone.Name)]
 public sealed class LargeModelMemoryTests : IDisposable
 {
@@ -18,7 +24,8 @@ public sealed class LargeModelMemoryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // In float32 the weights are 499 MB, and may take 400 MB more. Converted from 16 bits, the matrices are 340 MB, and 340 MB as they are
+    // In float32 the weights are 499 MB, and may take 400 MB more. Converted from 16 bits, the matrices are 340 MB, and 340 MB as
+    // they are
     // repacked. In 8-bit integers they are 85 MB, twice, and one layer is 28 MB in float32; the words are 154 MB at most.
     [Theory]
     [InlineData("F32", "Float32", 899_000)]
@@ -40,7 +47,8 @@ public sealed class LargeModelMemoryTests : IDisposable
     private async Task<long> PeakAsync(string model, string input, string precision)
     {
         string script = _folder.WriteLines("embed.ps1", Embed);
-        (int exitCode, string output, string error) = await HostProcess.RunAsync("-File", script, model, input, _folder.File("out.jsonl"), precision);
+        (int exitCode, string output, string error) = await HostProcess.RunAsync(
+            "-File", script, model, input, _folder.File("out.jsonl"), precision);
         Assert.Equal(0, exitCode);
         Assert.StartsWith("Wrote 24 embeddings to ", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));

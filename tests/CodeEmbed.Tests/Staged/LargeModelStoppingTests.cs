@@ -37,7 +37,8 @@ public sealed class LargeModelStoppingTests : IDisposable
     public async Task A_stop_while_the_model_loads_takes_less_than_a_second(string type, int milliseconds)
     {
         string model = type == "F32" ? _model : LargeModel.Write(_folder, type);
-        using System.Management.Automation.PowerShell shell = _session.Start($"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", model));
+        using System.Management.Automation.PowerShell shell = _session.Start(
+            $"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", model));
         IAsyncResult run = shell.BeginInvoke();
         await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
 
@@ -48,7 +49,8 @@ public sealed class LargeModelStoppingTests : IDisposable
     public async Task A_stop_while_it_embeds_takes_less_than_a_second()
     {
         var output = new PSDataCollection<PSObject>();
-        using System.Management.Automation.PowerShell shell = _session.Start($"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 16", ("Model", _model));
+        using System.Management.Automation.PowerShell shell = _session.Start(
+            $"{Snippets} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 16", ("Model", _model));
         IAsyncResult run = shell.BeginInvoke<PSObject, PSObject>(null, output);
         while (output.Count == 0)
             await Task.Delay(10, TestContext.Current.CancellationToken);

@@ -27,10 +27,14 @@ internal sealed class ModuleSession : IDisposable
                 _runspace.SessionStateProxy.Path.SetLocation(location);
         }
 
-        using System.Management.Automation.PowerShell import = Start("Import-Module $Manifest -ErrorAction Stop", ("Manifest", Repository.StagedManifest));
+        using System.Management.Automation.PowerShell import = Start(
+            "Import-Module $Manifest -ErrorAction Stop", ("Manifest", Repository.StagedManifest));
         import.Invoke();
         if (import.HadErrors)
-            throw new InvalidOperationException($"The import of the module wrote errors: {string.Join(' ', import.Streams.Error)}");
+        {
+            throw new InvalidOperationException(
+                $"The import of the module wrote errors: {string.Join(' ', import.Streams.Error)}");
+        }
     }
 
     /// <summary>Runs a script to its end.</summary>

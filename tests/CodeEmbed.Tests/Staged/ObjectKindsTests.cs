@@ -164,7 +164,8 @@ public sealed class ObjectKindsTests : IDisposable
             [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = & { }; x = & { }; y = [DBNull]::Value; z = @(@{ n = [DBNull]::Value }) }
             """);
 
-        Assert.Equal("""{"id":"a","file_path":"f","language":"l","content":"","x":null,"y":null,"z":[{"n":null}],"vector":""", Start);
+        Assert.Equal(
+            """{"id":"a","file_path":"f","language":"l","content":"","x":null,"y":null,"z":[{"n":null}],"vector":""", Start);
     }
 
     [Theory]
@@ -189,7 +190,8 @@ public sealed class ObjectKindsTests : IDisposable
         _folder.WriteRecords(1);
 
         SessionResult result = Run($"{input} | ConvertTo-CodeEmbedding -Model $Model");
-        SessionResult skipped = Run($"& {{ {input}; 'x' }} | ConvertTo-CodeEmbedding -Model $Model -SkipFailed -ErrorAction SilentlyContinue");
+        SessionResult skipped = Run(
+            $"& {{ {input}; 'x' }} | ConvertTo-CodeEmbedding -Model $Model -SkipFailed -ErrorAction SilentlyContinue");
 
         Assert.Equal("ValidationError", result.TerminatingId);
         Assert.StartsWith("(pipeline):1: " + problem, result.TerminatingMessage, StringComparison.Ordinal);
@@ -218,17 +220,24 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("Ignore")]
     public void A_missing_file_is_no_error_where_none_is_wanted_and_nothing_is_written(string action)
     {
-        SessionResult result = Run($"Import-CodeSnippet none.jsonl -ErrorAction {action} | ConvertTo-CodeEmbedding -Model $Model; 'after'");
+        SessionResult result = Run(
+            $"Import-CodeSnippet none.jsonl -ErrorAction {action} | ConvertTo-CodeEmbedding -Model $Model; 'after'");
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal("after", result.Output.Single().BaseObject);
     }
 
-    private string Start => File.ReadAllText(_folder.File("out.jsonl")) is var text ? text[..(text.IndexOf("\"vector\":", StringComparison.Ordinal) + 9)] : string.Empty;
+    private string Start =>
+        File.ReadAllText(_folder.File("out.jsonl")) is var text
+            ? text[..(text.IndexOf("\"vector\":", StringComparison.Ordinal) + 9)]
+            : string.Empty;
 
-    private string Field(params string[] names) => string.Join(' ', names.Select(name => $"{InputFiles.Column(_folder.File("out.jsonl"), name).Single()}"));
+    private string Field(params string[] names) =>
+        string.Join(' ', names.Select(name => $"{InputFiles.Column(_folder.File("out.jsonl"), name).Single()}"));
 
     private SessionResult Run(string script) => _session.Run(script, ("Model", Repository.Fixture("tiny-roberta")));
 
-    private void Export(string input) => Assert.Null(Run($"& {{ {input} }} | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl").TerminatingMessage);
+    private void Export(string input) =>
+        Assert.Null(
+            Run($"& {{ {input} }} | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl").TerminatingMessage);
 }

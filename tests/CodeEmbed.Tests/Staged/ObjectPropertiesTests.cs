@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What objects bring along is kept: properties of records, added ones, and those of objects that come back from elsewhere.</summary>
+/// <summary>
+///   What objects bring along is kept: properties of records, added ones, and those of objects that come back from elsewhere.
+/// </summary>
 public sealed class ObjectPropertiesTests : IDisposable
 {
     private const string Line = """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]}}""";
@@ -54,7 +56,8 @@ public sealed class ObjectPropertiesTests : IDisposable
             } | Export-CodeEmbedding out.jsonl
             """);
 
-        Assert.StartsWith(Line[..^1] + ",\"cluster\":{\"n\":3,\"of\":null},\"vector\":", File.ReadAllText(Out), StringComparison.Ordinal);
+        Assert.StartsWith(
+            Line[..^1] + ",\"cluster\":{\"n\":3,\"of\":null},\"vector\":", File.ReadAllText(Out), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,7 +80,8 @@ public sealed class ObjectPropertiesTests : IDisposable
         Assert.Equal(expected.Fingerprint, written.GetProperty("fingerprint").GetString());
         Assert.Equal(
             ["content", "file_path", "id", "language", "nested", "stars"],
-            written.EnumerateObject().Select(property => property.Name).TakeWhile(name => name != "vector").Order(StringComparer.Ordinal));
+            written.EnumerateObject().Select(property => property.Name).TakeWhile(name => name != "vector").Order(
+                StringComparer.Ordinal));
         Assert.Equal(12.5, written.GetProperty("stars").GetDouble());
         Assert.Equal("""{"b":[1,null]}""", written.GetProperty("nested").GetRawText());
         Assert.Equal(expected.Vector, ((CodeEmbedding)result.Output[1].BaseObject).Vector);
@@ -97,7 +101,8 @@ public sealed class ObjectPropertiesTests : IDisposable
         JsonElement written = JsonDocument.Parse(File.ReadAllText(Out)).RootElement;
         Assert.Equal(
             ["content", "file_path", "id", "language", "nested", "stars"],
-            written.EnumerateObject().Select(property => property.Name).TakeWhile(name => name != "vector").Order(StringComparer.Ordinal));
+            written.EnumerateObject().Select(property => property.Name).TakeWhile(name => name != "vector").Order(
+                StringComparer.Ordinal));
     }
 
     [Fact]

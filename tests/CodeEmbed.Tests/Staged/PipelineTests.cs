@@ -29,7 +29,9 @@ public sealed class PipelineTests : IDisposable
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(batches.Select((size, i) => $"Batch {i + 1}: {size} snippet{(size == 1 ? "" : "s")}"), result.Verbose
             .Where(message => message.StartsWith("Batch", StringComparison.Ordinal)).Select(message => message.Split(',')[0]));
-        Assert.Equal(Enumerable.Range(1, snippets).Select(number => $"{number}"), InputFiles.Column(Out, "id").Select(id => id.GetString()!));
+        Assert.Equal(
+            Enumerable.Range(1, snippets).Select(number => $"{number}"),
+            InputFiles.Column(Out, "id").Select(id => id.GetString()!));
     }
 
     [Fact]
@@ -82,7 +84,9 @@ public sealed class PipelineTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         Assert.StartsWith(
-            """{"id":"a","file_path":"a.py","language":"python","content":"x = 1","metadata":{"line":3},"vector":[""", File.ReadAllText(Out), StringComparison.Ordinal);
+            """{"id":"a","file_path":"a.py","language":"python","content":"x = 1","metadata":{"line":3},"vector":[""",
+            File.ReadAllText(Out),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +96,8 @@ public sealed class PipelineTests : IDisposable
         _folder.WriteLines("a.jsonl", InputFiles.Record("a"));
         using var session = new ModuleSession(_folder.Path);
 
-        SessionResult result = session.Run("Import-CodeSnippet *.jsonl | ForEach-Object Id; 'b.jsonl', 'a.jsonl' | Import-CodeSnippet | ForEach-Object Id");
+        SessionResult result = session.Run(
+            "Import-CodeSnippet *.jsonl | ForEach-Object Id; 'b.jsonl', 'a.jsonl' | Import-CodeSnippet | ForEach-Object Id");
 
         Assert.Equal(["a", "b", "b", "a"], result.Output.Select(id => (string)id.BaseObject));
     }
@@ -104,7 +109,8 @@ public sealed class PipelineTests : IDisposable
         _folder.CopyFolder(Repository.Fixture("tiny-roberta"), "model");
         using var session = new ModuleSession(_folder.Path);
 
-        SessionResult result = session.Run("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model model | Export-CodeEmbedding out.jsonl");
+        SessionResult result = session.Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model model | Export-CodeEmbedding out.jsonl");
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal("model", InputFiles.Column(Out, "model_name").Single().GetString());
@@ -114,10 +120,14 @@ public sealed class PipelineTests : IDisposable
     public void The_bundled_model_is_found_by_its_name()
     {
         SessionResult result = _session.Run(
-            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $Out", ("In", Repository.SampleInput), ("Out", Out));
+            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $Out",
+            ("In", Repository.SampleInput),
+            ("Out", Out));
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Equal(File.ReadLines(Repository.SampleInput).Count(), InputFiles.Column(Out, "vector").Count(vector => vector.GetArrayLength() == 256));
+        Assert.Equal(
+            File.ReadLines(Repository.SampleInput).Count(),
+            InputFiles.Column(Out, "vector").Count(vector => vector.GetArrayLength() == 256));
     }
 
     [Fact]
@@ -125,7 +135,10 @@ public sealed class PipelineTests : IDisposable
     {
         SessionResult result = Run(_folder.WriteRecords(1), 16);
 
-        Assert.Contains(result.Verbose, message => message.StartsWith("Model tiny-roberta: 64 dimensions, at most 512 tokens, Float32", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Verbose,
+            message => message.StartsWith(
+                "Model tiny-roberta: 64 dimensions, at most 512 tokens, Float32", StringComparison.Ordinal));
         Assert.Contains(result.Verbose, message => message.StartsWith("Device Cpu: ", StringComparison.Ordinal));
         Assert.Empty(result.Warnings);
     }

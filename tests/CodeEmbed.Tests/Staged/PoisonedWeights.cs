@@ -15,7 +15,8 @@ internal static class PoisonedWeights
         using JsonDocument table = JsonDocument.Parse(bytes.AsMemory(sizeof(ulong), header));
         JsonElement offsets = table.RootElement.GetProperty("embeddings.LayerNorm.weight").GetProperty("data_offsets");
         int data = sizeof(ulong) + header;
-        MemoryMarshal.Cast<byte, float>(bytes.AsSpan((data + offsets[0].GetInt32())..(data + offsets[1].GetInt32()))).Fill(float.NaN);
+        MemoryMarshal.Cast<byte, float>(bytes.AsSpan((data + offsets[0].GetInt32())..(data + offsets[1].GetInt32()))).Fill(
+            float.NaN);
         File.WriteAllBytes(path, bytes);
     }
 }

@@ -33,7 +33,8 @@ public sealed class PowerShellValuesTests : IDisposable
             ("Model", Model));
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Equal(expected, InputFiles.Column(_folder.File("out.jsonl"), "metadata").Single().GetProperty("value").GetRawText());
+        Assert.Equal(
+            expected, InputFiles.Column(_folder.File("out.jsonl"), "metadata").Single().GetProperty("value").GetRawText());
     }
 
     [Fact]

@@ -63,7 +63,8 @@ public sealed partial class ReadmeTests
     }
 
     private static string Example(string start) =>
-        PowerShellBlock().Matches(Readme).Select(match => match.Groups["code"].Value).Single(code => code.StartsWith(start, StringComparison.Ordinal));
+        PowerShellBlock().Matches(Readme).Select(match => match.Groups["code"].Value).Single(
+            code => code.StartsWith(start, StringComparison.Ordinal));
 
     [GeneratedRegex("""^    dotnet run -c Release --project src/CodeEmbed.Host -- "(?<text>.*)"$""", RegexOptions.Multiline)]
     private static partial Regex HostCommand();

@@ -27,7 +27,9 @@ public sealed class SnippetInputTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         Assert.StartsWith(
-            """{"id":"a","stars":3,"file_path":"f","language":"l","content":"c","chunk_name":"n","vector":[""", File.ReadAllText(Out), StringComparison.Ordinal);
+            """{"id":"a","stars":3,"file_path":"f","language":"l","content":"c","chunk_name":"n","vector":[""",
+            File.ReadAllText(Out),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,14 +39,17 @@ public sealed class SnippetInputTests : IDisposable
 
         Assert.Null(result.TerminatingMessage);
         string[] lines = File.ReadAllLines(Out);
-        Assert.StartsWith("""{"id":"1","file_path":"","language":"","content":"x = 1","vector":[""", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("""{"id":"2","file_path":"","language":"","content":"x = 2","vector":[""", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"id":"1","file_path":"","language":"","content":"x = 1","vector":[""", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"id":"2","file_path":"","language":"","content":"x = 2","vector":[""", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_embedding_is_embedded_anew()
     {
-        SessionResult result = _session.Run("'x = 1' | ConvertTo-CodeEmbedding -Model $Model | ConvertTo-CodeEmbedding -Model $Model", ("Model", Model));
+        SessionResult result = _session.Run(
+            "'x = 1' | ConvertTo-CodeEmbedding -Model $Model | ConvertTo-CodeEmbedding -Model $Model", ("Model", Model));
 
         Assert.Equal("x = 1", ((CodeEmbedding)result.Output.Single().BaseObject).Snippet.Content);
     }
@@ -55,7 +60,8 @@ public sealed class SnippetInputTests : IDisposable
         SessionResult result = _session.Run("ConvertTo-CodeEmbedding -InputObject 'x', 'y' -Model $Model", ("Model", Model));
 
         Assert.Equal("ValidationError", result.TerminatingId);
-        Assert.StartsWith("(pipeline):1: A System.Object[] came down the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "(pipeline):1: A System.Object[] came down the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ namespace CodeEmbed.Tests.Staged;
 internal static class StagedCopy
 {
     /// <summary>Makes a copy, and returns its manifest.</summary>
-    public static string OfSameVersion(TemporaryFolder folder) => folder.CopyFolder(Repository.StagedModule, "copy") + "/CodeEmbed.psd1";
+    public static string OfSameVersion(TemporaryFolder folder) =>
+        folder.CopyFolder(Repository.StagedModule, "copy") + "/CodeEmbed.psd1";
 
     /// <summary>Makes a copy whose manifest and assemblies have the version 99.0.0, and returns its manifest.</summary>
     public static string OfAnotherVersion(TemporaryFolder folder)

@@ -72,13 +72,16 @@ public sealed class StagedModuleTests
         string engine = Path.Combine(Repository.StagedModule, "engine");
         Dictionary<string, string> packages = PackagesOfNatives(Path.Combine(engine, "CodeEmbed.Onnx.deps.json"));
 
-        Assert.Equal(Platforms, Directory.EnumerateDirectories(Path.Combine(engine, "runtimes")).Select(path => Path.GetFileName(path)!).Order());
+        Assert.Equal(
+            Platforms,
+            Directory.EnumerateDirectories(Path.Combine(engine, "runtimes")).Select(path => Path.GetFileName(path)!).Order());
         Assert.Equal(
             packages.Keys.Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(Path.Combine(engine, "runtimes"), "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(engine, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
         Assert.All(Platforms, platform => Assert.Contains(packages.Keys, path =>
-            path.StartsWith($"runtimes/{platform}/native/", StringComparison.Ordinal) && Path.GetFileName(path) is "libonnxruntime.so" or "libonnxruntime.dylib" or "onnxruntime.dll"));
+            path.StartsWith($"runtimes/{platform}/native/", StringComparison.Ordinal)
+                && Path.GetFileName(path) is "libonnxruntime.so" or "libonnxruntime.dylib" or "onnxruntime.dll"));
     }
 
     [Theory]
@@ -89,7 +92,9 @@ public sealed class StagedModuleTests
     [InlineData("win-arm64", null)]
     public void The_native_libraries_of_a_platform_come_from_one_package(string platform, string? system)
     {
-        string expected = Repository.CudaSystems.Contains(system) ? $"Microsoft.ML.OnnxRuntime.Gpu.{system}" : "Microsoft.ML.OnnxRuntime";
+        string expected = Repository.CudaSystems.Contains(system)
+            ? $"Microsoft.ML.OnnxRuntime.Gpu.{system}"
+            : "Microsoft.ML.OnnxRuntime";
 
         Assert.All(
             PackagesOfNatives(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Onnx.deps.json"))
@@ -114,7 +119,9 @@ public sealed class StagedModuleTests
                 ],
                 Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(stage, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
             Assert.Contains(
-                $"Microsoft.ML.OnnxRuntime.Gpu.{system} ", File.ReadAllText(Path.Combine(stage, "THIRD-PARTY-NOTICES.txt")), StringComparison.Ordinal);
+                $"Microsoft.ML.OnnxRuntime.Gpu.{system} ",
+                File.ReadAllText(Path.Combine(stage, "THIRD-PARTY-NOTICES.txt")),
+                StringComparison.Ordinal);
         });
     }
 
@@ -123,7 +130,9 @@ public sealed class StagedModuleTests
     {
         Assert.All(Repository.CudaSystems, system =>
         {
-            (string platform, string name) = system == "Windows" ? ("win-x64", "onnxruntime.dll") : ("linux-x64", "libonnxruntime.so");
+            (string platform, string name) = system == "Windows"
+                ? ("win-x64", "onnxruntime.dll")
+                : ("linux-x64", "libonnxruntime.so");
             Assert.Equal(
                 File.ReadAllBytes(Path.Combine(Repository.StagedModule, "engine", "runtimes", platform, "native", name)),
                 File.ReadAllBytes(Path.Combine(Repository.StagedCuda(system), "native", name)));
@@ -143,5 +152,6 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_bundled_model_brings_its_card() => Assert.True(File.Exists(Path.Combine(Repository.BundledModel, "README.md")));
+    public void The_bundled_model_brings_its_card() =>
+        Assert.True(File.Exists(Path.Combine(Repository.BundledModel, "README.md")));
 }

@@ -13,12 +13,23 @@ public sealed class ToolTests : IDisposable
     public async Task It_is_packed_installed_and_run_away_from_the_repository_and_offline()
     {
         await SucceedAsync(
-            "dotnet", "pack", Path.Combine(Repository.Root, "src", "CodeEmbed.Host"), "-c", Repository.Configuration, "--no-build", "-o", _folder.Path, "-nodeReuse:false");
+            "dotnet",
+            "pack",
+            Path.Combine(Repository.Root, "src", "CodeEmbed.Host"),
+            "-c",
+            Repository.Configuration,
+            "--no-build",
+            "-o",
+            _folder.Path,
+            "-nodeReuse:false");
         string package = Assert.Single(Directory.GetFiles(_folder.Path, "*.nupkg"));
         Assert.InRange(new FileInfo(package).Length, 1, 160_000_000);
 
-        string sources = _folder.WriteLines("nuget.config", """<configuration><packageSources><clear /><add key="here" value="." /></packageSources></configuration>""");
-        await SucceedAsync("dotnet", "tool", "install", "CodeEmbed.Tool", "--tool-path", _folder.File("tools"), "--configfile", sources);
+        string sources = _folder.WriteLines(
+            "nuget.config",
+            """<configuration><packageSources><clear /><add key="here" value="." /></packageSources></configuration>""");
+        await SucceedAsync(
+            "dotnet", "tool", "install", "CodeEmbed.Tool", "--tool-path", _folder.File("tools"), "--configfile", sources);
 
         File.Copy(Repository.SampleInput, _folder.File("in.jsonl"));
         await SucceedAsync(

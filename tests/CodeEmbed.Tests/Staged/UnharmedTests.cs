@@ -46,7 +46,9 @@ public sealed class UnharmedTests : IDisposable
         _folder.WriteLines("in[1].jsonl", InputFiles.Record("1"));
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", ("In", path), ("Model", Model));
+            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl",
+            ("In", path),
+            ("Model", Model));
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Contains(path, result.TerminatingMessage, StringComparison.Ordinal);
@@ -171,6 +173,8 @@ public sealed class UnharmedTests : IDisposable
     {
         _folder.WriteRecords(1);
         return _session.Run(
-            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Target", ("Model", Model), ("Target", target));
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Target",
+            ("Model", Model),
+            ("Target", target));
     }
 }

@@ -15,10 +15,12 @@ public sealed class VectorParameterTests : IDisposable
     [InlineData("-Pooling cls,lasttoken,MeanSqrtLength", 192)]
     [InlineData("-Dimensions 16", 16)]
     [InlineData("-Pooling Mean, Max -Dimensions 100", 100)]
-    public void Vectors_are_as_long_as_they_were_asked_for(string arguments, int length) => Assert.Equal(length, Embed(arguments).Vector.Length);
+    public void Vectors_are_as_long_as_they_were_asked_for(string arguments, int length) =>
+        Assert.Equal(length, Embed(arguments).Vector.Length);
 
     [Fact]
-    public void A_prompt_counts_as_part_of_the_snippet() => Assert.True(Embed("-Prompt 'query: '").TokenCount > Embed("").TokenCount);
+    public void A_prompt_counts_as_part_of_the_snippet() =>
+        Assert.True(Embed("-Prompt 'query: '").TokenCount > Embed("").TokenCount);
 
     [Theory]
     [InlineData("-PromptName query", "-PromptName 'query' is not a prompt of this model, which has none")]
@@ -40,7 +42,9 @@ public sealed class VectorParameterTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         string model = folder.CopyFolder(Repository.Fixture("tiny-roberta"), "model");
-        File.WriteAllText(Path.Combine(model, "modules.json"), """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
+        File.WriteAllText(
+            Path.Combine(model, "modules.json"),
+            """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]""");
         string config = Path.Combine(Directory.CreateDirectory(Path.Combine(model, "1_Pooling")).FullName, "config.json");
 
         SessionResult result = _session.Run(
@@ -60,5 +64,6 @@ public sealed class VectorParameterTests : IDisposable
     private CodeEmbedding Embed(string arguments) => (CodeEmbedding)Run(arguments).Output.Single().BaseObject;
 
     private SessionResult Run(string arguments) =>
-        _session.Run($"'x = 1' | ConvertTo-CodeEmbedding -Model $Model {arguments}", ("Model", Repository.Fixture("tiny-roberta")));
+        _session.Run(
+            $"'x = 1' | ConvertTo-CodeEmbedding -Model $Model {arguments}", ("Model", Repository.Fixture("tiny-roberta")));
 }

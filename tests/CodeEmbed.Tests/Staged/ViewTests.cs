@@ -8,10 +8,13 @@ public sealed class ViewTests
     [Fact]
     public async Task Embeddings_are_a_table_without_their_numbers()
     {
-        var result = await HostProcess.RunAsync("Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Out-String -Width 120");
+        var result = await HostProcess.RunAsync(
+            "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Out-String -Width 120");
 
         string[] lines = result.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["Id", "Language", "FilePath", "Tokens", "Dimensions", "Model"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            ["Id", "Language", "FilePath", "Tokens", "Dimensions", "Model"],
+            lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(File.ReadLines(Repository.SampleInput).Count(), lines.Length - 2);
         Assert.All(lines.Skip(2), line => Assert.Contains(" 256 codeembed", line, StringComparison.Ordinal));
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>Decompresses gzip, and fails where the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.</summary>
+/// <summary>
+///   Decompresses gzip, and fails where the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.
+/// </summary>
 /// <remarks>
 ///   A gzip file may hold several members one after the other (RFC 1952, section 2.2). A last member with a known text is put
 ///   after the file: only if the file ends where a member ends does that text come out, and it is taken off again. A file of no
@@ -90,7 +92,9 @@ internal sealed class GzipInput : ReadOnlyStream
     }
 
     /// <summary>How many bytes at the end of what is held are not the file's.</summary>
-    /// <exception cref="InvalidDataException">All that is the file's has come out, and the file is not whole or has more than gzip data.</exception>
+    /// <exception cref="InvalidDataException">
+    ///   All that is the file's has come out, and the file is not whole or has more than gzip data.
+    /// </exception>
     private int HeldBackAtEnd()
     {
         bool isWhole = _held.AsSpan(0, _heldLength)[^_lengthAfterFile..].SequenceEqual(LastText);

@@ -34,7 +34,8 @@ internal sealed class JsonlInput : IAsyncDisposable
     }
 
     /// <summary>
-    ///   The line that was read last, without its end, in memory that the next call writes over. A byte order mark before it, which files
+    ///   The line that was read last, without its end, in memory that the next call writes over. A byte order mark before it,
+    ///   which files
     ///   that were put together have, is left out, and so are NULs around it, which a loss of power leaves in a file.
     /// </summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
@@ -76,7 +77,10 @@ internal sealed class JsonlInput : IAsyncDisposable
         return start < 0 ? default : line[start..(line.Span.LastIndexOfAnyExcept((byte)0) + 1)];
     }
 
-    /// <summary>Says what is wrong with a file that cannot be decompressed; one that is not compressed at all is told by its first bytes.</summary>
+    /// <summary>
+    ///   Says what is wrong with a file that cannot be decompressed; one that is not compressed at all is told by its first
+    ///   bytes.
+    /// </summary>
     private string DescribeDamage(InvalidDataException error)
     {
         Span<byte> start = stackalloc byte[FileFormat.StartLength];
@@ -84,11 +88,16 @@ internal sealed class JsonlInput : IAsyncDisposable
         if (start.IsEmpty || start.StartsWith(GzipInput.Signature))
             return error.Message;
 
-        string format = FileFormat.Recognize(start) is { } name ? $"It is {name}." : "If it is not compressed, take the .gz from its name.";
+        string format = FileFormat.Recognize(start) is { } name
+            ? $"It is {name}."
+            : "If it is not compressed, take the .gz from its name.";
         return $"the name of the file ends in .gz, and it is not gzip data. {format}";
     }
 
-    /// <summary>How much of the whole input ends with the line. What was read from a compressed file and not yet taken counts by its decompressed length.</summary>
+    /// <summary>
+    ///   How much of the whole input ends with the line. What was read from a compressed file and not yet taken counts by its
+    ///   decompressed length.
+    /// </summary>
     private double? Fraction()
     {
         if (_share is not { } share || _length == 0)

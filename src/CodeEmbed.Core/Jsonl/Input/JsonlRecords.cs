@@ -14,7 +14,9 @@ internal sealed class JsonlRecords<T>(string path, InputShare? share, Func<ReadO
 {
     /// <summary>Reads the records.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="InvalidInputException">The file itself cannot be read: it is of another encoding or format, or damaged.</exception>
+    /// <exception cref="InvalidInputException">
+    ///   The file itself cannot be read: it is of another encoding or format, or damaged.
+    /// </exception>
     public async IAsyncEnumerable<Outcome<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var input = new JsonlInput(path, share);

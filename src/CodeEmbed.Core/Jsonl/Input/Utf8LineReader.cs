@@ -174,7 +174,8 @@ internal sealed class Utf8LineReader(Stream stream, string file)
         }
 
         return FileFormat.Recognize(start) is { } format
-            ? throw new InvalidInputException(Here(), $"the file is {format}, and must be JSON Lines: UTF-8 text with one JSON object on each line.")
+            ? throw new InvalidInputException(
+                Here(), $"the file is {format}, and must be JSON Lines: UTF-8 text with one JSON object on each line.")
             : line;
     }
 

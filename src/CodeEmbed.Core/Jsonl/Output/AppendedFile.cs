@@ -29,7 +29,8 @@ internal sealed class AppendedFile : IOutputFile
     /// <param name="target">The file to add to; it must be there.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="IOException">
-    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing behind the damage could be read again.
+    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing behind the damage could be
+    ///   read again.
     /// </exception>
     public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
     {
@@ -39,7 +40,9 @@ internal sealed class AppendedFile : IOutputFile
             if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
                 throw new IOException("another run has just replaced it.");
 
-            LastLine last = GzipInput.IsCompressed(target) ? await ReadCompressedAsync(file, target, cancellationToken).ConfigureAwait(false) : LastLine.Of(file);
+            LastLine last = GzipInput.IsCompressed(target)
+                ? await ReadCompressedAsync(file, target, cancellationToken).ConfigureAwait(false)
+                : LastLine.Of(file);
             file.Seek(0, SeekOrigin.End);
             return new AppendedFile(file, target, last);
         }
@@ -54,7 +57,8 @@ internal sealed class AppendedFile : IOutputFile
     /// <param name="fingerprint">The embedding's fingerprint.</param>
     /// <param name="allowMixed">Whether it need not compare.</param>
     /// <exception cref="IOException">
-    ///   The file's last line is torn; or it holds no embedding, or one with another fingerprint; or an embedding that was added before has another.
+    ///   The file's last line is torn; or it holds no embedding, or one with another fingerprint; or an embedding that was added
+    ///   before has another.
     /// </exception>
     public void Check(string fingerprint, bool allowMixed)
     {
@@ -132,7 +136,8 @@ internal sealed class AppendedFile : IOutputFile
         }
     }
 
-    private static async ValueTask<LastLine> ReadCompressedAsync(FileStream file, string path, CancellationToken cancellationToken)
+    private static async ValueTask<LastLine> ReadCompressedAsync(
+        FileStream file, string path, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,6 +1,9 @@
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>A file that lines are written to, and that counts only once it is complete. Disposing it before undoes or keeps aside what was written.</summary>
+/// <summary>
+///   A file that lines are written to, and that counts only once it is complete. Disposing it before undoes or keeps aside what
+///   was written.
+/// </summary>
 internal interface IOutputFile : IAsyncDisposable
 {
     /// <summary>The file that the lines go to until the output is complete.</summary>

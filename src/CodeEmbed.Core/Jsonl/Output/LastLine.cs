@@ -39,7 +39,8 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
     /// <summary>Finds the last line of compressed data by reading all of it.</summary>
     /// <exception cref="InvalidDataException">The data is damaged or cut short.</exception>
     /// <exception cref="InvalidInputException">A line is too long.</exception>
-    public static async ValueTask<LastLine> OfCompressedAsync(Stream decompressed, string path, CancellationToken cancellationToken)
+    public static async ValueTask<LastLine> OfCompressedAsync(
+        Stream decompressed, string path, CancellationToken cancellationToken)
     {
         var lines = new Utf8LineReader(decompressed, path);
         ReadOnlyMemory<byte> last = default;
@@ -68,10 +69,14 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
             return null;
 
         return FindFingerprint()
-            ?? throw new OutputException(OutputProblem.NotComparable, "its last line is no embedding, for it has no fingerprint.");
+            ?? throw new OutputException(
+                OutputProblem.NotComparable, "its last line is no embedding, for it has no fingerprint.");
     }
 
-    /// <summary>The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts where the name stands twice.</summary>
+    /// <summary>
+    ///   The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts where the name stands
+    ///   twice.
+    /// </summary>
     private string? FindFingerprint()
     {
         string? fingerprint = null;
@@ -80,7 +85,9 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
             var reader = new Utf8JsonReader(Text.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
             while (reader.Read())
             {
-                if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || RecordSchema.Identify(in reader) != SnippetFields.Output)
+                if (
+                    reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName
+                        || RecordSchema.Identify(in reader) != SnippetFields.Output)
                     continue;
 
                 bool isFingerprint = JsonStrings.Read(in reader) == RecordSchema.Fingerprint;

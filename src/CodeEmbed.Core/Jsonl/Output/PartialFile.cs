@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   The file that lines go to while an output is not complete. Lines that an interrupted run left in it stay as long as the same lines
+///   The file that lines go to while an output is not complete. Lines that an interrupted run left in it stay as long as the same
+///   lines
 ///   are written; at the first that differs it is cut.
 /// </summary>
 internal sealed class PartialFile : IDisposable
@@ -59,14 +60,18 @@ internal sealed class PartialFile : IDisposable
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
 
     /// <summary>
-    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run may stand in the
+    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run
+    ///   may stand in the
     ///   middle of older ones.
     /// </summary>
     public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);
 
     /// <summary>Writes a line after those written before.</summary>
     /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
-    /// <remarks>By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the write.</remarks>
+    /// <remarks>
+    ///   By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the
+    ///   write.
+    /// </remarks>
     public void Write(ReadOnlySpan<byte> line)
     {
         if (ComesNext(line))
@@ -99,7 +104,9 @@ internal sealed class PartialFile : IDisposable
         try
         {
             int length = 0;
-            while (length < bytes.Length && RandomAccess.Read(_handle, next.AsSpan(length, bytes.Length - length), _end + length) is > 0 and var read)
+            while (
+                length < bytes.Length
+                    && RandomAccess.Read(_handle, next.AsSpan(length, bytes.Length - length), _end + length) is > 0 and var read)
             {
                 length += read;
             }
@@ -119,7 +126,9 @@ internal sealed class PartialFile : IDisposable
             Cut();
     }
 
-    /// <summary>Sees that the file's name still leads to it: it may have been deleted, and another run have begun a new one.</summary>
+    /// <summary>
+    ///   Sees that the file's name still leads to it: it may have been deleted, and another run have begun a new one.
+    /// </summary>
     /// <exception cref="IOException">It does not.</exception>
     public void RequireInPlace()
     {
@@ -138,7 +147,8 @@ internal sealed class PartialFile : IDisposable
     {
         if (_resuming && HasLineBehindEnd())
         {
-            throw new OutputException(OutputProblem.MadeOtherwise, "the interrupted run had finished more than this run was given.");
+            throw new OutputException(
+                OutputProblem.MadeOtherwise, "the interrupted run had finished more than this run was given.");
         }
 
         Cut();

@@ -1,6 +1,8 @@
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>The place in a file of rejected records that a snippet gets if it is rejected later: behind the records that came before it.</summary>
+/// <summary>
+///   The place in a file of rejected records that a snippet gets if it is rejected later: behind the records that came before it.
+/// </summary>
 internal sealed class RejectPlace
 {
     /// <summary>How many bytes of the file come before it.</summary>

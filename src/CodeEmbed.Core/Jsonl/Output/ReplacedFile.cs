@@ -7,7 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   Lines go, not compressed, to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. Until then the target is as it was.
+///   Lines go, not compressed, to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. Until then the target
+///   is as it was.
 /// </summary>
 internal sealed class ReplacedFile : IOutputFile, IDisposable
 {
@@ -19,7 +20,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Opens the partial file.</summary>
     /// <param name="target">The file to make.</param>
     /// <param name="options">What to do with what an interrupted run left in the partial file.</param>
-    /// <exception cref="IOException">There is such a file, and nothing is said of what to do with it; or another run writes to it.</exception>
+    /// <exception cref="IOException">
+    ///   There is such a file, and nothing is said of what to do with it; or another run writes to it.
+    /// </exception>
     public ReplacedFile(string target, JsonlWriterOptions options)
     {
         _target = target;
@@ -31,7 +34,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             if (_partial.LengthBefore == 0 || options.Resume || options.Force)
                 return;
 
-            throw new OutputException(OutputProblem.Unfinished, $"'{Path}' holds what a run finished that did not reach its end.");
+            throw new OutputException(
+                OutputProblem.Unfinished, $"'{Path}' holds what a run finished that did not reach its end.");
         }
         catch
         {
@@ -135,7 +139,11 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
             file.Flush(flushToDisk: true);
             if (!FileStatus.LeadsTo(compressed, file.SafeFileHandle))
-                throw new OutputException(OutputProblem.CompressedLost, $"'{compressed}', which the output was compressed in, was deleted or replaced by another program.");
+            {
+                throw new OutputException(
+                    OutputProblem.CompressedLost,
+                    $"'{compressed}', which the output was compressed in, was deleted or replaced by another program.");
+            }
 
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
@@ -162,7 +170,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         try
         {
-            return File.Exists(_target) ? File.OpenHandle(_target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
+            return File.Exists(_target)
+                ? File.OpenHandle(_target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                : null;
         }
         catch (FileNotFoundException)
         {
@@ -184,7 +194,11 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     private void HoldPresentTarget()
     {
         if (_replaced is null && !_mayReplace && File.Exists(_target))
-            throw new OutputException(OutputProblem.Exists, "it was not there when the run began, and is there now. The partial file holds what was finished.");
+        {
+            throw new OutputException(
+                OutputProblem.Exists,
+                "it was not there when the run began, and is there now. The partial file holds what was finished.");
+        }
 
         if (_replaced is not null && FileStatus.LeadsTo(_target, _replaced))
             return;
@@ -209,7 +223,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             File.Move(file, _target);
     }
 
-    /// <summary>Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.</summary>
+    /// <summary>
+    ///   Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.
+    /// </summary>
     [SupportedOSPlatform("windows")]
     private void ReplaceOnWindows(string file)
     {

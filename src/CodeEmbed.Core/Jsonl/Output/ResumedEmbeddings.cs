@@ -4,10 +4,14 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>The embeddings that an interrupted run left in a partial file, walked in step with the snippets of the run that resumes it.</summary>
+/// <summary>
+///   The embeddings that an interrupted run left in a partial file, walked in step with the snippets of the run that resumes it.
+/// </summary>
 /// <remarks>
-///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as one that
-///   could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends the search: the
+///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as
+///   one that
+///   could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends the search:
+///   the
 ///   file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
@@ -44,8 +48,11 @@ internal sealed class ResumedEmbeddings(Stream lines, string file, EmbeddingMode
                 return null;
 
             _lineIsTaken = true;
-            CodeEmbedding embedding = EmbeddingRecordParser.Parse(_lines.Line.ToArray(), new RecordPlace(new SnippetSource(file, _lines.LineNumber)));
-            if (embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name && embedding.Vector.Length == model.Dimensions)
+            CodeEmbedding embedding = EmbeddingRecordParser.Parse(
+                _lines.Line.ToArray(), new RecordPlace(new SnippetSource(file, _lines.LineNumber)));
+            if (
+                embedding.Fingerprint == model.Fingerprint && embedding.ModelName == model.Name
+                    && embedding.Vector.Length == model.Dimensions)
             {
                 Found++;
                 return embedding.With(snippet);

@@ -9,7 +9,9 @@ internal static class TargetFile
     private const int MostLinks = 40;
 
     /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
-    /// <exception cref="IOException">The path leads to no file that can be replaced, such as standard output, or its links lead in a circle.</exception>
+    /// <exception cref="IOException">
+    ///   The path leads to no file that can be replaced, such as standard output, or its links lead in a circle.
+    /// </exception>
     public static string Resolve(string path)
     {
         path = Path.GetFullPath(path);
@@ -36,7 +38,8 @@ internal static class TargetFile
         if (options is { Resume: true, Append: true })
         {
             throw new OutputException(
-                OutputProblem.ResumeAndAppend, "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
+                OutputProblem.ResumeAndAppend,
+                "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
         }
 
         if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
@@ -93,7 +96,8 @@ internal static class TargetFile
     }
 
     /// <summary>
-    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a stream
+    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a
+    ///   stream
     ///   of a file.
     /// </summary>
     private static void RequireNoStream(string file, string path)

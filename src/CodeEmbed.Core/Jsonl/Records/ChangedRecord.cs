@@ -44,7 +44,9 @@ internal static class ChangedRecord
 
         foreach ((SnippetFields field, string name) in RecordSchema.SnippetNames)
         {
-            if ((written & field) == 0 && !changes.ContainsKey(name) && EmbeddingRecordWriter.ValueOf(snippet, field) is { } value)
+            if (
+                (written & field) == 0 && !changes.ContainsKey(name)
+                    && EmbeddingRecordWriter.ValueOf(snippet, field) is { } value)
                 WriteProperty(json, name, value, source);
         }
 

@@ -21,7 +21,10 @@ internal static class EmbeddingRecordParser
             Vector = Get<float[]>(RecordSchema.Vector, "an array of numbers"),
             ModelName = Get<string>(RecordSchema.ModelName, "a string"),
             Precision = RecordSchema.FindPrecision(Get<string>(RecordSchema.Precision, "a string"))
-                ?? throw Invalid(snippet, RecordSchema.Precision, $"has the unknown value {MessageText.Quote((string)values[RecordSchema.Precision]!)}"),
+                ?? throw Invalid(
+                    snippet,
+                    RecordSchema.Precision,
+                    $"has the unknown value {MessageText.Quote((string)values[RecordSchema.Precision]!)}"),
             Normalized = Get<bool>(RecordSchema.Normalized, "a boolean"),
             TokenCount = GetCount(RecordSchema.TokenCount),
             TruncatedTokens = GetCount(RecordSchema.TruncatedTokens),
@@ -33,10 +36,14 @@ internal static class EmbeddingRecordParser
             : throw Invalid(snippet, name, "is missing");
 
         int GetCount(string name) =>
-            Get<long>(name, "an integer") is >= 0 and <= int.MaxValue and var count ? (int)count : throw Invalid(snippet, name, "is out of range");
+            Get<long>(name, "an integer") is >= 0 and <= int.MaxValue and var count
+                ? (int)count
+                : throw Invalid(snippet, name, "is out of range");
     }
 
-    /// <summary>The values of what was made of the snippet; as everywhere, the last one counts where a name stands twice.</summary>
+    /// <summary>
+    ///   The values of what was made of the snippet; as everywhere, the last one counts where a name stands twice.
+    /// </summary>
     private static Dictionary<string, object?> ReadValues(ReadOnlySpan<byte> line, CodeSnippet snippet)
     {
         var values = new Dictionary<string, object?>();
@@ -64,7 +71,12 @@ internal static class EmbeddingRecordParser
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number)
-                throw Invalid(snippet, RecordSchema.Vector, $"holds {SnippetRecordParser.Describe(reader.TokenType)}, and must be an array of numbers");
+            {
+                throw Invalid(
+                    snippet,
+                    RecordSchema.Vector,
+                    $"holds {SnippetRecordParser.Describe(reader.TokenType)}, and must be an array of numbers");
+            }
 
             if (!reader.TryGetSingle(out float value) || !float.IsFinite(value))
                 throw Invalid(snippet, RecordSchema.Vector, "holds a number that is no float32");
@@ -75,5 +87,6 @@ internal static class EmbeddingRecordParser
         return vector.Count > 0 ? [.. vector] : throw Invalid(snippet, RecordSchema.Vector, "is empty");
     }
 
-    private static SnippetValidationException Invalid(CodeSnippet snippet, string field, string problem) => new(field, problem, snippet.Source, snippet.Id);
+    private static SnippetValidationException Invalid(CodeSnippet snippet, string field, string problem) =>
+        new(field, problem, snippet.Source, snippet.Id);
 }

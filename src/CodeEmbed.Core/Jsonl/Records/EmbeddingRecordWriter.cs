@@ -97,9 +97,12 @@ internal static class EmbeddingRecordWriter
     }
 
     /// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD: what the model sees.</summary>
-    private static string Digest(string content) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))).ToLowerInvariant();
+    private static string Digest(string content) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))).ToLowerInvariant();
 
-    /// <summary>Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.</summary>
+    /// <summary>
+    ///   Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.
+    /// </summary>
     private static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         for (int end = value.IndexOf((byte)'\r'); end >= 0; end = value.IndexOf((byte)'\r'))

@@ -117,7 +117,8 @@ internal static class JsonProblem
 
         return Encoding.ASCII.GetString(line[start..end]);
 
-        static bool IsOfWord(byte value) => char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'+' or (byte)'.' or (byte)'_';
+        static bool IsOfWord(byte value) =>
+            char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'+' or (byte)'.' or (byte)'_';
     }
 
     private static string Character(ReadOnlySpan<byte> text)

@@ -55,7 +55,8 @@ internal static class JsonStrings
         while (total < text.Length)
         {
             Span<byte> target = output.GetSpan(Math.Min(3 * (text.Length - total), 4096));
-            OperationStatus status = Utf8.FromUtf16(text[total..], target, out int read, out int written, replaceInvalidSequences: false);
+            OperationStatus status = Utf8.FromUtf16(
+                text[total..], target, out int read, out int written, replaceInvalidSequences: false);
             output.Advance(written);
             total += read;
             if (status is OperationStatus.InvalidData or OperationStatus.Done)
@@ -96,7 +97,8 @@ internal static class JsonStrings
             char escape = escaped[++i];
             if (escape == 'u')
             {
-                text.Append((char)ushort.Parse(escaped.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                text.Append(
+                    (char)ushort.Parse(escaped.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
                 i += 4;
                 continue;
             }

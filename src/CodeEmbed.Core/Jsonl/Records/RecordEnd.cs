@@ -1,6 +1,8 @@
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>Follows the nesting of a JSON text, byte by byte: tells where it is outside of every object, array and string.</summary>
+/// <summary>
+///   Follows the nesting of a JSON text, byte by byte: tells where it is outside of every object, array and string.
+/// </summary>
 internal struct RecordEnd
 {
     private int _position, _depth;
@@ -9,7 +11,9 @@ internal struct RecordEnd
     /// <summary>Whether the text so far ends inside a string.</summary>
     public bool IsInString { get; private set; }
 
-    /// <summary>The last byte so far that is not white space and not in a string; 0 where there is none. A string counts as its quotes.</summary>
+    /// <summary>
+    ///   The last byte so far that is not white space and not in a string; 0 where there is none. A string counts as its quotes.
+    /// </summary>
     public byte Last { get; private set; }
 
     /// <summary>Reads on in a text and tells whether it ends outside of every object, array and string.</summary>

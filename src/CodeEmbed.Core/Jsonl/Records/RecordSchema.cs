@@ -57,7 +57,9 @@ internal static class RecordSchema
     public static SnippetFields Identify(in Utf8JsonReader propertyName)
     {
         // Utf8JsonReader.ValueTextEquals refuses a name with an escaped lone surrogate.
-        ReadOnlySpan<byte> text = propertyName.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonStrings.Read(in propertyName)) : propertyName.ValueSpan;
+        ReadOnlySpan<byte> text = propertyName.ValueIsEscaped
+            ? Encoding.UTF8.GetBytes(JsonStrings.Read(in propertyName))
+            : propertyName.ValueSpan;
         foreach ((SnippetFields field, byte[] name) in Utf8Names)
         {
             if (text.SequenceEqual(name))

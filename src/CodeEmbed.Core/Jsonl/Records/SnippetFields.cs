@@ -1,6 +1,8 @@
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>The properties of a record that mean something here; but for the last two, each is one property of a snippet.</summary>
+/// <summary>
+///   The properties of a record that mean something here; but for the last two, each is one property of a snippet.
+/// </summary>
 [Flags]
 internal enum SnippetFields
 {

@@ -11,14 +11,16 @@ internal static class SnippetRecordParser
     /// <param name="place">Where the line is.</param>
     /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
-    public static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place) => Parse(line, place, contentMayBeLeftOut: false);
+    public static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place) =>
+        Parse(line, place, contentMayBeLeftOut: false);
 
     /// <summary>Parses a record, in which the digest of the content may stand in the content's place.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
     /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
-    public static CodeSnippet ParseEmbedded(ReadOnlyMemory<byte> line, RecordPlace place) => Parse(line, place, contentMayBeLeftOut: true);
+    public static CodeSnippet ParseEmbedded(ReadOnlyMemory<byte> line, RecordPlace place) =>
+        Parse(line, place, contentMayBeLeftOut: true);
 
     /// <summary>A value's type, for an error about it.</summary>
     public static string Describe(JsonTokenType type) => type switch
@@ -94,10 +96,12 @@ internal static class SnippetRecordParser
             found |= SnippetFields.Content;
 
         CheckRequired(found, values, source);
-        return new CodeSnippet(new SnippetRecord(line, properties) { HasOutputNames = (found & SnippetFields.Output) != 0 }, values, place);
+        return new CodeSnippet(
+            new SnippetRecord(line, properties) { HasOutputNames = (found & SnippetFields.Output) != 0 }, values, place);
     }
 
-    private static Range TokenRange(in Utf8JsonReader reader) => (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
+    private static Range TokenRange(in Utf8JsonReader reader) =>
+        (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
 
     /// <summary>What is wrong with the value of a required field, or <see langword="null"/>.</summary>
     private static string? CheckType(in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
@@ -111,7 +115,9 @@ internal static class SnippetRecordParser
         JsonTokenType type = reader.TokenType;
         reader.Skip();
         reader.Read();
-        string advice = type == JsonTokenType.StartArray ? " Write each element of the array on its own line, without brackets and commas." : string.Empty;
+        string advice = type == JsonTokenType.StartArray
+            ? " Write each element of the array on its own line, without brackets and commas."
+            : string.Empty;
         return $"a record must be a JSON object, and this is {Describe(type)}.{advice}";
     }
 

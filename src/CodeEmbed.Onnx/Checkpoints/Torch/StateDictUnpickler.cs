@@ -33,7 +33,9 @@ internal ref struct StateDictUnpickler
     private readonly Dictionary<int, object?> _memo = [];
     private int _position;
 
-    /// <summary>How many pairs dictionaries may still be made of: each takes at least a byte, unless one list is used again and again.</summary>
+    /// <summary>
+    ///   How many pairs dictionaries may still be made of: each takes at least a byte, unless one list is used again and again.
+    /// </summary>
     private int _pairsLeft;
 
     /// <summary>Prepares to read pickles that follow each other.</summary>
@@ -131,7 +133,9 @@ internal ref struct StateDictUnpickler
             _stack.Add(MakeDictionary(arguments));
         else if (function == PickleGlobal.RebuildTensor || function == PickleGlobal.RebuildOlderTensor)
             _stack.Add(MakeTensor(arguments));
-        else if ((function == PickleGlobal.RebuildParameter || function == PickleGlobal.RebuildParameterWithState) && arguments is [TorchTensor tensor, ..])
+        else if (
+            (function == PickleGlobal.RebuildParameter || function == PickleGlobal.RebuildParameterWithState)
+                && arguments is [TorchTensor tensor, ..])
             _stack.Add(tensor);
         else
             throw Damaged("a call of something that cannot be called");
@@ -165,7 +169,8 @@ internal ref struct StateDictUnpickler
     private readonly TorchTensor MakeTensor(object?[] arguments)
     {
         if (arguments is [TorchStorage storage, long offset, object?[] shape, object?[] strides, ..]
-            && shape.Length <= MaxDimensions && strides.Length <= MaxDimensions && shape.All(size => size is long) && strides.All(stride => stride is long))
+            && shape.Length <= MaxDimensions && strides.Length <= MaxDimensions && shape.All(size => size is long) && strides.All(
+                stride => stride is long))
         {
             return new TorchTensor(storage, offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()]);
         }

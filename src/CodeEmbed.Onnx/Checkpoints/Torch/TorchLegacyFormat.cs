@@ -16,7 +16,9 @@ internal static class TorchLegacyFormat
     private static ReadOnlySpan<byte> MagicNumber => [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
-    /// <exception cref="ModelFormatException">The file is not of this format, is damaged, or asks for more than tensors.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   The file is not of this format, is damaged, or asks for more than tensors.
+    /// </exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         var unpickler = new StateDictUnpickler(file.Head(StateDictUnpickler.MaxLength), file.Name);
@@ -47,7 +49,10 @@ internal static class TorchLegacyFormat
     private static void CheckByteOrder(object? sizes, MappedFile file)
     {
         if (sizes is not Dictionary<string, object?> values || values.GetValueOrDefault("little_endian") is not true)
-            throw new ModelFormatException($"{file.Name} was saved on a big-endian machine, which cannot be read. Save it again on another.");
+        {
+            throw new ModelFormatException(
+                $"{file.Name} was saved on a big-endian machine, which cannot be read. Save it again on another.");
+        }
     }
 
     /// <summary>Where each storage starts, by its key.</summary>
@@ -62,7 +67,10 @@ internal static class TorchLegacyFormat
         foreach (object? key in keys)
         {
             if (key is not string name || !storages.TryGetValue(name, out TorchStorage? storage))
-                throw new ModelFormatException($"{file.Name} holds a storage that no tensor uses, so that its size is not known.");
+            {
+                throw new ModelFormatException(
+                    $"{file.Name} holds a storage that no tensor uses, so that its size is not known.");
+            }
 
             if (!file.Contains(position, sizeof(long)))
                 throw CutShort(file);
@@ -80,7 +88,8 @@ internal static class TorchLegacyFormat
         return starts;
     }
 
-    private static CheckpointTensor Locate(MappedFile file, KeyValuePair<string, TorchTensor> entry, Dictionary<string, long> starts)
+    private static CheckpointTensor Locate(
+        MappedFile file, KeyValuePair<string, TorchTensor> entry, Dictionary<string, long> starts)
     {
         TorchStorage storage = entry.Value.Storage;
         if (!starts.TryGetValue(storage.Key, out long start))

@@ -15,7 +15,9 @@ internal static class TorchZipFormat
     public static bool IsZip(MappedFile file) => file.Head(4).SequenceEqual("PK\x03\x04"u8);
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
-    /// <exception cref="ModelFormatException">The file is not of this format, is damaged, or asks for more than tensors.</exception>
+    /// <exception cref="ModelFormatException">
+    ///   The file is not of this format, is damaged, or asks for more than tensors.
+    /// </exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         Dictionary<string, ZipEntry> entries = ZipDirectory.Read(file);
@@ -27,7 +29,8 @@ internal static class TorchZipFormat
         if (entries.TryGetValue($"{root}/byteorder", out ZipEntry? order)
             && !file.Bytes(order.Offset, (int)Math.Min(order.Length, 16)).SequenceEqual("little"u8))
         {
-            throw new ModelFormatException($"{file.Name} was saved on a big-endian machine, which cannot be read. Save it again on another.");
+            throw new ModelFormatException(
+                $"{file.Name} was saved on a big-endian machine, which cannot be read. Save it again on another.");
         }
 
         ZipEntry program = entries[pickle];

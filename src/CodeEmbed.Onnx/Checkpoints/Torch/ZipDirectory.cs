@@ -56,7 +56,8 @@ internal static class ZipDirectory
             long locator = position - Zip64LocatorLength;
             if (locator >= 0 && UInt32(file.Bytes(locator, Zip64LocatorLength), 0) == Zip64Locator)
             {
-                ReadOnlySpan<byte> zip64 = Record(file, Int64(file.Bytes(locator, Zip64LocatorLength), 8), Zip64EndLength, Zip64EndRecord);
+                ReadOnlySpan<byte> zip64 = Record(
+                    file, Int64(file.Bytes(locator, Zip64LocatorLength), 8), Zip64EndLength, Zip64EndRecord);
                 return (Int64(zip64, 48), Int64(zip64, 32));
             }
 
@@ -118,13 +119,15 @@ internal static class ZipDirectory
     private static ReadOnlySpan<byte> Bytes(MappedFile file, long position, int length) =>
         file.Contains(position, length) ? file.Bytes(position, length) : throw Damaged(file);
 
-    private static ushort UInt16(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
+    private static ushort UInt16(ReadOnlySpan<byte> bytes, int offset) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
     private static long Int64(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadInt64LittleEndian(bytes[offset..]);
 
-    private static ModelFormatException Damaged(MappedFile file) => new($"{file.Name} is a zip archive that is damaged or cut short.");
+    private static ModelFormatException Damaged(MappedFile file) =>
+        new($"{file.Name} is a zip archive that is damaged or cut short.");
 }
 
 /// <summary>Where the data of an uncompressed entry lies in a zip archive.</summary>

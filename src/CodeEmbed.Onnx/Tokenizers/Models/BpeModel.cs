@@ -8,7 +8,9 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 /// <summary>Byte-pair encoding of bytes: <c>BPE</c> of Hugging Face's tokenizers, after ByteLevel.</summary>
 internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
 {
-    /// <summary>Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="LongWordEncoder"/>.</summary>
+    /// <summary>
+    ///   Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="LongWordEncoder"/>.
+    /// </summary>
     private const int LongWord = 4096;
 
     private readonly BpeTokenizer _bpe;
@@ -31,7 +33,8 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            throw new ModelFormatException($"the vocabulary and the merges in {source} do not fit together: {DescribeMisfit()}.", e);
+            throw new ModelFormatException(
+                $"the vocabulary and the merges in {source} do not fit together: {DescribeMisfit()}.", e);
         }
     }
 
@@ -71,7 +74,10 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     public static TokenizerModel Read(TokenizerJsonObject json)
     {
         if (json.Find("dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
-            throw new ModelFormatException($"{json.NameOf("dropout")} is not 0 in {TokenizerJson.FileName}: ids would be a matter of chance.");
+        {
+            throw new ModelFormatException(
+                $"{json.NameOf("dropout")} is not 0 in {TokenizerJson.FileName}: ids would be a matter of chance.");
+        }
 
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
@@ -100,7 +106,9 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         };
     }
 
-    /// <summary>Merges in their order; a pair that stands twice counts by its last place, as in Hugging Face's tokenizers.</summary>
+    /// <summary>
+    ///   Merges in their order; a pair that stands twice counts by its last place, as in Hugging Face's tokenizers.
+    /// </summary>
     public static string[] KeepLast(IEnumerable<string> merges)
     {
         var lastPlaces = new Dictionary<string, int>();
@@ -170,7 +178,8 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         // The byte-level alphabet has no space.
         return pair.Length == 2 && pair.All(token => token.Length > 0 && !token.Contains(' '))
             ? string.Join(' ', pair)
-            : throw new ModelFormatException($"an element of {json.NameOf("merges")} is no pair of tokens in {TokenizerJson.FileName}.");
+            : throw new ModelFormatException(
+                $"an element of {json.NameOf("merges")} is no pair of tokens in {TokenizerJson.FileName}.");
     }));
 
     /// <summary>The first merge that names a token which the vocabulary lacks.</summary>

@@ -2,7 +2,9 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
-/// <summary>Byte-pair encoding of very long words, in time by their length, with little memory beside the word, and stoppable.</summary>
+/// <summary>
+///   Byte-pair encoding of very long words, in time by their length, with little memory beside the word, and stoppable.
+/// </summary>
 /// <remarks>
 ///   <para>
 ///     <c>BpeTokenizer</c> of Microsoft.ML.Tokenizers takes time by the square of a word's length: half a minute for 800,000
@@ -13,9 +15,12 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 ///     al., "Neural Machine Translation of Rare Words with Subword Units", 2016, as Hugging Face's tokenizers carry it out.
 ///   </para>
 ///   <para>
-///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only if, each two
-///     neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the whole word crosses a boundary
-///     between two of them: up to the first time that it does, each token is merged as if it were alone, so that the two would be merged over
+///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only
+///     if, each two
+///     neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the whole word
+///     crosses a boundary
+///     between two of them: up to the first time that it does, each token is merged as if it were alone, so that the two would be
+///     merged over
 ///     their boundary alone, too.
 ///   </para>
 /// </remarks>
@@ -26,7 +31,9 @@ internal sealed class LongWordEncoder
     /// <summary>After how many steps it looks whether to stop.</summary>
     private const int StepsBetweenChecks = 4096;
 
-    /// <summary>How many more symbols a window sees than the one before; the last half of them may still change with what follows.</summary>
+    /// <summary>
+    ///   How many more symbols a window sees than the one before; the last half of them may still change with what follows.
+    /// </summary>
     private const int Step = 4096;
 
     private readonly int[] _byteIds;
@@ -99,7 +106,10 @@ internal sealed class LongWordEncoder
     }
 
     /// <summary>The tokens of the bytes.</summary>
-    /// <remarks>A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's tokenizers.</remarks>
+    /// <remarks>
+    ///   A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's
+    ///   tokenizers.
+    /// </remarks>
     private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
     {
         var symbols = new int[utf8.Length];

@@ -3,7 +3,8 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   WordPiece of Hugging Face's tokenizers: a word is the longest token that it begins with, then the longest of what is left, and
+///   WordPiece of Hugging Face's tokenizers: a word is the longest token that it begins with, then the longest of what is left,
+///   and
 ///   so on. A word of which a part is no token is one unknown token, and so is one of too many characters.
 /// </summary>
 internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
@@ -28,7 +29,10 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     public WordPieceModel(string source, Dictionary<string, int> vocabulary, string unknown, string prefix, int maxWordLength)
     {
         if (!vocabulary.TryGetValue(unknown, out _unknownId))
-            throw new ModelFormatException($"the unknown token {MessageText.Quote(unknown)} is missing in the vocabulary in {source}.");
+        {
+            throw new ModelFormatException(
+                $"the unknown token {MessageText.Quote(unknown)} is missing in the vocabulary in {source}.");
+        }
 
         (Vocabulary, _prefix, _maxWordLength) = (vocabulary, prefix, maxWordLength);
         Dictionary<string, int> next = vocabulary.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))

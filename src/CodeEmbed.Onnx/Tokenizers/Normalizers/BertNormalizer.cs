@@ -10,7 +10,9 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
     /// <summary>Makes a normalizer.</summary>
     /// <param name="cleanText">Whether white space becomes spaces, and what cannot be seen is left out.</param>
     /// <param name="spaceChinese">Whether a Chinese character has a space at each side.</param>
-    /// <param name="stripAccents">Whether accents are left out; where it is not said, they are if letters become lower case.</param>
+    /// <param name="stripAccents">
+    ///   Whether accents are left out; where it is not said, they are if letters become lower case.
+    /// </param>
     /// <param name="lowercase">Whether letters become lower case.</param>
     /// <param name="source">The file that asks for it.</param>
     /// <exception cref="ModelFormatException">Accents cannot be found here.</exception>

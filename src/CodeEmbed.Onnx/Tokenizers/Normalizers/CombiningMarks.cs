@@ -6,7 +6,8 @@ namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
 /// <summary>Puts long runs of combining marks into the order that Unicode's normal forms have them in.</summary>
 /// <remarks>
-///   ICU, which .NET normalizes by, moves each mark past those before it, in time by the square of a run: half a minute for 200,000
+///   ICU, which .NET normalizes by, moves each mark past those before it, in time by the square of a run: half a minute for
+///   200,000
 ///   accents above and below in turn. Marks that are in order stay where they are, and text whose marks were put in order has the
 ///   same normal forms (Unicode Standard, section 3.11, canonical ordering).
 /// </remarks>
@@ -51,7 +52,9 @@ internal static class CombiningMarks
     private static bool IsMark(string text, int position, out int length)
     {
         length = 1;
-        if (text[position] < First || Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out length) != OperationStatus.Done)
+        if (
+            text[position] < First
+                || Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out length) != OperationStatus.Done)
             return false;
 
         // The two sound marks of half width are letters, and marks in the forms KC and KD.

@@ -46,7 +46,10 @@ internal sealed class TemplateProcessing(IReadOnlyList<int> startIds, IReadOnlyL
         static void CheckType(TokenizerJsonObject piece)
         {
             if (piece.Id("type_id") != 0)
-                throw new ModelFormatException($"{piece.NameOf("type_id")} is not 0 in {TokenizerJson.FileName}; token types are not known.");
+            {
+                throw new ModelFormatException(
+                    $"{piece.NameOf("type_id")} is not 0 in {TokenizerJson.FileName}; token types are not known.");
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 /// <summary>Splits text as GPT-2 does, for a model of bytes: <c>ByteLevel</c> of Hugging Face's tokenizers.</summary>
-/// <remarks>Hugging Face's writes each byte as a character here. Ours leaves the text: the model takes the bytes of its words.</remarks>
+/// <remarks>
+///   Hugging Face's writes each byte as a character here. Ours leaves the text: the model takes the bytes of its words.
+/// </remarks>
 /// <param name="addPrefixSpace">Whether text that starts with no space is given one.</param>
 /// <param name="splits">Whether it splits: see <see cref="Gpt2Pattern"/>.</param>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool splits) : PreTokenizer, IStage<PreTokenizer>

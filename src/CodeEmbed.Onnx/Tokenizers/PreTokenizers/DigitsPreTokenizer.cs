@@ -3,7 +3,9 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>Keeps numbers apart from all else, and on demand their digits from each other: <c>Digits</c> of Hugging Face's tokenizers.</summary>
+/// <summary>
+///   Keeps numbers apart from all else, and on demand their digits from each other: <c>Digits</c> of Hugging Face's tokenizers.
+/// </summary>
 /// <param name="individual">Whether each digit is a piece.</param>
 internal sealed class DigitsPreTokenizer(bool individual) : PreTokenizer, IStage<PreTokenizer>
 {

@@ -1,6 +1,8 @@
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>The stage that splits a text into words: the model makes no token across two of them. For several threads at once.</summary>
+/// <summary>
+///   The stage that splits a text into words: the model makes no token across two of them. For several threads at once.
+/// </summary>
 internal abstract class PreTokenizer
 {
     /// <summary>All that decides what it does, for the fingerprint.</summary>

@@ -41,7 +41,10 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
         TokenizerJsonObject pattern = json.Object("pattern");
         bool isExpression = pattern.Find("Regex") is not null;
         if (!isExpression && pattern.Find("String") is null)
-            throw new ModelFormatException($"{json.NameOf("pattern")} holds neither Regex nor String in {TokenizerJson.FileName}.");
+        {
+            throw new ModelFormatException(
+                $"{json.NameOf("pattern")} holds neither Regex nor String in {TokenizerJson.FileName}.");
+        }
 
         string behavior = json.String("behavior");
         if (!Enum.TryParse(behavior, out SplitBehavior known) || behavior != known.ToString())
@@ -51,7 +54,8 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
                 + $"known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
         }
 
-        return new SplitPreTokenizer(pattern.String(isExpression ? "Regex" : "String"), isExpression, known, json.Boolean("invert"));
+        return new SplitPreTokenizer(
+            pattern.String(isExpression ? "Regex" : "String"), isExpression, known, json.Boolean("invert"));
     }
 
     /// <inheritdoc/>

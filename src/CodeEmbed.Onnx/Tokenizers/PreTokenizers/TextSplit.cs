@@ -25,7 +25,8 @@ internal static class TextSplit
         return pieces.Where(piece => piece.End > piece.Start).Select(piece => text[piece.Start..piece.End]);
     }
 
-    private static List<(int Start, int End, bool Matched)> Cover(int length, IEnumerable<(int Start, int End)> matches, bool invert)
+    private static List<(int Start, int End, bool Matched)> Cover(
+        int length, IEnumerable<(int Start, int End)> matches, bool invert)
     {
         var parts = new List<(int Start, int End, bool Matched)>();
         int covered = 0;
@@ -44,7 +45,9 @@ internal static class TextSplit
         return parts;
     }
 
-    /// <summary>Joins a part to the piece before it where a rule says so, from whether it is a match and the part before it is one.</summary>
+    /// <summary>
+    ///   Joins a part to the piece before it where a rule says so, from whether it is a match and the part before it is one.
+    /// </summary>
     private static List<(int Start, int End)> Join(List<(int Start, int End, bool Matched)> parts, Func<bool, bool, bool> joins)
     {
         var pieces = new List<(int Start, int End)>(parts.Count);
@@ -81,7 +84,9 @@ internal static class TextSplit
     }
 }
 
-/// <summary>What becomes of the text that a pre-tokenizer matches: <c>SplitDelimiterBehavior</c> in Hugging Face's tokenizers.</summary>
+/// <summary>
+///   What becomes of the text that a pre-tokenizer matches: <c>SplitDelimiterBehavior</c> in Hugging Face's tokenizers.
+/// </summary>
 internal enum SplitBehavior
 {
     /// <summary>It is left out.</summary>

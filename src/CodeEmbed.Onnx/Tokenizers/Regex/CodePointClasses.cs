@@ -53,7 +53,11 @@ internal sealed class CodePointClasses
 
         _members = [];
         for (int set = 0; set < all.Length; set++)
-            _members.Add(all[set], string.Concat(standIns.Where(entry => entry.Key.Contains((char)set)).Select(entry => entry.Value).Order()));
+        {
+            _members.Add(
+                all[set],
+                string.Concat(standIns.Where(entry => entry.Key.Contains((char)set)).Select(entry => entry.Value).Order()));
+        }
     }
 
     /// <summary>The characters that stand for the members of one of the sets, in order; none where the set is empty.</summary>
@@ -65,7 +69,11 @@ internal sealed class CodePointClasses
         var translated = new char[text.Length];
         int count = 0;
         for (int i = 0; i < text.Length; i++)
-            translated[count++] = char.IsHighSurrogate(text[i]) ? Find(char.ConvertToUtf32(text[i], text[++i])) : _basicPlane[text[i]];
+        {
+            translated[count++] = char.IsHighSurrogate(text[i])
+                ? Find(char.ConvertToUtf32(text[i], text[++i]))
+                : _basicPlane[text[i]];
+        }
 
         return count == text.Length ? translated : translated[..count];
     }

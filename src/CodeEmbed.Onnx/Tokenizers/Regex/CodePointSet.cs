@@ -32,7 +32,10 @@ internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
     /// <summary>The characters of words, <c>\w</c> in brackets.</summary>
     public static CodePointSet Word { get; } = Where(UnicodeCategories.IsWord);
 
-    /// <summary>The characters of words for <c>\w</c> outside of brackets, where Oniguruma counts the numbers of Latin-1 that are no digits.</summary>
+    /// <summary>
+    ///   The characters of words for <c>\w</c> outside of brackets, where Oniguruma counts the numbers of Latin-1 that are no
+    ///   digits.
+    /// </summary>
     public static CodePointSet WordAlone { get; } = Word.Union(new([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]));
 
     /// <summary>The hexadecimal digits, <c>\h</c>.</summary>
@@ -47,7 +50,9 @@ internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
     /// <summary>The code points from one to another, both included.</summary>
     public static CodePointSet Range(int first, int last) => new([(first, last)]);
 
-    /// <summary>The code points of a general category, "Lu" or "L"; <see langword="null"/> if there is none of that name.</summary>
+    /// <summary>
+    ///   The code points of a general category, "Lu" or "L"; <see langword="null"/> if there is none of that name.
+    /// </summary>
     public static CodePointSet? OfCategory(string name)
     {
         // The case of the name does not count.

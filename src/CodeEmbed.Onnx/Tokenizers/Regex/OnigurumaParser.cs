@@ -13,7 +13,9 @@ internal sealed class OnigurumaParser
     /// <summary>What makes a group an assertion; the last, one that is not entered again.</summary>
     private static readonly string[] Assertions = ["?=", "?!", "?<=", "?<!", "?>"];
 
-    /// <summary>What one character under <c>(?i)</c> can match as well, together with the next; sequences of ASCII letters alone.</summary>
+    /// <summary>
+    ///   What one character under <c>(?i)</c> can match as well, together with the next; sequences of ASCII letters alone.
+    /// </summary>
     private static readonly string[] FoldedSequences = ["ss", "ff", "fi", "fl", "st"];
 
     private readonly string _pattern;
@@ -273,7 +275,8 @@ internal sealed class OnigurumaParser
             return CodePointSet.Range(from, to);
 
         // Each of them is folded, or refused if it is no ASCII.
-        return Enumerable.Range(from, to - from + 1).Aggregate(new CodePointSet([]), (all, codePoint) => all.Union(Fold(codePoint)));
+        return Enumerable.Range(from, to - from + 1).Aggregate(
+            new CodePointSet([]), (all, codePoint) => all.Union(Fold(codePoint)));
     }
 
     /// <summary>Reads one character, or an escape that stands for one or for a set.</summary>
@@ -332,7 +335,9 @@ internal sealed class OnigurumaParser
     /// <summary>Reads a code point of so many digits, or of the digits up to a bracket.</summary>
     private int ReadHexadecimal(int? digits)
     {
-        int end = digits is { } count ? Math.Min(_position + count, _pattern.Length) : Math.Max(_pattern.IndexOf('}', _position), _position);
+        int end = digits is { } count
+            ? Math.Min(_position + count, _pattern.Length)
+            : Math.Max(_pattern.IndexOf('}', _position), _position);
         ReadOnlySpan<char> text = _pattern.AsSpan(_position, end - _position);
         bool read = int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int codePoint);
 
@@ -351,7 +356,8 @@ internal sealed class OnigurumaParser
             throw Refuse("(?i) with characters beyond ASCII");
 
         CodePointSet lower = CodePointSet.Range(char.ToLowerInvariant((char)codePoint), char.ToLowerInvariant((char)codePoint));
-        CodePointSet both = lower.Union(CodePointSet.Range(char.ToUpperInvariant((char)codePoint), char.ToUpperInvariant((char)codePoint)));
+        CodePointSet both = lower.Union(
+            CodePointSet.Range(char.ToUpperInvariant((char)codePoint), char.ToUpperInvariant((char)codePoint)));
 
         // The long s, and the sign of Kelvin.
         return (char)codePoint switch
@@ -362,7 +368,9 @@ internal sealed class OnigurumaParser
         };
     }
 
-    /// <summary>Refuses letters in a row that stand for one character more where the case does not count: sharp s and the ligatures.</summary>
+    /// <summary>
+    ///   Refuses letters in a row that stand for one character more where the case does not count: sharp s and the ligatures.
+    /// </summary>
     private void CheckSequence(int codePoint)
     {
         char lower = codePoint < 0x80 ? char.ToLowerInvariant((char)codePoint) : '\0';
@@ -381,7 +389,8 @@ internal sealed class OnigurumaParser
         return true;
     }
 
-    private bool IsNext(int distance, char character) => _position + distance < _pattern.Length && _pattern[_position + distance] == character;
+    private bool IsNext(int distance, char character) =>
+        _position + distance < _pattern.Length && _pattern[_position + distance] == character;
 
     private void Emit(string text) => _parts.Add((text, null));
 

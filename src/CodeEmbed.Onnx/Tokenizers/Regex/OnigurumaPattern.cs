@@ -5,7 +5,9 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
-/// <summary>A regular expression of Oniguruma, by which Hugging Face's tokenizers split text. For several threads at once.</summary>
+/// <summary>
+///   A regular expression of Oniguruma, by which Hugging Face's tokenizers split text. For several threads at once.
+/// </summary>
 /// <remarks>
 ///   .NET's regular expressions see a letter beyond U+FFFF as two surrogates, and have classes, cases and anchors of their own.
 ///   So the pattern is read here, and .NET's engine runs the same pattern over characters that stand for classes of code points:
@@ -29,7 +31,8 @@ internal sealed class OnigurumaPattern
         _pattern = pattern;
         IReadOnlyList<(string Text, CodePointSet? Set)> parts = OnigurumaParser.Parse(pattern);
         _classes = new CodePointClasses(parts.Select(part => part.Set).OfType<CodePointSet>().Append(CodePointSet.LineFeed));
-        string translated = string.Concat(parts.Select(part => part.Set is { } set ? WriteClass(_classes.StandInsOf(set)) : part.Text));
+        string translated = string.Concat(
+            parts.Select(part => part.Set is { } set ? WriteClass(_classes.StandInsOf(set)) : part.Text));
         RegexOptions options = RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline;
         try
         {

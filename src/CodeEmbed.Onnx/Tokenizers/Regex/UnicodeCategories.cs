@@ -4,7 +4,9 @@ using static System.Globalization.UnicodeCategory;
 
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
-/// <summary>The general categories of Unicode 16, by which Hugging Face's tokenizers go, whatever version the runtime knows.</summary>
+/// <summary>
+///   The general categories of Unicode 16, by which Hugging Face's tokenizers go, whatever version the runtime knows.
+/// </summary>
 internal static class UnicodeCategories
 {
     /// <summary>What Unicode 15.1 and 16, which .NET 10 knows, added to Unicode 15, which .NET 8 knows.</summary>
@@ -58,7 +60,8 @@ internal static class UnicodeCategories
     public static bool IsNumber(UnicodeCategory category) => category is DecimalDigitNumber or LetterNumber or OtherNumber;
 
     /// <summary>
-    ///   Whether a character is one of <c>\w</c>: letters, marks, digits and connectors, as Unicode's UTS 18, annex C, has it, without
+    ///   Whether a character is one of <c>\w</c>: letters, marks, digits and connectors, as Unicode's UTS 18, annex C, has it,
+    ///   without
     ///   the joiners. Letters in circles and squares are symbols by category and alphabetic all the same.
     /// </summary>
     public static bool IsWord(Rune rune)
@@ -66,7 +69,8 @@ internal static class UnicodeCategories
         UnicodeCategory category = Of(rune);
         return IsLetter(category)
             || category is NonSpacingMark or SpacingCombiningMark or EnclosingMark or DecimalDigitNumber or LetterNumber or ConnectorPunctuation
-            || rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+            || rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (
+                >= 0x1F170 and <= 0x1F189);
     }
 
     private static UnicodeCategory FindAddition(int value)
