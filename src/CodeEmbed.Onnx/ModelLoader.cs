@@ -157,7 +157,8 @@ internal static class ModelLoader
         if (tokenizer.SpecialTokens >= maxLength)
         {
             string problem =
-                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} tokens.";
+                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} "
+                + "tokens.";
             throw options.MaxLength is null
                 ? new ModelFormatException(problem)
                 : new EmbeddingOptionException(

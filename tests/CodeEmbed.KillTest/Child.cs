@@ -64,7 +64,8 @@ internal sealed class Child : IDisposable
 
     private static string Script(RunFiles files) =>
         $"Import-CodeSnippet '{files.Input}' -SkipInvalid -RejectPath '{files.Rejects}' | "
-        + $"ConvertTo-CodeEmbedding -Model '{files.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} -SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
+        + $"ConvertTo-CodeEmbedding -Model '{files.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} "
+        + $"-SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
         + $"Export-CodeEmbedding '{files.Target}' -Resume";
 
     /// <summary>The host says that there were errors which did not end the pipeline: the lines that are no snippets.</summary>

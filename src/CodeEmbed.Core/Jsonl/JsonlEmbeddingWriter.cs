@@ -195,7 +195,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             throw new OutputException(
                 OutputProblem.NotResumable,
-                $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: something between the model and this "
+                $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: "
+                + "something between the model and this "
                 + "file changes embeddings, and would change it twice.");
         }
     }

@@ -131,7 +131,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         return encoder.Contains(ModelFileNames.Tokenizer) || (
             encoder.Contains(ModelFileNames.Vocabulary) && encoder.Contains(ModelFileNames.Merges))
             ? null
-            : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, or {ModelFileNames.Vocabulary} and {ModelFileNames.Merges}. Give another model.";
+            : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, or {ModelFileNames.Vocabulary} and "
+                + $"{ModelFileNames.Merges}. Give another model.";
     }
 
     private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) =>

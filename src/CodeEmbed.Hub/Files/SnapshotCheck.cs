@@ -102,7 +102,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         if (!IsKnown(ModelFileNames.Modules))
         {
             return new SnapshotCheck(
-                $"is in the cache, and another program put it there without the listing of its files. Whether {ModelFileNames.Modules} belongs to it "
+                "is in the cache, and another program put it there without the listing of its files. Whether "
+                + $"{ModelFileNames.Modules} belongs to it "
                 + "cannot be known, and that file says how vectors are made",
                 null);
         }
@@ -111,7 +112,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         string[] unknown = [.. NeededFiles.Descriptions(modules).Where(path => !IsKnown(path) && !NeededFiles.IsOutranked(path, modules, files.Contains))];
         return new SnapshotCheck(null, unknown.Length == 0
             ? null
-            : $"Whether the model has the files {string.Join(", ", unknown)} cannot be known, because another program put it into the cache without the listing "
+            : $"Whether the model has the files {string.Join(", ", unknown)} cannot be known, because another program put it "
+                + "into the cache without the listing "
                 + "of its files. It is used without them. To be sure, fetch it once where the Hub can be reached.");
     }
 }

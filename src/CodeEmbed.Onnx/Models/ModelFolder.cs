@@ -29,7 +29,8 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and model.safetensors or pytorch_model.bin, "
+            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and "
+            + "model.safetensors or pytorch_model.bin, "
             + "the name of a model on the Hub, owner/name" + DescribeBundled(options.BundledModels));
     }
 
@@ -58,7 +59,8 @@ internal sealed record ModelFolder(string Path, string Name)
             return;
 
         throw new ModelFormatException(
-            $"config.json is missing in '{Path}'. A model folder holds config.json, tokenizer.json (or vocab.json and merges.txt), and the weights: "
+            $"config.json is missing in '{Path}'. A model folder holds config.json, tokenizer.json (or vocab.json and "
+            + "merges.txt), and the weights: "
             + $"model.safetensors, pytorch_model.bin or model.onnx. This folder holds {DescribeContent()}.");
     }
 

@@ -56,7 +56,8 @@ internal sealed record SentenceTransformer
             || others is not ([] or [{ Type: ModelModule.Normalize }]))
         {
             throw new ModelFormatException(
-                $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is Transformer, Pooling and, after them, Normalize.");
+                $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be "
+                + "run is Transformer, Pooling and, after them, Normalize.");
         }
 
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
@@ -112,7 +113,8 @@ internal sealed record SentenceTransformer
         if (options.PromptName is null)
         {
             throw new ModelFormatException(
-                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, and there is no such prompt.");
+                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, and there is no such "
+                + "prompt.");
         }
 
         throw new EmbeddingOptionException(
@@ -211,7 +213,8 @@ internal sealed record SentenceTransformer
             && value >= EmbeddingServiceOptions.SmallestMaxLength
             ? value
             : throw new ModelFormatException(
-                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer of at least {EmbeddingServiceOptions.SmallestMaxLength}.");
+                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer of at "
+                + $"least {EmbeddingServiceOptions.SmallestMaxLength}.");
     }
 
     /// <summary>A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>

@@ -33,7 +33,8 @@ internal static class Vocabulary
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
             {
                 throw new ModelFormatException(
-                    $"the id of {MessageText.Quote(entry.Name)} is {MessageText.Shorten(entry.Value.GetRawText())} in {fileName}.");
+                    $"the id of {MessageText.Quote(entry.Name)} is {MessageText.Shorten(entry.Value.GetRawText())} in "
+                    + $"{fileName}.");
             }
 
             if (tokens.TryGetValue(id, out string? other) && other != entry.Name)

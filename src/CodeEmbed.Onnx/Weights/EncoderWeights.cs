@@ -83,7 +83,8 @@ internal sealed class EncoderWeights : IDisposable
         {
             throw new ModelFormatException(
                 $"the weight {MessageText.Quote(tensor.Name)} has the shape "
-                + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and by config.json it must be [{string.Join(", ", declaration.Shape)}].");
+                + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and by config.json it must be "
+                + $"[{string.Join(", ", declaration.Shape)}].");
         }
 
         if (!TensorConverter.CanConvert(tensor.Type))

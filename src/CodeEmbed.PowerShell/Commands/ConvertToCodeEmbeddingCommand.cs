@@ -365,7 +365,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             return;
 
         WriteWarning(
-            $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input!.Count} snippets. The model did not see {_cutTokens} of their tokens. "
+            $"Cut to {_lease!.Service.Model!.MaxLength} tokens: {_cutSnippets} of {_input!.Count} snippets. The model did not "
+            + $"see {_cutTokens} of their tokens. "
             + "Split long code into smaller snippets.");
     }
 

@@ -74,7 +74,8 @@ internal static class ErrorRecords
         path,
         "Do what the message says, or check that the folder is there, that you have the right to write the file, and that the "
         + "disk has room; -Force replaces read-only files and makes folders.",
-        $"Cannot write '{path}': {error.Message}{(error is OutputException { Problem: var problem } ? $" {Switches(problem)}" : string.Empty)}");
+        $"Cannot write '{path}': "
+        + $"{error.Message}{(error is OutputException { Problem: var problem } ? $" {Switches(problem)}" : string.Empty)}");
 
     /// <summary>A model is not on this machine.</summary>
     public static ErrorRecord ModelNotFound(string model) =>

@@ -13,6 +13,7 @@ public sealed record ExportSummary(string Path, long Embeddings, long Rejected, 
     /// <summary>Returns the summary as a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Wrote {Embeddings} {(Embeddings == 1 ? "embedding" : "embeddings")} to '{MessageText.OneLine(Path)}' in {Duration.TotalSeconds:0.0} s"
+        $"Wrote {Embeddings} {(Embeddings == 1 ? "embedding" : "embeddings")} to '{MessageText.OneLine(Path)}' in "
+        + $"{Duration.TotalSeconds:0.0} s"
         + $"{(Rejected == 0 ? "" : $"; {Rejected} {(Rejected == 1 ? "record was" : "records were")} rejected")}.");
 }

@@ -120,7 +120,8 @@ public sealed class FullDiskTests : IDisposable
     }
 
     private string Line(string target, string reading = "") =>
-        $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {reading} | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' -Threads 1 | Export-CodeEmbedding {target}";
+        $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {reading} | ConvertTo-CodeEmbedding -Model "
+        + $"'{Repository.Fixture("tiny-roberta")}' -Threads 1 | Export-CodeEmbedding {target}";
 
     /// <summary>Writes the input, and the output of a run to a disk with room.</summary>
     private string Undisturbed(string target)

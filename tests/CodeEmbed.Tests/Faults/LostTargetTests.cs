@@ -132,9 +132,11 @@ public sealed class LostTargetTests : IDisposable
 
     private SessionResult Run(string target, string between = "", params (string Name, object? Value)[] variables) =>
         _session.Run(
-        $"Import-CodeSnippet in.jsonl {between} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding {target}",
+        $"Import-CodeSnippet in.jsonl {between} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding "
+        + $"{target}",
         [("Model", Repository.Fixture("tiny-roberta")), .. variables]);
 
     private string HostLine(string target, string between = "") =>
-        $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {between} | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' -BatchSize 1 | Export-CodeEmbedding {target}";
+        $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {between} | ConvertTo-CodeEmbedding -Model "
+        + $"'{Repository.Fixture("tiny-roberta")}' -BatchSize 1 | Export-CodeEmbedding {target}";
 }

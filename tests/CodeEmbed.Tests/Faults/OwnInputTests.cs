@@ -88,8 +88,10 @@ public sealed class OwnInputTests : IDisposable
         File.WriteAllText(_folder.File("rejects.jsonl"), "of an earlier run\n");
 
         SessionResult result = Run(
-            "Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath rejects.jsonl | ForEach-Object { $_; if ($_.Id -eq '2') { 12 } } "
-            + "| ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath rejects.jsonl -Verbose | Export-CodeEmbedding out.jsonl");
+            "Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath rejects.jsonl | ForEach-Object { $_; if ($_.Id -eq '2') { 12 "
+            + "} } "
+            + "| ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath rejects.jsonl -Verbose | Export-CodeEmbedding "
+            + "out.jsonl");
 
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(

@@ -109,5 +109,6 @@ public sealed class PipeTests : IDisposable
     }
 
     private static string Line(string input, string target) =>
-        $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' | Export-CodeEmbedding '{target}'";
+        $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' | "
+        + $"Export-CodeEmbedding '{target}'";
 }

@@ -78,7 +78,8 @@ public sealed class CudaMessageTests
     }
 
     private static string Linux(string folder, string library) =>
-        $"{Place}Failed to load library {folder}/libonnxruntime_providers_cuda.so with error: {library}: cannot open shared object file: No such file or directory\n";
+        $"{Place}Failed to load library {folder}/libonnxruntime_providers_cuda.so with error: {library}: cannot open shared "
+        + "object file: No such file or directory\n";
 
     private static string Windows(string library) =>
         $@"{Place}Error loading ""C:\Program Files\PowerShell\Modules\CodeEmbed.Cuda.Windows\0.1.0\native\onnxruntime_providers_cuda.dll"" which depends on {library} which is missing. (Error 126: ""The specified module could not be found."")";

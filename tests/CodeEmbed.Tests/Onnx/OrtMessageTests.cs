@@ -14,7 +14,8 @@ public sealed class OrtMessageTests
 
     [Theory]
     [InlineData(
-        "[ErrorCode:InvalidArgument] Non-zero status code returned while running Gather node. Name:'words' Status Message: indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]",
+        "[ErrorCode:InvalidArgument] Non-zero status code returned while running Gather node. Name:'words' Status Message: "
+        + "indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]",
         "ONNX Runtime says 'indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]'")]
     [InlineData(
         "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2195 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so",

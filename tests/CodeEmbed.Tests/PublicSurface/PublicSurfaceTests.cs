@@ -27,7 +27,8 @@ public sealed class PublicSurfaceTests
 
         Assert.True(
             changes.Length == 0,
-            $"The public surface of {assembly} changed:\n{string.Join('\n', changes)}\nIf that is meant, change {list}, or run this "
+            $"The public surface of {assembly} changed:\n{string.Join('\n', changes)}\nIf that is meant, change {list}, or run "
+            + "this "
             + $"test once with {ApproveVariable}=1.");
     }
 

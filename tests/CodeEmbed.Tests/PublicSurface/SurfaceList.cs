@@ -97,7 +97,8 @@ internal static class SurfaceList
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(Parameter));
 
     private static string Parameter(ParameterInfo parameter) =>
-        $"{(parameter.IsOut ? "out " : "")}{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}";
+        $"{(parameter.IsOut ? "out " : "")}{Name(parameter.ParameterType)} "
+        + $"{parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}";
 
     private static string Name(Type type)
     {

@@ -35,7 +35,8 @@ public sealed class AnotherVersionTests : IDisposable
     {
         SessionResult result = _session.Run(
             "try { Import-Module $Second; 'imported' } catch { 'refused' } "
-            + "(Get-Module CodeEmbed).ModuleBase; (Get-Command Import-CodeSnippet -All).DLL; ('x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini).Vector.Length",
+            + "(Get-Module CodeEmbed).ModuleBase; (Get-Command Import-CodeSnippet -All).DLL; ('x = 1' | ConvertTo-CodeEmbedding "
+            + "-Model codeembed-mini).Vector.Length",
             ("Second", Second(sameVersion)));
 
         string cmdlets = Path.Combine(Repository.StagedModule, "CodeEmbed.PowerShell.dll");

@@ -99,7 +99,8 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
         _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 9).Select(id => InputFiles.Record($"{id}")), "{"]);
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding out.jsonl.gz",
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | Export-CodeEmbedding "
+            + "out.jsonl.gz",
             ("Model", Repository.Fixture("tiny-roberta")));
 
         Assert.Equal("InvalidInputError", result.TerminatingId);

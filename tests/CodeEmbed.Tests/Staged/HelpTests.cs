@@ -47,7 +47,8 @@ public sealed class HelpTests : IDisposable
     public void There_is_a_syntax_for_each_set_of_parameters(string cmdlet)
     {
         string[] sets = Strings(_session.Run(
-            "foreach ($set in (Get-Command $Name).ParameterSets) { ($set.Parameters.Name | Where-Object { $_ -notin [System.Management.Automation.Cmdlet]::CommonParameters }) -join ' ' }",
+            "foreach ($set in (Get-Command $Name).ParameterSets) { ($set.Parameters.Name | Where-Object { $_ -notin "
+            + "[System.Management.Automation.Cmdlet]::CommonParameters }) -join ' ' }",
             ("Name", cmdlet)));
 
         string[] syntaxes = Help(cmdlet, "foreach ($item in $help.syntax.syntaxItem) { $item.parameter.name -join ' ' }");
@@ -97,7 +98,8 @@ public sealed class HelpTests : IDisposable
         string defaultValue)
     {
         SessionResult result = _session.Run(
-            "$p = Get-Help $Name -Parameter $Parameter; \"$($p.required)\", \"$($p.position)\", \"$($p.pipelineInput)\", \"$($p.aliases)\", \"$($p.globbing)\", \"$($p.defaultValue)\"",
+            "$p = Get-Help $Name -Parameter $Parameter; \"$($p.required)\", \"$($p.position)\", \"$($p.pipelineInput)\", "
+            + "\"$($p.aliases)\", \"$($p.globbing)\", \"$($p.defaultValue)\"",
             ("Name", cmdlet), ("Parameter", parameter));
 
         Assert.Null(result.TerminatingMessage);

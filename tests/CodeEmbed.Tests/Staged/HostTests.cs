@@ -16,7 +16,8 @@ public sealed class HostTests : IDisposable
         string target = _folder.File("out.jsonl");
 
         var result = await HostProcess.RunAsync(
-            $"Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding '{target}'");
+            "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding "
+            + $"'{target}'");
 
         int count = File.ReadLines(Repository.SampleInput).Count();
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Output));
@@ -187,7 +188,8 @@ public sealed class HostTests : IDisposable
     public async Task Importing_the_module_loads_neither_the_engine_nor_a_model()
     {
         var result = await HostProcess.RunAsync(
-            "[AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -cmatch '^(CodeEmbed|Microsoft\\.ML|Google)' } | ForEach-Object { $_.GetName().Name }");
+            "[AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -cmatch "
+            + "'^(CodeEmbed|Microsoft\\.ML|Google)' } | ForEach-Object { $_.GetName().Name }");
 
         Assert.Equal(["CodeEmbed.Core", "CodeEmbed.PowerShell"], Lines(result.Output).Order());
     }
@@ -207,7 +209,8 @@ public sealed class HostTests : IDisposable
     {
         var result = await HostProcess.RunAsync(
             "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Out-Null; "
-            + "[System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies | Where-Object { $_.GetName().Name -match '^(CodeEmbed\\.Onnx|Microsoft\\.ML|Google)' } | ForEach-Object { $_.GetName().Name }");
+            + "[System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies | Where-Object { $_.GetName().Name -match "
+            + "'^(CodeEmbed\\.Onnx|Microsoft\\.ML|Google)' } | ForEach-Object { $_.GetName().Name }");
 
         Assert.Equal((0, string.Empty, string.Empty), result);
     }

@@ -58,7 +58,8 @@ public sealed class HubModelTests : IDisposable
     public void A_model_of_the_Hub_gives_the_vectors_of_the_same_folder()
     {
         SessionResult result = _session.Run(
-            "'x = 1' | ConvertTo-CodeEmbedding; 'x = 1' | ConvertTo-CodeEmbedding -Model microsoft/codebert-base@main; 'x = 1' | ConvertTo-CodeEmbedding -Model $Model",
+            "'x = 1' | ConvertTo-CodeEmbedding; 'x = 1' | ConvertTo-CodeEmbedding -Model microsoft/codebert-base@main; 'x = 1' "
+            + "| ConvertTo-CodeEmbedding -Model $Model",
             ("Model", Repository.Fixture("tiny-roberta")));
 
         Assert.Null(result.TerminatingMessage);

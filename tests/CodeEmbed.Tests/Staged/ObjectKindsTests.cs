@@ -40,7 +40,8 @@ public sealed class ObjectKindsTests : IDisposable
     public void A_dictionary_that_PowerShell_takes_apart_is_taken_with_InputObject()
     {
         SessionResult result = Run(
-            "$d = [System.Dynamic.ExpandoObject]::new(); $d.id = 'a'; $d.file_path = 'f'; $d.language = 'l'; $d.content = 'c'; ConvertTo-CodeEmbedding -InputObject $d -Model $Model");
+            "$d = [System.Dynamic.ExpandoObject]::new(); $d.id = 'a'; $d.file_path = 'f'; $d.language = 'l'; $d.content = 'c'; "
+            + "ConvertTo-CodeEmbedding -InputObject $d -Model $Model");
 
         Assert.Equal("a", ((CodeEmbedding)result.Output.Single().BaseObject).Id);
     }

@@ -79,7 +79,8 @@ public sealed class PipelineTests : IDisposable
     public void A_snippet_can_be_made_from_a_hashtable()
     {
         SessionResult result = _session.Run(
-            "[CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line = 3 } } | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Out",
+            "[CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line "
+            + "= 3 } } | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding $Out",
             ("Model", Repository.Fixture("tiny-roberta")), ("Out", Out));
 
         Assert.Null(result.TerminatingMessage);

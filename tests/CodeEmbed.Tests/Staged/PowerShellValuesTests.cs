@@ -43,7 +43,8 @@ public sealed class PowerShellValuesTests : IDisposable
         _folder.WriteLines("in.jsonl", """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"old"}""");
 
         _session.Run(
-            "Import-CodeSnippet in.jsonl | ForEach-Object { $_.Content = 'new'; $_ } | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl",
+            "Import-CodeSnippet in.jsonl | ForEach-Object { $_.Content = 'new'; $_ } | ConvertTo-CodeEmbedding -Model $Model | "
+            + "Export-CodeEmbedding out.jsonl",
             ("Model", Model));
 
         Assert.StartsWith(

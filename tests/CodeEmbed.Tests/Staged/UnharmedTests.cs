@@ -75,7 +75,8 @@ public sealed class UnharmedTests : IDisposable
         string before = File.ReadAllText(input);
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding in.jsonl -PassThru | Export-CodeEmbedding two.jsonl",
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding in.jsonl -PassThru | "
+            + "Export-CodeEmbedding two.jsonl",
             ("Model", Model));
 
         Assert.Equal("FileReadError", result.TerminatingId);

@@ -23,7 +23,8 @@ public sealed class ViewTests
     public async Task Batches_are_a_table()
     {
         var result = await HostProcess.RunAsync(
-            "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 40 -InformationVariable batches | Out-Null; $batches.MessageData");
+            "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 40 "
+            + "-InformationVariable batches | Out-Null; $batches.MessageData");
 
         string[] lines = result.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["Batch", "Snippets", "Tokens", "Seconds"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -72,7 +72,8 @@ internal sealed class AppendedFile : IOutputFile
         {
             throw new OutputException(
                 OutputProblem.NotComparable,
-                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such vectors do not compare.");
+                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such "
+                + "vectors do not compare.");
         }
     }
 

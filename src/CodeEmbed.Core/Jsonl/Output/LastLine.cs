@@ -99,7 +99,8 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
         catch (JsonException e)
         {
             throw new IOException(
-                "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another file.", e);
+                "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another "
+                + "file.", e);
         }
 
         return fingerprint;

@@ -134,7 +134,8 @@ internal sealed class PartialFile : IDisposable
     {
         _isLost = !IsInPlace;
         if (_isLost)
-            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in it is lost: start anew.");
+            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in "
+                + "it is lost: start anew.");
     }
 
     /// <summary>Gives the file the target's owner, group and mode, before it takes the target's place.</summary>

@@ -108,7 +108,8 @@ internal static class TargetFile
             if (file.AsSpan(Path.GetPathRoot(file)!.Length).Contains(':'))
             {
                 throw new IOException(
-                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a file.");
+                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a "
+                    + "file.");
             }
 
             return;
@@ -122,7 +123,8 @@ internal static class TargetFile
     }
 
     private static IOException NoFile(string path) => new(
-        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a regular file.");
+        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a "
+        + "regular file.");
 
     private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
         AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();

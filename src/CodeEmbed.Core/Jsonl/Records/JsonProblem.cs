@@ -67,7 +67,8 @@ internal static class JsonProblem
         switch (word.TrimStart('-', '+'))
         {
             case "NaN" or "Infinity" or "inf" or "nan":
-                return $"'{word}' is not JSON. Write null in its place; in Python, json.dumps(..., allow_nan=False) finds such values.";
+                return $"'{word}' is not JSON. Write null in its place; in Python, json.dumps(..., allow_nan=False) finds such "
+                    + "values.";
             case "None" or "True" or "False" or "undefined":
                 return $"'{word}' is not JSON, which has null, true and false.";
         }

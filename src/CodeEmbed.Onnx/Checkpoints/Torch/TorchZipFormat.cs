@@ -35,7 +35,8 @@ internal static class TorchZipFormat
 
         ZipEntry program = entries[pickle];
         if (program.Length > StateDictUnpickler.MaxLength)
-            throw new ModelFormatException($"data.pkl in {file.Name} is larger than {StateDictUnpickler.MaxLength} bytes, far more than a state dict takes.");
+            throw new ModelFormatException($"data.pkl in {file.Name} is larger than {StateDictUnpickler.MaxLength} bytes, far "
+                + "more than a state dict takes.");
 
         object? value = new StateDictUnpickler(file.Bytes(program.Offset, (int)program.Length), file.Name).Load();
         return [.. StateDict.Tensors(value, file.Name).Select(entry => Locate(file, entries, root, entry))];

@@ -84,7 +84,8 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
             if (json.Find(affix) is not null && json.String(affix).Length > 0)
             {
                 throw new ModelFormatException(
-                    $"{json.NameOf(affix)} is {MessageText.Quote(json.String(affix))} in {TokenizerJson.FileName}; byte-level BPE has none.");
+                    $"{json.NameOf(affix)} is {MessageText.Quote(json.String(affix))} in {TokenizerJson.FileName}; byte-level "
+                    + "BPE has none.");
             }
         }
 
@@ -162,7 +163,8 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     private static int FindUnknown(string token, Dictionary<string, int> vocabulary) => vocabulary.TryGetValue(token, out int id)
         ? id
         : throw new ModelFormatException(
-            $"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {TokenizerJson.FileName}, which lacks bytes.");
+            $"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {TokenizerJson.FileName}, which lacks "
+            + "bytes.");
 
     /// <summary>A merge is two tokens with a space between, or a list of two.</summary>
     private static string[] ReadMerges(TokenizerJsonObject json) => KeepLast(json.Array("merges").Select(merge =>

@@ -34,7 +34,8 @@ internal static class UnicodeNormalization
             return;
 
         throw new ModelFormatException(
-            $"the normalizer in {fileName} needs Unicode normalization, which this process runs without: see DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+            $"the normalizer in {fileName} needs Unicode normalization, which this process runs without: see "
+            + "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
     }
 
     /// <summary>Normalizes a text without lone surrogates.</summary>

@@ -35,7 +35,8 @@ internal sealed class TemplateProcessing(IReadOnlyList<int> startIds, IReadOnlyL
             else
             {
                 throw new ModelFormatException(
-                    $"{json.NameOf("single")} holds more than special tokens and the sequence A, once, in {TokenizerJson.FileName}.");
+                    $"{json.NameOf("single")} holds more than special tokens and the sequence A, once, in "
+                    + $"{TokenizerJson.FileName}.");
             }
         }
 

@@ -68,7 +68,8 @@ internal sealed class OnigurumaPattern
         catch (RegexMatchTimeoutException e)
         {
             throw new TimeoutException(
-                $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} takes longer than {_regex.MatchTimeout.TotalSeconds} seconds on its text.", e);
+                $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} takes longer than "
+                + $"{_regex.MatchTimeout.TotalSeconds} seconds on its text.", e);
         }
 
         return standIns.Length == text.Length ? matches : ToUtf16(matches, text);
