@@ -18,8 +18,8 @@ internal static class StageTimes
     /// <summary>Measures, and prints a line with the name and the seconds of each step, and one with the pipeline's.</summary>
     /// <remarks>
     ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first:
-    ///   no thread ever
-    ///   waits for another. All is done three times, and only the last counts: before, code is still being compiled.
+    ///   no thread ever waits for another. All is done three times, and only the last counts: before, code is still being
+    ///   compiled.
     /// </remarks>
     /// <param name="model">The folder of the model.</param>
     /// <param name="input">The snippets.</param>

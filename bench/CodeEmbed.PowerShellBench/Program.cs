@@ -4,12 +4,10 @@
 //        CodeEmbed.PowerShellBench time MODULE.psd1 TEXT
 //        CodeEmbed.PowerShellBench progress MODULE.psd1 MODEL_DIR IN.jsonl ROUNDS
 //
-// run: runs PowerShell text and prints what it gives.
-// time: runs PowerShell text three times with the module loaded, and prints the seconds of the third: what is compiled, and a
-// model that
-// the session holds, is then there.
-// progress: runs the pipeline over the input with progress shown and with none, in turn and in one session, and prints the
-// seconds of each run, then the medians, and the median and the quartiles of the ratios of the rounds.
+// run: runs PowerShell text and prints what it gives. time: runs PowerShell text three times with the module loaded, and prints
+// the seconds of the third: what is compiled, and a model that the session holds, is then there. progress: runs the pipeline over
+// the input with progress shown and with none, in turn and in one session, and prints the seconds of each run, then the medians,
+// and the median and the quartiles of the ratios of the rounds.
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;

@@ -67,8 +67,7 @@ public sealed class CodeSnippet
 
     /// <summary>
     ///   The code itself (<c>content</c>). Required; may be empty. <see langword="null"/> in an embedding that was read from a
-    ///   file
-    ///   without it.
+    ///   file without it.
     /// </summary>
     public required string Content
     {

@@ -2,8 +2,7 @@ namespace CodeEmbed;
 
 /// <summary>
 ///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. Several
-///   together
-///   are put one after the other, in the order in which they are here.
+///   together are put one after the other, in the order in which they are here.
 /// </summary>
 [Flags]
 public enum EmbeddingPooling

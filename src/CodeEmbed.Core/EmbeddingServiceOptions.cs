@@ -33,8 +33,7 @@ public sealed record EmbeddingServiceOptions
 
     /// <summary>
     ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model
-    ///   that
-    ///   does not scale its vectors is never made to.
+    ///   that does not scale its vectors is never made to.
     /// </summary>
     public bool Normalize { get; init; } = true;
 
@@ -64,8 +63,7 @@ public sealed record EmbeddingServiceOptions
 
     /// <summary>
     ///   How many threads embed, each one snippet at a time; <see langword="null"/> for one for each physical core. Never more
-    ///   than the
-    ///   processors that this process may use. It changes no vector.
+    ///   than the processors that this process may use. It changes no vector.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? Threads

@@ -9,8 +9,7 @@ internal static class EmbeddingValidator
     /// <param name="embedding">The embedding.</param>
     /// <exception cref="SnippetValidationException">
     ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative,
-    ///   the precision
-    ///   is none, or the snippet is not valid.
+    ///   the precision is none, or the snippet is not valid.
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
     {

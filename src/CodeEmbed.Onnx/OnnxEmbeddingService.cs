@@ -9,9 +9,7 @@ namespace CodeEmbed.Onnx;
 ///   <para>
 ///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Where a large
 ///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own
-///     attention, so that a vector
-///     depends on nothing but its snippet. Calls from several threads share the
-///     model.
+///     attention, so that a vector depends on nothing but its snippet. Calls from several threads share the model.
 ///   </para>
 ///   <para>
 ///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1, unless

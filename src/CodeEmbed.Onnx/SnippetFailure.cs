@@ -19,8 +19,7 @@ internal static class SnippetFailure
 
     /// <summary>
     ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or, the
-    ///   last two, the
-    ///   tokenizer's library finds that the vocabulary lacks something.
+    ///   last two, the tokenizer's library finds that the vocabulary lacks something.
     /// </summary>
     public static bool IsOfText(Exception failure) =>
         failure is TimeoutException or OutOfMemoryException or InvalidOperationException or ArgumentException;

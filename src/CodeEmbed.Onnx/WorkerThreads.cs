@@ -33,8 +33,7 @@ internal sealed class WorkerThreads : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="work">
     ///   Works off the next items, one or several: each call of its argument gives the number of one, from 0 on, or <see
-    ///   langword="null"/> where
-    ///   none is left. It is called until none is left, and may not throw.
+    ///   langword="null"/> where none is left. It is called until none is left, and may not throw.
     /// </param>
     /// <returns>A task that ends when all of them are done.</returns>
     public Task RunAsync(int count, Action<Func<int?>> work)

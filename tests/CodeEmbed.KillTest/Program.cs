@@ -1,7 +1,6 @@
 // Runs the pipeline in processes of their own, kills them with SIGKILL at random moments, and goes on with -Resume until the
-// output is
-// there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an undisturbed run
-// writes.
+// output is there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an
+// undisturbed run writes.
 //
 // usage: CodeEmbed.KillTest [--kills N] [--seed N]          kills N processes of codeembed, and N that use EmbeddingPipeline
 //        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS    is one of the latter

@@ -4,8 +4,7 @@ namespace CodeEmbed.Windows;
 
 /// <summary>
 ///   Runs an assembly as dotnet would, a script in a runspace of PowerShell, or options as pwsh would, where Windows has neither
-///   dotnet
-///   nor pwsh.
+///   dotnet nor pwsh.
 /// </summary>
 /// <remarks>A program of its own with all it needs, for Wine: see tests/windows-under-wine.sh.</remarks>
 internal static class Program

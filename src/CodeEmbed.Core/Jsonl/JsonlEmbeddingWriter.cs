@@ -11,10 +11,8 @@ namespace CodeEmbed.Jsonl;
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the
-///   partial
-///   file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are added to
-///   the
-///   target itself.
+///   partial file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are
+///   added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
@@ -37,8 +35,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// </param>
     /// <exception cref="IOException">
     ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say
-    ///   neither to
-    ///   resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
+    ///   neither to resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
     /// <exception cref="OperationCanceledException">The opening was stopped.</exception>

@@ -10,8 +10,7 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Writes the records that a run rejects to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   A snippet is rejected some batches after it was read, and which records were rejected meanwhile depends on how fast the
-///   model is. So its
-///   place is kept when it comes: the file is in the order of the input, whatever the timing.
+///   model is. So its place is kept when it comes: the file is in the order of the input, whatever the timing.
 /// </remarks>
 public sealed class JsonlRejectWriter : IDisposable
 {
@@ -26,8 +25,7 @@ public sealed class JsonlRejectWriter : IDisposable
 
     /// <summary>
     ///   Opens the file. What it held stays before the records until the writing ends: until then it may turn out to be an input.
-    ///   A new one
-    ///   is for its owner alone, as it holds what may be private.
+    ///   A new one is for its owner alone, as it holds what may be private.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened, or another program writes to it.</exception>

@@ -7,8 +7,7 @@ namespace CodeEmbed.Jsonl;
 /// <remarks>
 ///   A byte order mark, CRLF and blank lines are taken. A file whose name ends in <c>.gz</c> is decompressed. Memory does not
 ///   grow with the file, only with its longest line. A record that is not valid is an outcome as any other; what makes the file
-///   itself
-///   unreadable, such as another encoding or damaged gzip data, ends the reading.
+///   itself unreadable, such as another encoding or damaged gzip data, ends the reading.
 /// </remarks>
 /// <param name="path">The file.</param>
 public sealed class JsonlSnippetReader(string path) : ISnippetReader

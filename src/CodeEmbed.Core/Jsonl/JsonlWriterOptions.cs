@@ -5,15 +5,13 @@ public sealed record JsonlWriterOptions
 {
     /// <summary>
     ///   Continues what an interrupted run left in the partial file; where it left nothing, the run is an ordinary one. It cannot
-    ///   be
-    ///   joined with <see cref="Append"/>.
+    ///   be joined with <see cref="Append"/>.
     /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>
     ///   Adds to the target, in place, where it is there: what was added is cut off again if the writer is not completed, and
-    ///   there is
-    ///   no partial file.
+    ///   there is no partial file.
     /// </summary>
     public bool Append { get; init; }
 
@@ -28,15 +26,13 @@ public sealed record JsonlWriterOptions
 
     /// <summary>
     ///   Writes to a read-only target, which stays read-only, makes the folders that are missing, and, without <see
-    ///   cref="Resume"/>, drops
-    ///   what an interrupted run left.
+    ///   cref="Resume"/>, drops what an interrupted run left.
     /// </summary>
     public bool Force { get; init; }
 
     /// <summary>
     ///   Writes <c>content_sha256</c> in the place of <c>content</c>: 64 hexadecimal digits, the SHA-256 of the content in UTF-8,
-    ///   lone
-    ///   surrogates taken as U+FFFD. Such a file is no input.
+    ///   lone surrogates taken as U+FFFD. Such a file is no input.
     /// </summary>
     public bool ExcludeContent { get; init; }
 }

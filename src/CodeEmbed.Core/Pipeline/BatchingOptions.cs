@@ -23,8 +23,7 @@ public sealed record BatchingOptions
 
     /// <summary>
     ///   How many batches may be under way at once, waiting, being embedded or waiting to be taken. This bounds the memory of a
-    ///   run. By default
-    ///   as many as keep the service busy, by its <see cref="IEmbeddingService.BatchesAtOnce"/>.
+    ///   run. By default as many as keep the service busy, by its <see cref="IEmbeddingService.BatchesAtOnce"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? LookAhead

@@ -38,9 +38,8 @@ public sealed class EmbeddingPipeline(
     /// </exception>
     /// <exception cref="IOException">
     ///   A file cannot be read or written, the run would write to a file that it reads, or the interrupted run that it resumes
-    ///   was
-    ///   made with something else. Of the writer, <see cref="IEmbeddingWriter.PartialFile"/> says where the finished embeddings
-    ///   are.
+    ///   was made with something else. Of the writer, <see cref="IEmbeddingWriter.PartialFile"/> says where the finished
+    ///   embeddings are.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>

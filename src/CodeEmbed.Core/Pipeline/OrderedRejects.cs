@@ -5,8 +5,7 @@ namespace CodeEmbed.Pipeline;
 
 /// <summary>
 ///   Puts the snippets that cannot be embedded into a file of rejected records, in the order of the input, between those that the
-///   reading has
-///   rejected.
+///   reading has rejected.
 /// </summary>
 /// <param name="file">The file.</param>
 public sealed class OrderedRejects(JsonlRejectWriter file)

@@ -4,8 +4,7 @@ namespace CodeEmbed.Runs;
 
 /// <summary>
 ///   How many records a run has read, written and rejected. At the end of a run that nothing was taken out of, what was read is
-///   what was
-///   written and what was rejected.
+///   what was written and what was rejected.
 /// </summary>
 /// <remarks>
 ///   Only what runs the whole counts; whoever is given the counts reads them. Counting is for one thread at a time.

@@ -7,9 +7,8 @@ namespace CodeEmbed.Hub.Files;
 /// <summary>Whether a commit in the cache is whole: judged by the Hub's listing of it, which may be kept beside it.</summary>
 /// <remarks>
 ///   Other programs leave the files in the cache that they read themselves. A file that is not there may then be one that the
-///   repository does
-///   not have, or one that the program did not need. Without the listing only the marks of what a commit does not have tell these
-///   apart.
+///   repository does not have, or one that the program did not need. Without the listing only the marks of what a commit does not
+///   have tell these apart.
 /// </remarks>
 /// <param name="Problem">Why the commit cannot be used as it is, to follow "it"; <see langword="null"/> where it can.</param>
 /// <param name="Doubt">

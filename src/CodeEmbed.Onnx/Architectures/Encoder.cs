@@ -5,8 +5,7 @@ namespace CodeEmbed.Onnx.Architectures;
 /// <summary>An encoder: its sizes, and its computation in the words of <see cref="Net"/>.</summary>
 /// <remarks>
 ///   The computation is run by several nets: one takes note of the weights, one writes the graph, one writes the graph of a layer
-///   for
-///   calibration. So it must use the same weights in the same order each time, and depend on nothing but the encoder.
+///   for calibration. So it must use the same weights in the same order each time, and depend on nothing but the encoder.
 /// </remarks>
 internal abstract class Encoder
 {

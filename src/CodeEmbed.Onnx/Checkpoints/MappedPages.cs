@@ -10,9 +10,8 @@ internal static unsafe partial class MappedPages
 
     /// <summary>
     ///   Says that a range of a file that is mapped for reading is not needed for now, so that it does not count as this
-    ///   process's
-    ///   memory. Whoever reads it again gets the same bytes, from the file. Does nothing on Windows, which has no such call for
-    ///   mapped files.
+    ///   process's memory. Whoever reads it again gets the same bytes, from the file. Does nothing on Windows, which has no such
+    ///   call for mapped files.
     /// </summary>
     /// <param name="address">The start of the range.</param>
     /// <param name="length">Its length; only whole pages in it are given up.</param>

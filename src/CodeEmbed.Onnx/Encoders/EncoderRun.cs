@@ -7,8 +7,7 @@ internal static class EncoderRun
 {
     /// <summary>
     ///   The options of every session. A run uses the thread that calls it and no other: several runs at once, each on a core of
-    ///   its own,
-    ///   are quicker than one run on all cores, and what they compute does not depend on the number of cores.
+    ///   its own, are quicker than one run on all cores, and what they compute does not depend on the number of cores.
     /// </summary>
     public static SessionOptions MakeOptions() => new()
     {

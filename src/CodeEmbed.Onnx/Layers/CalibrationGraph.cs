@@ -35,8 +35,7 @@ internal static class CalibrationGraph
 
     /// <summary>
     ///   A layer: in go the state and the weights, out comes what <see cref="CalibrationLinear"/> sees of each input of linear
-    ///   parts, and
-    ///   then the state.
+    ///   parts, and then the state.
     /// </summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="layer">Which layer.</param>

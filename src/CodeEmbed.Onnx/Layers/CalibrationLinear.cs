@@ -8,8 +8,7 @@ namespace CodeEmbed.Onnx.Layers;
 /// </summary>
 /// <remarks>
 ///   For each channel: the Euclidean norm, over the tokens, of its share of the largest value of the token. A channel that is
-///   large in
-///   every token has a large norm, and one that is large in a single token has not: that token has a scale of its own.
+///   large in every token has a large norm, and one that is large in a single token has not: that token has a scale of its own.
 /// </remarks>
 internal sealed class CalibrationLinear(OnnxGraphBuilder builder, ILinear linear) : ILinear
 {

@@ -9,8 +9,7 @@ namespace CodeEmbed.Onnx.Layers;
 /// <remarks>
 ///   <para>
 ///     In: <c>ids</c> and <c>positions</c>, int64 [tokens], and where it is for several sequences <c>lengths</c>, int64
-///     [sequences]. Out: the last
-///     hidden state, float32 [tokens, hidden].
+///     [sequences]. Out: the last hidden state, float32 [tokens, hidden].
 ///   </para>
 ///   <para>
 ///     The graph is final: it is run without optimisation, since ONNX Runtime would fold weights that are not in the file.

@@ -7,8 +7,7 @@ namespace CodeEmbed.Onnx.Layers;
 /// <remarks>
 ///   <para>
 ///     Each token of an input is scaled by its own largest value to -127 … 127, which is stored as uint8 around 128, and each
-///     output of a
-///     matrix by its own. The integer products are exact; what is lost is what rounding the two sides loses.
+///     output of a matrix by its own. The integer products are exact; what is lost is what rounding the two sides loses.
 ///   </para>
 ///   <para>
 ///     ONNX Runtime adds a bias before it multiplies by the scales of the rows, so that the bias cannot be given to the product.

@@ -2,8 +2,7 @@ namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
 ///   The words that the computations of encoders are written in. A weight is declared by using it. Names are the ones that
-///   weights have in
-///   a checkpoint, without <c>.weight</c> and <c>.bias</c>.
+///   weights have in a checkpoint, without <c>.weight</c> and <c>.bias</c>.
 /// </summary>
 /// <param name="scope">What comes before the names, with a dot.</param>
 internal abstract class Net(string scope)

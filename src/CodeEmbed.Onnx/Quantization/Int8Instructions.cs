@@ -8,8 +8,7 @@ namespace CodeEmbed.Onnx.Quantization;
 /// <param name="Name">The name of the instructions.</param>
 /// <param name="Signed">
 ///   Whether ONNX Runtime's product of uint8 and int8 is exact with them. Without an instruction for it, an x64 processor adds
-///   such products in 16
-///   bits, which overflow; its products of uint8 and uint8 are exact, and slower.
+///   such products in 16 bits, which overflow; its products of uint8 and uint8 are exact, and slower.
 /// </param>
 internal sealed record Int8Instructions(string Name, bool Signed)
 {

@@ -7,8 +7,7 @@ namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
 ///   The weights of an encoder with the matrices of its layers in 8-bit integers; everything else stays as it was. Made layer by
-///   layer, and the
-///   memory of a layer is given up when it is done.
+///   layer, and the memory of a layer is given up when it is done.
 /// </summary>
 internal sealed unsafe class Int8Weights : IDisposable
 {

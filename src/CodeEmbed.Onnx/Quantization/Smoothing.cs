@@ -5,13 +5,11 @@ namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
 ///   Factors for the channels of an input, by which it is divided and the matrices that take it are multiplied: they even out
-///   outlier
-///   channels, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
+///   outlier channels, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
 /// </summary>
 /// <remarks>
 ///   How much of an outlier a channel is, is shared evenly between the two sides. The factors are powers of two: multiplying by
-///   them is
-///   exact, and small differences between processors do not change them.
+///   them is exact, and small differences between processors do not change them.
 /// </remarks>
 internal static unsafe class Smoothing
 {

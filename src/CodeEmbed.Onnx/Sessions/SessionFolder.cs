@@ -22,8 +22,7 @@ internal sealed class SessionFolder : IDisposable
 
     /// <summary>
     ///   Makes a file that is as long as the longest weight and holds nothing; on most file systems it takes no space. ONNX
-    ///   Runtime
-    ///   checks its length and never reads it where the weights are handed over in memory.
+    ///   Runtime checks its length and never reads it where the weights are handed over in memory.
     /// </summary>
     public void WritePlaceholder(IEnumerable<Weight> weights)
     {

@@ -11,8 +11,7 @@ internal static class ThreadCount
 
     /// <summary>
     ///   The cores of the machine, where the platform tells; else its processors. Two threads of one core share what multiplies,
-    ///   so
-    ///   they are no quicker than one.
+    ///   so they are no quicker than one.
     /// </summary>
     private static int PhysicalCores()
     {

@@ -99,8 +99,7 @@ internal sealed class AddedVocabulary
                     yield return (text[taken..start], null);
 
                 // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it
-                // takes
-                // what is before it; either way the text continues after this one.
+                // takes what is before it; either way the text continues after this one.
                 if (end > start)
                     yield return (match.Token.Content, match.Token);
 

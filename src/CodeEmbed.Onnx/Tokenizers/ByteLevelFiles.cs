@@ -9,8 +9,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// <summary>Reads a tokenizer from vocab.json and merges.txt, and from the files beside them.</summary>
 /// <remarks>
 ///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json,
-///   with
-///   RoBERTa's own special tokens for what no file names.
+///   with RoBERTa's own special tokens for what no file names.
 /// </remarks>
 internal static class ByteLevelFiles
 {

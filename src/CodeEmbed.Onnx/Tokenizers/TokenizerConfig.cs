@@ -8,8 +8,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 ///   As <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4 does: some flags of a stage that is not in a
 ///   Sequence are what tokenizer_config.json says, or their defaults; the tokens of added_tokens_decoder replace those of
 ///   tokenizer.json or come after them; a special token that the vocabulary has and tokenizer.json does not list is added. What
-///   is
-///   put around a text is the post-processor's alone.
+///   is put around a text is the post-processor's alone.
 /// </remarks>
 internal sealed class TokenizerConfig
 {

@@ -11,8 +11,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// <summary>Reads a tokenizer from vocab.txt, and from the files beside it.</summary>
 /// <remarks>
 ///   They are read as <c>BertTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json, with
-///   BERT's
-///   own special tokens for what no file names.
+///   BERT's own special tokens for what no file names.
 /// </remarks>
 internal static class WordPieceFiles
 {

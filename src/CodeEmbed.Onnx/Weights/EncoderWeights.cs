@@ -30,8 +30,7 @@ internal sealed class EncoderWeights : IDisposable
 
     /// <summary>
     ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they lie in the
-    ///   checkpoint. Of these a run
-    ///   uses few rows.
+    ///   checkpoint. Of these a run uses few rows.
     /// </summary>
     public IReadOnlyCollection<Weight> All => _weights;
 

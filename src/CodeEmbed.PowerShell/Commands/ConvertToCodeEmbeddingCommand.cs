@@ -34,8 +34,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same
-    ///   properties, in
-    ///   snake_case or PascalCase, or strings, which become the content of snippets with the ids 1, 2, …
+    ///   properties, in snake_case or PascalCase, or strings, which become the content of snippets with the ids 1, 2, …
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [AllowNull]
@@ -83,8 +82,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's
-    ///   files
-    ///   say, or the mean.
+    ///   files say, or the mean.
     /// </summary>
     [Parameter]
     public EmbeddingPooling Pooling { get; set; }
@@ -112,16 +110,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline,
-    ///   and goes on
-    ///   with the others.
+    ///   and goes on with the others.
     /// </summary>
     [Parameter]
     public SwitchParameter SkipFailed { get; set; }
 
     /// <summary>
     ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. What the
-    ///   file held
-    ///   is dropped. It may be the one of Import-CodeSnippet.
+    ///   file held is dropped. It may be the one of Import-CodeSnippet.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -133,7 +129,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
         _orderedRejects = _rejects is null ? null : new OrderedRejects(_rejects);
-        TypeInformation.Tell(this);
         _input = new SnippetInput(MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null);
         try
         {
@@ -163,16 +158,21 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         CodeEmbedding? found = RunOrFail(
             () => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
         _orderedRejects?.Expect();
-        foreach (
-            EmbeddedBatch batch in RunOrFail(
-                () => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found)))
+        IReadOnlyList<EmbeddedBatch> ready = RunOrFail(
+            () => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found));
+
+        // The model is loaded for the first whole batch; the session is told meanwhile.
+        if (_input!.Count == BatchSize)
+            TypeInformation.Tell(this);
+
+        foreach (EmbeddedBatch batch in ready)
             Write(batch);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
+        while (RunOrFail(TakeLast) is { } batch)
             Write(batch);
 
         CompleteRejects(_rejects);
@@ -217,6 +217,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         error is EmbeddingException or SnippetValidationException && !SkipFailed
             ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}"
             : null;
+
+    /// <summary>Takes a batch at the end. Of few snippets it is the first that is begun, and the session is told meanwhile.</summary>
+    private ValueTask<EmbeddedBatch?> TakeLast()
+    {
+        ValueTask<EmbeddedBatch?> batch = _batcher!.CompleteAsync();
+        TypeInformation.Tell(this);
+        return batch;
+    }
 
     private EmbeddingServiceOptions Options()
     {

@@ -10,8 +10,7 @@ namespace CodeEmbed.PowerShell.Commands;
 /// </summary>
 /// <remarks>
 ///   Rates and the remaining time count from the end of the first batch, so that loading the model is in neither. What is told is
-///   of
-///   embeddings that have left the model, not of what was read ahead.
+///   of embeddings that have left the model, not of what was read ahead.
 /// </remarks>
 internal sealed class EmbeddingProgress
 {

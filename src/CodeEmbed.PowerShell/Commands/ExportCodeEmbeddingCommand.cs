@@ -40,8 +40,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
     /// <summary>
     ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was
-    ///   left, the
-    ///   run is an ordinary one.
+    ///   left, the run is an ordinary one.
     /// </summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }

@@ -41,8 +41,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     /// <summary>
     ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the
-    ///   file
-    ///   held is dropped at the end.
+    ///   file held is dropped at the end.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -65,8 +64,12 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        TypeInformation.Tell(this);
         JoinRun();
+
+        // Snippets that are passed on to be embedded need nothing of it, and telling the session takes time.
+        if (typeof(T) == typeof(CodeEmbedding) || MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
+            TypeInformation.Tell(this);
+
         _rejects = OpenRejects(RejectPath);
     }
 

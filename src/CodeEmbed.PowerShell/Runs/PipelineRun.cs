@@ -10,17 +10,13 @@ namespace CodeEmbed.PowerShell.Runs;
 /// <remarks>
 ///   <para>
 ///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet
-///     that
-///     begins joins the run that began last on its thread, where that one has not started and stands further left in a pipeline
-///     of the
-///     same length; else it begins a run of its own. So a pipeline inside another, as in a script block of ForEach-Object, is a
-///     run of its
-///     own.
+///     that begins joins the run that began last on its thread, where that one has not started and stands further left in a
+///     pipeline of the same length; else it begins a run of its own. So a pipeline inside another, as in a script block of
+///     ForEach-Object, is a run of its own.
 ///   </para>
 ///   <para>
 ///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a run of its own
-///     within the
-///     pipeline that the function is in. With the first record such runs become one: <see cref="Start"/>.
+///     within the pipeline that the function is in. With the first record such runs become one: <see cref="Start"/>.
 ///   </para>
 ///   <para>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; only the end may come from another.</para>
 /// </remarks>
@@ -149,8 +145,7 @@ internal sealed class PipelineRun
 
     /// <summary>
     ///   Takes note that records come: whoever begins now belongs to another run. Runs of one cmdlet that have begun, and that no
-    ///   record has
-    ///   come to, are proxies in the same pipeline: they and this run become one.
+    ///   record has come to, are proxies in the same pipeline: they and this run become one.
     /// </summary>
     public void Start()
     {
@@ -162,8 +157,7 @@ internal sealed class PipelineRun
             _started = true;
 
             // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not
-            // begun to its end. What
-            // began after it and has not ended is of its pipeline.
+            // begun to its end. What began after it and has not ended is of its pipeline.
             int own = _home.IndexOf(this);
             Unite([.. _home.Where((run, i) => i == own || (!run._started && (IsSingle ? i > own || run.HasWhollyBegun : run.IsSingle)))]);
         }

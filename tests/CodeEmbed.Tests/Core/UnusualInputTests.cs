@@ -7,8 +7,7 @@ namespace CodeEmbed.Tests.Core;
 
 /// <summary>
 ///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The
-///   files were
-///   made by Python's gzip, zstd, xz, bzip2, zip and pyarrow.
+///   files were made by Python's gzip, zstd, xz, bzip2, zip and pyarrow.
 /// </summary>
 public sealed class UnusualInputTests : IDisposable
 {

@@ -2,8 +2,8 @@ namespace CodeEmbed.Tests.Core;
 
 /// <summary>
 ///   Stands in for a service of many workers: as a worker does, each takes the next snippet when it is done with one. No snippet
-///   is done before
-///   as many are at hand as keep every worker at work, and one more for each: so a run that gives it fewer never ends.
+///   is done before as many are at hand as keep every worker at work, and one more for each: so a run that gives it fewer never
+///   ends.
 /// </summary>
 /// <param name="workers">How many workers.</param>
 /// <param name="input">How many snippets will come.</param>

@@ -7,8 +7,7 @@ namespace CodeEmbed.Tests.Faults;
 
 /// <summary>
 ///   Memory that does not suffice, for real: once the model runs, the process may have some hundred MiB more, and then one
-///   snippet needs a
-///   gigabyte at once, or a larger model is loaded.
+///   snippet needs a gigabyte at once, or a larger model is loaded.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class MemoryLimitTests : IDisposable

@@ -9,8 +9,7 @@ namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
 ///   What is chosen and said on a machine that shows the driver of an NVIDIA GPU, and on one that does not, where the provider
-///   for
-///   CUDA is there and does not load, for want of CUDA. The provider is the real one.
+///   for CUDA is there and does not load, for want of CUDA. The provider is the real one.
 /// </summary>
 public sealed class EncoderChooserTests : IDisposable
 {

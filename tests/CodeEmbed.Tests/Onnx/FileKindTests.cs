@@ -40,8 +40,7 @@ public sealed class FileKindTests : IDisposable
     }
 
     // The first bytes of each: PKWARE's APPNOTE 4.3.7, RFC 1952, RFC 8878 3.1.1, xz's and 7z's format descriptions, POSIX's
-    // ustar, gguf.md, ONNX's
-    // onnx.proto, Python's pickletools.
+    // ustar, gguf.md, ONNX's onnx.proto, Python's pickletools.
     [Theory]
     [InlineData("504B0304", "a zip archive")]
     [InlineData("1F8B0800", "gzip")]

@@ -6,8 +6,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <summary>How text is split before BPE.</summary>
 /// <remarks>
 ///   Expected is what openai/gpt-2's pattern matches, <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
-///   ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>,
-///   and what the ByteLevel pre-tokenizer of Hugging Face's tokenizers 0.23.2 does.
+///   ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, and what the ByteLevel pre-tokenizer of Hugging Face's tokenizers 0.23.2 does.
 /// </remarks>
 public sealed class Gpt2PatternTests
 {

@@ -10,8 +10,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <summary>Tokenizers of BERT's kind, from tokenizer.json and from vocab.txt.</summary>
 /// <remarks>
 ///   The ids are those of Hugging Face's tokenizers 0.23.2. Of distilbert's tokens 341 is x, 141 ##x, 472 def, 481 return, 713
-///   int,
-///   100 the unknown token, 101 and 102 those around a text.
+///   int, 100 the unknown token, 101 and 102 those around a text.
 /// </remarks>
 public sealed class WordPieceTests : IDisposable
 {

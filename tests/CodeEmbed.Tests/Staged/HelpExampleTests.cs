@@ -6,8 +6,7 @@ namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
 ///   The examples of the help run as printed, in a folder with the sample in it, and with a model in the Hub's cache. This engine
-///   lacks PowerShell's own modules; an
-///   example that needs them is left to <c>tests/Pester/Help.Tests.ps1</c>.
+///   lacks PowerShell's own modules; an example that needs them is left to <c>tests/Pester/Help.Tests.ps1</c>.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed partial class HelpExampleTests

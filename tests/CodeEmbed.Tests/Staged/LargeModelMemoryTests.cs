@@ -25,8 +25,8 @@ public sealed class LargeModelMemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     // In float32 the weights are 499 MB, and may take 400 MB more. Converted from 16 bits, the matrices are 340 MB, and 340 MB as
-    // they are
-    // repacked. In 8-bit integers they are 85 MB, twice, and one layer is 28 MB in float32; the words are 154 MB at most.
+    // they are repacked. In 8-bit integers they are 85 MB, twice, and one layer is 28 MB in float32; the words are 154 MB at
+    // most.
     [Theory]
     [InlineData("F32", "Float32", 899_000)]
     [InlineData("F16", "Float32", 800_000)]

@@ -13,10 +13,8 @@ public sealed class LeakTests
     private const long LargestGrowth = 16 * 1024 * 1024;
 
     // The first 400 runs are for the runtime to warm up: to compile, and to grow its pools. Each run loads a model of its own, as
-    // its
-    // maximum length is another. Half of them are stopped from outside, at moments spread over loading and embedding; the others
-    // are
-    // left from inside at their first embedding.
+    // its maximum length is another. Half of them are stopped from outside, at moments spread over loading and embedding; the
+    // others are left from inside at their first embedding.
     private const string Script = """
         param($Manifest, $Model)
         $process = [System.Diagnostics.Process]::GetCurrentProcess()

@@ -35,8 +35,7 @@ internal sealed class JsonlInput : IAsyncDisposable
 
     /// <summary>
     ///   The line that was read last, without its end, in memory that the next call writes over. A byte order mark before it,
-    ///   which files
-    ///   that were put together have, is left out, and so are NULs around it, which a loss of power leaves in a file.
+    ///   which files that were put together have, is left out, and so are NULs around it, which a loss of power leaves in a file.
     /// </summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 

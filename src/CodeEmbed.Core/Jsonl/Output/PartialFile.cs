@@ -7,8 +7,7 @@ namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
 ///   The file that lines go to while an output is not complete. Lines that an interrupted run left in it stay as long as the same
-///   lines
-///   are written; at the first that differs it is cut.
+///   lines are written; at the first that differs it is cut.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
@@ -61,8 +60,7 @@ internal sealed class PartialFile : IDisposable
 
     /// <summary>
     ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run
-    ///   may stand in the
-    ///   middle of older ones.
+    ///   may stand in the middle of older ones.
     /// </summary>
     public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);
 

@@ -9,10 +9,8 @@ namespace CodeEmbed.Jsonl.Output;
 /// </summary>
 /// <remarks>
 ///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as
-///   one that
-///   could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends the search:
-///   the
-///   file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
+///   one that could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends
+///   the search: the file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
 /// <param name="file">Their file.</param>

@@ -97,8 +97,7 @@ internal static class TargetFile
 
     /// <summary>
     ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a
-    ///   stream
-    ///   of a file.
+    ///   stream of a file.
     /// </summary>
     private static void RequireNoStream(string file, string path)
     {

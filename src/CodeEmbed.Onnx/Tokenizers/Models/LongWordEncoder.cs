@@ -16,12 +16,9 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 ///   </para>
 ///   <para>
 ///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only
-///     if, each two
-///     neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the whole word
-///     crosses a boundary
-///     between two of them: up to the first time that it does, each token is merged as if it were alone, so that the two would be
-///     merged over
-///     their boundary alone, too.
+///     if, each two neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the
+///     whole word crosses a boundary between two of them: up to the first time that it does, each token is merged as if it were
+///     alone, so that the two would be merged over their boundary alone, too.
 ///   </para>
 /// </remarks>
 internal sealed class LongWordEncoder

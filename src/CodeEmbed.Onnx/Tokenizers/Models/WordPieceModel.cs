@@ -4,8 +4,7 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
 ///   WordPiece of Hugging Face's tokenizers: a word is the longest token that it begins with, then the longest of what is left,
-///   and
-///   so on. A word of which a part is no token is one unknown token, and so is one of too many characters.
+///   and so on. A word of which a part is no token is one unknown token, and so is one of too many characters.
 /// </summary>
 internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
 {

@@ -7,9 +7,8 @@ namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 /// <summary>Puts long runs of combining marks into the order that Unicode's normal forms have them in.</summary>
 /// <remarks>
 ///   ICU, which .NET normalizes by, moves each mark past those before it, in time by the square of a run: half a minute for
-///   200,000
-///   accents above and below in turn. Marks that are in order stay where they are, and text whose marks were put in order has the
-///   same normal forms (Unicode Standard, section 3.11, canonical ordering).
+///   200,000 accents above and below in turn. Marks that are in order stay where they are, and text whose marks were put in order
+///   has the same normal forms (Unicode Standard, section 3.11, canonical ordering).
 /// </remarks>
 internal static class CombiningMarks
 {

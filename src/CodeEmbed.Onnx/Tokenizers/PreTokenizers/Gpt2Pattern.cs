@@ -7,8 +7,7 @@ namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 /// <summary>The pattern by which GPT-2 splits text before byte-level BPE.</summary>
 /// <remarks>
 ///   The pattern (openai/gpt-2, src/encoder.py) is matched by hand because .NET's regular expressions see a letter beyond U+FFFF
-///   as two
-///   surrogates, which are no letters.
+///   as two surrogates, which are no letters.
 /// </remarks>
 internal static class Gpt2Pattern
 {

@@ -61,8 +61,7 @@ internal static class UnicodeCategories
 
     /// <summary>
     ///   Whether a character is one of <c>\w</c>: letters, marks, digits and connectors, as Unicode's UTS 18, annex C, has it,
-    ///   without
-    ///   the joiners. Letters in circles and squares are symbols by category and alphabetic all the same.
+    ///   without the joiners. Letters in circles and squares are symbols by category and alphabetic all the same.
     /// </summary>
     public static bool IsWord(Rune rune)
     {
