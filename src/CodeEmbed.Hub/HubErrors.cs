@@ -8,7 +8,7 @@ namespace CodeEmbed.Hub;
 /// <summary>Every way in which fetching a model can fail, as the one error that users meet.</summary>
 internal static class HubErrors
 {
-    private const string OfflineMeans = "this is to work offline (Offline, or the variable HF_HUB_OFFLINE)";
+    private const string OfflineMeans = "this is to work offline (the option Offline, or the variable HF_HUB_OFFLINE)";
     private const string Elsewhere = "or fetch the model on a machine that can, and give its folder";
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);

@@ -33,7 +33,7 @@ internal sealed class ConfigReader(JsonElement root)
         return known.Contains(value)
             ? Note(key, value)
             : throw new ModelFormatException(
-                $"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known is {string.Join(", ", known)}.");
+                $"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}.");
     }
 
     /// <summary>Sees that a flag is not true: what it asks for cannot be run.</summary>
@@ -64,7 +64,8 @@ internal sealed class ConfigReader(JsonElement root)
         return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= smallest
             ? Note(key, value)
             : throw new ModelFormatException(
-                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer of at least {smallest}.");
+                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer from {smallest} to "
+                + $"{int.MaxValue}.");
     }
 
     /// <summary>What is added to a variance before its root is taken: a number of at least 0.</summary>

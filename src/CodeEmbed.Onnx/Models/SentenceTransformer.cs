@@ -124,8 +124,8 @@ internal sealed record SentenceTransformer
                 ? "is not a prompt of this model, which has none."
                 : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
             Prompts.Count == 0
-                ? "Leave it out, or give the text itself with Prompt."
-                : "Give one of these, or the text itself with Prompt.");
+                ? "Leave it out, or give the text itself as the prompt."
+                : "Give one of these, or the text itself as the prompt.");
     }
 
     private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
@@ -213,8 +213,8 @@ internal sealed record SentenceTransformer
             && value >= EmbeddingServiceOptions.SmallestMaxLength
             ? value
             : throw new ModelFormatException(
-                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer of at "
-                + $"least {EmbeddingServiceOptions.SmallestMaxLength}.");
+                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer "
+                + $"from {EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
     }
 
     /// <summary>A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>

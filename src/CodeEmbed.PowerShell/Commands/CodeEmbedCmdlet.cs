@@ -175,21 +175,21 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     {
         IReadOnlyList<string> partialFiles = PipelineRun.NamePartialFiles();
         error.PartialFile = partialFiles.Count > 0 ? partialFiles[0] : null;
-        Terminate(ErrorRecords.From(error, SkipSwitch(error)), partialFiles.Skip(1));
+        Terminate(ErrorRecords.From(error, SkipSwitch(error)), partialFiles, named: 1);
     }
 
     /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>
     /// <param name="error">The error.</param>
     [DoesNotReturn]
-    protected void Fail(ErrorRecord error) => Terminate(error, PipelineRun.NamePartialFiles());
+    protected void Fail(ErrorRecord error) => Terminate(error, PipelineRun.NamePartialFiles(), named: 0);
 
     [DoesNotReturn]
-    private void Terminate(ErrorRecord error, IEnumerable<string> partialFiles)
+    private void Terminate(ErrorRecord error, IReadOnlyList<string> partialFiles, int named)
     {
-        ThrowTerminatingError(
-            partialFiles.Aggregate(
-                error,
-                (extended, partialFile) => ErrorRecords.Extend(extended, CodeEmbedException.DescribePartialFile(partialFile))));
+        foreach (string partialFile in partialFiles.Skip(named))
+            error = ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile));
+
+        ThrowTerminatingError(partialFiles.Count == 0 ? error : ErrorRecords.Extend(error, ErrorRecords.HowToResume));
 
         // PowerShell's reference assembly does not say that the call above never returns.
         throw new UnreachableException();

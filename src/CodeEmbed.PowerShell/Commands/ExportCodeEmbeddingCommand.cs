@@ -192,7 +192,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             if (!IsSilent("WarningAction", "WarningPreference"))
             {
                 Host.UI.WriteWarningLine(
-                    $"{CodeEmbedException.DescribePartialFile(partialFile)} The same command with -Resume continues it.");
+                    $"{CodeEmbedException.DescribePartialFile(partialFile)} {ErrorRecords.HowToResume}");
             }
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)

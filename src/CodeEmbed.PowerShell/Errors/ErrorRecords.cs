@@ -38,7 +38,8 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 (object?)e.Place ?? e.SnippetId,
-                $"Give the record a valid '{e.Field}'{skip}."),
+                $"Give the record a valid '{e.Field}'{skip}. Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename "
+                + "the fields of a data set."),
             ModelLoadException e => Make(
                 e,
                 e.ErrorId,
@@ -57,6 +58,9 @@ internal static class ErrorRecords
         };
     }
 
+    /// <summary>How a run that left a partial file is continued.</summary>
+    public const string HowToResume = "The same command with -Resume continues it.";
+
     /// <summary>A file cannot be read.</summary>
     public static ErrorRecord FileRead(Exception error, string path) => Make(
         error,
@@ -67,15 +71,17 @@ internal static class ErrorRecords
         $"Cannot read '{path}': {error.Message}");
 
     /// <summary>A file cannot be written.</summary>
-    public static ErrorRecord FileWrite(Exception error, string path) => Make(
-        error,
-        "FileWriteError",
-        ErrorCategory.WriteError,
-        path,
-        "Do what the message says, or check that the folder is there, that you have the right to write the file, and that the "
-        + "disk has room; -Force replaces read-only files and makes folders.",
-        $"Cannot write '{path}': "
-        + $"{error.Message}{(error is OutputException { Problem: var problem } ? $" {Switches(problem)}" : string.Empty)}");
+    public static ErrorRecord FileWrite(Exception error, string path)
+    {
+        // What the library refuses says by itself what to do; the rest is how the system says that a file cannot be had.
+        (string advice, string action) = error is OutputException { Problem: var problem }
+            ? ($" {Switches(problem)}", "Do what the message says.")
+            : (string.Empty,
+                "Check that the folder is there, that you have the right to write the file, and that the disk has room; "
+                + "-Force replaces read-only files and makes folders.");
+        return Make(
+            error, "FileWriteError", ErrorCategory.WriteError, path, action, $"Cannot write '{path}': {error.Message}{advice}");
+    }
 
     /// <summary>A model is not on this machine.</summary>
     public static ErrorRecord ModelNotFound(string model) =>

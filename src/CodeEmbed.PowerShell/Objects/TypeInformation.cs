@@ -13,14 +13,7 @@ namespace CodeEmbed.PowerShell.Objects;
 /// </remarks>
 internal static class TypeInformation
 {
-    // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive as its id alone.
-    private const string Update = """
-        $silent = @{ Force = $true; WhatIf = $false; Confirm = $false; ErrorAction = 'Stop'; Verbose = $false }
-        Microsoft.PowerShell.Utility\Update-TypeData -TypeName CodeEmbed.CodeEmbedding -SerializationDepth 2 `
-            -DefaultDisplayPropertySet Id, Language, FilePath, Tokens, Dimensions, Model @silent
-        Microsoft.PowerShell.Utility\Update-TypeData -TypeName CodeEmbed.CodeSnippet `
-            -DefaultDisplayPropertySet Id, Language, FilePath @silent
-        """;
+    private const string Updates = @"Microsoft.PowerShell.Utility\Update-TypeData";
 
     private static readonly ConditionalWeakTable<Runspace, object> Told = [];
 
@@ -32,7 +25,22 @@ internal static class TypeInformation
             return;
 
         // A host may be without this cmdlet.
-        if (cmdlet.InvokeCommand.GetCommand(@"Microsoft.PowerShell.Utility\Update-TypeData", CommandTypes.Cmdlet) is not null)
-            cmdlet.InvokeCommand.InvokeScript(Update);
+        if (cmdlet.InvokeCommand.GetCommand(Updates, CommandTypes.Cmdlet) is null)
+            return;
+
+        // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive as its id alone.
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        Update("CodeEmbed.CodeEmbedding", "Id", "Language", "FilePath", "Tokens", "Dimensions", "Model").AddParameter("SerializationDepth", 2);
+        shell.AddStatement();
+        Update("CodeEmbed.CodeSnippet", "Id", "Language", "FilePath");
+        shell.Invoke();
+
+        System.Management.Automation.PowerShell Update(string type, params string[] shown) => shell.AddCommand(Updates)
+            .AddParameter("TypeName", type)
+            .AddParameter("DefaultDisplayPropertySet", shown)
+            .AddParameter("Force", true)
+            .AddParameter("WhatIf", false)
+            .AddParameter("Confirm", false)
+            .AddParameter("ErrorAction", ActionPreference.Stop);
     }
 }

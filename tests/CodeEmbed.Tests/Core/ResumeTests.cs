@@ -367,13 +367,29 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resuming_and_appending_exclude_each_other()
+    public void Resuming_and_appending_to_a_file_that_is_there_exclude_each_other()
     {
+        File.WriteAllText(Target, "{}\n");
+
         OutputException error = Assert.Throws<OutputException>(
             () => new JsonlEmbeddingWriter(Target, new JsonlWriterOptions { Resume = true, Append = true }));
 
         Assert.Equal(OutputProblem.ResumeAndAppend, error.Problem);
         Assert.False(File.Exists(Partial));
+    }
+
+    [Fact]
+    public async Task What_is_added_to_a_file_that_is_not_there_yet_can_be_resumed()
+    {
+        var append = new JsonlWriterOptions { Append = true };
+        await using (var interrupted = new JsonlEmbeddingWriter(Target, append))
+            await interrupted.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
+
+        await using (new JsonlEmbeddingWriter(Target, append with { Resume = true }))
+        {
+        }
+
+        Assert.Single(await File.ReadAllLinesAsync(Partial, Token));
     }
 
     [Fact]

@@ -35,13 +35,6 @@ internal static class TargetFile
     /// <param name="cancellationToken">Stops the opening.</param>
     public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
-        if (options is { Resume: true, Append: true })
-        {
-            throw new OutputException(
-                OutputProblem.ResumeAndAppend,
-                "an output that is added to has no partial file, so an interrupted run leaves nothing to resume.");
-        }
-
         if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
             throw new IOException($"'{target}' is a folder.");
 
@@ -53,6 +46,15 @@ internal static class TargetFile
 
         RequireFolder(target, "Make it.");
         bool exists = File.Exists(target);
+
+        // Where there is no target yet, what is to be added to it is written like any output, with a partial file.
+        if (exists && options is { Resume: true, Append: true })
+        {
+            throw new OutputException(
+                OutputProblem.ResumeAndAppend,
+                "a file that is there and is added to has no partial file, so an interrupted run leaves nothing to resume.");
+        }
+
         if (exists && options is { NoClobber: true, Append: false })
             throw new OutputException(OutputProblem.Exists, "it is there already.");
 
