@@ -105,7 +105,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
-    private protected void JoinRun(bool embeds = false) => 
+    private protected void JoinRun(bool embeds = false) =>
         _run = PipelineRun.Join(MyInvocation.PipelineLength, MyInvocation.PipelinePosition, this, embeds);
 
     /// <summary>Opens the file for the records that the cmdlet rejects.</summary>

@@ -129,7 +129,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         JoinRun(embeds: true);
         _rejects = OpenRejects(RejectPath);
         _orderedRejects = _rejects is null ? null : new OrderedRejects(_rejects);
-        _input = new SnippetInput(MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null);
+        _input = new SnippetInput(
+            MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null, Run.IsFollower(this));
         try
         {
             _lease = HeldEmbeddingService.Lease(Options());
@@ -218,7 +219,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}"
             : null;
 
-    /// <summary>Takes a batch at the end. Of few snippets it is the first that is begun, and the session is told meanwhile.</summary>
+    /// <summary>
+    ///   Takes a batch at the end. Of few snippets it is the first that is begun, and the session is told meanwhile.
+    /// </summary>
     private ValueTask<EmbeddedBatch?> TakeLast()
     {
         ValueTask<EmbeddedBatch?> batch = _batcher!.CompleteAsync();

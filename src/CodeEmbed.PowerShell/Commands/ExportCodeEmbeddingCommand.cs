@@ -114,7 +114,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
         // not end the pipeline: it would go on and replace its output by less than was asked for.
         SnippetSource place = PipelinePlace.Of(++_received);
-        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, place))) is not { } embedding)
+        bool isUntouched = Run.IsFollower(this);
+        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, place, isUntouched)))
+            is not { } embedding)
         {
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
             return;

@@ -11,7 +11,10 @@ namespace CodeEmbed.PowerShell.Objects;
 /// <param name="language">
 ///   The language of strings, and of objects without one; <see langword="null"/> where the user gave none.
 /// </param>
-internal sealed class SnippetInput(string? language)
+/// <param name="isUntouched">
+///   Whether nobody can have added anything to a snippet since it was read: to look for that takes longer than the rest.
+/// </param>
+internal sealed class SnippetInput(string? language, bool isUntouched = false)
 {
     /// <summary>How many objects have come.</summary>
     public long Count { get; private set; }
@@ -28,6 +31,9 @@ internal sealed class SnippetInput(string? language)
     public CodeSnippet Next(PSObject? input)
     {
         Count++;
+        if (isUntouched && input?.BaseObject is CodeSnippet untouched)
+            return untouched;
+
         if (input is null || PlainValues.IsNull(input))
             throw new SnippetValidationException(WrongObject.Describe(null, typeof(CodeSnippet)), Place);
 

@@ -26,6 +26,7 @@ internal sealed class PipelineRun
     private static List<PipelineRun>? _ofThread;
 
     private readonly List<PipelineRun> _home;
+    private readonly HashSet<object> _followers = [];
     private readonly List<JsonlRejectWriter> _rejects = [];
     private readonly HashSet<FileIdentity> _read = [];
     private readonly List<InputFile> _inputs = [];
@@ -76,6 +77,7 @@ internal sealed class PipelineRun
             // Proxies that have begun since, and not ended, stand between the run's last cmdlet and this one.
             int index = OfThread.FindLastIndex(before => before._started || !before.IsSingle);
             PipelineRun? run = index >= 0 ? OfThread[index] : null;
+            bool follows = false;
             if (run is null || run._started || run._pipelineLength != length || run._position >= position)
             {
                 run = new PipelineRun(OfThread, length);
@@ -83,8 +85,12 @@ internal sealed class PipelineRun
             }
             else
             {
+                follows = run._position == position - 1;
                 run.Unite([.. OfThread[index..]]);
             }
+
+            if (follows)
+                run._followers.Add(member);
 
             run._position = position;
             run._members++;
@@ -95,6 +101,12 @@ internal sealed class PipelineRun
             return run;
         }
     }
+
+    /// <summary>
+    ///   Tells whether a cmdlet comes right after another of the run, so that nobody can have changed the objects that it gets.
+    /// </summary>
+    /// <param name="member">The cmdlet, which has joined.</param>
+    public bool IsFollower(object member) => _followers.Contains(member);
 
     /// <summary>The partial files of the innermost run on this thread that has outputs, for an error to name.</summary>
     public static IReadOnlyList<string> NamePartialFiles()
