@@ -164,7 +164,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
         // The model is loaded for the first whole batch; the session is told meanwhile.
         if (_input!.Count == BatchSize)
-            TypeInformation.Tell(this);
+            TellTypes();
 
         foreach (EmbeddedBatch batch in ready)
             Write(batch);
@@ -225,8 +225,15 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private ValueTask<EmbeddedBatch?> TakeLast()
     {
         ValueTask<EmbeddedBatch?> batch = _batcher!.CompleteAsync();
-        TypeInformation.Tell(this);
+        TellTypes();
         return batch;
+    }
+
+    /// <summary>Tells the session of the types, unless the embeddings go to a cmdlet of the module: that takes time.</summary>
+    private void TellTypes()
+    {
+        if (!Run.IsFollowed(this))
+            TypeInformation.Tell(this);
     }
 
     private EmbeddingServiceOptions Options()

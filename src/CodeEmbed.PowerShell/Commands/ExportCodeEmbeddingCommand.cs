@@ -132,8 +132,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         RunOrFail(() => _writer.WriteAsync([embedding], StopToken));
         Run.CountWritten(_writer);
         _written++;
-        if (PassThru)
-            WriteObject(embedding);
+        if (!PassThru)
+            return;
+
+        TypeInformation.Tell(this);
+        WriteObject(embedding);
     }
 
     /// <inheritdoc/>

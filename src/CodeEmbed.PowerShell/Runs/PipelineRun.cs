@@ -26,12 +26,13 @@ internal sealed class PipelineRun
     private static List<PipelineRun>? _ofThread;
 
     private readonly List<PipelineRun> _home;
-    private readonly HashSet<object> _followers = [];
+    private readonly HashSet<object> _followers = [], _followed = [];
     private readonly List<JsonlRejectWriter> _rejects = [];
     private readonly HashSet<FileIdentity> _read = [];
     private readonly List<InputFile> _inputs = [];
     private readonly int _pipelineLength;
     private object? _reader;
+    private object? _last;
     private int _position, _members;
     private bool _started;
     private PipelineRun? _joined;
@@ -89,8 +90,13 @@ internal sealed class PipelineRun
                 run.Unite([.. OfThread[index..]]);
             }
 
-            if (follows)
+            if (follows && run._last is { } previous)
+            {
                 run._followers.Add(member);
+                run._followed.Add(previous);
+            }
+
+            run._last = member;
 
             run._position = position;
             run._members++;
@@ -107,6 +113,10 @@ internal sealed class PipelineRun
     /// </summary>
     /// <param name="member">The cmdlet, which has joined.</param>
     public bool IsFollower(object member) => _followers.Contains(member);
+
+    /// <summary>Tells whether another cmdlet of the run comes right after one, so that nobody else gets its objects.</summary>
+    /// <param name="member">The cmdlet, which has joined.</param>
+    public bool IsFollowed(object member) => _followed.Contains(member);
 
     /// <summary>The partial files of the innermost run on this thread that has outputs, for an error to name.</summary>
     public static IReadOnlyList<string> NamePartialFiles()

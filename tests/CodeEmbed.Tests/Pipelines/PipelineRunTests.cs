@@ -35,6 +35,27 @@ public sealed class PipelineRunTests : IDisposable
     }
 
     [Fact]
+    public void A_cmdlet_right_after_another_follows_it()
+    {
+        PipelineRun run = Join(3, 1, "import");
+        Join(3, 2, "convert", embeds: true);
+        Join(3, 3, "export");
+
+        Assert.Equal((false, true, true), (run.IsFollower("import"), run.IsFollower("convert"), run.IsFollower("export")));
+        Assert.Equal((true, true, false), (run.IsFollowed("import"), run.IsFollowed("convert"), run.IsFollowed("export")));
+    }
+
+    [Fact]
+    public void A_cmdlet_after_another_command_follows_none()
+    {
+        PipelineRun run = Join(4, 1, "import");
+        Join(4, 3, "convert", embeds: true);
+
+        Assert.False(run.IsFollower("convert"));
+        Assert.False(run.IsFollowed("import"));
+    }
+
+    [Fact]
     public void A_pipeline_that_begins_after_the_first_record_is_another_run()
     {
         PipelineRun outer = Join(2, 1, "import");
