@@ -24,7 +24,7 @@ public sealed class EmbeddingBatcher : IDisposable
     private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
     private List<CodeSnippet> _gathered = [];
     private int _batches;
-    private long _lastEnded;
+    private long _lastEnded; // Under the lock of _running.
     private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
@@ -146,10 +146,18 @@ public sealed class EmbeddingBatcher : IDisposable
                 : reason;
         }
 
-        long ended = Stopwatch.GetTimestamp();
+        return new EmbeddedBatch(number, outcomes, TimeSince(started));
+    }
 
-        // What was spent while the batch before it was embedded counts for that one.
-        long counted = Math.Max(started, Interlocked.Exchange(ref _lastEnded, ended));
-        return new EmbeddedBatch(number, outcomes, Stopwatch.GetElapsedTime(Math.Min(counted, ended), ended));
+    /// <summary>The time of a batch that has ended. What was spent until another one ended counts for that one.</summary>
+    /// <param name="started">When it started.</param>
+    private TimeSpan TimeSince(long started)
+    {
+        lock (_running)
+        {
+            long counted = Math.Max(started, _lastEnded);
+            _lastEnded = Stopwatch.GetTimestamp();
+            return Stopwatch.GetElapsedTime(counted, _lastEnded);
+        }
     }
 }
