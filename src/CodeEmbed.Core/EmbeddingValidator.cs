@@ -9,7 +9,7 @@ internal static class EmbeddingValidator
     /// <param name="embedding">The embedding.</param>
     /// <exception cref="SnippetValidationException">
     ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative,
-    ///   the precision is none, or the snippet is not valid.
+    ///   the precision is unknown, or the snippet is not valid.
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
     {
@@ -20,7 +20,7 @@ internal static class EmbeddingValidator
         Require(snippet, RecordSchema.Fingerprint, embedding.Fingerprint);
         Refuse(snippet, RecordSchema.Vector, embedding.Vector.Length == 0, "is empty");
         Refuse(snippet, RecordSchema.Vector, !Array.TrueForAll(embedding.Vector, float.IsFinite), "holds a NaN or an infinity");
-        Refuse(snippet, RecordSchema.Precision, !Enum.IsDefined(embedding.Precision), $"is {embedding.Precision}, which is none");
+        Refuse(snippet, RecordSchema.Precision, !Enum.IsDefined(embedding.Precision), $"is {embedding.Precision}, which is unknown");
         Refuse(snippet, RecordSchema.TokenCount, embedding.TokenCount < 0, "is negative");
         Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");
     }

@@ -100,7 +100,7 @@ public sealed class HubClient(HubOptions options)
         && endpoint is { Query: "", Fragment: "", UserInfo: "" }
             ? endpoint
             : throw new HubAnswerException(
-                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is no address of a Hub. Set HF_ENDPOINT to one such as "
+                $"'{HubSecrets.RemoveFromAddress(options.Endpoint)}' is not the address of a Hub. Set HF_ENDPOINT to one such as "
                 + $"{HubOptions.DefaultEndpoint}, "
                 + "without a user name or password, or to none. An access token goes into HF_TOKEN.");
 }

@@ -41,13 +41,13 @@ public sealed partial record HubModelId
 
     /// <summary>Reads a name.</summary>
     /// <param name="text">The name.</param>
-    /// <exception cref="ModelLoadException">It is no name of a model on the Hub.</exception>
+    /// <exception cref="ModelLoadException">It is not the name of a model on the Hub.</exception>
     public static HubModelId Parse(string text) =>
         Read(text, out string? problem) ?? throw new ModelLoadException(text, problem!);
 
     /// <summary>Reads a name, where it is one.</summary>
     /// <param name="text">The name.</param>
-    /// <param name="id">What was read; <see langword="null"/> where it is no name of a model on the Hub.</param>
+    /// <param name="id">What was read; <see langword="null"/> where it is not the name of a model on the Hub.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out HubModelId? id)
     {
         id = text is null ? null : Read(text, out _);
@@ -64,7 +64,7 @@ public sealed partial record HubModelId
         string revision = parts.Length == 1 ? DefaultRevision : parts[1];
         if (names.Length > 2)
         {
-            problem = "it is no name of a model on the Hub, which is owner/name or owner/name@revision.";
+            problem = "it is not the name of a model on the Hub, which is owner/name or owner/name@revision.";
             return null;
         }
 

@@ -9,7 +9,7 @@ namespace CodeEmbed.Onnx;
 /// <summary>A model in memory: what turns a snippet into an embedding. For several threads at once.</summary>
 /// <param name="description">What was loaded.</param>
 /// <param name="tokenizer">The tokenizer.</param>
-/// <param name="source">What the encoder stands on; it is freed with the model.</param>
+/// <param name="source">What the encoder reads from; it is freed with the model.</param>
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="head">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>

@@ -64,7 +64,7 @@ internal static class ModelLoader
         CheckTokens(tokenizer, source, options, maxLength);
         PoolingHead head = MakeHead(options, model);
 
-        // Reading every weight for the fingerprint goes on beside the making of the session.
+        // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
             stop => Fingerprint.Compute(source, head, tokenizer, maxLength, options.Precision, stop), cancellationToken);
         long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
@@ -104,7 +104,7 @@ internal static class ModelLoader
                 Runtime = OrtRuntime.Name,
             };
 
-            // The tokens that end the prompt alone stand, in a snippet, behind the code.
+            // In a snippet, the tokens that end the prompt alone come after the code.
             int promptTokens = head.Prompt.Length == 0
                 ? 0
                 : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;

@@ -14,8 +14,8 @@ internal static class FileSystemPath
     /// <summary>The full path of a file or folder that need not be there, by its exact name.</summary>
     /// <param name="session">Where the path starts from.</param>
     /// <param name="path">A path of PowerShell.</param>
-    /// <param name="problem">Why it is none, as a sentence; empty where it is one.</param>
-    /// <returns>The path, or <see langword="null"/> where the path is no file's.</returns>
+    /// <param name="problem">Why it is not a file, as a sentence; empty where it is one.</param>
+    /// <returns>The path, or <see langword="null"/> where the path is not a file's.</returns>
     public static string? Find(PathIntrinsics session, string path, out string problem)
     {
         try
@@ -55,7 +55,7 @@ internal static class FileSystemPath
     private static void RequireFileSystem(ProviderInfo provider)
     {
         if (provider.Name != FileSystem)
-            throw new IOException($"it is no file: it belongs to the provider {provider.Name}.");
+            throw new IOException($"it is not a file: it belongs to the provider {provider.Name}.");
     }
 
     /// <summary>Whether an exception is how PowerShell says that a path leads nowhere; the last two are for odd paths.</summary>

@@ -32,7 +32,7 @@ internal sealed partial class ChildReport
     public int Snippets { get; private set; }
 
     /// <summary>
-    ///   What the child complained of, but for the records it was told to pass over, and the line at the end that says what was
+    ///   What the child complained of, but for the records it was told to skip, and the line at the end that says what was
     ///   written.
     /// </summary>
     public string Errors => string.Join('\n', _errors);

@@ -128,7 +128,7 @@ internal sealed class PesterProcess : IDisposable
     private static void RequireFile(string path, string what)
     {
         if (!File.Exists(path))
-            throw new PesterException($"{what} is missing: there is no file '{path}'. 'dotnet restore' fetches it.");
+            throw new PesterException($"{what} is missing: there is not a file '{path}'. 'dotnet restore' fetches it.");
     }
 
     private static void AddTo(ProcessStartInfo start, params string[] arguments)

@@ -46,7 +46,7 @@ Describe 'Errors' {
                 Script = { Import-CodeSnippet json.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'InvalidInputError'; Case = 'a line that is no object'
+                Id = 'InvalidInputError'; Case = 'a line that is not an object'
                 Category = 'InvalidData'; Target = '*array.jsonl:1'
                 Message = '*array.jsonl:1: *an array*'
                 Script = { Import-CodeSnippet array.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
@@ -71,9 +71,9 @@ Describe 'Errors' {
                 Script = { Import-CodeSnippet field.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'ValidationError'; Case = 'an object that is no record'
+                Id = 'ValidationError'; Case = 'an object that is not a record'
                 Category = 'InvalidType'; Target = '*:2'
-                Message = '*:2: A System.DateTime came down the pipeline*'
+                Message = '*:2: A System.DateTime came through the pipeline*'
                 Action = '*-SkipFailed*'
                 Script = { 'x', (Get-Date) | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
@@ -151,7 +151,7 @@ Describe 'Errors' {
                 Script = { Import-CodeSnippet folder | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'FileReadError'; Case = 'what is no file at all'
+                Id = 'FileReadError'; Case = 'what is not a file at all'
                 Category = 'ReadError'; Target = 'env:PATH'
                 Message = '*env:PATH*'
                 Script = { Import-CodeSnippet env:PATH | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
@@ -176,7 +176,7 @@ Describe 'Errors' {
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding folder -Force }
             }
             @{
-                Id = 'FileWriteError'; Case = 'what is no file at all'
+                Id = 'FileWriteError'; Case = 'what is not a file at all'
                 Category = 'WriteError'; Target = 'env:PATH'
                 Message = '*env:PATH*'
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding env:PATH }

@@ -114,7 +114,7 @@ Describe 'Stopping' {
             0, 30, 60, 120, 240 | ForEach-Object { @{ Delay = $_ } }
         ) {
             param($Delay)
-            # Settings that no other test has, so that no loaded model is at hand.
+            # Settings that no other test has, so that no loaded model is reused.
             $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding codeembed-mini -MaxLength $MaxLength' @{
                 MaxLength = 300 + $Delay / 10
             }

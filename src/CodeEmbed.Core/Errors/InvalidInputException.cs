@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>The input is no JSON Lines: bad JSON, another encoding, nested too deep, a line too long.</summary>
+/// <summary>The input is not JSON Lines: bad JSON, another encoding, nested too deep, a line too long.</summary>
 public sealed class InvalidInputException : CodeEmbedException
 {
     /// <summary>Makes an exception that names the place.</summary>

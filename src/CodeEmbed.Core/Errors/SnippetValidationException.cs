@@ -18,7 +18,7 @@ public sealed class SnippetValidationException : CodeEmbedException
         SnippetId = snippetId;
     }
 
-    /// <summary>Makes an exception for what came in the place of a record, and is no record at all.</summary>
+    /// <summary>Makes an exception for what came in the place of a record, and is not a record at all.</summary>
     /// <param name="problem">What came, as a sentence.</param>
     /// <param name="source">Where it came.</param>
     public SnippetValidationException(string problem, SnippetSource source)
@@ -31,7 +31,7 @@ public sealed class SnippetValidationException : CodeEmbedException
     /// <inheritdoc/>
     public override string ErrorId => "ValidationError";
 
-    /// <summary>The field's name in JSON; empty where the whole is no record.</summary>
+    /// <summary>The field's name in JSON; empty where the whole is not a record.</summary>
     public string Field { get; }
 
     /// <summary>The file and the line, or <see langword="null"/> for a snippet that was made in memory.</summary>

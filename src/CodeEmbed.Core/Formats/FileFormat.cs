@@ -63,7 +63,7 @@ internal static class FileFormat
     ///   Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.
     /// </summary>
     /// <param name="start">The first bytes of the file.</param>
-    /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they do not tell of another encoding.</returns>
+    /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they show no other encoding.</returns>
     public static string? RecognizeEncoding(ReadOnlySpan<byte> start) => start switch
     {
         [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",

@@ -13,7 +13,7 @@ public sealed class JsonlEmbeddingReader(string path)
 {
     /// <summary>Reads the records, one at a time and in order, without holding what was read before.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>For each record the embedding, which is valid, or why the record is none.</returns>
+    /// <returns>For each record the embedding, which is valid, or why the record is rejected.</returns>
     /// <exception cref="InvalidInputException">The file as a whole is not what it should be.</exception>
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>

@@ -111,7 +111,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             (_file as AppendedFile)?.Check(embedding.Fingerprint, _options.AllowMixed);
             if (_journal is { IsDue: true })
             {
-                // What is dropped must not be taken for what the journal tells of.
+                // What is dropped must not be taken for what the journal reports.
                 _replaced!.DropUnlessResuming();
                 SaveJournal();
             }
@@ -198,7 +198,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
     }
 
-    /// <summary>Saves the journal, and what it tells of first.</summary>
+    /// <summary>Saves the journal, and what it reports first.</summary>
     private void SaveJournal()
     {
         _replaced!.Flush();

@@ -158,7 +158,7 @@ public sealed class JsonlRejectWriter : IDisposable
         PlainValueWriter.Write(_line, value);
     }
 
-    /// <summary>Writes the composed line at an offset, and what is behind that after it.</summary>
+    /// <summary>Writes the composed line at an offset, and what is after that after it.</summary>
     private void Insert(long offset)
     {
         _hasWritten = true;
@@ -187,7 +187,7 @@ public sealed class JsonlRejectWriter : IDisposable
     }
 
     /// <summary>
-    ///   Moves what is behind an offset, its end first, so that nothing is written over that is still to be moved.
+    ///   Moves what is after an offset, its end first, so that nothing is written over that is still to be moved.
     /// </summary>
     private void MoveOn(long offset, int distance)
     {

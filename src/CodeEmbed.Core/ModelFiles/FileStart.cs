@@ -6,7 +6,7 @@ namespace CodeEmbed.ModelFiles;
 internal static class FileStart
 {
     /// <summary>
-    ///   Refuses what stands in the place of a file when a download was not what it should have been, whatever the file.
+    ///   Refuses what is in the place of a file when a download was not what it should have been, whatever the file.
     /// </summary>
     /// <param name="fileName">The file's name.</param>
     /// <param name="start">

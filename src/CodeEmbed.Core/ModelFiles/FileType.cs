@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>What stands under a name: a regular file, or something else that can be opened like one.</summary>
+/// <summary>What is under a name: a regular file, or something else that can be opened like one.</summary>
 /// <remarks>
 ///   .NET does not tell. On Linux <c>statx</c> does, whose result has the same layout on every processor; on macOS <c>stat</c>.
 ///   Elsewhere everything counts as a regular file: Windows has no pipes and devices among the files of a folder.

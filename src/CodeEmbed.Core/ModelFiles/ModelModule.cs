@@ -22,7 +22,7 @@ internal sealed record ModelModule(string Type, string Folder)
 
     /// <summary>The parts that a <see cref="ModelFileNames.Modules"/> names, in their order.</summary>
     /// <param name="modules">The file's content: an array.</param>
-    /// <exception cref="ModelFormatException">A part has no type or no folder, or a folder that lies elsewhere.</exception>
+    /// <exception cref="ModelFormatException">A part has no type or no folder, or a folder that is elsewhere.</exception>
     public static IReadOnlyList<ModelModule> ReadAll(JsonElement modules) => [.. modules.EnumerateArray()
         .OrderBy(Index)
         .Select(module => (Folder: ReadFolder(module), Type: ReadText(module, "type")))
@@ -39,7 +39,7 @@ internal sealed record ModelModule(string Type, string Folder)
         return path.Length == 0 || FileNameRule.IsPlainPath(folder)
             ? folder
             : throw new ModelFormatException(
-                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is no folder beside it.");
+                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is not a folder beside it.");
     }
 
     private static string ReadText(JsonElement module, string name) =>
@@ -49,5 +49,5 @@ internal sealed record ModelModule(string Type, string Folder)
             ? value.GetString()!
             : throw new ModelFormatException(
                 $"{ModelFileNames.Modules} lists {MessageText.Shorten(module.GetRawText())}: a module without '{name}', or whose "
-                + $"'{name}' is no string.");
+                + $"'{name}' is not a string.");
 }

@@ -31,7 +31,7 @@ internal static class WeightFiles
     /// <summary>The files that an index names, each once.</summary>
     /// <param name="indexName">The name of the index.</param>
     /// <param name="index">Its content.</param>
-    /// <exception cref="ModelFormatException">It names none, or something that is no name of a file beside it.</exception>
+    /// <exception cref="ModelFormatException">It names none, or something that is not the name of a file beside it.</exception>
     public static IReadOnlyList<string> ReadShards(string indexName, JsonElement index)
     {
         if (!index.TryGetProperty(MapKey, out JsonElement map) || map.ValueKind != JsonValueKind.Object)
@@ -42,11 +42,11 @@ internal static class WeightFiles
 
     private static string ReadShard(string indexName, JsonElement entry)
     {
-        // A shard lies beside its index: a path in its place could lead anywhere.
+        // A shard is beside its index: a path in its place could lead anywhere.
         string name = entry.ValueKind == JsonValueKind.String ? entry.GetString()! : entry.GetRawText();
         return entry.ValueKind == JsonValueKind.String && FileNameRule.IsPlain(name)
             ? name
             : throw new ModelFormatException(
-                $"{indexName} names {MessageText.Quote(name)}, which is no name of a file beside it.");
+                $"{indexName} names {MessageText.Quote(name)}, which is not the name of a file beside it.");
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CodeEmbed.Pipeline;
 
-/// <summary>What is told of a batch while a run goes on: a record without the embeddings.</summary>
+/// <summary>What is reported of a batch while a run is under way: a record without the embeddings.</summary>
 /// <param name="Number">Its number in the run; the first is 1.</param>
 /// <param name="Snippets">How many snippets it held.</param>
 /// <param name="Tokens">How many tokens the model saw.</param>

@@ -23,6 +23,6 @@ public sealed record EmbeddedBatch(int Number, IReadOnlyList<Outcome<CodeEmbeddi
     /// <summary>How many tokens the model saw in the batch.</summary>
     public long TokenCount => Embeddings.Sum(embedding => (long)embedding.TokenCount);
 
-    /// <summary>What to tell of the batch.</summary>
+    /// <summary>What to report of the batch.</summary>
     public BatchReport Report => new(Number, Embeddings.Count, TokenCount, Duration);
 }

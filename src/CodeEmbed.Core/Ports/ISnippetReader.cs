@@ -8,7 +8,7 @@ public interface ISnippetReader
 
     /// <summary>Reads the records, one at a time and in order, without holding what was read before.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>For each record the snippet, which is valid, or why the record is none.</returns>
+    /// <returns>For each record the snippet, which is valid, or why the record is rejected.</returns>
     /// <exception cref="InvalidInputException">The input as a whole is not what it should be.</exception>
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>

@@ -12,7 +12,7 @@ namespace CodeEmbed.Runs;
 /// <param name="excludeContent">Whether the output goes without the contents.</param>
 internal sealed class RunJournal(string path, string target, bool excludeContent)
 {
-    /// <summary>How often it is written while a run goes on: what a loss of power can cost.</summary>
+    /// <summary>How often it is written while a run is under way: what a loss of power can cost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private RunManifest? _earlier;

@@ -46,7 +46,7 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Closes the files; what lies in them may not be used afterwards.</summary>
+    /// <summary>Closes the files; what is in them may not be used afterwards.</summary>
     public void Dispose()
     {
         foreach (MappedFile file in _files)

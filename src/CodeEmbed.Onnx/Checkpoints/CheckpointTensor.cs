@@ -2,7 +2,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
-/// <summary>A tensor as it lies in a file. Making one checks that all of it lies there.</summary>
+/// <summary>A tensor as it is in a file. Making one checks that all of it is there.</summary>
 internal sealed class CheckpointTensor
 {
     /// <summary>
@@ -18,7 +18,7 @@ internal sealed class CheckpointTensor
     ///   How many elements apart two neighbours lie, in each dimension; <see langword="null"/> for row by row.
     /// </param>
     /// <param name="file">The file.</param>
-    /// <param name="offset">Where its first element lies in the file, in bytes.</param>
+    /// <param name="offset">Where its first element is in the file, in bytes.</param>
     /// <param name="end">Where the bytes that it may use end in the file.</param>
     /// <exception cref="ModelFormatException">The numbers contradict each other or the file.</exception>
     public CheckpointTensor(string name, ElementType type, long[] shape, long[]? strides, MappedFile file, long offset, long end)
@@ -52,16 +52,16 @@ internal sealed class CheckpointTensor
     /// <summary>The file that it lies in.</summary>
     public MappedFile File { get; }
 
-    /// <summary>Where its first element lies in the file, in bytes.</summary>
+    /// <summary>Where its first element is in the file, in bytes.</summary>
     public long Offset { get; }
 
-    /// <summary>How many bytes behind the first element are the tensor's, or its storage's.</summary>
+    /// <summary>How many bytes after the first element are the tensor's, or its storage's.</summary>
     public long Length { get; }
 
     /// <summary>The number of its elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Where its first element lies in memory.</summary>
+    /// <summary>Where its first element is in memory.</summary>
     public unsafe nint Address => (nint)File.Address(Offset, 0);
 
     /// <summary>
@@ -71,7 +71,7 @@ internal sealed class CheckpointTensor
     public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);
 
     /// <summary>
-    ///   Whether it can be used where it lies: row by row without gaps, each element where the processor wants one of its size.
+    ///   Whether it can be used where it is: row by row without gaps, each element where the processor wants one of its size.
     /// </summary>
     public bool IsUsableInPlace
     {
@@ -89,7 +89,7 @@ internal sealed class CheckpointTensor
     /// </summary>
     public void ReleasePages() => MappedPages.Release(Address, Math.Min(Count * Type.Size, Length));
 
-    /// <summary>Checks with numbers that cannot overflow that every element lies in the file.</summary>
+    /// <summary>Checks with numbers that cannot overflow that every element is in the file.</summary>
     private bool IsInside(long end)
     {
         if (

@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
-/// <summary>A file in memory, as it lies on the disk; its pages are read when they are touched.</summary>
+/// <summary>A file in memory, as it is on the disk; its pages are read when they are touched.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -53,7 +53,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The file's length in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Tells whether a range lies in the file, whatever numbers it is given in.</summary>
+    /// <summary>Tells whether a range is in the file, whatever numbers it is given in.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length - length;
 
     /// <summary>The start of a range, which must lie in the file.</summary>

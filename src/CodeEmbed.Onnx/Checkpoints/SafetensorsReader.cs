@@ -55,7 +55,7 @@ internal static class SafetensorsReader
             if (begin < 0 || end < begin || end > file.Length - data)
             {
                 throw new ModelFormatException(
-                    $"the tensor {MessageText.Quote(entry.Name)} lies outside of {file.Name}; the file is damaged or cut short.");
+                    $"the tensor {MessageText.Quote(entry.Name)} is outside of {file.Name}; the file is damaged or cut short.");
             }
 
             var tensor = new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
@@ -76,7 +76,7 @@ internal static class SafetensorsReader
         foreach (CheckpointTensor tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Length))
         {
             if (tensor.Offset < end)
-                throw new ModelFormatException($"the tensor {MessageText.Quote(tensor.Name)} in {file.Name} lies over another.");
+                throw new ModelFormatException($"the tensor {MessageText.Quote(tensor.Name)} in {file.Name} overlaps another.");
 
             end = tensor.Offset + tensor.Length;
         }

@@ -14,7 +14,7 @@ internal static class EncoderRun
         IntraOpNumThreads = 1,
         InterOpNumThreads = 1,
 
-        // Every length would leave a pattern of its own behind.
+        // Every length would leave a pattern of its own.
         EnableMemoryPattern = false,
     };
 

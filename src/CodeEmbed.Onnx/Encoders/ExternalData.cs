@@ -105,7 +105,7 @@ internal sealed class ExternalData
         return true;
     }
 
-    /// <summary>Reads a key and its value; the one that says where the data lies is kept.</summary>
+    /// <summary>Reads a key and its value; the one that says where the data is is kept.</summary>
     private static bool TryReadEntry(ReadOnlySpan<byte> bytes, ref string? place)
     {
         scoped ReadOnlySpan<byte> key = default, value = default;

@@ -16,7 +16,7 @@ internal static class GraphFile
     /// <param name="path">The file.</param>
     /// <returns>The paths of the latter, and the same as the graph has them, in order.</returns>
     /// <exception cref="ModelFormatException">
-    ///   It is no ONNX graph, or one of the files is no regular file of its folder.
+    ///   It is not an ONNX graph, or one of the files is not a regular file of its folder.
     /// </exception>
     public static List<(string Path, string Name)> FindData(string path)
     {
@@ -32,7 +32,7 @@ internal static class GraphFile
 
         IReadOnlyCollection<string> places = ExternalData.Find(graph.Bytes(0, (int)graph.Length))
             ?? throw new ModelFormatException(
-                $"{graph.Name} is no ONNX graph, or is damaged or cut short."
+                $"{graph.Name} is not an ONNX graph, or is damaged or cut short."
                 + FileStart.Describe(graph.Head(FileFormat.StartLength)));
         string folder = Path.GetDirectoryName(path)!;
         return [.. places.Select(place => Check(folder, place, graph.Name))];

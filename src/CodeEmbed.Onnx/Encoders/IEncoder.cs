@@ -18,7 +18,7 @@ internal interface IEncoder : IDisposable
     /// <param name="sequences">The token ids of each sequence: of one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one behind the other; or the
+    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one after the other; or the
     ///   vector, [1, width].
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>

@@ -29,7 +29,7 @@ internal interface IEncoderSource : IDisposable
     /// <param name="provider">What runs it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
-    /// <exception cref="ModelFormatException">It is no encoder that can be run.</exception>
+    /// <exception cref="ModelFormatException">It is not an encoder that can be run.</exception>
     IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
 
     /// <summary>Makes the encoder run in 8-bit integers, on the processor. To be called once.</summary>

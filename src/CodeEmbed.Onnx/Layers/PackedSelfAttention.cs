@@ -47,7 +47,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     }
 
     /// <summary>
-    ///   What Loop does with the next sequence: it puts the sequence's context behind those of the sequences before it.
+    ///   What Loop does with the next sequence: it puts the sequence's context after those of the sequences before it.
     /// </summary>
     private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, Attention attention)
     {

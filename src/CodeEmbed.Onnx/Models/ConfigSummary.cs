@@ -19,7 +19,7 @@ internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int?
     public PositionIds Positions => PaddingId is { } padding ? PositionIds.FromPadding(padding) : PositionIds.FromZero;
 
     /// <summary>Reads the file of a model folder, where it is there.</summary>
-    /// <exception cref="ModelFormatException">It is no JSON object.</exception>
+    /// <exception cref="ModelFormatException">It is not a JSON object.</exception>
     public static ConfigSummary Read(ModelFolder folder) =>
         folder.Find(ModelFileNames.Config) is { } path ? JsonFile.ReadObject(path, Read) : Nothing;
 

@@ -155,11 +155,11 @@ internal sealed record SentenceTransformer
                     + $"{string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
             }
 
-            // The flags are in the order in which the parts are put one behind the other.
+            // The flags are in the order in which the parts are put one after the other.
             if (mode <= modes)
             {
                 throw new ModelFormatException(
-                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one behind the other in this order.");
+                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one after the other in this order.");
             }
 
             modes |= mode;
@@ -217,7 +217,7 @@ internal sealed record SentenceTransformer
                 + $"from {EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
     }
 
-    /// <summary>A tokenizer without a limit says so with a number that is no integer of 32 bits.</summary>
+    /// <summary>A tokenizer without a limit says so with a number that is not a 32-bit integer.</summary>
     private static int? ReadTokenizerLength(JsonElement root) =>
         root.TryGetProperty("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
             && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength ? value : null;

@@ -12,7 +12,7 @@ internal static class TokenPooling
     /// <summary>Pools hidden states.</summary>
     /// <param name="hiddenState">Float32 [tokens, width], row by row; at least one token.</param>
     /// <param name="width">The width of a row.</param>
-    /// <param name="pooling">What to make of them; several are put one behind the other.</param>
+    /// <param name="pooling">What to make of them; several are put one after the other.</param>
     /// <param name="skipped">How many tokens at the start count for nothing but <see cref="EmbeddingPooling.Cls"/>.</param>
     /// <returns>The vector, [width] for each of the poolings.</returns>
     public static float[] Pool(ReadOnlySpan<float> hiddenState, int width, EmbeddingPooling pooling, int skipped = 0)

@@ -13,10 +13,10 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
     public string Kind => String("type");
 
     /// <summary>Takes an element for an object.</summary>
-    /// <exception cref="ModelFormatException">It is none.</exception>
+    /// <exception cref="ModelFormatException">It is not.</exception>
     public static TokenizerJsonObject Of(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object
         ? new TokenizerJsonObject(element, name)
-        : throw new ModelFormatException($"{name} is no object in {TokenizerJson.FileName}.");
+        : throw new ModelFormatException($"{name} is not an object in {TokenizerJson.FileName}.");
 
     /// <summary>A member, or <see langword="null"/> where there is none or it is JSON's null.</summary>
     public JsonElement? Find(string member) =>
@@ -80,7 +80,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; known is {known}.");
 
     /// <summary>Takes an element for an id.</summary>
-    /// <exception cref="ModelFormatException">It is none.</exception>
+    /// <exception cref="ModelFormatException">It is not.</exception>
     public static int ReadId(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0
             ? id

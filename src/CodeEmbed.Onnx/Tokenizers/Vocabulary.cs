@@ -18,12 +18,12 @@ internal static class Vocabulary
     }
 
     /// <summary>Reads a file that holds an object whose members are tokens with their ids.</summary>
-    /// <exception cref="ModelFormatException">The file is damaged, or an id is none, or that of two tokens.</exception>
+    /// <exception cref="ModelFormatException">The file is damaged, or an id is not one, or is that of two tokens.</exception>
     public static Dictionary<string, int> Read(string path) =>
         JsonFile.ReadObject(path, root => Read(root, Path.GetFileName(path)));
 
     /// <summary>Reads an object whose members are tokens with their ids.</summary>
-    /// <exception cref="ModelFormatException">An id is none, or that of two tokens.</exception>
+    /// <exception cref="ModelFormatException">An id is not one, or is that of two tokens.</exception>
     private static Dictionary<string, int> Read(JsonElement root, string fileName)
     {
         var ids = new Dictionary<string, int>();

@@ -83,7 +83,7 @@ internal static class WordPieceFiles
         if (count == 0)
             throw new ModelFormatException($"{VocabularyName} holds no tokens.");
 
-        // A token that stands twice has the number of its last line.
+        // A token that is there twice has the number of its last line.
         var vocabulary = new Dictionary<string, int>(count);
         for (int id = 0; id < count; id++)
             vocabulary[lines[id]] = id;

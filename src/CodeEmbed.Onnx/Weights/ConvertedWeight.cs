@@ -3,9 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
 
-/// <summary>A weight in float32 that lies in its file in another way. It takes memory from its first use on.</summary>
+/// <summary>A weight in float32 that is in its file in another way. It takes memory from its first use on.</summary>
 /// <param name="name">Its name.</param>
-/// <param name="tensor">What lies in the file.</param>
+/// <param name="tensor">What is in the file.</param>
 internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tensor)
     : Weight(name, tensor.Shape, TensorElementType.Float), IDisposable
 {

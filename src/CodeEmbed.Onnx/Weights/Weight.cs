@@ -33,7 +33,7 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
         _ => sizeof(byte),
     };
 
-    /// <summary>The weight where it lies, as ONNX Runtime takes it.</summary>
+    /// <summary>The weight where it is, as ONNX Runtime takes it.</summary>
     /// <exception cref="OutOfMemoryException">There is not enough memory for it.</exception>
     public OrtValue Share() => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, Type, Shape, Address, Length);
 

@@ -162,10 +162,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    ///   The full path of a file or folder that need not be there, or <see langword="null"/> where the path is no file's.
+    ///   The full path of a file or folder that need not be there, or <see langword="null"/> where the path is not a file's.
     /// </summary>
     /// <param name="path">A path of PowerShell.</param>
-    /// <param name="problem">Why it is none.</param>
+    /// <param name="problem">Why it is not one.</param>
     protected string? ResolveFile(string path, out string problem) => FileSystemPath.Find(SessionState.Path, path, out problem);
 
     /// <summary>Ends the pipeline with an error, which names the partial files of the outputs that are open.</summary>

@@ -109,8 +109,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? Language { get; set; }
 
     /// <summary>
-    ///   Makes a snippet that cannot be embedded, or an object that is no valid snippet, an error that does not end the pipeline,
-    ///   and goes on with the others.
+    ///   Makes a snippet that cannot be embedded, or an object that is not a valid snippet, an error that does not end the pipeline,
+    ///   and continues with the others.
     /// </summary>
     [Parameter]
     public SwitchParameter SkipFailed { get; set; }
@@ -300,7 +300,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
-    /// <summary>The next snippet, or <see langword="null"/> where the object is none and is rejected.</summary>
+    /// <summary>The next snippet, or <see langword="null"/> where the object is not one and is rejected.</summary>
     private CodeSnippet? Next(PSObject? input)
     {
         try

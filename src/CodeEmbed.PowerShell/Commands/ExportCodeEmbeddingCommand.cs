@@ -82,7 +82,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it is there already."), _target));
 
-        // Asked before anything is touched; where the answer is no, what comes down the pipeline is ignored.
+        // Asked before anything is touched; where the answer is no, what comes through the pipeline is ignored.
         if (!ShouldProcess(_target, Append ? "Add embeddings" : "Write embeddings"))
             return;
 

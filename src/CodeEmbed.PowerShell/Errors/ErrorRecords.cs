@@ -87,10 +87,10 @@ internal static class ErrorRecords
     public static ErrorRecord ModelNotFound(string model) =>
         ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
 
-    /// <summary>What is to be fetched is no name of a model on the Hub.</summary>
+    /// <summary>What is to be fetched is not the name of a model on the Hub.</summary>
     public static ErrorRecord NotOnHub(string model) => ModelNotFound(
         model,
-        $"'{model}' is no name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no "
+        $"'{model}' is not the name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no "
         + "owner.");
 
     /// <summary>What is to be fetched comes with the module.</summary>

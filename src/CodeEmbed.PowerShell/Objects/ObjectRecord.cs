@@ -46,7 +46,7 @@ internal sealed class ObjectRecord
     /// <param name="language">The language where it has none, or <see langword="null"/>.</param>
     /// <param name="place">Its place, for an error.</param>
     /// <param name="contentMayBeLeftOut">Whether the digest of the content may be in the content's place.</param>
-    /// <exception cref="SnippetValidationException">It is no valid record.</exception>
+    /// <exception cref="SnippetValidationException">It is not a valid record.</exception>
     public CodeSnippet ToSnippet(string? language, SnippetSource place, bool contentMayBeLeftOut = false)
     {
         string languageName = RecordSchema.NameOf(SnippetFields.Language);

@@ -1,6 +1,6 @@
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>The place of an object that came down a pipeline, for errors and rejects.</summary>
+/// <summary>The place of an object that came through a pipeline, for errors and rejects.</summary>
 /// <remarks>Others have a file and a line there.</remarks>
 internal static class PipelinePlace
 {

@@ -59,7 +59,7 @@ internal static class ReturnedObject
                 return ToSnippet([.. OwnProperties(snippet).Where(property => !names.Contains(property.Name)), .. added], place);
             default:
                 throw new SnippetValidationException(
-                    "An embedding came down the pipeline without its snippet. Keep the property Snippet; where the embedding was "
+                    "An embedding came through the pipeline without its snippet. Keep the property Snippet; where the embedding was "
                     + "serialized, use -Depth 2 or more.",
                     place);
         }

@@ -6,7 +6,7 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   Makes snippets of what comes down a pipeline: snippets, strings, and objects with the properties of a record.
+///   Makes snippets of what comes through a pipeline: snippets, strings, and objects with the properties of a record.
 /// </summary>
 /// <param name="language">
 ///   The language of strings, and of objects without one; <see langword="null"/> where the user gave none.
@@ -26,7 +26,7 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
 
     /// <summary>Makes a snippet of the next object.</summary>
     /// <exception cref="SnippetValidationException">
-    ///   The object is no record, lacks a property, or a property has the wrong type.
+    ///   The object is not a record, lacks a property, or a property has the wrong type.
     /// </exception>
     public CodeSnippet Next(PSObject? input)
     {

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>Says what came down a pipeline where it can be nothing of use, and what to write instead.</summary>
+/// <summary>Says what came through a pipeline where it can be nothing of use, and what to write instead.</summary>
 internal static class WrongObject
 {
     /// <summary>Describes the object and what is expected.</summary>
@@ -17,7 +17,7 @@ internal static class WrongObject
         string kinds = expected == typeof(CodeSnippet)
             ? "a CodeSnippet, a string with code, or an object with id, file_path, language and content"
             : $"a {expected.Name}";
-        string problem = $"{Name(value)} came down the pipeline, and it must be {kinds}.";
+        string problem = $"{Name(value)} came through the pipeline, and it must be {kinds}.";
         return Advice(value, expected) is { } advice ? $"{problem} {advice}" : problem;
     }
 

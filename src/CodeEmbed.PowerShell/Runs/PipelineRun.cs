@@ -10,7 +10,7 @@ namespace CodeEmbed.PowerShell.Runs;
 /// <remarks>
 ///   <para>
 ///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet
-///     that begins joins the run that began last on its thread, where that one has not started and stands further left in a
+///     that begins joins the run that began last on its thread, where that one has not started and is further left in a
 ///     pipeline of the same length; else it begins a run of its own. So a pipeline inside another, as in a script block of
 ///     ForEach-Object, is a run of its own.
 ///   </para>

@@ -296,7 +296,7 @@ public sealed class EmbeddingBatcherTests
         {
             OnBatch = (_, token) =>
             {
-                // Adding, too, would tell of a failure that has happened.
+                // Adding, too, would report a failure that has happened.
                 added.Wait(token);
                 failed.Set();
                 throw new EmbeddingException("NaN.", "1");

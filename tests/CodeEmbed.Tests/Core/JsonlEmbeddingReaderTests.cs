@@ -41,7 +41,7 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":[]", "'vector' is empty")]
     [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":[1,\"2\"]", "'vector' holds a string")]
     [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":[1,[2]]", "'vector' holds an array")]
-    [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":[1e39]", "'vector' holds a number that is no float32")]
+    [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":[1e39]", "'vector' holds a number that is not a float32")]
     [InlineData("\"vector\":[0.25,-1e-3]", "\"vector\":\"1\"", "'vector' must be an array of numbers")]
     [InlineData("\"vector\":[0.25,-1e-3],", "", "'vector' is missing")]
     [InlineData("\"model_name\":\"m\"", "\"model_name\":null", "'model_name' must be a string")]

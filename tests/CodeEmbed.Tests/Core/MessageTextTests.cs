@@ -29,7 +29,7 @@ public sealed class MessageTextTests
             MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
 
     [Theory]
-    [InlineData("'http://u:pw@h/o/m' is no model.", "'http://h/o/m' is no model.")]
+    [InlineData("'http://u:pw@h/o/m' is not a model.", "'http://h/o/m' is not a model.")]
     [InlineData("proxy HTTPS://alice:S3@cret@h:1/ and socks5://u@h", "proxy HTTPS://h:1/ and socks5://h")]
     [InlineData("https://h/a@b and o/m@main", "https://h/a@b and o/m@main")]
     public void A_message_shows_no_user_part_of_a_URL(string message, string shown) =>

@@ -2,7 +2,7 @@ namespace CodeEmbed.Tests.Core;
 
 /// <summary>
 ///   Stands in for a service of many workers: as a worker does, each takes the next snippet when it is done with one. No snippet
-///   is done before as many are at hand as keep every worker at work, and one more for each: so a run that gives it fewer never
+///   is done before there are as many as keep every worker at work, and one more for each: so a run that gives it fewer never
 ///   ends.
 /// </summary>
 /// <param name="workers">How many workers.</param>
@@ -17,7 +17,7 @@ internal sealed class WorkersStandIn(int workers, int input) : IEmbeddingService
 
     public int BatchesAtOnce => 2 * workers;
 
-    /// <summary>The most snippets that were at hand at once.</summary>
+    /// <summary>The most snippets that were waiting at once.</summary>
     public int MostAtHand { get; private set; }
 
     public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => _inner.LoadAsync(cancellationToken);

@@ -82,7 +82,7 @@ internal static class JsonMutation
         }
         catch (JsonException)
         {
-            // What was changed before is no JSON any more; what stands before it can be changed again.
+            // What was changed before is not JSON any more; what stands before it can be changed again.
         }
 
         return (values, properties);

@@ -22,7 +22,7 @@ public sealed class HostileNamesTests : IDisposable
     {
         _hub.Repository.Add("model.safetensors.index.json", System.Text.Json.JsonSerializer.Serialize(new { weight_map = new { x = shard } })).AddLarge(shard, 10);
 
-        Assert.Contains("no name of a file", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("not the name of a file", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         AssertNothingOutside();
     }
 

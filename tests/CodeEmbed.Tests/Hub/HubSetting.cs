@@ -61,7 +61,7 @@ internal sealed class HubSetting : IDisposable
     public Task<ModelLoadException> FailAsync(bool update = false) =>
         Assert.ThrowsAsync<ModelLoadException>(() => FetchAsync(update));
 
-    /// <summary>The first bytes that the large file was asked for from, where it lies, in order.</summary>
+    /// <summary>The first bytes that the large file was asked for from, where it is, in order.</summary>
     public long[] AskedFrom() => [.. Server.Requests.Where(request => request.IsStorage).Select(request => request.From ?? 0)];
 
     public void Dispose()

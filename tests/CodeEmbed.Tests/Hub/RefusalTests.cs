@@ -294,7 +294,7 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Options = _hub.Options with { Endpoint = endpoint };
 
-        Assert.Contains($"'{endpoint}' is no address of a Hub", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains($"'{endpoint}' is not the address of a Hub", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -27,7 +27,7 @@ public sealed class SecretsTests : IDisposable
 
         ModelLoadException error = await _hub.FailAsync();
 
-        Assert.Contains($"{shown} is no address of a Hub", error.Problem, StringComparison.Ordinal);
+        Assert.Contains($"{shown} is not the address of a Hub", error.Problem, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Password, _hub.Options.ToString(), StringComparison.Ordinal);
     }

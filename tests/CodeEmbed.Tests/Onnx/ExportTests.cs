@@ -200,7 +200,7 @@ public sealed class ExportTests : IDisposable
     {
         File.WriteAllText(_model.File("model.onnx"), "not even a graph");
 
-        Assert.StartsWith("model.onnx is no ONNX graph", LoadError(_model.Options), StringComparison.Ordinal);
+        Assert.StartsWith("model.onnx is not an ONNX graph", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class ExportTests : IDisposable
         File.WriteAllBytes(_model.File("model.onnx"), File.ReadAllBytes(Repository.Fixture("exports/hidden-state.onnx"))[..^100]);
 
         Assert.StartsWith(
-            "model.onnx is no ONNX graph, or is damaged or cut short", LoadError(_model.Options), StringComparison.Ordinal);
+            "model.onnx is not an ONNX graph, or is damaged or cut short", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class TorchZipTests
 
     [Theory]
     [InlineData(new byte[] { })] // nothing on the stack
-    [InlineData(new[] { (byte)'N' })] // None is no state dict
+    [InlineData(new[] { (byte)'N' })] // None is not a state dict
     [InlineData(new[] { (byte)']' })] // nor is a list
     [InlineData(new[] { (byte)'R' })] // REDUCE without a function
     [InlineData(new[] { (byte)'}', (byte)')', (byte)'R' })] // a dictionary is called

@@ -15,7 +15,7 @@ internal static class ToyExport
     private const int FloatType = 1, Int64Type = 7;
 
     /// <summary>Writes the graph and its data.</summary>
-    /// <param name="path">The graph's file; the data lies beside it, where its name can be a file's.</param>
+    /// <param name="path">The graph's file; the data is beside it, where its name can be a file's.</param>
     /// <param name="rows">How many rows the table has. The row of id i is (i, -i, i, …).</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="output">The name of the output.</param>

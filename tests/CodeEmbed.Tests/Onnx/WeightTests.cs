@@ -144,7 +144,7 @@ public sealed class WeightTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * 1024 * 1024);
     }
 
-    // Here every weight of the model lies in the bytes of the largest.
+    // Here every weight of the model is in the bytes of the largest.
     [Theory]
     [InlineData("HalfStorage", 2)]
     [InlineData("FloatStorage", 4)]

@@ -83,16 +83,16 @@ public sealed class AppendTests : IDisposable
         SessionResult result = Export($"out.jsonl {how}");
 
         Assert.Equal("FileWriteError", result.TerminatingId);
-        Assert.Contains("no JSON", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("not JSON", result.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(_folder.File("out.jsonl")));
     }
 
     [Theory]
     [InlineData("""{"id":"a","fingerprint":"\ud800"}""", "has the fingerprint")]
-    [InlineData("""{"\ud800":1}""", "no embedding")]
-    [InlineData("""["fingerprint","x"]""", "no embedding")]
-    [InlineData("""{"metadata":{"fingerprint":"x"}}""", "no embedding")]
-    [InlineData("""{"fingerprint":"x","fingerprint":7}""", "no embedding")]
+    [InlineData("""{"\ud800":1}""", "not an embedding")]
+    [InlineData("""["fingerprint","x"]""", "not an embedding")]
+    [InlineData("""{"metadata":{"fingerprint":"x"}}""", "not an embedding")]
+    [InlineData("""{"fingerprint":"x","fingerprint":7}""", "not an embedding")]
     public void A_last_line_that_is_no_embedding_of_the_model_is_refused(string line, string problem)
     {
         File.WriteAllText(_folder.File("out.jsonl"), line + "\n");

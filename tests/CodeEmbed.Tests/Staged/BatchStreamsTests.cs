@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What ConvertTo-CodeEmbedding tells of a run beside its output: information, warnings and progress.</summary>
+/// <summary>What ConvertTo-CodeEmbedding reports of a run beside its output: information, warnings and progress.</summary>
 public sealed class BatchStreamsTests : IDisposable
 {
     private const string Line = "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model";

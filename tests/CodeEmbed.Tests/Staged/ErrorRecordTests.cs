@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What a script can tell of an error: its id, category and target, and what it recommends.</summary>
+/// <summary>What a script can learn of an error: its id, category and target, and what it recommends.</summary>
 public sealed class ErrorRecordTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -162,7 +162,7 @@ public sealed class HubModelTests : IDisposable
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model mymodel");
 
         Assert.Contains("no such model on the Hub", result.TerminatingMessage, StringComparison.Ordinal);
-        Assert.Contains("There is no folder of this name", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("There is not a folder of this name", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class HubModelTests : IDisposable
     [Fact]
     public void A_model_is_removed_with_its_files()
     {
-        // Two names of one commit, which comes down the pipeline once.
+        // Two names of one commit, which comes through the pipeline once.
         _hub.Hub.Repositories[CachedModel.Name].Revisions["v1"] = FakeRepository.FirstCommit;
         SessionResult result = _session.Run(
             """

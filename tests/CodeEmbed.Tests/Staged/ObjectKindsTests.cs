@@ -178,13 +178,13 @@ public sealed class ObjectKindsTests : IDisposable
         Assert.Equal(expected, ((CodeEmbedding)Run($"{input} | ConvertTo-CodeEmbedding -Model $Model -Language rust").Output.Single().BaseObject).Language);
 
     [Theory]
-    [InlineData("[System.IO.FileInfo]::new('in.jsonl')", "A System.IO.FileInfo came down the pipeline", "Import-CodeSnippet")]
-    [InlineData("[System.IO.DirectoryInfo]::new('.')", "A System.IO.DirectoryInfo came down the pipeline", "files")]
-    [InlineData("1", "A System.Int32 came down the pipeline", "must be a CodeSnippet")]
-    [InlineData("[datetime]::UtcNow", "A System.DateTime came down the pipeline", "must be a CodeSnippet")]
-    [InlineData("[System.Text.Json.JsonDocument]::Parse('{}').RootElement", "A System.Text.Json.JsonElement came down the pipeline", "ConvertFrom-Json")]
-    [InlineData(", (1, 2)", "A System.Object[] came down the pipeline", "before the pipe")]
-    [InlineData("$null", "$null came down the pipeline", "must be a CodeSnippet")]
+    [InlineData("[System.IO.FileInfo]::new('in.jsonl')", "A System.IO.FileInfo came through the pipeline", "Import-CodeSnippet")]
+    [InlineData("[System.IO.DirectoryInfo]::new('.')", "A System.IO.DirectoryInfo came through the pipeline", "files")]
+    [InlineData("1", "A System.Int32 came through the pipeline", "must be a CodeSnippet")]
+    [InlineData("[datetime]::UtcNow", "A System.DateTime came through the pipeline", "must be a CodeSnippet")]
+    [InlineData("[System.Text.Json.JsonDocument]::Parse('{}').RootElement", "A System.Text.Json.JsonElement came through the pipeline", "ConvertFrom-Json")]
+    [InlineData(", (1, 2)", "A System.Object[] came through the pipeline", "before the pipe")]
+    [InlineData("$null", "$null came through the pipeline", "must be a CodeSnippet")]
     [InlineData("[pscustomobject]@{ text = 'c'; task_id = 1 }", "the field 'id' is missing", "The object has text, task_id")]
     public void What_is_no_record_is_named_with_what_to_do_and_can_be_left_out(string input, string problem, string advice)
     {

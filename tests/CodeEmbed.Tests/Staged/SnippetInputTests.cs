@@ -61,7 +61,7 @@ public sealed class SnippetInputTests : IDisposable
 
         Assert.Equal("ValidationError", result.TerminatingId);
         Assert.StartsWith(
-            "(pipeline):1: A System.Object[] came down the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
+            "(pipeline):1: A System.Object[] came through the pipeline", result.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class SnippetInputTests : IDisposable
     [InlineData("'x', [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l' }", "(pipeline):2: the field 'content' is missing")]
     [InlineData("[pscustomobject]@{ id = @{ a = 5 }; file_path = 'f'; language = 'l'; content = '' }", "(pipeline):1: the field 'id' is an object")]
     [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = '' } | ForEach-Object { $_.psobject.Properties.Add([psscriptproperty]::new('owner', { throw 'boom' })); $_ }", "(pipeline):1: the field 'owner' cannot be read")]
-    [InlineData("[System.Diagnostics.Process]::GetCurrentProcess()", "(pipeline):1: A System.Diagnostics.Process came down the pipeline")]
+    [InlineData("[System.Diagnostics.Process]::GetCurrentProcess()", "(pipeline):1: A System.Diagnostics.Process came through the pipeline")]
     [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = ''; owner = [System.Threading.Thread]::CurrentThread }", "(pipeline):1: the field 'owner' holds")]
     public void An_object_that_is_no_record_is_named_by_its_place_in_the_pipeline(string input, string problem)
     {

@@ -23,10 +23,10 @@ public sealed class UnharmedTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding out.jsonl", "A CodeSnippet came down the pipeline")]
-    [InlineData("12 | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):1: A System.Int32 came down the pipeline, and it must be a CodeSnippet")]
-    [InlineData("'x', $null | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):2: $null came down the pipeline, and it must be a CodeSnippet")]
-    [InlineData("$null | Export-CodeEmbedding out.jsonl", "$null came down the pipeline, and it must be a CodeEmbedding")]
+    [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding out.jsonl", "A CodeSnippet came through the pipeline")]
+    [InlineData("12 | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):1: A System.Int32 came through the pipeline, and it must be a CodeSnippet")]
+    [InlineData("'x', $null | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):2: $null came through the pipeline, and it must be a CodeSnippet")]
+    [InlineData("$null | Export-CodeEmbedding out.jsonl", "$null came through the pipeline, and it must be a CodeEmbedding")]
     public void An_object_of_another_type_ends_the_pipeline(string script, string problem)
     {
         _folder.WriteRecords(1);

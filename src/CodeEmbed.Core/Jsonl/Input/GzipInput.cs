@@ -55,7 +55,7 @@ internal sealed class GzipInput : ReadOnlyStream
             int read = await DecompressAsync(_held.AsMemory(_heldLength), cancellationToken).ConfigureAwait(false);
             _heldLength += read;
 
-            // Where the file is cut inside a member, the last one is decompressed as if it went on with that, to anything.
+            // Where the file is cut inside a member, the last one is decompressed as if it continued with that, to anything.
             if (_source.FirstEnded)
                 _lengthAfterFile += read;
 

@@ -29,7 +29,7 @@ internal sealed class AppendedFile : IOutputFile
     /// <param name="target">The file to add to; it must be there.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="IOException">
-    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing behind the damage could be
+    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing after the damage could be
     ///   read again.
     /// </exception>
     public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)

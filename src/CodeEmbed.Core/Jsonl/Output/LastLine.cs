@@ -54,7 +54,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
     }
 
     /// <summary>Checks that the line is whole.</summary>
-    /// <exception cref="IOException">It is no JSON.</exception>
+    /// <exception cref="IOException">It is not JSON.</exception>
     public void RequireWhole()
     {
         if (!Text.IsEmpty)
@@ -70,7 +70,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
 
         return FindFingerprint()
             ?? throw new OutputException(
-                OutputProblem.NotComparable, "its last line is no embedding, for it has no fingerprint.");
+                OutputProblem.NotComparable, "its last line is not an embedding, for it has no fingerprint.");
     }
 
     /// <summary>
@@ -99,7 +99,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
         catch (JsonException e)
         {
             throw new IOException(
-                "its last line is no JSON: a run that added to it may have been killed. Take that line out, or write to another "
+                "its last line is not JSON: a run that added to it may have been killed. Take that line out, or write to another "
                 + "file.", e);
         }
 

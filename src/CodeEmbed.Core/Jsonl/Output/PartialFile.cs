@@ -59,7 +59,7 @@ internal sealed class PartialFile : IDisposable
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
 
     /// <summary>
-    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: behind that place lines of this run
+    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: after that place lines of this run
     ///   may stand in the middle of older ones.
     /// </summary>
     public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);

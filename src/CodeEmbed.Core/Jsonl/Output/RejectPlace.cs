@@ -1,7 +1,7 @@
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   The place in a file of rejected records that a snippet gets if it is rejected later: behind the records that came before it.
+///   The place in a file of rejected records that a snippet gets if it is rejected later: after the records that came before it.
 /// </summary>
 internal sealed class RejectPlace
 {

@@ -62,7 +62,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenResumed() => _partial.OpenResumed();
 
-    /// <summary>Tells whether these bytes come next in what an interrupted run left, behind what was written.</summary>
+    /// <summary>Tells whether these bytes come next in what an interrupted run left, after what was written.</summary>
     public bool ComesNext(ReadOnlySpan<byte> bytes) => _partial.ComesNext(bytes);
 
     /// <summary>Drops what the partial file holds of an earlier run, unless the run continues it.</summary>

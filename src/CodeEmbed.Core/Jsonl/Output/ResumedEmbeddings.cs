@@ -10,7 +10,7 @@ namespace CodeEmbed.Jsonl.Output;
 /// <remarks>
 ///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as
 ///   one that could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends
-///   the search: the file was changed, or cut by a loss of power, and what is behind it cannot be relied on.
+///   the search: the file was changed, or cut by a loss of power, and what is after it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
 /// <param name="file">Their file.</param>
@@ -58,7 +58,7 @@ internal sealed class ResumedEmbeddings(Stream lines, string file, EmbeddingMode
         }
         catch (CodeEmbedException)
         {
-            // It is no line of an embedding.
+            // It is not the line of an embedding.
         }
 
         _ended = true;

@@ -9,7 +9,7 @@ internal static class ChangedRecord
     /// <param name="snippet">The snippet, whose content may have been left out.</param>
     /// <param name="changes">The properties, by their names in JSON: each replaces the one of its name, or comes last.</param>
     /// <param name="place">What stands for the place of a snippet that was made in memory.</param>
-    /// <exception cref="SnippetValidationException">The result is no valid record.</exception>
+    /// <exception cref="SnippetValidationException">The result is not a valid record.</exception>
     public static CodeSnippet Make(CodeSnippet snippet, IReadOnlyDictionary<string, object?> changes, SnippetSource place)
     {
         SnippetSource source = snippet.Source ?? place;

@@ -9,7 +9,7 @@ internal static class EmbeddingRecordParser
     /// <summary>Parses a record; the embedding keeps the line.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
-    /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
+    /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
     public static CodeEmbedding Parse(ReadOnlyMemory<byte> line, RecordPlace place)
     {
@@ -42,7 +42,7 @@ internal static class EmbeddingRecordParser
     }
 
     /// <summary>
-    ///   The values of what was made of the snippet; as everywhere, the last one counts where a name stands twice.
+    ///   The values of what was made of the snippet; as everywhere, the last one counts where a name is there twice.
     /// </summary>
     private static Dictionary<string, object?> ReadValues(ReadOnlySpan<byte> line, CodeSnippet snippet)
     {
@@ -79,7 +79,7 @@ internal static class EmbeddingRecordParser
             }
 
             if (!reader.TryGetSingle(out float value) || !float.IsFinite(value))
-                throw Invalid(snippet, RecordSchema.Vector, "holds a number that is no float32");
+                throw Invalid(snippet, RecordSchema.Vector, "holds a number that is not a float32");
 
             vector.Add(value);
         }

@@ -49,7 +49,7 @@ internal static class EmbeddingRecordWriter
         WriteName(output, RecordSchema.Vector);
     }
 
-    /// <summary>Writes the properties of the snippet, each with a comma behind it.</summary>
+    /// <summary>Writes the properties of the snippet, each with a comma after it.</summary>
     private static void WriteSnippet(IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent)
     {
         ReadOnlySpan<byte> record = snippet.Record.Utf8.Span;

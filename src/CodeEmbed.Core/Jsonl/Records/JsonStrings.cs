@@ -16,7 +16,7 @@ internal static class JsonStrings
     private static readonly SearchValues<char> Escaped = SearchValues.Create(
         string.Concat(Enumerable.Range(0, 0x20).Select(code => (char)code)) + "\"\\");
 
-    /// <summary>Reads the string or property name that the reader stands on; its bytes must be valid UTF-8.</summary>
+    /// <summary>Reads the string or property name that the reader is at; its bytes must be valid UTF-8.</summary>
     public static string Read(in Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)

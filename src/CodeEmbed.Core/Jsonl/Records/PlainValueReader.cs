@@ -6,7 +6,7 @@ namespace CodeEmbed.Jsonl.Records;
 /// <summary>Turns JSON into plain .NET values.</summary>
 internal static class PlainValueReader
 {
-    /// <summary>Reads the value that the reader stands on; afterwards it stands on the value's last token.</summary>
+    /// <summary>Reads the value that the reader is at; afterwards it is at the value's last token.</summary>
     public static object? Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.StartObject => ReadObject(ref reader),

@@ -36,7 +36,7 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
     /// <summary>The metadata as plain .NET values, or <see langword="null"/> where the record has none.</summary>
     public IDictionary? ReadMetadata()
     {
-        // As for every property, the last one counts where a name stands twice.
+        // As for every property, the last one counts where a name is there twice.
         RawProperty property = Properties.LastOrDefault(property => property.Field == SnippetFields.Metadata);
         if (property.Field == SnippetFields.None)
             return null;

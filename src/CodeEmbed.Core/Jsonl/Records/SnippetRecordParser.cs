@@ -9,7 +9,7 @@ internal static class SnippetRecordParser
     /// <summary>Parses a record; the snippet keeps the line.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
-    /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
+    /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
     public static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place) =>
         Parse(line, place, contentMayBeLeftOut: false);
@@ -17,7 +17,7 @@ internal static class SnippetRecordParser
     /// <summary>Parses a record, in which the digest of the content may stand in the content's place.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
-    /// <exception cref="InvalidInputException">The line is no JSON object.</exception>
+    /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
     public static CodeSnippet ParseEmbedded(ReadOnlyMemory<byte> line, RecordPlace place) =>
         Parse(line, place, contentMayBeLeftOut: true);
@@ -70,7 +70,7 @@ internal static class SnippetRecordParser
 
             if ((field & RecordSchema.Required) != 0)
             {
-                // Told only once the whole line is known to be JSON, which comes first; and where a name stands twice, the
+                // Told only once the whole line is known to be JSON, which comes first; and where a name is there twice, the
                 // last value counts.
                 if (CheckType(in reader) is { } problem)
                     problems[field] = problem;

@@ -5,7 +5,7 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 /// <summary>What the pickle of a torch file holds.</summary>
 internal static class StateDict
 {
-    /// <summary>The tensors of an unpickled state dict; what else stands in it is left out.</summary>
+    /// <summary>The tensors of an unpickled state dict; what else is in it is left out.</summary>
     /// <exception cref="ModelFormatException">The value is no dictionary with tensors in it.</exception>
     public static IEnumerable<KeyValuePair<string, TorchTensor>> Tensors(object? unpickled, string fileName)
     {

@@ -25,14 +25,14 @@ internal static class TorchLegacyFormat
         if (!file.Head(2).SequenceEqual<byte>([0x80, 2]))
         {
             throw new ModelFormatException(
-                $"{file.Name} is no file of torch.save, or is damaged: it starts with neither format's "
+                $"{file.Name} is not a file of torch.save, or is damaged: it starts with neither format's "
                 + $"mark.{FileStart.Describe(file.Head(FileFormat.StartLength))}");
         }
 
         if (unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))
         {
             throw new ModelFormatException(
-                $"{file.Name} is no file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
+                $"{file.Name} is not a file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
         }
 
         if (unpickler.Load() is not ProtocolVersion)

@@ -22,7 +22,7 @@ internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Sha
     }
 }
 
-/// <summary>A storage that a pickle refers to: a run of elements that lies elsewhere in the file.</summary>
+/// <summary>A storage that a pickle refers to: a run of elements that is elsewhere in the file.</summary>
 /// <param name="Type">The type of the elements.</param>
 /// <param name="Key">The name by which the file finds the storage.</param>
 /// <param name="Count">The number of elements.</param>

@@ -23,7 +23,7 @@ internal static class TorchZipFormat
         Dictionary<string, ZipEntry> entries = ZipDirectory.Read(file);
         string pickle = entries.Keys.FirstOrDefault(name => name.EndsWith(PickleName, StringComparison.Ordinal))
             ?? throw new ModelFormatException(
-                $"{file.Name} is a zip archive without data.pkl, so it is no file of torch.save. It holds "
+                $"{file.Name} is a zip archive without data.pkl, so it is not a file of torch.save. It holds "
                 + $"{MessageText.QuoteList(entries.Keys)}.");
         string root = pickle[..^PickleName.Length];
         if (entries.TryGetValue($"{root}/byteorder", out ZipEntry? order)

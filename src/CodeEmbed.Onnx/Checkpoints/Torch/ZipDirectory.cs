@@ -130,7 +130,7 @@ internal static class ZipDirectory
         new($"{file.Name} is a zip archive that is damaged or cut short.");
 }
 
-/// <summary>Where the data of an uncompressed entry lies in a zip archive.</summary>
+/// <summary>Where the data of an uncompressed entry is in a zip archive.</summary>
 /// <param name="Offset">Its first byte.</param>
 /// <param name="Length">Its length in bytes.</param>
 internal sealed record ZipEntry(long Offset, long Length);

@@ -108,7 +108,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     }
 
     /// <summary>
-    ///   Merges in their order; a pair that stands twice counts by its last place, as in Hugging Face's tokenizers.
+    ///   Merges in their order; a pair that is there twice counts by its last place, as in Hugging Face's tokenizers.
     /// </summary>
     public static string[] KeepLast(IEnumerable<string> merges)
     {

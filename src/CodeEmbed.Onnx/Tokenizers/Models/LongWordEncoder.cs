@@ -11,7 +11,7 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 ///     letters without a space, as packed or generated code may have. Shorter words are its.
 ///   </para>
 ///   <para>
-///     The pair that was merged first in training is merged first, the leftmost where it stands several times: Sennrich et
+///     The pair that was merged first in training is merged first, the leftmost where it is there several times: Sennrich et
 ///     al., "Neural Machine Translation of Rare Words with Subword Units", 2016, as Hugging Face's tokenizers carry it out.
 ///   </para>
 ///   <para>
@@ -126,7 +126,7 @@ internal sealed class LongWordEncoder
         return symbols.AsSpan(0, count);
     }
 
-    /// <summary>Whether the token before a border and the first one behind it are the encoding of what they hold.</summary>
+    /// <summary>Whether the token before a border and the first one after it are the encoding of what they hold.</summary>
     private bool Holds(ReadOnlySpan<int> symbols, Border border, List<Token> behind, CancellationToken cancellationToken) =>
         border.Symbol == 0 || behind.Count == 0
         || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken) is [var last, _]
@@ -183,7 +183,7 @@ internal sealed class LongWordEncoder
 
     /// <summary>Where what has settled ends.</summary>
     /// <param name="Ids">How many ids there are before it.</param>
-    /// <param name="Symbol">The symbol behind it.</param>
+    /// <param name="Symbol">The symbol after it.</param>
     /// <param name="LastLength">How many symbols the token before it is made of.</param>
     private readonly record struct Border(int Ids, int Symbol, int LastLength);
 }

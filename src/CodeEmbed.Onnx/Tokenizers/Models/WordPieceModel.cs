@@ -11,7 +11,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     /// <summary>What transformers takes where no file says it.</summary>
     public const int DefaultMaxWordLength = 100;
 
-    /// <summary>What stands before a token that continues a word, where no file says it.</summary>
+    /// <summary>What comes before a token that continues a word, where no file says it.</summary>
     public const string DefaultPrefix = "##";
 
     private readonly string _prefix;
@@ -22,7 +22,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     /// <param name="source">What it was read from, as messages call it.</param>
     /// <param name="vocabulary">The tokens and their ids.</param>
     /// <param name="unknown">The unknown token.</param>
-    /// <param name="prefix">What stands before a token that continues a word.</param>
+    /// <param name="prefix">What comes before a token that continues a word.</param>
     /// <param name="maxWordLength">The most characters of a word that is not unknown.</param>
     /// <exception cref="ModelFormatException">The unknown token is not in the vocabulary.</exception>
     public WordPieceModel(string source, Dictionary<string, int> vocabulary, string unknown, string prefix, int maxWordLength)

@@ -3,7 +3,7 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
 /// <summary>
-///   Lowercase: each character on its own becomes what Unicode's lower case of it is, whatever stands around it and whatever the
+///   Lowercase: each character on its own becomes what Unicode's lower case of it is, whatever is around it and whatever the
 ///   culture.
 /// </summary>
 internal sealed class LowercaseNormalizer : Normalizer, IStage<Normalizer>

@@ -164,7 +164,7 @@ internal sealed class OnigurumaParser
 
         // .NET 10.0 enters (?>a+){2} again for (?>a+).
         if (containsAtomic)
-            throw Refuse("a quantifier behind a group that is not entered again");
+            throw Refuse("a quantifier after a group that is not entered again");
 
         if (_foldedBefore is 's' or 'f')
             throw Refuse($"(?i) with a repeated '{_foldedBefore}'");
@@ -193,7 +193,7 @@ internal sealed class OnigurumaParser
         }
 
         if (_position < _pattern.Length && _pattern[_position] is '*' or '+' or '?' or '{')
-            throw Refuse("a quantifier behind a quantifier");
+            throw Refuse("a quantifier after a quantifier");
     }
 
     private string ReadInterval(out bool isFixed)
@@ -251,7 +251,7 @@ internal sealed class OnigurumaParser
         if (Accept("["))
             return ReadClass(ignoreCase, depth + 1);
 
-        // A hyphen that is no range stands at the beginning or at the end.
+        // A hyphen that is no range is at the beginning or at the end.
         if (_pattern[_position] == '-' && !first && !IsNext(1, ']'))
             throw Refuse("- in the middle of a class");
 
