@@ -24,6 +24,16 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>The run of the pipeline that the cmdlet is in, once it has joined it.</summary>
     private protected PipelineRun Run => _run?.Whole ?? throw new InvalidOperationException("The cmdlet has not joined a run.");
 
+    /// <summary>Whether the objects come right from another cmdlet of the module, so that nobody can have changed them.</summary>
+    private protected bool GetsUntouched => Run.IsFollower(this);
+
+    /// <summary>
+    ///   Whether the objects go to another cmdlet of the module alone, so that nobody sees them. To be asked once records come:
+    ///   until then not every cmdlet has begun.
+    /// </summary>
+    private protected bool PassesUnseen => Run.IsFollowed(this)
+        && !MyInvocation.BoundParameters.ContainsKey("OutVariable") && !MyInvocation.BoundParameters.ContainsKey("PipelineVariable");
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -26,7 +26,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private EmbeddingBatcher? _batcher;
     private JsonlRejectWriter? _rejects;
     private OrderedRejects? _orderedRejects;
-    private bool _begun, _warnedOfNames;
+    private bool _begun, _warnedOfNames, _passesUnseen;
     private string? _location;
     private IResumedEmbeddings _resumed = IResumedEmbeddings.None;
     private string _resumedFrom = string.Empty;
@@ -130,7 +130,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         _rejects = OpenRejects(RejectPath);
         _orderedRejects = _rejects is null ? null : new OrderedRejects(_rejects);
         _input = new SnippetInput(
-            MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null, Run.IsFollower(this));
+            MyInvocation.BoundParameters.ContainsKey(nameof(Language)) ? Language ?? string.Empty : null, GetsUntouched);
         try
         {
             _lease = HeldEmbeddingService.Lease(Options());
@@ -161,11 +161,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         _orderedRejects?.Expect();
         IReadOnlyList<EmbeddedBatch> ready = RunOrFail(
             () => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found));
-
-        // The model is loaded for the first whole batch; the session is told meanwhile.
-        if (_input!.Count == BatchSize)
-            TellTypes();
-
         foreach (EmbeddedBatch batch in ready)
             Write(batch);
     }
@@ -173,7 +168,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        while (RunOrFail(TakeLast) is { } batch)
+        while (RunOrFail(_batcher!.CompleteAsync) is { } batch)
             Write(batch);
 
         CompleteRejects(_rejects);
@@ -218,23 +213,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         error is EmbeddingException or SnippetValidationException && !SkipFailed
             ? $"ConvertTo-CodeEmbedding -{nameof(SkipFailed)}"
             : null;
-
-    /// <summary>
-    ///   Takes a batch at the end. Of few snippets it is the first that is begun, and the session is told meanwhile.
-    /// </summary>
-    private ValueTask<EmbeddedBatch?> TakeLast()
-    {
-        ValueTask<EmbeddedBatch?> batch = _batcher!.CompleteAsync();
-        TellTypes();
-        return batch;
-    }
-
-    /// <summary>Tells the session of the types, unless the embeddings go to a cmdlet of the module: that takes time.</summary>
-    private void TellTypes()
-    {
-        if (!Run.IsFollowed(this))
-            TypeInformation.Tell(this);
-    }
 
     private EmbeddingServiceOptions Options()
     {
@@ -326,7 +304,12 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     {
         _begun = true;
         WriteProgress(EmbeddingProgress.Start);
-        EmbeddingModel model = RunOrFail(() => new ValueTask<EmbeddingModel>(_lease!.Service.LoadAsync(StopToken)));
+        _passesUnseen = PassesUnseen;
+        Task<EmbeddingModel> loading = _lease!.Service.LoadAsync(StopToken);
+        if (!_passesUnseen)
+            TypeInformation.Tell(this);
+
+        EmbeddingModel model = RunOrFail(() => new ValueTask<EmbeddingModel>(loading));
         DescribeModel(model);
         if (Run.Embedder != this)
             return;
@@ -364,7 +347,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             if (Run.Outputs.Count == 0)
                 Run.CountWritten(this);
 
-            WriteObject(RecordProperties.Show(embedding));
+            WriteObject(_passesUnseen ? embedding : RecordProperties.Show(embedding));
         }
     }
 

@@ -113,10 +113,10 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
         // not end the pipeline: it would go on and replace its output by less than was asked for.
-        SnippetSource place = PipelinePlace.Of(++_received);
-        bool isUntouched = Run.IsFollower(this);
-        if (RunOrFail(() => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, place, isUntouched)))
-            is not { } embedding)
+        _received++;
+        bool isUntouched = GetsUntouched;
+        CodeEmbedding? embedding = isUntouched ? InputObject?.BaseObject as CodeEmbedding : FindEmbedding();
+        if (embedding is null)
         {
             Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
             return;
@@ -136,7 +136,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             return;
 
         TypeInformation.Tell(this);
-        WriteObject(embedding);
+        WriteObject(isUntouched ? RecordProperties.Show(embedding) : embedding);
     }
 
     /// <inheritdoc/>
@@ -166,6 +166,10 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             base.Dispose(disposing);
         }
     }
+
+    /// <summary>The embedding that came, with what was added to it; <see langword="null"/> where something else came.</summary>
+    private CodeEmbedding? FindEmbedding() => RunOrFail(
+        () => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, PipelinePlace.Of(_received))));
 
     /// <summary>Begins the output, unless the cmdlet that embeds has: it knows more of the run.</summary>
     private void Begin()

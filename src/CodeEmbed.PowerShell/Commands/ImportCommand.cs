@@ -132,13 +132,14 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file)));
         ReportUnreadable();
         _anyRead = true;
+        bool isUnseen = PassesUnseen;
         IAsyncEnumerator<Outcome<T>> records = Read(file, share).GetAsyncEnumerator(StopToken);
         try
         {
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
                 Run.CountRead(this);
-                Write(records.Current);
+                Write(records.Current, isUnseen);
             }
         }
         finally
@@ -147,11 +148,11 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         }
     }
 
-    private void Write(Outcome<T> record)
+    private void Write(Outcome<T> record, bool isUnseen)
     {
         if (!record.IsRejected)
         {
-            WriteObject(Show(record.Value));
+            WriteObject(isUnseen ? record.Value : Show(record.Value));
             return;
         }
 

@@ -19,8 +19,12 @@ internal static class RecordProperties
     /// <summary>A snippet with the other properties of its record as properties of PowerShell.</summary>
     public static object Show(CodeSnippet snippet) => Show(snippet, snippet.Record, SnippetMembers);
 
-    /// <summary>An embedding with the other properties of its record as properties of PowerShell.</summary>
-    public static object Show(CodeEmbedding embedding) => Show(embedding, embedding.Snippet.Record, EmbeddingMembers);
+    /// <summary>An embedding, and its snippet, with the other properties of its record as properties of PowerShell.</summary>
+    public static object Show(CodeEmbedding embedding)
+    {
+        Show(embedding.Snippet);
+        return Show(embedding, embedding.Snippet.Record, EmbeddingMembers);
+    }
 
     /// <summary>Tells whether a property is PowerShell's own, and says only where an object came from.</summary>
     public static bool IsOfTransport(PSPropertyInfo property) => Transport.Contains(property.Name);
@@ -28,20 +32,17 @@ internal static class RecordProperties
     /// <summary>Tells whether a name is that of a property of <see cref="CodeEmbedding"/>.</summary>
     public static bool IsOfEmbedding(string name) => EmbeddingMembers.Contains(name);
 
+    /// <summary>The snippet with what was added to it or was changed there.</summary>
+    /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
+    public static CodeSnippet Take(CodeSnippet snippet, SnippetSource place) =>
+        Take(PSObject.AsPSObject(snippet), snippet, place);
+
     /// <summary>
-    ///   The snippet with what was added to an object, the snippet itself or its embedding, or was changed there.
+    ///   The snippet of an embedding with what was added to it or was changed there, and then what was to the embedding.
     /// </summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
-    public static CodeSnippet Take(PSObject input, CodeSnippet snippet, SnippetSource place)
-    {
-        // Left out are the properties of the class, which the snippet has itself, and those of PowerShell's type data, which were
-        // not added to this object.
-        return Change(
-            snippet,
-            input.Properties.Where(property => property.MemberType != PSMemberTypes.Property && property.IsInstance
-                && property is not RecordProperty { IsChanged: false } && !IsOfTransport(property)),
-            place);
-    }
+    public static CodeSnippet Take(CodeEmbedding embedding, SnippetSource place) =>
+        Take(PSObject.AsPSObject(embedding), Take(embedding.Snippet, place), place);
 
     /// <summary>The snippet with these properties in its record; where it has one of the same name, that is replaced.</summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
@@ -58,10 +59,20 @@ internal static class RecordProperties
         return changes is null ? snippet : ChangedRecord.Make(snippet, changes, place);
     }
 
+    private static CodeSnippet Take(PSObject input, CodeSnippet snippet, SnippetSource place)
+    {
+        // Left out are the properties of the class, which the snippet has itself, and those of PowerShell's type data, which were
+        // not added to this object.
+        return Change(
+            snippet,
+            input.Properties.Where(property => property.MemberType != PSMemberTypes.Property && property.IsInstance
+                && property is not RecordProperty { IsChanged: false } && !IsOfTransport(property)),
+            place);
+    }
+
     private static object Show(object shown, SnippetRecord record, HashSet<string> members)
     {
         PSObject? wrapped = null;
-        HashSet<string>? names = null;
         foreach (RawProperty property in record.Properties)
         {
             if (property.Field is not (SnippetFields.None or SnippetFields.ContentDigest))
@@ -72,9 +83,10 @@ internal static class RecordProperties
                 continue;
 
             wrapped ??= PSObject.AsPSObject(shown);
-            names ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            if (!names.Add(name))
-                wrapped.Properties.Remove(name); // As everywhere, the last one counts where a name is there twice.
+
+            // As everywhere, the last one counts where a name is there twice. An object may also have been shown before.
+            if (wrapped.Properties[name] is not null)
+                wrapped.Properties.Remove(name);
 
             wrapped.Properties.Add(new RecordProperty(name, record, property));
         }

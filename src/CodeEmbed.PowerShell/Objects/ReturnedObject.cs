@@ -20,18 +20,13 @@ internal static class ReturnedObject
     /// </summary>
     /// <param name="input">The object.</param>
     /// <param name="place">Its place, for an error.</param>
-    /// <param name="isUntouched">
-    ///   Whether nobody can have added anything to the object: to look for that takes longer than the rest.
-    /// </param>
     /// <exception cref="SnippetValidationException">A property is missing or has the wrong type.</exception>
-    public static CodeEmbedding? FindEmbedding(PSObject? input, SnippetSource place, bool isUntouched = false)
+    public static CodeEmbedding? FindEmbedding(PSObject? input, SnippetSource place)
     {
         switch (input?.BaseObject)
         {
-            case CodeEmbedding untouched when isUntouched:
-                return untouched;
             case CodeEmbedding { Snippet: { } snippet } embedding:
-                CodeSnippet taken = RecordProperties.Take(input, snippet, place);
+                CodeSnippet taken = RecordProperties.Take(embedding, place);
                 return taken == snippet ? embedding : embedding.With(taken);
             case CodeEmbedding incomplete:
                 return incomplete;

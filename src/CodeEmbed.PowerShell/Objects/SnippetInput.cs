@@ -39,8 +39,8 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
 
         return input.BaseObject switch
         {
-            CodeSnippet snippet => WithPlainMetadata(RecordProperties.Take(input, snippet, Place)),
-            CodeEmbedding { Snippet: { } embedded } => WithPlainMetadata(RecordProperties.Take(input, embedded, Place)),
+            CodeSnippet snippet => WithPlainMetadata(RecordProperties.Take(snippet, Place)),
+            CodeEmbedding { Snippet: not null } embedding => WithPlainMetadata(RecordProperties.Take(embedding, Place)),
             string text => FromText(input, text),
             PSCustomObject when ReturnedObject.IsEmbedding(input) => ReturnedObject.SnippetOf(input, Place),
             PSCustomObject when ReturnedObject.IsSnippet(input) => ReturnedObject.ToSnippet(input, Place, language),

@@ -33,6 +33,15 @@ public sealed class ObjectPropertiesTests : IDisposable
     public void The_other_properties_of_a_record_can_be_asked_for(string script) =>
         Assert.Equal("1", Run(script).Output.Single().BaseObject);
 
+    /// <summary>Between the module's own cmdlets nobody sees an object, and it is not given the properties there.</summary>
+    [Theory]
+    [InlineData("Import-CodeSnippet in.jsonl -OutVariable seen | ConvertTo-CodeEmbedding $Model")]
+    [InlineData("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model -OutVariable seen | Export-CodeEmbedding out.jsonl")]
+    [InlineData("$seen = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl -PassThru")]
+    [InlineData("$seen = (Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model).Snippet")]
+    public void Whoever_sees_an_object_sees_the_other_properties(string script) =>
+        Assert.Equal("12.5", Run($"$null = {script}; [string]$seen[0].stars").Output.Single().ToString());
+
     [Theory]
     [InlineData("$_", Line)]
     [InlineData("$null = $_.stars, $_.nested; $_", Line)]
@@ -44,6 +53,25 @@ public sealed class ObjectPropertiesTests : IDisposable
         Run($"Import-CodeSnippet in.jsonl | ForEach-Object {{ {change} }} | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl");
 
         Assert.StartsWith(expected[..^1] + ",\"vector\":", File.ReadAllText(Out), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Export-CodeEmbedding out.jsonl")]
+    [InlineData("ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl")]
+    public void What_is_changed_in_the_snippet_of_an_embedding_is_written_unless_the_embedding_says_otherwise(string end)
+    {
+        Run(
+            $$"""
+            $e = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model
+            $e.Snippet.stars = 13
+            $e.Snippet.psobject.Properties.Add([psnoteproperty]::new('owner', 'me'))
+            $e.psobject.Properties.Add([psnoteproperty]::new('owner', 'you'))
+            $e | {{end}}
+            """);
+
+        JsonElement written = JsonDocument.Parse(File.ReadAllText(Out)).RootElement;
+        Assert.Equal(13, written.GetProperty("stars").GetInt32());
+        Assert.Equal("you", written.GetProperty("owner").GetString());
     }
 
     [Fact]
