@@ -3,22 +3,28 @@ using CodeEmbed.Onnx.Layers;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>
-///   BERT's computation, as RoBERTa has it: <c>RobertaModel</c> in Hugging Face's transformers, in evaluation mode.
+///   BERT, and the models that have its computation with other ways to count positions: <c>BertModel</c>,
+///   <c>RobertaModel</c>, <c>XLMRobertaModel</c> and <c>CamembertModel</c> in Hugging Face's transformers, in evaluation mode.
 /// </summary>
 internal sealed class Bert : Architecture
 {
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> ModelTypes { get; } = ["roberta"];
+    private const string Plain = "bert";
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's <c>RobertaConfig</c>.</remarks>
+    public override IReadOnlyList<string> ModelTypes { get; } = [Plain, "roberta", "xlm-roberta", "camembert"];
+
+    /// <inheritdoc/>
+    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's configuration classes.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
+        // BERT counts positions from 0, the others from the id after the padding.
+        bool isPlain = config.ModelType() == Plain;
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");
         config.OneOf("position_embedding_type", ["absolute"], missing: "absolute");
         config.RequireNot("is_decoder", "only encoders can be run");
         config.RequireNot("add_cross_attention", "only encoders can be run");
-        int positions = config.Size("max_position_embeddings"), padding = config.Integer("pad_token_id", missing: 1, smallest: 0);
+        int positions = config.Size("max_position_embeddings");
+        int padding = isPlain ? -1 : config.Integer("pad_token_id", missing: 1, smallest: 0);
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
         if (hidden % heads != 0)
         {
@@ -29,8 +35,8 @@ internal sealed class Bert : Architecture
         if (positions - (long)padding - 1 < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
-                $"max_position_embeddings ({positions}) leaves no room for tokens after pad_token_id ({padding}) in "
-                + $"{ModelFileNames.Config}.");
+                $"max_position_embeddings ({positions}) leaves no room for tokens"
+                + $"{(isPlain ? string.Empty : $" after pad_token_id ({padding})")} in {ModelFileNames.Config}.");
         }
 
         return new Computation
@@ -39,8 +45,8 @@ internal sealed class Bert : Architecture
             HiddenSize = hidden,
             LayerCount = config.Size("num_hidden_layers"),
             MaxLength = positions - padding - 1,
-            Prefixes = ["roberta.", string.Empty],
-            Positions = PositionIds.FromPadding(padding),
+            Prefixes = [isPlain ? "bert." : "roberta.", string.Empty],
+            Positions = isPlain ? PositionIds.FromZero : PositionIds.FromPadding(padding),
             PositionCount = positions,
             TokenTypes = config.Integer("type_vocab_size", missing: 2, smallest: 1),
             Inner = config.Size("intermediate_size"),
@@ -67,7 +73,7 @@ internal sealed class Bert : Architecture
             Value words = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
             Value places = net.Lookup("position_embeddings", positions, PositionCount, HiddenSize);
 
-            // RoBERTa has one token type, or uses only the first.
+            // A snippet is a first segment, so that the first type is the only one that is used.
             Value type = net.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize);
             return net.Normalize(net.Add(net.Add(words, type), places), "LayerNorm", Norm);
         }
