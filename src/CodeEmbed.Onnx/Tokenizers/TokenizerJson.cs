@@ -72,7 +72,7 @@ internal static class TokenizerJson
             : throw new ModelFormatException($"post_processor adds special tokens more than once in {FileName}.");
     }
 
-    /// <summary>Checks that it can be told, from text that is normalized, whether it is the beginning of what is encoded.</summary>
+    /// <summary>Checks that normalized text says whether it is the beginning of what is encoded.</summary>
     private static void CheckBeginning(PreTokenizer[] preTokenizers, Normalizer[] normalizers)
     {
         if (preTokenizers.Skip(1).Any(step => step.MindsBeginning))
@@ -86,7 +86,7 @@ internal static class TokenizerJson
             && !normalizers.All(step => step.KeepsBeginning(first.Replacement)))
         {
             throw new ModelFormatException(
-                $"normalizer may change where a text begins, and pre_tokenizer has a Metaspace with the prepend_scheme first, in "
+                "normalizer may change where a text begins, and pre_tokenizer has a Metaspace with the prepend_scheme first, in "
                 + $"{FileName}; together they are not known.");
         }
     }

@@ -23,8 +23,9 @@ internal static class TokenizerReader
             && Array.Find(SentencePieceNames, name => folder.Find(name) is not null) is { } sentencePiece)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer is there as {sentencePiece} alone, which is "
-                + $"not read. Save the model's tokenizer with AutoTokenizer of transformers, which writes {TokenizerJson.FileName}.");
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer is there as {sentencePiece} alone, which "
+                + "is not read. Load it with AutoTokenizer of transformers and save it with save_pretrained, which writes "
+                + $"{TokenizerJson.FileName}.");
         }
 
         return folder.Find(WordPieceFiles.VocabularyName) is not null && folder.Find(ByteLevelFiles.VocabularyName) is null

@@ -6,8 +6,8 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   <c>Unigram</c> of Hugging Face's tokenizers: of all ways to write a word as tokens the one whose scores have the largest sum.
-///   Characters in a row that no token has are one unknown token.
+///   <c>Unigram</c> of Hugging Face's tokenizers: of all ways to write a word as tokens the one whose scores have the largest
+///   sum. Characters in a row that no token has are one unknown token.
 /// </summary>
 /// <remarks>
 ///   Kudo, "Subword Regularization", 2018; as <c>Unigram::encode_optimized</c> carries it out, in time by the length of the word.
@@ -17,7 +17,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
     /// <summary>How far the score of an unknown character is below the least score of a token.</summary>
     private const double UnknownPenalty = 10;
 
-    /// <summary>After how many characters it looks whether to stop.</summary>
+    /// <summary>After how many steps it looks whether to stop.</summary>
     private const int StepsBetweenChecks = 4096;
 
     /// <summary>The most of a word, and of a token, for which no memory is taken but the stack's.</summary>
@@ -54,7 +54,8 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         _longest = Math.Max(_lengths.Max(), 2);
         _unknownScore = _scores.Min() - UnknownPenalty;
         _trie = new TokenTrie(vocabulary);
-        _byteIds = fallsBack ? [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetValueOrDefault($"<0x{value:X2}>", Nothing))] : null;
+        if (fallsBack)
+            _byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetValueOrDefault($"<0x{value:X2}>", Nothing))];
     }
 
     /// <inheritdoc/>
@@ -141,10 +142,13 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         Span<double> sums = window <= ShortToken ? stackalloc double[ShortToken] : new double[window];
         sums[0] = 0;
         ends.Fill(Nothing);
-        for (int start = 0, steps = 0, length; start < word.Length; start += length, steps++)
+        for (int start = 0, steps = 0, length; start < word.Length; start += length)
         {
-            if (steps % StepsBetweenChecks == 0)
+            if (steps >= StepsBetweenChecks)
+            {
                 cancellationToken.ThrowIfCancellationRequested();
+                steps = 0;
+            }
 
             double sum = sums[start & mask];
             bool isKnown = false;
@@ -153,6 +157,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
             for (int end = start; end < word.Length && (node = _trie.Step(node, word[end])) != TokenTrie.None;)
             {
                 end++;
+                steps++;
                 int id = _trie.IdAt(node);
                 if (id == TokenTrie.None)
                     continue;
@@ -161,6 +166,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
                 isKnown |= end - start == length;
             }
 
+            steps++;
             if (!isKnown)
                 Offer(start + length, Unknown, sum + _unknownScore, ends, sums, mask);
         }

@@ -226,10 +226,10 @@ internal static class GraphemeBreaks
         Set([('\r', '\r')], GraphemeBreak.CarriageReturn);
         Set([('\n', '\n')], GraphemeBreak.LineFeed);
         Set([('\u200D', '\u200D')], GraphemeBreak.Joiner);
-        Set([('\u200C', '\u200C')], GraphemeBreak.NonJoiner);
         Set([(RegionalFirst, RegionalLast)], GraphemeBreak.Regional);
         Set(Controls, GraphemeBreak.Control);
         Set(Extenders, GraphemeBreak.Extender);
+        Set([('\u200C', '\u200C')], GraphemeBreak.NonJoiner);
         Set(Linkers, GraphemeBreak.Linker);
         Set(SpacingMarks, GraphemeBreak.SpacingMark);
         Set(Prepended, GraphemeBreak.Prepended);

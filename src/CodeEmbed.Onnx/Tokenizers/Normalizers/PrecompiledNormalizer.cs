@@ -28,8 +28,9 @@ internal sealed class PrecompiledNormalizer : Normalizer, IStage<Normalizer>
         (_map, _hash) = (map, hash);
 
         // CR joins the LF after it.
-        _plain = SearchValues.Create(
-            [.. Enumerable.Range(0, 0x80).Where(value => value != '\r' && !map.TryFind([(byte)value], out _)).Select(value => (char)value)]);
+        IEnumerable<int> plain =
+            Enumerable.Range(0, 0x80).Where(value => value != '\r' && !map.TryFind([(byte)value], out _));
+        _plain = SearchValues.Create([.. plain.Select(value => (char)value)]);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,14 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer, IStage<Norm
     public override string Identity => Tokenizers.Identity.Of("Prepend", prefix);
 
     /// <inheritdoc/>
-    public static Normalizer Read(TokenizerJsonObject json) => new PrependNormalizer(json.String("prepend"));
+    public static Normalizer Read(TokenizerJsonObject json)
+    {
+        // Hugging Face's tokenizers lose their place in the text by nothing at all, and end or cut it elsewhere afterwards.
+        string prefix = json.String("prepend");
+        return prefix.Length > 0
+            ? new PrependNormalizer(prefix)
+            : throw new ModelFormatException($"{json.NameOf("prepend")} is empty in {TokenizerJson.FileName}.");
+    }
 
     /// <inheritdoc/>
     public override string Normalize(string text) => text.Length == 0 ? text : prefix + text;

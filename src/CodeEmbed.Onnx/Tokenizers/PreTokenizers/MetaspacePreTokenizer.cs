@@ -58,7 +58,8 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
         if (!json.Boolean(PrefixMember, missing: true) && scheme != PrependScheme.Never)
         {
             throw new ModelFormatException(
-                $"{json.NameOf(PrefixMember)} is false in {TokenizerJson.FileName}, and {json.NameOf(SchemeMember)} is not never.");
+                $"{json.NameOf(PrefixMember)} is false in {TokenizerJson.FileName}, and {json.NameOf(SchemeMember)} is not "
+                + "never.");
         }
 
         return new MetaspacePreTokenizer(runes[0], scheme, json.Boolean("split", missing: true));
