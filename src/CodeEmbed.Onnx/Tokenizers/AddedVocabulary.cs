@@ -133,13 +133,10 @@ internal sealed class AddedVocabulary
 
         private static bool IsWordBefore(string text, int position) =>
             position > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, position), out Rune rune, out _) == OperationStatus.Done
-                && IsWord(rune);
+                && UnicodeCategories.IsWordOrJoiner(rune);
 
         private static bool IsWordAt(string text, int position) =>
             position < text.Length && Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out _) == OperationStatus.Done
-                && IsWord(rune);
-
-        /// <summary>A character of Rust's <c>\w</c>, which has the joiners.</summary>
-        private static bool IsWord(Rune rune) => rune.Value is 0x200C or 0x200D || UnicodeCategories.IsWord(rune);
+                && UnicodeCategories.IsWordOrJoiner(rune);
     }
 }

@@ -12,7 +12,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 //                        those that are in what the normalizers made of the rest.
 //   2. Normalizers       change each piece between them: NFC, lower case, BERT's cleaning.
 //   3. PreTokenizers     split each piece into words, one pre-tokenizer after the other.
-//   4. Models            make tokens of each word: BPE, WordPiece.
+//   4. Models            make tokens of each word: BPE, WordPiece, Unigram.
 //   5. PostProcessors    put special tokens around all of them. What is longer than the maximum length is cut before that.
 //
 // A stage is one file in its folder. It implements IStage, so that TokenizerJson finds it by the type in tokenizer.json, and its
@@ -74,12 +74,15 @@ internal sealed class Tokenizer(
     public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
     {
         var ids = new List<int>();
+        bool isBeginning = true;
         foreach ((string piece, AddedToken? token) in _added.Split(ReplaceLoneSurrogates(text)))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                Encode(piece, ids, cancellationToken);
+                Encode(piece, isBeginning, ids, cancellationToken);
+
+            isBeginning = false;
         }
 
         int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
@@ -88,10 +91,17 @@ internal sealed class Tokenizer(
     }
 
     /// <summary>Encodes normalized text without added tokens.</summary>
-    private void Encode(string text, List<int> ids, CancellationToken cancellationToken)
+    private void Encode(string text, bool isBeginning, List<int> ids, CancellationToken cancellationToken)
     {
         IEnumerable<ReadOnlyMemory<char>> words = [text.AsMemory()];
-        foreach (PreTokenizer preTokenizer in preTokenizers)
+        if (preTokenizers is [var first, ..])
+        {
+            words = isBeginning
+                ? first.SplitBeginning(text.AsMemory(), cancellationToken)
+                : first.Split(text.AsMemory(), cancellationToken);
+        }
+
+        foreach (PreTokenizer preTokenizer in preTokenizers.Skip(1))
             words = words.SelectMany(word => preTokenizer.Split(word, cancellationToken));
 
         foreach (ReadOnlyMemory<char> word in words)

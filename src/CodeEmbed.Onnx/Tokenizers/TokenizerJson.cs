@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Tokenizers.Models;
 using CodeEmbed.Onnx.Tokenizers.Normalizers;
@@ -34,15 +35,20 @@ internal static class TokenizerJson
         PostProcessor[] postProcessors = ReadPostProcessors(root.FindObject("post_processor"));
         IReadOnlyList<AddedToken> addedTokens = ReadAddedTokens(root, model.Vocabulary);
         Normalizer[] normalizers = ReadNormalizers(root.FindObject("normalizer"), config);
+        CheckBeginning(preTokenizers, normalizers);
         return new Tokenizer(
             config?.AddTokens(addedTokens, model.Vocabulary) ?? addedTokens, normalizers, preTokenizers, model, postProcessors);
     }
 
-    /// <summary>Files of old do not say the type: BPE alone has merges.</summary>
+    /// <summary>Files of old do not say the type: BPE alone has merges, and Unigram alone a list of tokens.</summary>
     private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null
         ? Stages<TokenizerModel>.Read(model)
         : Stages<TokenizerModel>.Read(
-            model, model.Find("merges") is null && model.Find("max_input_chars_per_word") is not null ? "WordPiece" : "BPE");
+            model,
+            model.Find("merges") is not null ? "BPE"
+                : model.Find("vocab") is { ValueKind: JsonValueKind.Array } ? "Unigram"
+                : model.Find("max_input_chars_per_word") is not null ? "WordPiece"
+                : "BPE");
 
     private static Normalizer[] ReadNormalizers(TokenizerJsonObject? json, TokenizerConfig? config)
     {
@@ -64,6 +70,25 @@ internal static class TokenizerJson
         return steps.Count(step => step is not ByteLevelPostProcessor) < 2
             ? steps
             : throw new ModelFormatException($"post_processor adds special tokens more than once in {FileName}.");
+    }
+
+    /// <summary>Checks that normalized text says whether it is the beginning of what is encoded.</summary>
+    private static void CheckBeginning(PreTokenizer[] preTokenizers, Normalizer[] normalizers)
+    {
+        if (preTokenizers.Skip(1).Any(step => step.MindsBeginning))
+        {
+            throw new ModelFormatException(
+                $"pre_tokenizer has a Metaspace with the prepend_scheme first after another one in {FileName}; only at the "
+                + "beginning is it known.");
+        }
+
+        if (preTokenizers is [MetaspacePreTokenizer { MindsBeginning: true } first, ..]
+            && !normalizers.All(step => step.KeepsBeginning(first.Replacement)))
+        {
+            throw new ModelFormatException(
+                "normalizer may change where a text begins, and pre_tokenizer has a Metaspace with the prepend_scheme first, in "
+                + $"{FileName}; together they are not known.");
+        }
     }
 
     /// <summary>Checks that the words are what the model reads: bytes, or text.</summary>

@@ -72,6 +72,21 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         return Array(member).Select(value => Of(value, each));
     }
 
+    /// <summary>A member that is a pattern: a regular expression, or text to be found as it is.</summary>
+    /// <exception cref="ModelFormatException">It is missing or something else, or empty.</exception>
+    public (string Pattern, bool IsExpression) Pattern(string member)
+    {
+        TokenizerJsonObject pattern = Object(member);
+        bool isExpression = pattern.Find("Regex") is not null;
+        if (!isExpression && pattern.Find("String") is null)
+            throw new ModelFormatException($"{NameOf(member)} holds neither Regex nor String in {TokenizerJson.FileName}.");
+
+        string text = pattern.String(isExpression ? "Regex" : "String");
+        return text.Length > 0
+            ? (text, isExpression)
+            : throw new ModelFormatException($"{NameOf(member)} is empty in {TokenizerJson.FileName}.");
+    }
+
     /// <summary>How messages call a member.</summary>
     public string NameOf(string member) => name.Length == 0 ? member : $"{name}.{member}";
 

@@ -38,6 +38,9 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
         TokenizerJson.FileName);
 
     /// <inheritdoc/>
+    public override bool KeepsBeginning(string space) => !_cleanText && !_stripAccents;
+
+    /// <inheritdoc/>
     public override Normalizer Configure(TokenizerConfig config) => config.IsBert
         ? new BertNormalizer(_cleanText, config.SpaceChinese, config.StripAccents, config.Lowercase, TokenizerConfig.FileName)
         : this;

@@ -19,6 +19,14 @@ internal abstract class PreTokenizer
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public abstract IEnumerable<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text, CancellationToken cancellationToken);
 
+    /// <summary>Whether it splits the beginning of a text in a way of its own.</summary>
+    public virtual bool MindsBeginning => false;
+
+    /// <summary>Splits a text as <see cref="Split"/> does, if it is the beginning of what is encoded.</summary>
+    /// <inheritdoc cref="Split"/>
+    public virtual IEnumerable<ReadOnlyMemory<char>> SplitBeginning(
+        ReadOnlyMemory<char> text, CancellationToken cancellationToken) => Split(text, cancellationToken);
+
     /// <summary>What it is where tokenizer_config.json is beside tokenizer.json, if it is not in a Sequence.</summary>
     public virtual PreTokenizer Configure(TokenizerConfig config) => this;
 }

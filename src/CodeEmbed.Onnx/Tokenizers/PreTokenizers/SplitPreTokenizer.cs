@@ -19,9 +19,6 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
     /// <exception cref="ModelFormatException">The pattern cannot be run.</exception>
     public SplitPreTokenizer(string pattern, bool isExpression, SplitBehavior behavior, bool invert)
     {
-        if (pattern.Length == 0)
-            throw new ModelFormatException($"the pattern of a Split in {TokenizerJson.FileName} is empty.");
-
         (_pattern, _behavior, _invert) = (pattern, behavior, invert);
         _expression = isExpression ? new OnigurumaPattern(pattern) : null;
     }
@@ -38,14 +35,7 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
     /// <inheritdoc/>
     public static PreTokenizer Read(TokenizerJsonObject json)
     {
-        TokenizerJsonObject pattern = json.Object("pattern");
-        bool isExpression = pattern.Find("Regex") is not null;
-        if (!isExpression && pattern.Find("String") is null)
-        {
-            throw new ModelFormatException(
-                $"{json.NameOf("pattern")} holds neither Regex nor String in {TokenizerJson.FileName}.");
-        }
-
+        (string pattern, bool isExpression) = json.Pattern("pattern");
         string behavior = json.String("behavior");
         if (!Enum.TryParse(behavior, out SplitBehavior known) || behavior != known.ToString())
         {
@@ -54,8 +44,7 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
                 + $"known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
         }
 
-        return new SplitPreTokenizer(
-            pattern.String(isExpression ? "Regex" : "String"), isExpression, known, json.Boolean("invert"));
+        return new SplitPreTokenizer(pattern, isExpression, known, json.Boolean("invert"));
     }
 
     /// <inheritdoc/>

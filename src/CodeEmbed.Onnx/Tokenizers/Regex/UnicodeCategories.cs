@@ -72,6 +72,9 @@ internal static class UnicodeCategories
                 >= 0x1F170 and <= 0x1F189);
     }
 
+    /// <summary>Whether a character is one of the <c>\w</c> of Rust's regular expressions, which has the joiners.</summary>
+    public static bool IsWordOrJoiner(Rune rune) => rune.Value is 0x200C or 0x200D || IsWord(rune);
+
     private static UnicodeCategory FindAddition(int value)
     {
         int from = 0, to = Additions.Length;

@@ -1,0 +1,72 @@
+namespace CodeEmbed.Onnx.Tokenizers.Models;
+
+/// <summary>Finds the tokens that a text begins with. For several threads at once.</summary>
+internal sealed class TokenTrie
+{
+    /// <summary>The node of the empty beginning.</summary>
+    public const int Root = 0;
+
+    /// <summary>No node, or no token.</summary>
+    public const int None = -1;
+
+    // The children of a node lie in a row, in the order of their characters, and the rows in the order of the nodes.
+    private readonly List<int> _firstChildren = [];
+    private readonly List<int> _ids = [];
+    private readonly List<char> _characters = [];
+    private readonly int[] _rootChildren = new int[char.MaxValue + 1];
+
+    /// <summary>Makes a trie.</summary>
+    /// <param name="tokens">The tokens and their ids; one that is empty is never found.</param>
+    public TokenTrie(IReadOnlyDictionary<string, int> tokens)
+    {
+        string[] sorted = [.. tokens.Keys.Where(token => token.Length > 0).Order(StringComparer.Ordinal)];
+        var rows = new Queue<(int From, int To, int Depth)>([(0, sorted.Length, 0)]);
+        _characters.Add(default);
+        _ids.Add(None);
+        while (rows.TryDequeue(out (int From, int To, int Depth) row))
+        {
+            _firstChildren.Add(_characters.Count);
+            for (int from = row.From; from < row.To;)
+            {
+                // The token that ends at a node is the first of those that go through it.
+                char character = sorted[from][row.Depth];
+                int depth = row.Depth + 1, to = from + 1;
+                while (to < row.To && sorted[to][row.Depth] == character)
+                    to++;
+
+                bool isToken = sorted[from].Length == depth;
+                _characters.Add(character);
+                _ids.Add(isToken ? tokens[sorted[from]] : None);
+                rows.Enqueue((isToken ? from + 1 : from, to, depth));
+                from = to;
+            }
+        }
+
+        _firstChildren.Add(_characters.Count);
+        Array.Fill(_rootChildren, None);
+        for (int child = _firstChildren[Root]; child < _firstChildren[Root + 1]; child++)
+            _rootChildren[_characters[child]] = child;
+    }
+
+    /// <summary>The node after another one; <see cref="None"/> where no token continues so.</summary>
+    public int Step(int node, char character)
+    {
+        if (node == Root)
+            return _rootChildren[character];
+
+        int from = _firstChildren[node], to = _firstChildren[node + 1];
+        while (from < to)
+        {
+            int middle = (from + to) / 2;
+            if (_characters[middle] < character)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+
+        return from < _firstChildren[node + 1] && _characters[from] == character ? from : None;
+    }
+
+    /// <summary>The id of the token that ends at a node; <see cref="None"/> where none does.</summary>
+    public int IdAt(int node) => _ids[node];
+}

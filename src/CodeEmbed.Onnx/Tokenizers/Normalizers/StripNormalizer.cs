@@ -1,0 +1,29 @@
+namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
+
+/// <summary>Takes the white space off the ends of a text: <c>Strip</c> of Hugging Face's tokenizers.</summary>
+/// <param name="left">Whether off its beginning.</param>
+/// <param name="right">Whether off its end.</param>
+internal sealed class StripNormalizer(bool left, bool right) : Normalizer, IStage<Normalizer>
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> Types { get; } = ["Strip"];
+
+    /// <inheritdoc/>
+    public override string Identity => Tokenizers.Identity.Of("Strip", left, right);
+
+    /// <inheritdoc/>
+    public static Normalizer Read(TokenizerJsonObject json) =>
+        new StripNormalizer(json.Boolean("strip_left"), json.Boolean("strip_right"));
+
+    /// <inheritdoc/>
+    public override bool KeepsBeginning(string space) => !left;
+
+    /// <inheritdoc/>
+    public override string Normalize(string text)
+    {
+        if (left)
+            text = text.TrimStart();
+
+        return right ? text.TrimEnd() : text;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using CodeEmbed.Errors;
+
+namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
+
+/// <summary>
+///   Writes spaces as a character that can be seen, and splits before each: <c>Metaspace</c> of Hugging Face's tokenizers.
+/// </summary>
+internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
+{
+    private const string SchemeMember = "prepend_scheme", PrefixMember = "add_prefix_space";
+
+    private readonly PrependScheme _scheme;
+    private readonly bool _splits;
+
+    /// <summary>Prepares to split.</summary>
+    /// <param name="replacement">What a space is written as.</param>
+    /// <param name="scheme">Which texts are given one at their beginning, if they have none.</param>
+    /// <param name="splits">Whether it splits.</param>
+    public MetaspacePreTokenizer(Rune replacement, PrependScheme scheme, bool splits) =>
+        (Replacement, _scheme, _splits) = (replacement.ToString(), scheme, splits);
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> Types { get; } = ["Metaspace"];
+
+    /// <summary>What a space is written as.</summary>
+    public string Replacement { get; }
+
+    /// <inheritdoc/>
+    public override string Identity => Tokenizers.Identity.Of("Metaspace", Replacement, _scheme, _splits);
+
+    /// <inheritdoc/>
+    public override bool MindsBeginning => _scheme == PrependScheme.First;
+
+    /// <inheritdoc/>
+    public static PreTokenizer Read(TokenizerJsonObject json)
+    {
+        string replacement = json.String("replacement");
+        Rune[] runes = [.. replacement.EnumerateRunes()];
+        if (runes.Length != 1)
+        {
+            throw new ModelFormatException(
+                $"{json.NameOf("replacement")} is {MessageText.Quote(replacement)} in {TokenizerJson.FileName}, and must be one "
+                + "character.");
+        }
+
+        PrependScheme scheme = json.Find(SchemeMember) is null ? PrependScheme.Always : json.String(SchemeMember) switch
+        {
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            var other => throw new ModelFormatException(
+                $"{json.NameOf(SchemeMember)} is {MessageText.Quote(other)} in {TokenizerJson.FileName}; "
+                + "known is always, first, never."),
+        };
+
+        // The old spelling of the scheme "always" is true. Hugging Face's tokenizers refuse false where the scheme is another.
+        if (!json.Boolean(PrefixMember, missing: true) && scheme != PrependScheme.Never)
+        {
+            throw new ModelFormatException(
+                $"{json.NameOf(PrefixMember)} is false in {TokenizerJson.FileName}, and {json.NameOf(SchemeMember)} is not "
+                + "never.");
+        }
+
+        return new MetaspacePreTokenizer(runes[0], scheme, json.Boolean("split", missing: true));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text, CancellationToken cancellationToken) =>
+        Split(text, prepends: _scheme == PrependScheme.Always);
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReadOnlyMemory<char>> SplitBeginning(
+        ReadOnlyMemory<char> text, CancellationToken cancellationToken) =>
+        Split(text, prepends: _scheme != PrependScheme.Never);
+
+    private IEnumerable<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text, bool prepends)
+    {
+        string written = text.ToString().Replace(" ", Replacement, StringComparison.Ordinal);
+        if (prepends && !written.StartsWith(Replacement, StringComparison.Ordinal))
+            written = Replacement + written;
+
+        int word = 0;
+        for (int next; _splits && (next = FindNext(written, word)) >= 0; word = next)
+            yield return written.AsMemory(word..next);
+
+        yield return written.AsMemory(word);
+    }
+
+    /// <summary>Where the next word begins after the one at a place; less than 0 where there is none.</summary>
+    private int FindNext(string text, int word)
+    {
+        int from = word + (text.AsSpan(word).StartsWith(Replacement, StringComparison.Ordinal) ? Replacement.Length : 1);
+        int found = text.AsSpan(from).IndexOf(Replacement, StringComparison.Ordinal);
+        return found < 0 ? found : from + found;
+    }
+}
+
+/// <summary>Which texts are given a space at their beginning.</summary>
+internal enum PrependScheme
+{
+    /// <summary>Every one.</summary>
+    Always,
+
+    /// <summary>The beginning of what is encoded.</summary>
+    First,
+
+    /// <summary>None.</summary>
+    Never,
+}
