@@ -27,6 +27,9 @@ internal static class ModelLoader
             SentenceTransformer model = SentenceTransformer.Read(folder);
             model.Transformer.RequireModel();
             Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
+            if (model.Lowercase)
+                tokenizer = tokenizer.Lowercasing();
+
             IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
             try
             {

@@ -6,7 +6,9 @@ namespace CodeEmbed.Onnx.Models;
 /// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
 internal sealed record SentenceTransformer
 {
-    private const string PoolingConfigName = ModelFileNames.Config, PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
+    private const string PoolingConfigName = ModelFileNames.Config, LowercaseKey = "do_lower_case";
+
+    private const string PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
 
     private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
     [
@@ -29,6 +31,9 @@ internal sealed record SentenceTransformer
 
     /// <summary>Whether vectors are scaled to length 1.</summary>
     public bool Normalize { get; init; } = true;
+
+    /// <summary>Whether letters become lower case before all else: <c>do_lower_case</c>.</summary>
+    public bool Lowercase { get; init; }
 
     /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
     public int? MaxLength { get; init; }
@@ -63,13 +68,15 @@ internal sealed record SentenceTransformer
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
             folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
         ModelFolder encoder = folder.Of(transformer);
+        (int? maxLength, bool lowercase) = ReadLengthFile(encoder);
         var read = new SentenceTransformer
         {
             Transformer = encoder,
             Pooling = modes,
             IncludePrompt = includePrompt,
             Normalize = others.Length > 0,
-            MaxLength = ReadMaxLength(encoder),
+            MaxLength = maxLength,
+            Lowercase = lowercase,
             TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
         };
         return folder.Find(ModelFileNames.SentenceConfig) is { } configPath
@@ -196,16 +203,24 @@ internal sealed record SentenceTransformer
         folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
 
     /// <summary>The first of the files counts, also where it names no length.</summary>
-    private static int? ReadMaxLength(ModelFolder folder) =>
+    private static (int? MaxLength, bool Lowercase) ReadLengthFile(ModelFolder folder) =>
         ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
-            ? JsonFile.ReadObject(folder.Require(fileName), root => ReadMaxLength(root, fileName))
-            : null;
+            ? JsonFile.ReadObject(folder.Require(fileName), root => (ReadMaxLength(root, fileName), ReadLowercase(root, fileName)))
+            : (null, false);
+
+    private static bool ReadLowercase(JsonElement root, string fileName)
+    {
+        if (!root.TryGetProperty(LowercaseKey, out JsonElement lower) || lower.ValueKind == JsonValueKind.Null)
+            return false;
+
+        return lower.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? lower.GetBoolean()
+            : throw new ModelFormatException(
+                $"{LowercaseKey} is {MessageText.Shorten(lower.GetRawText())} in {fileName}, and must be true or false.");
+    }
 
     private static int? ReadMaxLength(JsonElement root, string fileName)
     {
-        if (root.TryGetProperty("do_lower_case", out JsonElement lower) && lower.ValueKind == JsonValueKind.True)
-            throw new ModelFormatException($"do_lower_case is true in {fileName}, which cannot be run.");
-
         if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
             return null;
 

@@ -18,6 +18,9 @@ internal sealed class LowercaseNormalizer : Normalizer, IStage<Normalizer>
     public override string Identity => "Lowercase";
 
     /// <inheritdoc/>
+    public override bool Lowercases => true;
+
+    /// <inheritdoc/>
     public static Normalizer Read(TokenizerJsonObject json) => new LowercaseNormalizer();
 
     /// <summary>Writes the lower case of a character.</summary>
