@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Loading;
+using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Pipeline;

@@ -1,5 +1,6 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 

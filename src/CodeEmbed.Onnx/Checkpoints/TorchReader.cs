@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx.Checkpoints.Torch;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 

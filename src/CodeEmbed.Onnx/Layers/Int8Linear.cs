@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.OnnxFormat;
-using CodeEmbed.Onnx.Weights;
 
 namespace CodeEmbed.Onnx.Layers;
 

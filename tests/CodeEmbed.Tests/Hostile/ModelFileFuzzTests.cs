@@ -1,6 +1,7 @@
 using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Tests.Onnx;
