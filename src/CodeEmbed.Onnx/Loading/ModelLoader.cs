@@ -16,6 +16,7 @@ internal static class ModelLoader
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
+    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
     /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
     public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken)
     {
@@ -47,9 +48,10 @@ internal static class ModelLoader
         {
             throw new ModelLoadException(name, $"{OrtMessage.Describe(e)}.", e);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or EmbeddingOptionException))
+        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
         {
-            // Whatever is wrong with a model's files, the user gets the one error that says which model.
+            // Whatever is wrong with a model's files, the user gets the one error that says which model. A mistake in this
+            // program is not the model's, and stays what it is.
             throw new ModelLoadException(name, e.Message, e);
         }
     }

@@ -18,11 +18,11 @@ internal static class SnippetFailure
         failure is OnnxRuntimeException or OutOfMemoryException or ModelFormatException or EmbeddingOptionException;
 
     /// <summary>
-    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or, the
-    ///   last two, the tokenizer's library finds that the vocabulary lacks something.
+    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or the
+    ///   vocabulary lacks something.
     /// </summary>
     public static bool IsOfText(Exception failure) =>
-        failure is TimeoutException or OutOfMemoryException or InvalidOperationException or ArgumentException;
+        failure is TimeoutException or OutOfMemoryException or ModelFormatException;
 
     /// <summary>The outcome of a snippet that lacks what it must have; <see langword="null"/> for any other.</summary>
     public static Outcome<CodeEmbedding>? FindInvalid(CodeSnippet snippet)
