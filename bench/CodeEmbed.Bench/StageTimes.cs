@@ -5,7 +5,6 @@ using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx.Scheduling;
 

@@ -89,3 +89,8 @@ internal sealed class LoadedModel(
         });
     }
 }
+
+/// <summary>A snippet and its tokens.</summary>
+/// <param name="Snippet">The snippet.</param>
+/// <param name="Tokens">How the model sees it, the prompt before it.</param>
+internal sealed record TokenizedSnippet(CodeSnippet Snippet, TokenSequence Tokens);

@@ -51,3 +51,7 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
             visit(new ReadOnlySpan<byte>((byte*)Address + offset, (int)Math.Min(pieceLength, Length - offset)));
     }
 }
+
+/// <summary>Uses bytes of a model's parameters.</summary>
+/// <param name="bytes">The bytes, which are gone afterwards.</param>
+internal delegate void BytesVisitor(ReadOnlySpan<byte> bytes);
