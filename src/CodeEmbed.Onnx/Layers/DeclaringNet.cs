@@ -1,4 +1,3 @@
-using CodeEmbed.Onnx.Architectures;
 using static CodeEmbed.Onnx.Layers.WeightDeclaration;
 
 namespace CodeEmbed.Onnx.Layers;

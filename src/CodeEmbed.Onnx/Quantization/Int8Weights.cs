@@ -1,5 +1,5 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,5 +1,5 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using Xunit;
 
