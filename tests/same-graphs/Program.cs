@@ -31,7 +31,12 @@ foreach (string model in models)
         var bits = new MemoryStream();
         foreach (CodeSnippet[] batch in snippets.Chunk(16))
         {
-            foreach (CodeEmbedding embedding in service.EmbedBatch(batch, CancellationToken.None))
+#if BEFORE
+            IEnumerable<CodeEmbedding> embeddings = service.EmbedBatch(batch, CancellationToken.None);
+#else
+            IEnumerable<CodeEmbedding> embeddings = (await service.EmbedAsync(batch)).Select(outcome => outcome.Value!);
+#endif
+            foreach (CodeEmbedding embedding in embeddings)
                 bits.Write(MemoryMarshal.AsBytes<float>(embedding.Vector));
         }
 
