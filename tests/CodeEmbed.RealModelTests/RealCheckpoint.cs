@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -10,6 +12,14 @@ internal static class RealCheckpoint
     private const int HeadCount = 12;
 
     private static readonly string[] Modules = ["Transformer", "Pooling", "Normalize"];
+
+    /// <summary>Takes the bytes of the export, and the tokens by their ids, out of the assembly of a package.</summary>
+    public static (byte[] Export, string[] Words) Unpack(string assemblyPath)
+    {
+        Assembly assembly = Assembly.LoadFile(Path.GetFullPath(assemblyPath));
+        string words = Encoding.UTF8.GetString(Read(assembly, "vocab.txt"));
+        return (Read(assembly, "model.onnx"), words.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'));
+    }
 
     /// <summary>Writes the files.</summary>
     /// <param name="folder">Where to.</param>
@@ -57,6 +67,14 @@ internal static class RealCheckpoint
         });
 
         void WriteJson(string name, JsonNode value) => File.WriteAllText(Path.Combine(folder, name), value.ToJsonString());
+    }
+
+    private static byte[] Read(Assembly assembly, string resource)
+    {
+        using Stream stream = assembly.GetManifestResourceStream($"{assembly.GetName().Name}.Resources.{resource}")!;
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     /// <summary>8 bytes with the length of the header, the header in JSON, the data without gaps.</summary>

@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using CodeEmbed.Onnx;
 using CodeEmbed.Tests;
@@ -22,9 +20,7 @@ public sealed class RealModel : IDisposable
         Name = name;
         Pooling = pooling;
         MaxLength = maxLength;
-        Assembly assembly = Assembly.LoadFile(Build.Assembly($"SentenceTransformers.{name}"));
-        Export = Read(assembly, "model.onnx");
-        string[] words = Encoding.UTF8.GetString(Read(assembly, "vocab.txt")).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        (Export, string[] words) = RealCheckpoint.Unpack(Build.Assembly($"SentenceTransformers.{name}"));
         RealCheckpoint.Write(Folder, new OnnxExport(Export), words, pooling, maxLength);
         _float32 = new(() => EmbedTexts(EmbeddingPrecision.Float32));
         _int8 = new(() => EmbedTexts(EmbeddingPrecision.Int8));
@@ -78,12 +74,4 @@ public sealed class RealModel : IDisposable
 
     private T[] Expected<T>(string file) =>
         [.. File.ReadLines(Path.Combine(Build.Fixtures, Name, file)).Select(line => JsonSerializer.Deserialize<T>(line)!)];
-
-    private static byte[] Read(Assembly assembly, string resource)
-    {
-        using Stream stream = assembly.GetManifestResourceStream($"{assembly.GetName().Name}.Resources.{resource}")!;
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 }
