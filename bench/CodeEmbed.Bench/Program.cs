@@ -3,8 +3,10 @@
 //
 // usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N] [--precision Float32|Int8]
 //        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
+//        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
+// real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
 
@@ -12,6 +14,8 @@ try
 {
     if (args[0] == "stages")
         await StageTimes.MeasureAsync(args[1], args[2], args[3]);
+    else if (args[0] == "real")
+        RealModelFolder.Write(args[1..]);
     else
         await FileToFile.MeasureAsync(args);
 

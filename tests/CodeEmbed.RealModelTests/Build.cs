@@ -1,0 +1,30 @@
+using System.Reflection;
+
+namespace CodeEmbed.RealModelTests;
+
+/// <summary>What the build knows.</summary>
+internal static class Build
+{
+    /// <summary>The folder of the checkout.</summary>
+    public static string Root { get; } = Metadata("Root");
+
+    /// <summary>Whether the packages with the models were fetched.</summary>
+    public static bool HasRealModels { get; } = Metadata("RealModels") == "true";
+
+    /// <summary>What transformers gives for the models.</summary>
+    public static string Fixtures { get; } = Path.Combine(Root, "tests", "CodeEmbed.RealModelTests", "Fixtures");
+
+    /// <summary>The texts that it was given, a JSON string a line.</summary>
+    public static string Texts { get; } = Path.Combine(Root, "tests", "CodeEmbed.Tests", "Fixtures", "texts.jsonl");
+
+    /// <summary>The assembly that a model is in.</summary>
+    /// <param name="package">The package's name.</param>
+    public static string Assembly(string package)
+    {
+        string folder = Path.Combine(Metadata("Packages"), package.ToLowerInvariant(), Metadata("RealModelsVersion"));
+        return Path.Combine(folder, "lib", "netstandard2.1", $"{package}.dll");
+    }
+
+    private static string Metadata(string key) => typeof(Build).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+}
