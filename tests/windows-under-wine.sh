@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with Linux, then
-# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes an hour or less, and is no part of .ci/run.
+# Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with
+# Linux, then the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes a quarter of an hour, on
+# a busy machine more, and is no part of .ci/run.
 # Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
 #
-# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what
-# the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
+# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or
+# from what the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on
+# every machine.
+#
+# It ends by itself: each class and each file has a limit. The last lines say what was skipped and why, what was left out, and how
+# many passed. Logs are in out/windows-logs.
+# Exit codes: 0 nothing failed but what Wine is to blame for, 1 something else failed or did not end, 2 it could not be run.
 #
 # usage: tests/windows-under-wine.sh [--no-build] [PATTERN]
 #   PATTERN  a part of a name: only the xUnit classes and Pester files that have it are run; readme is the README's line
 set -uo pipefail
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/.." || exit 2
 build=yes
 [ "${1:-}" != --no-build ] || { build=no; shift; }
 pattern=${1:-}
-class_limit=300 pester_limit=600
+readme_limit=120 faults_limit=120 class_limit=900 pester_limit=900
 
 # Parts that are left out, each with why.
 left_out() {
@@ -22,27 +28,31 @@ CodeEmbed.Tests.Staged.ToolTests|packs and installs with the .NET SDK, which is 
 LIST
 }
 
-# Tests that fail for a reason that is not the product's, each with the reason and how it is known.
+# Tests that fail for a reason that is Wine's: the test, the fault of WineFaults.ps1, and why it fails. One is excused only where
+# WineFaults.ps1 has shown the fault, without the module.
 excused() {
   cat <<'LIST'
-CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|Wine: its bcrypt has not what .NET needs to make the test's certificate; fails in BCryptGetProperty, before the product is called
+CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|rsa-key|the test cannot make its certificate
 LIST
 }
 
 say() { printf '%s\n' "$*"; }
+give_up() {
+  say "$*" >&2
+  exit 2
+}
 
 wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null)
-if [ -z "$wine" ]; then
-  say "wine64 is not installed. On Debian: apt-get install wine64." >&2
-  exit 2
-fi
+server=$(command -v wineserver || ls /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver 2>/dev/null | head -1)
+[ -n "$wine" ] && [ -n "$server" ] || give_up "wine64 is not installed. On Debian: apt-get install wine64."
+command -v script >/dev/null || give_up "script is not installed. On Debian: apt-get install bsdutils."
 
-server=$(command -v wineserver || ls /usr/lib/wine/wineserver 2>/dev/null)
-work=$(mktemp -d)
+work=$(mktemp -d) logs=$PWD/out/windows-logs
 # Microsoft's runtime starts only with the first two.
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
-stop() { [ -z "$server" ] || { "$server" -k; "$server" -w; }; }
+# Ends all programs that run in this prefix. There is none before the prefix is made.
+stop() { [ ! -d "$WINEPREFIX" ] || { "$server" -k; timeout 30 "$server" -w; }; }
 clean() {
   stop
   rm -rf "$work"
@@ -52,24 +62,32 @@ trap 'exit 130' INT TERM
 
 if [ "$build" = yes ]; then
   say "Building."
-  dotnet build -c Release -v q -nologo -p:Cuda=false || exit 1
-  dotnet publish -c Release -v q -nologo tests/CodeEmbed.Windows -o out/windows || exit 1
+  rm -rf out/windows
+  dotnet build -c Release -v q -nologo -p:Cuda=false || give_up "The build failed."
+  dotnet publish -c Release -v q -nologo tests/CodeEmbed.Windows -o out/windows || give_up "The build failed."
 fi
 # The tests start the repository's programs with dotnet, and PowerShell starts jobs with pwsh.
-cp out/windows/CodeEmbed.Windows.exe out/windows/dotnet.exe
-cp out/windows/CodeEmbed.Windows.exe out/windows/pwsh.exe
+for program in dotnet pwsh; do
+  cp out/windows/WindowsRunner.exe "out/windows/$program.exe" || give_up "Run it without --no-build first."
+done
 manifest=$(ls out/CodeEmbed/*/CodeEmbed.psd1 | sort -V | tail -1)
 if [ -z "$(find "$(dirname "$manifest")" -path '*win-x64*' -name onnxruntime.dll)" ]; then
-  say "The staged module has no ONNX Runtime for win-x64." >&2
-  exit 1
+  give_up "The staged module has no ONNX Runtime for win-x64."
 fi
+target=$(basename "$(ls -d tests/CodeEmbed.Tests/bin/Release/net* | sort -V | tail -1)")
+assembly=tests/CodeEmbed.Tests/bin/Release/$target/CodeEmbed.Tests.dll
+classes=$(dotnet "$assembly" -list classes -noLogo -noColor | grep -oE 'CodeEmbed\.Tests\.[A-Za-z0-9_.]+' | sort -u)
+[ -n "$classes" ] || give_up "$assembly lists no classes."
+rm -rf "$logs"
+mkdir -p "$logs" "$work/faults"
 
-"$wine" wineboot -i </dev/null >"$work/wineboot.log" 2>&1
-"$wine" reg add 'HKCU\Software\Wine' /v Version /d win10 /f </dev/null >>"$work/wineboot.log" 2>&1 \
-  || { say "Wine does not start:"; cat "$work/wineboot.log"; exit 1; }
+timeout 300 "$wine" wineboot -i </dev/null >"$logs/wineboot.log" 2>&1
+set_key() { timeout 60 "$wine" reg add "HKCU\\Software\\Wine$1" /v "$2" /d "$3" /f </dev/null >>"$logs/wineboot.log" 2>&1; }
+set_key '' Version win10 || give_up "Wine does not start: $(cat "$logs/wineboot.log")"
 # Without a screen Direct3D fails, and ONNX Runtime says so on standard error, where tests expect nothing.
-"$wine" reg add 'HKCU\Software\Wine\Direct3D' /v renderer /d no3d /f </dev/null >>"$work/wineboot.log" 2>&1
-# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started so.
+set_key '\Direct3D' renderer no3d
+# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started
+# so.
 rm "$WINEPREFIX/dosdevices/z:"
 ln -s "$(dirname "$PWD")" "$WINEPREFIX/dosdevices/w:"
 ln -s "$work" "$WINEPREFIX/dosdevices/v:"
@@ -81,75 +99,118 @@ export WINEPATH="$root\\out\\windows"
 # Pester's tests start a pwsh by the path of the process that they are in.
 runner=dotnet
 
-# Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log.
+# Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log. Returns 124 where it did
+# not end in time; it and all that it started is ended then.
 run() {
-  local limit=$1 log=$2
+  local limit=$1 log=$2 command
   shift 2
+  command="$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@")>$(printf '%q' "$log") 2>&1"
   # Wine has a console only where standard input is a terminal, and PowerShell does not start without one.
-  TERM=xterm timeout -k 5 "$limit" script -qec "$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@") >$(printf '%q' "$log") 2>&1" /dev/null \
-    </dev/null >/dev/null
+  TERM=xterm timeout -k 5 "$limit" script -qec "$command" /dev/null </dev/null >/dev/null
   local status=$?
+  if [ $status -eq 124 ] || [ $status -eq 137 ]; then
+    status=124
+    stop
+  fi
   tr -d '\r' <"$log" >"$log.text"
   mv "$log.text" "$log"
   return $status
 }
 
 chosen() { [ -z "$pattern" ] || [[ ${1,,} == *"${pattern,,}"* ]]; }
-reason() { "$1" | sed -n "s/^$(printf '%s' "$2" | sed 's/[][\.*^$/]/\\&/g')|//p"; }
+# The fields of a list's line after its name.
+find_line() { "$1" | sed -n "s/^$(printf '%s' "$2" | sed 's/[][\.*^$/]/\\&/g')|//p"; }
 
 passed=0 failed=0 skipped=0 excused=0
-number() { grep -aoE "$2: [0-9]+" "$1" | tail -1 | grep -oE '[0-9]+' || echo 0; }
+parts_passed=0 parts_failed=0 parts_late=0 parts_left=() unexpected=()
+number() { grep -aoE "\\b$2: [0-9]+" "$1" | tail -1 | grep -oE '[0-9]+' || echo 0; }
+
+# Says whether a test's failure is Wine's fault, and why.
+excuse() {
+  local line
+  line=$(find_line excused "$1")
+  [ -n "$line" ] && grep -q "^${line%%|*}|" "$logs/faults.log" && say "${line#*|} (${line%%|*})"
+}
 
 # Counts what a log tells, and prints each failure.
 count() {
-  local name=$1 log=$2 status=$3 total bad own=0
+  local name=$1 log=$2 status=$3 total bad listed=0 own=0 why
   total=$(number "$log" Total) bad=$(number "$log" Failed)
   while IFS= read -r test; do
-    local why
-    why=$(reason excused "$test")
-    if [ -n "$why" ]; then
-      say "    excused: $test: $why"
+    listed=$((listed + 1))
+    if why=$(excuse "$test"); then
+      say "    Wine's fault: $test: $why"
       excused=$((excused + 1))
     else
       say "    FAILED: $test"
       grep -aF -A 4 "$test" "$log" | sed -n '2,5p' | cut -c1-300
+      unexpected+=("$test")
       own=$((own + 1))
     fi
   done < <(LC_ALL=C sed -nE 's/^ *(CodeEmbed\.Tests[A-Za-z0-9_.]+).* \[FAIL\]$/\1/p; s/^\[FAIL\] (.*)$/\1/p' "$log")
-  if ! grep -aq 'Total: ' "$log"; then
-    say "    FAILED: it did not come to its end (exit code $status):"
-    head -5 "$log" | sed 's/^/      /'
+  if [ "$status" -eq 124 ] || ! grep -aq 'Total: ' "$log"; then
+    if [ "$status" -eq 124 ]; then
+      why="it did not end in time"
+    else
+      why="it did not come to its end (exit code $status)"
+    fi
+    say "    FAILED: $why:"
+    { [ "$status" -eq 124 ] && tail -5 "$log" || head -5 "$log"; } | cut -c1-300 | sed 's/^/      /'
+    unexpected+=("$name: $why")
     own=$((own + 1)) total=0 bad=0
+  elif [ "$bad" -gt "$listed" ] || [ "$(number "$log" Errors)" -gt 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+    why="exit code $status, $bad tests failed, of which $listed are named, $(number "$log" Errors) other errors"
+    say "    FAILED: $why."
+    unexpected+=("$name: $why")
+    own=$((own + 1))
   fi
-  passed=$((passed + total - bad - $(number "$log" Skipped))) skipped=$((skipped + $(number "$log" Skipped))) failed=$((failed + own))
+  passed=$((passed + total - bad - $(number "$log" Skipped)))
+  skipped=$((skipped + $(number "$log" Skipped))) failed=$((failed + own))
+  if [ "$status" -eq 124 ]; then
+    parts_late=$((parts_late + 1))
+  elif [ "$own" -gt 0 ]; then
+    parts_failed=$((parts_failed + 1))
+  else
+    parts_passed=$((parts_passed + 1))
+  fi
   say "$name: $total tests, $bad failed, $(number "$log" Skipped) skipped."
 }
 
+leave_out() {
+  parts_left+=("$1: $2")
+  say "Left out: $1: $2."
+}
+
+say "$("$wine" --version), .NET $(dotnet --version)."
+run "$faults_limit" "$logs/faults.log" "$root\\tests\\CodeEmbed.Windows\\WineFaults.ps1" 'V:\faults'
+sed -n 's/^\([a-z-]*\)|/Not as on Windows: \1: /p' "$logs/faults.log"
+
 if chosen readme; then
-  dotnet src/CodeEmbed.Host/bin/Release/net*/codeembed.dll \
-    "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding '$work/linux.jsonl'" || exit 1
-  run 120 "$work/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" "$root\\samples\\snippets.jsonl" \
-    'V:\windows.jsonl' 'V:\linux.jsonl'
+  line="Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini"
+  dotnet src/CodeEmbed.Host/bin/Release/net*/codeembed.dll "$line | Export-CodeEmbedding '$work/linux.jsonl'" \
+    || give_up "The README's line failed on Linux."
+  run "$readme_limit" "$logs/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" \
+    "$root\\samples\\snippets.jsonl" 'V:\windows.jsonl' 'V:\linux.jsonl'
   # Wine may end with 0 where the program crashed.
-  if grep -q '^All but the vectors is as on Linux' "$work/readme.log"; then
-    passed=$((passed + 1))
+  if grep -q '^All but the vectors is as on Linux' "$logs/readme.log"; then
+    parts_passed=$((parts_passed + 1))
   else
-    say "FAILED: the README's line."
-    failed=$((failed + 1))
+    say "    FAILED: the README's line."
+    unexpected+=("the README's line")
+    failed=$((failed + 1)) parts_failed=$((parts_failed + 1))
   fi
-  head -20 "$work/readme.log"
+  head -20 "$logs/readme.log"
 fi
 
-assembly=tests/CodeEmbed.Tests/bin/Release/$(basename "$(ls -d tests/CodeEmbed.Tests/bin/Release/net* | sort -V | tail -1)")/CodeEmbed.Tests.dll
-for class in $(dotnet "$assembly" -list classes -noLogo -noColor | grep -oE 'CodeEmbed\.Tests\.[A-Za-z0-9_.]+' | sort -u); do
+for class in $classes; do
   chosen "$class" || continue
-  why=$(reason left_out "$class")
+  why=$(find_line left_out "$class")
   if [ -n "$why" ]; then
-    say "Left out: $class: $why."
+    leave_out "$class" "$why"
     continue
   fi
-  run "$class_limit" "$work/$class.log" "$root\\${assembly//\//\\}" -class "$class" -noColor
-  count "$class" "$work/$class.log" $?
+  run "$class_limit" "$logs/$class.log" "$root\\${assembly//\//\\}" -class "$class" -noColor
+  count "$class" "$logs/$class.log" $?
 done
 
 IFS=: read -ra module_paths <<<"${PSModulePath:-}:$HOME/.local/share/powershell/Modules:${NUGET_PACKAGES:-$HOME/.nuget/packages}"
@@ -162,14 +223,28 @@ done
 [ -z "${pester:-}" ] || cp -r "$(dirname "$pester")" "$work/pester"
 runner=pwsh
 for file in tests/Pester/*.Tests.ps1; do
-  chosen "$(basename "$file")" || continue
+  name=$(basename "$file")
+  chosen "$name" || continue
   if [ -z "${pester:-}" ]; then
-    say "Left out: $(basename "$file"): Pester 5 was not found."
+    leave_out "$name" "Pester 5 was not found"
     continue
   fi
-  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" "$root\\${file//\//\\}"
-  count "$(basename "$file")" "$work/pester.log" $?
+  run "$pester_limit" "$logs/$name.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" \
+    "$root\\${file//\//\\}"
+  count "$name" "$logs/$name.log" $?
 done
 
-say "Under Wine: $passed passed, $failed failed, $excused failed for a reason that is Wine's, $skipped skipped."
+say ""
+say "Skipped tests of xUnit by their reason, and those of Pester by their name:"
+find "$logs" -name '*.log' -exec grep -ahA 1 '\[SKIP\]$' {} + | grep -av -e '\[SKIP\]$' -e '^--$' | sed 's/^ *//' | sort \
+  | uniq -c | sort -rn
+for part in "${parts_left[@]}"; do
+  say "Left out: $part."
+done
+for test in "${unexpected[@]}"; do
+  say "FAILED: $test"
+done
+say "Parts: $parts_passed passed, $parts_failed failed, $parts_late did not end in time, ${#parts_left[@]} left out."
+say "Tests: $passed passed, $failed failed, $excused failed for a reason that is Wine's, $skipped skipped. It took $SECONDS s."
+[ $((parts_passed + parts_failed + parts_late)) -gt 0 ] || give_up "Nothing was run."
 [ "$failed" -eq 0 ]

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Loading;
+using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;

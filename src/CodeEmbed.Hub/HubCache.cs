@@ -1,5 +1,6 @@
 using System.Text;
 using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Names;
 using CodeEmbed.ModelFiles;

@@ -1,3 +1,4 @@
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Settings;
 using CodeEmbed.Hub.Transfer;
@@ -46,7 +47,7 @@ public sealed class HubClient(HubOptions options)
         string? token = null;
         try
         {
-            token = AccessToken.Find(options);
+            token = AccessToken.Find(options.Token, options.TokenFile);
             using var connection = new HubConnection(FindEndpoint(), token, options.Limits);
             string? cached = asksForNewer ? null : Cache.FindCommit(id);
             return await new SnapshotFetch(id, options, connection, progress).RunAsync(cached, cancellationToken).ConfigureAwait(

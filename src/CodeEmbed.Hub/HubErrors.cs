@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Transfer;
 
 namespace CodeEmbed.Hub;

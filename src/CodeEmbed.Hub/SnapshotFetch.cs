@@ -1,5 +1,6 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Files;
 using CodeEmbed.Hub.Transfer;
 using CodeEmbed.ModelFiles;

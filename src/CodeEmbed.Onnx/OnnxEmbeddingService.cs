@@ -1,3 +1,5 @@
+using CodeEmbed.Onnx.Loading;
+using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
 
 namespace CodeEmbed.Onnx;

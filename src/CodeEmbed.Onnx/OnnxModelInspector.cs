@@ -1,5 +1,6 @@
 using System.Numerics;
 using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx;

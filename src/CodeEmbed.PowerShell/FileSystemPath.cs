@@ -23,7 +23,11 @@ internal static class FileSystemPath
             problem = string.Empty;
             string file = session.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
             RequireFileSystem(provider);
-            return file;
+            if (!file.Contains('\0'))
+                return file;
+
+            problem = "it holds the character NUL, which no name has.";
+            return null;
         }
         catch (Exception e) when (IsProblem(e))
         {

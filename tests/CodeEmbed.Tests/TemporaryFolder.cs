@@ -25,6 +25,9 @@ internal sealed class TemporaryFolder : IDisposable
         foreach (string file in Directory.GetFiles(source))
             System.IO.File.Copy(file, System.IO.Path.Combine(target, System.IO.Path.GetFileName(file)));
 
+        foreach (string folder in Directory.GetDirectories(source))
+            CopyFolder(folder, System.IO.Path.Combine(target, System.IO.Path.GetFileName(folder)));
+
         return target;
     }
 

@@ -26,10 +26,15 @@ internal static class AssemblyRun
 
         Assembly assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
         Assembly.SetEntryAssembly(assembly);
+        SetCommandLine([path, .. arguments]);
         MethodInfo main = assembly.EntryPoint ?? throw new InvalidOperationException($"'{path}' is no program.");
         object?[]? values = main.GetParameters().Length == 0 ? null : [arguments];
         return main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null) is int code ? code : Environment.ExitCode;
     }
+
+    // What Environment.GetCommandLineArgs gives; the runtime's own hosts set it where they start.
+    private static void SetCommandLine(string[] line) =>
+        typeof(Environment).GetField("s_commandLineArgs", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, line);
 
     private static void SetProperties(string file)
     {

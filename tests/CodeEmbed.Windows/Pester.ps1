@@ -1,4 +1,4 @@
-# Runs a file of Pester tests, and prints each that fails and, last, the counts.
+# Runs a file of Pester tests, and prints each that fails or is skipped and, last, the counts.
 param([Parameter(Mandatory)] [string] $Module, [Parameter(Mandatory)] [string] $File)
 
 $ErrorActionPreference = 'Stop'
@@ -14,6 +14,10 @@ foreach ($block in $result.FailedBlocks) {
 
 foreach ($test in $result.Failed) {
     "[FAIL] $($test.ExpandedPath)`n$($test.ErrorRecord[0])"
+}
+
+foreach ($test in @($result.Skipped) + $result.NotRun) {
+    "[SKIP]`n$($test.ExpandedPath)"
 }
 
 $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount

@@ -22,7 +22,7 @@ internal static class Program
             case "" when args is [['-', ..], ..]:
                 return UnmanagedPSEntry.Start(args, args.Length);
             default:
-                Console.Error.WriteLine("Usage: CodeEmbed.Windows (ASSEMBLY.dll | SCRIPT.ps1 | -OPTION) [ARGUMENT...]");
+                Console.Error.WriteLine("Usage: WindowsRunner (ASSEMBLY.dll | SCRIPT.ps1 | -OPTION) [ARGUMENT...]");
                 return Misused;
         }
     }

@@ -11,9 +11,9 @@ using CodeEmbed.Onnx.Weights;
 #if BEFORE
 using CodeEmbed.Onnx.Graph;
 #else
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Tensors;
 #endif
 
 (string fixtures, string bundled, string output) = (args[0], args[1], args[2]);

@@ -62,3 +62,19 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
         return new FileStatus(file is DirectoryInfo ? FileKind.Folder : FileKind.Regular, FileIdentity.OfName(file.FullName));
     }
 }
+
+/// <summary>What a path leads to.</summary>
+internal enum FileKind
+{
+    /// <summary>A regular file.</summary>
+    Regular,
+
+    /// <summary>A folder.</summary>
+    Folder,
+
+    /// <summary>A symbolic link that was not followed.</summary>
+    Link,
+
+    /// <summary>A device, a pipe or a socket: nothing that keeps what is written to it.</summary>
+    Other,
+}

@@ -1,8 +1,8 @@
 using System.Buffers;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Output;
-using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;

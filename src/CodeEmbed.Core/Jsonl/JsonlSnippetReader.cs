@@ -1,5 +1,5 @@
 using CodeEmbed.Jsonl.Input;
-using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Jsonl.Lines;
 
 namespace CodeEmbed.Jsonl;
 

@@ -88,7 +88,7 @@ internal static unsafe partial class FileType
     private static SafeFileHandle OpenWithoutWaiting(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return OpenElsewhere(path);
 
         // O_RDONLY with O_NONBLOCK and O_CLOEXEC. A regular file is read as always.
         int flags = OperatingSystem.IsLinux() ? 0x800 | 0x80000 : 0x4 | 0x1000000;
@@ -99,12 +99,33 @@ internal static unsafe partial class FileType
         int error = Marshal.GetLastPInvokeError();
         throw error switch
         {
-            NotFound => new FileNotFoundException(
-                $"{Path.GetFileName(path)} is missing, or a link that leads nowhere: '{path}'.", path),
-            NotAllowed => new UnauthorizedAccessException($"'{path}' may not be read. Check its permissions."),
+            NotFound => Missing(path),
+            NotAllowed => Forbidden(path),
             _ => new IOException($"'{path}' cannot be opened: {new Win32Exception(error).Message}."),
         };
     }
+
+    private static SafeFileHandle OpenElsewhere(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing(path);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw Forbidden(path);
+        }
+    }
+
+    private static FileNotFoundException Missing(string path) =>
+        new($"{Path.GetFileName(path)} is missing, or a link that leads nowhere: '{path}'.", path);
+
+    private static UnauthorizedAccessException Forbidden(string path) =>
+        new($"'{path}' may not be read. Check its permissions.");
 
     private static string? Describe(byte* result, int modeOffset) =>
         (BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(result + modeOffset, sizeof(ushort))) & TypeMask) switch

@@ -32,6 +32,13 @@ internal static class JsonFile
     public static T Read<T>(string name, Stream stream, JsonValueKind kind, Func<JsonElement, T> read) =>
         Parse(name, RegularFile.ReadAll(name, stream, MaxLength), kind, read);
 
+    /// <summary>
+    ///   Tells whether a failure is one of System.Text.Json's own: it finds out only when a text is read that the text is no
+    ///   Unicode.
+    /// </summary>
+    public static bool IsOfText(InvalidOperationException failure) =>
+        failure.Source?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true;
+
     private static T Read<T>(string path, JsonValueKind kind, Func<JsonElement, T> read) =>
         Parse(Path.GetFileName(path), RegularFile.ReadAll(path, MaxLength), kind, read);
 
@@ -55,9 +62,8 @@ internal static class JsonFile
                 : FileStart.Describe(bytes.Span);
             throw new ModelFormatException($"{name} {problem}.{found}", e);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException e) when (IsOfText(e))
         {
-            // System.Text.Json finds out only when the text is read.
             throw new ModelFormatException($"{name} holds text that is not valid UTF-8 or UTF-16.", e);
         }
     }

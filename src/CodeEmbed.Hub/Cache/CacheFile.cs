@@ -1,3 +1,4 @@
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;

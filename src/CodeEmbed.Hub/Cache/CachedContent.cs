@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
@@ -128,11 +129,12 @@ internal static class CachedContent
     }
 
     // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is
-    // a link. The system follows the link here, because the link's text does not tell where it leads.
+    // a link, perhaps to a file of the same length. The system follows the link here, because the link's text does not tell where
+    // it leads.
     private static bool LeadsTo(string pointer, string blob)
     {
         using var found = new FileStream(
             pointer, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        return found.Length == new FileInfo(blob).Length;
+        return found.Length == new FileInfo(blob).Length && FileIdentity.Of(pointer) == FileIdentity.Of(blob);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CodeEmbed.Hub.Transfer;
 using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;

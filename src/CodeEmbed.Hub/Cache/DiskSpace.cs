@@ -1,3 +1,5 @@
+using CodeEmbed.Hub.Errors;
+
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>Tells whether a disk is full.</summary>

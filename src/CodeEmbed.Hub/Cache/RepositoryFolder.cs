@@ -1,3 +1,4 @@
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Names;
 using CodeEmbed.ModelFiles;
 

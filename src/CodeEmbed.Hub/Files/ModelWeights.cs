@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Files;

@@ -1,4 +1,5 @@
 using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Files;
 

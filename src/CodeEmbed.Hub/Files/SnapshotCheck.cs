@@ -1,5 +1,5 @@
 using CodeEmbed.Hub.Cache;
-using CodeEmbed.Hub.Transfer;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Files;

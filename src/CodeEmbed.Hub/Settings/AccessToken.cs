@@ -1,15 +1,18 @@
+using CodeEmbed.Hub.Errors;
+
 namespace CodeEmbed.Hub.Settings;
 
 /// <summary>Finds the token that is sent to the Hub.</summary>
 internal static class AccessToken
 {
     /// <summary>Finds the token: the one that is given, else the one in the file.</summary>
-    /// <param name="options">The options.</param>
+    /// <param name="token">The token that is given, or <see langword="null"/>.</param>
+    /// <param name="tokenFile">The file, which need not be there, or <see langword="null"/>.</param>
     /// <returns>The token, or <see langword="null"/> where there is none.</returns>
     /// <exception cref="HubAnswerException">It cannot be read or sent.</exception>
-    public static string? Find(HubOptions options)
+    public static string? Find(string? token, string? tokenFile)
     {
-        string? token = (options.Token ?? ReadFile(options.TokenFile))?.Trim();
+        token = (token ?? ReadFile(tokenFile))?.Trim();
         if (string.IsNullOrEmpty(token))
             return null;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Transfer;
 

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using CodeEmbed.Hub.Cache;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub.Transfer;

@@ -40,3 +40,31 @@ internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked
         clock.Dispose();
     }
 }
+
+/// <summary>What the Hub's own answer says of a file that is elsewhere.</summary>
+/// <param name="Hash">Its SHA-256 or its Git hash, or <see langword="null"/> where the answer does not say.</param>
+/// <param name="Size">Its length in bytes, or <see langword="null"/>.</param>
+/// <param name="Commit">The commit, or <see langword="null"/>.</param>
+internal sealed record LinkedFile(string? Hash, long? Size, string? Commit)
+{
+    /// <summary>Reads the Hub's headers.</summary>
+    public static LinkedFile Read(HttpResponseMessage response) => new(
+        HubHeaders.Find(response, "X-Linked-Etag") is { } etag ? HubHeaders.Unquote(etag) : null,
+        long.TryParse(HubHeaders.Find(response, "X-Linked-Size"), out long size) ? size : null,
+        HubHeaders.Find(response, "X-Repo-Commit"));
+}
+
+/// <summary>Reads the Hub's own headers.</summary>
+internal static class HubHeaders
+{
+    private const int LongestShown = 300;
+
+    /// <summary>The first value of a header, cut where it is long; <see langword="null"/> where it is not there.</summary>
+    public static string? Find(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { } value
+            ? value[..Math.Min(value.Length, LongestShown)]
+            : null;
+
+    /// <summary>An entity tag without its quotes, and without the mark of a weak one.</summary>
+    public static string Unquote(string etag) => (etag.StartsWith("W/", StringComparison.Ordinal) ? etag[2..] : etag).Trim('"');
+}

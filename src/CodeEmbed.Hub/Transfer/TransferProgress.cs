@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodeEmbed.Hub.Cache;
 
 namespace CodeEmbed.Hub.Transfer;
 

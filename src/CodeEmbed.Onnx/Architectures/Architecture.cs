@@ -1,3 +1,5 @@
+using CodeEmbed.Onnx.Layers;
+
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>

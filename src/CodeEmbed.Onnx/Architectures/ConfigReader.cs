@@ -11,6 +11,7 @@ internal sealed class ConfigReader(JsonElement root)
     private const string ModelTypeKey = "model_type";
 
     private readonly List<string> _asked = [];
+    private string? _modelType;
 
     /// <summary>
     ///   What was asked for, with its values, defaults included: the part of the fingerprint that stands for the architecture.
@@ -19,7 +20,7 @@ internal sealed class ConfigReader(JsonElement root)
 
     /// <summary>The model type, one of those that are known.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
-    public string ModelType() =>
+    public string ModelType() => _modelType ??=
         OneOf(ModelTypeKey, [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)], missing: null);
 
     /// <summary>A text that must be one of those that are known.</summary>

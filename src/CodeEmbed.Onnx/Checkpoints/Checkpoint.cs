@@ -1,5 +1,7 @@
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Checkpoints.Torch;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
@@ -59,7 +61,7 @@ internal sealed class Checkpoint : IDisposable
         _files.Add(file);
         IEnumerable<CheckpointTensor> tensors = WeightFiles.IsSafetensors(path)
             ? SafetensorsReader.Read(file)
-            : TorchReader.Read(file);
+            : ReadTorch(file);
         foreach (CheckpointTensor tensor in tensors)
         {
             if (!_tensors.TryAdd(tensor.Name, tensor))
@@ -69,6 +71,10 @@ internal sealed class Checkpoint : IDisposable
             }
         }
     }
+
+    /// <summary>Reads what torch.save wrote, in its zip format or in the one before torch 1.6.</summary>
+    private static IEnumerable<CheckpointTensor> ReadTorch(MappedFile file) =>
+        TorchZipFormat.IsZip(file) ? TorchZipFormat.Read(file) : TorchLegacyFormat.Read(file);
 
     /// <summary>The files that an index names, each once.</summary>
     private static IEnumerable<string> ReadIndex(ModelFolder folder, string path) =>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
@@ -30,14 +31,20 @@ internal static class SafetensorsReader
         try
         {
             using JsonDocument header = JsonDocument.Parse(file.Bytes(LengthSize, (int)headerLength).ToArray());
+            if (header.RootElement.ValueKind != JsonValueKind.Object)
+                throw Damaged(file);
+
             CheckpointTensor[] tensors = [.. ReadHeader(file, header.RootElement, LengthSize + (long)headerLength)];
             CheckOverlap(file, tensors);
             return tensors;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (JsonException e)
         {
-            // All but the first: an element that is of another kind, too large a number, or missing.
-            throw NotSafetensors(file, "its header is damaged", e);
+            throw Damaged(file, e);
+        }
+        catch (InvalidOperationException e) when (JsonFile.IsOfText(e))
+        {
+            throw Damaged(file, e);
         }
     }
 
@@ -48,16 +55,18 @@ internal static class SafetensorsReader
             if (entry.Name == "__metadata__")
                 continue;
 
-            ElementType type = ElementType.Named(entry.Value.GetProperty("dtype").GetString() ?? string.Empty);
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-            JsonElement offsets = entry.Value.GetProperty("data_offsets");
-            long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
+            if (Find(entry.Value, "dtype") is not { ValueKind: JsonValueKind.String } name
+                || FindIntegers(entry.Value, "shape") is not { } shape
+                || FindIntegers(entry.Value, "data_offsets") is not [var begin, var end])
+                throw Damaged(file);
+
             if (begin < 0 || end < begin || end > file.Length - data)
             {
                 throw new ModelFormatException(
                     $"the tensor {MessageText.Quote(entry.Name)} is outside of {file.Name}; the file is damaged or cut short.");
             }
 
+            var type = ElementType.Named(name.GetString()!);
             var tensor = new CheckpointTensor(entry.Name, type, shape, null, file, data + begin, data + end);
             if (type.Size > 0 && tensor.Count * type.Size != tensor.Length)
             {
@@ -67,6 +76,26 @@ internal static class SafetensorsReader
 
             yield return tensor;
         }
+    }
+
+    private static JsonElement? Find(JsonElement entry, string name) =>
+        entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out JsonElement value) ? value : null;
+
+    /// <summary>A list of integers, or <see langword="null"/> where there is something else.</summary>
+    private static long[]? FindIntegers(JsonElement entry, string name)
+    {
+        if (Find(entry, name) is not { ValueKind: JsonValueKind.Array } list)
+            return null;
+
+        var integers = new long[list.GetArrayLength()];
+        int count = 0;
+        foreach (JsonElement element in list.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out integers[count++]))
+                return null;
+        }
+
+        return integers;
     }
 
     /// <summary>The format forbids that two tensors share bytes.</summary>
@@ -81,6 +110,9 @@ internal static class SafetensorsReader
             end = tensor.Offset + tensor.Length;
         }
     }
+
+    private static ModelFormatException Damaged(MappedFile file, Exception? cause = null) =>
+        NotSafetensors(file, "its header is damaged", cause);
 
     private static ModelFormatException NotSafetensors(MappedFile file, string why, Exception? cause = null) =>
         new(

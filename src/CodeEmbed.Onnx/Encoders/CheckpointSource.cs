@@ -4,6 +4,7 @@ using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Onnx.Weights;
 using static System.FormattableString;
 

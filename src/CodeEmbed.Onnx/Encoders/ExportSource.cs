@@ -1,6 +1,6 @@
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;

@@ -106,20 +106,23 @@ internal sealed class ExportedEncoder : IEncoder
                     + $"{Positions}.");
             }
 
-            if (input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
+            if (!input.IsTensor || input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
             {
                 throw new ModelFormatException(
-                    $"the input '{name}' of the ONNX export is {input.ElementDataType}; known are Int64 and Int32.");
+                    $"the input '{name}' of the ONNX export is {Describe(input)}; known are Int64 and Int32.");
             }
         }
 
         NodeMetadata output = _session.OutputMetadata[_output];
-        if (output.ElementDataType != TensorElementType.Float)
+        if (!output.IsTensor || output.ElementDataType != TensorElementType.Float)
         {
             throw new ModelFormatException(
-                $"the output '{_output}' of the ONNX export is {output.ElementDataType}, and must be Float.");
+                $"the output '{_output}' of the ONNX export is {Describe(output)}, and must be Float.");
         }
     }
+
+    private static string Describe(NodeMetadata value) =>
+        value.IsTensor ? $"{value.ElementDataType}" : "no tensor";
 
     /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
     private void CheckShape(OrtValue output, int tokens)
@@ -148,6 +151,12 @@ internal sealed class ExportedEncoder : IEncoder
         long[] shape = [1, ids.Length];
         return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64
             ? OrtValue.CreateTensorValueFromMemory(values, shape)
-            : OrtValue.CreateTensorValueFromMemory([.. values.Select(value => checked((int)value))], shape);
+            : OrtValue.CreateTensorValueFromMemory([.. values.Select(value => Narrow(name, value))], shape);
     }
+
+    private static int Narrow(string name, long value) => value <= int.MaxValue
+        ? (int)value
+        : throw new ModelFormatException(
+            $"the input '{name}' of the ONNX export is Int32, and {value} is too large for it. Check pad_token_id in "
+            + $"{ModelFileNames.Config}.");
 }

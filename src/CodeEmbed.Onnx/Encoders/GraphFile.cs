@@ -1,5 +1,5 @@
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Onnx.Encoders;

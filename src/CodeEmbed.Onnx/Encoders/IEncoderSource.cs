@@ -1,5 +1,5 @@
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;

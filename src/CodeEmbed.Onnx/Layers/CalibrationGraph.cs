@@ -1,6 +1,5 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.OnnxFormat;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Layers;

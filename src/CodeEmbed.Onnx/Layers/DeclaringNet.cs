@@ -1,4 +1,3 @@
-using CodeEmbed.Onnx.Architectures;
 using static CodeEmbed.Onnx.Layers.WeightDeclaration;
 
 namespace CodeEmbed.Onnx.Layers;
@@ -57,7 +56,13 @@ internal sealed class DeclaringNet : Net
     }
 
     /// <inheritdoc/>
-    public override Value Attend(Value query, Value key, Value value, Attention attention) => query;
+    public override Value Attend(Value query, Value key, Value value, Attention attention)
+    {
+        if (attention.Bias is { } bias)
+            Declare(Weight(bias.Table), [bias.RowCount, attention.Heads], WeightRole.Shared);
+
+        return query;
+    }
 
     /// <inheritdoc/>
     public override Value Activate(Value input, Activation activation) => input;

@@ -51,7 +51,11 @@ internal sealed class GraphNet : Net
 
     /// <inheritdoc/>
     public override Value Attend(Value query, Value key, Value value, Attention attention) =>
-        query with { Name = _graph.Attention.Attend(_graph.Builder, query.Name, key.Name, value.Name, attention) };
+        query with
+        {
+            Name = _graph.Attention.Attend(
+                _graph.Builder, query.Name, key.Name, value.Name, FindBias(attention, query), attention.Heads),
+        };
 
     /// <inheritdoc/>
     public override Value Activate(Value input, Activation activation) => input with
@@ -67,6 +71,42 @@ internal sealed class GraphNet : Net
     /// <inheritdoc/>
     public override Value Add(Value left, Value right) =>
         left with { Name = _graph.Builder.Node("Add", [left.Name, right.Name]) };
+
+    private string? FindBias(Attention attention, Value rows)
+    {
+        if (attention.Bias is not { } bias)
+            return null;
+
+        // Layers that have the same bias compute it once.
+        if (!_graph.Biases.TryGetValue(bias, out string? value))
+            _graph.Biases.Add(bias, value = ComputeBias(bias, _graph.Attention.LongestSequence(_graph.Builder, rows.Name)));
+
+        return value;
+    }
+
+    /// <summary>The bias of a sequence, [1, heads, length, length].</summary>
+    private string ComputeBias(PositionBias bias, string length)
+    {
+        OnnxGraphBuilder builder = _graph.Builder;
+        long farthest = bias.Rows.Count / 2;
+        string zero = builder.Scalar($"{bias.Table}/zero", 0L), one = builder.Scalar($"{bias.Table}/one", 1L);
+        string last = builder.Constant($"{bias.Table}/last_axis", 1);
+        string positions = builder.Node("Range", [zero, builder.Node("Squeeze", [length]), one]);
+        string distances = builder.Node(
+            "Sub", [builder.Node("Unsqueeze", [positions, Zero.Name]), builder.Node("Unsqueeze", [positions, last])]);
+        string near = builder.Node(
+            "Clip",
+            [
+                distances,
+                builder.Scalar($"{bias.Table}/farthest_before", -farthest),
+                builder.Scalar($"{bias.Table}/farthest_after", farthest),
+            ]);
+        string numbers = builder.Node("Add", [near, builder.Scalar($"{bias.Table}/middle", farthest)]);
+        string rows = builder.Constant($"{bias.Table}/rows", [.. bias.Rows]);
+        string ofDistances = builder.Node(
+            "Transpose", [builder.Node("Gather", [_graph.Weight(bias.Table), rows])], ("perm", new long[] { 1, 0 }));
+        return builder.Node("Unsqueeze", [builder.Node("Gather", [ofDistances, numbers], ("axis", 1)), Zero.Name]);
+    }
 }
 
 /// <summary>A graph that is being written: its weights, and how it multiplies and attends.</summary>
@@ -96,6 +136,9 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
         get => _attention ?? throw new InvalidOperationException("It is not said how to attend.");
         set => _attention = value;
     }
+
+    /// <summary>The values of the biases of attention that are computed already.</summary>
+    public Dictionary<PositionBias, string> Biases { get; } = [];
 
     /// <summary>The value of a matrix, a table, or a scale.</summary>
     public string Weight(string part) => weights[WeightDeclaration.Weight(part)].Value;

@@ -5,12 +5,20 @@ namespace CodeEmbed.Onnx.Layers;
 /// <summary>How a graph attends from token to token.</summary>
 internal interface ISelfAttention
 {
+    /// <summary>The length of the longest sequence, [1].</summary>
+    /// <param name="builder">The graph.</param>
+    /// <param name="rows">A value with a row a token, [tokens, any].</param>
+    string LongestSequence(OnnxGraphBuilder builder, string rows);
+
     /// <summary>Attends.</summary>
     /// <param name="builder">The graph.</param>
     /// <param name="query">The query, [tokens, hidden].</param>
     /// <param name="key">The key, [tokens, hidden].</param>
     /// <param name="value">The value, [tokens, hidden].</param>
-    /// <param name="attention">Its kind.</param>
+    /// <param name="bias">
+    ///   What is added to the scores, [1, heads, longest, longest]; <see langword="null"/> for nothing.
+    /// </param>
+    /// <param name="heads">How many heads.</param>
     /// <returns>The context, [tokens, hidden].</returns>
-    string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention);
+    string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads);
 }

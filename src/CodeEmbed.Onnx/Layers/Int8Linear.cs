@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.OnnxFormat;
-using CodeEmbed.Onnx.Weights;
 
 namespace CodeEmbed.Onnx.Layers;
 
@@ -56,4 +55,22 @@ internal sealed class Int8Linear : ILinear
     private string Multiply(string quantized, string scales, string part) => _builder.MicrosoftNode(
         "MatMulIntegerToFloat",
         [quantized, _graph.Weight(part), scales, Int8Names.Scales(part), _zeroPoint, _matrixZeroPoint]);
+}
+
+/// <summary>The names and the numbers of weights in 8-bit integers. A matrix keeps the name that it has in float32.</summary>
+internal static class Int8Names
+{
+    /// <summary>What stands for 0 in a uint8.</summary>
+    public const int ZeroPoint = 128;
+
+    /// <summary>The largest integer; the smallest is its negative, so that the range is symmetric.</summary>
+    public const int Largest = 127;
+
+    /// <summary>The scales of a matrix's outputs.</summary>
+    public static string Scales(string part) => part + ".scales";
+
+    /// <summary>
+    ///   What the channels of an input are multiplied by before it is quantized, under the name of the first part that takes it.
+    /// </summary>
+    public static string Smoothing(string part) => part + ".smoothing";
 }

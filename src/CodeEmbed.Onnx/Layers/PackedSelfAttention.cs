@@ -11,7 +11,8 @@ namespace CodeEmbed.Onnx.Layers;
 internal sealed class PackedSelfAttention : ISelfAttention
 {
     private readonly ISelfAttention _sequence;
-    private readonly string _zero, _starts, _ends, _count, _isSingle, _true;
+    private readonly string _zero, _lengths, _starts, _ends, _count, _isSingle, _true;
+    private string? _biasAxes, _biasStarts;
 
     /// <summary>Starts.</summary>
     /// <param name="builder">The graph.</param>
@@ -22,6 +23,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     {
         _sequence = sequence;
         _zero = zero;
+        _lengths = lengths;
         _ends = builder.Node("CumSum", [lengths, zero]);
         _starts = builder.Node("Sub", [_ends, lengths]);
         _count = builder.Node("Size", [lengths]);
@@ -31,16 +33,25 @@ internal sealed class PackedSelfAttention : ISelfAttention
     }
 
     /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention)
+    public string LongestSequence(OnnxGraphBuilder builder, string rows) => builder.Node("ReduceMax", [_lengths]);
+
+    /// <inheritdoc/>
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads)
     {
+        if (bias is not null)
+        {
+            _biasAxes ??= builder.Constant("bias_axes", 2, 3);
+            _biasStarts ??= builder.Constant("bias_starts", 0, 0);
+        }
+
         OnnxGraphBuilder alone = builder.Subgraph();
-        alone.Output(_sequence.Attend(alone, query, key, value, attention));
+        alone.Output(_sequence.Attend(alone, query, key, value, bias, heads));
 
         OnnxGraphBuilder each = builder.Subgraph();
         string contexts = each.Node(
             "Loop",
             [_count, _true, each.Node("SequenceEmpty", [])],
-            ("body", AttendNext(each.Subgraph(), [query, key, value], attention)));
+            ("body", AttendNext(each.Subgraph(), [query, key, value], bias, heads)));
         each.Output(each.Node("ConcatFromSequence", [contexts], ("axis", 0)));
 
         return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
@@ -49,13 +60,21 @@ internal sealed class PackedSelfAttention : ISelfAttention
     /// <summary>
     ///   What Loop does with the next sequence: it puts the sequence's context after those of the sequences before it.
     /// </summary>
-    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, Attention attention)
+    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, string? bias, int heads)
     {
         string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
         string condition = body.LoopCondition(), contexts = body.SequenceInput();
         string start = body.Node("Gather", [_starts, number]), end = body.Node("Gather", [_ends, number]);
         string[] rows = [.. projections.Select(projection => body.Node("Slice", [projection, start, end, _zero]))];
-        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], attention);
+        if (bias is not null)
+        {
+            // The bias is for the longest sequence, and begins with that for a shorter one.
+            string length = body.Node("Sub", [end, start]);
+            string ends = body.Node("Concat", [length, length], ("axis", 0));
+            bias = body.Node("Slice", [bias, _biasStarts!, ends, _biasAxes!]);
+        }
+
+        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], bias, heads);
 
         body.ConditionOutput(body.Node("Identity", [condition]));
         body.SequenceOutput(body.Node("SequenceInsert", [contexts, context]));

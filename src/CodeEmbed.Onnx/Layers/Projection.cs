@@ -11,7 +11,11 @@ internal sealed record Norm(float Epsilon);
 
 /// <summary>Attention within a sequence, every token to every token.</summary>
 /// <param name="Heads">How many heads; divides the width.</param>
-internal sealed record Attention(int Heads);
+internal sealed record Attention(int Heads)
+{
+    /// <summary>What is added to the scores; <see langword="null"/> for nothing.</summary>
+    public PositionBias? Bias { get; init; }
+}
 
 /// <summary>An activation.</summary>
 internal enum Activation

@@ -9,12 +9,20 @@ namespace CodeEmbed.Onnx.Layers;
 internal sealed class SelfAttention(string zero) : ISelfAttention
 {
     /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention)
+    public string LongestSequence(OnnxGraphBuilder builder, string rows) =>
+        builder.Node("Shape", [rows], ("start", 0), ("end", 1));
+
+    /// <inheritdoc/>
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads)
     {
         string Batch(string rows) => builder.Node("Unsqueeze", [rows, zero]);
 
-        string context = builder.MicrosoftNode(
-            "MultiHeadAttention", [Batch(query), Batch(key), Batch(value)], ("num_heads", attention.Heads));
+        // Between the value and the bias of the scores are a bias of the projections and a mask.
+        string[] inputs = [Batch(query), Batch(key), Batch(value)];
+        if (bias is not null)
+            inputs = [.. inputs, string.Empty, string.Empty, bias];
+
+        string context = builder.MicrosoftNode("MultiHeadAttention", inputs, ("num_heads", heads));
         return builder.Node("Squeeze", [context, zero]);
     }
 }

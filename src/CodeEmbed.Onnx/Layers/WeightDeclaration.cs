@@ -21,6 +21,9 @@ internal enum WeightRole
 
     /// <summary>The rows of the tokens' ids are used: few of many, so that it stays in the checkpoint, in 16 bits too.</summary>
     Words,
+
+    /// <summary>All of it is used in every run, by several layers; each declares it.</summary>
+    Shared,
 }
 
 /// <summary>The weights of the embeddings or of a layer.</summary>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Layers;
 
 namespace CodeEmbed.Onnx.Models;
 

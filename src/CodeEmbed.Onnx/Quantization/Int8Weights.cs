@@ -1,5 +1,5 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -55,6 +55,7 @@ internal sealed unsafe class Int8Weights : IDisposable
     {
         Weight[] embeddings = [.. DeclaringNet.DeclareEmbeddings(encoder).Weights.Select(weight => weights[weight.Name])];
         _weights.AddRange(embeddings);
+        var shared = new HashSet<Weight>();
         using var observer = new LayerObserver(encoder, embeddings, calibration, cancellationToken);
         for (int layer = 0; layer < encoder.LayerCount; layer++)
         {
@@ -68,8 +69,11 @@ internal sealed unsafe class Int8Weights : IDisposable
                 matrices.UnionWith(group.Select(WeightDeclaration.Weight));
             }
 
-            _weights.AddRange(ofLayer.Where(weight => !matrices.Contains(weight.Name)));
-            foreach (Weight weight in ofLayer)
+            IEnumerable<Weight> sharedByLayers = declaration.Weights.Zip(ofLayer)
+                .Where(entry => entry.First.Role == WeightRole.Shared).Select(entry => entry.Second);
+            _weights.AddRange(ofLayer.Where(weight => !matrices.Contains(weight.Name) && !shared.Contains(weight)));
+            shared.UnionWith(sharedByLayers);
+            foreach (Weight weight in ofLayer.Where(weight => !shared.Contains(weight)))
                 weight.Release();
         }
     }

@@ -1,8 +1,6 @@
-using CodeEmbed.Onnx.Architectures;
-using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Sessions;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Quantization;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Quantization;
 

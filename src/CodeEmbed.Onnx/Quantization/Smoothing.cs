@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Quantization;
 

@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Onnx.Sessions;

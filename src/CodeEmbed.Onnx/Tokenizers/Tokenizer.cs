@@ -65,6 +65,11 @@ internal sealed class Tokenizer(
             Tokenizers.Identity.Of("end", EndIds.Cast<object>()),
         ]);
 
+    /// <summary>The same tokenizer, which makes letters lower case before all else unless it does so already.</summary>
+    public Tokenizer Lowercasing() => normalizers.Any(normalizer => normalizer.Lowercases)
+        ? this
+        : new Tokenizer(addedTokens, [new LowercaseNormalizer(), .. normalizers], preTokenizers, model, postProcessors);
+
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
     /// <param name="maxLength">How many ids there may be, the special ones included; more than the special ones alone.</param>

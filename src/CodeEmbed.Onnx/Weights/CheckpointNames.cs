@@ -1,5 +1,6 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
 

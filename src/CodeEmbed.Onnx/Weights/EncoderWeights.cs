@@ -1,7 +1,7 @@
 using CodeEmbed.Errors;
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Layers;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
@@ -46,7 +46,8 @@ internal sealed class EncoderWeights : IDisposable
         {
             var names = new CheckpointNames(
                 checkpoint, DeclaringNet.DeclareEmbeddings(encoder).Weights[0].Name, encoder.Prefixes);
-            foreach (WeightDeclaration declaration in DeclaringNet.DeclareAll(encoder).SelectMany(part => part.Weights))
+            IEnumerable<WeightDeclaration> declarations = DeclaringNet.DeclareAll(encoder).SelectMany(part => part.Weights);
+            foreach (WeightDeclaration declaration in declarations.DistinctBy(declaration => declaration.Name))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 weights.Add(declaration, names.Find(declaration.Name));

@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Checkpoints;
+using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;

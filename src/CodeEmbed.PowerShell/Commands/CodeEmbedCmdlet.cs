@@ -156,10 +156,10 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         WriteError(ErrorRecords.From(record.Reason, SkipSwitch(record.Reason)));
     }
 
-    /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last two are for odd paths.</summary>
+    /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last is for devices.</summary>
     /// <param name="error">The exception.</param>
     protected static bool IsFileError(Exception error) =>
-        error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+        error is IOException or UnauthorizedAccessException or NotSupportedException;
 
     /// <summary>Whether the user wants to see nothing of a stream.</summary>
     /// <param name="parameter">The common parameter that says so for this call.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Management.Automation;
 using CodeEmbed.Errors;
+using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;

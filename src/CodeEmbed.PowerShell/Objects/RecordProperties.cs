@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;

@@ -1,7 +1,7 @@
 using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Tests.Onnx;
 using CodeEmbed.Tests.Staged;
 using Xunit;

@@ -48,5 +48,6 @@ public sealed class ExportFuzzTests : IDisposable
     }
 
     private static bool IsNamed(Exception exception) => exception is ModelLoadException or EmbeddingException
-        && exception.InnerException is null or ModelFormatException or OnnxRuntimeException or NotFiniteNumberException;
+        && exception.InnerException is null or ModelFormatException or OnnxRuntimeException or NotFiniteNumberException
+            or FileNotFoundException;
 }

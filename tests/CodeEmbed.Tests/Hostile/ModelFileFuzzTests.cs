@@ -1,6 +1,7 @@
 using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Tests.Onnx;
@@ -54,7 +55,12 @@ public sealed class ModelFileFuzzTests : IDisposable
     [Fact]
     [Fuzz]
     public void A_model_with_any_file_changed_embeds_or_is_refused() =>
-        new FuzzRun("model", MakeModel, Embed, IsNamedError).Run(25);
+        new FuzzRun("model", MakeModel, made => Embed(made, EmbeddingPrecision.Float32), IsNamedError).Run(25);
+
+    [Fact]
+    [Fuzz]
+    public void A_model_with_any_file_changed_embeds_in_int8_or_is_refused() =>
+        new FuzzRun("model-int8", MakeModel, made => Embed(made, EmbeddingPrecision.Int8), IsNamedError).Run(25);
 
     private static FuzzCase MakeConfig(Random random) => Change(random, "config.json");
 
@@ -180,9 +186,10 @@ public sealed class ModelFileFuzzTests : IDisposable
         tokenizer.Encode(new string('a', 5000), 512, CancellationToken.None);
     });
 
-    private void Embed(FuzzCase made) => With(made, _ =>
+    private void Embed(FuzzCase made, EmbeddingPrecision precision) => With(made, _ =>
     {
-        Assert.All(_model.Embed(Text).Vector, value => Assert.True(float.IsFinite(value)));
+        using var service = new OnnxEmbeddingService(_model.Options with { Precision = precision });
+        Assert.All(service.EmbedBatch([Snippets.Of(Text)]).Single().Vector, value => Assert.True(float.IsFinite(value)));
     });
 
     /// <summary>Does something with the model, of which some files are others meanwhile.</summary>

@@ -1,4 +1,5 @@
 using CodeEmbed.Hub;
+using CodeEmbed.Hub.Cache;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
@@ -176,5 +177,30 @@ public sealed class HubCacheTests : IDisposable
         _cache.Remove(_cache.List().Single(revision => revision.Commit == First));
 
         Assert.True(File.Exists(Path.Combine(outside, "precious")));
+    }
+
+    // From a folder that is a link, '..' leads to where that folder really is.
+    [Fact]
+    public void A_link_that_would_lead_to_another_file_is_not_made()
+    {
+        Links.Require();
+        string blob = Write("model/blobs/x", "right"), other = Write("elsewhere/blobs/x", "wrong");
+        Directory.CreateDirectory(_folder.File("elsewhere/snapshot"));
+        Directory.CreateSymbolicLink(_folder.File("model/snapshot"), _folder.File("elsewhere/snapshot"));
+        string file = _folder.File("model/snapshot/file");
+
+        CachedContent.Place(blob, file, useLinks: true, isNew: false);
+
+        Assert.Equal("right", File.ReadAllText(file));
+        Assert.Equal("wrong", File.ReadAllText(other));
+        Assert.Null(new FileInfo(file).LinkTarget);
+
+        string Write(string name, string text)
+        {
+            string path = _folder.File(name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+            return path;
+        }
     }
 }

@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CodeEmbed.Hub;
+using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Transfer;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using CodeEmbed.Hub;
+using CodeEmbed.Hub.Errors;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hub;

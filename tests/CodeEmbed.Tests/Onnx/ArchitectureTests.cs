@@ -49,6 +49,9 @@ public sealed class ArchitectureTests
         return Architecture.Find(config.RootElement.GetProperty("model_type").GetString()) is not null;
     }
 
+    /// <summary>The ids that Hugging Face's tokenizer gives the texts.</summary>
+    internal static long[][] ReadIds(string folder) => Read<long[]>(folder, "expected-ids.jsonl");
+
     private static CodeEmbedding[] Embed(string folder, EmbeddingPrecision precision)
     {
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions

@@ -1,5 +1,5 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using Xunit;
 
@@ -15,8 +15,8 @@ public sealed class BertConfigTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Theory]
-    [InlineData("model_type", "\"bert\"")]
-    [InlineData("model_type", "\"xlm-roberta\"")]
+    [InlineData("model_type", "\"electra\"")]
+    [InlineData("model_type", "\"xlm-roberta-xl\"")]
     [InlineData("model_type", "\"\"")]
     [InlineData("model_type", "3")]
     [InlineData("model_type", "[\"roberta\"]")]

@@ -1,6 +1,6 @@
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
@@ -44,20 +44,25 @@ public sealed class CheckpointEncoderTests
     }
 
     [Fact]
-    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives()
-    {
-        long[][] sequences = [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())];
+    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives() => AssertSameTogether(
+        FixtureModels.Tiny, [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())]);
 
-        float[] together = Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: true, sequences);
-
-        Assert.Equal(
-            sequences.SelectMany(sequence => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, isLarge: false, sequence)), together);
-    }
+    [Theory]
+    [MemberData(nameof(ArchitectureTests.Folders), MemberType = typeof(ArchitectureTests))]
+    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives_in_every_architecture(string folder) =>
+        AssertSameTogether(Path.Combine("architectures", folder), ArchitectureTests.ReadIds(folder));
 
     [Fact]
     public void Another_device_takes_a_single_sequence()
     {
         Assert.Equal(Run(FixtureModels.Tiny, ExecutionProvider.Cpu), Run(FixtureModels.Tiny, Spilling, isLarge: true, Ids));
+    }
+
+    private static void AssertSameTogether(string form, long[][] sequences)
+    {
+        float[] together = Run(form, ExecutionProvider.Cpu, isLarge: true, sequences);
+
+        Assert.Equal(sequences.SelectMany(sequence => Run(form, ExecutionProvider.Cpu, isLarge: false, sequence)), together);
     }
 
     private static float[] Run(CheckpointSource source, ExecutionProvider provider)

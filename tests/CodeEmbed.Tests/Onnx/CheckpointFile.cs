@@ -1,6 +1,6 @@
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Weights;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Tests.Onnx;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;

@@ -115,6 +115,29 @@ public sealed class ExportTests : IDisposable
         Assert.Contains(problem, LoadError(_model.Options), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_input_that_is_no_tensor_is_named()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        ToyExport.AddInput(_model.File("model.onnx"), "token_type_ids", ToyExport.SequenceOf(ToyExport.Int64Type));
+
+        Assert.Contains("the input 'token_type_ids' of the ONNX export is no tensor", _model.FailToLoad().Message);
+    }
+
+    [Fact]
+    public void A_position_that_an_input_of_32_bits_cannot_hold_is_named()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        ToyExport.AddInput(_model.File("model.onnx"), "position_ids", ToyExport.TensorOf(ToyExport.Int32Type, "batch", "tokens"));
+        _model.Patch("config.json", config =>
+        {
+            config["pad_token_id"] = int.MaxValue;
+            config.Remove("max_position_embeddings");
+        });
+
+        Assert.Contains("the input 'position_ids' of the ONNX export is Int32, and 2147483648", _model.FailToLoad().Message);
+    }
+
     [Theory]
     [InlineData("last_hidden_state", new[] { 2, 2 }, @"\[1, (\d+), 2, 2\], and must be \[1, \1, width\]")]
     [InlineData("last_hidden_state", new[] { 0 }, @"\[1, (\d+), 0\], and must be \[1, \1, width\]")]

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using CodeEmbed.Onnx;
-using CodeEmbed.Onnx.Architectures;
 using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using Xunit;
 

@@ -9,7 +9,7 @@ using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
-using Encoder = CodeEmbed.Onnx.Architectures.Encoder;
+using Encoder = CodeEmbed.Onnx.Layers.Encoder;
 
 namespace CodeEmbed.Tests.Onnx;
 

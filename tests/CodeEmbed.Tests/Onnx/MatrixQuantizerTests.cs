@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx.Quantization;
+using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Onnx.Weights;
 using Xunit;
 

@@ -93,6 +93,14 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
+    public void A_mistake_in_a_program_is_not_taken_for_a_model_that_cannot_be_loaded()
+    {
+        using var service = new OnnxEmbeddingService(_model.Options with { Device = (EmbeddingDevice)(-1) });
+
+        Assert.Throws<InvalidOperationException>(() => Embed(service, "x"));
+    }
+
+    [Fact]
     public void A_failure_to_load_names_the_model_as_it_was_asked_for()
     {
         _model.RemoveWeights();

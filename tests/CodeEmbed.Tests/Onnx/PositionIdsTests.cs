@@ -1,4 +1,4 @@
-using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Layers;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Loading;
+using CodeEmbed.Onnx.Scheduling;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

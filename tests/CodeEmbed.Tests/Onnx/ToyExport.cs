@@ -12,7 +12,10 @@ internal static class ToyExport
     /// <summary>The width of a row.</summary>
     public const int Width = 2;
 
-    private const int FloatType = 1, Int64Type = 7;
+    /// <summary>Types of elements, from onnx.proto.</summary>
+    public const int Int32Type = 6, Int64Type = 7;
+
+    private const int FloatType = 1;
 
     /// <summary>Writes the graph and its data.</summary>
     /// <param name="path">The graph's file; the data is beside it, where its name can be a file's.</param>
@@ -50,12 +53,33 @@ internal static class ToyExport
         File.WriteAllBytes(path, model.ToArray());
     }
 
-    private static ProtoMessage Value(string name, int type, int rank)
+    /// <summary>Adds an input that nothing of the graph uses: of two graphs that follow each other readers make one.</summary>
+    /// <param name="path">The graph's file.</param>
+    /// <param name="name">The name of the input.</param>
+    /// <param name="type">Its type.</param>
+    public static void AddInput(string path, string name, ProtoMessage type)
+    {
+        using ProtoMessage model = new ProtoMessage().Add(
+            7, new ProtoMessage().Add(11, new ProtoMessage().Add(1, name).Add(2, type)));
+        File.AppendAllBytes(path, model.ToArray());
+    }
+
+    /// <summary>The type of a tensor.</summary>
+    /// <param name="type">The type of its elements.</param>
+    /// <param name="dimensions">The names of its dimensions.</param>
+    public static ProtoMessage TensorOf(int type, params IEnumerable<string> dimensions)
     {
         var shape = new ProtoMessage();
-        for (int i = 0; i < rank; i++)
-            shape.Add(1, new ProtoMessage().Add(2, $"{name}{i}"));
+        foreach (string dimension in dimensions)
+            shape.Add(1, new ProtoMessage().Add(2, dimension));
 
-        return new ProtoMessage().Add(1, name).Add(2, new ProtoMessage().Add(1, new ProtoMessage().Add(1, type).Add(2, shape)));
+        return new ProtoMessage().Add(1, new ProtoMessage().Add(1, type).Add(2, shape));
     }
+
+    /// <summary>The type of a sequence of tensors.</summary>
+    /// <param name="type">The type of their elements.</param>
+    public static ProtoMessage SequenceOf(int type) => new ProtoMessage().Add(4, new ProtoMessage().Add(1, TensorOf(type)));
+
+    private static ProtoMessage Value(string name, int type, int rank) => new ProtoMessage().Add(1, name).Add(
+        2, TensorOf(type, Enumerable.Range(0, rank).Select(i => $"{name}{i}")));
 }

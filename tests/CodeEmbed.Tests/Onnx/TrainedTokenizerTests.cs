@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx.Tokenizers.Normalizers;
 using Xunit;
@@ -53,4 +55,21 @@ public sealed class TrainedTokenizerTests : IDisposable
     [InlineData("\uA7CE\uA7D2\uA7D4\U00016EA0\U00016EB8", "\uA7CF\uA7D3\uA7D5\U00016EBB\U00016ED3")]
     public void Each_character_has_the_lower_case_of_Unicode(string text, string expected) =>
         Assert.Equal(expected, new LowercaseNormalizer().Normalize(text));
+
+    // char::to_lowercase of Rust 1.95 and toLowerCase of Node 20 gave the same list, with Unicode 17.
+    [Fact]
+    public void All_characters_have_the_lower_case_of_Unicode()
+    {
+        const string Expected = "14e4d2a510645950984ce764b74716433494687d8a12784cf17f6357f1479ce3";
+        var normalizer = new LowercaseNormalizer();
+        var list = new List<string>();
+        foreach (int value in Enumerable.Range(0, 0x110000).Where(Rune.IsValid))
+        {
+            string text = char.ConvertFromUtf32(value), lower = normalizer.Normalize(text);
+            if (lower != text)
+                list.Add($"{value:X};{string.Join(' ', lower.EnumerateRunes().Select(rune => $"{rune.Value:X}"))}\n");
+        }
+
+        Assert.Equal(Expected, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(list)))));
+    }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Scheduling;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;

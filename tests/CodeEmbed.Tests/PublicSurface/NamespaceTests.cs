@@ -1,13 +1,25 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
 using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>Arrows between namespaces run one way: none imports one that, by whatever way, imports it.</summary>
+/// <summary>Arrows between namespaces run one way: none uses one that, by whatever way, uses it.</summary>
 public sealed partial class NamespaceTests
 {
+    /// <summary>
+    ///   A namespace that counts as one with those inside of it: the stages of a tokenizer stand beside what they are read and
+    ///   put together with.
+    /// </summary>
+    private const string Tokenizers = "CodeEmbed.Onnx.Tokenizers";
+
     [Theory]
     [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Host")]
+    [InlineData("CodeEmbed.Hub")]
+    [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]
     public void No_namespace_imports_one_that_imports_it(string project)
     {
@@ -15,6 +27,50 @@ public sealed partial class NamespaceTests
 
         Assert.All(imports.Keys, name => Assert.DoesNotContain(name, Reach(imports, name)));
     }
+
+    /// <summary>A namespace also sees those around it, without importing them.</summary>
+    [Theory]
+    [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Hub")]
+    [InlineData("CodeEmbed.Onnx")]
+    [InlineData("CodeEmbed.PowerShell")]
+    public void No_namespace_uses_one_that_uses_it(string assembly)
+    {
+        Dictionary<string, HashSet<string>> uses = FindUses(BuiltAssembly.Load(assembly));
+
+        Assert.All(uses.Keys, name => Assert.DoesNotContain(name, Reach(uses, name)));
+    }
+
+    [Fact]
+    public void What_the_code_of_a_type_calls_is_seen() =>
+        Assert.Contains(typeof(ThreadCount), TypeUses.Of(typeof(OnnxEmbeddingService)));
+
+    private static Dictionary<string, HashSet<string>> FindUses(Assembly assembly)
+    {
+        var uses = new Dictionary<string, HashSet<string>>();
+        foreach (Type type in assembly.GetTypes().Where(IsOurs))
+        {
+            if (!uses.TryGetValue(Place(type), out HashSet<string>? used))
+                uses.Add(Place(type), used = []);
+
+            used.UnionWith(TypeUses.Of(type).Where(other => other.Assembly == assembly && IsOurs(other)).Select(Place));
+            used.Remove(Place(type));
+        }
+
+        Assert.NotEmpty(uses);
+        return uses;
+    }
+
+    private static bool IsOurs(Type type) => IsIn(type, "CodeEmbed");
+
+    private static bool IsIn(Type type, string outer) =>
+        type.Namespace == outer || type.Namespace?.StartsWith(outer + ".", StringComparison.Ordinal) == true;
+
+    /// <summary>Public types stand where users look for them, and not where they are built: each counts alone.</summary>
+    private static string Place(Type type) => type.DeclaringType is { } outer ? Place(outer)
+        : type.IsPublic ? $"{type.Namespace}.{type.Name}"
+        : IsIn(type, Tokenizers) ? Tokenizers
+        : type.Namespace!;
 
     private static Dictionary<string, HashSet<string>> ReadImports(string folder)
     {
@@ -35,17 +91,17 @@ public sealed partial class NamespaceTests
         return imports;
     }
 
-    /// <summary>The namespaces that one imports, that those import, and so on.</summary>
-    private static HashSet<string> Reach(Dictionary<string, HashSet<string>> imports, string name)
+    /// <summary>What one uses, what that uses, and so on.</summary>
+    private static HashSet<string> Reach(Dictionary<string, HashSet<string>> uses, string name)
     {
         var reached = new HashSet<string>();
         var next = new Stack<string>([name]);
         while (next.TryPop(out string? current))
         {
-            foreach (string imported in imports.GetValueOrDefault(current) ?? [])
+            foreach (string used in uses.GetValueOrDefault(current) ?? [])
             {
-                if (reached.Add(imported))
-                    next.Push(imported);
+                if (reached.Add(used))
+                    next.Push(used);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
@@ -17,7 +16,7 @@ public sealed class PublicSurfaceTests
     public void The_public_surface_is_the_approved_one(string assembly)
     {
         string list = Path.Combine(Repository.Root, "tests", "CodeEmbed.Tests", "PublicSurface", assembly + ".txt");
-        string[] actual = SurfaceList.Of(Load(assembly));
+        string[] actual = SurfaceList.Of(BuiltAssembly.Load(assembly));
         if (Environment.GetEnvironmentVariable(ApproveVariable) is { Length: > 0 })
             File.WriteAllLines(list, actual);
 
@@ -35,9 +34,4 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void A_member_more_is_a_line_more() => Assert.Contains(
         "System.Version int Major { get; }", SurfaceList.Of(typeof(Version).Assembly));
-
-    // The cmdlets are staged and not referenced: the tests import them as users do.
-    private static Assembly Load(string name) => name == "CodeEmbed.PowerShell"
-        ? Assembly.LoadFrom(Path.Combine(Repository.StagedModule, name + ".dll"))
-        : Assembly.Load(name);
 }

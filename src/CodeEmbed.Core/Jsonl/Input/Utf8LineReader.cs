@@ -1,4 +1,5 @@
 using CodeEmbed.Formats;
+using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Input;

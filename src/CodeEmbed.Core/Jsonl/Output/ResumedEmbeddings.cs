@@ -1,5 +1,6 @@
 using System.Buffers;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Output;

@@ -65,3 +65,16 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         return reader;
     }
 }
+
+/// <summary>Where a property is in its record: the name with its quotes, the value as it was written.</summary>
+/// <param name="Field">What the property means, or <see cref="SnippetFields.None"/>.</param>
+/// <param name="Name">The bytes of the name, quotes included.</param>
+/// <param name="Value">The bytes of the value.</param>
+internal readonly record struct RawProperty(SnippetFields Field, Range Name, Range Value);
+
+/// <summary>Where a record was read.</summary>
+/// <param name="Source">The file and the line.</param>
+/// <param name="InputFraction">
+///   How much of the whole input ends with the record, from 0 to 1; <see langword="null"/> where that is not known.
+/// </param>
+internal readonly record struct RecordPlace(SnippetSource Source, double? InputFraction = null);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 

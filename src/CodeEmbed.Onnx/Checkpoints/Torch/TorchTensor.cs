@@ -1,3 +1,5 @@
+using CodeEmbed.Onnx.Tensors;
+
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
 /// <summary>A tensor that a pickle describes: a view of a storage.</summary>

@@ -1,4 +1,5 @@
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 

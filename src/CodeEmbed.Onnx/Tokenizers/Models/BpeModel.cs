@@ -129,11 +129,24 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         }
         else if (word.Length < LongWord && UnknownId is null)
         {
-            ids.AddRange(_bpe.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false));
+            ids.AddRange(EncodeShort(word));
         }
         else
         {
             _longWords.Value.Encode(ToUtf8(word), ids, cancellationToken);
+        }
+    }
+
+    private IReadOnlyList<int> EncodeShort(ReadOnlySpan<char> word)
+    {
+        try
+        {
+            return _bpe.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw new ModelFormatException(
+                $"no tokens of the vocabulary in {Source} can be made of {MessageText.Quote(word.ToString())}.", e);
         }
     }
 

@@ -30,6 +30,9 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
     public override string Identity => Tokenizers.Identity.Of("Bert", _cleanText, _spaceChinese, _stripAccents, _lowercase);
 
     /// <inheritdoc/>
+    public override bool Lowercases => _lowercase;
+
+    /// <inheritdoc/>
     public static Normalizer Read(TokenizerJsonObject json) => new BertNormalizer(
         json.Boolean("clean_text"),
         json.Boolean("handle_chinese_chars"),

@@ -6,6 +6,9 @@ internal abstract class Normalizer
     /// <summary>All that decides what it does, for the fingerprint.</summary>
     public abstract string Identity { get; }
 
+    /// <summary>Whether it makes letters lower case.</summary>
+    public virtual bool Lowercases => false;
+
     /// <summary>Normalizes a text without lone surrogates.</summary>
     /// <exception cref="TimeoutException">A pattern takes too long.</exception>
     public abstract string Normalize(string text);

@@ -7,8 +7,7 @@ internal static class UnicodeNormalization
 {
     /// <summary>
     ///   Where the characters lie that Unicode 10 to 17 normalizes and Unicode 9 does not know. To Unicode 9 they, and those
-    ///   between them, are unassigned: they stay as they are, and nothing is composed or reordered across them. So does U+FFFE,
-    ///   which .NET does not take for text.
+    ///   between them, are unassigned: they stay as they are, and nothing is composed or reordered across them.
     /// </summary>
     private static readonly (int First, int Last)[] Inert =
     [
@@ -16,7 +15,7 @@ internal static class UnicodeNormalization
             0x0EBA, 0x0EBA),
         (0x1715, 0x1715), (0x1ABF, 0x1AEB), (0x1DF6, 0x1DFA), (0x32FF, 0x32FF), (0xA7F1, 0xA7F4), (0xA82C, 0xA82C), (
             0xAB69, 0xAB69),
-        (0xFFFE, 0xFFFE), (0x105C9, 0x105E4), (0x10781, 0x107BA), (0x10D24, 0x10D6D), (0x10EAB, 0x10F85), (0x11070, 0x11070), (
+        (0x105C9, 0x105E4), (0x10781, 0x107BA), (0x10D24, 0x10D6D), (0x10EAB, 0x10F85), (0x11070, 0x11070), (
             0x1133B, 0x1133B),
         (0x11382, 0x113D0), (0x1145E, 0x1145E), (0x11839, 0x1183A), (0x11930, 0x11A99), (0x11D42, 0x11F42), (0x1611E, 0x1612F),
         (0x16D63, 0x16D6A), (0x16FF0, 0x16FF1), (0x1CCD6, 0x1CCF9), (0x1E030, 0x1E6F5), (0x1F16C, 0x1F16C), (0x1FBF0, 0x1FBF9),
@@ -68,6 +67,9 @@ internal static class UnicodeNormalization
         if (codePoint < Inert[0].First)
             return false;
 
+        if (IsNoncharacter(codePoint))
+            return true;
+
         foreach ((int first, int last) in Inert)
         {
             if (codePoint <= last)
@@ -76,4 +78,11 @@ internal static class UnicodeNormalization
 
         return false;
     }
+
+    /// <summary>
+    ///   Code points that will never be characters. They stay as they are too, but .NET takes no text with U+FFFE, and where it
+    ///   finds no ICU, as under Wine, none with those at the end of a plane.
+    /// </summary>
+    private static bool IsNoncharacter(int codePoint) =>
+        (codePoint & 0xFFFE) == 0xFFFE || codePoint is >= 0xFDD0 and <= 0xFDEF;
 }

@@ -1,0 +1,9 @@
+using CodeEmbed.Errors;
+
+namespace CodeEmbed.Hub.Errors;
+
+/// <summary>The Hub gave something that cannot be used, and asking again would not help.</summary>
+/// <param name="problem">What is wrong and what to do, as sentences. Control characters are shown escaped.</param>
+/// <param name="innerException">What led to it.</param>
+internal sealed class HubAnswerException(string problem, Exception? innerException = null)
+    : Exception(MessageText.OneLine(problem), innerException);

@@ -1,0 +1,110 @@
+using System.Numerics;
+using CodeEmbed.Onnx.Layers;
+
+namespace CodeEmbed.Onnx.Architectures;
+
+/// <summary>MPNet: <c>MPNetModel</c> in Hugging Face's transformers, in evaluation mode.</summary>
+internal sealed class MpNet : Architecture
+{
+    /// <summary>
+    ///   In the code of transformers, and not in config.json: the padding id that positions are counted from, and how many rows
+    ///   of the table of biases distances are sorted into.
+    /// </summary>
+    private const int Padding = 1, Buckets = 32;
+
+    /// <summary>From this distance on, all are in the last bucket of their side.</summary>
+    private const int FarthestDistance = 128;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ModelTypes { get; } = ["mpnet"];
+
+    /// <inheritdoc/>
+    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's <c>MPNetConfig</c>.</remarks>
+    public override Encoder Configure(ConfigReader config)
+    {
+        config.OneOf("hidden_act", ["gelu"], missing: "gelu");
+        int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
+        int positions = config.Size("max_position_embeddings"), maxLength = positions - Padding - 1;
+        if (hidden % heads != 0)
+        {
+            throw new ModelFormatException(
+                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
+        }
+
+        if (maxLength < EmbeddingServiceOptions.SmallestMaxLength)
+        {
+            throw new ModelFormatException(
+                $"max_position_embeddings ({positions}) leaves no room for tokens in {ModelFileNames.Config}.");
+        }
+
+        int rows = config.Integer("relative_attention_num_buckets", missing: Buckets, smallest: Buckets);
+        return new Computation
+        {
+            VocabularySize = config.Size("vocab_size"),
+            HiddenSize = hidden,
+            LayerCount = config.Size("num_hidden_layers"),
+            MaxLength = maxLength,
+            Prefixes = ["mpnet.", string.Empty],
+            Positions = PositionIds.FromPadding(Padding),
+            PositionCount = positions,
+            Inner = config.Size("intermediate_size"),
+            Attention = new Attention(heads)
+            {
+                Bias = new PositionBias(
+                    "encoder.relative_attention_bias",
+                    rows,
+                    [.. Enumerable.Range(-FarthestDistance, (2 * FarthestDistance) + 1).Select(FindBucket)]),
+            },
+            Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+        };
+    }
+
+    /// <summary>
+    ///   The bucket of a distance, key minus query: 16 for each side, one for each distance below 8, and then two for each
+    ///   doubling. <c>relative_position_bucket</c> in transformers' modeling_mpnet.py gives the same by logarithms.
+    /// </summary>
+    private static int FindBucket(int distance)
+    {
+        const int side = Buckets / 2, exact = side / 2;
+        int size = Math.Abs(distance);
+
+        // 8 + 2 log2(size / 8) is 2 + log2(size * size).
+        int bucket = size < exact ? size : Math.Min(2 + BitOperations.Log2((uint)(size * size)), side - 1);
+        return distance > 0 ? side + bucket : bucket;
+    }
+
+    private sealed class Computation : Encoder
+    {
+        public required int PositionCount { get; init; }
+
+        public required int Inner { get; init; }
+
+        public required Attention Attention { get; init; }
+
+        public required Norm Norm { get; init; }
+
+        public override Value Embed(Net net, Value ids, Value positions)
+        {
+            net = net.At("embeddings");
+            Value words = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
+            Value places = net.Lookup("position_embeddings", positions, PositionCount, HiddenSize);
+            return net.Normalize(net.Add(words, places), "LayerNorm", Norm);
+        }
+
+        public override Value Layer(Net net, Value state, int layer)
+        {
+            net = net.At($"encoder.layer.{layer}");
+            Value[] parts = net.Linear(
+                state,
+                new("attention.attn.q", HiddenSize),
+                new("attention.attn.k", HiddenSize),
+                new("attention.attn.v", HiddenSize));
+            Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
+            Value attended = net.Linear(context, new Projection("attention.attn.o", HiddenSize))[0];
+            state = net.Normalize(net.Add(attended, state), "attention.LayerNorm", Norm);
+            Value inner = net.Activate(net.Linear(state, new Projection("intermediate.dense", Inner))[0], Activation.Gelu);
+            return net.Normalize(
+                net.Add(net.Linear(inner, new Projection("output.dense", HiddenSize))[0], state), "output.LayerNorm", Norm);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Numerics.Tensors;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Pooling;
+using CodeEmbed.Onnx.Sessions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Loading;
+
+/// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
+/// <param name="source">The encoder.</param>
+/// <param name="head">What is made of its output.</param>
+/// <param name="trial">
+///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
+///   processor.
+/// </param>
+/// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
+internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, long[] trial, NvidiaGpu gpu)
+{
+    /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
+    private const float LargestDifference = 1e-5f;
+
+    /// <summary>Makes the encoder.</summary>
+    /// <exception cref="ModelFormatException">The device cannot be had.</exception>
+    public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
+        device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken) : CreateOn(device, cancellationToken);
+
+    /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
+    /// <param name="device">What was asked for.</param>
+    /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="ModelFormatException">The device is another, or the encoder has no such form.</exception>
+    public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)
+    {
+        if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                "Int8",
+                $"runs on the processor, and not on the device {device}.",
+                "Use the device Cpu or Auto, or the precision Float32.");
+        }
+
+        IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
+        try
+        {
+            int dimensions = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0].Length;
+            string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
+            return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    private DeviceChoice CreateFirst(CancellationToken cancellationToken)
+    {
+        var passedOver = new List<string>();
+        string? warning = null;
+        foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
+        {
+            if (provider == ExecutionProvider.Cuda && !gpu.IsPresent())
+            {
+                passedOver.Add($"{provider.Device}: {CudaMessage.NoGpu}");
+                continue;
+            }
+
+            if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
+            {
+                string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
+                return new DeviceChoice(encoder, vector.Length, provider.Device, reason, warning);
+            }
+
+            passedOver.Add($"{provider.Device}: {problem}");
+
+            // Who has not installed the module for CUDA has chosen the processor.
+            if (provider == ExecutionProvider.Cuda
+                && CudaModule.OfThisMachine is { } module
+                && (module.IsInstalled || problem != module.Problem))
+            {
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. "
+                    + "With the device Cpu there is no such warning.";
+            }
+        }
+
+        throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");
+    }
+
+    private DeviceChoice CreateOn(EmbeddingDevice device, CancellationToken cancellationToken)
+    {
+        ExecutionProvider provider = ExecutionProvider.InOrder.Single(provider => provider.Device == device);
+        if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
+            return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
+
+        if (device == EmbeddingDevice.Cpu)
+            throw new ModelFormatException($"the processor cannot run it: {problem}.");
+
+        if (device == EmbeddingDevice.Cuda && !gpu.IsPresent())
+            problem = $"{CudaMessage.NoGpu}. Besides, {problem}";
+
+        throw new EmbeddingOptionException(
+            nameof(EmbeddingServiceOptions.Device),
+            $"{device}",
+            $"cannot be used: {problem}.",
+            "Use another device, or Auto, which takes the first that works.");
+    }
+
+    private IEncoder? TryCreate(
+        ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
+    {
+        vector = [];
+        problem = provider.FindProblem() ?? string.Empty;
+        if (problem.Length > 0)
+            return null;
+
+        IEncoder? encoder = null;
+        try
+        {
+            encoder = source.Create(provider, cancellationToken);
+            vector = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0];
+            if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
+                return encoder;
+
+            encoder.Dispose();
+            problem = "it computes other numbers than the processor";
+            return null;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            encoder?.Dispose();
+            problem = OrtMessage.Describe(e);
+            return null;
+        }
+        catch
+        {
+            encoder?.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsNear(float[] vector, CancellationToken cancellationToken)
+    {
+        using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
+        float[] expected = head.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
+        return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
+    }
+}
+
+/// <summary>An encoder and the device that it runs on.</summary>
+/// <param name="Encoder">The encoder.</param>
+/// <param name="Dimensions">The length of the vectors that come of it.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Reason">Why it is that device.</param>
+/// <param name="Warning">What the user should know of it, if anything.</param>
+internal sealed record DeviceChoice(IEncoder Encoder, int Dimensions, EmbeddingDevice Device, string Reason, string? Warning);

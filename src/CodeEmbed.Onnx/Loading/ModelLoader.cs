@@ -1,0 +1,174 @@
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
+using CodeEmbed.Onnx.Quantization;
+using CodeEmbed.Onnx.Scheduling;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Tokenizers;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Loading;
+
+/// <summary>Loads a model from its folder.</summary>
+internal static class ModelLoader
+{
+    private const string TrialText = "def add(a, b):\n    return a + b\n";
+
+    /// <summary>Loads a model.</summary>
+    /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
+    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
+    /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
+    public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken)
+    {
+        ModelFolder folder = ModelFolder.Find(options);
+
+        // Who asked for a model of the Hub knows it by that name, and not by a folder of the cache.
+        string name = options.ModelName ?? options.Model;
+        try
+        {
+            SentenceTransformer model = SentenceTransformer.Read(folder);
+            model.Transformer.RequireModel();
+            Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
+            if (model.Lowercase)
+                tokenizer = tokenizer.Lowercasing();
+
+            IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
+            try
+            {
+                return Load(options, model, tokenizer, source, cancellationToken);
+            }
+            catch
+            {
+                source.Dispose();
+                throw;
+            }
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ModelLoadException(name, "there is not enough memory for its weights.", e);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new ModelLoadException(name, $"{OrtMessage.Describe(e)}.", e);
+        }
+        catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            // Whatever is wrong with a model's files, the user gets the one error that says which model. A mistake in this
+            // program is not the model's, and stays what it is.
+            throw new ModelLoadException(name, e.Message, e);
+        }
+    }
+
+    private static LoadedModel Load(
+        EmbeddingServiceOptions options,
+        SentenceTransformer model,
+        Tokenizer tokenizer,
+        IEncoderSource source,
+        CancellationToken cancellationToken)
+    {
+        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
+        CheckTokens(tokenizer, source, options, maxLength);
+        PoolingHead head = MakeHead(options, model);
+
+        // Reading every weight for the fingerprint happens beside the making of the session.
+        using var fingerprint = new BackgroundResult<Fingerprint>(
+            stop => Fingerprint.Compute(source, head, tokenizer, maxLength, options.Precision, stop), cancellationToken);
+        long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
+        var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
+        bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
+        DeviceChoice choice = isInt8
+            ? chooser.CreateInt8(
+                options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
+            : chooser.Create(options.Device, cancellationToken);
+        try
+        {
+            if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
+            {
+                throw new EmbeddingOptionException(
+                    nameof(options.Pooling),
+                    $"{options.Pooling}",
+                    "cannot be given: this model is an ONNX export that pools by itself.",
+                    "Leave it out.");
+            }
+
+            // A device that is not the processor does its own work side by side.
+            int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
+            Fingerprint identity = fingerprint.Wait();
+            var description = new EmbeddingModel
+            {
+                Name = options.ModelName ?? model.Transformer.Name,
+                Dimensions = choice.Dimensions,
+                MaxLength = maxLength,
+                Device = choice.Device,
+                DeviceReason = choice.Reason,
+                DeviceWarning = choice.Warning,
+                Precision = options.Precision,
+                Instructions = isInt8 ? Int8Instructions.Current.Name : null,
+                Fingerprint = identity.Value,
+                FingerprintParts = identity.Parts,
+                Threads = threads,
+                Runtime = OrtRuntime.Name,
+            };
+
+            // In a snippet, the tokens that end the prompt alone come after the code.
+            int promptTokens = head.Prompt.Length == 0
+                ? 0
+                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
+            return new LoadedModel(description, tokenizer, source, choice.Encoder, head, promptTokens);
+        }
+        catch
+        {
+            choice.Encoder.Dispose();
+            throw;
+        }
+    }
+
+    private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
+    {
+        Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
+        Normalize = options.Normalize && model.Normalize,
+        Dimensions = options.Dimensions,
+        Prompt = model.FindPrompt(options),
+        IncludePrompt = model.IncludePrompt,
+    };
+
+    private static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
+    {
+        int largest = possible ?? int.MaxValue;
+        if (requested is not { } maxLength)
+            return model.DefaultMaxLength(possible);
+
+        if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
+            return maxLength;
+
+        string limits = possible is null
+            ? $"at least {EmbeddingServiceOptions.SmallestMaxLength}"
+            : $"{EmbeddingServiceOptions.SmallestMaxLength} to {largest}";
+        throw new EmbeddingOptionException(
+            nameof(EmbeddingServiceOptions.MaxLength),
+            $"{maxLength}",
+            $"is outside of what this model can see: {limits} tokens.",
+            "Give a length in this range, or leave it out.");
+    }
+
+    private static void CheckTokens(
+        Tokenizer tokenizer, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
+    {
+        if (tokenizer.LargestId >= source.VocabularySize)
+        {
+            throw new ModelFormatException(
+                $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+        }
+
+        if (tokenizer.SpecialTokens >= maxLength)
+        {
+            string problem =
+                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} "
+                + "tokens.";
+            throw options.MaxLength is null
+                ? new ModelFormatException(problem)
+                : new EmbeddingOptionException(
+                    nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or leave it out.");
+        }
+    }
+}

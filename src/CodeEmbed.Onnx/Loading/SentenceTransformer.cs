@@ -1,0 +1,255 @@
+using System.Text.Json;
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Models;
+
+namespace CodeEmbed.Onnx.Loading;
+
+/// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
+internal sealed record SentenceTransformer
+{
+    private const string PoolingConfigName = ModelFileNames.Config, LowercaseKey = "do_lower_case";
+
+    private const string PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
+
+    private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
+    [
+        ("cls", "pooling_mode_cls_token", EmbeddingPooling.Cls),
+        ("max", "pooling_mode_max_tokens", EmbeddingPooling.Max),
+        ("mean", MeanFlag, EmbeddingPooling.Mean),
+        ("mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", EmbeddingPooling.MeanSqrtLength),
+        ("weightedmean", "pooling_mode_weightedmean_tokens", EmbeddingPooling.WeightedMean),
+        ("lasttoken", "pooling_mode_lasttoken", EmbeddingPooling.LastToken),
+    ];
+
+    /// <summary>The folder of the encoder and its tokenizer.</summary>
+    public required ModelFolder Transformer { get; init; }
+
+    /// <summary>How hidden states become one vector, or <see langword="null"/> where nothing is said.</summary>
+    public EmbeddingPooling? Pooling { get; init; }
+
+    /// <summary>Whether the tokens of a prompt count in the pooling.</summary>
+    public bool IncludePrompt { get; init; } = true;
+
+    /// <summary>Whether vectors are scaled to length 1.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>Whether letters become lower case before all else: <c>do_lower_case</c>.</summary>
+    public bool Lowercase { get; init; }
+
+    /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>
+    ///   How many tokens the tokenizer says that the model can see, or <see langword="null"/> where it has no limit.
+    /// </summary>
+    public int? TokenizerLimit { get; init; }
+
+    /// <summary>The prompts by their names.</summary>
+    public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The prompt that is used where none is asked for.</summary>
+    public string? DefaultPromptName { get; init; }
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="ModelFormatException">A module cannot be run, or a file is not what it should be.</exception>
+    public static SentenceTransformer Read(ModelFolder folder)
+    {
+        if (folder.Find(ModelFileNames.Modules) is not { } modulesPath)
+            return new SentenceTransformer { Transformer = folder, TokenizerLimit = ReadIfThere(folder, ModelFileNames.TokenizerConfig, ReadTokenizerLength) };
+
+        ModelModule[] modules = [.. JsonFile.ReadArray(modulesPath, ModelModule.ReadAll)];
+        if (modules is not [{ Type: ModelModule.Transformer } transformer, { Type: ModelModule.Pooling } pooling, .. var others]
+            || others is not ([] or [{ Type: ModelModule.Normalize }]))
+        {
+            throw new ModelFormatException(
+                $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be "
+                + "run is Transformer, Pooling and, after them, Normalize.");
+        }
+
+        (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
+            folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
+        ModelFolder encoder = folder.Of(transformer);
+        (int? maxLength, bool lowercase) = ReadLengthFile(encoder);
+        var read = new SentenceTransformer
+        {
+            Transformer = encoder,
+            Pooling = modes,
+            IncludePrompt = includePrompt,
+            Normalize = others.Length > 0,
+            MaxLength = maxLength,
+            Lowercase = lowercase,
+            TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
+        };
+        return folder.Find(ModelFileNames.SentenceConfig) is { } configPath
+            ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read))
+            : read;
+    }
+
+    /// <summary>
+    ///   How many tokens the model sees where nobody asks for a length: as many as it is meant to, or else as it can, by its
+    ///   positions and its tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> where
+    ///   no file says anything.
+    /// </summary>
+    /// <param name="possible">How many its positions allow, or <see langword="null"/> where nothing says so.</param>
+    public int DefaultMaxLength(int? possible)
+    {
+        int largest = possible ?? int.MaxValue;
+        int unasked = Math.Min(TokenizerLimit ?? int.MaxValue, largest);
+        return Math.Min(MaxLength ?? (unasked == int.MaxValue ? EmbeddingServiceOptions.DefaultMaxLength : unasked), largest);
+    }
+
+    /// <summary>The text to put before every snippet.</summary>
+    /// <exception cref="EmbeddingOptionException">The model has no prompt of the name.</exception>
+    /// <exception cref="ModelFormatException">The model has no prompt of the name that it gives for its default.</exception>
+    public string FindPrompt(EmbeddingServiceOptions options)
+    {
+        if (options.Prompt is not null && options.PromptName is not null)
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.PromptName), options.PromptName, "cannot be given together with Prompt.", "Give one of the two.");
+        }
+
+        if (options.Prompt is not null)
+            return options.Prompt;
+
+        if ((options.PromptName ?? DefaultPromptName) is not { } name)
+            return string.Empty;
+
+        if (Prompts.TryGetValue(name, out string? prompt))
+            return prompt;
+
+        if (options.PromptName is null)
+        {
+            throw new ModelFormatException(
+                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, and there is no such "
+                + "prompt.");
+        }
+
+        throw new EmbeddingOptionException(
+            nameof(options.PromptName),
+            name,
+            Prompts.Count == 0
+                ? "is not a prompt of this model, which has none."
+                : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
+            Prompts.Count == 0
+                ? "Leave it out, or give the text itself as the prompt."
+                : "Give one of these, or the text itself as the prompt.");
+    }
+
+    private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
+    {
+        EmbeddingPooling modes = root.TryGetProperty(PoolingModeKey, out JsonElement mode) && mode.ValueKind != JsonValueKind.Null
+            ? ReadNamedModes(mode)
+            : ReadFlaggedModes(root);
+        return (
+            modes, !(root.TryGetProperty("include_prompt", out JsonElement include) && include.ValueKind == JsonValueKind.False));
+    }
+
+    /// <summary>
+    ///   The form that newer versions of sentence-transformers write: one name, or a list of them, in the order of the vector's
+    ///   parts.
+    /// </summary>
+    private static EmbeddingPooling ReadNamedModes(JsonElement value)
+    {
+        JsonElement[] names = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        var modes = EmbeddingPooling.None;
+        foreach (JsonElement name in names)
+        {
+            EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
+            if (mode == EmbeddingPooling.None)
+            {
+                throw new ModelFormatException(
+                    $"the pooling {MessageText.Shorten(name.GetRawText())} is not known; known are "
+                    + $"{string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
+            }
+
+            // The flags are in the order in which the parts are put one after the other.
+            if (mode <= modes)
+            {
+                throw new ModelFormatException(
+                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one after the other in this order.");
+            }
+
+            modes |= mode;
+        }
+
+        return modes != EmbeddingPooling.None
+            ? modes
+            : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
+    }
+
+    /// <summary>
+    ///   The older form: a flag for each mode. sentence-transformers takes the mean unless the file says otherwise.
+    /// </summary>
+    private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
+    {
+        EmbeddingPooling modes = root.TryGetProperty(MeanFlag, out _) ? EmbeddingPooling.None : EmbeddingPooling.Mean;
+        foreach (
+            JsonProperty property in root.EnumerateObject().Where(
+                property => property.Value.ValueKind == JsonValueKind.True && property.Name.StartsWith(
+                    PoolingModeKey + "_", StringComparison.Ordinal)))
+        {
+            EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => entry.Flag == property.Name).Mode;
+            modes |= mode != EmbeddingPooling.None
+                ? mode
+                : throw new ModelFormatException($"the pooling {MessageText.Quote(property.Name)} is not known.");
+        }
+
+        return modes != EmbeddingPooling.None
+            ? modes
+            : throw new ModelFormatException($"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and asks for none of {string.Join(", ", PoolingModes.Select(entry => entry.Flag))}.");
+    }
+
+    private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>
+        folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
+
+    /// <summary>The first of the files counts, also where it names no length.</summary>
+    private static (int? MaxLength, bool Lowercase) ReadLengthFile(ModelFolder folder) =>
+        ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
+            ? JsonFile.ReadObject(folder.Require(fileName), root => (ReadMaxLength(root, fileName), ReadLowercase(root, fileName)))
+            : (null, false);
+
+    private static bool ReadLowercase(JsonElement root, string fileName)
+    {
+        if (!root.TryGetProperty(LowercaseKey, out JsonElement lower) || lower.ValueKind == JsonValueKind.Null)
+            return false;
+
+        return lower.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? lower.GetBoolean()
+            : throw new ModelFormatException(
+                $"{LowercaseKey} is {MessageText.Shorten(lower.GetRawText())} in {fileName}, and must be true or false.");
+    }
+
+    private static int? ReadMaxLength(JsonElement root, string fileName)
+    {
+        if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
+            return null;
+
+        return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value)
+            && value >= EmbeddingServiceOptions.SmallestMaxLength
+            ? value
+            : throw new ModelFormatException(
+                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer "
+                + $"from {EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
+    }
+
+    /// <summary>A tokenizer without a limit says so with a number that is not a 32-bit integer.</summary>
+    private static int? ReadTokenizerLength(JsonElement root) =>
+        root.TryGetProperty("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
+            && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength ? value : null;
+
+    private static SentenceTransformer ReadPrompts(JsonElement root, SentenceTransformer read)
+    {
+        var prompts = new Dictionary<string, string>();
+        if (root.TryGetProperty("prompts", out JsonElement entries) && entries.ValueKind == JsonValueKind.Object)
+        {
+            foreach (
+                JsonProperty entry in entries.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String))
+                prompts[entry.Name] = entry.Value.GetString()!;
+        }
+
+        string? standard = root.TryGetProperty("default_prompt_name", out JsonElement name)
+            && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        return read with { Prompts = prompts, DefaultPromptName = standard };
+    }
+}

@@ -1,0 +1,127 @@
+using System.Runtime.ExceptionServices;
+
+namespace CodeEmbed.Onnx.Scheduling;
+
+/// <summary>A batch while it is embedded, on several threads: which snippets share a run, and what came of each.</summary>
+/// <param name="model">The model.</param>
+/// <param name="snippets">The snippets.</param>
+/// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+/// <param name="workers">The threads that embed it.</param>
+/// <param name="cancellationToken">Stops the work.</param>
+internal sealed class BatchRun(
+    LoadedModel model,
+    IReadOnlyList<CodeSnippet> snippets,
+    Outcome<CodeEmbedding>?[] outcomes,
+    WorkerThreads workers,
+    CancellationToken cancellationToken)
+{
+    // The longest first, so that no thread is left with a long one at the end, and short ones come together.
+    private readonly int[] _order =
+        [.. Enumerable.Range(0, snippets.Count).Where(i => outcomes[i] is null).OrderByDescending(i => snippets[i].Content.Length)];
+
+    private volatile ExceptionDispatchInfo? _end;
+
+    /// <summary>How many snippets are to be embedded.</summary>
+    public int Count => _order.Length;
+
+    /// <summary>Sees, once all threads are done, that each snippet has its outcome.</summary>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public void RequireEnd()
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _end?.Throw();
+    }
+
+    /// <summary>
+    ///   Embeds in one run as many of the next snippets as make it worth while, and no more than a thread's share.
+    /// </summary>
+    /// <param name="next">The next number of those that are to be embedded, or <see langword="null"/>.</param>
+    public void EmbedNext(Func<int?> next)
+    {
+        try
+        {
+            if (!cancellationToken.IsCancellationRequested && _end is null)
+            {
+                Embed(Take(next));
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            // A stop, or a mistake in this program, which is nothing that a snippet is rejected for: whoever waits for the batch
+            // gets it.
+            _end = ExceptionDispatchInfo.Capture(e);
+        }
+
+        // Nothing of the batch is wanted any more.
+        while (next() is not null)
+        {
+        }
+    }
+
+    private List<(int Index, TokenizedSnippet Snippet)> Take(Func<int?> next)
+    {
+        var taken = new List<(int Index, TokenizedSnippet Snippet)>();
+        int tokens = 0, share = workers.FairShare;
+        while (taken.Count == 0 || (tokens < model.TokensAtOnce && taken.Count < share))
+        {
+            if (next() is not { } number)
+                break;
+
+            int index = _order[number];
+            if (Tokenize(index) is not { } snippet)
+                continue;
+
+            taken.Add((index, snippet));
+            tokens += snippet.Tokens.Ids.Length;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Makes the tokens of a snippet; where it has none, its outcome says why.</summary>
+    private TokenizedSnippet? Tokenize(int index)
+    {
+        CodeSnippet snippet = snippets[index];
+        try
+        {
+            TokenizedSnippet tokenized = model.Tokenize(snippet, cancellationToken);
+            if (tokenized.Tokens.Ids.Length > 0)
+                return tokenized;
+
+            outcomes[index] = SnippetFailure.RejectEmpty(snippet);
+        }
+        catch (Exception e) when (SnippetFailure.IsOfText(e))
+        {
+            outcomes[index] = SnippetFailure.Reject(snippet, e);
+        }
+
+        return null;
+    }
+
+    private void Embed(List<(int Index, TokenizedSnippet Snippet)> taken)
+    {
+        if (taken.Count == 0)
+            return;
+
+        try
+        {
+            foreach (
+                ((int index, _), Outcome<CodeEmbedding> outcome) in taken.Zip(
+                    model.Embed([.. taken.Select(entry => entry.Snippet)], cancellationToken)))
+                outcomes[index] = outcome;
+        }
+        catch (Exception e) when (SnippetFailure.IsOfRun(e))
+        {
+            if (taken.Count == 1)
+            {
+                outcomes[taken[0].Index] = SnippetFailure.Reject(taken[0].Snippet.Snippet, e);
+                return;
+            }
+
+            // One of them is why, or together they are too much.
+            foreach ((int Index, TokenizedSnippet Snippet) entry in taken)
+                Embed([entry]);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Numerics.Tensors;
+using CodeEmbed.Onnx.Encoders;
+using CodeEmbed.Onnx.Pooling;
+using CodeEmbed.Onnx.Tokenizers;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Scheduling;
+
+/// <summary>A model in memory: what turns a snippet into an embedding. For several threads at once.</summary>
+/// <param name="description">What was loaded.</param>
+/// <param name="tokenizer">The tokenizer.</param>
+/// <param name="source">What the encoder reads from; it is freed with the model.</param>
+/// <param name="encoder">The encoder; it is freed with the model.</param>
+/// <param name="head">What is made of the encoder's output.</param>
+/// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
+internal sealed class LoadedModel(
+    EmbeddingModel description,
+    Tokenizer tokenizer,
+    IEncoderSource source,
+    IEncoder encoder,
+    PoolingHead head,
+    int promptTokens) : IDisposable
+{
+    private readonly WorkerThreads _workers = new(description.Threads);
+
+    /// <summary>What was loaded.</summary>
+    public EmbeddingModel Description => description;
+
+    /// <summary>
+    ///   How many tokens a run should have: snippets are put into one run until it has as many. 0 where a run takes a single
+    ///   snippet.
+    /// </summary>
+    public int TokensAtOnce => encoder.TokensAtOnce;
+
+    /// <summary>Embeds snippets, several at once.</summary>
+    /// <param name="snippets">The snippets.</param>
+    /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public async Task EmbedAllAsync(
+        IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, CancellationToken cancellationToken)
+    {
+        var batch = new BatchRun(this, snippets, outcomes, _workers, cancellationToken);
+        await _workers.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
+        batch.RequireEnd();
+    }
+
+    /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
+        new(snippet, tokenizer.Encode(head.Prompt + snippet.Content, description.MaxLength, cancellationToken));
+
+    /// <summary>Embeds snippets in one run.</summary>
+    /// <param name="snippets">The snippets, each with tokens: one, where <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <returns>What came of each: one whose vector is not finite is rejected, and does not harm the others.</returns>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public Outcome<CodeEmbedding>[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
+    {
+        float[][] vectors = head.Embed(
+            encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
+        return [.. snippets.Zip(vectors, Describe)];
+    }
+
+    /// <summary>Frees the model. No call may be running.</summary>
+    public void Dispose()
+    {
+        _workers.Dispose();
+        encoder.Dispose();
+        source.Dispose();
+    }
+
+    private Outcome<CodeEmbedding> Describe(TokenizedSnippet snippet, float[] vector)
+    {
+        if (!TensorPrimitives.IsFiniteAll<float>(vector))
+            return SnippetFailure.RejectVector(snippet.Snippet);
+
+        return new Outcome<CodeEmbedding>(new CodeEmbedding
+        {
+            Snippet = snippet.Snippet,
+            Vector = vector,
+            ModelName = description.Name,
+            Precision = description.Precision,
+            Normalized = head.Normalize,
+            TokenCount = snippet.Tokens.Ids.Length,
+            TruncatedTokens = snippet.Tokens.TruncatedTokens,
+            Fingerprint = description.Fingerprint,
+        });
+    }
+}
+
+/// <summary>A snippet and its tokens.</summary>
+/// <param name="Snippet">The snippet.</param>
+/// <param name="Tokens">How the model sees it, the prompt before it.</param>
+internal sealed record TokenizedSnippet(CodeSnippet Snippet, TokenSequence Tokens);

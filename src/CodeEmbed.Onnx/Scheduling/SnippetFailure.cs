@@ -1,0 +1,69 @@
+using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Runs;
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Scheduling;
+
+/// <summary>
+///   Says which failures are a snippet's, and makes outcomes of them. Any other is a mistake in this program, and ends the batch
+///   as it is.
+/// </summary>
+internal static class SnippetFailure
+{
+    /// <summary>
+    ///   Tells whether a run may have failed because of what is in it: it asks for too much, or the model cannot compute it.
+    /// </summary>
+    public static bool IsOfRun(Exception failure) =>
+        failure is OnnxRuntimeException or OutOfMemoryException or ModelFormatException or EmbeddingOptionException;
+
+    /// <summary>
+    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or the
+    ///   vocabulary lacks something.
+    /// </summary>
+    public static bool IsOfText(Exception failure) =>
+        failure is TimeoutException or OutOfMemoryException or ModelFormatException;
+
+    /// <summary>The outcome of a snippet that lacks what it must have; <see langword="null"/> for any other.</summary>
+    public static Outcome<CodeEmbedding>? FindInvalid(CodeSnippet snippet)
+    {
+        try
+        {
+            SnippetValidator.Validate(snippet);
+            return null;
+        }
+        catch (SnippetValidationException e)
+        {
+            return new Outcome<CodeEmbedding>(RejectedRecord.Of(snippet, e));
+        }
+    }
+
+    /// <summary>The outcome of a snippet that failed.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="failure">How it failed.</param>
+    public static Outcome<CodeEmbedding> Reject(CodeSnippet snippet, Exception failure)
+    {
+        string id = MessageText.Quote(snippet.Id);
+        return Reject(snippet, failure, failure switch
+        {
+            OnnxRuntimeException error => $"{id}: {OrtMessage.Describe(error)}.",
+            OutOfMemoryException => $"there is not enough memory for {id}.",
+            _ => $"{id}: {failure.Message}",
+        });
+    }
+
+    /// <summary>The outcome of a snippet whose vector holds a NaN or an infinity.</summary>
+    public static Outcome<CodeEmbedding> RejectVector(CodeSnippet snippet) =>
+        Reject(
+            snippet,
+            null,
+            $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. The model's weights may be damaged.");
+
+    /// <summary>The outcome of a snippet that has no tokens.</summary>
+    public static Outcome<CodeEmbedding> RejectEmpty(CodeSnippet snippet) =>
+        Reject(
+            snippet, null, $"{MessageText.Quote(snippet.Id)}: it has no tokens, and the model's tokenizer puts none around it.");
+
+    private static Outcome<CodeEmbedding> Reject(CodeSnippet snippet, Exception? failure, string reason) =>
+        new(RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id, failure)));
+}

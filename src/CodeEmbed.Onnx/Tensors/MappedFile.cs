@@ -1,0 +1,76 @@
+using System.IO.MemoryMappedFiles;
+
+namespace CodeEmbed.Onnx.Tensors;
+
+/// <summary>A file in memory, as it is on the disk; its pages are read when they are touched.</summary>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
+
+    /// <summary>Maps a file.</summary>
+    /// <exception cref="ModelFormatException">
+    ///   The file is empty, not a regular file, or something that was saved in its place.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public MappedFile(string path)
+    {
+        Name = Path.GetFileName(path);
+        using var stream = new FileStream(RegularFile.Open(path), FileAccess.Read, bufferSize: 0);
+        Length = stream.Length;
+        if (Length == 0)
+            throw new ModelFormatException($"{Name} is empty.");
+
+        _file = MemoryMappedFile.CreateFromFile(
+            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        try
+        {
+            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        _start += _view.PointerOffset;
+        try
+        {
+            FileStart.RefuseStandIns(Name, Head(FileFormat.StartLength));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file's name, without its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>The file's length in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>Tells whether a range is in the file, whatever numbers it is given in.</summary>
+    public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length - length;
+
+    /// <summary>The start of a range, which must lie in the file.</summary>
+    public byte* Address(long offset, long length) =>
+        Contains(offset, length) ? _start + offset : throw new ArgumentOutOfRangeException(nameof(offset));
+
+    /// <summary>A range, which must lie in the file.</summary>
+    public ReadOnlySpan<byte> Bytes(long offset, int length) => new(Address(offset, length), length);
+
+    /// <summary>The first bytes of the file: as many as asked for, or all there are.</summary>
+    public ReadOnlySpan<byte> Head(int length) => Bytes(0, (int)Math.Min(length, Length));
+
+    /// <summary>Takes the file out of memory; no pointer into it may be used afterwards.</summary>
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+}
