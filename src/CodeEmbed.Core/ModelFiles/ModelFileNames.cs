@@ -32,6 +32,13 @@ internal static class ModelFileNames
     /// <summary>The merges of a tokenizer in parts.</summary>
     public const string Merges = "merges.txt";
 
+    /// <summary>The vocabulary of a WordPiece tokenizer, whose other settings are BERT's.</summary>
+    public const string WordPieceVocabulary = "vocab.txt";
+
+    /// <summary>The names that SentencePiece's own files have, which are not read.</summary>
+    public static IReadOnlyList<string> SentencePiece { get; } =
+        ["sentencepiece.bpe.model", "spiece.model", "sentencepiece.model", "spm.model", "tokenizer.model"];
+
     /// <summary>
     ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for
     ///   them; the first that is there counts. They are in the folder of the Transformer module.

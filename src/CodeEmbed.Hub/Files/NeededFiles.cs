@@ -14,10 +14,15 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 {
     private static readonly string[] AboutModel = [ModelFileNames.Modules, ModelFileNames.SentenceConfig];
 
+    private static readonly string[] ByteLevel = [ModelFileNames.Vocabulary, ModelFileNames.Merges];
+
+    /// <summary>What is read beside a vocabulary, and not beside a whole tokenizer.</summary>
+    private static readonly string[] BesideVocabulary = [ModelFileNames.SpecialTokens, ModelFileNames.AddedTokens];
+
     private static readonly string[] AboutEncoder =
     [
-        ModelFileNames.Config, ModelFileNames.Tokenizer, ModelFileNames.Vocabulary, ModelFileNames.Merges, ModelFileNames.SpecialTokens,
-        ModelFileNames.TokenizerConfig, ModelFileNames.AddedTokens, .. ModelFileNames.LengthFiles,
+        ModelFileNames.Config, ModelFileNames.Tokenizer, .. ByteLevel, ModelFileNames.WordPieceVocabulary, .. BesideVocabulary,
+        ModelFileNames.TokenizerConfig, .. ModelFileNames.LengthFiles,
     ];
 
     /// <summary>What describes a model beside its weights, where the repository has it.</summary>
@@ -32,7 +37,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     public static IReadOnlyList<string> ReadFirst(IReadOnlySet<string> listing, Func<string, Stream> read)
     {
         SentenceModules modules = SentenceModules.Read(listing, read);
-        IEnumerable<string> names = Descriptions(modules).Where(listing.Contains);
+        IEnumerable<string> names = Descriptions(modules)
+            .Where(path => listing.Contains(path) && !IsOutrankedTokenizer(path, modules, listing.Contains));
         return [.. ModelWeights.FindIndex(Under(listing, modules.EncoderPrefix)) is { } index ? names.Append(modules.EncoderPrefix + index) : names];
     }
 
@@ -109,12 +115,27 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     {
         string prefix = modules.EncoderPrefix;
         string name = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : path;
-        if (name is ModelFileNames.Vocabulary or ModelFileNames.Merges)
-            return isThere(prefix + ModelFileNames.Tokenizer);
+        if (IsOutrankedTokenizer(path, modules, isThere))
+            return true;
 
         bool isLength = ModelFileNames.LengthFiles.Contains(name);
         return (isLength || path == ModelFileNames.SentenceConfig) && !isThere(ModelFileNames.Modules)
             || isLength && ModelFileNames.LengthFiles.TakeWhile(other => other != name).Any(other => isThere(prefix + other));
+    }
+
+    /// <summary>
+    ///   Whether a file is a part of a tokenizer that another counts before: a whole one first, and byte-level BPE before
+    ///   WordPiece.
+    /// </summary>
+    private static bool IsOutrankedTokenizer(string path, SentenceModules modules, Predicate<string> isThere)
+    {
+        string prefix = modules.EncoderPrefix;
+        bool IsOneOf(string[] names) => names.Any(name => path == prefix + name);
+        bool isWordPiece = path == prefix + ModelFileNames.WordPieceVocabulary;
+        return (isWordPiece || IsOneOf(ByteLevel) || IsOneOf(BesideVocabulary)) && isThere(prefix + ModelFileNames.Tokenizer)
+            || isWordPiece && isThere(prefix + ModelFileNames.Vocabulary)
+            || path == prefix + ModelFileNames.Merges && !isThere(prefix + ModelFileNames.Vocabulary)
+                && isThere(prefix + ModelFileNames.WordPieceVocabulary);
     }
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0
@@ -129,11 +150,19 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         if (!WeightFiles.IsExport(weights[^1]) && !encoder.Contains(ModelFileNames.Config))
             return $"it has no {ModelFileNames.Config}, which says how the model is built. Give another model.";
 
-        return encoder.Contains(ModelFileNames.Tokenizer) || (
-            encoder.Contains(ModelFileNames.Vocabulary) && encoder.Contains(ModelFileNames.Merges))
-            ? null
-            : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, or {ModelFileNames.Vocabulary} and "
-                + $"{ModelFileNames.Merges}. Give another model.";
+        bool isByteLevel = encoder.Contains(ModelFileNames.Vocabulary);
+        if (encoder.Contains(ModelFileNames.Tokenizer)
+            || encoder.Contains(isByteLevel ? ModelFileNames.Merges : ModelFileNames.WordPieceVocabulary))
+        {
+            return null;
+        }
+
+        return !isByteLevel && ModelFileNames.SentencePiece.FirstOrDefault(encoder.Contains) is { } sentencePiece
+            ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer is there as {sentencePiece} alone, which is not read. Load it "
+                + "with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other files, "
+                + "and give that folder; or give another model."
+            : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, {ModelFileNames.Vocabulary} and "
+                + $"{ModelFileNames.Merges}, or {ModelFileNames.WordPieceVocabulary}. Give another model.";
     }
 
     private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) =>

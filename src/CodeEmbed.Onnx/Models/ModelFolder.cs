@@ -29,9 +29,9 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, tokenizer.json or vocab.json and merges.txt, and "
-            + "model.safetensors or pytorch_model.bin, "
-            + "the name of a model on the Hub, owner/name" + DescribeBundled(options.BundledModels));
+            "there is no such folder. Give a folder with config.json, tokenizer.json (or vocab.json and merges.txt, or "
+            + "vocab.txt), and model.safetensors or pytorch_model.bin, the name of a model on the Hub, owner/name"
+            + DescribeBundled(options.BundledModels));
     }
 
     /// <summary>
@@ -60,7 +60,7 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelFormatException(
             $"config.json is missing in '{Path}'. A model folder holds config.json, tokenizer.json (or vocab.json and "
-            + "merges.txt), and the weights: "
+            + "merges.txt, or vocab.txt), and the weights: "
             + $"model.safetensors, pytorch_model.bin or model.onnx. This folder holds {DescribeContent()}.");
     }
 

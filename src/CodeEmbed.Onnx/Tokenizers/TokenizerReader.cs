@@ -5,9 +5,6 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// <summary>Reads the tokenizer of a model, from whichever files it has.</summary>
 internal static class TokenizerReader
 {
-    /// <summary>The names that SentencePiece's own files have, which are not read.</summary>
-    private static readonly string[] SentencePieceNames =
-        ["sentencepiece.bpe.model", "spiece.model", "sentencepiece.model", "spm.model", "tokenizer.model"];
     /// <summary>
     ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where there is none from
     ///   vocab.json with merges.txt or from vocab.txt, and what is beside them.
@@ -20,7 +17,7 @@ internal static class TokenizerReader
             return TokenizerJson.Read(path, TokenizerConfig.Read(folder));
 
         if (folder.Find(WordPieceFiles.VocabularyName) is null && folder.Find(ByteLevelFiles.VocabularyName) is null
-            && Array.Find(SentencePieceNames, name => folder.Find(name) is not null) is { } sentencePiece)
+            && ModelFileNames.SentencePiece.FirstOrDefault(name => folder.Find(name) is not null) is { } sentencePiece)
         {
             throw new ModelFormatException(
                 $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer is there as {sentencePiece} alone, which "

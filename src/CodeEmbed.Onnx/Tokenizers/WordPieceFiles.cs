@@ -16,7 +16,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 internal static class WordPieceFiles
 {
     /// <summary>The name of the vocabulary: a token a line, whose number is its id.</summary>
-    public const string VocabularyName = "vocab.txt";
+    public const string VocabularyName = ModelFileNames.WordPieceVocabulary;
 
     /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
     private const int MaxLength = 256 * 1024 * 1024;

@@ -49,11 +49,20 @@ public sealed class NeededFilesTests
     [Fact]
     public void What_describes_the_model_is_needed_where_it_is_there()
     {
-        const string all = "config.json tokenizer.json vocab.json merges.txt special_tokens_map.json tokenizer_config.json added_tokens.json "
+        const string all = "config.json vocab.json merges.txt special_tokens_map.json tokenizer_config.json added_tokens.json "
             + "config_sentence_transformers.json sentence_bert_config.json model.safetensors";
 
         Assert.Equal(Words(all), Choose(all + " README.md .gitattributes vocab.txt eval/results.json training_args.bin"));
     }
+
+    [Theory]
+    [InlineData("tokenizer.json vocab.json merges.txt vocab.txt added_tokens.json special_tokens_map.json", "tokenizer.json")]
+    [InlineData("tokenizer.json sentencepiece.bpe.model", "tokenizer.json")]
+    [InlineData("vocab.json merges.txt vocab.txt added_tokens.json", "vocab.json merges.txt added_tokens.json")]
+    [InlineData("vocab.txt merges.txt added_tokens.json spiece.model", "vocab.txt added_tokens.json")]
+    public void Of_several_tokenizers_the_one_that_is_read_is_needed(string tokenizers, string expected) => Assert.Equal(
+        Words($"config.json model.safetensors tokenizer_config.json {expected}"),
+        Choose($"config.json model.safetensors tokenizer_config.json {tokenizers}"));
 
     [Fact]
     public void The_modules_of_sentence_transformers_bring_their_files()
@@ -84,7 +93,8 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("config.json tokenizer.json tf_model.h5", "no weights")]
     [InlineData("config.json model.safetensors vocab.json", "no tokenizer")]
-    [InlineData("config.json model.safetensors vocab.txt", "no tokenizer")]
+    [InlineData("config.json model.safetensors merges.txt", "no tokenizer")]
+    [InlineData("config.json model.safetensors spiece.model", "no tokenizer.json: its tokenizer is there as spiece.model alone")]
     [InlineData("tokenizer.json model.safetensors", "no config.json")]
     public void A_repository_without_what_it_takes_is_refused(string listing, string problem) =>
         Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);

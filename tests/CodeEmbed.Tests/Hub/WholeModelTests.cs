@@ -98,14 +98,24 @@ public sealed class WholeModelTests : IDisposable
     public async Task Offline_what_may_be_missing_beside_that_is_said()
     {
         AddWhatTransformersReads();
-        _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json", "added_tokens.json");
+        _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json");
         _hub.Options = _hub.Options with { Offline = true };
 
         string? doubt = (await _hub.FetchAsync()).Doubt;
 
-        Assert.Contains("special_tokens_map.json, tokenizer_config.json cannot be known", doubt, StringComparison.Ordinal);
+        Assert.Contains("the files tokenizer_config.json cannot be known", doubt, StringComparison.Ordinal);
         Assert.DoesNotContain("added_tokens.json", doubt, StringComparison.Ordinal);
         Assert.DoesNotContain("sentence_", doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offline_nothing_is_said_of_what_is_marked_as_not_there()
+    {
+        AddWhatTransformersReads();
+        _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json", "tokenizer_config.json");
+        _hub.Options = _hub.Options with { Offline = true };
+
+        Assert.Null((await _hub.FetchAsync()).Doubt);
     }
 
     // The first length file counts, so that the others do not matter; the prompts are in a file of their own.
