@@ -5,7 +5,8 @@ using CodeEmbed.Onnx.Sessions;
 namespace CodeEmbed.Onnx;
 
 /// <summary>
-///   Embeds snippets on ONNX Runtime: with a RoBERTa model from its weights, or with a model that was exported to ONNX.
+///   Embeds snippets on ONNX Runtime: from the weights of a model whose architecture is known, or with a model that was exported
+///   to ONNX.
 /// </summary>
 /// <remarks>
 ///   <para>

@@ -16,15 +16,18 @@ internal class InstalledModelCompleter : IArgumentCompleter
         string word = CompletionText.Unquote(wordToComplete);
         return Names(InstalledModels.OpenCache())
             .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-            .Select(name =>
-                new CompletionResult(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, Describe(name)));
+            .Select(name => Complete(name, Describe(name)));
     }
+
+    /// <summary>A name to choose, and what is shown beside it.</summary>
+    protected static CompletionResult Complete(string name, string description) =>
+        new(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, description);
 
     /// <summary>The names to choose from.</summary>
     protected virtual IEnumerable<string> Names(HubCache cache) => InstalledModels.Names(cache);
 
     /// <summary>What is shown beside a name.</summary>
-    protected virtual string Describe(string name) => $"{name}, which is on this machine";
+    protected virtual string Describe(string name) => KnownModels.Describe(name, "on this machine");
 }
 
 /// <summary>Completes the names of models that are in the Hub's cache, whole or not: those that can be removed.</summary>
@@ -35,19 +38,24 @@ internal class CachedModelCompleter : InstalledModelCompleter
 }
 
 /// <summary>
-///   Completes the names of models that can be fetched, as far as they are known here: the default, and those in the Hub's cache.
+///   Completes the names of models that can be fetched, as far as they are known here: those in the Hub's cache, and those of
+///   the table of models.
 /// </summary>
 internal sealed class FetchedModelCompleter : CachedModelCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(HubCache cache) =>
-        base.Names(cache).Append(ModelChoice.DefaultModel).Distinct().Order(StringComparer.Ordinal);
+        base.Names(cache).Concat(KnownModels.All.Where(model => model.IsOnHub).Select(model => model.Name))
+            .Distinct().Order(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    protected override string Describe(string name) => $"{name}, on the Hub";
+    protected override string Describe(string name) => KnownModels.Describe(name, "on the Hub");
 }
 
-/// <summary>Completes the names of models that are on this machine, and folders.</summary>
+/// <summary>
+///   Completes the names of models that are on this machine, then those of the table of models, which would be fetched, and
+///   folders.
+/// </summary>
 internal sealed class ModelCompleter : InstalledModelCompleter
 {
     /// <inheritdoc/>
@@ -56,8 +64,18 @@ internal sealed class ModelCompleter : InstalledModelCompleter
         string parameterName,
         string wordToComplete,
         CommandAst commandAst,
-        IDictionary fakeBoundParameters) =>
-        base.CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters)
+        IDictionary fakeBoundParameters)
+    {
+        string word = CompletionText.Unquote(wordToComplete);
+        CompletionResult[] installed =
+            [.. base.CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters)];
+        return installed
+            .Concat(KnownModels.All
+                .Select(model => model.Name)
+                .Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                .Where(name => !installed.Any(result => result.ListItemText.Equals(name, StringComparison.OrdinalIgnoreCase)))
+                .Select(name => Complete(name, KnownModels.Describe(name, "on the Hub"))))
             .Concat(CompletionCompleters.CompleteFilename(wordToComplete)
                 .Where(result => result.ResultType == CompletionResultType.ProviderContainer));
+    }
 }

@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace CodeEmbed.PowerShell.Models;
+
+/// <summary>The models that somebody may want, from KnownModels.json, which the table in docs/models.md is made from too.</summary>
+internal static class KnownModels
+{
+    private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);
+
+    private static readonly Lazy<IReadOnlyList<KnownModel>> Models = new(() =>
+    {
+        using Stream stream = typeof(KnownModels).Assembly.GetManifestResourceStream("KnownModels.json")!;
+        return Read(stream);
+    });
+
+    /// <summary>All of them, in the order of the table.</summary>
+    public static IReadOnlyList<KnownModel> All => Models.Value;
+
+    /// <summary>What is shown beside the name of a model when a command line is completed.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="place">Where the model is.</param>
+    public static string Describe(string name, string place) =>
+        All.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? $"{name}, {place}: {known.Summary}"
+            : $"{name}, {place}";
+
+    /// <summary>Reads the file.</summary>
+    public static IReadOnlyList<KnownModel> Read(Stream stream) => JsonSerializer.Deserialize<KnownModel[]>(stream, Names)!;
+}
+
+/// <summary>What is known of a model. What is not known is <see langword="null"/>.</summary>
+internal sealed record KnownModel
+{
+    /// <summary>What ends a value that was not verified.</summary>
+    public const string Unverified = " ?";
+
+    /// <summary>What <see cref="Check"/> is where the tests run the model itself.</summary>
+    public const string Weights = "weights";
+
+    /// <summary>What <see cref="Check"/> is where the tests run small models of its kind.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>What to give to -Model.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The <c>model_type</c> in its config.json.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>How many parameters it has, such as "109 M".</summary>
+    public string? Parameters { get; init; }
+
+    /// <summary>The length of its vectors.</summary>
+    public string? Dimensions { get; init; }
+
+    /// <summary>How many tokens it sees at most.</summary>
+    public string? Tokens { get; init; }
+
+    /// <summary>Its licence, by the name in the list of SPDX.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>What to put before a query; <see langword="null"/> for nothing.</summary>
+    public string? QueryPrompt { get; init; }
+
+    /// <summary>What to put before what is searched; <see langword="null"/> for nothing.</summary>
+    public string? DocumentPrompt { get; init; }
+
+    /// <summary>How it was verified that it runs: <see cref="Weights"/> or <see cref="Kind"/>.</summary>
+    public required string Check { get; init; }
+
+    /// <summary>What it is good at.</summary>
+    public required string Use { get; init; }
+
+    /// <summary>Whether it is on the Hub, and does not come with the module.</summary>
+    public bool IsOnHub => Name.Contains('/');
+
+    /// <summary>What is shown beside its name when a command line is completed.</summary>
+    public string Summary
+    {
+        get
+        {
+            string?[] facts =
+            [
+                ModelType,
+                Describe(Parameters, value => $"{value} parameters"),
+                Describe(Dimensions, value => $"{value} dimensions"),
+                Describe(Tokens, value => $"{value} tokens"),
+                Describe(Licence, value => $"licence {value}"),
+                Describe(QueryPrompt, value => $"'{value}' before a query"),
+                Describe(DocumentPrompt, value => $"'{value}' before what is searched"),
+            ];
+            return $"{Use}; {string.Join(", ", facts.Where(fact => fact is not null))}. "
+                + (Check == Weights
+                    ? "The tests of CodeEmbed run it."
+                    : "The tests of CodeEmbed run small models of its kind, and not this one.");
+        }
+    }
+
+    private static string? Describe(string? value, Func<string, string> say) => value switch
+    {
+        null => null,
+        _ when value.EndsWith(Unverified, StringComparison.Ordinal) => $"{say(value[..^Unverified.Length])} (not verified)",
+        _ => say(value),
+    };
+}
