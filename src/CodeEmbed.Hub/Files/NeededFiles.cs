@@ -15,7 +15,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     private static readonly string[] AboutEncoder =
     [
-        ModelFileNames.Config, ModelFileNames.Tokenizer, ModelFileNames.Vocabulary, ModelFileNames.Merges, ModelFileNames.SpecialTokens,
+        ModelFileNames.Config, ModelFileNames.Tokenizer, ModelFileNames.Vocabulary, ModelFileNames.Merges,
+        ModelFileNames.SpecialTokens,
         ModelFileNames.TokenizerConfig, ModelFileNames.AddedTokens, .. ModelFileNames.LengthFiles,
     ];
 
@@ -32,7 +33,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     {
         SentenceModules modules = SentenceModules.Read(listing, read);
         IEnumerable<string> names = Descriptions(modules).Where(listing.Contains);
-        return [.. ModelWeights.FindIndex(Under(listing, modules.EncoderPrefix)) is { } index ? names.Append(modules.EncoderPrefix + index) : names];
+        string? index = ModelWeights.FindIndex(Under(listing, modules.EncoderPrefix));
+        return index is null ? [.. names] : [.. names, modules.EncoderPrefix + index];
     }
 
     /// <summary>Tells which files are needed.</summary>
@@ -47,7 +49,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
             SentenceModules modules = SentenceModules.Read(listing, read);
             string prefix = modules.EncoderPrefix;
             IReadOnlySet<string> encoder = Under(listing, prefix);
-            string[] weights = [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
+            string[] weights =
+                [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
             string[] paths = [.. ReadFirst(listing, read).Concat(modules.FindFiles(listing)).Concat(weights).Distinct()];
             return new NeededFiles(paths, weights, FindProblem(encoder, weights) ?? FindMissing(listing, paths));
         }
@@ -118,7 +121,9 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0
         ? listing
-        : listing.Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Select(path => path[prefix.Length..]).ToHashSet();
+        : listing.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(path => path[prefix.Length..])
+            .ToHashSet();
 
     private static string? FindProblem(IReadOnlySet<string> encoder, string[] weights)
     {

@@ -130,7 +130,8 @@ internal sealed class HubConnection : IDisposable
 
         try
         {
-            return await clock.RunAsync(token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
+            return await clock.RunAsync(
+                token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {

@@ -34,7 +34,8 @@ internal static class SafetensorsReader
             CheckOverlap(file, tensors);
             return tensors;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException
+            or IndexOutOfRangeException)
         {
             // All but the first: an element that is of another kind, too large a number, or missing.
             throw NotSafetensors(file, "its header is damaged", e);

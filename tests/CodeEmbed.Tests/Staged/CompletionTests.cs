@@ -34,6 +34,7 @@ public sealed class CompletionTests : IDisposable
     {
         using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
         shell.Commands.Clear();
-        return [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText)];
+        return [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(
+            match => match.CompletionText)];
     }
 }
