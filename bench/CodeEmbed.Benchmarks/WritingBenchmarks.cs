@@ -24,7 +24,8 @@ public class WritingBenchmarks
         _theirs = Path.Combine(_folder, "theirs.jsonl");
         _ours = Path.Combine(_folder, "ours.jsonl");
         var random = new Random(0);
-        _embeddings = await new JsonlSnippetReader(input).ReadAsync().Select(record => record.Value!).Select(snippet => new CodeEmbedding
+        IAsyncEnumerable<CodeSnippet> snippets = new JsonlSnippetReader(input).ReadAsync().Select(record => record.Value!);
+        _embeddings = await snippets.Select(snippet => new CodeEmbedding
         {
             Snippet = snippet,
             Vector = [.. Enumerable.Range(0, Dimensions).Select(_ => (random.NextSingle() - 0.5f) / 10)],

@@ -72,7 +72,8 @@ for (int round = 0; round < rounds; round++)
 double[] ratios = [.. shown.Zip(silent, (a, b) => a / b)];
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"median of {rounds} rounds: progress shown {Quantile(shown, 0.5):0.000} s ({host.UI.ProgressRecords / (rounds + 1)} records), "
+    $"median of {rounds} rounds: progress shown {Quantile(shown, 0.5):0.000} s "
+    + $"({host.UI.ProgressRecords / (rounds + 1)} records), "
     + $"none {Quantile(silent, 0.5):0.000} s, ratio {Quantile(ratios, 0.5):0.000}, "
     + $"in half of the rounds from {Quantile(ratios, 0.25):0.000} to {Quantile(ratios, 0.75):0.000}"));
 return 0;

@@ -86,7 +86,11 @@ public sealed class HubClient(HubOptions options)
         HubSnapshot snapshot = await FetchAsync(id, update, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            await PlainFolder.WriteAsync(snapshot.Folder, NeededFiles.In(snapshot.Folder, options.ModelTypes).Paths, folder, cancellationToken).ConfigureAwait(false);
+            await PlainFolder.WriteAsync(
+                snapshot.Folder,
+                NeededFiles.In(snapshot.Folder, options.ModelTypes).Paths,
+                folder,
+                cancellationToken).ConfigureAwait(false);
             return snapshot with { Folder = folder };
         }
         catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, folder, token: null) is { } error)

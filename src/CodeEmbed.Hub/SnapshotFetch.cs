@@ -49,8 +49,16 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         HashSet<string> paths = [.. listing.Keys];
 
         // Each step reads files of the one before it.
-        await FetchAsync(commit, listing, [.. new[] { ModelFileNames.Modules }.Where(paths.Contains)], cancellationToken).ConfigureAwait(false);
-        await FetchAsync(commit, listing, NeededFiles.ReadFirst(paths, path => _repository.Read(commit, path)), cancellationToken).ConfigureAwait(false);
+        await FetchAsync(
+            commit,
+            listing,
+            [.. new[] { ModelFileNames.Modules }.Where(paths.Contains)],
+            cancellationToken).ConfigureAwait(false);
+        await FetchAsync(
+            commit,
+            listing,
+            NeededFiles.ReadFirst(paths, path => _repository.Read(commit, path)),
+            cancellationToken).ConfigureAwait(false);
         NeededFiles needed = SnapshotCheck.FindNeeded(listing, _repository, commit, options.ModelTypes);
         if (needed.Problem is not null)
             throw new HubAnswerException(needed.Problem);
@@ -115,7 +123,8 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         {
             DiskSpace.Require(_repository.Blobs, file.Size - (File.Exists(incomplete) ? new FileInfo(incomplete).Length : 0));
             Uri address = _api.FileAddress(id, commit, file.Path);
-            await new BlobTransfer(connection, options.Limits, _progress).RunAsync(file, commit, address, incomplete, cancellationToken).ConfigureAwait(false);
+            await new BlobTransfer(connection, options.Limits, _progress).RunAsync(
+                file, commit, address, incomplete, cancellationToken).ConfigureAwait(false);
             File.Move(incomplete, blob, overwrite: true);
         }
 

@@ -61,7 +61,8 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _loaded ??= await Task.Run(() => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return _loaded ??= await Task.Run(
+                () => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -19,7 +19,10 @@ internal sealed class Child : IDisposable
         string[] arguments = kind == ChildKind.Host
             ? [Build.Host, Script(files)]
             : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects];
-        _process = new Process { StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        };
         _process.OutputDataReceived += (_, line) => Report.Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Report.Add(line.Data);
         _process.Start();

@@ -177,12 +177,18 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         string name = kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline";
         Console.WriteLine($"{name}: {Kills} killed ({string.Join(", ", _kills.Select(kills => $"{kills.Value} {kills.Key}"))}).");
         Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its rejected records too.");
-        Console.WriteLine($"  Killed before the first line was written: {_beforeFirstLine}; when the output was there: {_whenDone}; torn last lines seen: {_torn}.");
+        Console.WriteLine(
+            $"  Killed before the first line was written: {_beforeFirstLine}; when the output was there: {_whenDone}; torn "
+            + $"last lines seen: {_torn}.");
         string what = kind == ChildKind.Host ? "Come out of ConvertTo-CodeEmbedding" : "Computed by the model";
         Console.WriteLine(
             $"  {what} and computed again: {_again.Sum()} snippets in all, {_again.Max()} at most after a kill; more than one "
             + $"batch of {batch} after {_again.Count(again => again > batch)} kills.");
         if (kind == ChildKind.Library)
-            Console.WriteLine($"  Begun by the model and computed again: {_begun.Sum()} snippets in all, {_begun.Max()} at most after a kill, of {MostUnderWay} that can be under way.");
+        {
+            Console.WriteLine(
+                $"  Begun by the model and computed again: {_begun.Sum()} snippets in all, {_begun.Max()} at most after a kill, "
+                + $"of {MostUnderWay} that can be under way.");
+        }
     }
 }

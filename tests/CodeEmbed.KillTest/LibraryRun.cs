@@ -25,6 +25,9 @@ internal static class LibraryRun
         await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
-        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects)) { SkipInvalid = true }.RunAsync();
+        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects))
+        {
+            SkipInvalid = true
+        }.RunAsync();
     }
 }

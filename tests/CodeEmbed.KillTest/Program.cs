@@ -24,7 +24,9 @@ try
     string model = Path.Combine(folder, "model");
     PoisonedModel.Write(model);
     int valid = SnippetFile.Write(snippets, seed);
-    Console.WriteLine($"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are none, batches of {LibraryRun.BatchSize}.");
+    Console.WriteLine(
+        $"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are none, batches "
+        + $"of {LibraryRun.BatchSize}.");
     foreach (ChildKind kind in Enum.GetValues<ChildKind>())
         await new KilledRuns(kind, model, snippets, valid, folder, new Random(seed)).RunAsync(kills);
 

@@ -12,9 +12,16 @@ internal static class SnippetFile
     public const int Count = 1200;
 
     private static readonly string[] Words =
-        ["def", "return", "if", "x", "i", "value", "self.items", "(", ")", "=", "+ 1", ":", "\n    ", "\t", "\"text\"", "größe", "名前", "🙂", "// note", "None"];
+    [
+        "def", "return", "if", "x", "i", "value", "self.items", "(", ")", "=", "+ 1", ":", "\n    ", "\t", "\"text\"", "größe",
+        "名前", "🙂", "// note", "None",
+    ];
 
-    private static readonly string[] Invalid = ["{\"id\":\"half", "{\"id\":\"\",\"file_path\":\"a\",\"language\":\"b\",\"content\":\"c\"}", "[1]", "{\"id\":\"no content\"}"];
+    private static readonly string[] Invalid =
+    [
+        "{\"id\":\"half", "{\"id\":\"\",\"file_path\":\"a\",\"language\":\"b\",\"content\":\"c\"}", "[1]",
+        "{\"id\":\"no content\"}"
+    ];
 
     /// <summary>Writes the file.</summary>
     /// <returns>How many of its lines are snippets that can be embedded.</returns>

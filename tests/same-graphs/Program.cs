@@ -18,8 +18,10 @@ using CodeEmbed.Onnx.Tensors;
 
 (string fixtures, string bundled, string output) = (args[0], args[1], args[2]);
 string[] models = [.. Directory.GetDirectories(fixtures, "tiny-roberta*").Append(bundled).Order(StringComparer.Ordinal)];
-string[] texts = [.. File.ReadLines(Path.Combine(fixtures, "texts.jsonl")).Select(line => JsonSerializer.Deserialize<string>(line)!)];
-CodeSnippet[] snippets = [.. texts.Select((text, i) => new CodeSnippet { Id = $"{i}", FilePath = "", Language = "", Content = text })];
+string[] texts =
+    [.. File.ReadLines(Path.Combine(fixtures, "texts.jsonl")).Select(line => JsonSerializer.Deserialize<string>(line)!)];
+CodeSnippet[] snippets =
+    [.. texts.Select((text, i) => new CodeSnippet { Id = $"{i}", FilePath = "", Language = "", Content = text })];
 foreach (string model in models)
 {
     string name = Path.GetFileName(model);

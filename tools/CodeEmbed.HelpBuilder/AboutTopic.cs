@@ -18,7 +18,8 @@ internal static class AboutTopic
 
         // Get-Help takes the fifth line as the synopsis.
         if (page.Require("SHORT DESCRIPTION", file, problems) is { } description
-            && PlainText.Of(description.Blocks, file, problems) is not [{ Kind: TextBlockKind.Paragraph, Lines: [{ Length: <= Width - 4 }] }])
+            && PlainText.Of(description.Blocks, file, problems)
+                is not [{ Kind: TextBlockKind.Paragraph, Lines: [{ Length: <= Width - 4 }] }])
         {
             problems.Add(
                 file, description.Line, $"the short description must be one line of at most {Width - Indent.Length} characters");

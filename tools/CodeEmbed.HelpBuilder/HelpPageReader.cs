@@ -20,9 +20,13 @@ internal static partial class HelpPageReader
         foreach (PageSection stranger in page.Parts.Where(part => !Sections.Contains(part.Title)))
             problems.Add(file, stranger.Line, $"a page has no section '{stranger.Title}'");
 
-        PageSection[] sections = [.. Sections.Select(title => page.Require(title, file, problems) ?? new PageSection(title, page.Line, [], []))];
-        if (sections is not [var synopsis, var description, var examples, var parameters, var inputs, var outputs, var notes, var links])
+        PageSection[] sections =
+            [.. Sections.Select(title => page.Require(title, file, problems) ?? new PageSection(title, page.Line, [], []))];
+        if (sections is not
+            [var synopsis, var description, var examples, var parameters, var inputs, var outputs, var notes, var links])
+        {
             throw new InvalidOperationException("A section is read that is not in the list.");
+        }
 
         return new HelpPage
         {

@@ -33,10 +33,12 @@ internal static class MamlWriter
             new XElement(Command + "noun", cmdlet.Info.Noun),
             new XElement(Maml + "description", new XElement(Maml + "para", page.Synopsis))),
         new XElement(Maml + "description", Paragraphs(page.Description)),
-        new XElement(Command + "syntax", cmdlet.Info.ParameterSets.OrderByDescending(set => set.IsDefault).Select(set => new XElement(
-            Command + "syntaxItem",
-            new XElement(Maml + "name", cmdlet.Name),
-            CmdletDescription.Parameters(set).Select(parameter => Describe(parameter, cmdlet, page))))),
+        new XElement(
+            Command + "syntax",
+            cmdlet.Info.ParameterSets.OrderByDescending(set => set.IsDefault).Select(set => new XElement(
+                Command + "syntaxItem",
+                new XElement(Maml + "name", cmdlet.Name),
+                CmdletDescription.Parameters(set).Select(parameter => Describe(parameter, cmdlet, page))))),
         new XElement(Command + "parameters", page.Parameters.Select(item => Describe(cmdlet.Parameter(item.Name), cmdlet, page))),
         new XElement(Command + "inputTypes", page.Inputs.Select(item => Describe(Command + "inputType", item))),
         new XElement(Command + "returnValues", page.Outputs.Select(item => Describe(Command + "returnValue", item))),

@@ -19,7 +19,8 @@ internal static class ModuleCmdlets
         string folder = Path.GetDirectoryName(Path.GetFullPath(assembly))!;
         AssemblyLoadContext.Default.Resolving += (context, name) =>
             Path.Combine(folder, $"{name.Name}.dll") is var file && File.Exists(file) ? context.LoadFromAssemblyPath(file) : null;
-        Dictionary<string, Type> types = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(assembly)).GetExportedTypes()
+        Dictionary<string, Type> types =
+            AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(assembly)).GetExportedTypes()
             .Select(type => (Type: type, Cmdlet: type.GetCustomAttribute<CmdletAttribute>()))
             .Where(pair => pair.Cmdlet is not null)
             .ToDictionary(pair => $"{pair.Cmdlet!.VerbName}-{pair.Cmdlet.NounName}", pair => pair.Type);
@@ -39,7 +40,8 @@ internal static class ModuleCmdlets
     private static IEnumerable<string> ExportedNames(string manifest)
     {
         ScriptBlockAst script = Parser.ParseFile(Path.GetFullPath(manifest), out _, out _);
-        var data = (Hashtable)((HashtableAst)script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false)).SafeGetValue();
+        var data =
+            (Hashtable)((HashtableAst)script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false)).SafeGetValue();
         return ((IEnumerable)data["CmdletsToExport"]!).Cast<string>();
     }
 

@@ -19,7 +19,8 @@ internal static class CudaManifest
     public static string Make(ModuleManifest codeEmbed, string system, string projectUri)
     {
         string version = codeEmbed.Text("ModuleVersion");
-        string description = $"ONNX Runtime for CUDA 13 on {system} (x64), for the module CodeEmbed {version}, which finds it where "
+        string description =
+            $"ONNX Runtime for CUDA 13 on {system} (x64), for the module CodeEmbed {version}, which finds it where "
             + "it is installed. Needs cuDNN 9.";
         string text = $$"""
             @{

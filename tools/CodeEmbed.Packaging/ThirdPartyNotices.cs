@@ -21,7 +21,9 @@ internal static class ThirdPartyNotices
         Dictionary<string, string> printed = [];
         foreach (ShippedPackage package in packages)
         {
-            text.Add($"\n{Rule}\n{package.Id} {package.Version}\n{package.Nuspec.GetProjectUrl()}\n{package.Nuspec.GetCopyright()}\n{Rule}\n\n{Licence(package, licences)}\n");
+            text.Add(
+                $"\n{Rule}\n{package.Id} {package.Version}\n{package.Nuspec.GetProjectUrl()}\n{package.Nuspec.GetCopyright()}\n"
+                + $"{Rule}\n\n{Licence(package, licences)}\n");
             foreach (string file in package.FindFiles("ThirdPartyNotices", "THIRD-PARTY-NOTICES", "NOTICE"))
             {
                 // Packages of one family carry the same long file.

@@ -48,7 +48,8 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>Names the snippet, and says how many others there are: a batch may have thousands.</summary>
     private static string Describe(string snippetId, int others, int batchNumber)
     {
-        string snippet = $"the snippet {MessageText.Quote(snippetId)}{others switch { 0 => string.Empty, 1 => " and 1 other", _ => $" and {others} others" }}";
+        string rest = others switch { 0 => string.Empty, 1 => " and 1 other", _ => $" and {others} others" };
+        string snippet = $"the snippet {MessageText.Quote(snippetId)}{rest}";
         return batchNumber == 0 ? $"T{snippet[1..]}" : $"Batch {batchNumber} with {snippet}";
     }
 }

@@ -13,5 +13,7 @@ public sealed record BatchReport(int Number, int Snippets, long Tokens, TimeSpan
 {
     /// <summary>Returns the report as a sentence.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"Batch {Number}: {Snippets} {(Snippets == 1 ? "snippet" : "snippets")}, {Tokens} tokens, {Duration.TotalSeconds:0.000} s.");
+        CultureInfo.InvariantCulture,
+        $"Batch {Number}: {Snippets} {(Snippets == 1 ? "snippet" : "snippets")}, {Tokens} tokens, "
+        + $"{Duration.TotalSeconds:0.000} s.");
 }

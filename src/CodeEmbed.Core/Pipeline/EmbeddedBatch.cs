@@ -12,7 +12,8 @@ namespace CodeEmbed.Pipeline;
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<Outcome<CodeEmbedding>> Outcomes, TimeSpan Duration)
 {
     /// <summary>Its embeddings, in the order of the snippets.</summary>
-    public IReadOnlyList<CodeEmbedding> Embeddings { get; } = [.. Outcomes.Select(outcome => outcome.Value).OfType<CodeEmbedding>()];
+    public IReadOnlyList<CodeEmbedding> Embeddings { get; } =
+        [.. Outcomes.Select(outcome => outcome.Value).OfType<CodeEmbedding>()];
 
     /// <summary>The snippets of the batch that were rejected, in order.</summary>
     public IEnumerable<RejectedRecord> Rejected => Outcomes.Select(outcome => outcome.Rejected).OfType<RejectedRecord>();

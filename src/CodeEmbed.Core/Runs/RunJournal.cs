@@ -46,7 +46,9 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
         [
             .. _earlier.MadeWith.Keys.Union(now.Keys)
                 .Where(name => _earlier.MadeWith.GetValueOrDefault(name) != now.GetValueOrDefault(name))
-                .Select(name => $"{name} was {Quote(_earlier.MadeWith.GetValueOrDefault(name))} and is {Quote(now.GetValueOrDefault(name))}"),
+                .Select(
+                    name => $"{name} was {Quote(_earlier.MadeWith.GetValueOrDefault(name))} and is "
+                        + $"{Quote(now.GetValueOrDefault(name))}"),
         ];
         if (differences.Length > 0)
             throw Differs(string.Join("; ", differences));

@@ -8,7 +8,11 @@ namespace CodeEmbed.Runs;
 /// </summary>
 internal sealed record RunManifest
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true
+    };
 
     /// <summary>What decides, or may decide, the bytes of the output: by name, as text.</summary>
     public required IReadOnlyDictionary<string, string> MadeWith { get; init; }

@@ -9,7 +9,8 @@ internal static class BlobLock
 {
     // As huggingface_hub makes them, so that a group can share a cache.
     private const UnixFileMode SharedMode =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead;
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+        | UnixFileMode.OtherRead;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 

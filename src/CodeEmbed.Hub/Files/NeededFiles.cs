@@ -54,7 +54,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
             SentenceModules modules = SentenceModules.Read(listing, read);
             string prefix = modules.EncoderPrefix;
             IReadOnlySet<string> encoder = Under(listing, prefix);
-            string[] weights = [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
+            string[] weights =
+                [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
             string[] paths = [.. ReadFirst(listing, read).Concat(modules.FindFiles(listing)).Concat(weights).Distinct()];
             return new NeededFiles(paths, weights, FindProblem(encoder, weights) ?? FindMissing(listing, paths));
         }
@@ -140,7 +141,9 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0
         ? listing
-        : listing.Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Select(path => path[prefix.Length..]).ToHashSet();
+        : listing.Where(path => path.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(path => path[prefix.Length..])
+            .ToHashSet();
 
     private static string? FindProblem(IReadOnlySet<string> encoder, string[] weights)
     {

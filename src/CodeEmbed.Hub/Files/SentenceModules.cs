@@ -44,7 +44,11 @@ internal sealed class SentenceModules
                 files.Add(config);
 
             if (type == ModelModule.Dense)
-                files.Add(WeightFiles.Whole.Select(name => $"{folder}/{name}").FirstOrDefault(listing.Contains) ?? $"{folder}/{WeightFiles.Whole[0]}");
+            {
+                files.Add(
+                    WeightFiles.Whole.Select(name => $"{folder}/{name}").FirstOrDefault(listing.Contains)
+                        ?? $"{folder}/{WeightFiles.Whole[0]}");
+            }
         }
 
         return files;

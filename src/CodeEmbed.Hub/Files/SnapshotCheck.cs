@@ -108,7 +108,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         }
 
         SentenceModules modules = SentenceModules.Read(files, Read);
-        string[] unknown = [.. NeededFiles.Descriptions(modules).Where(path => !IsKnown(path) && !NeededFiles.IsOutranked(path, modules, files.Contains))];
+        string[] unknown = [.. NeededFiles.Descriptions(modules)
+            .Where(path => !IsKnown(path) && !NeededFiles.IsOutranked(path, modules, files.Contains))];
         return new SnapshotCheck(null, unknown.Length == 0
             ? null
             : $"Whether the model has the files {string.Join(", ", unknown)} cannot be known, because another program put it "

@@ -13,7 +13,10 @@ internal static partial class EnvironmentPath
         if (path is "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal))
         {
             string? home = variable(OperatingSystem.IsWindows() ? "USERPROFILE" : "HOME");
-            path = (string.IsNullOrEmpty(home) ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) : home) + path[1..];
+            if (string.IsNullOrEmpty(home))
+                home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+            path = home + path[1..];
         }
 
         string Replace(Match match) => variable(match.Groups["name"].Value) ?? match.Value;

@@ -131,7 +131,8 @@ internal sealed class HubConnection : IDisposable
 
         try
         {
-            return await clock.RunAsync(token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
+            return await clock.RunAsync(
+                token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token)).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {

@@ -31,7 +31,9 @@ internal sealed class Checkpoint : IDisposable
     public static Checkpoint Open(ModelFolder folder)
     {
         string path = WeightFiles.Checkpoints.Select(folder.Find).FirstOrDefault(found => found is not null)
-            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of {string.Join(", ", WeightFiles.Checkpoints)} must be there, or an ONNX export, {string.Join(" or ", WeightFiles.Exports)}. "
+            ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of "
+                + $"{string.Join(", ", WeightFiles.Checkpoints)} must be there, or an ONNX export, "
+                + $"{string.Join(" or ", WeightFiles.Exports)}. "
                 + $"This folder holds {folder.DescribeContent()}.");
         var checkpoint = new Checkpoint(Path.GetFileName(path));
         try

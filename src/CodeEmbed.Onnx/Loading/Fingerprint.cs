@@ -50,7 +50,8 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
             ("max_length", Invariant($"{maxLength}")),
             ("architecture", source.Describe()),
             ("tokenizer", Digest(hash => Append(hash, tokenizer.Identity))),
-            ("weights", Digest(hash => source.VisitParameters(name => Append(hash, name), bytes => hash.AppendData(bytes), cancellationToken))),
+            ("weights", Digest(
+                hash => source.VisitParameters(name => Append(hash, name), bytes => hash.AppendData(bytes), cancellationToken))),
         ];
         string value = Digest(hash =>
         {

@@ -55,7 +55,13 @@ internal sealed record SentenceTransformer
     public static SentenceTransformer Read(ModelFolder folder)
     {
         if (folder.Find(ModelFileNames.Modules) is not { } modulesPath)
-            return new SentenceTransformer { Transformer = folder, TokenizerLimit = ReadIfThere(folder, ModelFileNames.TokenizerConfig, ReadTokenizerLength) };
+        {
+            return new SentenceTransformer
+            {
+                Transformer = folder,
+                TokenizerLimit = ReadIfThere(folder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
+            };
+        }
 
         ModelModule[] modules = [.. JsonFile.ReadArray(modulesPath, ModelModule.ReadAll)];
         if (modules is not [{ Type: ModelModule.Transformer } transformer, { Type: ModelModule.Pooling } pooling, .. var others]
@@ -155,7 +161,8 @@ internal sealed record SentenceTransformer
         var modes = EmbeddingPooling.None;
         foreach (JsonElement name in names)
         {
-            EmbeddingPooling mode = PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
+            EmbeddingPooling mode =
+                PoolingModes.FirstOrDefault(entry => name.ValueKind == JsonValueKind.String && name.ValueEquals(entry.Name)).Mode;
             if (mode == EmbeddingPooling.None)
             {
                 throw new ModelFormatException(
@@ -197,7 +204,9 @@ internal sealed record SentenceTransformer
 
         return modes != EmbeddingPooling.None
             ? modes
-            : throw new ModelFormatException($"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and asks for none of {string.Join(", ", PoolingModes.Select(entry => entry.Flag))}.");
+            : throw new ModelFormatException(
+                $"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and asks for none of "
+                + $"{string.Join(", ", PoolingModes.Select(entry => entry.Flag))}.");
     }
 
     private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>

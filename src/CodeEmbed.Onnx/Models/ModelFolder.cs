@@ -68,7 +68,9 @@ internal sealed record ModelFolder(string Path, string Name)
     public string DescribeContent()
     {
         string[] names = Directory.Exists(Path)
-            ? [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFileSystemEntries(Path)
+                .Select(entry => System.IO.Path.GetFileName(entry))
+                .Order(StringComparer.Ordinal)]
             : [];
         return MessageText.QuoteList(names);
     }
@@ -88,7 +90,9 @@ internal sealed record ModelFolder(string Path, string Name)
         if (bundled is null || !Directory.Exists(bundled))
             return ".";
 
-        IEnumerable<string> names = Directory.GetDirectories(bundled).Select(path => $"'{System.IO.Path.GetFileName(path)}'").Order(StringComparer.Ordinal);
+        IEnumerable<string> names = Directory.GetDirectories(bundled)
+            .Select(path => $"'{System.IO.Path.GetFileName(path)}'")
+            .Order(StringComparer.Ordinal);
         return $", or the name of a model that comes with this module: {string.Join(", ", names)}.";
     }
 }

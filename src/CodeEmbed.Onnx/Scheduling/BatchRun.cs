@@ -17,7 +17,9 @@ internal sealed class BatchRun(
 {
     // The longest first, so that no thread is left with a long one at the end, and short ones come together.
     private readonly int[] _order =
-        [.. Enumerable.Range(0, snippets.Count).Where(i => outcomes[i] is null).OrderByDescending(i => snippets[i].Content.Length)];
+        [.. Enumerable.Range(0, snippets.Count)
+            .Where(i => outcomes[i] is null)
+            .OrderByDescending(i => snippets[i].Content.Length)];
 
     private volatile ExceptionDispatchInfo? _end;
 

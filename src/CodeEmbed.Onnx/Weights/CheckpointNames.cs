@@ -72,7 +72,9 @@ internal sealed class CheckpointNames
         string last = name[(name.LastIndexOf('.', name.LastIndexOf('.') - 1) + 1)..];
         string[] all = [.. checkpoint.Tensors.Keys];
         string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];
-        string names = alike.Length > 0 ? $"similar are {MessageText.QuoteList(alike)}" : $"there are {MessageText.QuoteList(all)}";
+        string names = alike.Length > 0
+            ? $"similar are {MessageText.QuoteList(alike)}"
+            : $"there are {MessageText.QuoteList(all)}";
         return new ModelFormatException(
             $"the weight {MessageText.Quote(name)} is missing in {checkpoint.Name}; of its {all.Length} names, {names}.");
     }

@@ -32,7 +32,8 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     ///   until then not every cmdlet has begun.
     /// </summary>
     private protected bool PassesUnseen => Run.IsFollowed(this)
-        && !MyInvocation.BoundParameters.ContainsKey("OutVariable") && !MyInvocation.BoundParameters.ContainsKey("PipelineVariable");
+        && !MyInvocation.BoundParameters.ContainsKey("OutVariable")
+        && !MyInvocation.BoundParameters.ContainsKey("PipelineVariable");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -18,7 +18,12 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
     private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
-    private static readonly EnumerationOptions ModelFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions ModelFiles = new()
+    {
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 1,
+        IgnoreInaccessible = true
+    };
 
     private readonly EmbeddingProgress _progress = new();
     private SnippetInput? _input;
@@ -109,8 +114,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? Language { get; set; }
 
     /// <summary>
-    ///   Makes a snippet that cannot be embedded, or an object that is not a valid snippet, an error that does not end the pipeline,
-    ///   and continues with the others.
+    ///   Makes a snippet that cannot be embedded, or an object that is not a valid snippet, an error that does not end the
+    ///   pipeline, and continues with the others.
     /// </summary>
     [Parameter]
     public SwitchParameter SkipFailed { get; set; }
@@ -391,7 +396,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (model.DeviceWarning is { } warning)
             WriteWarning(warning);
 
-        WriteVerbose($"Model {model.Name}: {model.Dimensions} dimensions, at most {model.MaxLength} tokens, {model.Precision}, fingerprint {model.Fingerprint}.");
+        WriteVerbose(
+            $"Model {model.Name}: {model.Dimensions} dimensions, at most {model.MaxLength} tokens, {model.Precision}, "
+            + $"fingerprint {model.Fingerprint}.");
         WriteVerbose($"Device {model.Device}: {model.DeviceReason}.");
         if (model.Instructions is { } instructions)
             WriteVerbose($"{model.Precision}: matrix products with {instructions}.");

@@ -12,7 +12,8 @@ internal sealed class LanguageCompleter : IArgumentCompleter
     // The six of CodeSearchNet, which CodeBERT was trained on, and others that are common in code.
     private static readonly string[] Languages =
     [
-        "bash", "c", "c#", "c++", "css", "dart", "elixir", "erlang", "f#", "fortran", "go", "haskell", "html", "java", "javascript",
+        "bash", "c", "c#", "c++", "css", "dart", "elixir", "erlang", "f#", "fortran", "go", "haskell", "html", "java",
+        "javascript",
         "julia", "kotlin", "lua", "matlab", "objective-c", "ocaml", "perl", "php", "powershell", "python", "r", "ruby", "rust",
         "scala", "shell", "sql", "swift", "typescript",
     ];

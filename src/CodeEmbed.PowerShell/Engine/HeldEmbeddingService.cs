@@ -10,7 +10,12 @@ internal static class HeldEmbeddingService
 
     // A model's parts are in its folder and in the folders right in it, such as 1_Pooling and onnx; what is deeper is another
     // program's.
-    private static readonly EnumerationOptions ModelFiles = new() { IgnoreInaccessible = true, RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+    private static readonly EnumerationOptions ModelFiles = new()
+    {
+        IgnoreInaccessible = true,
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 1
+    };
     private static (EmbeddingServiceOptions Options, string Files) _key;
     private static EmbeddingServiceLease? _hold;
     private static SharedEmbeddingService? _held;

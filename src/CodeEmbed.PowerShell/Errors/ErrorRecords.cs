@@ -90,8 +90,8 @@ internal static class ErrorRecords
     /// <summary>What is to be fetched is not the name of a model on the Hub.</summary>
     public static ErrorRecord NotOnHub(string model) => ModelNotFound(
         model,
-        $"'{model}' is not the name of a model on the Hub, which is owner/name or owner/name@revision; only some old ones have no "
-        + "owner.");
+        $"'{model}' is not the name of a model on the Hub, which is owner/name or owner/name@revision; "
+        + "only some old ones have no owner.");
 
     /// <summary>What is to be fetched comes with the module.</summary>
     public static ErrorRecord ComesWithModule(string model) =>

@@ -40,7 +40,9 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// </summary>
     public static ModelLoadException AddFolder(ModelLoadException failure, string location) =>
         ModelLoadException.NotFetched(
-            failure.Model, $"{failure.Problem} There is not a folder of this name in '{location}' either.", failure.InnerException);
+            failure.Model,
+            $"{failure.Problem} There is not a folder of this name in '{location}' either.",
+            failure.InnerException);
 
     private static string BundledFolder(string model) => Path.Combine(EmbeddingEngine.BundledModels, model);
 }

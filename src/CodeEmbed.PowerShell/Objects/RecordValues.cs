@@ -59,7 +59,8 @@ internal static class RecordValues
     };
 
     /// <summary>
-    ///   Tells whether a value has one text that says all of it; what else is not a string is an error where the record is checked.
+    ///   Tells whether a value has one text that says all of it; what else is not a string is an error where the record is
+    ///   checked.
     /// </summary>
     private static bool IsScalar(object value) =>
         value.GetType().IsPrimitive

@@ -54,8 +54,8 @@ internal static class ReturnedObject
                 return ToSnippet([.. OwnProperties(snippet).Where(property => !names.Contains(property.Name)), .. added], place);
             default:
                 throw new SnippetValidationException(
-                    "An embedding came through the pipeline without its snippet. Keep the property Snippet; where the embedding was "
-                    + "serialized, use -Depth 2 or more.",
+                    "An embedding came through the pipeline without its snippet. Keep the property Snippet; "
+                    + "if the embedding was serialized, use -Depth 2 or more.",
                     place);
         }
     }

@@ -8,8 +8,8 @@ namespace CodeEmbed.PowerShell.Objects;
 ///   What PowerShell is to know of the classes: how deep an embedding is serialized, and which properties are shown of it.
 /// </summary>
 /// <remarks>
-///   It is told when a session first makes such objects, while the model is loaded: that takes some tens of milliseconds. A types file
-///   of the module would be read at every import, and would make an import longer by some 8 %.
+///   It is told when a session first makes such objects, while the model is loaded: that takes some tens of milliseconds. A types
+///   file of the module would be read at every import, and would make an import longer by some 8 %.
 /// </remarks>
 internal static class TypeInformation
 {
@@ -30,7 +30,8 @@ internal static class TypeInformation
 
         // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive as its id alone.
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        Update("CodeEmbed.CodeEmbedding", "Id", "Language", "FilePath", "Tokens", "Dimensions", "Model").AddParameter("SerializationDepth", 2);
+        Update("CodeEmbed.CodeEmbedding", "Id", "Language", "FilePath", "Tokens", "Dimensions", "Model")
+            .AddParameter("SerializationDepth", 2);
         shell.AddStatement();
         Update("CodeEmbed.CodeSnippet", "Id", "Language", "FilePath");
         shell.Invoke();

@@ -143,7 +143,8 @@ internal sealed class PipelineRun
         FileIdentity? identity = FileIdentity.Of(file);
         JsonlRejectWriter[] opened;
         lock (OfThread)
-            opened = [.. OfThread.SelectMany(run => run._rejects).Where(writer => writer.Identity is not null && writer.Identity == identity)];
+            opened = [.. OfThread.SelectMany(run => run._rejects)
+                .Where(writer => writer.Identity is not null && writer.Identity == identity)];
 
         foreach (JsonlRejectWriter writer in opened)
             writer.Restore();
@@ -181,7 +182,9 @@ internal sealed class PipelineRun
             // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not
             // begun to its end. What began after it and has not ended is of its pipeline.
             int own = _home.IndexOf(this);
-            Unite([.. _home.Where((run, i) => i == own || (!run._started && (IsSingle ? i > own || run.HasWhollyBegun : run.IsSingle)))]);
+            Unite(
+                [.. _home.Where(
+                    (run, i) => i == own || (!run._started && (IsSingle ? i > own || run.HasWhollyBegun : run.IsSingle)))]);
         }
     }
 

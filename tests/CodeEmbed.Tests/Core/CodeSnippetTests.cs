@@ -8,7 +8,8 @@ namespace CodeEmbed.Tests.Core;
 public sealed class CodeSnippetTests : IDisposable
 {
     private const string Read =
-        """{"id":"1","note":"kept","file_path":"a.py","language":"python","content":"x = 1","version":"1.0","metadata":{"a":1},"last":[1, 2]}""";
+        """{"id":"1","note":"kept","file_path":"a.py","language":"python","content":"x = 1","version":"1.0","metadata":{"a":1"""
+        + """},"last":[1, 2]}""";
 
     private readonly TemporaryFolder _folder = new();
 

@@ -94,11 +94,17 @@ public sealed class EmbeddingPipelineTests : IDisposable
         PipelineSummary summary = await RunFilesAsync(input, new FakeEmbeddingService());
 
         Assert.Equal(new PipelineSummary(3, 3, 0, 2, 9), summary);
+        const string rest = """
+            "language":"python","content":"a","stars":12.50,"metadata":{"k":[1, 2]}
+            """;
+        const string added =
+            "\"model_name\":\"fake\",\"precision\":\"float32\",\"normalized\":false,\"token_count\":3,"
+            + "\"truncated_tokens\":0,\"fingerprint\":\"00000000000000ff\"";
         Assert.Equal(
-            """
-            {"id":"1","file_path":"a.py","language":"python","content":"a","stars":12.50,"metadata":{"k":[1, 2]},"vector":[1],"model_name":"fake","precision":"float32","normalized":false,"token_count":3,"truncated_tokens":0,"fingerprint":"00000000000000ff"}
-            {"note":"\u0041","id":"2","file_path":"b.py","language":"python","content":"ä","vector":[1],"model_name":"fake","precision":"float32","normalized":false,"token_count":3,"truncated_tokens":0,"fingerprint":"00000000000000ff"}
-            {"id":"3","file_path":"c.py","language":"python","content":"","vector":[2],"model_name":"fake","precision":"float32","normalized":false,"token_count":3,"truncated_tokens":0,"fingerprint":"00000000000000ff"}
+            $$"""
+            {"id":"1","file_path":"a.py",{{rest}},"vector":[1],{{added}}}
+            {"note":"\u0041","id":"2","file_path":"b.py","language":"python","content":"ä","vector":[1],{{added}}}
+            {"id":"3","file_path":"c.py","language":"python","content":"","vector":[2],{{added}}}
 
             """,
             await File.ReadAllTextAsync(Target, Token));

@@ -9,9 +9,8 @@ public sealed class EmbeddingRecordTests : IDisposable
 {
     /// <summary>What <see cref="Sample.Embedding"/> adds to a record where its vector is empty.</summary>
     private const string Added =
-        """
-        "vector":[1],"model_name":"tiny","precision":"float32","normalized":true,"token_count":7,"truncated_tokens":0,"fingerprint":"0123456789abcdef"}
-        """ + "\n";
+        "\"vector\":[1],\"model_name\":\"tiny\",\"precision\":\"float32\",\"normalized\":true,\"token_count\":7,"
+        + "\"truncated_tokens\":0,\"fingerprint\":\"0123456789abcdef\"}\n";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -38,8 +37,10 @@ public sealed class EmbeddingRecordTests : IDisposable
     {
         const string Own =
             """
-            "zeta":12.50,"id":"1","big":1E400,"content":"\u0061\/\ud83d\ude00 ä","file_path":"a.py","metadata":{"n":-0.0, "deep":[{"k" : 1e5}],"s":"\u00e4"},"language":"python","empty":{},"none":null,"flag":false,"version":null,"list":[1,2.0,"\ud800"]
-            """;
+            "zeta":12.50,"id":"1","big":1E400,"content":"\u0061\/\ud83d\ude00 ä","file_path":"a.py","metadata":{"n":-0.0
+            """
+            + """, "deep":[{"k" : 1e5}],"s":"\u00e4"},"language":"python","empty":{},"none":null,"flag":false,"version":null"""
+            + ""","list":[1,2.0,"\ud800"]""";
         CodeSnippet snippet = await Reading.LineAsync(_folder, "{" + Own + "}");
         var embedding = new CodeEmbedding
         {
@@ -56,9 +57,8 @@ public sealed class EmbeddingRecordTests : IDisposable
         string target = await Writing.FileAsync(_folder, embedding);
 
         string added =
-            """
-            "vector":[0.5,-0.25,1,0],"model_name":"microsoft/codebert-base","precision":"float32","normalized":false,"token_count":512,"truncated_tokens":38,"fingerprint":"00ff00ff00ff00ff"
-            """;
+            "\"vector\":[0.5,-0.25,1,0],\"model_name\":\"microsoft/codebert-base\",\"precision\":\"float32\","
+            + "\"normalized\":false,\"token_count\":512,\"truncated_tokens\":38,\"fingerprint\":\"00ff00ff00ff00ff\"";
         Assert.Equal("{" + Own + "," + added + "}\n", await File.ReadAllTextAsync(target, Token));
     }
 
@@ -110,9 +110,8 @@ public sealed class EmbeddingRecordTests : IDisposable
     public async Task Names_of_the_output_in_the_input_are_replaced()
     {
         const string Line =
-            """
-            {"vector":[9],"id":"1","token_count":null,"model_name":"old","file_path":"a.py","precision":{"x":1},"language":"python","normalized":0,"truncated_tokens":"many","content":"x = 1","f\u0069ngerprint":"old"}
-            """;
+            """{"vector":[9],"id":"1","token_count":null,"model_name":"old","file_path":"a.py","precision":{"x":1}"""
+            + ""","language":"python","normalized":0,"truncated_tokens":"many","content":"x = 1","f\u0069ngerprint":"old"}""";
 
         string written = await Writing.LineAsync(_folder, await Reading.LineAsync(_folder, Line));
 
@@ -147,9 +146,9 @@ public sealed class EmbeddingRecordTests : IDisposable
         };
 
         Assert.Equal(
-            """
-            {"id":"1","file_path":"a.py","language":"python","content":"x = 1","version":"1.0","git_hash":"abc","chunk_name":"f","chunk_type":"function","metadata":{"stars":5},
-            """ + Added,
+            "{\"id\":\"1\",\"file_path\":\"a.py\",\"language\":\"python\",\"content\":\"x = 1\",\"version\":\"1.0\","
+            + "\"git_hash\":\"abc\",\"chunk_name\":\"f\",\"chunk_type\":\"function\",\"metadata\":{\"stars\":5},"
+            + Added,
             await Writing.LineAsync(_folder, snippet));
     }
 

@@ -42,7 +42,8 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
 
     public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => Task.FromResult(Model = Description);
 
-    public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
         Task.Run<IReadOnlyList<Outcome<CodeEmbedding>>>(() => Embed(snippets, cancellationToken), cancellationToken);
 
     public void Dispose() => IsDisposed = true;

@@ -55,7 +55,8 @@ public sealed class InputFractionTests : IDisposable
     private static async Task<double?[]> FractionsAsync(string path, InputShare? share)
     {
         var fractions = new List<double?>();
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(
+            TestContext.Current.CancellationToken).ValuesAsync())
             fractions.Add(snippet.InputFraction);
 
         return [.. fractions];

@@ -7,7 +7,8 @@ namespace CodeEmbed.Tests.Core;
 public sealed class JsonlEmbeddingReaderTests : IDisposable
 {
     private const string Made =
-        "\"vector\":[0.25,-1e-3],\"model_name\":\"m\",\"precision\":\"float32\",\"normalized\":false,\"token_count\":7,\"truncated_tokens\":2,\"fingerprint\":\"00ff\"";
+        "\"vector\":[0.25,-1e-3],\"model_name\":\"m\",\"precision\":\"float32\",\"normalized\":false,\"token_count\":7,"
+        + "\"truncated_tokens\":2,\"fingerprint\":\"00ff\"";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -63,7 +64,8 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     private async Task<CodeEmbedding> ReadAsync(string line)
     {
         var embeddings = new List<CodeEmbedding>();
-        await foreach (CodeEmbedding embedding in new JsonlEmbeddingReader(_folder.WriteLines("in.jsonl", line)).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+        await foreach (CodeEmbedding embedding in new JsonlEmbeddingReader(_folder.WriteLines("in.jsonl", line)).ReadAsync(
+            TestContext.Current.CancellationToken).ValuesAsync())
             embeddings.Add(embedding);
 
         return Assert.Single(embeddings);

@@ -405,7 +405,8 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
         var ids = new List<string>();
         var error = await Assert.ThrowsAsync<TException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(
+                TestContext.Current.CancellationToken).ValuesAsync())
                 ids.Add(snippet.Id);
         });
         onFailure(error);

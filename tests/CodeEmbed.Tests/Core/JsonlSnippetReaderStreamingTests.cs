@@ -170,7 +170,8 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(new CancellationToken(canceled: true)).ValuesAsync())
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(
+                new CancellationToken(canceled: true)).ValuesAsync())
                 Assert.Fail("A record came out.");
         });
     }

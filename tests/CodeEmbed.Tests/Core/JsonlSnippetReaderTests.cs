@@ -20,8 +20,9 @@ public sealed class JsonlSnippetReaderTests : IDisposable
         CodeSnippet snippet = await Reading.LineAsync(
             _folder,
             """
-            {"id":"the id","file_path":"src/a.py","language":"python","content":"def f():\n\treturn \"ä\"","version":"1.2","git_hash":"abc123","chunk_name":"f","chunk_type":"function","metadata":{"stars":5}}
-            """);
+            {"id":"the id","file_path":"src/a.py","language":"python","content":"def f():\n\treturn \"ä\"","version":"1.2"
+            """
+            + ""","git_hash":"abc123","chunk_name":"f","chunk_type":"function","metadata":{"stars":5}}""");
 
         Assert.Equal("the id", snippet.Id);
         Assert.Equal("src/a.py", snippet.FilePath);

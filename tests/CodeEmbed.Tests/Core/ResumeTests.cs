@@ -437,7 +437,8 @@ public sealed class ResumeTests : IDisposable
         FakeService service, string? input = null, string? target = null, int batchSize = BatchSize, bool skipFailed = false)
     {
         await using var writer = new JsonlEmbeddingWriter(target ?? Target, new JsonlWriterOptions { Resume = true });
-        return await new EmbeddingPipeline(new JsonlSnippetReader(input ?? _input), service, writer, Options(batchSize, skipFailed)).RunAsync(Token);
+        return await new EmbeddingPipeline(
+            new JsonlSnippetReader(input ?? _input), service, writer, Options(batchSize, skipFailed)).RunAsync(Token);
     }
 
     /// <summary>Reads a file, and stops the run at one of its snippets.</summary>

@@ -62,7 +62,8 @@ public sealed class UnusualInputTests : IDisposable
         var ids = new List<string>();
         var error = await Assert.ThrowsAsync<InvalidInputException>(async () =>
         {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(
+                TestContext.Current.CancellationToken).ValuesAsync())
                 ids.Add(snippet.Id);
         });
 
@@ -130,7 +131,9 @@ public sealed class UnusualInputTests : IDisposable
         string path = _folder.WriteLines(
             "in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
 
-        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path)
+            .ReadAsync(TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(
             ["1:1", null, "3:3", null, "5:5"],
@@ -147,7 +150,9 @@ public sealed class UnusualInputTests : IDisposable
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
         await File.AppendAllTextAsync(path, Sample.LineOfLength("2", 65 * 1024 * 1024), TestContext.Current.CancellationToken);
 
-        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<Outcome<CodeSnippet>> records = await new JsonlSnippetReader(path)
+            .ReadAsync(TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([null, 2L], records.Select(record => record.Rejected?.Source!.Line));
     }

@@ -108,7 +108,8 @@ public sealed class LostTargetTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "There is no flock here.");
         File.WriteAllText(_folder.File("out.jsonl"), Before);
-        using Process holder = Process.Start(new ProcessStartInfo("/usr/bin/flock", [_folder.File(held), "sh", "-c", "echo held; cat"])
+        string[] flock = [_folder.File(held), "sh", "-c", "echo held; cat"];
+        using Process holder = Process.Start(new ProcessStartInfo("/usr/bin/flock", flock)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -36,7 +36,8 @@ public sealed class MemoryLimitTests : IDisposable
             InputFiles.Record("4"));
 
         var result = await RunAsync(
-            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength 8192 -Threads 1 -SkipFailed | Export-CodeEmbedding $Out", input, 700);
+            "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength 8192 -Threads 1 -SkipFailed | "
+            + "Export-CodeEmbedding $Out", input, 700);
 
         Assert.Equal((2, string.Empty), (result.ExitCode, result.Output));
         string[] lines = result.Error.Trim().Split('\n');

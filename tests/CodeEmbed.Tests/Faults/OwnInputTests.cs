@@ -76,7 +76,9 @@ public sealed class OwnInputTests : IDisposable
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");
 
-        SessionResult result = Run($"Import-CodeSnippet in.jsonl {reading} | ConvertTo-CodeEmbedding -Model $Model {embedding} | Export-CodeEmbedding out.jsonl");
+        SessionResult result = Run(
+            $"Import-CodeSnippet in.jsonl {reading} | ConvertTo-CodeEmbedding -Model $Model {embedding} | "
+            + "Export-CodeEmbedding out.jsonl");
 
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Equal("before", File.ReadAllText(_folder.File("out.jsonl")));
@@ -116,8 +118,12 @@ public sealed class OwnInputTests : IDisposable
 
     [Theory]
     [InlineData("'in.jsonl', 'later.jsonl' | Import-CodeSnippet -SkipInvalid -RejectPath later.jsonl")]
-    [InlineData("'in.jsonl', 'later.jsonl' | Import-CodeSnippet -SkipInvalid -RejectPath later.jsonl | ConvertTo-CodeEmbedding -Model $Model")]
-    [InlineData("5, 'later.jsonl' | % { if ($_ -is [int]) { $_ } else { Import-CodeSnippet $_ } } | ConvertTo-CodeEmbedding -Model $Model -SkipFailed -RejectPath later.jsonl")]
+    [InlineData(
+        "'in.jsonl', 'later.jsonl' | Import-CodeSnippet -SkipInvalid -RejectPath later.jsonl | "
+        + "ConvertTo-CodeEmbedding -Model $Model")]
+    [InlineData(
+        "5, 'later.jsonl' | % { if ($_ -is [int]) { $_ } else { Import-CodeSnippet $_ } } | ConvertTo-CodeEmbedding -Model "
+        + "$Model -SkipFailed -RejectPath later.jsonl")]
     public void An_input_that_comes_after_refused_records_keeps_its_content(string script)
     {
         string before = InputFiles.Record("later");
@@ -132,9 +138,11 @@ public sealed class OwnInputTests : IDisposable
 
     [Theory]
     [InlineData("'x' | ConvertTo-CodeEmbedding -Model ./model | Export-CodeEmbedding model/config.json -Force")]
-    [InlineData("'x' | ConvertTo-CodeEmbedding -Model ./model | Export-CodeEmbedding model/model.safetensors -Append -AllowMixed")]
+    [InlineData(
+        "'x' | ConvertTo-CodeEmbedding -Model ./model | Export-CodeEmbedding model/model.safetensors -Append -AllowMixed")]
     [InlineData("5, 'x' | ConvertTo-CodeEmbedding -Model ./model -SkipFailed -RejectPath model/config.json")]
-    [InlineData("Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath model/tokenizer.json | ConvertTo-CodeEmbedding -Model ./model")]
+    [InlineData(
+        "Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath model/tokenizer.json | ConvertTo-CodeEmbedding -Model ./model")]
     public void A_file_of_the_model_is_not_written(string script)
     {
         Directory.CreateDirectory(_folder.File("model"));

@@ -16,7 +16,9 @@ public sealed class PipeTests : IDisposable
     [Theory]
     [InlineData("& { while ($true) { 'x = 1' } }")]
     [InlineData("while ($true) { Write-Host 'x = 1' }")]
-    [InlineData("& { while ($true) { 'x = 1' } } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | ForEach-Object Fingerprint")]
+    [InlineData(
+        "& { while ($true) { 'x = 1' } } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | "
+        + "ForEach-Object Fingerprint")]
     public async Task A_host_whose_output_nobody_reads_any_more_ends_quietly(string endless)
     {
         Assert.SkipUnless(File.Exists(Bash), "There is no bash here.");
@@ -37,7 +39,8 @@ public sealed class PipeTests : IDisposable
     {
         Assert.SkipUnless(File.Exists(Bash), "There is no bash here.");
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 2000).Select(id => InputFiles.Record($"{id}"))]);
-        string line = $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' -BatchSize 1 | Export-CodeEmbedding '{_folder.File("out.jsonl")}'";
+        string line = $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' "
+            + $"-BatchSize 1 | Export-CodeEmbedding '{_folder.File("out.jsonl")}'";
 
         var result = await ChildProcess.RunAsync(
             _folder.Path,
@@ -66,7 +69,9 @@ public sealed class PipeTests : IDisposable
         Assert.SkipUnless(File.Exists(MakeFifo) && File.Exists(Bash), "There is no mkfifo here.");
         _folder.WriteRecords(5);
         await ChildProcess.RunAsync(_folder.Path, MakeFifo, "fifo-" + fifo);
-        using Process writer = Process.Start(new ProcessStartInfo(Bash, ["-c", $"{compress} in.jsonl | head -c -20 > fifo-{fifo}"]) { WorkingDirectory = _folder.Path })!;
+        string command = $"{compress} in.jsonl | head -c -20 > fifo-{fifo}";
+        using Process writer =
+            Process.Start(new ProcessStartInfo(Bash, ["-c", command]) { WorkingDirectory = _folder.Path })!;
         using var session = new ModuleSession(_folder.Path);
 
         SessionResult result = session.Run($"Import-CodeSnippet fifo-{fifo} | ForEach-Object Id");

@@ -7,7 +7,8 @@ namespace CodeEmbed.Tests.Faults;
 public sealed class ResumeCmdletTests : IDisposable
 {
     private const int Count = 40;
-    private const string Import = "Import-CodeSnippet in.jsonl | ForEach-Object { if ($_.Id -eq $StopAt) { throw 'interrupted' }; $_ }";
+    private const string Import =
+        "Import-CodeSnippet in.jsonl | ForEach-Object { if ($_.Id -eq $StopAt) { throw 'interrupted' }; $_ }";
     private const string Convert = "ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Verbose";
 
     private readonly TemporaryFolder _folder = new();
@@ -76,7 +77,11 @@ public sealed class ResumeCmdletTests : IDisposable
     public void A_pipeline_inside_another_goes_on_with_its_own_file()
     {
         const string line = $$"""
-            {{Import}} | ForEach-Object { $_; if ($_.Id -eq '3') { Import-CodeSnippet in.jsonl | {{Convert}} | Export-CodeEmbedding inner.jsonl -Resume } } |
+            {{Import}} |
+                ForEach-Object {
+                    $_
+                    if ($_.Id -eq '3') { Import-CodeSnippet in.jsonl | {{Convert}} | Export-CodeEmbedding inner.jsonl -Resume }
+                } |
                 {{Convert}} | Export-CodeEmbedding outer.jsonl -Resume
             """;
         Run($"{Import} | {Convert} | Export-CodeEmbedding undisturbed.jsonl", stopAt: null);
@@ -129,7 +134,8 @@ public sealed class ResumeCmdletTests : IDisposable
         {
             [CodeEmbed.CodeEmbedding]@{
                 Snippet = $_.Snippet; Vector = $_.Vector.ForEach({ 2 * $_ }); ModelName = $_.ModelName; Precision = $_.Precision
-                Normalized = $_.Normalized; TokenCount = $_.TokenCount; TruncatedTokens = $_.TruncatedTokens; Fingerprint = $_.Fingerprint
+                Normalized = $_.Normalized; TokenCount = $_.TokenCount; TruncatedTokens = $_.TruncatedTokens
+                Fingerprint = $_.Fingerprint
             }
         }
         """)]
@@ -212,7 +218,8 @@ public sealed class ResumeCmdletTests : IDisposable
     [Fact]
     public void Adding_what_has_another_fingerprint_takes_AllowMixed()
     {
-        const string line = "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -SkipNormalization | Export-CodeEmbedding out.jsonl -Append";
+        const string line = "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -SkipNormalization | "
+            + "Export-CodeEmbedding out.jsonl -Append";
         Run($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl", stopAt: null);
         byte[] before = File.ReadAllBytes(_folder.File("out.jsonl"));
 

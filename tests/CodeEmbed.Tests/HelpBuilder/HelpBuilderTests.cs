@@ -28,15 +28,32 @@ public sealed class HelpBuilderTests : IDisposable
     [InlineData("## SYNOPSIS", "## SUMMARY", "# Import-CodeSnippet", "the section 'SYNOPSIS' is missing")]
     [InlineData("## SYNOPSIS", "## SUMMARY", "## SUMMARY", "a page has no section 'SUMMARY'")]
     [InlineData("## NOTES", "## NOTES\n\n## MORE", "## NOTES", "the section 'NOTES' is empty")]
-    [InlineData("# Import-CodeSnippet", "# Import-Snippet", "# Import-Snippet", "the page is called 'Import-Snippet', and its file 'Import-CodeSnippet'")]
+    [InlineData(
+        "# Import-CodeSnippet",
+        "# Import-Snippet",
+        "# Import-Snippet",
+        "the page is called 'Import-Snippet', and its file 'Import-CodeSnippet'")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "## PARAMETERS", "-SkipInvalid of Import-CodeSnippet has no text")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "### -SkipBad", "Import-CodeSnippet has no parameter -SkipBad")]
     [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path is here twice")]
     [InlineData("### -SkipInvalid", "### -SkipInvalid\n\n### -Other", "### -SkipInvalid", "-SkipInvalid has no text")]
-    [InlineData("### Example 2: ", "### Example 7: ", "### Example 7: ", "an example begins with '### Example 2: ' and its title")]
-    [InlineData("```powershell\nImport-CodeSnippet snippets.jsonl\n", "```\nImport-CodeSnippet snippets.jsonl\n", "### Example 1: ", "an example begins with a block of code, fenced as powershell")]
-    [InlineData("### CodeEmbed.CodeSnippet", "### CodeEmbed.CodeSnip", "## OUTPUTS", "CodeEmbed.CodeSnippet, which Import-CodeSnippet passes on, has no text")]
-    [InlineData("### CodeEmbed.CodeSnippet", "### CodeEmbed.CodeSnip", "### CodeEmbed.CodeSnip", "Import-CodeSnippet does not pass on CodeEmbed.CodeSnip")]
+    [InlineData(
+        "### Example 2: ", "### Example 7: ", "### Example 7: ", "an example begins with '### Example 2: ' and its title")]
+    [InlineData(
+        "```powershell\nImport-CodeSnippet snippets.jsonl\n",
+        "```\nImport-CodeSnippet snippets.jsonl\n",
+        "### Example 1: ",
+        "an example begins with a block of code, fenced as powershell")]
+    [InlineData(
+        "### CodeEmbed.CodeSnippet",
+        "### CodeEmbed.CodeSnip",
+        "## OUTPUTS",
+        "CodeEmbed.CodeSnippet, which Import-CodeSnippet passes on, has no text")]
+    [InlineData(
+        "### CodeEmbed.CodeSnippet",
+        "### CodeEmbed.CodeSnip",
+        "### CodeEmbed.CodeSnip",
+        "Import-CodeSnippet does not pass on CodeEmbed.CodeSnip")]
     [InlineData("(formats.md)", "(format.md)", "(format.md)", "the link leads to 'format.md', which is not there")]
     [InlineData("## INPUTS\n", "## INPUTS\n\nText.\n", "Text.", "'INPUTS' has only parts with headings of their own")]
     [InlineData("## NOTES\n", "## NOTES\n\n|a|b|\n|-|-|\n|1|2|\n", "|a|b|", "a table cannot be shown as plain text")]
@@ -61,7 +78,8 @@ public sealed class HelpBuilderTests : IDisposable
         File.WriteAllLines(Path.Combine(_docs, Page), [.. lines[..third], .. lines[Array.IndexOf(lines, "## PARAMETERS")..]]);
 
         Assert.Equal(
-            (1, $"{Path.Combine(_docs, Page)}({examples + 1}): error HELP: there are 2 examples, and there must be at least 3.{Environment.NewLine}", string.Empty),
+            (1, $"{Path.Combine(_docs, Page)}({examples + 1}): error HELP: there are 2 examples, and there must be at "
+                + $"least 3.{Environment.NewLine}", string.Empty),
             await BuildAsync());
     }
 
@@ -81,8 +99,16 @@ public sealed class HelpBuilderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Turns code snippets", "From a fresh clone on any machine turns code snippets", "## SHORT DESCRIPTION", "the short description must be one line of at most 76 characters")]
-    [InlineData("```powershell\n", "```powershell\n# A remark that is so long that in the narrow window of a shell it would be broken\n", "# A remark", "a line of the code is longer than 72 characters")]
+    [InlineData(
+        "Turns code snippets",
+        "From a fresh clone on any machine turns code snippets",
+        "## SHORT DESCRIPTION",
+        "the short description must be one line of at most 76 characters")]
+    [InlineData(
+        "```powershell\n",
+        "```powershell\n# A remark that is so long that in the narrow window of a shell it would be broken\n",
+        "# A remark",
+        "a line of the code is longer than 72 characters")]
     public async Task What_does_not_fit_into_an_about_topic_is_named(
         string text, string replacement, string place, string problem)
     {

@@ -7,8 +7,8 @@ internal static class ByteMutation
 {
     private static readonly long[] Extremes =
     [
-        0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MaxValue - 7,
-        long.MinValue, 1L << 62, 1L << 61, 1L << 32, 100_000_000,
+        0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, int.MaxValue, int.MinValue, uint.MaxValue,
+        long.MaxValue, long.MaxValue - 7, long.MinValue, 1L << 62, 1L << 61, 1L << 32, 100_000_000,
     ];
 
     /// <summary>A changed copy: one to four changes, most of them near the start or the end, where tables stand.</summary>
@@ -26,7 +26,9 @@ internal static class ByteMutation
     private static byte[] ChangeOnce(Random random, byte[] bytes, int near)
     {
         int range = Math.Min(near, bytes.Length);
-        int place = random.Next(4) == 0 ? random.Next(bytes.Length) : random.Next(2) == 0 ? random.Next(range) : bytes.Length - 1 - random.Next(range);
+        int place = random.Next(4) == 0 ? random.Next(bytes.Length)
+            : random.Next(2) == 0 ? random.Next(range)
+            : bytes.Length - 1 - random.Next(range);
         int length = Math.Min(random.Next(1, 33), bytes.Length - place);
         byte[] copy = [.. bytes];
         switch (random.Next(9))

@@ -18,7 +18,10 @@ public sealed class CheckpointFuzzTests : IDisposable
     private const int Table = 12 * 1024;
 
     private static readonly long[] Sizes =
-        [0, 1, 2, 4, 64, -1, int.MaxValue, uint.MaxValue, 1L << 32, 1L << 61, 1L << 62, long.MaxValue, long.MaxValue / 2, long.MinValue, long.MaxValue / 4 * 3];
+    [
+        0, 1, 2, 4, 64, -1, int.MaxValue, uint.MaxValue, 1L << 32, 1L << 61, 1L << 62, long.MaxValue, long.MaxValue / 2,
+        long.MinValue, long.MaxValue / 4 * 3,
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -37,7 +40,11 @@ public sealed class CheckpointFuzzTests : IDisposable
     [Fact]
     [Fuzz]
     public void A_changed_torch_file_of_the_old_format_is_read_or_refused() =>
-        new FuzzRun("torch-legacy", random => MakeChanged(random, Torch, "tiny-roberta-legacy-torch/pytorch_model.bin"), Open, IsNamed).Run(100);
+        new FuzzRun(
+            "torch-legacy",
+            random => MakeChanged(random, Torch, "tiny-roberta-legacy-torch/pytorch_model.bin"),
+            Open,
+            IsNamed).Run(100);
 
     [Fact]
     [Fuzz]
@@ -53,7 +60,8 @@ public sealed class CheckpointFuzzTests : IDisposable
             return MakeChanged(random, Safetensors, "tiny-roberta/model.safetensors");
 
         long Size() => Sizes[random.Next(Sizes.Length)];
-        string tensor = $$"""{"dtype":"{{(random.Next(2) == 0 ? "F16" : "F64")}}","shape":[{{Size()}},{{Size()}}],"data_offsets":[{{Size()}},{{Size()}}]}""";
+        string type = random.Next(2) == 0 ? "F16" : "F64";
+        string tensor = $$"""{"dtype":"{{type}}","shape":[{{Size()}},{{Size()}}],"data_offsets":[{{Size()}},{{Size()}}]}""";
         string second = $$"""{"dtype":"F32","shape":[{{Size()}}],"data_offsets":[0,{{Size()}}]}""";
         byte[] file = SafetensorsBuilder.Raw($$"""{"a":{{tensor}},"b":{{second}}}""", 64);
         byte[] header = JsonMutation.Change(random, file[8..^64]);
@@ -75,7 +83,10 @@ public sealed class CheckpointFuzzTests : IDisposable
         var pickle = new PickleBuilder();
         byte[] simple = [.. "()}]tasubQRN012"u8, 0x85, 0x86, 0x87, 0x88, 0x89];
         (string Module, string Name)[] globals =
-            [("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("collections", "OrderedDict"), ("torch", "FloatStorage"), ("torch", "HalfStorage"), ("os", "system")];
+        [
+            ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), ("collections", "OrderedDict"),
+            ("torch", "FloatStorage"), ("torch", "HalfStorage"), ("os", "system"),
+        ];
         for (int i = random.Next(1, 60); i > 0; i--)
         {
             _ = random.Next(9) switch
@@ -85,7 +96,11 @@ public sealed class CheckpointFuzzTests : IDisposable
                 2 => pickle.Global(globals[random.Next(globals.Length)].Module, globals[random.Next(globals.Length)].Name),
                 3 => pickle.Opcode((byte)'q', (byte)random.Next(4)),
                 4 => pickle.Opcode((byte)'h', (byte)random.Next(4)),
-                5 => pickle.Tensor(new TorchView($"{i}", Sizes[random.Next(Sizes.Length)], [Sizes[random.Next(Sizes.Length)], 4], [4, Sizes[random.Next(Sizes.Length)]])
+                5 => pickle.Tensor(new TorchView(
+                    $"{i}",
+                    Sizes[random.Next(Sizes.Length)],
+                    [Sizes[random.Next(Sizes.Length)], 4],
+                    [4, Sizes[random.Next(Sizes.Length)]])
                 {
                     Offset = Sizes[random.Next(Sizes.Length)],
                     StorageClass = random.Next(2) == 0 ? "HalfStorage" : "FloatStorage",
@@ -97,7 +112,10 @@ public sealed class CheckpointFuzzTests : IDisposable
 
         // Half of them as the values of a state dict, so that its tensors are looked for in the file.
         byte[] program = random.Next(2) == 0 ? pickle.Build() : PickleBuilder.StateDict(
-            new TorchView("a", 64, [Sizes[random.Next(Sizes.Length)], 2], [2, Sizes[random.Next(Sizes.Length)]]) { Offset = Sizes[random.Next(Sizes.Length)] });
+            new TorchView("a", 64, [Sizes[random.Next(Sizes.Length)], 2], [2, Sizes[random.Next(Sizes.Length)]])
+            {
+                Offset = Sizes[random.Next(Sizes.Length)]
+            });
         return new FuzzCase("a pickle", (Torch, TorchArchive.Build(program, new byte[256])));
     }
 

@@ -97,5 +97,7 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
     }
 
     private void Add(int number, string what) => _findings.Add(string.Create(
-        CultureInfo.InvariantCulture, $"{area}:{number} {what}\n  again, with its files in the temporary folder: CODEEMBED_FUZZ_CASE={area}:{number} tests/fuzz.sh 1 {FuzzSettings.Seed}"));
+        CultureInfo.InvariantCulture,
+        $"{area}:{number} {what}\n  again, with its files in the temporary folder: CODEEMBED_FUZZ_CASE={area}:{number} "
+        + $"tests/fuzz.sh 1 {FuzzSettings.Seed}"));
 }

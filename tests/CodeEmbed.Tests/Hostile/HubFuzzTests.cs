@@ -14,15 +14,23 @@ public sealed class HubFuzzTests
 {
     private static readonly string[] Names =
     [
-        "../evil", "../../../evil", "/tmp/evil", "..\\evil", "C:\\evil", "NUL", "CON.json", "a\0b", "", ".", "..", "a/../../../evil", "a//b", "a/", "config.json/x", "😀.json",
+        "../evil", "../../../evil", "/tmp/evil", "..\\evil", "C:\\evil", "NUL", "CON.json", "a\0b", "", ".", "..",
+        "a/../../../evil", "a//b", "a/", "config.json/x", "😀.json",
         new string('a', 300), "model.safetensors", "refs/main", "blobs/x", ".locks/x", "config.json\n", "%2e%2e/evil",
     ];
 
     private static readonly string[] Headers =
-        ["X-Linked-Etag", "X-Linked-Size", "X-Repo-Commit", "ETag", "Content-Range", "Content-Length", "Content-Encoding", "Location", "Link", "Retry-After", "X-Error-Code"];
+    [
+        "X-Linked-Etag", "X-Linked-Size", "X-Repo-Commit", "ETag", "Content-Range", "Content-Length", "Content-Encoding",
+        "Location", "Link", "Retry-After", "X-Error-Code",
+    ];
 
     private static readonly string[] HeaderValues =
-        ["", "-1", "0", "9223372036854775807", "99999999999999999999", "\"x\"", "../../evil", "bytes 5-2/1", "bytes 0-9223372036854775806/9223372036854775807", "gzip", "http://[::", "file:///etc/passwd", "/", "<", "<x>; rel=\"next\"", "nonsense"];
+    [
+        "", "-1", "0", "9223372036854775807", "99999999999999999999", "\"x\"", "../../evil", "bytes 5-2/1",
+        "bytes 0-9223372036854775806/9223372036854775807", "gzip", "http://[::", "file:///etc/passwd", "/", "<",
+        "<x>; rel=\"next\"", "nonsense",
+    ];
 
     private static readonly int[] Statuses = [200, 206, 204, 301, 302, 304, 307, 404, 416, 429, 500, 999];
 
@@ -44,14 +52,19 @@ public sealed class HubFuzzTests
         using var outside = new TemporaryFolder();
         using var hub = new HubSetting(
             FakeRepository.WithTokenizer().AddLarge("model.safetensors", 5000).Add("modules.json", "[]"));
-        hub.Options = hub.Options with { CacheFolder = outside.File("deep/er/cache"), Limits = HubSetting.Quick with { LongestPause = TimeSpan.FromMilliseconds(2), Stall = TimeSpan.FromSeconds(1) } };
+        hub.Options = hub.Options with
+        {
+            CacheFolder = outside.File("deep/er/cache"),
+            Limits = HubSetting.Quick with { LongestPause = TimeSpan.FromMilliseconds(2), Stall = TimeSpan.FromSeconds(1) }
+        };
         int target = random.Next(7), seen = 0;
         hub.Server.Change = (_, answer) => Interlocked.Increment(ref seen) - 1 >= target ? Change(random, answer) : answer;
         HubSnapshot? snapshot = null;
         Exception? exception = Record.Exception(() => snapshot = hub.FetchAsync().GetAwaiter().GetResult());
 
         string[] strangers = [.. Directory.GetFileSystemEntries(outside.Path, "*", SearchOption.AllDirectories)
-            .Where(path => path != outside.File("deep") && path != outside.File("deep/er") && !path.StartsWith(hub.Options.CacheFolder, StringComparison.Ordinal))];
+            .Where(path => path != outside.File("deep") && path != outside.File("deep/er")
+                && !path.StartsWith(hub.Options.CacheFolder, StringComparison.Ordinal))];
         Assert.Empty(strangers);
         Assert.False(File.Exists("/tmp/evil"));
         if (snapshot is not null)
@@ -93,7 +106,10 @@ public sealed class HubFuzzTests
             case 5:
                 return answer with { Status = Statuses[random.Next(Statuses.Length)] };
             case 6:
-                var headers = new Dictionary<string, string>(answer.Headers) { [Headers[random.Next(Headers.Length)]] = HeaderValues[random.Next(HeaderValues.Length)] };
+                var headers = new Dictionary<string, string>(answer.Headers)
+                {
+                    [Headers[random.Next(Headers.Length)]] = HeaderValues[random.Next(HeaderValues.Length)]
+                };
                 return answer with { Headers = headers };
             default:
                 return answer;
@@ -103,8 +119,15 @@ public sealed class HubFuzzTests
     /// <summary>A listing with one file more, or another size.</summary>
     private static string Listing(Random random, string listing)
     {
-        string name = JsonSerializer.Serialize(Names[random.Next(Names.Length)]), hash = random.Next(3) switch { 0 => "../../evil", 1 => new string('0', 64), _ => "" };
-        string size = random.Next(4) switch { 0 => "-1", 1 => "9223372036854775807", 2 => "1e3", _ => random.Next(100).ToString(CultureInfo.InvariantCulture) };
+        string name = JsonSerializer.Serialize(Names[random.Next(Names.Length)]);
+        string hash = random.Next(3) switch { 0 => "../../evil", 1 => new string('0', 64), _ => "" };
+        string size = random.Next(4) switch
+        {
+            0 => "-1",
+            1 => "9223372036854775807",
+            2 => "1e3",
+            _ => random.Next(100).ToString(CultureInfo.InvariantCulture),
+        };
         return $$"""{{listing[..^1]}},{"type":"file","oid":"{{hash}}","size":{{size}},"path":{{name}}}]""";
     }
 }

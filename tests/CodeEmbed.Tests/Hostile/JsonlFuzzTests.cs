@@ -14,10 +14,13 @@ public sealed class JsonlFuzzTests : IDisposable
     private const string Plain = "in.jsonl", Packed = "in.jsonl.gz";
 
     private const string Snippet =
-        """{"id":"1","file_path":"a.py","language":"python","content":"x = \"\\n\" # \u00e4\ud800 \ud83d\ude00","version":null,"chunk_name":"f","metadata":{"a":[1,2.5,{"b":null}]},"more":[true,1e3]}""";
+        """{"id":"1","file_path":"a.py","language":"python","content":"x = \"\\n\" # \u00e4\ud800 """
+        + """\ud83d\ude00","version":null,"chunk_name":"f","metadata":{"a":[1,2.5,{"b":null}]},"more":[true,1e3]}""";
 
     private const string Embedding =
-        """{"id":"2","file_path":"","language":"","content":"","vector":[0.6,-0.8,1e-30],"model_name":"m","precision":"float32","normalized":true,"token_count":3,"truncated_tokens":0,"fingerprint":"0123456789abcdef"}""";
+        """{"id":"2","file_path":"","language":"","content":"","vector":[0.6,-0.8,1e-30]"""
+        + ""","model_name":"m","precision":"float32","normalized":true,"token_count":3,"truncated_tokens":0"""
+        + ""","fingerprint":"0123456789abcdef"}""";
 
     private static readonly byte[] Records = Encoding.UTF8.GetBytes($"\uFEFF{Snippet}\r\n\n{Embedding}\n{Snippet}");
 
@@ -43,7 +46,9 @@ public sealed class JsonlFuzzTests : IDisposable
         {
             File.WriteAllBytes(_folder.File(Plain), bytes[..cut]);
             var read = new List<CodeSnippet>();
-            Exception? exception = Record.Exception(() => read.AddRange(Read(new JsonlSnippetReader(_folder.File(Plain)).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())));
+            Exception? exception = Record.Exception(
+                () => read.AddRange(Read(
+                    new JsonlSnippetReader(_folder.File(Plain)).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())));
 
             int line = cut > first + 1 ? 2 : 1;
             bool isWhole = cut == 0 || cut == first || cut == first + 1 || cut >= second;
@@ -115,7 +120,17 @@ public sealed class JsonlFuzzTests : IDisposable
     }
 
     private static string Describe(CodeSnippet snippet) => System.Text.Json.JsonSerializer.Serialize(
-        new[] { snippet.Id, snippet.FilePath, snippet.Language, snippet.Content, snippet.Version, snippet.GitHash, snippet.ChunkName, snippet.ChunkType }
+        new[]
+        {
+            snippet.Id,
+            snippet.FilePath,
+            snippet.Language,
+            snippet.Content,
+            snippet.Version,
+            snippet.GitHash,
+            snippet.ChunkName,
+            snippet.ChunkType
+        }
             .Select(text => text?.ToCharArray().Select(character => (int)character)));
 
     private static void Check(IEnumerable<CodeSnippet> snippets)

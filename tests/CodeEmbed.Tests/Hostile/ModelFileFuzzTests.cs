@@ -17,7 +17,8 @@ public sealed class ModelFileFuzzTests : IDisposable
 {
     private const string Text = "def add(a, b):\n    return a + b  # <mask> \ud800 ſK 12345\r\n\tß😀";
 
-    private static readonly string[] VocabularyFiles = ["vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json"];
+    private static readonly string[] VocabularyFiles =
+        ["vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json"];
 
     private readonly ModelCopy _model = new();
 
@@ -72,18 +73,26 @@ public sealed class ModelFileFuzzTests : IDisposable
         // The vocabulary is most of the file; here it is small, and the rest is what changes.
         byte[] small =
             """
-            {"version":"1.0","added_tokens":[{"id":4,"content":"<s>","single_word":true,"lstrip":true,"rstrip":true,"normalized":false,"special":true}],
+            {"version":"1.0","added_tokens":[
+            {"id":4,"content":"<s>","single_word":true,"lstrip":true,"rstrip":true,"normalized":false,"special":true}],
             "normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"NFKD"}]},
             "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},
-            {"type":"Split","pattern":{"Regex":"[^\\s\\p{L}]+|\\p{N}{1,3}(?!\\S)|(?i:'s|k)"},"behavior":"Isolated","invert":false},
-            {"type":"Split","pattern":{"String":" "},"behavior":"MergedWithNext","invert":true},{"type":"ByteLevel","add_prefix_space":true,"use_regex":false}]},
-            "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{"<s>":{"id":"<s>","ids":[4],"tokens":["<s>"]}}},
-            "model":{"type":"BPE","unk_token":"a","fuse_unk":true,"ignore_merges":true,"vocab":{"a":0,"b":1,"c":2,"ab":3},"merges":["a b"]}}
+            {"type":"Split","pattern":{"Regex":"[^\\s\\p{L}]+|\\p{N}{1,3}(?!\\S)|(?i:'s|k)"},"behavior":"Isolated",
+            "invert":false},
+            {"type":"Split","pattern":{"String":" "},"behavior":"MergedWithNext","invert":true},
+            {"type":"ByteLevel","add_prefix_space":true,"use_regex":false}]},
+            "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},
+            {"Sequence":{"id":"A","type_id":0}}],
+            "special_tokens":{"<s>":{"id":"<s>","ids":[4],"tokens":["<s>"]}}},
+            "model":{"type":"BPE","unk_token":"a","fuse_unk":true,"ignore_merges":true,
+            "vocab":{"a":0,"b":1,"c":2,"ab":3},"merges":["a b"]}}
             """u8.ToArray();
         byte[] wordPiece =
             """
-            {"version":"1.0","added_tokens":[{"id":5,"content":"<mask>","single_word":true,"lstrip":true,"rstrip":true,"normalized":true,"special":true}],
-            "normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},
+            {"version":"1.0","added_tokens":[
+            {"id":5,"content":"<mask>","single_word":true,"lstrip":true,"rstrip":true,"normalized":true,"special":true}],
+            "normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,
+            "lowercase":true},
             "pre_tokenizer":{"type":"BertPreTokenizer"},
             "post_processor":{"type":"BertProcessing","sep":["a",1],"cls":["d",2]},
             "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,
@@ -102,7 +111,11 @@ public sealed class ModelFileFuzzTests : IDisposable
     private static FuzzCase MakeWordPieces(Random random)
     {
         byte[] words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##d\ndef\n"u8.ToArray();
-        byte[] config = """{"do_lower_case":true,"strip_accents":null,"unk_token":"[UNK]","added_tokens_decoder":{"9":{"content":"x","lstrip":true}}}"""u8.ToArray();
+        byte[] config =
+            """
+            {"do_lower_case":true,"strip_accents":null,"unk_token":"[UNK]",
+            "added_tokens_decoder":{"9":{"content":"x","lstrip":true}}}
+            """u8.ToArray();
         return random.Next(2) == 0
             ? new FuzzCase("vocab.txt", ("vocab.txt", ByteMutation.Change(random, words)), ("tokenizer_config.json", config))
             : new FuzzCase("vocab.txt", ("vocab.txt", words), ("tokenizer_config.json", JsonMutation.Change(random, config)));
@@ -112,8 +125,19 @@ public sealed class ModelFileFuzzTests : IDisposable
     {
         (string Name, byte[] Bytes)[] files =
         [
-            ("modules.json", """[{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},{"idx":1,"name":"1","path":"pooling","type":"sentence_transformers.models.Pooling"},{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}]"""u8.ToArray()),
-            ("pooling/config.json", """{"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false,"include_prompt":false}"""u8.ToArray()),
+            (
+                "modules.json",
+                """
+                [{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
+                {"idx":1,"name":"1","path":"pooling","type":"sentence_transformers.models.Pooling"},
+                {"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}]
+                """u8.ToArray()),
+            (
+                "pooling/config.json",
+                """
+                {"word_embedding_dimension":64,"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":false,
+                "include_prompt":false}
+                """u8.ToArray()),
             (
                 "config_sentence_transformers.json",
                 """{"prompts":{"query":"q: ","document":""},"default_prompt_name":"query"}"""u8.ToArray()),
@@ -223,5 +247,6 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     /// <summary>Also what led to the error is one that was foreseen, so that its message says something.</summary>
     private static bool IsNamedError(Exception exception) => exception is ModelLoadException or EmbeddingException
-        && exception.InnerException is null or ModelFormatException or OnnxRuntimeException or NotFiniteNumberException or TimeoutException;
+        && exception.InnerException
+            is null or ModelFormatException or OnnxRuntimeException or NotFiniteNumberException or TimeoutException;
 }

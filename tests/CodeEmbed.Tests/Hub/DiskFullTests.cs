@@ -59,7 +59,12 @@ public sealed class DiskFullTests : IDisposable
 
     private static async Task<(int ExitCode, string Error)> RunAsync(string text, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/unshare", ["-rm", "sh", "-c", text, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("/usr/bin/unshare", ["-rm", "sh", "-c", text, .. arguments])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
         string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, error);

@@ -157,7 +157,13 @@ internal sealed class FakeHub : IDisposable
         if (parts[0] == "api")
         {
             return parts[4] == "revision"
-                ? Json(new { id = name, sha = commit, gated = false, siblings = files.Keys.Select(path => new { rfilename = path }) })
+                ? Json(new
+                {
+                    id = name,
+                    sha = commit,
+                    gated = false,
+                    siblings = files.Keys.Select(path => new { rfilename = path }),
+                })
                 : Page(name, commit, files, query);
         }
 
@@ -170,16 +176,27 @@ internal sealed class FakeHub : IDisposable
     private FakeAnswer Page(string name, string commit, Dictionary<string, FakeFile> files, string query)
     {
         const string cursorName = "cursor=";
-        int cursor = query.Contains(cursorName, StringComparison.Ordinal) ? int.Parse(query[(query.IndexOf(cursorName, StringComparison.Ordinal) + cursorName.Length)..], CultureInfo.InvariantCulture) : 0;
+        int found = query.IndexOf(cursorName, StringComparison.Ordinal);
+        int cursor = found >= 0 ? int.Parse(query[(found + cursorName.Length)..], CultureInfo.InvariantCulture) : 0;
         IEnumerable<object> folders = cursor > 0 ? [] : files.Keys.Where(path => path.Contains('/', StringComparison.Ordinal))
             .Select(path => path.Split('/')[0]).Distinct().Select(
                 path => (object)new { type = "directory", oid = new string('0', 40), size = 0, path });
         IEnumerable<object> entries = files.Skip(cursor).Take(PageSize).Select(file => file.Value.IsLarge
-            ? (object)new { type = "file", oid = new string('a', 40), size = 134, path = file.Key, lfs = new { oid = file.Value.Hash, size = file.Value.Size, pointerSize = 134 } }
+            ? (object)new
+            {
+                type = "file",
+                oid = new string('a', 40),
+                size = 134,
+                path = file.Key,
+                lfs = new { oid = file.Value.Hash, size = file.Value.Size, pointerSize = 134 }
+            }
             : new { type = "file", oid = file.Value.Hash, size = file.Value.Size, path = file.Key });
         FakeAnswer page = Json(folders.Concat(entries));
         if (cursor + PageSize < files.Count)
-            page.Headers["Link"] = $"<{Endpoint}/api/models/{name}/tree/{commit}?recursive=true&cursor={cursor + PageSize}>; rel=\"next\"";
+        {
+            page.Headers["Link"] =
+                $"<{Endpoint}/api/models/{name}/tree/{commit}?recursive=true&cursor={cursor + PageSize}>; rel=\"next\"";
+        }
 
         return page;
     }

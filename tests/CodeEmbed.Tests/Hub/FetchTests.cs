@@ -6,7 +6,8 @@ namespace CodeEmbed.Tests.Hub;
 /// <summary>A model is fetched once, and used from the cache afterwards.</summary>
 public sealed class FetchTests : IDisposable
 {
-    private static readonly string[] Needed = ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"];
+    private static readonly string[] Needed =
+        ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"];
 
     private readonly HubSetting _hub = new();
 
@@ -122,7 +123,8 @@ public sealed class FetchTests : IDisposable
         Links.Require();
         const string second = "1111111111111111111111111111111111111111";
         await _hub.FetchAsync();
-        _hub.Repository.Commits[second] = new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
+        _hub.Repository.Commits[second] =
+            new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
         _hub.Repository.Revisions["main"] = second;
 
         HubSnapshot before = await _hub.FetchAsync();
@@ -132,7 +134,9 @@ public sealed class FetchTests : IDisposable
         Assert.Equal(HubSetting.Commit, before.Commit);
         Assert.Equal(second, after.Commit);
         Assert.Equal("{\"new\":1}", File.ReadAllText(Path.Combine(after.Folder, "config.json")));
-        Assert.Equal("config.json", Assert.Single(_hub.Server.Requests, request => request.Target.Contains("/resolve/", StringComparison.Ordinal)).Target.Split('/')[^1]);
+        FakeRequest fetched = Assert.Single(
+            _hub.Server.Requests, request => request.Target.Contains("/resolve/", StringComparison.Ordinal));
+        Assert.Equal("config.json", fetched.Target.Split('/')[^1]);
         Assert.Equal(second, (await _hub.FetchAsync()).Commit);
     }
 
@@ -141,7 +145,8 @@ public sealed class FetchTests : IDisposable
     {
         const string second = "2222222222222222222222222222222222222222";
         await _hub.FetchAsync();
-        _hub.Repository.Commits[second] = new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
+        _hub.Repository.Commits[second] =
+            new(_hub.Repository.Files) { ["config.json"] = new FakeFile("{\"new\":1}"u8.ToArray(), IsLarge: false) };
         _hub.Repository.Revisions["main"] = second;
         _hub.Server.Intercept = request => request.IsFor("config.json") ? FakeAnswer.Error(403) : null;
 

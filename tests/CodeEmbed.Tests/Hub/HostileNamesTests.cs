@@ -20,7 +20,8 @@ public sealed class HostileNamesTests : IDisposable
     [InlineData("a\0b")]
     public async Task A_shard_outside_is_refused(string shard)
     {
-        _hub.Repository.Add("model.safetensors.index.json", System.Text.Json.JsonSerializer.Serialize(new { weight_map = new { x = shard } })).AddLarge(shard, 10);
+        string index = System.Text.Json.JsonSerializer.Serialize(new { weight_map = new { x = shard } });
+        _hub.Repository.Add("model.safetensors.index.json", index).AddLarge(shard, 10);
 
         Assert.Contains("not the name of a file", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         AssertNothingOutside();

@@ -7,7 +7,8 @@ namespace CodeEmbed.Tests.Hub;
 /// <summary>What is in the cache is found, listed and removed.</summary>
 public sealed class HubCacheTests : IDisposable
 {
-    private const string Model = "org/model", First = "1111111111111111111111111111111111111111", Second = "2222222222222222222222222222222222222222";
+    private const string Model = "org/model";
+    private const string First = "1111111111111111111111111111111111111111", Second = "2222222222222222222222222222222222222222";
 
     private readonly TemporaryFolder _folder = new();
     private readonly PythonCache _python;
@@ -51,7 +52,9 @@ public sealed class HubCacheTests : IDisposable
     public void A_model_whose_shards_are_not_all_there_is_not_found()
     {
         _python.Add(Model, First, "config.json", "{}").Add(Model, First, "tokenizer.json", "{}").Refer(Model, "main", First)
-            .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""").Add(Model, First, "a-1.safetensors", "1").Mark(Model, First, "modules.json");
+            .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""")
+            .Add(Model, First, "a-1.safetensors", "1")
+            .Mark(Model, First, "modules.json");
         Assert.Null(_cache.FindSnapshot(HubModelId.Parse(Model)));
 
         _python.Add(Model, First, "a-2.safetensors", "2");

@@ -82,7 +82,9 @@ public sealed class HubModelIdTests
         Assert.False(HubModelId.TryParse(text, out _));
 
         // In a message a line end is a space, and other control characters are written as in JSON.
-        string shown = text.Replace("\n", " ", StringComparison.Ordinal).Replace("\0", "\\u0000", StringComparison.Ordinal).Replace("\u0001", "\\u0001", StringComparison.Ordinal);
+        string shown = text.Replace("\n", " ", StringComparison.Ordinal)
+            .Replace("\0", "\\u0000", StringComparison.Ordinal)
+            .Replace("\u0001", "\\u0001", StringComparison.Ordinal);
         Assert.Contains(
             $"'{shown}'", Assert.Throws<ModelLoadException>(() => HubModelId.Parse(text)).Message, StringComparison.Ordinal);
     }

@@ -22,7 +22,8 @@ public sealed class HubOptionsTests
     }
 
     [Theory]
-    [InlineData("cache", "HF_HUB_CACHE=/base/cache", "HUGGINGFACE_HUB_CACHE=/base/x", "HF_HOME=/base/y", "XDG_CACHE_HOME=/base/z")]
+    [InlineData(
+        "cache", "HF_HUB_CACHE=/base/cache", "HUGGINGFACE_HUB_CACHE=/base/x", "HF_HOME=/base/y", "XDG_CACHE_HOME=/base/z")]
     [InlineData("cache", "HUGGINGFACE_HUB_CACHE=/base/cache", "HF_HOME=/base/y", "XDG_CACHE_HOME=/base/z")]
     [InlineData("home/hub", "HF_HOME=/base/home", "XDG_CACHE_HOME=/base/z")]
     [InlineData("xdg/huggingface/hub", "XDG_CACHE_HOME=/base/xdg")]

@@ -20,6 +20,7 @@ internal static class HubProcess
         [CodeEmbed.Hub.HubOptions].GetProperty('Endpoint').SetValue($options, '{{options.Endpoint}}')
         [CodeEmbed.Hub.HubOptions].GetProperty('CacheFolder').SetValue($options, '{{options.CacheFolder}}')
         $client = [CodeEmbed.Hub.HubClient]::new($options)
-        $client.FetchAsync([CodeEmbed.Hub.HubModelId]::Parse('{{model}}'), $false, $null, [System.Threading.CancellationToken]::None).GetAwaiter().GetResult().Folder
+        $id = [CodeEmbed.Hub.HubModelId]::Parse('{{model}}')
+        $client.FetchAsync($id, $false, $null, [System.Threading.CancellationToken]::None).GetAwaiter().GetResult().Folder
         """);
 }

@@ -15,14 +15,18 @@ public sealed class NeededFilesTests
     [InlineData("onnx/model.onnx tf_model.h5 openvino/openvino_model.bin", "onnx/model.onnx")]
     [InlineData("model.onnx onnx/model.onnx", "model.onnx")]
     [InlineData("model.onnx model.onnx_data model.onnx_data_1", "model.onnx model.onnx_data model.onnx_data_1")]
-    [InlineData("onnx/model.onnx onnx/model.onnx.data onnx/model_quantized.onnx onnx/model_fp16.onnx_data model.onnx_data", "onnx/model.onnx onnx/model.onnx.data")]
+    [InlineData(
+        "onnx/model.onnx onnx/model.onnx.data onnx/model_quantized.onnx onnx/model_fp16.onnx_data model.onnx_data",
+        "onnx/model.onnx onnx/model.onnx.data")]
     [InlineData("model.safetensors adapter_model.safetensors model.fp16.safetensors", "model.safetensors")]
     public void Only_one_frameworks_weights_are_needed(string weights, string expected) =>
         Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}"));
 
     [Theory]
     [InlineData("model.safetensors pytorch_model.bin onnx/model.onnx", "onnx/model.onnx")]
-    [InlineData("model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data", "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
+    [InlineData(
+        "model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data",
+        "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
     [InlineData("model.safetensors pytorch_model.bin", "model.safetensors")]
     public void Of_an_architecture_that_is_not_known_an_export_is_needed_where_there_is_one(string weights, string expected) =>
         Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}", ("config.json", "{\"model_type\":\"qwen2\"}")));
@@ -74,7 +78,8 @@ public sealed class NeededFilesTests
              {"idx":3,"name":"3","path":"3_Dense","type":"sentence_transformers.models.Dense"},
              {"idx":4,"name":"4","path":"4_Normalize","type":"sentence_transformers.models.Normalize"}]
             """;
-        const string needed = "modules.json 1_Pooling/config.json 2_Dense/config.json 2_Dense/model.safetensors 3_Dense/config.json 3_Dense/pytorch_model.bin model.safetensors";
+        const string needed = "modules.json 1_Pooling/config.json 2_Dense/config.json 2_Dense/model.safetensors "
+            + "3_Dense/config.json 3_Dense/pytorch_model.bin model.safetensors";
 
         Assert.Equal(
             Words($"{Base} {needed}"),

@@ -60,7 +60,9 @@ public sealed class PythonInteropTests : IDisposable
             assert hub.try_to_load_from_cache(model, "tokenizer.json") is hub._CACHED_NO_EXIST
             cache = hub.scan_cache_dir()
             assert not cache.warnings, cache.warnings
-            print([(repo.repo_id, revision.commit_hash, sorted(revision.refs), revision.nb_files) for repo in cache.repos for revision in repo.revisions])
+            print([
+                (repo.repo_id, revision.commit_hash, sorted(revision.refs), revision.nb_files)
+                for repo in cache.repos for revision in repo.revisions])
             """);
 
         Assert.Equal($"[('microsoft/codebert-base', '{HubSetting.Commit}', ['main'], 6)]", printed);

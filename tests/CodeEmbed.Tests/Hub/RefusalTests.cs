@@ -23,8 +23,16 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData(401, "GatedRepo", null, "accept its conditions, then set HF_TOKEN")]
     [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token is of")]
-    [InlineData(401, "RepoNotFound", null, "no such model on the Hub, or it is private. Check the name; for a private model, set HF_TOKEN")]
-    [InlineData(404, "RepoNotFound", "hf_x", "no such model on the Hub, or it is private. Check the name, and that the token may read it")]
+    [InlineData(
+        401,
+        "RepoNotFound",
+        null,
+        "no such model on the Hub, or it is private. Check the name; for a private model, set HF_TOKEN")]
+    [InlineData(
+        404,
+        "RepoNotFound",
+        "hf_x",
+        "no such model on the Hub, or it is private. Check the name, and that the token may read it")]
     [InlineData(401, null, "hf_x", "does not accept the token")]
     [InlineData(403, null, "hf_x", "forbids it")]
     [InlineData(404, "RevisionNotFound", null, "no revision 'main'")]
@@ -64,7 +72,9 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData("microsoft/none", "no such model")]
     [InlineData("microsoft/codebert-base@none", "no revision 'none'")]
-    [InlineData("microsoft/codebert-base@0123456789012345678901234567890123456789", "no revision '0123456789012345678901234567890123456789'")]
+    [InlineData(
+        "microsoft/codebert-base@0123456789012345678901234567890123456789",
+        "no revision '0123456789012345678901234567890123456789'")]
     public async Task What_the_Hub_does_not_have_is_named(string model, string problem)
     {
         var error = await Assert.ThrowsAsync<ModelLoadException>(
@@ -108,7 +118,10 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task The_pauses_between_tries_grow()
     {
-        _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromMilliseconds(40), Attempts = 4 } };
+        _hub.Options = _hub.Options with
+        {
+            Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromMilliseconds(40), Attempts = 4 }
+        };
         _hub.Server.Intercept = _ => FakeAnswer.Error(500);
         var watch = Stopwatch.StartNew();
 
@@ -276,7 +289,11 @@ public sealed class RefusalTests : IDisposable
         listener.Listen(0);
         using var first = new TcpClient();
         first.Connect((IPEndPoint)listener.LocalEndPoint!);
-        _hub.Options = _hub.Options with { Endpoint = $"http://{listener.LocalEndPoint}", Limits = HubSetting.Quick with { Connect = TimeSpan.FromMilliseconds(200), Stall = TimeSpan.FromMilliseconds(400) } };
+        _hub.Options = _hub.Options with
+        {
+            Endpoint = $"http://{listener.LocalEndPoint}",
+            Limits = HubSetting.Quick with { Connect = TimeSpan.FromMilliseconds(200), Stall = TimeSpan.FromMilliseconds(400) }
+        };
 
         string problem = (await _hub.FailAsync()).Problem;
 

@@ -173,7 +173,11 @@ public sealed class ResumeTests : IDisposable
     {
         LeaveIncomplete(_hub.Weights.Content[..1000]);
         _hub.Server.Change = (request, answer) => request is { IsStorage: true, From: not null }
-            ? answer with { Headers = new() { ["Content-Range"] = "bytes 2000-299999/300000" }, Body = _hub.Weights.Content[2000..] }
+            ? answer with
+            {
+                Headers = new() { ["Content-Range"] = "bytes 2000-299999/300000" },
+                Body = _hub.Weights.Content[2000..]
+            }
             : answer;
 
         await _hub.FetchAsync();

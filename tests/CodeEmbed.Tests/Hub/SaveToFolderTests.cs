@@ -6,7 +6,8 @@ namespace CodeEmbed.Tests.Hub;
 /// <summary>A model is put into a plain folder, to be carried to a machine without a network.</summary>
 public sealed class SaveToFolderTests : IDisposable
 {
-    private static readonly string[] Needed = ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"];
+    private static readonly string[] Needed =
+        ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "tokenizer_config.json", "vocab.json"];
 
     private readonly HubSetting _hub = new();
 

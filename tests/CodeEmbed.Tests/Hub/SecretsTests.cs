@@ -46,7 +46,9 @@ public sealed class SecretsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("The proxy tunnel request to proxy 'http://alice:S3cretPW@127.0.0.1:28499/' failed.", "The proxy tunnel request to proxy 'http://127.0.0.1:28499/' failed.")]
+    [InlineData(
+        "The proxy tunnel request to proxy 'http://alice:S3cretPW@127.0.0.1:28499/' failed.",
+        "The proxy tunnel request to proxy 'http://127.0.0.1:28499/' failed.")]
     [InlineData("socks5://alice:S3c@retPW@proxy:1080 and https://b:c@d/e", "socks5://proxy:1080 and https://d/e")]
     [InlineData("https://huggingface.co/a/b and me@example.com", "https://huggingface.co/a/b and me@example.com")]
     [InlineData("Bearer hf_AbcdEfghIjklMnop.", "Bearer ***.")]

@@ -59,7 +59,8 @@ public sealed class TwoProcessesTests : IDisposable
             stalled.TrySetResult();
             return answer with { StallAfter = 100_000 };
         };
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Repository.HostAssembly, HubProcess.FetchText(_hub.Options, HubSetting.ModelName)])
+        using var process = Process.Start(new ProcessStartInfo(
+            "dotnet", [Repository.HostAssembly, HubProcess.FetchText(_hub.Options, HubSetting.ModelName)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -193,7 +193,8 @@ public sealed class WholeModelTests : IDisposable
         FakeFile weights = _hub.Repository.Files["model.safetensors"], config = _hub.Repository.Files["config.json"];
         Assert.Equal(_hub.Repository.Files.Keys.Order(StringComparer.Ordinal), files.EnumerateObject().Select(file => file.Name));
         Assert.Equal((weights.Hash, 7, new string('a', 40)), (
-            files.GetProperty("model.safetensors").GetProperty("lfs_sha256").GetString(), files.GetProperty("model.safetensors").GetProperty("lfs_size").GetInt32(),
+            files.GetProperty("model.safetensors").GetProperty("lfs_sha256").GetString(),
+            files.GetProperty("model.safetensors").GetProperty("lfs_size").GetInt32(),
             files.GetProperty("model.safetensors").GetProperty("blob_id").GetString()));
         Assert.Equal(config.Hash, files.GetProperty("config.json").GetProperty("blob_id").GetString());
         Assert.False(files.GetProperty("config.json").TryGetProperty("lfs_sha256", out _));
@@ -204,8 +205,10 @@ public sealed class WholeModelTests : IDisposable
     {
         AddWhatTransformersReads();
         WriteListing("""
-            {"format_version": 1, "files": {"config.json": {"size": CONFIG, "blob_id": "1"}, "tokenizer.json": {"size": TOKENIZER, "blob_id": "1"},
-             "model.safetensors": {"size": 7, "blob_id": "1", "lfs_sha256": "2", "lfs_size": 7, "xet_hash": "3"}, "README.md": {"size": 3, "blob_id": "4"}}}
+            {"format_version": 1, "files": {
+             "config.json": {"size": CONFIG, "blob_id": "1"}, "tokenizer.json": {"size": TOKENIZER, "blob_id": "1"},
+             "model.safetensors": {"size": 7, "blob_id": "1", "lfs_sha256": "2", "lfs_size": 7, "xet_hash": "3"},
+             "README.md": {"size": 3, "blob_id": "4"}}}
             """);
 
         Assert.Null(new HubCache(_hub.Options.CacheFolder).FindSnapshot(_hub.Id)!.Doubt);

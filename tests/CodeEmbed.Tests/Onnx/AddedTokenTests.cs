@@ -199,7 +199,12 @@ public sealed class AddedTokenTests : IDisposable
     {
         var token = new JsonObject
         {
-            ["content"] = content, ["lstrip"] = false, ["rstrip"] = false, ["single_word"] = false, ["normalized"] = false, ["special"] = true,
+            ["content"] = content,
+            ["lstrip"] = false,
+            ["rstrip"] = false,
+            ["single_word"] = false,
+            ["normalized"] = false,
+            ["special"] = true,
         };
         foreach (string flag in flags)
             token[flag] = true;

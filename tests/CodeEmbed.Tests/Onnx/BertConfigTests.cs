@@ -129,13 +129,24 @@ public sealed class BertConfigTests : IDisposable
     [Fact]
     public void What_a_file_leaves_out_has_the_default_of_Hugging_Face()
     {
-        foreach (string key in new[] { "hidden_act", "layer_norm_eps", "pad_token_id", "type_vocab_size", "position_embedding_type", "is_decoder" })
+        foreach (string key in new[]
+        {
+            "hidden_act",
+            "layer_norm_eps",
+            "pad_token_id",
+            "type_vocab_size",
+            "position_embedding_type",
+            "is_decoder"
+        })
             _model.Patch(FileName, config => config.Remove(key));
 
         string read = Read().Description;
 
         Assert.All(
-            ["hidden_act gelu", "position_embedding_type absolute", "pad_token_id 1", "type_vocab_size 2", "layer_norm_eps 1E-12"],
+            [
+                "hidden_act gelu", "position_embedding_type absolute", "pad_token_id 1", "type_vocab_size 2",
+                "layer_norm_eps 1E-12",
+            ],
             value => Assert.Contains(value, read.Split("; ")));
     }
 
@@ -149,8 +160,16 @@ public sealed class BertConfigTests : IDisposable
         Assert.Equal(PositionIds.FromPadding(1), encoder.Positions);
         Assert.Equal(
             [
-                "hidden_act gelu", "hidden_size 64", "intermediate_size 256", "layer_norm_eps 1E-05", "max_position_embeddings 514",
-                "model_type roberta", "num_attention_heads 4", "num_hidden_layers 2", "pad_token_id 1", "position_embedding_type absolute",
+                "hidden_act gelu",
+                "hidden_size 64",
+                "intermediate_size 256",
+                "layer_norm_eps 1E-05",
+                "max_position_embeddings 514",
+                "model_type roberta",
+                "num_attention_heads 4",
+                "num_hidden_layers 2",
+                "pad_token_id 1",
+                "position_embedding_type absolute",
                 "type_vocab_size 1", "vocab_size 1261",
             ],
             description.Split("; ").Order(StringComparer.Ordinal));

@@ -9,7 +9,8 @@ namespace CodeEmbed.Tests.Onnx;
 /// </summary>
 public sealed class CudaMessageTests
 {
-    private const string Place = "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2043 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : ";
+    private const string Place = "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2043 "
+        + "onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : ";
 
     private static readonly CudaModule Installed = new("CodeEmbed.Cuda.Linux", "native", null, IsInstalled: true);
     private static readonly CudaModule NotInstalled = new(
@@ -17,8 +18,14 @@ public sealed class CudaMessageTests
 
     public static TheoryData<string, string> MissingLibraries { get; } = new()
     {
-        { Linux("/home/a user/.local/share/powershell/Modules/CodeEmbed.Cuda.Linux/0.1.0/native", "libcublasLt.so.13"), "libcublasLt.so.13" },
-        { Linux("/" + string.Join('/', Enumerable.Repeat("a-folder-with-a-long-name", 40)), "libcublas.so.13"), "libcublas.so.13" },
+        {
+            Linux("/home/a user/.local/share/powershell/Modules/CodeEmbed.Cuda.Linux/0.1.0/native", "libcublasLt.so.13"),
+            "libcublasLt.so.13"
+        },
+        {
+            Linux("/" + string.Join('/', Enumerable.Repeat("a-folder-with-a-long-name", 40)), "libcublas.so.13"),
+            "libcublas.so.13"
+        },
         { Linux("/opt", "libcudart.so.13"), "libcudart.so.13" },
         { Windows(@"""cublasLt64_13.dll"""), "cublasLt64_13.dll" },
         { Windows(@"""cudnn64_9.dll"""), "cudnn64_9.dll" },
@@ -54,7 +61,8 @@ public sealed class CudaMessageTests
     [InlineData("libonnxruntime_providers_shared.so")]
     public void A_missing_provider_is_a_missing_module(string library)
     {
-        string message = $"{Place}Failed to load library /opt/{library} with error: /opt/{library}: cannot open shared object file: No such file or directory\n";
+        string message = $"{Place}Failed to load library /opt/{library} with error: /opt/{library}: cannot open shared object "
+            + "file: No such file or directory\n";
 
         Assert.Equal("the module is not installed", CudaMessage.Describe(message, NotInstalled));
         Assert.Contains(
@@ -63,11 +71,20 @@ public sealed class CudaMessageTests
 
     [Fact]
     public void A_missing_provider_of_Windows_is_a_missing_module() => Assert.Equal(
-        "the module is not installed", CudaMessage.Describe($@"{Place}Error loading ""C:\a\onnxruntime_providers_cuda.dll"" which is missing. (Error 126: ""The specified module could not be found."")", NotInstalled));
+        "the module is not installed", CudaMessage.Describe(
+            $@"{Place}Error loading ""C:\a\onnxruntime_providers_cuda.dll"" which is missing. (Error 126: ""The specified "
+            + @"module could not be found."")",
+            NotInstalled));
 
     [Theory]
-    [InlineData("Failed to load library /opt/libonnxruntime_providers_cuda.so with error: /opt/libonnxruntime_providers_cuda.so: file too short", "file too short")]
-    [InlineData("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; hostname=a ; expr=cudaSetDevice(info_.device_id);", "CUDA driver version is insufficient")]
+    [InlineData(
+        "Failed to load library /opt/libonnxruntime_providers_cuda.so with error: "
+        + "/opt/libonnxruntime_providers_cuda.so: file too short",
+        "file too short")]
+    [InlineData(
+        "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; hostname=a ; "
+        + "expr=cudaSetDevice(info_.device_id);",
+        "CUDA driver version is insufficient")]
     public void Another_failure_is_told_as_it_is_with_what_CUDA_needs(string failure, string expected)
     {
         string text = CudaMessage.Describe(Place + failure, Installed);
@@ -82,5 +99,7 @@ public sealed class CudaMessageTests
         + "object file: No such file or directory\n";
 
     private static string Windows(string library) =>
-        $@"{Place}Error loading ""C:\Program Files\PowerShell\Modules\CodeEmbed.Cuda.Windows\0.1.0\native\onnxruntime_providers_cuda.dll"" which depends on {library} which is missing. (Error 126: ""The specified module could not be found."")";
+        $@"{Place}Error loading ""C:\Program "
+        + @"Files\PowerShell\Modules\CodeEmbed.Cuda.Windows\0.1.0\native\onnxruntime_providers_cuda.dll"" which depends on "
+        + $@"{library} which is missing. (Error 126: ""The specified module could not be found."")";
 }

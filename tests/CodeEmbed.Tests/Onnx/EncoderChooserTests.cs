@@ -39,7 +39,8 @@ public sealed class EncoderChooserTests : IDisposable
 
         Assert.Equal(EmbeddingDevice.Cpu, choice.Device);
         Assert.StartsWith(
-            "This machine has an NVIDIA GPU, and it is not used: the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13", choice.Warning, StringComparison.Ordinal);
+            "This machine has an NVIDIA GPU, and it is not used: the library libcublasLt.so.13 is not found. "
+            + "ONNX Runtime needs CUDA 13", choice.Warning, StringComparison.Ordinal);
         Assert.Contains("Cuda: the library libcublasLt.so.13 is not found.", choice.Reason, StringComparison.Ordinal);
     }
 
@@ -60,7 +61,10 @@ public sealed class EncoderChooserTests : IDisposable
 
     [Theory]
     [InlineData(true, "Device 'Cuda' cannot be used: the library libcublasLt.so.13 is not found.")]
-    [InlineData(false, "Device 'Cuda' cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, the library libcublasLt.so.13 is not found.")]
+    [InlineData(
+        false,
+        "Device 'Cuda' cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, the "
+        + "library libcublasLt.so.13 is not found.")]
     public void Cuda_asked_for_by_its_name_is_an_error_that_names_the_library(bool withDriver, string expected)
     {
         UseProvider();

@@ -10,8 +10,10 @@ public sealed class FileKindTests : IDisposable
 
     public static TheoryData<string> Files { get; } =
     [
-        "config.json", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "modules.json",
-        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.onnx", "onnx/model.onnx", "model.onnx_data",
+        "config.json", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "modules.json",
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "model.onnx", "onnx/model.onnx",
+        "model.onnx_data",
     ];
 
     public void Dispose() => _model.Dispose();
@@ -26,7 +28,9 @@ public sealed class FileKindTests : IDisposable
                 $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('0', 64)}\nsize 498818054\n"));
 
         Assert.Equal(
-            $"{Path.GetFileName(name)} is a pointer that Git LFS left in place of the file. Run 'git lfs pull' in the model's folder.", _model.FailToLoad().Problem);
+            $"{Path.GetFileName(name)} is a pointer that Git LFS left in place of the file. "
+            + "Run 'git lfs pull' in the model's folder.",
+            _model.FailToLoad().Problem);
     }
 
     [Theory]

@@ -37,7 +37,11 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     [Fact]
     public void The_number_of_threads_and_the_device_setting_do_not_count()
     {
-        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { Threads = 2, Device = EmbeddingDevice.Auto };
+        EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with
+        {
+            Threads = 2,
+            Device = EmbeddingDevice.Auto
+        };
 
         Assert.Equal(Of(FixtureModels.Tiny), Of(options));
     }
@@ -126,8 +130,10 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
             root["post_processor"] = JsonNode.Parse(
                 """
                 {"type":"TemplateProcessing",
-                 "single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
-                 "special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]},"</s>":{"id":"</s>","ids":[2],"tokens":["</s>"]}}}
+                 "single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}},
+                           {"SpecialToken":{"id":"</s>","type_id":0}}],
+                 "special_tokens":{"<s>":{"id":"<s>","ids":[0],"tokens":["<s>"]},
+                                   "</s>":{"id":"</s>","ids":[2],"tokens":["</s>"]}}}
                 """);
         });
 

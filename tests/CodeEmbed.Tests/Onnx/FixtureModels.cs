@@ -21,7 +21,8 @@ public sealed class FixtureModels : IDisposable
     /// <summary>Every form of the small model, and the model that ships.</summary>
     public static TheoryData<string> Forms { get; } =
     [
-        Tiny, "tiny-roberta-bare", "tiny-roberta-legacy-torch", "tiny-roberta-masked-lm", "tiny-roberta-sharded", "tiny-roberta-fp16",
+        Tiny, "tiny-roberta-bare", "tiny-roberta-legacy-torch", "tiny-roberta-masked-lm", "tiny-roberta-sharded",
+        "tiny-roberta-fp16",
         "tiny-roberta-bf16", Bundled,
     ];
 

@@ -12,7 +12,9 @@ public sealed class HostileCheckpointTests : IDisposable
     private readonly ModelCopy _model = new();
 
     public static TheoryData<string> HostileFiles { get; } =
-        [.. Directory.GetFiles(Repository.Fixture("hostile")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Repository.Fixture("hostile"))
+            .Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal)];
 
     public void Dispose() => _model.Dispose();
 

@@ -54,7 +54,8 @@ public sealed class Int8Tests
         new Random(1).Shuffle(shuffled);
         using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
 
-        CodeEmbedding[] embeddings = [.. shuffled.Chunk(16).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
+        CodeEmbedding[] embeddings =
+            [.. shuffled.Chunk(16).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
 
         Assert.Equal(
             Bits(Embed(Options(FixtureModels.Tiny))),
@@ -85,7 +86,8 @@ public sealed class Int8Tests
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
             "Only Linux on x64 lists them so.");
-        HashSet<string> flags = [.. File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ')];
+        HashSet<string> flags =
+            [.. File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ')];
         bool hasAvx512 = flags.IsSupersetOf(["avx512f", "avx512bw", "avx512dq", "avx512vl"]);
 
         string expected = hasAvx512 && flags.IsSupersetOf(["amx_tile", "amx_int8"]) ? "AMX"
@@ -152,6 +154,7 @@ public sealed class Int8Tests
     private CodeEmbedding[] Embed(EmbeddingServiceOptions options, int batchSize = 16)
     {
         using var service = new OnnxEmbeddingService(options);
-        return [.. _snippets.Chunk(batchSize).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
+        return
+            [.. _snippets.Chunk(batchSize).SelectMany(batch => service.EmbedBatch(batch, TestContext.Current.CancellationToken))];
     }
 }

@@ -44,7 +44,14 @@ internal sealed class ModelCopy : IDisposable
     /// </summary>
     public void UseTokenizerJson(Action<JsonObject> change)
     {
-        foreach (string name in new[] { "vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json" })
+        foreach (string name in new[]
+        {
+            "vocab.json",
+            "merges.txt",
+            "special_tokens_map.json",
+            "tokenizer_config.json",
+            "added_tokens.json"
+        })
             System.IO.File.Delete(File(name));
 
         System.IO.File.Copy(Repository.Fixture("tiny-roberta/tokenizer.json"), File("tokenizer.json"), overwrite: true);

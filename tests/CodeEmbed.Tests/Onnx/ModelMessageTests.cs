@@ -63,10 +63,17 @@ public sealed class ModelMessageTests : IDisposable
         {
             "added_tokens" => new JsonArray(new JsonObject
             {
-                ["id"] = 7, ["content"] = Long, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = true, ["special"] = false,
+                ["id"] = 7,
+                ["content"] = Long,
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = true,
+                ["special"] = false,
             }),
             "pre_tokenizer" => JsonNode.Parse($$"""
-                {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\b{{Long[..4000]}}"},"behavior":"Isolated","invert":false},
+                {"type":"Sequence","pretokenizers":[
+                {"type":"Split","pattern":{"Regex":"\\b{{Long[..4000]}}"},"behavior":"Isolated","invert":false},
                 {"type":"ByteLevel","add_prefix_space":false,"use_regex":true}]}
                 """),
             _ => new JsonObject { ["type"] = Long },

@@ -19,14 +19,16 @@ public sealed class OnigurumaPatternTests
     [InlineData(@"[\w]+", "a²½b", "a", "b")]
     [InlineData(@"\h+", "xfaG09", "fa", "09")]
     [InlineData("[\U0001F600-\U0001F64F]+", "\U0001F600\U0001F64F\U0001F650", "\U0001F600\U0001F64F")]
-    public void Characters_are_code_points_and_of_classes_as_Unicode_has_them(string pattern, string text, params string[] matches) =>
+    public void Characters_are_code_points_and_of_classes_as_Unicode_has_them(
+        string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
     [Theory]
     [InlineData("(?i:'s|'k)", "'s'S'\u017f'K'\u212a's", "'s", "'S", "'\u017f", "'K", "'\u212a", "'s")]
     [InlineData("(?i)[i-k]+", "IJ\u212a\u0130\u0131i", "IJ\u212a", "i")]
     [InlineData("a(?i:b)c", "abcaBcABC", "abc", "aBc")]
-    public void Where_the_case_does_not_count_the_long_s_and_Kelvin_are_letters(string pattern, string text, params string[] matches) =>
+    public void Where_the_case_does_not_count_the_long_s_and_Kelvin_are_letters(
+        string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
     [Theory]

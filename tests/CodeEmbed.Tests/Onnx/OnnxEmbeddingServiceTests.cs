@@ -104,7 +104,11 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     public void A_failure_to_load_names_the_model_as_it_was_asked_for()
     {
         _model.RemoveWeights();
-        var options = new EmbeddingServiceOptions { Model = $"./{ModelCopy.Name}", BaseFolder = Path.GetDirectoryName(_model.Path) };
+        var options = new EmbeddingServiceOptions
+        {
+            Model = $"./{ModelCopy.Name}",
+            BaseFolder = Path.GetDirectoryName(_model.Path),
+        };
         using var service = new OnnxEmbeddingService(options);
 
         ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Embed(service, "x"));
@@ -152,7 +156,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     {
         PoisonRowOf("~");
         using var service = new OnnxEmbeddingService(_model.Options);
-        CodeSnippet[] snippets = [.. Enumerable.Range(0, 1_000).Select(number => Snippets.Of("~", $"{new string('i', 1_000)}{number}"))];
+        CodeSnippet[] snippets =
+            [.. Enumerable.Range(0, 1_000).Select(number => Snippets.Of("~", $"{new string('i', 1_000)}{number}"))];
         Assert.Throws<EmbeddingException>(() => Embed(service, "~"));
         long before = GC.GetTotalAllocatedBytes(precise: true);
 

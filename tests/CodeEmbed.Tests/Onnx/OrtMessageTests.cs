@@ -8,7 +8,10 @@ public sealed class OrtMessageTests
 {
     [Theory]
     [InlineData("[ErrorCode:RuntimeException] Exception during initialization: std::bad_alloc")]
-    [InlineData("[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'' Status Message: /onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 4294967296")]
+    [InlineData(
+        "[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'' Status Message: "
+        + "/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, "
+        + "bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 4294967296")]
     public void A_lack_of_memory_is_called_that(string message) =>
         Assert.Equal("there is not enough memory", OrtMessage.Describe(message));
 
@@ -18,7 +21,9 @@ public sealed class OrtMessageTests
         + "indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]",
         "ONNX Runtime says 'indices element out of data bounds, idx=9 must be within the inclusive range [-8,7]'")]
     [InlineData(
-        "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2195 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so",
+        "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2195 onnxruntime::Provider& "
+        + "onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library "
+        + "libonnxruntime_providers_cuda.so",
         "ONNX Runtime says '[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so'")]
     [InlineData("[ErrorCode:Fail] first line\nsecond line.", "ONNX Runtime says 'first line second line'")]
     public void Source_files_and_signatures_are_left_out(string message, string expected) =>
@@ -38,7 +43,8 @@ public sealed class OrtMessageTests
     [Fact]
     public void A_long_path_of_a_file_leaves_room_for_the_reason()
     {
-        string message = $"Load model from /{string.Join('/', Enumerable.Repeat("a-folder", 60))}/model.onnx failed: Protobuf parsing failed";
+        string message =
+            $"Load model from /{string.Join('/', Enumerable.Repeat("a-folder", 60))}/model.onnx failed: Protobuf parsing failed";
 
         Assert.Equal($"ONNX Runtime says '{message}'", OrtMessage.Describe($"[ErrorCode:InvalidProtobuf] {message}."));
     }

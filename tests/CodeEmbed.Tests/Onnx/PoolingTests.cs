@@ -74,7 +74,10 @@ public sealed class PoolingTests
         EmbeddingServiceOptions plain = FixtureModels.Options(FixtureModels.Tiny);
         EmbeddingServiceOptions[] settings =
         [
-            plain, plain with { Pooling = EmbeddingPooling.Cls }, plain with { Dimensions = 16 }, plain with { Prompt = "query: " },
+            plain,
+            plain with { Pooling = EmbeddingPooling.Cls },
+            plain with { Dimensions = 16 },
+            plain with { Prompt = "query: " },
             plain with { Prompt = "passage: " }, plain with { Normalize = false },
         ];
 

@@ -12,6 +12,7 @@ public sealed class PositionIdsTests
     [InlineData(new long[] { 1, 1 }, 1, new long[] { 1, 1 })]
     [InlineData(new long[] { 5, 0, 7 }, 0, new long[] { 1, 0, 2 })]
     [InlineData(new long[] { 5, 6, 3 }, 3, new long[] { 4, 5, 3 })]
-    public void They_are_counted_from_the_id_after_padding_and_padding_is_not_counted(long[] ids, int paddingId, long[] positions) =>
+    public void They_are_counted_from_the_id_after_padding_and_padding_is_not_counted(
+        long[] ids, int paddingId, long[] positions) =>
         Assert.Equal(positions, PositionIds.FromPadding(paddingId).Of(ids));
 }

@@ -17,9 +17,12 @@ public sealed class RegularFileTests : IDisposable
 
     public static TheoryData<string> Files { get; } =
     [
-        "config.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.json",
-        "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "sentence_xlnet_config.json", "config_sentence_transformers.json",
-        "model.safetensors", "model.safetensors.index.json", "model-00001-of-00001.safetensors", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "config.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "tokenizer.json",
+        "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "sentence_xlnet_config.json",
+        "config_sentence_transformers.json",
+        "model.safetensors", "model.safetensors.index.json", "model-00001-of-00001.safetensors", "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
         "model.onnx", "onnx/model.onnx", "model.onnx_data",
     ];
 
@@ -117,7 +120,8 @@ public sealed class RegularFileTests : IDisposable
     private void Prepare(string name)
     {
         Directory.CreateDirectory(_model.File("onnx"));
-        if (name is "1_Pooling/config.json" or "sentence_bert_config.json" or "sentence_xlnet_config.json" or "config_sentence_transformers.json")
+        if (name is "1_Pooling/config.json" or "sentence_bert_config.json" or "sentence_xlnet_config.json"
+            or "config_sentence_transformers.json")
         {
             File.WriteAllText(
                 _model.File("modules.json"),

@@ -9,9 +9,11 @@ public sealed class SentenceTransformerTests : IDisposable
 {
     private const string Transformer = """{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"}""";
     private const string Pooling = """{"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"}""";
-    private const string Normalize = """{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}""";
+    private const string Normalize =
+        """{"idx":2,"name":"2","path":"2_Normalize","type":"sentence_transformers.models.Normalize"}""";
 
-    private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadLines(Repository.Fixture("expected-poolings.jsonl")).First()).RootElement;
+    private static readonly JsonElement Expected =
+        JsonDocument.Parse(File.ReadLines(Repository.Fixture("expected-poolings.jsonl")).First()).RootElement;
 
     private readonly ModelCopy _model = new();
 
@@ -37,7 +39,12 @@ public sealed class SentenceTransformerTests : IDisposable
     [Fact]
     public void Several_poolings_are_put_one_behind_the_other()
     {
-        Write("1_Pooling/config.json", """{"pooling_mode_lasttoken":true,"pooling_mode_max_tokens":true,"pooling_mode_mean_tokens":false,"pooling_mode_weightedmean_tokens":true}""");
+        Write(
+            "1_Pooling/config.json",
+            """
+            {"pooling_mode_lasttoken":true,"pooling_mode_max_tokens":true,"pooling_mode_mean_tokens":false,
+             "pooling_mode_weightedmean_tokens":true}
+            """);
 
         AssertVector([.. Values("max"), .. Values("weightedmean"), .. Values("lasttoken")], Embed().Vector);
     }
@@ -168,7 +175,8 @@ public sealed class SentenceTransformerTests : IDisposable
     public void A_prompt_stands_before_every_text()
     {
         using var plain = new OnnxEmbeddingService(_model.Options);
-        float[] expected = plain.EmbedBatch([Snippets.Of("query: " + ExpectedValues.Texts[0])], TestContext.Current.CancellationToken)[0].Vector;
+        float[] expected =
+            plain.EmbedBatch([Snippets.Of("query: " + ExpectedValues.Texts[0])], TestContext.Current.CancellationToken)[0].Vector;
         Write(
             "config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""},"default_prompt_name":null}""");
 
@@ -203,7 +211,11 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("modules.json", "[{\"idx\":0,\"path\":\"\",\"type\":\"x.Transformer\"},{\"idx\":1,\"path\":\"1_Pooling\",\"type\":\"x.Pooling\"},{\"idx\":2,\"path\":\"2_Dense\",\"type\":\"x.Dense\"}]", "Dense")]
+    [InlineData(
+        "modules.json",
+        "[{\"idx\":0,\"path\":\"\",\"type\":\"x.Transformer\"},{\"idx\":1,\"path\":\"1_Pooling\",\"type\":\"x.Pooling\"},"
+        + "{\"idx\":2,\"path\":\"2_Dense\",\"type\":\"x.Dense\"}]",
+        "Dense")]
     [InlineData("modules.json", "[{\"idx\":0,\"path\":\"\",\"type\":\"x.CLIPModel\"}]", "CLIPModel")]
     [InlineData("modules.json", "[{\"idx\":0,\"path\":\"../x\",\"type\":\"x.Transformer\"}]", "'../x'")]
     [InlineData("modules.json", "[{\"idx\":0,\"path\":\"/etc\",\"type\":\"x.Transformer\"}]", "'/etc'")]

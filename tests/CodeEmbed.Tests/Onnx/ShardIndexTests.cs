@@ -120,7 +120,9 @@ public sealed class ShardIndexTests : IDisposable
     private void NameLastShard(string shard) => _model.Patch(IndexName, index =>
     {
         JsonObject map = index["weight_map"]!.AsObject();
-        foreach (string weight in map.Where(entry => (string)entry.Value! == "model-00002-of-00002.safetensors").Select(entry => entry.Key).ToArray())
+        foreach (string weight in map.Where(entry => (string)entry.Value! == "model-00002-of-00002.safetensors")
+            .Select(entry => entry.Key)
+            .ToArray())
             map[weight] = JsonNode.Parse(shard);
     });
 }

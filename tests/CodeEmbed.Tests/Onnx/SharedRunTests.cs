@@ -57,7 +57,8 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     {
         using var damaged = new ManyWordsModel(notFinite: 1260);
         using var service = new OnnxEmbeddingService(damaged.Options with { Precision = precision, Threads = 1 });
-        CodeSnippet[] batch = [.. Enumerable.Range(1, 16).Select(number => Snippets.Of(number == 5 ? "b = <mask>" : $"a = {number}", $"{number}"))];
+        CodeSnippet[] batch =
+            [.. Enumerable.Range(1, 16).Select(number => Snippets.Of(number == 5 ? "b = <mask>" : $"a = {number}", $"{number}"))];
 
         IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await service.EmbedAsync(batch, TestContext.Current.CancellationToken);
 

@@ -27,7 +27,8 @@ internal static class TokenizerCases
 
     /// <summary>The ids of each text.</summary>
     public static int[][] Ids(string name) =>
-        [.. File.ReadLines(Repository.Fixture($"tokenizer-json/{name}.jsonl")).Select(line => JsonSerializer.Deserialize<int[]>(line)!)];
+        [.. File.ReadLines(Repository.Fixture($"tokenizer-json/{name}.jsonl"))
+            .Select(line => JsonSerializer.Deserialize<int[]>(line)!)];
 
     /// <summary>Makes the small model's tokenizer.json into one of the tokenizers.</summary>
     public static void Apply(string name, JsonObject root)

@@ -35,7 +35,8 @@ public sealed class TokenizerConfigTests : IDisposable
     public void The_prefix_space_of_a_sequence_stays()
     {
         _model.UseTokenizerJson(root => root["pre_tokenizer"] = JsonNode.Parse(
-            """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}]}"""));
+            """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true"""
+            + ""","use_regex":true}]}"""));
         Write("{\"add_prefix_space\":false}");
 
         Assert.Equal([0, 1009, 704, 224, 91, 2], _model.Encode("return x"));
@@ -97,7 +98,12 @@ public sealed class TokenizerConfigTests : IDisposable
     private static string Token(string content, bool leftStrip) =>
         new JsonObject
         {
-            ["content"] = content, ["lstrip"] = leftStrip, ["normalized"] = false, ["rstrip"] = false, ["single_word"] = false, ["special"] = true,
+            ["content"] = content,
+            ["lstrip"] = leftStrip,
+            ["normalized"] = false,
+            ["rstrip"] = false,
+            ["single_word"] = false,
+            ["special"] = true,
         }.ToJsonString();
 
     private void Write(string? config)

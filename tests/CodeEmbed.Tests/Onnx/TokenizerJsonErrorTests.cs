@@ -137,7 +137,10 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("""{"type":"ByteLevel","add_prefix_space":"yes"}""", "add_prefix_space")]
     [InlineData("""{"type":"Sequence"}""", "pretokenizers")]
     [InlineData("""{"type":"Sequence","pretokenizers":[7]}""", "pretokenizers")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":false},{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""", "ByteLevel")]
+    [InlineData(
+        """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":false},"""
+        + """{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""",
+        "ByteLevel")]
     public void A_pre_tokenizer_that_is_none_is_refused(string json, string named)
     {
         AssertRefused(root => root["pre_tokenizer"] = JsonNode.Parse(json), named);
@@ -172,10 +175,20 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("""{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}]}""", "special_tokens")]
     [InlineData("""{"type":"TemplateProcessing","single":[],"special_tokens":{}}""", "single")]
     [InlineData("""{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B","type_id":0}}],"special_tokens":{}}""", "single")]
-    [InlineData("""{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}""", "single")]
-    [InlineData("""{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":1}}],"special_tokens":{}}""", "type_id")]
-    [InlineData("""{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<x>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}""", "<x>")]
-    [InlineData("""{"type":"Sequence","processors":[{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]},{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]}]}""", "more than once")]
+    [InlineData(
+        """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},"""
+        + """{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}""",
+        "single")]
+    [InlineData(
+        """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":1}}],"special_tokens":{}}""", "type_id")]
+    [InlineData(
+        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<x>","type_id":0}},"""
+        + """{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{}}""",
+        "<x>")]
+    [InlineData(
+        """{"type":"Sequence","processors":[{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]},"""
+        + """{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]}]}""",
+        "more than once")]
     public void A_post_processor_that_is_none_is_refused(string json, string named)
     {
         AssertRefused(root => root["post_processor"] = JsonNode.Parse(json), named);
@@ -183,13 +196,26 @@ public sealed class TokenizerJsonErrorTests : IDisposable
 
     // 68 is the id of 'a' in the vocabulary, and 1261 the number of its tokens.
     [Theory]
-    [InlineData("""{"id":69,"content":"a","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "68")]
-    [InlineData("""{"id":2000000000,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "1261")]
-    [InlineData("""{"id":0,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "1261")]
-    [InlineData("""{"id":4294967296,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "4294967296")]
-    [InlineData("""{"id":1261,"content":7,"single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "content")]
+    [InlineData(
+        """{"id":69,"content":"a","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""", "68")]
+    [InlineData(
+        """{"id":2000000000,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true"""
+        + ""","special":false}""",
+        "1261")]
+    [InlineData(
+        """{"id":0,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""",
+        "1261")]
+    [InlineData(
+        """{"id":4294967296,"content":"<x>","single_word":false,"lstrip":false,"rstrip":false,"normalized":true"""
+        + ""","special":false}""",
+        "4294967296")]
+    [InlineData(
+        """{"id":1261,"content":7,"single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}""",
+        "content")]
     [InlineData("""{"id":1261,"content":"<x>","single_word":false,"rstrip":false,"normalized":true,"special":false}""", "lstrip")]
-    [InlineData("""{"id":1261,"content":"<x>","single_word":false,"lstrip":false,"rstrip":0,"normalized":true,"special":false}""", "rstrip")]
+    [InlineData(
+        """{"id":1261,"content":"<x>","single_word":false,"lstrip":false,"rstrip":0,"normalized":true,"special":false}""",
+        "rstrip")]
     [InlineData("7", "added_tokens")]
     public void An_added_token_that_is_none_is_refused(string json, string named)
     {

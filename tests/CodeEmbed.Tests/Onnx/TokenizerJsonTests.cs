@@ -98,7 +98,10 @@ public sealed class TokenizerJsonTests : IDisposable
 
     [Theory]
     [InlineData("truncation", """{"max_length":3,"strategy":"LongestFirst","stride":0,"direction":"Right"}""")]
-    [InlineData("padding", """{"strategy":{"Fixed":20},"direction":"Right","pad_to_multiple_of":null,"pad_id":1,"pad_type_id":0,"pad_token":"<pad>"}""")]
+    [InlineData(
+        "padding",
+        """{"strategy":{"Fixed":20},"direction":"Right","pad_to_multiple_of":null,"pad_id":1,"pad_type_id":0"""
+        + ""","pad_token":"<pad>"}""")]
     [InlineData("decoder", """{"type":"Metaspace"}""")]
     [InlineData("something", "[]")]
     public void What_changes_no_id_is_passed_over(string member, string json)

@@ -26,7 +26,8 @@ public sealed class TorchLegacyTests
     {
         TorchView first = Matrix with { Name = "first", Key = "7", StorageCount = 2, Shape = [2], Strides = [1] };
         TorchView second = Matrix with { Name = "second", Key = "5", StorageCount = 3, Shape = [3], Strides = [1] };
-        byte[] storages = [.. Count(3), .. MemoryMarshal.AsBytes<float>([5, 6, 7]), .. Count(2), .. MemoryMarshal.AsBytes<float>([8, 9])];
+        byte[] storages =
+            [.. Count(3), .. MemoryMarshal.AsBytes<float>([5, 6, 7]), .. Count(2), .. MemoryMarshal.AsBytes<float>([8, 9])];
         using var file = new CheckpointFile(
             FileName, [.. Head(), .. PickleBuilder.StateDict(first, second), .. Keys("5", "7"), .. storages]);
 
@@ -40,7 +41,11 @@ public sealed class TorchLegacyTests
 
     [Fact]
     public void A_file_of_a_big_endian_machine_is_refused() => AssertRefused(
-        "big-endian", [.. Head(littleEndian: 0x89), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(12), .. TorchArchive.Numbers(12)]);
+        "big-endian",
+        [
+            .. Head(littleEndian: 0x89), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(12),
+            .. TorchArchive.Numbers(12),
+        ]);
 
     [Fact]
     public void Another_version_of_the_format_is_refused() => AssertRefused(

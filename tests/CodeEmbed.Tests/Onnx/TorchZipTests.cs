@@ -35,7 +35,8 @@ public sealed class TorchZipTests
     [Theory]
     [InlineData(new long[] { 3 }, new long[] { 0 }, 5, new float[] { 5, 5, 5 })] // x[5:6].expand(3)
     [InlineData(new long[] { 2, 3 }, new long[] { 0, 1 }, 4, new float[] { 4, 5, 6, 4, 5, 6 })] // x[4:7].expand(2, 3)
-    [InlineData(new long[] { 2, 3 }, new long[] { 1, 0 }, 4, new float[] { 4, 4, 4, 5, 5, 5 })] // x[4:6].unsqueeze(1).expand(2, 3)
+    // x[4:6].unsqueeze(1).expand(2, 3)
+    [InlineData(new long[] { 2, 3 }, new long[] { 1, 0 }, 4, new float[] { 4, 4, 4, 5, 5, 5 })]
     [InlineData(new long[] { 3, 2 }, new long[] { 0, 0 }, 7, new float[] { 7, 7, 7, 7, 7, 7 })]
     [InlineData(new long[] { 3, 3 }, new long[] { 1, 1 }, 0, new float[] { 0, 1, 2, 1, 2, 3, 2, 3, 4 })] // x.unfold(0, 3, 1)[:3]
     public void A_view_that_shows_elements_many_times_is_read(long[] shape, long[] strides, long offset, float[] expected) =>
@@ -99,8 +100,16 @@ public sealed class TorchZipTests
     [Fact]
     public void A_parameter_is_read_as_its_tensor()
     {
-        byte[] pickle = new PickleBuilder().Opcode((byte)'}').Text("w").Global("torch._utils", "_rebuild_parameter").Opcode((byte)'(').Tensor(Matrix)
-            .Opcode(0x88).Global("collections", "OrderedDict").Opcode((byte)')', (byte)'R', (byte)'t', (byte)'R', (byte)'s').Build();
+        byte[] pickle = new PickleBuilder()
+            .Opcode((byte)'}')
+            .Text("w")
+            .Global("torch._utils", "_rebuild_parameter")
+            .Opcode((byte)'(')
+            .Tensor(Matrix)
+            .Opcode(0x88)
+            .Global("collections", "OrderedDict")
+            .Opcode((byte)')', (byte)'R', (byte)'t', (byte)'R', (byte)'s')
+            .Build();
         using var file = new CheckpointFile(FileName, TorchArchive.Build(pickle, TorchArchive.Numbers(12)));
 
         Assert.Equal([3, 4], file.Shape("w"));
@@ -110,8 +119,15 @@ public sealed class TorchZipTests
     public void An_ordered_dictionary_with_metadata_is_read_without_it()
     {
         // BUILD ('b') sets the attributes of what stands before it: here the _metadata of a module's state dict.
-        byte[] pickle = new PickleBuilder().Global("collections", "OrderedDict").Opcode((byte)')', (byte)'R', (byte)'(').Text("w").Tensor(Matrix)
-            .Opcode((byte)'u', (byte)'}').Text("_metadata").Opcode((byte)'}', (byte)'s', (byte)'b').Build();
+        byte[] pickle = new PickleBuilder()
+            .Global("collections", "OrderedDict")
+            .Opcode((byte)')', (byte)'R', (byte)'(')
+            .Text("w")
+            .Tensor(Matrix)
+            .Opcode((byte)'u', (byte)'}')
+            .Text("_metadata")
+            .Opcode((byte)'}', (byte)'s', (byte)'b')
+            .Build();
         using var file = new CheckpointFile(FileName, TorchArchive.Build(pickle, TorchArchive.Numbers(12)));
 
         Assert.Equal([3, 4], file.Shape("w"));

@@ -35,7 +35,8 @@ internal static class ToyExport
         row = row.Length == 0 ? [Width] : row;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         int width = row.Aggregate((product, size) => product * size);
-        float[] table = [.. Enumerable.Range(0, rows).SelectMany(id => Enumerable.Range(0, width).Select(place => place % 2 == 0 ? (float)id : -id))];
+        float[] table = [.. Enumerable.Range(0, rows)
+            .SelectMany(id => Enumerable.Range(0, width).Select(place => place % 2 == 0 ? (float)id : -id))];
         if (FileNameRule.IsPlain(Path.GetFileName(data)))
         {
             File.WriteAllBytes(
@@ -43,7 +44,9 @@ internal static class ToyExport
                 MemoryMarshal.AsBytes<float>(table).ToArray());
         }
 
-        ProtoMessage weights = row.Aggregate(new ProtoMessage().Add(1, rows), (message, size) => message.Add(1, size)).Add(2, FloatType).Add(8, "table")
+        ProtoMessage weights = row.Aggregate(new ProtoMessage().Add(1, rows), (message, size) => message.Add(1, size))
+            .Add(2, FloatType)
+            .Add(8, "table")
             .Add(13, new ProtoMessage().Add(1, "location").Add(2, data)).Add(14, 1);
         ProtoMessage node = new ProtoMessage().Add(1, "table").Add(1, input).Add(2, output).Add(4, "Gather");
         ProtoMessage graph = new ProtoMessage().Add(1, node).Add(2, "toy").Add(5, weights)

@@ -13,7 +13,8 @@ public sealed class UnicodeNormalizationTests
     private static readonly string[] Marks =
     [
         .. Enumerable.Range(0x300, 0x1FD00).Where(Rune.IsValid).Select(value => new Rune(value))
-            .Where(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
+            .Where(rune => Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
             .Select(rune => rune.ToString()),
         "\uFF9E", "\uFF9F",
     ];

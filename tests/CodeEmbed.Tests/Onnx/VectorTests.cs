@@ -70,7 +70,9 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
     }
 
     private float[][] Embed(string form) =>
-        [.. models.Service(form).EmbedBatch(Snippets.OfTexts(), TestContext.Current.CancellationToken).Select(embedding => embedding.Vector)];
+        [.. models.Service(form)
+            .EmbedBatch(Snippets.OfTexts(), TestContext.Current.CancellationToken)
+            .Select(embedding => embedding.Vector)];
 
     private static double LargestDistance(float[] vector, double[] reference)
     {

@@ -150,9 +150,12 @@ public sealed class WeightTests : IDisposable
     [InlineData("FloatStorage", 4)]
     public void Weights_that_share_their_bytes_take_no_more_memory_than_the_file_has(string storageClass, int size)
     {
-        WeightDeclaration[] shapes = [.. DeclaringNet.DeclareAll(FixtureModels.Configure(new ModelFolder(_model.Path, ModelCopy.Name))).SelectMany(part => part.Weights)];
+        var folder = new ModelFolder(_model.Path, ModelCopy.Name);
+        WeightDeclaration[] shapes =
+            [.. DeclaringNet.DeclareAll(FixtureModels.Configure(folder)).SelectMany(part => part.Weights)];
         long count = shapes.Max(weight => weight.Shape.Aggregate(1L, (product, length) => product * length));
-        byte[] pickle = PickleBuilder.StateDict([.. shapes.Select(weight => new TorchView(weight.Name, count, weight.Shape, weight.Shape.Length == 1 ? [1] : [weight.Shape[1], 1])
+        byte[] pickle = PickleBuilder.StateDict([.. shapes.Select(weight => new TorchView(
+            weight.Name, count, weight.Shape, weight.Shape.Length == 1 ? [1] : [weight.Shape[1], 1])
         {
             StorageClass = storageClass,
         })]);
@@ -174,7 +177,11 @@ public sealed class WeightTests : IDisposable
         string[] names = [.. _weights.Names];
         TorchView[] views = [.. names.Select((name, key) => name == expanded
             ? new TorchView(name, 1, [64], [0]) { Key = $"{key}" }
-            : new TorchView(name, _weights.Data(name).Length / sizeof(float), _weights.Shape(name), RowMajor(_weights.Shape(name))) { Key = $"{key}" })];
+            : new TorchView(
+                name, _weights.Data(name).Length / sizeof(float), _weights.Shape(name), RowMajor(_weights.Shape(name)))
+            {
+                Key = $"{key}",
+            })];
         IEnumerable<(string, byte[])> storages = names.Select(
             (name, key) => ($"archive/data/{key}", name == expanded ? one : _weights.Data(name)));
         _model.UseWeights(

@@ -119,11 +119,14 @@ public sealed class WordPieceTests : IDisposable
     // As BertTokenizerFast.__init__ does. The ids are those with these flags in tokenizer.json.
     [Theory]
     [InlineData("""{"tokenizer_class":"BertTokenizer"}""", new[] { 101, 472, 713, 341, 100, 472, 122, 102 })]
-    [InlineData("""{"tokenizer_class":"DistilBertTokenizerFast","do_lower_case":false}""", new[] { 101, 100, 100, 341, 100, 100, 102 })]
+    [InlineData(
+        """{"tokenizer_class":"DistilBertTokenizerFast","do_lower_case":false}""", new[] { 101, 100, 100, 341, 100, 100, 102 })]
     [InlineData("""{"strip_accents":false}""", new[] { 101, 100, 100, 341, 100, 100, 102 })]
     [InlineData("""{"do_lower_case":false,"strip_accents":true}""", new[] { 101, 100, 100, 341, 100, 472, 122, 102 })]
     [InlineData("""{"tokenize_chinese_chars":false}""", new[] { 101, 472, 713, 100, 472, 122, 102 })]
-    [InlineData("""{"tokenizer_class":"PreTrainedTokenizerFast","do_lower_case":false}""", new[] { 101, 472, 713, 341, 100, 472, 122, 102 })]
+    [InlineData(
+        """{"tokenizer_class":"PreTrainedTokenizerFast","do_lower_case":false}""",
+        new[] { 101, 472, 713, 341, 100, 472, 122, 102 })]
     public void Tokenizer_config_json_says_what_the_normalizer_does(string config, int[] ids)
     {
         string copy = Copy(Distilbert);
@@ -182,8 +185,14 @@ public sealed class WordPieceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("normalizer", """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null}""", "normalizer.lowercase")]
-    [InlineData("normalizer", """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":1,"lowercase":true}""", "normalizer.strip_accents")]
+    [InlineData(
+        "normalizer",
+        """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null}""",
+        "normalizer.lowercase")]
+    [InlineData(
+        "normalizer",
+        """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":1,"lowercase":true}""",
+        "normalizer.strip_accents")]
     [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}""", "ByteLevel")]
     public void A_stage_that_cannot_be_used_is_named(string stage, string json, string named)
     {
@@ -195,7 +204,10 @@ public sealed class WordPieceTests : IDisposable
     {
         AssertRefused(
             () => Change(root => root["added_tokens"]!.AsArray().Add(JsonNode.Parse(
-                """{"id":1500,"content":"\u200b","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,"special":false}"""))),
+                """
+                {"id":1500,"content":"\u200b","single_word":false,"lstrip":false,"rstrip":false,"normalized":true,
+                 "special":false}
+                """))),
             "\\u200b");
     }
 
@@ -231,7 +243,8 @@ public sealed class WordPieceTests : IDisposable
     private Tokenizer Change(Action<JsonObject> change)
     {
         string path = _folder.File("tokenizer.json");
-        JsonObject root = JsonNode.Parse(File.ReadAllText(Repository.Fixture($"architectures/{Distilbert}/tokenizer.json")))!.AsObject();
+        JsonObject root =
+            JsonNode.Parse(File.ReadAllText(Repository.Fixture($"architectures/{Distilbert}/tokenizer.json")))!.AsObject();
         change(root);
         File.WriteAllText(path, root.ToJsonString());
         return Read(Path.GetDirectoryName(path)!);

@@ -76,7 +76,8 @@ public sealed class AnotherVersionTests : IDisposable
     public void The_same_one_can_be_imported_again(string import)
     {
         SessionResult result = _session.Run(
-            import + "; (Get-Module CodeEmbed).ModuleBase; ('x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini).Vector.Length",
+            import + "; (Get-Module CodeEmbed).ModuleBase; ('x = 1' | ConvertTo-CodeEmbedding -Model "
+                + "codeembed-mini).Vector.Length",
             ("Manifest", Repository.StagedManifest));
 
         Assert.Null(result.TerminatingMessage);

@@ -23,7 +23,8 @@ public sealed class BatchStreamsTests : IDisposable
     {
         SessionResult result = Run($"{Line} -BatchSize 2", _folder.WriteRecords(5));
 
-        BatchReport[] reports = [.. result.Information.Select(record => (BatchReport)PSObject.AsPSObject(record.MessageData).BaseObject)];
+        BatchReport[] reports =
+            [.. result.Information.Select(record => (BatchReport)PSObject.AsPSObject(record.MessageData).BaseObject)];
         CodeEmbedding[] embeddings = [.. result.Output.Select(embedding => (CodeEmbedding)embedding.BaseObject)];
         Assert.All(result.Information, record => Assert.Equal(["CodeEmbed.Batch"], record.Tags));
         Assert.Equal([(1, 2), (2, 2), (3, 1)], reports.Select(report => (report.Number, report.Snippets)));
@@ -54,7 +55,10 @@ public sealed class BatchStreamsTests : IDisposable
 
         // In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more: 1,402 and 1,202, of which the model saw
         // 512.
-        Assert.Equal("Cut to 512 tokens: 2 of 4 snippets. The model did not see 1580 of their tokens. Split long code into smaller snippets.", Assert.Single(result.Warnings));
+        Assert.Equal(
+            "Cut to 512 tokens: 2 of 4 snippets. The model did not see 1580 of their tokens. Split long "
+            + "code into smaller snippets.",
+            Assert.Single(result.Warnings));
     }
 
     [Fact]
@@ -85,7 +89,9 @@ public sealed class BatchStreamsTests : IDisposable
             ("B", second),
             ("Model", Model));
 
-        Assert.Equal(50, result.Progress.First(record => record.StatusDescription.StartsWith("1 snippet", StringComparison.Ordinal)).PercentComplete);
+        ProgressRecord oneDone = result.Progress.First(
+            record => record.StatusDescription.StartsWith("1 snippet", StringComparison.Ordinal));
+        Assert.Equal(50, oneDone.PercentComplete);
     }
 
     [Fact]

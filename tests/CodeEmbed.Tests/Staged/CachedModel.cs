@@ -25,7 +25,9 @@ internal static class CachedModel
         // What the commit does not have; without these marks that could not be known offline.
         string absences = Path.Combine(repository, ".no_exist", Commit);
         Directory.CreateDirectory(absences);
-        foreach (string name in (string[])["modules.json", "tokenizer.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json"])
+        string[] absent =
+            ["modules.json", "tokenizer.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json"];
+        foreach (string name in absent)
             File.WriteAllText(Path.Combine(absences, name), string.Empty);
 
         return cache;

@@ -28,12 +28,25 @@ public sealed class ErrorRecordTests : IDisposable
     [Theory]
     [InlineData("Import-CodeSnippet json.jsonl", "InvalidInputError", ErrorCategory.InvalidData, "json.jsonl:2", "-SkipInvalid")]
     [InlineData("Import-CodeSnippet field.jsonl", "ValidationError", ErrorCategory.InvalidData, "field.jsonl:1", "'content'")]
-    [InlineData("Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "Check that the file is there")]
-    [InlineData("'x' | ConvertTo-CodeEmbedding -Model ./none", "ModelLoadError", ErrorCategory.ResourceUnavailable, "./none", "-Model")]
-    [InlineData("'x' | ConvertTo-CodeEmbedding -Model poisoned -MaxLength 600", "ParameterError", ErrorCategory.InvalidArgument, "600", "Change -MaxLength")]
-    [InlineData("'x' | ConvertTo-CodeEmbedding -Model poisoned", "EmbeddingError", ErrorCategory.InvalidResult, "1", "Leave out the snippet")]
+    [InlineData(
+        "Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "Check that the file is there")]
+    [InlineData(
+        "'x' | ConvertTo-CodeEmbedding -Model ./none", "ModelLoadError", ErrorCategory.ResourceUnavailable, "./none", "-Model")]
+    [InlineData(
+        "'x' | ConvertTo-CodeEmbedding -Model poisoned -MaxLength 600",
+        "ParameterError",
+        ErrorCategory.InvalidArgument,
+        "600",
+        "Change -MaxLength")]
+    [InlineData(
+        "'x' | ConvertTo-CodeEmbedding -Model poisoned",
+        "EmbeddingError",
+        ErrorCategory.InvalidResult,
+        "1",
+        "Leave out the snippet")]
     [InlineData("'x' | Export-CodeEmbedding none/out.jsonl", "FileWriteError", ErrorCategory.WriteError, "out.jsonl", "-Force")]
-    [InlineData("'x' | Export-CodeEmbedding out.jsonl", "ValidationError", ErrorCategory.InvalidType, "x", "ConvertTo-CodeEmbedding")]
+    [InlineData(
+        "'x' | Export-CodeEmbedding out.jsonl", "ValidationError", ErrorCategory.InvalidType, "x", "ConvertTo-CodeEmbedding")]
     public void An_error_has_its_id_category_target_and_recommendation(
         string script, string errorId, ErrorCategory category, string target, string action)
     {

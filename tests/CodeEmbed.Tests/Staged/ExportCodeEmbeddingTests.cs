@@ -146,7 +146,8 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
         // The SHA-256 of 'hello world', as sha256sum prints it.
         Assert.StartsWith(
             "{\"id\":\"1\",\"file_path\":\"src/1.py\",\"language\":\"python\","
-            + "\"content_sha256\":\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\",\"metadata\":{\"line\":12},\"vector\":[",
+            + "\"content_sha256\":\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\","
+            + "\"metadata\":{\"line\":12},\"vector\":[",
             File.ReadAllText(_folder.File("out.jsonl")),
             StringComparison.Ordinal);
     }

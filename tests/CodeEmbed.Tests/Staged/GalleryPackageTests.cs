@@ -37,8 +37,10 @@ public sealed class GalleryPackageTests : IDisposable
         Assert.Superset(
             new HashSet<string>
             {
-                "embeddings", "PSModule", "PSEdition_Core", "PSIncludes_Cmdlet", "PSCmdlet_Import-CodeSnippet", "PSCommand_Import-CodeSnippet",
-                "linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64", "PSCmdlet_ConvertTo-CodeEmbedding", "PSCommand_ConvertTo-CodeEmbedding", "PSCmdlet_Export-CodeEmbedding", "PSCommand_Export-CodeEmbedding",
+                "embeddings", "PSModule", "PSEdition_Core", "PSIncludes_Cmdlet", "PSCmdlet_Import-CodeSnippet",
+                "PSCommand_Import-CodeSnippet",
+                "linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64", "PSCmdlet_ConvertTo-CodeEmbedding",
+                "PSCommand_ConvertTo-CodeEmbedding", "PSCmdlet_Export-CodeEmbedding", "PSCommand_Export-CodeEmbedding",
             },
             metadata["tags"].Split(' ').ToHashSet());
         Assert.DoesNotContain(entries, entry => entry.Contains("providers_cuda", StringComparison.Ordinal));
@@ -51,7 +53,8 @@ public sealed class GalleryPackageTests : IDisposable
     public async Task A_platform_without_ONNX_Runtime_is_an_error_that_names_it(string missing)
     {
         string module = MakeModule(
-            "CodeEmbed", "engine/runtimes/linux-arm64/native/libonnxruntime.so", "engine/runtimes/linux-x64/native/libonnxruntime.so",
+            "CodeEmbed", "engine/runtimes/linux-arm64/native/libonnxruntime.so",
+            "engine/runtimes/linux-x64/native/libonnxruntime.so",
             "engine/runtimes/osx-arm64/native/libonnxruntime.dylib",
             "engine/runtimes/win-arm64/native/onnxruntime.dll",
             "engine/runtimes/win-x64/native/onnxruntime.dll");
@@ -65,13 +68,29 @@ public sealed class GalleryPackageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Linux", "linux-x64", "native/libonnxruntime.so", "native/libonnxruntime_providers_shared.so", "native/libonnxruntime_providers_cuda.so")]
-    [InlineData("Windows", "win-x64", "native/onnxruntime.dll", "native/onnxruntime_providers_shared.dll", "native/onnxruntime_providers_cuda.dll")]
+    [InlineData(
+        "Linux",
+        "linux-x64",
+        "native/libonnxruntime.so",
+        "native/libonnxruntime_providers_shared.so",
+        "native/libonnxruntime_providers_cuda.so")]
+    [InlineData(
+        "Windows",
+        "win-x64",
+        "native/onnxruntime.dll",
+        "native/onnxruntime_providers_shared.dll",
+        "native/onnxruntime_providers_cuda.dll")]
     public async Task A_module_for_CUDA_is_packed_with_its_system_in_the_tags_and_only_whole(
         string system, string platform, params string[] natives)
     {
         string module = MakeModule($"CodeEmbed.Cuda.{system}", natives), path = _folder.File("package.nupkg");
-        Assert.Equal(0, (await PackagingAsync("cuda-manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), system, "https://example.org/o'clock", Path.Combine(module, $"CodeEmbed.Cuda.{system}.psd1"))).ExitCode);
+        (int exitCode, _, _) = await PackagingAsync(
+            "cuda-manifest",
+            Path.Combine(Repository.Root, "CodeEmbed.psd1"),
+            system,
+            "https://example.org/o'clock",
+            Path.Combine(module, $"CodeEmbed.Cuda.{system}.psd1"));
+        Assert.Equal(0, exitCode);
 
         Assert.Equal(0, (await PackagingAsync("pack", module, path)).ExitCode);
 

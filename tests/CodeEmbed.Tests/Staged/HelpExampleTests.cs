@@ -36,7 +36,9 @@ public sealed partial class HelpExampleTests
     [Fact]
     public void The_examples_of_the_about_topic_end_without_an_error()
     {
-        string[] examples = [.. PowerShellBlock().Matches(File.ReadAllText(Path.Combine(Repository.Docs, "about_CodeEmbed.md"))).Select(match => match.Groups["code"].Value)];
+        string[] examples = [.. PowerShellBlock()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Docs, "about_CodeEmbed.md")))
+            .Select(match => match.Groups["code"].Value)];
 
         Assert.NotEmpty(examples);
         Assert.All(examples, example => Assert.True(Run(example, example)));
@@ -64,8 +66,10 @@ public sealed partial class HelpExampleTests
         using var session = new ModuleSession(folder.Path);
         ScriptBlockAst script = Parser.ParseInput(code, out _, out ParseError[] mistakes);
         Assert.True(mistakes is [], $"{title}: {string.Join<ParseError>("; ", mistakes)}");
-        string[] commands = [.. script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true).Select(ast => ((CommandAst)ast).GetCommandName())];
-        if (session.Run("foreach ($command in $Commands) { if (-not (Get-Command $command -ErrorAction Ignore)) { $command } }", ("Commands", commands)).Output.Count > 0)
+        string[] commands = [.. script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true)
+            .Select(ast => ((CommandAst)ast).GetCommandName())];
+        if (session.Run("foreach ($command in $Commands) { if (-not (Get-Command $command "
+            + "-ErrorAction Ignore)) { $command } }", ("Commands", commands)).Output.Count > 0)
             return false;
 
         SessionResult result = session.Run(code);

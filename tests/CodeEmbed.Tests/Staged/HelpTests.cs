@@ -110,7 +110,9 @@ public sealed class HelpTests : IDisposable
     public void The_values_of_an_enumeration_stand_in_the_syntax()
     {
         string[] values = Help(
-            "ConvertTo-CodeEmbedding", "foreach ($p in $help.syntax.syntaxItem.parameter) { if ($p.name -eq 'Device') { $p.parameterValueGroup.parameterValue } }");
+            "ConvertTo-CodeEmbedding",
+            "foreach ($p in $help.syntax.syntaxItem.parameter) { if ($p.name -eq 'Device') { "
+            + "$p.parameterValueGroup.parameterValue } }");
 
         Assert.Equal(["Auto", "Cpu", "Cuda", "CoreML"], values);
     }

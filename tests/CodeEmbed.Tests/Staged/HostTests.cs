@@ -117,8 +117,13 @@ public sealed class HostTests : IDisposable
 
     [Theory]
     [InlineData("3, 1, 2 | Select-Object -First 2 | Measure-Object -Sum | ForEach-Object Sum", "4")]
-    [InlineData("Get-Content samples/snippets.jsonl -TotalCount 1 | ConvertFrom-Json | ForEach-Object { $_.content.GetType().Name }", "String")]
-    [InlineData("[pscustomobject]@{ Name = 'a'; Value = 1 } | Format-Table Name, Value | Out-String | ForEach-Object { ($_.Trim() -split '\\s+')[0, 1, 4, 5] -join '.' }", "Name.Value.a.1")]
+    [InlineData(
+        "Get-Content samples/snippets.jsonl -TotalCount 1 | ConvertFrom-Json | ForEach-Object { $_.content.GetType().Name }",
+        "String")]
+    [InlineData(
+        "[pscustomobject]@{ Name = 'a'; Value = 1 } | Format-Table Name, Value | Out-String | ForEach-Object { ($_.Trim() -split "
+        + "'\\s+')[0, 1, 4, 5] -join '.' }",
+        "Name.Value.a.1")]
     [InlineData("1..3 | ForEach-Object -Parallel { $_ } | Sort-Object -Descending | Join-String -Separator ','", "3,2,1")]
     public async Task The_cmdlets_of_PowerShells_own_modules_are_there(string text, string expected)
     {

@@ -132,7 +132,9 @@ public sealed class HubModelTests : IDisposable
         _session.Run("Save-CodeEmbeddingModel");
         using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
         shell.Commands.Clear();
-        string[] Complete(string line) => [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText)];
+        string[] Complete(string line) =>
+            [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(
+                match => match.CompletionText)];
 
         Assert.Equal([CachedModel.Name], Complete("Remove-CodeEmbeddingModel "));
         Assert.Equal([CachedModel.Name], Complete("Save-CodeEmbeddingModel "));
@@ -168,7 +170,9 @@ public sealed class HubModelTests : IDisposable
     [Fact]
     public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
     {
-        SessionResult result = _session.Run("Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; Get-CodeEmbeddingModel none*");
+        SessionResult result = _session.Run(
+            "Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; "
+            + "Get-CodeEmbeddingModel none*");
 
         Assert.Null(result.TerminatingMessage);
         PSObject[] models = [.. result.Output];

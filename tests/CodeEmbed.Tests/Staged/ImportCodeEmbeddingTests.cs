@@ -23,7 +23,10 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     [Fact]
     public void Embeddings_come_back_as_they_were()
     {
-        CodeEmbedding[] before = Embeddings(Run("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -PassThru"));
+        CodeEmbedding[] before = Embeddings(
+            Run(
+                "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | "
+                + "Export-CodeEmbedding out.jsonl -PassThru"));
 
         CodeEmbedding[] after = Embeddings(Run("Import-CodeEmbedding out.jsonl"));
 
@@ -46,7 +49,9 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     [Fact]
     public void Content_that_was_left_out_is_null_and_the_rest_is_there()
     {
-        Run("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -ExcludeContent");
+        Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding "
+            + "out.jsonl -ExcludeContent");
 
         CodeEmbedding[] embeddings = Embeddings(Run("Import-CodeEmbedding out.jsonl"));
 
@@ -57,7 +62,9 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     [Fact]
     public void Content_that_was_left_out_cannot_be_embedded()
     {
-        Run("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -ExcludeContent");
+        Run(
+            "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding "
+            + "out.jsonl -ExcludeContent");
 
         SessionResult result = Run("Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding -Model $Model");
 
@@ -93,7 +100,8 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
         [.. result.Output.Select(embedding => (CodeEmbedding)embedding.BaseObject)];
 
     private static string Describe(CodeEmbedding embedding) => string.Join('|', [
-        embedding.Snippet.Id, embedding.Snippet.FilePath, embedding.Snippet.Content, embedding.ModelName, embedding.Precision, embedding.Normalized,
+        embedding.Snippet.Id, embedding.Snippet.FilePath, embedding.Snippet.Content, embedding.ModelName, embedding.Precision,
+        embedding.Normalized,
         embedding.TokenCount, embedding.TruncatedTokens, embedding.Fingerprint, string.Join(
             ' ', embedding.Vector.Select(BitConverter.SingleToInt32Bits)),
     ]);

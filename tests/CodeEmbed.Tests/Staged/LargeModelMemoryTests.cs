@@ -16,7 +16,8 @@ public sealed class LargeModelMemoryTests : IDisposable
 {
     private const string Embed = """
         param($Model, $In, $Out, $Precision)
-        Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -Precision $Precision -Threads 2 | Export-CodeEmbedding $Out
+        Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -Precision $Precision -Threads 2 |
+            Export-CodeEmbedding $Out
         [System.IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_ -like 'VmHWM:*' }
         """;
 
@@ -35,7 +36,8 @@ public sealed class LargeModelMemoryTests : IDisposable
     public async Task It_is_bounded(string type, string precision, int kilobytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the peak of a process's memory in this way.");
-        string[] contents = [.. Enumerable.Range(0, 24).Select(i => string.Concat(Enumerable.Repeat(" a", i < 6 ? 500 : 10 + i)))];
+        string[] contents =
+            [.. Enumerable.Range(0, 24).Select(i => string.Concat(Enumerable.Repeat(" a", i < 6 ? 500 : 10 + i)))];
         string input = _folder.WriteLines("in.jsonl", [.. contents.Select((content, i) => InputFiles.Record($"{i}", content))]);
 
         long small = await PeakAsync(Repository.Fixture("tiny-roberta"), input, precision);

@@ -9,7 +9,8 @@ namespace CodeEmbed.Tests.Staged;
 public sealed class LargeModelStoppingTests : IDisposable
 {
     /// <summary>Snippets of as many tokens as the model can see, without end.</summary>
-    private const string Snippets = "& { while ($true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 600 } } }";
+    private const string Snippets =
+        "& { while ($true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 600 } } }";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -65,7 +66,8 @@ public sealed class LargeModelStoppingTests : IDisposable
         SessionResult result = _session.Run(
             $$"""
             :whole foreach ($once in 1) {
-                {{Snippets}} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 | ForEach-Object { $watch = [Diagnostics.Stopwatch]::StartNew(); break whole }
+                {{Snippets}} | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 |
+                    ForEach-Object { $watch = [Diagnostics.Stopwatch]::StartNew(); break whole }
             }
             $watch.Elapsed
             """,

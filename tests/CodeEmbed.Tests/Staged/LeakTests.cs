@@ -30,7 +30,8 @@ public sealed class LeakTests
         $import.Runspace = $runspace
         $null = $import.AddCommand('Import-Module').AddParameter('Name', $Manifest).Invoke()
         $import.Dispose()
-        $endless = "& { while (`$true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 300 } } }"
+        $snippet = "[CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 300 }"
+        $endless = "& { while (`$true) { $snippet } }"
         foreach ($run in 1..600) {
             $line = "$endless | ConvertTo-CodeEmbedding -Model '$Model' -BatchSize 4 -MaxLength $(100 + $run % 200)"
             if ($run % 2) {

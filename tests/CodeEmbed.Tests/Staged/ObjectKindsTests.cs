@@ -30,7 +30,9 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("[ordered]@{}")]
     public void A_dictionary_of_any_kind_is_a_record(string dictionary)
     {
-        Export($"$d = {dictionary}; $d['id'] = 'a'; $d['file_path'] = 'f'; $d['language'] = 'l'; $d['content'] = 'c'; $d['more'] = 1; $d");
+        Export(
+            $"$d = {dictionary}; $d['id'] = 'a'; $d['file_path'] = 'f'; $d['language'] = 'l'; $d['content'] "
+            + "= 'c'; $d['more'] = 1; $d");
 
         Assert.Equal("a f l c", Field("id", "file_path", "language", "content"));
         Assert.Equal("1", Field("more"));
@@ -48,7 +50,8 @@ public sealed class ObjectKindsTests : IDisposable
 
     [Theory]
     [InlineData("$tree = @{ name = 'root' }; $tree.children = @(1..30 | % { @{ parent = $tree } })")]
-    [InlineData("$tree = [pscustomobject]@{ children = $null }; $tree.children = @(1..30 | % { [pscustomobject]@{ parent = $tree } })")]
+    [InlineData(
+        "$tree = [pscustomobject]@{ children = $null }; $tree.children = @(1..30 | % { [pscustomobject]@{ parent = $tree } })")]
     public void An_object_that_holds_itself_is_told_at_once(string script)
     {
         SessionResult result = Run($"{script}; @{{ {Fields}; tree = $tree }} | ConvertTo-CodeEmbedding -Model $Model");
@@ -68,7 +71,9 @@ public sealed class ObjectKindsTests : IDisposable
     [Fact]
     public void The_parameters_of_a_function_are_a_record()
     {
-        Export("function Get-It { param($id, $file_path, $language, $content) $PSBoundParameters }; Get-It -id a -file_path f -language l -content c");
+        Export(
+            "function Get-It { param($id, $file_path, $language, $content) $PSBoundParameters }; Get-It -id a -file_path "
+            + "f -language l -content c");
 
         Assert.Equal("a f l c", Field("id", "file_path", "language", "content"));
     }
@@ -138,7 +143,9 @@ public sealed class ObjectKindsTests : IDisposable
     [Fact]
     public void A_file_object_is_the_path_of_a_snippet()
     {
-        Export($"[pscustomobject]@{{ id = 'a'; file_path = [System.IO.FileInfo]::new('{_folder.File("a.py")}'); language = 'l'; content = 'c' }}");
+        Export(
+            $"[pscustomobject]@{{ id = 'a'; file_path = [System.IO.FileInfo]::new('{_folder.File("a.py")}'); "
+            + $"language = 'l'; content = 'c' }}");
 
         Assert.Equal(_folder.File("a.py"), Field("file_path"));
     }
@@ -149,7 +156,9 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("version")]
     public void A_date_in_the_place_of_a_string_is_an_error_that_names_DateKind(string field)
     {
-        SessionResult result = Run($"$r = [ordered]@{{ {Fields} }}; $r.{field} = [datetime] '2020-09-07T09:44:13Z'; $r | ConvertTo-CodeEmbedding -Model $Model");
+        SessionResult result = Run(
+            $"$r = [ordered]@{{ {Fields} }}; $r.{field} = [datetime] '2020-09-07T09:44:13Z'; $r | "
+            + "ConvertTo-CodeEmbedding -Model $Model");
 
         Assert.Equal("ValidationError", result.TerminatingId);
         Assert.Contains($"'{field}' is a date", result.TerminatingMessage, StringComparison.Ordinal);
@@ -162,7 +171,10 @@ public sealed class ObjectKindsTests : IDisposable
         // What Get-Content -Raw gives for an empty file.
         Export(
             """
-            [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = & { }; x = & { }; y = [DBNull]::Value; z = @(@{ n = [DBNull]::Value }) }
+            [pscustomobject]@{
+                id = 'a'; file_path = 'f'; language = 'l'; content = & { }
+                x = & { }; y = [DBNull]::Value; z = @(@{ n = [DBNull]::Value })
+            }
             """);
 
         Assert.Equal(
@@ -174,15 +186,22 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("@{ id = 'a'; file_path = 'f'; language = $null; content = 'c' }", "rust")]
     [InlineData("@{ id = 'a'; file_path = 'f'; language = 'go'; content = 'c' }", "go")]
     [InlineData("'c'", "rust")]
-    public void Language_is_for_what_has_none(string input, string expected) =>
-        Assert.Equal(expected, ((CodeEmbedding)Run($"{input} | ConvertTo-CodeEmbedding -Model $Model -Language rust").Output.Single().BaseObject).Language);
+    public void Language_is_for_what_has_none(string input, string expected)
+    {
+        SessionResult result = Run($"{input} | ConvertTo-CodeEmbedding -Model $Model -Language rust");
+
+        Assert.Equal(expected, ((CodeEmbedding)result.Output.Single().BaseObject).Language);
+    }
 
     [Theory]
     [InlineData("[System.IO.FileInfo]::new('in.jsonl')", "A System.IO.FileInfo came through the pipeline", "Import-CodeSnippet")]
     [InlineData("[System.IO.DirectoryInfo]::new('.')", "A System.IO.DirectoryInfo came through the pipeline", "files")]
     [InlineData("1", "A System.Int32 came through the pipeline", "must be a CodeSnippet")]
     [InlineData("[datetime]::UtcNow", "A System.DateTime came through the pipeline", "must be a CodeSnippet")]
-    [InlineData("[System.Text.Json.JsonDocument]::Parse('{}').RootElement", "A System.Text.Json.JsonElement came through the pipeline", "ConvertFrom-Json")]
+    [InlineData(
+        "[System.Text.Json.JsonDocument]::Parse('{}').RootElement",
+        "A System.Text.Json.JsonElement came through the pipeline",
+        "ConvertFrom-Json")]
     [InlineData(", (1, 2)", "A System.Object[] came through the pipeline", "before the pipe")]
     [InlineData("$null", "$null came through the pipeline", "must be a CodeSnippet")]
     [InlineData("[pscustomobject]@{ text = 'c'; task_id = 1 }", "the field 'id' is missing", "The object has text, task_id")]

@@ -8,7 +8,8 @@ namespace CodeEmbed.Tests.Staged;
 /// </summary>
 public sealed class ObjectPropertiesTests : IDisposable
 {
-    private const string Line = """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]}}""";
+    private const string Line =
+        """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]}}""";
 
     private readonly TemporaryFolder _folder = new();
     private readonly ModuleSession _session;
@@ -29,15 +30,19 @@ public sealed class ObjectPropertiesTests : IDisposable
     [InlineData("(Import-CodeSnippet in.jsonl | Where-Object { $_.stars -gt 12 }).Id")]
     [InlineData("(Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Where-Object stars -GT 12).Id")]
     [InlineData("(Import-CodeSnippet in.jsonl | Where-Object { $_.nested.b[0] -eq 1 }).Id")]
-    [InlineData("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl; (Import-CodeEmbedding out.jsonl | Where-Object stars -GT 12).Id")]
+    [InlineData(
+        "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl; "
+        + "(Import-CodeEmbedding out.jsonl | Where-Object stars -GT 12).Id")]
     public void The_other_properties_of_a_record_can_be_asked_for(string script) =>
         Assert.Equal("1", Run(script).Output.Single().BaseObject);
 
     /// <summary>Between the module's own cmdlets nobody sees an object, and it is not given the properties there.</summary>
     [Theory]
     [InlineData("Import-CodeSnippet in.jsonl -OutVariable seen | ConvertTo-CodeEmbedding $Model")]
-    [InlineData("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model -OutVariable seen | Export-CodeEmbedding out.jsonl")]
-    [InlineData("$seen = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl -PassThru")]
+    [InlineData(
+        "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model -OutVariable seen | Export-CodeEmbedding out.jsonl")]
+    [InlineData(
+        "$seen = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl -PassThru")]
     [InlineData("$seen = (Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model).Snippet")]
     public void Whoever_sees_an_object_sees_the_other_properties(string script) =>
         Assert.Equal("12.5", Run($"$null = {script}; [string]$seen[0].stars").Output.Single().ToString());
@@ -45,12 +50,20 @@ public sealed class ObjectPropertiesTests : IDisposable
     [Theory]
     [InlineData("$_", Line)]
     [InlineData("$null = $_.stars, $_.nested; $_", Line)]
-    [InlineData("$_.stars = 13; $_", """{"id":"1","stars":13,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]}}""")]
-    [InlineData("$_.psobject.Properties.Add([psnoteproperty]::new('owner', 'me')); $_", """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]},"owner":"me"}""")]
-    [InlineData("$_.Content = 'y'; $_.psobject.Properties.Add([psnoteproperty]::new('owner', 'me')); $_", """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"y","nested":{"b":[1,null]},"owner":"me"}""")]
+    [InlineData(
+        "$_.stars = 13; $_",
+        """{"id":"1","stars":13,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]}}""")]
+    [InlineData(
+        "$_.psobject.Properties.Add([psnoteproperty]::new('owner', 'me')); $_",
+        """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"x","nested":{"b":[1,null]},"owner":"me"}""")]
+    [InlineData(
+        "$_.Content = 'y'; $_.psobject.Properties.Add([psnoteproperty]::new('owner', 'me')); $_",
+        """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"y","nested":{"b":[1,null]},"owner":"me"}""")]
     public void What_is_added_to_a_snippet_is_written_and_the_rest_is_the_raw_record(string change, string expected)
     {
-        Run($"Import-CodeSnippet in.jsonl | ForEach-Object {{ {change} }} | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl");
+        Run(
+            $"Import-CodeSnippet in.jsonl | ForEach-Object {{ {change} }} | ConvertTo-CodeEmbedding -Model $Model | "
+            + "Export-CodeEmbedding out.jsonl");
 
         Assert.StartsWith(expected[..^1] + ",\"vector\":", File.ReadAllText(Out), StringComparison.Ordinal);
     }
@@ -89,8 +102,12 @@ public sealed class ObjectPropertiesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($e, 2))")]
-    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($e, 4))")]
+    [InlineData(
+        "[System.Management.Automation.PSSerializer]::Deserialize("
+        + "[System.Management.Automation.PSSerializer]::Serialize($e, 2))")]
+    [InlineData(
+        "[System.Management.Automation.PSSerializer]::Deserialize("
+        + "[System.Management.Automation.PSSerializer]::Serialize($e, 4))")]
     public void An_embedding_that_was_serialized_is_written_with_its_record_and_the_same_vector(string back)
     {
         SessionResult result = Run(
@@ -123,7 +140,8 @@ public sealed class ObjectPropertiesTests : IDisposable
         Run(
             $"""
             $s = [System.Management.Automation.PSSerializer]::Serialize((Import-CodeSnippet in.jsonl), {depth})
-            [System.Management.Automation.PSSerializer]::Deserialize($s) | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl
+            [System.Management.Automation.PSSerializer]::Deserialize($s) | ConvertTo-CodeEmbedding -Model $Model |
+                Export-CodeEmbedding out.jsonl
             """);
 
         JsonElement written = JsonDocument.Parse(File.ReadAllText(Out)).RootElement;

@@ -6,7 +6,8 @@ namespace CodeEmbed.Tests.Staged;
 /// <summary>The line that the module is for, in a real engine, over the staged module.</summary>
 public sealed class PipelineTests : IDisposable
 {
-    private const string Line = "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -BatchSize $BatchSize -Verbose | Export-CodeEmbedding $Out";
+    private const string Line = "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -BatchSize $BatchSize -Verbose | "
+        + "Export-CodeEmbedding $Out";
 
     private readonly TemporaryFolder _folder = new();
     private readonly ModuleSession _session = new();
@@ -46,7 +47,9 @@ public sealed class PipelineTests : IDisposable
     [Fact]
     public void Everything_in_a_record_comes_out_as_it_came_in()
     {
-        const string record = """{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")","metadata":{"b":[1,{"c":null}],"a":1E400}""";
+        const string record =
+            """{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")","metadata":{"b":[1"""
+            + """,{"c":null}],"a":1E400}""";
         Run(_folder.WriteLines("in.jsonl", record + "}"), 16);
 
         string line = Assert.Single(File.ReadLines(Out));

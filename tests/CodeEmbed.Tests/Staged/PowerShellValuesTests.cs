@@ -94,7 +94,8 @@ public sealed class PowerShellValuesTests : IDisposable
         try
         {
             using var service = new CodeEmbed.Onnx.OnnxEmbeddingService(new EmbeddingServiceOptions { Model = Model });
-            CodeEmbedding embedding = service.EmbedBatch([new CodeSnippet { Id = "1", FilePath = "", Language = "", Content = "x = 1" }]).Single();
+            var snippet = new CodeSnippet { Id = "1", FilePath = "", Language = "", Content = "x = 1" };
+            CodeEmbedding embedding = service.EmbedBatch([snippet]).Single();
             return JsonSerializer.Serialize(embedding.Vector) + embedding.Fingerprint;
         }
         finally

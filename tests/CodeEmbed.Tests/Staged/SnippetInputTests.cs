@@ -19,7 +19,9 @@ public sealed class SnippetInputTests : IDisposable
     [Theory]
     [InlineData("[pscustomobject]@{ id = 'a'; stars = 3; file_path = 'f'; language = 'l'; content = 'c'; chunk_name = 'n' }")]
     [InlineData("[pscustomobject]@{ Id = 'a'; stars = 3; FilePath = 'f'; Language = 'l'; Content = 'c'; ChunkName = 'n' }")]
-    [InlineData("[pscustomobject]@{ Id = 'a'; stars = 3; FilePath = 'f'; Language = 'l'; Content = 'c'; ChunkName = 'n'; Source = [CodeEmbed.SnippetSource]::new('f', 1) }")]
+    [InlineData(
+        "[pscustomobject]@{ Id = 'a'; stars = 3; FilePath = 'f'; Language = 'l'; Content = 'c'; ChunkName = 'n'; Source = "
+        + "[CodeEmbed.SnippetSource]::new('f', 1) }")]
     [InlineData("[ordered]@{ Id = 'a'; stars = 3; file_path = 'f'; LANGUAGE = 'l'; content = 'c'; chunkName = 'n' }")]
     public void An_object_with_the_properties_of_a_record_is_written_as_that_record(string input)
     {
@@ -72,7 +74,8 @@ public sealed class SnippetInputTests : IDisposable
         SessionResult result = _session.Run(
             """
             $file = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model
-            $object = [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = 'def f(): pass' } | ConvertTo-CodeEmbedding -Model $Model
+            $object = [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = 'def f(): pass' } |
+                ConvertTo-CodeEmbedding -Model $Model
             $file, $object
             """,
             ("Model", Model));
@@ -81,11 +84,22 @@ public sealed class SnippetInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("'x', [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l' }", "(pipeline):2: the field 'content' is missing")]
-    [InlineData("[pscustomobject]@{ id = @{ a = 5 }; file_path = 'f'; language = 'l'; content = '' }", "(pipeline):1: the field 'id' is an object")]
-    [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = '' } | ForEach-Object { $_.psobject.Properties.Add([psscriptproperty]::new('owner', { throw 'boom' })); $_ }", "(pipeline):1: the field 'owner' cannot be read")]
-    [InlineData("[System.Diagnostics.Process]::GetCurrentProcess()", "(pipeline):1: A System.Diagnostics.Process came through the pipeline")]
-    [InlineData("[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = ''; owner = [System.Threading.Thread]::CurrentThread }", "(pipeline):1: the field 'owner' holds")]
+    [InlineData(
+        "'x', [pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l' }", "(pipeline):2: the field 'content' is missing")]
+    [InlineData(
+        "[pscustomobject]@{ id = @{ a = 5 }; file_path = 'f'; language = 'l'; content = '' }",
+        "(pipeline):1: the field 'id' is an object")]
+    [InlineData(
+        "[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = '' } | ForEach-Object { "
+        + "$_.psobject.Properties.Add([psscriptproperty]::new('owner', { throw 'boom' })); $_ }",
+        "(pipeline):1: the field 'owner' cannot be read")]
+    [InlineData(
+        "[System.Diagnostics.Process]::GetCurrentProcess()",
+        "(pipeline):1: A System.Diagnostics.Process came through the pipeline")]
+    [InlineData(
+        "[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = ''; owner = "
+        + "[System.Threading.Thread]::CurrentThread }",
+        "(pipeline):1: the field 'owner' holds")]
     public void An_object_that_is_no_record_is_named_by_its_place_in_the_pipeline(string input, string problem)
     {
         SessionResult result = Run(input);

@@ -8,7 +8,8 @@ namespace CodeEmbed.Tests.Staged;
 /// <summary>What the build stages.</summary>
 public sealed class StagedModuleTests
 {
-    private static readonly string[] CudaLibraries = ["onnxruntime", "onnxruntime_providers_cuda", "onnxruntime_providers_shared"];
+    private static readonly string[] CudaLibraries =
+        ["onnxruntime", "onnxruntime_providers_cuda", "onnxruntime_providers_shared"];
     private static readonly string[] Platforms = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
 
     [Fact]
@@ -19,7 +20,8 @@ public sealed class StagedModuleTests
         SessionResult result = session.Run("(Get-Module CodeEmbed).ExportedCommands.Keys");
 
         Assert.Equal([
-                "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Get-CodeEmbeddingModel", "Import-CodeEmbedding", "Import-CodeSnippet",
+                "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Get-CodeEmbeddingModel", "Import-CodeEmbedding",
+                "Import-CodeSnippet",
                 "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
             ], result.Output.Select(name => (string)name.BaseObject).Order());
     }
@@ -107,7 +109,9 @@ public sealed class StagedModuleTests
     {
         Assert.Equal(
             Repository.CudaSystems.Select(system => $"CodeEmbed.Cuda.{system}").Order(StringComparer.Ordinal),
-            Directory.EnumerateDirectories(Path.Combine(Repository.Root, "out"), "CodeEmbed.Cuda.*").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+            Directory.EnumerateDirectories(Path.Combine(Repository.Root, "out"), "CodeEmbed.Cuda.*")
+                .Select(path => Path.GetFileName(path)!)
+                .Order(StringComparer.Ordinal));
         Assert.All(Repository.CudaSystems, system =>
         {
             string stage = Repository.StagedCuda(system);
@@ -117,7 +121,9 @@ public sealed class StagedModuleTests
                     $"CodeEmbed.Cuda.{system}.psd1", "LICENSE", "THIRD-PARTY-NOTICES.txt",
                     .. CudaLibraries.Select(name => $"native/{prefix}{name}{suffix}"),
                 ],
-                Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(stage, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
+                Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories)
+                    .Select(path => Path.GetRelativePath(stage, path).Replace('\\', '/'))
+                    .Order(StringComparer.Ordinal));
             Assert.Contains(
                 $"Microsoft.ML.OnnxRuntime.Gpu.{system} ",
                 File.ReadAllText(Path.Combine(stage, "THIRD-PARTY-NOTICES.txt")),
@@ -148,7 +154,8 @@ public sealed class StagedModuleTests
             where library.Value.TryGetProperty("runtimeTargets", out _)
             from file in library.Value.GetProperty("runtimeTargets").EnumerateObject()
             where file.Value.GetProperty("assetType").ValueEquals("native")
-            select (file.Name, Package: library.Name.Split('/')[0])).ToDictionary(native => native.Name, native => native.Package);
+            select (file.Name, Package: library.Name.Split('/')[0]))
+            .ToDictionary(native => native.Name, native => native.Package);
     }
 
     [Fact]

@@ -25,7 +25,12 @@ public sealed class StoppingTests : IDisposable
         using System.Management.Automation.PowerShell shell = _session.Start(
             """
             $number = 0
-            & { while ($true) { $number++; [CodeEmbed.CodeSnippet]@{ Id = "$number"; FilePath = ''; Language = ''; Content = 'x = 1' } } } |
+            & {
+                while ($true) {
+                    $number++
+                    [CodeEmbed.CodeSnippet]@{ Id = "$number"; FilePath = ''; Language = ''; Content = 'x = 1' }
+                }
+            } |
                 ConvertTo-CodeEmbedding -Model $Model -BatchSize 4 | Export-CodeEmbedding $Out
             """,
             ("Model", Repository.Fixture("tiny-roberta")), ("Out", target));

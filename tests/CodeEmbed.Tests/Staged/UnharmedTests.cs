@@ -24,8 +24,12 @@ public sealed class UnharmedTests : IDisposable
 
     [Theory]
     [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding out.jsonl", "A CodeSnippet came through the pipeline")]
-    [InlineData("12 | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):1: A System.Int32 came through the pipeline, and it must be a CodeSnippet")]
-    [InlineData("'x', $null | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl", "(pipeline):2: $null came through the pipeline, and it must be a CodeSnippet")]
+    [InlineData(
+        "12 | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl",
+        "(pipeline):1: A System.Int32 came through the pipeline, and it must be a CodeSnippet")]
+    [InlineData(
+        "'x', $null | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl",
+        "(pipeline):2: $null came through the pipeline, and it must be a CodeSnippet")]
     [InlineData("$null | Export-CodeEmbedding out.jsonl", "$null came through the pipeline, and it must be a CodeEmbedding")]
     public void An_object_of_another_type_ends_the_pipeline(string script, string problem)
     {
@@ -62,7 +66,8 @@ public sealed class UnharmedTests : IDisposable
         File.WriteAllText(Out + ".partial", rescued);
 
         SessionResult result = _session.Run(
-            "Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl -Force", ("Model", Model));
+            "Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding -Model $Model | "
+            + "Export-CodeEmbedding out.jsonl -Force", ("Model", Model));
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Equal(rescued, File.ReadAllText(Out + ".partial"));
@@ -159,7 +164,8 @@ public sealed class UnharmedTests : IDisposable
         _folder.WriteRecords(1);
 
         SessionResult result = _session.Run(
-            $"$e = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model; {spoil}; $e | Export-CodeEmbedding out.jsonl", ("Model", Model));
+            $"$e = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model; {spoil}; $e | "
+            + "Export-CodeEmbedding out.jsonl", ("Model", Model));
 
         Assert.Equal("ValidationError", result.TerminatingId);
         Assert.Contains($"'{field}'", result.TerminatingMessage, StringComparison.Ordinal);

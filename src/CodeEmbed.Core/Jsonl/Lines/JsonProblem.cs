@@ -102,7 +102,8 @@ internal static class JsonProblem
 
     private static string DescribeAfterRecord(ReadOnlySpan<byte> rest) => (char)rest[0] switch
     {
-        ',' when rest[1..].TrimStart(" \t\r"u8).IsEmpty => "there is a comma after the record. Remove the comma: JSON Lines has none between records.",
+        ',' when rest[1..].TrimStart(" \t\r"u8).IsEmpty =>
+            "there is a comma after the record. Remove the comma: JSON Lines has none between records.",
         '{' => "a second record follows on the same line. Write each record on its own line.",
         _ => $"{MessageText.Quote(Character(rest))} follows the record. Write nothing after it on its line.",
     };

@@ -18,7 +18,8 @@ namespace CodeEmbed.Jsonl.Output;
 /// <param name="model">The model.</param>
 /// <param name="excludeContent">Whether the lines are without the contents.</param>
 /// <param name="checkInputs">Checks, before each search, that the run reads what the interrupted one read.</param>
-internal sealed class ResumedEmbeddings(Stream lines, string file, EmbeddingModel model, bool excludeContent, Action checkInputs) : IResumedEmbeddings
+internal sealed class ResumedEmbeddings(
+    Stream lines, string file, EmbeddingModel model, bool excludeContent, Action checkInputs) : IResumedEmbeddings
 {
     private readonly ArrayBufferWriter<byte> _start = new();
     private readonly Utf8LineReader _lines = new(lines, file);

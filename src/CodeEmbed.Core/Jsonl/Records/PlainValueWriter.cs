@@ -25,7 +25,9 @@ internal static class PlainValueWriter
             case string text: JsonStrings.Write(output, text); break;
             case bool truth: output.Write(truth ? "true"u8 : "false"u8); break;
             case IDictionary dictionary: WriteObject(output, dictionary, depth); break;
-            case DateTime or DateTimeOffset or DateOnly or TimeOnly: JsonStrings.Write(output, ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture)); break;
+            case DateTime or DateTimeOffset or DateOnly or TimeOnly:
+                JsonStrings.Write(output, ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
+                break;
             case char or Enum or Guid or Uri or Version or TimeSpan:
                 JsonStrings.Write(output, string.Create(CultureInfo.InvariantCulture, $"{value}"));
                 break;

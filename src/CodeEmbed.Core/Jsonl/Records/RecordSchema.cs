@@ -43,7 +43,8 @@ internal static class RecordSchema
         (SnippetFields.Metadata, "metadata"),
     ];
 
-    private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames = [(EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8")];
+    private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames =
+        [(EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8")];
 
     private static readonly (SnippetFields Field, byte[] Name)[] Utf8Names =
     [

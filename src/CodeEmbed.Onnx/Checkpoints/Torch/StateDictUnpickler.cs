@@ -293,7 +293,9 @@ internal ref struct StateDictUnpickler
     }
 
     private readonly ModelFormatException Refused(string what) =>
-        new($"{_fileName} asks for {what}, which no state dict needs; nothing of it was run. Save the weights as safetensors, or as a state dict alone.");
+        new(
+            $"{_fileName} asks for {what}, which no state dict needs; nothing of it was run. Save the weights as safetensors, "
+            + "or as a state dict alone.");
 
     private readonly ModelFormatException Damaged(string why) => new($"the pickle in {_fileName} is damaged: {why}.");
 }
@@ -316,6 +318,8 @@ internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
         if (module == "torch" && ElementType.OfTorchStorage(name) is { } type)
             return new PickleGlobal(full, type);
 
-        return new[] { OrderedDict, RebuildTensor, RebuildOlderTensor, RebuildParameter, RebuildParameterWithState }.FirstOrDefault(known => known.Name == full);
+        PickleGlobal[] callable =
+            [OrderedDict, RebuildTensor, RebuildOlderTensor, RebuildParameter, RebuildParameterWithState];
+        return callable.FirstOrDefault(known => known.Name == full);
     }
 }

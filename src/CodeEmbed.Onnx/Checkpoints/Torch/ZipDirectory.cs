@@ -14,7 +14,8 @@ internal static class ZipDirectory
 {
     private const uint LocalHeader = 0x04034b50, CentralHeader = 0x02014b50, EndRecord = 0x06054b50;
     private const uint Zip64EndRecord = 0x06064b50, Zip64Locator = 0x07064b50;
-    private const int LocalHeaderLength = 30, CentralHeaderLength = 46, EndRecordLength = 22, Zip64EndLength = 56, Zip64LocatorLength = 20;
+    private const int LocalHeaderLength = 30, CentralHeaderLength = 46, EndRecordLength = 22;
+    private const int Zip64EndLength = 56, Zip64LocatorLength = 20;
     private const ushort Stored = 0, Zip64Extra = 1;
 
     /// <summary>Reads the directory of an archive.</summary>

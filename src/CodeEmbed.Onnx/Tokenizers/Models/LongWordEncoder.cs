@@ -48,7 +48,8 @@ internal sealed class LongWordEncoder
                 $"the token {MessageText.Quote(token)} is missing in the vocabulary in {model.Source}.");
 
         (_unknownId, _fuseUnknown) = (model.UnknownId, model.FuseUnknown);
-        _byteIds = [.. ByteLevelAlphabet.Characters.Select(character => model.Vocabulary.GetValueOrDefault(character.ToString(), None))];
+        _byteIds =
+            [.. ByteLevelAlphabet.Characters.Select(character => model.Vocabulary.GetValueOrDefault(character.ToString(), None))];
         _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(model.Merges.Count);
         for (int rank = 0; rank < model.Merges.Count; rank++)
         {
@@ -129,8 +130,8 @@ internal sealed class LongWordEncoder
     /// <summary>Whether the token before a border and the first one after it are the encoding of what they hold.</summary>
     private bool Holds(ReadOnlySpan<int> symbols, Border border, List<Token> behind, CancellationToken cancellationToken) =>
         border.Symbol == 0 || behind.Count == 0
-        || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken) is [var last, _]
-            && last.Length == border.LastLength);
+        || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken)
+            is [var last, _] && last.Length == border.LastLength);
 
     private List<Token> Merge(ReadOnlySpan<int> symbols, CancellationToken cancellationToken)
     {

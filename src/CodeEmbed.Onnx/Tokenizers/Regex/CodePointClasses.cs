@@ -18,7 +18,11 @@ internal sealed class CodePointClasses
     public CodePointClasses(IEnumerable<CodePointSet> sets)
     {
         CodePointSet[] all = [.. sets.Distinct()];
-        _starts = [.. all.SelectMany(set => set.Ranges).SelectMany(range => new[] { range.First, range.Last + 1 }).Append(0).Distinct().Order()];
+        _starts = [.. all.SelectMany(set => set.Ranges)
+            .SelectMany(range => new[] { range.First, range.Last + 1 })
+            .Append(0)
+            .Distinct()
+            .Order()];
 
         // Between two starts every code point is in the same sets.
         var memberships = new StringBuilder[_starts.Length];

@@ -397,5 +397,7 @@ internal sealed class OnigurumaParser
     private void Emit(CodePointSet set) => _parts.Add((string.Empty, set));
 
     private ModelFormatException Refuse(string what) =>
-        new($"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} holds {what}, which is not known to mean the same here.");
+        new(
+            $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} holds {what}, which is not "
+            + "known to mean the same here.");
 }

@@ -67,7 +67,8 @@ internal static class UnicodeCategories
     {
         UnicodeCategory category = Of(rune);
         return IsLetter(category)
-            || category is NonSpacingMark or SpacingCombiningMark or EnclosingMark or DecimalDigitNumber or LetterNumber or ConnectorPunctuation
+            || category is NonSpacingMark or SpacingCombiningMark or EnclosingMark or DecimalDigitNumber or LetterNumber
+                or ConnectorPunctuation
             || rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (
                 >= 0x1F170 and <= 0x1F189);
     }
