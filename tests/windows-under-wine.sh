@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with Linux, then
-# the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes an hour or less, and is no part of .ci/run.
-# Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
+# Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with
+# Linux, then the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes an hour or less, and is no
+# part of .ci/run. Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does
+# as Wine.
 #
-# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or from what
-# the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on every machine.
+# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or
+# from what the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on
+# every machine.
 #
 # usage: tests/windows-under-wine.sh [--no-build] [PATTERN]
 #   PATTERN  a part of a name: only the xUnit classes and Pester files that have it are run; readme is the README's line
@@ -22,10 +24,11 @@ CodeEmbed.Tests.Staged.ToolTests|packs and installs with the .NET SDK, which is 
 LIST
 }
 
-# Tests that fail for a reason that is not the product's, each with the reason and how it is known.
+# Tests that fail for a reason that is not the product's, each with the reason. How it is known: BCryptGetProperty fails while
+# .NET makes the test's certificate, before the product is called.
 excused() {
   cat <<'LIST'
-CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|Wine: its bcrypt has not what .NET needs to make the test's certificate; fails in BCryptGetProperty, before the product is called
+CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|Wine: its bcrypt cannot make the certificate
 LIST
 }
 
@@ -69,7 +72,8 @@ fi
   || { say "Wine does not start:"; cat "$work/wineboot.log"; exit 1; }
 # Without a screen Direct3D fails, and ONNX Runtime says so on standard error, where tests expect nothing.
 "$wine" reg add 'HKCU\Software\Wine\Direct3D' /v renderer /d no3d /f </dev/null >>"$work/wineboot.log" 2>&1
-# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started so.
+# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started
+# so.
 rm "$WINEPREFIX/dosdevices/z:"
 ln -s "$(dirname "$PWD")" "$WINEPREFIX/dosdevices/w:"
 ln -s "$work" "$WINEPREFIX/dosdevices/v:"
@@ -83,11 +87,11 @@ runner=dotnet
 
 # Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log.
 run() {
-  local limit=$1 log=$2
+  local limit=$1 log=$2 command
   shift 2
   # Wine has a console only where standard input is a terminal, and PowerShell does not start without one.
-  TERM=xterm timeout -k 5 "$limit" script -qec "$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@") >$(printf '%q' "$log") 2>&1" /dev/null \
-    </dev/null >/dev/null
+  command="$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@") >$(printf '%q' "$log") 2>&1"
+  TERM=xterm timeout -k 5 "$limit" script -qec "$command" /dev/null </dev/null >/dev/null
   local status=$?
   tr -d '\r' <"$log" >"$log.text"
   mv "$log.text" "$log"
@@ -121,14 +125,18 @@ count() {
     head -5 "$log" | sed 's/^/      /'
     own=$((own + 1)) total=0 bad=0
   fi
-  passed=$((passed + total - bad - $(number "$log" Skipped))) skipped=$((skipped + $(number "$log" Skipped))) failed=$((failed + own))
+  passed=$((passed + total - bad - $(number "$log" Skipped)))
+  skipped=$((skipped + $(number "$log" Skipped)))
+  failed=$((failed + own))
   say "$name: $total tests, $bad failed, $(number "$log" Skipped) skipped."
 }
 
 if chosen readme; then
   dotnet src/CodeEmbed.Host/bin/Release/net*/codeembed.dll \
-    "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding '$work/linux.jsonl'" || exit 1
-  run 120 "$work/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" "$root\\samples\\snippets.jsonl" \
+    "Import-CodeSnippet samples/snippets.jsonl | ConvertTo-CodeEmbedding -Model codeembed-mini | \
+Export-CodeEmbedding '$work/linux.jsonl'" || exit 1
+  run 120 "$work/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" \
+    "$root\\samples\\snippets.jsonl" \
     'V:\windows.jsonl' 'V:\linux.jsonl'
   # Wine may end with 0 where the program crashed.
   if grep -q '^All but the vectors is as on Linux' "$work/readme.log"; then
@@ -140,7 +148,7 @@ if chosen readme; then
   head -20 "$work/readme.log"
 fi
 
-assembly=tests/CodeEmbed.Tests/bin/Release/$(basename "$(ls -d tests/CodeEmbed.Tests/bin/Release/net* | sort -V | tail -1)")/CodeEmbed.Tests.dll
+assembly=$(ls -d tests/CodeEmbed.Tests/bin/Release/net* | sort -V | tail -1)/CodeEmbed.Tests.dll
 for class in $(dotnet "$assembly" -list classes -noLogo -noColor | grep -oE 'CodeEmbed\.Tests\.[A-Za-z0-9_.]+' | sort -u); do
   chosen "$class" || continue
   why=$(reason left_out "$class")
@@ -167,7 +175,8 @@ for file in tests/Pester/*.Tests.ps1; do
     say "Left out: $(basename "$file"): Pester 5 was not found."
     continue
   fi
-  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" "$root\\${file//\//\\}"
+  run "$pester_limit" "$work/pester.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" \
+    "V:\\pester\\$(basename "$pester")" "$root\\${file//\//\\}"
   count "$(basename "$file")" "$work/pester.log" $?
 done
 
