@@ -5,7 +5,7 @@ internal static class AccessToken
 {
     /// <summary>Finds the token: the one that is given, else the one in the file.</summary>
     /// <param name="options">The options.</param>
-    /// <returns>The token, or <see langword="null"/> where there is none.</returns>
+    /// <returns>The token, or <see langword="null"/> if there is none.</returns>
     /// <exception cref="HubAnswerException">It cannot be read or sent.</exception>
     public static string? Find(HubOptions options)
     {
@@ -15,8 +15,8 @@ internal static class AccessToken
 
         return token.All(c => c is > ' ' and <= '~')
             ? token
-            : throw new HubAnswerException("the access token holds characters that none has. Set HF_TOKEN to the token as the "
-                + "Hub shows it.");
+            : throw new HubAnswerException(
+                "the access token holds characters that no access token has. Set HF_TOKEN to the token as the Hub shows it.");
     }
 
     private static string? ReadFile(string? path)

@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 internal static class UnicodeNormalization
 {
     /// <summary>
-    ///   Where the characters lie that Unicode 10 to 17 normalizes and Unicode 9 does not know. To Unicode 9 they, and those
+    ///   Where the characters are that Unicode 10 to 17 normalizes and Unicode 9 does not know. To Unicode 9 they, and those
     ///   between them, are unassigned: they stay as they are, and nothing is composed or reordered across them. So does U+FFFE,
     ///   which .NET does not take for text.
     /// </summary>
