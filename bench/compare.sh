@@ -20,7 +20,8 @@ codeembed() {
   dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$work/in.jsonl" "$work/codeembed.jsonl"
 }
 codeembed_int8() {
-  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$work/in.jsonl" "$work/int8.jsonl" --precision int8
+  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$work/in.jsonl" "$work/int8.jsonl" \
+    --precision int8
 }
 transformersjs() { node "$here/peers/peer_transformersjs.mjs" "$model" "$work/in.jsonl" "$work/transformersjs.jsonl"; }
 libtorch_sorted() { "$here/peers/peer_libtorch/run.sh" "$work/ids.jsonl" "$snippets" 1 float32 sorted; }
@@ -73,7 +74,11 @@ programs='codeembed codeembed_int8'
 reason=$(without_transformersjs)
 if [ -z "$reason" ]; then programs+=' transformersjs'; else echo "left out: transformers.js, because $reason"; fi
 reason=$(without_libtorch)
-if [ -z "$reason" ]; then programs+=' libtorch_sorted libtorch_order libtorch_bf16 libtorch_bf16_4'; else echo "left out: PyTorch, because $reason"; fi
+if [ -z "$reason" ]; then
+  programs+=' libtorch_sorted libtorch_order libtorch_bf16 libtorch_bf16_4'
+else
+  echo "left out: PyTorch, because $reason"
+fi
 
 for ((round = 1; round <= rounds; round++)); do
   for program in $programs; do "$program" | tee -a "$work/$program.runs"; done
@@ -92,9 +97,12 @@ fi
 median() { grep -o '"per_second":[0-9.]*' "$work/$1.runs" | cut -d: -f2 | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 echo "median of $rounds runs over $snippets snippets:"
 for program in $programs; do
-  awk -v name="${names[$program]}" -v theirs="$(median "$program")" -v ours="$(median codeembed)" -v int8="$(median codeembed_int8)" 'BEGIN {
-    printf "  %-52s %8.2f snippets/s  ratio of CodeEmbed to it %.2f, in int8 %.2f\n", name, theirs, ours / theirs, int8 / theirs }'
+  awk -v name="${names[$program]}" -v theirs="$(median "$program")" -v ours="$(median codeembed)" \
+    -v int8="$(median codeembed_int8)" 'BEGIN {
+    printf "  %-52s %8.2f snippets/s  ratio of CodeEmbed to it %.2f, in int8 %.2f\n",
+      name, theirs, ours / theirs, int8 / theirs }'
 done
 for program in codeembed codeembed_int8; do
-  echo "  peak memory of ${names[$program]}: $(grep -o '"peak_mib":[0-9]*' "$work/$program.runs" | cut -d: -f2 | sort -n | tail -1) MiB"
+  peak=$(grep -o '"peak_mib":[0-9]*' "$work/$program.runs" | cut -d: -f2 | sort -n | tail -1)
+  echo "  peak memory of ${names[$program]}: $peak MiB"
 done

@@ -33,6 +33,8 @@ for host in $hosts; do
     echo "$theirs" >>"$work/$host-empty"
     echo "$host: CodeEmbed $ours ms, an empty module $theirs ms"
   done
-  awk -v ours="$(median "$work/$host-codeembed")" -v theirs="$(median "$work/$host-empty")" -v rounds="$rounds" -v host="$host" 'BEGIN {
-    printf "%s, median of %d imports: CodeEmbed %.1f ms, an empty module %.1f ms, ratio %.2f\n", host, rounds, ours, theirs, ours / theirs }'
+  awk -v ours="$(median "$work/$host-codeembed")" -v theirs="$(median "$work/$host-empty")" -v rounds="$rounds" \
+    -v host="$host" 'BEGIN {
+    printf "%s, median of %d imports: CodeEmbed %.1f ms, an empty module %.1f ms, ratio %.2f\n",
+      host, rounds, ours, theirs, ours / theirs }'
 done

@@ -10,9 +10,11 @@ trap 'rm -rf "$work"' EXIT
 
 dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >"$work/log" || { cat "$work/log" >&2; exit 1; }
 peak() {
-  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$input" "$work/out.jsonl" --limit "$1" --precision "$precision" >"$work/run"
+  dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$input" "$work/out.jsonl" \
+    --limit "$1" --precision "$precision" >"$work/run"
   grep -q "\"written\":$1," "$work/run" || { echo "the input has not $1 snippets" >&2; return 1; }
   grep -o '"peak_mib":[0-9]*' "$work/run" | cut -d: -f2
 }
 a=$(peak "$few") b=$(peak "$many")
-awk -v a="$a" -v b="$b" -v few="$few" -v many="$many" 'BEGIN { printf "peak memory: %d MiB over %d snippets, %d MiB over %d, ratio %.3f\n", a, few, b, many, b / a }'
+awk -v a="$a" -v b="$b" -v few="$few" -v many="$many" 'BEGIN {
+  printf "peak memory: %d MiB over %d snippets, %d MiB over %d, ratio %.3f\n", a, few, b, many, b / a }'

@@ -18,10 +18,17 @@ SCRIPT
 
 # The peak in KiB.
 peak() {
-  awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) printf "{\"id\":\"%d\",\"file_path\":\"src/%d.py\",\"language\":\"python\",\"content\":\"x = %d\"}\n", i, i, i % 1000 }' >"$work/in.jsonl"
-  dotnet "$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll -File "$work/run.ps1" "$work/in.jsonl" "$model" "$work/out.jsonl"
+  awk -v n="$1" 'BEGIN {
+    for (i = 1; i <= n; i++) {
+      printf "{\"id\":\"%d\",\"file_path\":\"src/%d.py\",\"language\":\"python\",", i, i
+      printf "\"content\":\"x = %d\"}\n", i % 1000
+    } }' >"$work/in.jsonl"
+  dotnet "$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll -File "$work/run.ps1" \
+    "$work/in.jsonl" "$model" "$work/out.jsonl"
   [ "$(wc -l <"$work/out.jsonl")" -eq "$1" ] || { echo "the output has not $1 lines" >&2; return 1; }
   rm "$work/out.jsonl"
 }
 a=$(peak "$few") b=$(peak "$many")
-awk -v a="$a" -v b="$b" -v few="$few" -v many="$many" 'BEGIN { printf "peak memory: %.1f MiB over %d records, %.1f MiB over %d, ratio %.3f\n", a / 1024, few, b / 1024, many, b / a }'
+awk -v a="$a" -v b="$b" -v few="$few" -v many="$many" 'BEGIN {
+  printf "peak memory: %.1f MiB over %d records, %.1f MiB over %d, ratio %.3f\n",
+    a / 1024, few, b / 1024, many, b / a }'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Seconds from a cold ConvertTo-CodeEmbedding to the first vector, and what PyTorch takes to load the same pytorch_model.bin and run it
-# once, in turn; prints the medians and their ratio. A new process each time; the files are in the system's cache after the first round.
+# Seconds from a cold ConvertTo-CodeEmbedding to the first vector, and what PyTorch takes to load the same pytorch_model.bin and
+# run it once, in turn; prints the medians and their ratio. A new process each time; the files are in the system's cache after the
+# first round.
 #
 # usage: bench/startup.sh MODEL_DIR [ROUNDS=5]
 set -euo pipefail
@@ -11,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 
 dotnet build -c Release -v q -nologo "$here/../src/CodeEmbed.Host" >/dev/null
 host=("$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll)
-line="\$watch = [Diagnostics.Stopwatch]::StartNew(); 'x' | ConvertTo-CodeEmbedding -Model '$model' | ForEach-Object { \$watch.Elapsed.TotalSeconds }"
+line="\$watch = [Diagnostics.Stopwatch]::StartNew(); \
+'x' | ConvertTo-CodeEmbedding -Model '$model' | ForEach-Object { \$watch.Elapsed.TotalSeconds }"
 for ((round = 0; round <= rounds; round++)); do
   ours=$(dotnet "${host[0]}" "$line")
   theirs=$(/usr/bin/python3 "$here/peers/startup_torch.py" "$model")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Tries hostile input for as long as it is given, shared among all areas, and prints what each came to: tests/fuzz.sh MINUTES [SEED]
-# One case again: CODEEMBED_FUZZ_CASE=AREA:NUMBER tests/fuzz.sh 1 SEED. The files of what was found lie in the temporary folder then.
+# Tries hostile input for as many minutes as it is told, shared among all areas, and prints the result of each:
+# tests/fuzz.sh MINUTES [SEED]
+# One case again: CODEEMBED_FUZZ_CASE=AREA:NUMBER tests/fuzz.sh 1 SEED. The files of a finding are then in the temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CODEEMBED_FUZZ_MINUTES=${1:?"How many minutes?"} CODEEMBED_FUZZ_SEED=${2:-$RANDOM} CODEEMBED_FUZZ_REPORT
@@ -13,7 +14,8 @@ status=0
 tests/CodeEmbed.Tests/bin/Release/net*/CodeEmbed.Tests -trait Category=Fuzz >"$CODEEMBED_FUZZ_REPORT.log" 2>&1 || status=$?
 cat "$CODEEMBED_FUZZ_REPORT"
 if [ "$status" -ne 0 ] && ! grep -q '[1-9][0-9]* findings' "$CODEEMBED_FUZZ_REPORT"; then
-  echo "The tests ended with $status and no finding: the process may have crashed, at $(cat "$CODEEMBED_FUZZ_REPORT.case"). Its last lines:"
+  last=$(cat "$CODEEMBED_FUZZ_REPORT.case")
+  echo "The tests ended with $status and no finding: the process may have crashed, at $last. Its last lines:"
   tail -20 "$CODEEMBED_FUZZ_REPORT.log"
 fi
 exit "$status"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline where nothing else is said, goes on with -Resume, and
-# compares what comes out with an undisturbed run's. Takes some minutes.
+# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline unless other numbers are given,
+# continues with -Resume, and compares the output with that of an undisturbed run. Takes some minutes.
 #
 # usage: tests/kill.sh [KILLS] [SEED]
 set -euo pipefail

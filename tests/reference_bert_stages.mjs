@@ -16,7 +16,8 @@ const file = path.join(path.dirname(fileURLToPath(import.meta.url)), 'CodeEmbed.
 const splitter = bertPreTokenizer();
 const none = { cleanText: false, handleChineseChars: false, stripAccents: false, lowercase: false };
 const flags = [
-  { ...none, cleanText: true }, { ...none, handleChineseChars: true }, { ...none, stripAccents: true }, { ...none, lowercase: true },
+  { ...none, cleanText: true }, { ...none, handleChineseChars: true }, { ...none, stripAccents: true },
+  { ...none, lowercase: true },
   none, { ...none, lowercase: true, stripAccents: undefined }, { ...none, stripAccents: undefined },
   { cleanText: true, handleChineseChars: true, stripAccents: undefined, lowercase: true },
 ];
@@ -44,7 +45,10 @@ for (let value = 1; value < 0x110000; value++) {
 
 let seed = 15;
 const random = below => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) % 65536 % below;
-const pools = [[0x20, 0x5F], [0x20, 0x5F], [0, 0x250], [0x300, 0x70], [0x4E00, 0x5000], [0x2000, 0x70], [0x1F00, 0x100], [0xAC00, 0x2000], [0x1D400, 0x400], [0xF900, 0x200]];
+const pools = [
+  [0x20, 0x5F], [0x20, 0x5F], [0, 0x250], [0x300, 0x70], [0x4E00, 0x5000], [0x2000, 0x70], [0x1F00, 0x100], [0xAC00, 0x2000],
+  [0x1D400, 0x400], [0xF900, 0x200],
+];
 const character = () => {
   const [first, count] = pools[random(pools.length)];
   return String.fromCodePoint(first + random(count));
@@ -54,7 +58,8 @@ const list = [...borders];
 for (let i = 0; i < list.length; i += 24)
   texts.push(list.slice(i, i + 24).map(value => `a${String.fromCodePoint(value)}b`).join(' '));
 
-const lines = texts.flatMap(text => normalizers.slice(0, 5).map((normalizer, i) => ({ flags: flags[i], text, words: words(normalizer, text) })));
+const lines = texts.flatMap(text => normalizers.slice(0, 5).map(
+  (normalizer, i) => ({ flags: flags[i], text, words: words(normalizer, text) })));
 for (let i = 0; i < 160; i++) {
   const text = Array.from({ length: 1 + random(40) }, character).join('');
   lines.push({ flags: flags[i % flags.length], text, words: words(normalizers[i % flags.length], text) });

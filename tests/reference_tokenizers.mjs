@@ -6,8 +6,8 @@
 // cases.jsonl there holds a tokenizer a line, as changes to tiny-roberta/tokenizer.json: its members replace those of the file,
 // those of "model" those of the model; "without" lists tokens to take out of the vocabulary, with the merges that name them, and
 // "pairs" writes merges as lists. Each tokenizer gets NAME.jsonl: the ids of every text of texts.jsonl beside cases.jsonl, and
-// before those of every text of ../texts.jsonl, special tokens included, cut to 64. Lone surrogates are read as U+FFFD. With FOLDER the
-// tokenizers are written there as NAME/tokenizer.json too.
+// before those of every text of ../texts.jsonl, special tokens included, cut to 64. Lone surrogates are read as U+FFFD. With
+// FOLDER the tokenizers are written there as NAME/tokenizer.json too.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds another version (a commit from before the architectures were split) and this one side by side, and compares for every fixture
-# model, in float32 and int8, alone and packed: the graphs byte for byte, every quantized weight, and the bits of every vector.
+# Builds another version (a commit from before the architectures were split) and this one side by side, and compares for every
+# fixture model, in float32 and int8, alone and packed: the graphs byte for byte, every quantized weight, and the bits of every
+# vector.
 # usage: tests/same-graphs.sh [commit]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -41,7 +41,7 @@ internal static class Corpus
                     return folder.FullName;
             }
 
-            throw new InvalidOperationException("The benchmarks do not lie in a checkout.");
+            throw new InvalidOperationException("The benchmarks are not in a checkout.");
         }
     }
 

@@ -11,6 +11,8 @@ if (a.length !== b.length || a.some((record, i) => record.id !== b[i].id)) {
   process.exit(1);
 }
 const pairs = a.map((record, i) => [record, b[i]]).filter(([record]) => record.truncated_tokens === 0);
-const difference = Math.max(...pairs.map(([left, right]) => Math.max(...left.vector.map((value, k) => Math.abs(value - right.vector[k])))));
-console.log(`the same ${a.length} snippets; the vectors of the ${pairs.length} that were not cut differ by at most ${difference.toExponential(1)}`);
+const difference = Math.max(...pairs.map(
+  ([left, right]) => Math.max(...left.vector.map((value, k) => Math.abs(value - right.vector[k])))));
+console.log(`the same ${a.length} snippets; the vectors of the ${pairs.length} that were not cut differ by at most `
+  + difference.toExponential(1));
 process.exit(difference <= 1e-4 ? 0 : 1);

@@ -21,7 +21,10 @@ internal static class EmbeddingValidator
         Refuse(snippet, RecordSchema.Vector, embedding.Vector.Length == 0, "is empty");
         Refuse(snippet, RecordSchema.Vector, !Array.TrueForAll(embedding.Vector, float.IsFinite), "holds a NaN or an infinity");
         Refuse(
-            snippet, RecordSchema.Precision, !Enum.IsDefined(embedding.Precision), $"is {embedding.Precision}, which is unknown");
+            snippet,
+            RecordSchema.Precision,
+            !Enum.IsDefined(embedding.Precision),
+            $"has the unknown value {embedding.Precision}");
         Refuse(snippet, RecordSchema.TokenCount, embedding.TokenCount < 0, "is negative");
         Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");
     }

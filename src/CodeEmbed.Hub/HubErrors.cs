@@ -80,7 +80,7 @@ internal static class HubErrors
             { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another "
                 + "revision.",
             { Status: HttpStatusCode.Unauthorized } when hasToken && e.ErrorCode is null =>
-                $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or to none for a public model.",
+                $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or remove it for a public model.",
             { ErrorCode: "RepoNotFound" } or { Status: HttpStatusCode.Unauthorized or HttpStatusCode.NotFound } =>
                 "there is no such model on the Hub, or it is private. Check the name"
                 + (hasToken ? ", and that the token may read it." : "; for a private model, set HF_TOKEN."),

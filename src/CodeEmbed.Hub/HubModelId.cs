@@ -70,7 +70,7 @@ public sealed partial record HubModelId
 
         if (names.FirstOrDefault(name => !IsName(name)) is { } wrong)
         {
-            problem = $"{MessageText.Quote(wrong)} can be no part of a model's name on the Hub, which has letters, digits, '-', "
+            problem = $"{MessageText.Quote(wrong)} cannot be part of a model's name on the Hub, which has letters, digits, '-', "
                 + $"'_' and '.', at most {MaxNameLength} of them, neither begins nor ends with '-' or '.', and holds no '--' and "
                 + "no '..'.";
             return null;

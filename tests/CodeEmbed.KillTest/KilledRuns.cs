@@ -23,7 +23,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
     private int Kills => _kills.Values.Sum();
 
-    /// <summary>Kills so many, goes on with what the last one left, and prints what was seen.</summary>
+    /// <summary>Kills so many, continues with what the last one left, and prints what was seen.</summary>
     public async Task RunAsync(int kills)
     {
         await RunUndisturbedAsync();

@@ -1,4 +1,4 @@
-// Runs the pipeline in processes of their own, kills them with SIGKILL at random moments, and goes on with -Resume until the
+// Runs the pipeline in processes of their own, kills them with SIGKILL at random moments, and continues with -Resume until the
 // output is there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an
 // undisturbed run writes.
 //
@@ -25,8 +25,8 @@ try
     PoisonedModel.Write(model);
     int valid = SnippetFile.Write(snippets, seed);
     Console.WriteLine(
-        $"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are none, batches "
-        + $"of {LibraryRun.BatchSize}.");
+        $"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are not snippets, "
+        + $"batches of {LibraryRun.BatchSize}.");
     foreach (ChildKind kind in Enum.GetValues<ChildKind>())
         await new KilledRuns(kind, model, snippets, valid, folder, new Random(seed)).RunAsync(kills);
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace CodeEmbed.KillTest;
 
 /// <summary>
-///   Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are none.
+///   Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are not snippets.
 /// </summary>
 internal static class SnippetFile
 {

@@ -43,7 +43,7 @@ internal static class Repository
     /// <summary>The assembly of what the build runs to stage and pack.</summary>
     public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll", "tools");
 
-    /// <summary>The assembly of the program that kills runs and goes on with them.</summary>
+    /// <summary>The assembly of the program that kills runs and continues them.</summary>
     public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
 
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>

@@ -38,7 +38,8 @@ Describe 'Tab completion' {
             New-Item model-a, model-b -ItemType Directory | Out-Null
             New-Item model-c -ItemType File | Out-Null
 
-            Get-Completion 'ConvertTo-CodeEmbedding -Model model' | Split-Path -Leaf | Sort-Object | Should -Be 'model-a', 'model-b'
+            Get-Completion 'ConvertTo-CodeEmbedding -Model model' | Split-Path -Leaf | Sort-Object |
+                Should -Be 'model-a', 'model-b'
         }
 
         It 'gives folders in folders' {
@@ -68,7 +69,8 @@ Describe 'Tab completion' {
             @{ Word = 'ru'; Expected = 'ruby', 'rust' }
         ) {
             param($Word, $Expected)
-            Get-Completion "ConvertTo-CodeEmbedding -Language $Word" | ForEach-Object { $_.Trim("'") } | Sort-Object | Should -Be $Expected
+            Get-Completion "ConvertTo-CodeEmbedding -Language $Word" | ForEach-Object { $_.Trim("'") } | Sort-Object |
+                Should -Be $Expected
         }
 
         It 'gives the languages of CodeSearchNet, which CodeBERT was trained on' {
@@ -95,7 +97,8 @@ Describe 'Tab completion' {
             }
             @{
                 Command = 'Export-CodeEmbedding'
-                Names = 'InputObject', 'Path', 'LiteralPath', 'Append', 'NoClobber', 'Force', 'PassThru', 'ExcludeContent', 'WhatIf', 'Confirm'
+                Names = 'InputObject', 'Path', 'LiteralPath', 'Append', 'NoClobber', 'Force', 'PassThru', 'ExcludeContent',
+                    'WhatIf', 'Confirm'
             }
         ) {
             param($Command, $Names)

@@ -56,7 +56,8 @@ Describe 'ConvertTo-CodeEmbedding' {
             param($Size)
             $expected = @(Import-CodeSnippet $sample | Select-Object -First 12 | ConvertTo-CodeEmbedding -Model codeembed-mini)
 
-            $actual = @(Import-CodeSnippet $sample | Select-Object -First 12 | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize $Size)
+            $actual = @(Import-CodeSnippet $sample | Select-Object -First 12 |
+                ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize $Size)
 
             for ($i = 0; $i -lt 12; $i++) {
                 Test-SameVector $actual[$i].Vector $expected[$i].Vector | Should -BeTrue
@@ -66,11 +67,14 @@ Describe 'ConvertTo-CodeEmbedding' {
 
     Context 'snippets that are made in PowerShell' {
         It 'takes a snippet made from a hashtable' {
-            [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line = 3 } } |
+            [CodeEmbed.CodeSnippet]@{
+                Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line = 3 }
+            } |
                 ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
 
             Get-Content out.jsonl |
-                Should -BeLike '{"id":"a","file_path":"a.py","language":"python","content":"x = 1","metadata":{"line":3},"vector":`[*'
+                Should -BeLike ('{"id":"a","file_path":"a.py","language":"python","content":"x = 1",' +
+                    '"metadata":{"line":3},"vector":`[*')
         }
 
         It 'takes a property that was changed on a snippet from a file, and keeps the others' {
@@ -146,7 +150,9 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
 
         It 'that lack a field are an error that names it and their number' {
-            $failure = Get-Failure { 'x = 1', [pscustomobject]@{ id = 'a'; file_path = ''; language = '' } | ConvertTo-CodeEmbedding $tiny }
+            $failure = Get-Failure {
+                'x = 1', [pscustomobject]@{ id = 'a'; file_path = ''; language = '' } | ConvertTo-CodeEmbedding $tiny
+            }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
             "$failure" | Should -BeLike "*:2: the field 'content' is missing*"
@@ -226,7 +232,9 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
 
         It 'may be empty' {
-            $snippet = ([pscustomobject]@{ id = 'a'; file_path = Get-Item empty.py; language = ''; content = Get-Content -Raw empty.py } |
+            $snippet = ([pscustomobject]@{
+                    id = 'a'; file_path = Get-Item empty.py; language = ''; content = Get-Content -Raw empty.py
+                } |
                 ConvertTo-CodeEmbedding $tiny).Snippet
 
             $snippet.Content | Should -BeExactly ''
@@ -357,7 +365,9 @@ Describe 'ConvertTo-CodeEmbedding' {
     }
 
     Context '-MaxLength' {
-        It 'of <length> cuts a text of 22 tokens to it' -TestCases @(@{ Length = 3 }, @{ Length = 21 }, @{ Length = 22 }, @{ Length = 23 }) {
+        It 'of <length> cuts a text of 22 tokens to it' -TestCases @(
+            @{ Length = 3 }, @{ Length = 21 }, @{ Length = 22 }, @{ Length = 23 }
+        ) {
             param($Length)
             $count = (Get-Content (Join-Path $fixtures 'expected-ids.jsonl') -TotalCount 1 | ConvertFrom-Json).Count
             $count | Should -Be 22
@@ -376,7 +386,9 @@ Describe 'ConvertTo-CodeEmbedding' {
             $embedding.TruncatedTokens | Should -Be (2 * 600 + 2 - 512)
         }
 
-        It 'of <length> is an error that names the limits' -TestCases @(@{ Length = -1 }, @{ Length = 0 }, @{ Length = 2 }, @{ Length = 513 }) {
+        It 'of <length> is an error that names the limits' -TestCases @(
+            @{ Length = -1 }, @{ Length = 0 }, @{ Length = 2 }, @{ Length = 513 }
+        ) {
             param($Length)
             $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -MaxLength $Length }
 

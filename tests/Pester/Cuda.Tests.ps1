@@ -1,6 +1,7 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
 
-# What is said and used on a machine without CUDA. Each test has a process of its own, because ONNX Runtime is loaded once in each.
+# What is said and used on a machine without CUDA. Each test has a process of its own, because ONNX Runtime is loaded once in
+# each.
 
 BeforeDiscovery {
     $onLinux = $IsLinux -and [Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'X64'
@@ -15,7 +16,8 @@ BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
     $version = (Import-PowerShellDataFile $manifest).ModuleVersion
     $stagedCuda = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'out/CodeEmbed.Cuda.Linux'
-    $embed = "try { 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Device Cuda } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
+    $embed = "try { 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Device Cuda } " +
+        "catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
 
     # A copy of the module, with no other module beside it.
     $staged = $manifest
@@ -28,9 +30,11 @@ BeforeAll {
         $root = Join-Path $TestDrive ([guid]::NewGuid())
         $module = Join-Path $root "CodeEmbed.Cuda.Linux/$ModuleVersion"
         $null = New-Item -ItemType Directory -Path $module
-        Set-Content -LiteralPath (Join-Path $module 'CodeEmbed.Cuda.Linux.psd1') -Value '@{', "    ModuleVersion = '$ModuleVersion'", '}'
+        $manifestText = '@{', "    ModuleVersion = '$ModuleVersion'", '}'
+        Set-Content -LiteralPath (Join-Path $module 'CodeEmbed.Cuda.Linux.psd1') -Value $manifestText
         if (Test-Path $stagedCuda) {
-            $null = New-Item -ItemType SymbolicLink -Path (Join-Path $module 'native') -Target (Join-Path $stagedCuda "$version/native")
+            $target = Join-Path $stagedCuda "$version/native"
+            $null = New-Item -ItemType SymbolicLink -Path (Join-Path $module 'native') -Target $target
         }
 
         $root
@@ -56,17 +60,20 @@ Describe 'The device Cuda on a machine without CUDA' {
         $text = Invoke-With $staged '' $embed
         $text | Should -BeLike 'ParameterError*'
         $text |
-            Should -BeLike '*the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13 (*) and cuDNN 9 (*Use another device, or Auto, which takes the first that works.'
+            Should -BeLike ('*the library libcublasLt.so.13 is not found. ONNX Runtime needs CUDA 13 (*) and cuDNN 9 (*' +
+                'Use another device, or Auto, which takes the first that works.')
     }
 
     It 'says how to install the module where it is not installed' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" '' $embed |
-            Should -BeLike "ParameterError*the module CodeEmbed.Cuda.Linux $version is not installed: run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*"
+            Should -BeLike ("ParameterError*the module CodeEmbed.Cuda.Linux $version is not installed: " +
+                "run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*")
     }
 
     It 'refuses a module of another version' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule 99.0.0) $embed |
-            Should -BeLike "ParameterError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, and CodeEmbed has $version. Both must have the same version*"
+            Should -BeLike ("ParameterError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, " +
+                "and CodeEmbed has $version. Both must have the same version*")
     }
 
     It 'finds a module of the same version in PSModulePath' -Skip:$notStaged {
@@ -76,13 +83,16 @@ Describe 'The device Cuda on a machine without CUDA' {
 }
 
 Describe 'The device Auto on a machine without a GPU' {
-    It 'uses the processor with the library of the module for CUDA, and says why, without a warning' -Skip:($notStaged -or (Test-Path /dev/nvidiactl)) {
+    It 'uses the processor with the library of the module for CUDA, and says why, without a warning' -Skip:(
+        $notStaged -or (Test-Path /dev/nvidiactl)
+    ) {
         $text = Invoke-With $staged '' "
             `$e = 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Verbose -WarningVariable warnings 4>&1
             `"`$e warnings: `$(`$warnings.Count)`"
             Select-String -LiteralPath /proc/self/maps -Pattern 'libonnxruntime.so' | ForEach-Object Line"
         $text |
-            Should -BeLike '*Device Cpu: Cuda: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded;*warnings: 0*'
+            Should -BeLike ('*Device Cpu: Cuda: this machine has no NVIDIA GPU, ' +
+                'or the driver of its GPU is not loaded;*warnings: 0*')
         $text | Should -BeLike "*CodeEmbed.Cuda.Linux/$version/native/libonnxruntime.so*"
     }
 }

@@ -87,14 +87,18 @@ Describe 'Errors' {
                 Id = 'ValidationError'; Case = 'null instead of an embedding'
                 Category = 'InvalidType'; Target = ''
                 Message = '*null*CodeEmbedding*'
-                Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $null } | Export-CodeEmbedding out.jsonl }
+                Script = {
+                    'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; $null } | Export-CodeEmbedding out.jsonl
+                }
             }
             @{
                 Id = 'ValidationError'; Case = 'a snippet without an id'
                 Category = 'InvalidData'; Target = ''
                 Message = "*'id'*"
                 Action = "*'id'*"
-                Script = { [CodeEmbed.CodeSnippet]@{ Content = 'x' } | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+                Script = {
+                    [CodeEmbed.CodeSnippet]@{ Content = 'x' } | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+                }
             }
             @{
                 Id = 'ValidationError'; Case = 'something else than an embedding'
@@ -108,7 +112,10 @@ Describe 'Errors' {
                 Category = 'InvalidData'; Target = '*'
                 Message = "*'vector'*NaN*"
                 Action = "*'vector'*"
-                Script = { 'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_.Vector[0] = [float]::NaN; $_ } | Export-CodeEmbedding out.jsonl }
+                Script = {
+                    'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_.Vector[0] = [float]::NaN; $_ } |
+                        Export-CodeEmbedding out.jsonl
+                }
             }
             @{
                 Id = 'ModelLoadError'; Case = 'a model that is not there'
@@ -129,7 +136,9 @@ Describe 'Errors' {
                 Category = 'InvalidArgument'; Target = '513'
                 Message = '-MaxLength*513*3 to 512*'
                 Action = '*-MaxLength*'
-                Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny -MaxLength 513 | Export-CodeEmbedding out.jsonl }
+                Script = {
+                    Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny -MaxLength 513 | Export-CodeEmbedding out.jsonl
+                }
             }
             @{
                 Id = 'EmbeddingError'; Case = 'a model that gives no finite numbers'
@@ -226,7 +235,9 @@ Describe 'Errors' {
             Write-Record in.jsonl (1..40)
             Add-Content in.jsonl '{'
 
-            $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl }
+            $failure = Get-Failure {
+                Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl
+            }
 
             "$failure" | Should -BeLike '*out.jsonl.partial*'
             $ids = (Read-Record out.jsonl.partial).id
@@ -237,7 +248,9 @@ Describe 'Errors' {
         It 'can be read with Import-CodeEmbedding' {
             Write-Record in.jsonl (1..40)
             Add-Content in.jsonl '{'
-            Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl } | Out-Null
+            Get-Failure {
+                Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl
+            } | Out-Null
 
             (Import-CodeEmbedding out.jsonl.partial)[0].Snippet.Id | Should -Be '1'
         }
@@ -267,7 +280,9 @@ Describe 'Errors' {
             Copy-Item good.jsonl out.jsonl.partial
             $rescued = (Get-FileHash out.jsonl.partial).Hash
 
-            $failure = Get-Failure { Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -Force }
+            $failure = Get-Failure {
+                Import-CodeSnippet out.jsonl.partial | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -Force
+            }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
             (Get-FileHash out.jsonl.partial).Hash | Should -Be $rescued

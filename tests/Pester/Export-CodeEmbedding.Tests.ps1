@@ -171,7 +171,9 @@ Describe 'Export-CodeEmbedding' {
             Write-Record in.jsonl (2..30)
             Add-Content in.jsonl '{'
 
-            $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding $File -Append }
+            $failure = Get-Failure {
+                Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding $File -Append
+            }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
             (Get-FileHash $File).Hash | Should -Be $before
@@ -188,7 +190,9 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-NoClobber' {
-        It 'makes a file that is there an error by the name <name>, and leaves it' -TestCases @(@{ Name = 'NoClobber' }, @{ Name = 'NoOverwrite' }) {
+        It 'makes a file that is there an error by the name <name>, and leaves it' -TestCases @(
+            @{ Name = 'NoClobber' }, @{ Name = 'NoOverwrite' }
+        ) {
             param($Name)
             Set-Content out.jsonl 'before'
             $arguments = @{ $Name = $true }

@@ -38,7 +38,8 @@ Describe 'The help of <name>' -ForEach $cmdlets {
     }
 
     It 'prints at least three examples by -Examples' {
-        [regex]::Matches((Get-Help $name -Examples | Out-String), '(?m)^ *-+ Example \d+: .+ -+\r?$').Count | Should -BeGreaterOrEqual 3
+        [regex]::Matches((Get-Help $name -Examples | Out-String), '(?m)^ *-+ Example \d+: .+ -+\r?$').Count |
+            Should -BeGreaterOrEqual 3
     }
 
     It 'describes every parameter by -Parameter' {

@@ -13,7 +13,8 @@ Describe 'Import-CodeEmbedding' {
     AfterEach { Pop-Location }
 
     It 'reads back what was written: <property>' -TestCases @(
-        'ModelName', 'Precision', 'Normalized', 'TokenCount', 'TruncatedTokens', 'Fingerprint' | ForEach-Object { @{ Property = $_ } }
+        'ModelName', 'Precision', 'Normalized', 'TokenCount', 'TruncatedTokens', 'Fingerprint' |
+            ForEach-Object { @{ Property = $_ } }
     ) {
         param($Property)
         $after = Import-CodeEmbedding out.jsonl

@@ -84,7 +84,8 @@ Describe 'Import-CodeSnippet' {
         It 'reads a gzip file of several parts to its end' {
             Write-Gzip 1.gz ((Get-RecordLine 1) + "`n")
             Write-Gzip 2.gz (Get-RecordLine 2)
-            Set-Content both.gz ([byte[]]((Get-Content 1.gz -AsByteStream -Raw) + (Get-Content 2.gz -AsByteStream -Raw))) -AsByteStream
+            [byte[]] $both = (Get-Content 1.gz -AsByteStream -Raw) + (Get-Content 2.gz -AsByteStream -Raw)
+            Set-Content both.gz $both -AsByteStream
 
             (Import-CodeSnippet both.gz).Id | Should -Be '1', '2'
         }
@@ -128,7 +129,8 @@ Describe 'Import-CodeSnippet' {
             @{ Case = 'blank lines'; Encoding = 'utf8NoBOM'; Separator = "`n`n  `n" }
         ) {
             param($Encoding, $Separator)
-            Set-Content in.jsonl ((Get-RecordLine 1 'größe = "日本"'), (Get-RecordLine 2) -join $Separator) -Encoding $Encoding -NoNewline
+            $text = (Get-RecordLine 1 'größe = "日本"'), (Get-RecordLine 2) -join $Separator
+            Set-Content in.jsonl $text -Encoding $Encoding -NoNewline
 
             $snippets = Import-CodeSnippet in.jsonl
 
@@ -172,7 +174,8 @@ Describe 'Import-CodeSnippet' {
             $ids = (Import-CodeSnippet in.jsonl -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue).Id
 
             $ids | Should -Be '1', '3', '5'
-            $skipped.FullyQualifiedErrorId.ForEach({ $_.Split(',')[0] }) | Should -Be 'InvalidInputError', 'ValidationError', 'InvalidInputError'
+            $skipped.FullyQualifiedErrorId.ForEach({ $_.Split(',')[0] }) |
+                Should -Be 'InvalidInputError', 'ValidationError', 'InvalidInputError'
         }
 
         It 'names the file and the line of each, and the field' {
@@ -186,7 +189,9 @@ Describe 'Import-CodeSnippet' {
         It 'ends at the first one where errors stop the script' {
             $ids = [System.Collections.Generic.List[string]]::new()
 
-            $failure = Get-Failure { Import-CodeSnippet in.jsonl -SkipInvalid -ErrorAction Stop | ForEach-Object { $ids.Add($_.Id) } }
+            $failure = Get-Failure {
+                Import-CodeSnippet in.jsonl -SkipInvalid -ErrorAction Stop | ForEach-Object { $ids.Add($_.Id) }
+            }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
             $ids | Should -Be '1'
@@ -199,7 +204,8 @@ Describe 'Import-CodeSnippet' {
         }
 
         It 'lets the good ones be embedded and written' {
-            Import-CodeSnippet in.jsonl -SkipInvalid -ErrorAction SilentlyContinue | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+            Import-CodeSnippet in.jsonl -SkipInvalid -ErrorAction SilentlyContinue | ConvertTo-CodeEmbedding $tiny |
+                Export-CodeEmbedding out.jsonl
 
             (Read-Record out.jsonl).id | Should -Be '1', '3', '5'
         }
@@ -222,7 +228,8 @@ Describe 'Import-CodeSnippet' {
             Write-Record a.jsonl a
             Write-Record b.jsonl b
 
-            $ids = ('missing.jsonl', 'a.jsonl', 'b.jsonl' | Import-CodeSnippet -ErrorVariable missing -ErrorAction SilentlyContinue).Id
+            $ids = ('missing.jsonl', 'a.jsonl', 'b.jsonl' |
+                Import-CodeSnippet -ErrorVariable missing -ErrorAction SilentlyContinue).Id
 
             $ids | Should -Be 'a', 'b'
             $missing | Should -HaveCount 1

@@ -18,7 +18,8 @@ Describe 'The pipeline' {
     }
 
     It 'writes what came in before what was made of it' {
-        $in = '{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")","metadata":{"b":[1,{"c":null}],"a":1E400}'
+        $in = '{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")",' +
+            '"metadata":{"b":[1,{"c":null}],"a":1E400}'
         Set-Content in.jsonl ($in + '}')
 
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
@@ -27,8 +28,10 @@ Describe 'The pipeline' {
     }
 
     It 'takes an output as an input, and makes the same of it' {
-        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue | Export-CodeEmbedding first.jsonl
-        Import-CodeSnippet first.jsonl | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue | Export-CodeEmbedding second.jsonl
+        Import-CodeSnippet $sample | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue |
+            Export-CodeEmbedding first.jsonl
+        Import-CodeSnippet first.jsonl | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue |
+            Export-CodeEmbedding second.jsonl
 
         (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
     }
@@ -59,11 +62,16 @@ Describe 'The pipeline' {
         }
         @{
             Case = 'before the writing'
-            Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; throw 'enough' } | Export-CodeEmbedding out.jsonl }
+            Script = {
+                'x', 'y' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_; throw 'enough' } | Export-CodeEmbedding out.jsonl
+            }
         }
         @{
             Case = 'after the writing'
-            Script = { 'x', 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object { throw 'enough' } }
+            Script = {
+                'x', 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -PassThru |
+                    ForEach-Object { throw 'enough' }
+            }
         }
     ) {
         param($Script)
@@ -86,7 +94,8 @@ Describe 'The pipeline' {
         Write-Record a.jsonl 1, 2
         Write-Record b.jsonl 3
 
-        Get-ChildItem ?.jsonl | Sort-Object Name | Import-CodeSnippet | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl.gz
+        Get-ChildItem ?.jsonl | Sort-Object Name | Import-CodeSnippet | ConvertTo-CodeEmbedding $tiny |
+            Export-CodeEmbedding out.jsonl.gz
 
         (Read-Gzip out.jsonl.gz).TrimEnd("`n").Split("`n") | ConvertFrom-Json | ForEach-Object id | Should -Be '1', '2', '3'
     }

@@ -5,7 +5,8 @@ BeforeAll {
 
     # Functions that wrap the cmdlets as PowerShell's own generator of proxies does, with a steppable pipeline each.
     foreach ($name in 'Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding') {
-        $text = [System.Management.Automation.ProxyCommand]::Create([System.Management.Automation.CommandMetadata]::new((Get-Command $name)))
+        $metadata = [System.Management.Automation.CommandMetadata]::new((Get-Command $name))
+        $text = [System.Management.Automation.ProxyCommand]::Create($metadata)
         Set-Item "function:Proxy-$name" $text
     }
 }
@@ -21,7 +22,8 @@ Describe 'A pipeline in which functions wrap <Names>' -ForEach @(
         Enter-NewFolder
         Write-Record in.jsonl (1..40)
         function Start-Line([scriptblock] $Stop = { $_ }) {
-            & "${Import}Import-CodeSnippet" in.jsonl | & "${Convert}ConvertTo-CodeEmbedding" $tiny -BatchSize 4 | ForEach-Object $Stop |
+            & "${Import}Import-CodeSnippet" in.jsonl | & "${Convert}ConvertTo-CodeEmbedding" $tiny -BatchSize 4 |
+                ForEach-Object $Stop |
                 & "${Export}Export-CodeEmbedding" out.jsonl -Resume -Verbose 4>&1
         }
     }
@@ -50,7 +52,8 @@ Describe 'ForEach-Object -Parallel' {
             $module = (Get-Module CodeEmbed).Path -replace 'psm1$', 'psd1'
             $messages = 1..3 | ForEach-Object -Parallel {
                 Import-Module $using:module
-                Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $using:tiny | Export-CodeEmbedding "out$_.jsonl" -Verbose 4>&1
+                Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $using:tiny |
+                    Export-CodeEmbedding "out$_.jsonl" -Verbose 4>&1
             } | ForEach-Object { "$_" }
 
             $messages -like 'Records:*' | Should -Be (, 'Records: 40 read, 40 written, 0 rejected.' * 3)

@@ -44,13 +44,16 @@ Describe 'A run that is interrupted' {
     It 'is not gone on with by one that is made otherwise' {
         Start-Interrupted
 
-        $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 2 | Export-CodeEmbedding out.jsonl -Resume }
+        $failure = Get-Failure {
+            Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 2 | Export-CodeEmbedding out.jsonl -Resume
+        }
 
         "$failure" | Should -BeLike '*batch_size*'
     }
 
     It 'can be one that Select-Object -First ended' {
-        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -PassThru | Select-Object -First 5 | Out-Null
+        Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -PassThru |
+            Select-Object -First 5 | Out-Null
         $kept = @(Get-Content out.jsonl.partial).Count
 
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume
@@ -62,7 +65,8 @@ Describe 'A run that is interrupted' {
     It 'continues where the pipeline takes snippets out' {
         Start-Interrupted
 
-        Import-CodeSnippet in.jsonl | Where-Object { [int]$_.Id % 2 } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume
+        Import-CodeSnippet in.jsonl | Where-Object { [int]$_.Id % 2 } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 |
+            Export-CodeEmbedding out.jsonl -Resume
 
         (Read-Record out.jsonl).id | Should -Be @(1..40 | Where-Object { $_ % 2 } | ForEach-Object { "$_" })
     }
@@ -101,7 +105,9 @@ Describe 'Export-CodeEmbedding -AllowMixed' {
     It 'adds what has another fingerprint, which is refused without it' {
         'x = 1' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
 
-        Get-FailureId { 'x = 1' | ConvertTo-CodeEmbedding $tiny -SkipNormalization | Export-CodeEmbedding out.jsonl -Append } | Should -Be 'FileWriteError'
+        Get-FailureId {
+            'x = 1' | ConvertTo-CodeEmbedding $tiny -SkipNormalization | Export-CodeEmbedding out.jsonl -Append
+        } | Should -Be 'FileWriteError'
         'x = 1' | ConvertTo-CodeEmbedding $tiny -SkipNormalization | Export-CodeEmbedding out.jsonl -Append -AllowMixed
 
         (Read-Record out.jsonl).Count | Should -Be 2

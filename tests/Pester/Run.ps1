@@ -2,8 +2,8 @@
 .SYNOPSIS
     Runs Pester files for tests/CodeEmbed.PesterTests and sends each result through a pipe, as a line of JSON.
 .DESCRIPTION
-    A result of Pester that is not Passed, or Skipped by the test itself, is sent as Failed: a test that is inconclusive or was not
-    run, a block or file that failed, a file without tests. The last line says that all files were run.
+    A result of Pester that is not Passed, or Skipped by the test itself, is sent as Failed: a test that is inconclusive or was
+    not run, a block or file that failed, a file without tests. The last line says that all files were run.
 #>
 [CmdletBinding(PositionalBinding = $false)]
 param(

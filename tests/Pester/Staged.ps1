@@ -48,7 +48,8 @@ function Write-Gzip([string] $Path, [string] $Text) {
 
 function Read-Gzip([string] $Path) {
     $file = [System.IO.File]::OpenRead((Join-Path (Get-Location).ProviderPath $Path))
-    $reader = [System.IO.StreamReader]::new([System.IO.Compression.GZipStream]::new($file, [System.IO.Compression.CompressionMode]::Decompress))
+    $plain = [System.IO.Compression.GZipStream]::new($file, [System.IO.Compression.CompressionMode]::Decompress)
+    $reader = [System.IO.StreamReader]::new($plain)
     $reader.ReadToEnd()
     $reader.Dispose()
 }
@@ -58,7 +59,8 @@ function New-HubCache([string] $Path) {
     $repository = Join-Path $Path 'models--microsoft--codebert-base'
     $commit = '3b0952feddeffad0063f274080e3c23d75e7eb39'
     $null = New-Item -ItemType Directory -Path (Join-Path $repository 'snapshots'), (Join-Path $repository 'refs')
-    Copy-Item -Recurse -LiteralPath (Join-Path $fixtures 'tiny-roberta-bare') -Destination (Join-Path $repository "snapshots/$commit")
+    $snapshot = Join-Path $repository "snapshots/$commit"
+    Copy-Item -Recurse -LiteralPath (Join-Path $fixtures 'tiny-roberta-bare') -Destination $snapshot
     Set-Content -NoNewline -LiteralPath (Join-Path $repository 'refs/main') -Value $commit
 
     # What the commit does not have; without these marks that could not be known offline.
@@ -110,7 +112,8 @@ function Invoke-Pwsh([string] $Line) {
     $PSNativeCommandUseErrorActionPreference = $false
     $program = (Get-Process -Id $PID).Path
     [string[]] $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
-    $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; `$tiny = '$($tiny -replace "'", "''")'; "
+    $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; " +
+        "`$tiny = '$($tiny -replace "'", "''")'; "
     & $program @runtime -NoProfile -NonInteractive -Command ($setUp + $Line) 2>&1 | ForEach-Object { "$_" }
 }
 
@@ -119,7 +122,8 @@ function Invoke-WithoutHost([string] $Line) {
     $shell = [powershell]::Create()
     try {
         $setUp = 'param($manifest, $tiny, $folder) Import-Module $manifest; Set-Location -LiteralPath $folder; '
-        $shell.AddScript($setUp + $Line).AddArgument($manifest).AddArgument($tiny).AddArgument((Get-Location).ProviderPath).Invoke()
+        $null = $shell.AddScript($setUp + $Line).AddArgument($manifest).AddArgument($tiny)
+        $shell.AddArgument((Get-Location).ProviderPath).Invoke()
         if ($shell.HadErrors) {
             throw $shell.Streams.Error[0]
         }

@@ -11,7 +11,9 @@ BeforeAll {
         $Variable.GetEnumerator() | ForEach-Object { $shell.Runspace.SessionStateProxy.SetVariable($_.Key, $_.Value) }
         $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
         $shell.AddScript($Script) | Out-Null
-        $begin = [powershell].GetMethods().Where({ $_.Name -eq 'BeginInvoke' -and $_.IsGenericMethod -and $_.GetParameters().Count -eq 2 })[0]
+        $begin = [powershell].GetMethods().Where({
+                $_.Name -eq 'BeginInvoke' -and $_.IsGenericMethod -and $_.GetParameters().Count -eq 2
+            })[0]
         $run = $begin.MakeGenericMethod([psobject], [psobject]).Invoke($shell, @($null, $output))
         [pscustomobject]@{ Shell = $shell; Output = $output; Run = $run }
     }
@@ -22,7 +24,8 @@ BeforeAll {
     function Assert-AtMostASecond([double] $Seconds) {
         if ($Seconds -ge 1) {
             $Seconds |
-                Should -BeLessThan ([CodeEmbed.Tests.Slowness]::Measure()) -Because 'the machine is so many times as slow as an idle one'
+                Should -BeLessThan ([CodeEmbed.Tests.Slowness]::Measure()) `
+                    -Because 'the machine is so many times as slow as an idle one'
         }
     }
 
@@ -79,7 +82,8 @@ Describe 'Stopping' {
         }
 
         It 'leaves no thread behind' {
-            # Each call has other settings than the one before, so that a model is loaded and freed again, with a thread of its own.
+            # Each call has other settings than the one before, so that a model is loaded and freed again, with a thread of its
+            # own.
             $counts = Invoke-Pwsh @'
                 function Start-AndStop([int] $Rounds) {
                     foreach ($round in 1..$Rounds) {
@@ -101,7 +105,8 @@ Describe 'Stopping' {
 
     Context 'by Ctrl+C' {
         It 'ends within a second while a batch is being embedded' {
-            $session = Start-Session '& { while ($true) { " word" * 600 } } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 8'
+            $session = Start-Session ('& { while ($true) { " word" * 600 } } | ' +
+                'ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 8')
             while ($session.Output.Count -eq 0) {
                 $session.Run.IsCompleted | Should -BeFalse
                 Start-Sleep -Milliseconds 20
@@ -115,7 +120,8 @@ Describe 'Stopping' {
         ) {
             param($Delay)
             # Settings that no other test has, so that no loaded model is reused.
-            $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding codeembed-mini -MaxLength $MaxLength' @{
+            $line = '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding codeembed-mini -MaxLength $MaxLength'
+            $session = Start-Session $line @{
                 MaxLength = 300 + $Delay / 10
             }
             Start-Sleep -Milliseconds $Delay
@@ -126,7 +132,9 @@ Describe 'Stopping' {
         It 'leaves the target as it was, and whole lines beside it' {
             Set-Content out.jsonl 'before'
             $partial = Join-Path (Get-Location).ProviderPath out.jsonl.partial
-            $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding $tiny -BatchSize 4 | Export-CodeEmbedding $Target' @{
+            $line = '& { while ($true) { "x" } } | ' +
+                'ConvertTo-CodeEmbedding $tiny -BatchSize 4 | Export-CodeEmbedding $Target'
+            $session = Start-Session $line @{
                 tiny = $tiny; Target = Join-Path (Get-Location).ProviderPath out.jsonl
             }
             while (-not (Test-Path $partial) -or (Get-Item $partial).Length -eq 0) {

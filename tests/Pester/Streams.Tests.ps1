@@ -7,7 +7,8 @@ BeforeAll {
     function Get-Progress([string] $Script) {
         $shell = [powershell]::Create()
         try {
-            $setUp = 'param($Manifest, $Folder, $tiny) Import-Module $Manifest; Set-Location -LiteralPath $Folder; $ProgressPreference = "Continue"'
+            $setUp = 'param($Manifest, $Folder, $tiny) Import-Module $Manifest; ' +
+                'Set-Location -LiteralPath $Folder; $ProgressPreference = "Continue"'
             $arguments = @{ Manifest = $manifest; Folder = (Get-Location).ProviderPath; tiny = $tiny }
             $shell.AddScript($setUp).AddParameters($arguments).AddStatement().AddScript($Script).Invoke() | Out-Null
             $shell.Streams.Error | Should -BeNullOrEmpty
@@ -49,13 +50,15 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
 
     Context 'information' {
         It 'has a record for each batch in -InformationVariable, with the tag CodeEmbed.Batch' {
-            $embeddings = @('x = 1') * 5 | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -InformationVariable records -InformationAction Ignore
+            $embeddings = @('x = 1') * 5 |
+                ConvertTo-CodeEmbedding $tiny -BatchSize 2 -InformationVariable records -InformationAction Ignore
 
             $records | Should -HaveCount 3
             $records.ForEach({ "$($_.Tags)" }) | Should -Be 'CodeEmbed.Batch', 'CodeEmbed.Batch', 'CodeEmbed.Batch'
             $records.MessageData.Number | Should -Be 1, 2, 3
             $records.MessageData.Snippets | Should -Be 2, 2, 1
-            ($records.MessageData.Tokens | Measure-Object -Sum).Sum | Should -Be ($embeddings.TokenCount | Measure-Object -Sum).Sum
+            ($records.MessageData.Tokens | Measure-Object -Sum).Sum |
+                Should -Be ($embeddings.TokenCount | Measure-Object -Sum).Sum
             $records.MessageData.Duration | ForEach-Object { $_ | Should -BeGreaterThan ([timespan]::Zero) }
         }
 
@@ -68,7 +71,8 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
         }
 
         It 'reads as the verbose line does' {
-            $lines = 'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -Verbose -InformationVariable records -InformationAction Ignore 4>&1 |
+            $lines = 'x', 'x', 'x' |
+                ConvertTo-CodeEmbedding $tiny -BatchSize 2 -Verbose -InformationVariable records -InformationAction Ignore 4>&1 |
                 Where-Object { "$_" -like 'Batch *' }
 
             $records.ForEach({ "$_" }) | Should -Be $lines.ForEach({ "$_" })
@@ -132,27 +136,38 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             # Long enough for several bars: they are drawn four times a second.
             $bars = Get-Progress @'
                 $text = ' x' * 255
-                1..60 | ForEach-Object { [ordered]@{ id = "$_"; file_path = ''; language = ''; content = $text } | ConvertTo-Json -Compress } |
+                1..60 | ForEach-Object {
+                    [ordered]@{ id = "$_"; file_path = ''; language = ''; content = $text } | ConvertTo-Json -Compress
+                } |
                     Set-Content in.jsonl
-                Import-CodeSnippet in.jsonl | ForEach-Object { Start-Sleep -Milliseconds 15; $_ } | ConvertTo-CodeEmbedding $tiny -BatchSize 2
+                Import-CodeSnippet in.jsonl | ForEach-Object { Start-Sleep -Milliseconds 15; $_ } |
+                    ConvertTo-CodeEmbedding $tiny -BatchSize 2
 '@
             $percent = @($bars | Where-Object PercentComplete -GE 0 | ForEach-Object PercentComplete)
 
             $percent.Count | Should -BeGreaterThan 2
             $percent | Should -Be ($percent | Sort-Object)
-            ($bars | Where-Object RecordType -EQ 'Processing')[-1].StatusDescription | Should -Match '^\d+ snippets, [\d.]+ snippets/s, \d+ tokens/s$'
+            ($bars | Where-Object RecordType -EQ 'Processing')[-1].StatusDescription |
+                Should -Match '^\d+ snippets, [\d.]+ snippets/s, \d+ tokens/s$'
         }
 
         It 'is quiet under <case>' -TestCases @(
-            @{ Case = '-ProgressAction SilentlyContinue'; Script = '"x" | ConvertTo-CodeEmbedding $tiny -ProgressAction SilentlyContinue' }
-            @{ Case = '$ProgressPreference'; Script = '$ProgressPreference = "SilentlyContinue"; "x" | ConvertTo-CodeEmbedding $tiny' }
+            @{
+                Case = '-ProgressAction SilentlyContinue'
+                Script = '"x" | ConvertTo-CodeEmbedding $tiny -ProgressAction SilentlyContinue'
+            }
+            @{
+                Case = '$ProgressPreference'
+                Script = '$ProgressPreference = "SilentlyContinue"; "x" | ConvertTo-CodeEmbedding $tiny'
+            }
         ) {
             param($Script)
             Get-Progress $Script | Should -BeNullOrEmpty
         }
 
         It 'leaves nothing in an output that is redirected' {
-            $lines = Invoke-Pwsh "@('x = 1') * 200 | ConvertTo-CodeEmbedding `$tiny -BatchSize 1 | Measure-Object | ForEach-Object Count"
+            $lines = Invoke-Pwsh ("@('x = 1') * 200 | ConvertTo-CodeEmbedding `$tiny -BatchSize 1 | " +
+                'Measure-Object | ForEach-Object Count')
 
             $lines | Should -Be '200'
         }

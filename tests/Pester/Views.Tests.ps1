@@ -36,7 +36,8 @@ Describe 'Views' {
                 # A path that is longer than its column keeps its end.
                 $path = $records[$i].file_path -replace '^.*(?=.{17}$)(?<=..)', '…'
                 Split-Column $lines[2 + $i] |
-                    Should -Be $records[$i].id, $records[$i].language, $path, "$($embeddings[$i].TokenCount)", '256', 'codeembed-mini'
+                    Should -Be $records[$i].id, $records[$i].language, $path, "$($embeddings[$i].TokenCount)", '256',
+                        'codeembed-mini'
             }
         }
 
@@ -72,9 +73,11 @@ Describe 'Views' {
         It 'have all columns on 80, however long the names are' {
             $long = [CodeEmbed.CodeEmbedding]@{
                 Snippet = [CodeEmbed.CodeSnippet]@{
-                    Id = 'src/Embedding/Reader.cs::Reader.ReadAll'; FilePath = '/home/someone/src/Embedding/Reader.cs'; Language = 'typescript'; Content = ''
+                    Id = 'src/Embedding/Reader.cs::Reader.ReadAll'; FilePath = '/home/someone/src/Embedding/Reader.cs'
+                    Language = 'typescript'; Content = ''
                 }
-                Vector = [float[]]::new(1024); ModelName = 'sentence-transformers/all-MiniLM-L6-v2'; TokenCount = 512; Fingerprint = 'f'
+                Vector = [float[]]::new(1024); ModelName = 'sentence-transformers/all-MiniLM-L6-v2'; TokenCount = 512
+                Fingerprint = 'f'
             }
             $lines = ($long | Out-String -Width 80).Split([char[]]"`r`n", [StringSplitOptions]::RemoveEmptyEntries)
 

@@ -24,5 +24,6 @@ fi
 unshare -m bash -c '
   mount --bind "$1" "$2$1"; mount --bind "$3" "$2$3"; mount --bind "$(dirname "$4")" "$2/ids"; mount -t proc proc "$2/proc"
   native="$3/bin/Release/net10.0/runtimes/linux-x64/native"
-  exec chroot "$2" /usr/bin/env LD_LIBRARY_PATH="$native" "$1/dotnet" "$3/bin/Release/net10.0/peer_libtorch.dll" "/ids/$(basename "$4")" "${@:5}"
+  exec chroot "$2" /usr/bin/env LD_LIBRARY_PATH="$native" "$1/dotnet" "$3/bin/Release/net10.0/peer_libtorch.dll" \
+    "/ids/$(basename "$4")" "${@:5}"
 ' _ "$dotnet" "$root" "$build" "$ids" "$@"

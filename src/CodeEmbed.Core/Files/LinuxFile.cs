@@ -52,7 +52,7 @@ internal static partial class LinuxFile
                 return FSetXAttr(to, AccessList, value, length, 0) == 0;
         }
 
-        // This fails where there is no list to remove, which is no error.
+        // This fails where there is no list to remove, which is not an error.
         _ = FRemoveXAttr(to, AccessList);
         return true;
     }

@@ -86,7 +86,7 @@ public sealed class JsonlRejectWriter : IDisposable
         if (_isRegular && FileStatus.Of(Path)?.Identity != Identity)
         {
             throw new IOException(
-                "it was deleted or replaced by another program, and the rejected records went with the old file.");
+                "it was deleted or replaced by another program, and the rejected records were lost with the old file.");
         }
     }
 

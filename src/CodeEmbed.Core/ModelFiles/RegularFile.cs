@@ -59,5 +59,5 @@ internal static class RegularFile
     }
 
     private static ModelFormatException TooLarge(string name, int limit) =>
-        new($"{name} is larger than {limit / (1024 * 1024)} MiB, which no such file of a model is.");
+        new($"{name} is larger than {limit / (1024 * 1024)} MiB, which is too large for such a file of a model.");
 }

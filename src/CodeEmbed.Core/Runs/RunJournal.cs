@@ -76,7 +76,8 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
         if (_earlier is not null && _run.Inputs.Count < _earlier.Inputs.Count)
         {
             throw Differs(
-                $"it read '{_earlier.Inputs[_run.Inputs.Count].Path}', which this run has not read, or has had nothing of");
+                $"it read '{_earlier.Inputs[_run.Inputs.Count].Path}', which this run has not read, or from which it got no "
+                + "record");
         }
     }
 

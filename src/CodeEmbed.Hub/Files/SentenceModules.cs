@@ -30,7 +30,7 @@ internal sealed class SentenceModules
                 ? RepositoryFile.Read(ModelFileNames.Modules, read, JsonValueKind.Array, ModelModule.ReadAll)
                 : []);
 
-    /// <summary>The files of the parts that lie in folders of their own, without the encoder's.</summary>
+    /// <summary>The files of the parts that are in folders of their own, without the encoder's.</summary>
     /// <param name="listing">The paths of the repository.</param>
     public IReadOnlyList<string> FindFiles(IReadOnlySet<string> listing)
     {

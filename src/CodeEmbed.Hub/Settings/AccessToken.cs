@@ -18,8 +18,8 @@ internal static class AccessToken
 
         return token.All(c => c is > ' ' and <= '~')
             ? token
-            : throw new HubAnswerException("the access token holds characters that none has. Set HF_TOKEN to the token as the "
-                + "Hub shows it.");
+            : throw new HubAnswerException(
+                "the access token holds characters that no access token has. Set HF_TOKEN to the token as the Hub shows it.");
     }
 
     private static string? ReadFile(string? path)

@@ -151,6 +151,6 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     }
 
     private HubAnswerException NotTheHub(Exception? e = null) => new(
-        $"what {connection.Endpoint.Authority} answers is not what the Hub would. Check the endpoint (HF_ENDPOINT), and whether "
-        + "a proxy or a login page is in between.", e);
+        $"the answer of {connection.Endpoint.Authority} is not one that the Hub gives. Check the endpoint (HF_ENDPOINT), and "
+        + "whether a proxy or a login page is in between.", e);
 }

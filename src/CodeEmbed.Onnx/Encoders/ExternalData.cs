@@ -5,14 +5,14 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>Reads in an ONNX graph which files hold its weights. What the messages and fields are: onnx.proto.</summary>
 internal sealed class ExternalData
 {
-    /// <summary>How deep messages may lie in each other, as for the readers of Protocol Buffers.</summary>
+    /// <summary>How deep messages may be nested, as for the readers of Protocol Buffers.</summary>
     private const int MaxDepth = 100;
 
     private const int EntriesField = 13, PlaceField = 14, External = 1;
 
     private const int KeyField = 1, ValueField = 2;
 
-    /// <summary>The fields that a tensor can lie under.</summary>
+    /// <summary>The fields that a tensor can be under.</summary>
     private static readonly Dictionary<(Message Of, int Field), Message> Parts = new()
     {
         [(Message.Model, 7)] = Message.Graph,

@@ -26,7 +26,7 @@ internal static class GraphFile
         if (graph.Length > int.MaxValue)
         {
             throw new ModelFormatException(
-                $"{graph.Name} is larger than 2 GiB, which no ONNX graph may be. Export the model with its weights in files "
+                $"{graph.Name} is larger than 2 GiB, the limit for an ONNX graph. Export the model with its weights in files "
                 + "beside the graph.");
         }
 
@@ -44,7 +44,7 @@ internal static class GraphFile
         if (!FileNameRule.IsPlainPath(name))
         {
             throw new ModelFormatException(
-                $"{graphName} says that its weights are in {MessageText.Quote(place)}, which is no path in its folder. "
+                $"{graphName} says that its weights are in {MessageText.Quote(place)}, which is not a path in its folder. "
                 + "Export the model again.");
         }
 

@@ -147,7 +147,7 @@ internal static class ModelLoader
         throw new EmbeddingOptionException(
             nameof(EmbeddingServiceOptions.MaxLength),
             $"{maxLength}",
-            $"is outside of what this model can see: {limits} tokens.",
+            $"is outside of the range of this model: {limits} tokens.",
             "Give a length in this range, or leave it out.");
     }
 

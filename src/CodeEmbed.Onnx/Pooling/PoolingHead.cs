@@ -85,7 +85,7 @@ internal sealed record PoolingHead
                 throw new EmbeddingOptionException(
                     nameof(Dimensions),
                     $"{dimensions}",
-                    $"is outside of what this model gives: 1 to {vector.Length}.",
+                    $"is outside of the range of this model: 1 to {vector.Length}.",
                     "Give a number in this range, or leave it out.");
             }
 

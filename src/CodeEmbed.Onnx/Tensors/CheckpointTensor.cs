@@ -15,7 +15,7 @@ internal sealed class CheckpointTensor
     /// <param name="type">The type of its elements.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="strides">
-    ///   How many elements apart two neighbours lie, in each dimension; <see langword="null"/> for row by row.
+    ///   How many elements apart two neighbours are, in each dimension; <see langword="null"/> for row by row.
     /// </param>
     /// <param name="file">The file.</param>
     /// <param name="offset">Where its first element is in the file, in bytes.</param>
@@ -46,10 +46,10 @@ internal sealed class CheckpointTensor
     /// <summary>Its shape.</summary>
     public long[] Shape { get; }
 
-    /// <summary>How many elements apart two neighbours lie, in each dimension.</summary>
+    /// <summary>How many elements apart two neighbours are, in each dimension.</summary>
     public long[] Strides { get; }
 
-    /// <summary>The file that it lies in.</summary>
+    /// <summary>The file that holds it.</summary>
     public MappedFile File { get; }
 
     /// <summary>Where its first element is in the file, in bytes.</summary>
@@ -65,7 +65,7 @@ internal sealed class CheckpointTensor
     public unsafe nint Address => (nint)File.Address(Offset, 0);
 
     /// <summary>
-    ///   Whether it shows more elements than lie in the file: a view that torch expanded has strides of 0. Who makes room for all
+    ///   Whether it shows more elements than the file has: a view that torch expanded has strides of 0. Who makes room for all
     ///   of them has to mind that.
     /// </summary>
     public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);

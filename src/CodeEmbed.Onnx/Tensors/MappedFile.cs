@@ -56,11 +56,11 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>Tells whether a range is in the file, whatever numbers it is given in.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length - length;
 
-    /// <summary>The start of a range, which must lie in the file.</summary>
+    /// <summary>The start of a range, which must be in the file.</summary>
     public byte* Address(long offset, long length) =>
         Contains(offset, length) ? _start + offset : throw new ArgumentOutOfRangeException(nameof(offset));
 
-    /// <summary>A range, which must lie in the file.</summary>
+    /// <summary>A range, which must be in the file.</summary>
     public ReadOnlySpan<byte> Bytes(long offset, int length) => new(Address(offset, length), length);
 
     /// <summary>The first bytes of the file: as many as asked for, or all there are.</summary>

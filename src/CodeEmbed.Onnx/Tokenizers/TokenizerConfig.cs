@@ -50,7 +50,7 @@ internal sealed class TokenizerConfig
     /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; so where the file does not say.</summary>
     public bool SpaceChinese { get; }
 
-    /// <summary>Reads the file of a model, or gives <see langword="null"/> where there is none.</summary>
+    /// <summary>Reads the file of a model, or gives <see langword="null"/> if there is none.</summary>
     /// <exception cref="ModelFormatException">The file is damaged.</exception>
     public static TokenizerConfig? Read(ModelFolder folder) =>
         folder.Find(FileName) is { } path ? JsonFile.ReadObject(path, root => new TokenizerConfig(root)) : null;

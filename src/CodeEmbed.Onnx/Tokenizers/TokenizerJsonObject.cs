@@ -18,11 +18,11 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         ? new TokenizerJsonObject(element, name)
         : throw new ModelFormatException($"{name} is not an object in {TokenizerJson.FileName}.");
 
-    /// <summary>A member, or <see langword="null"/> where there is none or it is JSON's null.</summary>
+    /// <summary>A member, or <see langword="null"/> if there is none or it is JSON's null.</summary>
     public JsonElement? Find(string member) =>
         element.TryGetProperty(member, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>A member that is an object, or <see langword="null"/> where there is none.</summary>
+    /// <summary>A member that is an object, or <see langword="null"/> if there is none.</summary>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public TokenizerJsonObject? FindObject(string member) => Find(member) is { } value ? Of(value, NameOf(member)) : null;
 

@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 internal static class TokenizerReader
 {
     /// <summary>
-    ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or where there is none from
+    ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or if there is none from
     ///   vocab.json with merges.txt or from vocab.txt, and what is beside them.
     /// </summary>
     /// <param name="folder">The model.</param>

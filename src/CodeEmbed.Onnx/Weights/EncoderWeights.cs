@@ -7,7 +7,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   The weights of an encoder, taken from a checkpoint: used where they lie if they lie as the graph wants them,
+///   The weights of an encoder, taken from a checkpoint: used in place if they are stored as the graph wants them,
 ///   else converted when they are used. Heads, poolers and buffers in the checkpoint are skipped.
 /// </summary>
 internal sealed class EncoderWeights : IDisposable
@@ -29,7 +29,7 @@ internal sealed class EncoderWeights : IDisposable
     private EncoderWeights(long room) => _room = room;
 
     /// <summary>
-    ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they lie in the
+    ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they are in the
     ///   checkpoint. Of these a run uses few rows.
     /// </summary>
     public IReadOnlyCollection<Weight> All => _weights;

@@ -206,7 +206,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {
-            // This host has nowhere to show it.
+            // This host has nowhere to show it. NotImplementedException is how a PSHost says that it has no such output, by the
+            // documentation of PSHostUserInterface; nothing is unfinished here.
         }
     }
 

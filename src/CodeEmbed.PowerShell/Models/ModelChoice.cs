@@ -5,7 +5,7 @@ using CodeEmbed.PowerShell.Engine;
 namespace CodeEmbed.PowerShell.Models;
 
 /// <summary>What -Model means: a folder, a model that comes with the module, or a model on the Hub, in this order.</summary>
-/// <param name="Model">The full path of a folder; where there is none, what was given.</param>
+/// <param name="Model">The full path of a folder; if there is none, what was given.</param>
 /// <param name="HubId">The name on the Hub, where it is one and no folder has it.</param>
 internal sealed record ModelChoice(string Model, HubModelId? HubId)
 {
@@ -20,7 +20,7 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Finds out what a value of -Model means.</summary>
     public static ModelChoice Find(string model, PathIntrinsics session)
     {
-        // What is no path may still be a name.
+        // A text that is not a path may still be a name.
         string? path = FileSystemPath.Find(session, model, out _);
         if (Directory.Exists(path))
             return new ModelChoice(path, null);

@@ -58,7 +58,7 @@ internal sealed class ObjectRecord
         {
             object? plain = RecordValues.Read(recordName, read, place);
             if (plain is SnippetSource)
-                continue; // Select-Object copies it from a snippet, and it is no part of a record.
+                continue; // Select-Object copies it from a snippet, and it is not part of a record.
 
             if (plain is null && recordName == languageName)
                 plain = language ?? string.Empty;
@@ -117,7 +117,7 @@ internal sealed class ObjectRecord
             string advice = field switch
             {
                 SnippetFields.Language => " -Language gives one to objects without it",
-                _ when names.Length > 0 => $" The object has {names}: where one of them is meant, name it with "
+                _ when names.Length > 0 => $" The object has {names}: if one of them is meant, name it with "
                     + $"Select-Object *, @{{ n = '{name}'; e = 'NAME' }}",
                 _ => string.Empty,
             };

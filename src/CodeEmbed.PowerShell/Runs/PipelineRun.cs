@@ -225,7 +225,7 @@ internal sealed class PipelineRun
     public void CountRejected() => Counts.Rejected++;
 
     /// <summary>
-    ///   Counts an embedding that was written: once, where it went to the first output or, where there is none, out of the run.
+    ///   Counts an embedding that was written: once, where it went to the first output or, if there is none, out of the run.
     /// </summary>
     /// <param name="writer">The output, or the cmdlet that embeds.</param>
     public void CountWritten(object writer) => Counts.Written += writer == (Outputs.Count > 0 ? Outputs[0] : Embedder) ? 1 : 0;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Embeddings that are read back, and records that are none.</summary>
+/// <summary>Embeddings that are read back, and records that are not embeddings.</summary>
 public sealed class JsonlEmbeddingReaderTests : IDisposable
 {
     private const string Made =

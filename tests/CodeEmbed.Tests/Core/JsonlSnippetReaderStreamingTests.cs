@@ -224,7 +224,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     /// <summary>
-    ///   Writes a short record; one with spaces behind it, in all this many bytes; and, if that line has an end, a short one.
+    ///   Writes a short record; one with spaces after it, in all this many bytes; and, if that line has an end, a short one.
     /// </summary>
     private string WritePaddedLine(int length, string lineEnd)
     {

@@ -291,7 +291,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task Old_lines_are_never_mixed_with_the_new_ones_that_are_written_over_them()
     {
-        // One line more than before, so that every line behind it moves, and vectors that are most of a line.
+        // One line more than before, so that every line after it moves, and vectors that are most of a line.
         const int count = 200, refused = 50, dimensions = 768;
         File.WriteAllLines(_input, Enumerable.Range(1, count).Select(id => Sample.Line($"{id:0000}", "x")));
         await RunAsync(new FakeService { Dimensions = dimensions });

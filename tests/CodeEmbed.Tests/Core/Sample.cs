@@ -17,7 +17,7 @@ internal static class Sample
         return Line(id, new string('x', length - others));
     }
 
-    /// <summary>A line of input with the required fields and, behind them, these properties.</summary>
+    /// <summary>A line of input with the required fields and, after them, these properties.</summary>
     public static string LineWith(string properties) =>
         $$"""{"id":"1","file_path":"a.py","language":"python","content":"x = 1",{{properties}}}""";
 

@@ -56,7 +56,7 @@ public sealed class DamagedGzipTests : IDisposable
     [Fact]
     public void Where_the_middle_is_damaged_the_run_ends_with_an_error_too()
     {
-        // What comes out behind the damage, until decompressing fails, are lines that are no JSON.
+        // Until decompressing fails, the text after the damage is lines that are not JSON.
         byte[] damaged = [.. _compressed];
         damaged.AsSpan(_compressed.Length / 2, 64).Fill(0xFF);
         Write(damaged);

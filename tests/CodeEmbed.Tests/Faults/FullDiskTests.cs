@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A disk that is really full: an error with the path, nothing lost, and the run goes on when there is room.</summary>
+/// <summary>A disk that is really full: an error with the path, nothing lost, and the run continues when there is room.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private const int Count = 400;

@@ -74,7 +74,7 @@ public sealed class ResumeCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_pipeline_inside_another_goes_on_with_its_own_file()
+    public void A_pipeline_inside_another_continues_with_its_own_file()
     {
         const string line = $$"""
             {{Import}} |

@@ -17,7 +17,7 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>A folder outside of the disk, for what a script copies from it.</summary>
     public string Copies(string name) => Directory.CreateDirectory(_folder.File(name)).FullName;
 
-    /// <summary>Runs a shell script that sees the disk, in whose root lies <c>out.jsonl</c> with <c>before</c> in it.</summary>
+    /// <summary>Runs a shell script that sees the disk, whose root has <c>out.jsonl</c> with <c>before</c> in it.</summary>
     /// <param name="size">How much the disk holds, as mount has it.</param>
     /// <param name="script">
     ///   The script: in it, <c>run</c> runs a line in the host, <c>$disk</c> is the disk, and <c>keep</c> copies what is on it.

@@ -14,7 +14,7 @@ public sealed class CheckpointFuzzTests : IDisposable
 {
     private const string Safetensors = "model.safetensors", Torch = "pytorch_model.bin";
 
-    /// <summary>The tables of the fixtures lie in so many bytes at the start or the end.</summary>
+    /// <summary>The tables of the fixtures are in so many bytes at the start or the end.</summary>
     private const int Table = 12 * 1024;
 
     private static readonly long[] Sizes =

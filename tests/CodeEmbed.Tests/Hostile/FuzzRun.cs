@@ -24,7 +24,7 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
     private int _cases, _accepted, _number;
 
     /// <summary>Runs the cases, and fails where one ends otherwise than it may.</summary>
-    /// <param name="cases">How many a short run has; a long run goes on until its time is over.</param>
+    /// <param name="cases">How many a short run has; a long run continues until its time is over.</param>
     public void Run(int cases)
     {
         if (FuzzSettings.OnlyCase is { } only && only.Area != area)

@@ -17,7 +17,7 @@ internal static class FuzzSettings
     public static int Seed { get; } = Read("SEED") is { } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : StandardSeed;
 
     /// <summary>
-    ///   How long each area goes on; <see langword="null"/> for its short run. All areas together share the minutes that are
+    ///   How long each area continues; <see langword="null"/> for its short run. All areas together share the minutes that are
     ///   given.
     /// </summary>
     public static TimeSpan? TimePerArea { get; } = Read("MINUTES") is { } minutes

@@ -84,7 +84,7 @@ internal static class JsonMutation
         }
         catch (JsonException)
         {
-            // What was changed before is not JSON any more; what stands before it can be changed again.
+            // What was changed before is not JSON any more; what is before it can be changed again.
         }
 
         return (values, properties);

@@ -8,7 +8,7 @@ using System.Text.Json;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   A server on loopback that speaks the Hub's protocol, as huggingface_hub expects it. The large files lie at a second host
+///   A server on loopback that speaks the Hub's protocol, as huggingface_hub expects it. The large files are at a second host
 ///   name, each at an address that serves one request.
 /// </summary>
 internal sealed class FakeHub : IDisposable
@@ -49,7 +49,7 @@ internal sealed class FakeHub : IDisposable
     /// <summary>The requests so far.</summary>
     public ConcurrentQueue<FakeRequest> Requests { get; } = [];
 
-    /// <summary>Where the large files lie: the same server under another name.</summary>
+    /// <summary>Where the large files are: the same server under another name.</summary>
     private string Storage => $"http://localhost:{Port}";
 
     /// <inheritdoc/>

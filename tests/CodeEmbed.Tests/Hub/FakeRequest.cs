@@ -12,6 +12,6 @@ internal sealed record FakeRequest(string Method, string Host, string Target, lo
     public bool IsFor(string path) =>
         Target.Contains("/resolve/", StringComparison.Ordinal) && Target.EndsWith("/" + path, StringComparison.Ordinal);
 
-    /// <summary>Whether it went to where the large files lie.</summary>
+    /// <summary>Whether it went to where the large files are.</summary>
     public bool IsStorage => Target.StartsWith("/storage/", StringComparison.Ordinal);
 }

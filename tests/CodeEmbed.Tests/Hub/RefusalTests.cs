@@ -330,7 +330,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -342,7 +342,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not what the Hub would", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>What was cut goes on where it ended.</summary>
+/// <summary>A transfer that was cut continues where it ended.</summary>
 public sealed class ResumeTests : IDisposable
 {
     private readonly HubSetting _hub = new();

@@ -59,7 +59,7 @@ public sealed class WrongContentTests : IDisposable
     [Fact]
     public async Task More_bytes_than_were_announced_are_an_error()
     {
-        // Without a length the content goes on until the connection is closed.
+        // Without a length the content continues until the connection is closed.
         _hub.Server.Change = (request, answer) =>
             request.IsStorage ? new FakeAnswer(200, [.. answer.Body, 0]) { Headers = { ["Content-Length"] = "" } } : answer;
 

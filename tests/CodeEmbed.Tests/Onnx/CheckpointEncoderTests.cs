@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The encoder, with its weights used where they lie and with its weights in a file for another device.</summary>
+/// <summary>The encoder, with its weights used in place and with its weights in a file for another device.</summary>
 public sealed class CheckpointEncoderTests
 {
     private static readonly ExecutionProvider Spilling = new(

@@ -204,7 +204,7 @@ public sealed class ExportTests : IDisposable
         ToyExport.Write(_model.File("onnx/model.onnx"), Rows, data: data);
 
         Assert.StartsWith(
-            $"model.onnx says that its weights are in '{data}', which is no path in its folder",
+            $"model.onnx says that its weights are in '{data}', which is not a path in its folder",
             LoadError(_model.Options),
             StringComparison.Ordinal);
     }

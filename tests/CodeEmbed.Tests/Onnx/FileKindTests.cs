@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What stands in the place of a model's file is named by its first bytes.</summary>
+/// <summary>What is in the place of a model's file is named by its first bytes.</summary>
 public sealed class FileKindTests : IDisposable
 {
     private readonly ModelCopy _model = new();

@@ -29,7 +29,7 @@ public sealed class Float64Tests : IDisposable
         Assert.Equal(expected.Fingerprint, embedding.Fingerprint);
     }
 
-    // numpy.float32 of each; the second lies between two floats, nearer to the larger.
+    // numpy.float32 of each; the second is between two floats, nearer to the larger.
     [Fact]
     public void Each_becomes_the_nearest_float()
     {

@@ -115,7 +115,7 @@ public sealed class LongTextTests
         Assert.Equal([0, .. ids, .. Enumerable.Repeat(401, 3_000), 2], Encode(before + Repeat("ab", 3_000)));
     }
 
-    // The blank line lies at every place from 4,080 to 4,110, and at 8,190 to 8,200.
+    // The blank line is at every place from 4,080 to 4,110, and at 8,190 to 8,200.
     [Fact]
     public void A_blank_line_in_a_long_text_is_split_the_same_wherever_it_lies()
     {

@@ -106,7 +106,7 @@ public sealed class SafetensorsTests
         Assert.Equal([0], file.Values("a"));
     }
 
-    // By IEEE 754: 1, -2, the smallest and the largest finite, -0, and what lies between.
+    // By IEEE 754: 1, -2, the smallest and the largest finite, -0, and numbers in between.
     [Fact]
     public void Float16_is_read_as_what_it_stands_for()
     {

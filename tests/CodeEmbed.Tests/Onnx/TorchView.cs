@@ -4,7 +4,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <param name="Name">Its name in the state dict.</param>
 /// <param name="StorageCount">The number of elements of the storage.</param>
 /// <param name="Shape">The shape.</param>
-/// <param name="Strides">How many elements apart two neighbours lie, in each dimension.</param>
+/// <param name="Strides">How many elements apart two neighbours are, in each dimension.</param>
 internal sealed record TorchView(string Name, long StorageCount, long[] Shape, long[] Strides)
 {
     /// <summary>The first element in the storage.</summary>

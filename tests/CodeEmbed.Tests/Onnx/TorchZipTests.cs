@@ -118,7 +118,7 @@ public sealed class TorchZipTests
     [Fact]
     public void An_ordered_dictionary_with_metadata_is_read_without_it()
     {
-        // BUILD ('b') sets the attributes of what stands before it: here the _metadata of a module's state dict.
+        // BUILD ('b') sets the attributes of what is before it: here the _metadata of a module's state dict.
         byte[] pickle = new PickleBuilder()
             .Global("collections", "OrderedDict")
             .Opcode((byte)')', (byte)'R', (byte)'(')

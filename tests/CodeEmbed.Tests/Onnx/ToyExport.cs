@@ -5,7 +5,7 @@ using CodeEmbed.Onnx.OnnxFormat;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   The smallest ONNX export: an embedding table, whose rows lie in a file beside the graph, looked up by input_ids.
+///   The smallest ONNX export: an embedding table, whose rows are in a file beside the graph, looked up by input_ids.
 /// </summary>
 internal static class ToyExport
 {
@@ -22,7 +22,7 @@ internal static class ToyExport
     /// <param name="rows">How many rows the table has. The row of id i is (i, -i, i, …).</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="output">The name of the output.</param>
-    /// <param name="data">Where the graph says that the data lies.</param>
+    /// <param name="data">Where the graph says that the data is.</param>
     /// <param name="row">The shape of a row; of itself, one dimension of <see cref="Width"/>.</param>
     public static void Write(
         string path,

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>What others can use of each assembly is what was approved: the lists lie beside this test.</summary>
+/// <summary>What others can use of each assembly is what was approved: the lists are beside this test.</summary>
 public sealed class PublicSurfaceTests
 {
     /// <summary>With a value, the lists are written. What was written is then looked at, and committed or not.</summary>

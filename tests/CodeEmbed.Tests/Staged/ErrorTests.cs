@@ -196,7 +196,7 @@ public sealed class ErrorTests : IDisposable
     {
         Assert.Equal(Before, File.ReadAllText(Out));
 
-        // Where nothing was finished there is no partial file, and none is named.
+        // If nothing was finished, there is no partial file, and the error names none.
         Assert.Equal(isAnyFinished, File.Exists(Partial));
         Assert.Equal(isAnyFinished, result.TerminatingMessage!.Contains($"'{Partial}'", StringComparison.Ordinal));
     }

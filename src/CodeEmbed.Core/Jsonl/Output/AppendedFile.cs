@@ -72,7 +72,7 @@ internal sealed class AppendedFile : IOutputFile
         {
             throw new OutputException(
                 OutputProblem.NotComparable,
-                $"its last embedding has the fingerprint {_fingerprint}, and what is to be added has {fingerprint}: such "
+                $"its last embedding has the fingerprint {_fingerprint}, and the embeddings to add have {fingerprint}: such "
                 + "vectors do not compare.");
         }
     }
@@ -99,7 +99,8 @@ internal sealed class AppendedFile : IOutputFile
 
         _file.Flush(flushToDisk: true);
         if (!FileStatus.LeadsTo(Path, _file.SafeFileHandle))
-            throw new IOException("it was deleted or replaced by another program, and what was added went with the old file.");
+            throw new IOException(
+                "it was deleted or replaced by another program, and the added lines were lost with the old file.");
 
         _completed = true;
     }

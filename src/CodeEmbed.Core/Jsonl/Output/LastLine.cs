@@ -74,7 +74,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
     }
 
     /// <summary>
-    ///   The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts where the name stands
+    ///   The fingerprint in the line, which holds one value or nothing; as everywhere, the last one counts if the name occurs
     ///   twice.
     /// </summary>
     private string? FindFingerprint()

@@ -26,7 +26,7 @@ internal sealed class PartialFile : IDisposable
     {
         Path = path;
         if (FileStatus.Of(path, followLinks: false) is { Kind: not FileKind.Regular })
-            throw new IOException($"'{path}', which the lines would go to, is a link, a folder or a device. Remove it.");
+            throw new IOException($"'{path}', to which the lines would be written, is a link, a folder or a device. Remove it.");
 
         _file = TargetAccess.OpenBeside(target, path, FileMode.OpenOrCreate);
         _handle = _file.SafeFileHandle;

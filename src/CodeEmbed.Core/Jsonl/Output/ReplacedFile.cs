@@ -35,7 +35,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
                 return;
 
             throw new OutputException(
-                OutputProblem.Unfinished, $"'{Path}' holds what a run finished that did not reach its end.");
+                OutputProblem.Unfinished, $"'{Path}' holds the finished part of a run that did not reach its end.");
         }
         catch
         {
@@ -142,7 +142,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             {
                 throw new OutputException(
                     OutputProblem.CompressedLost,
-                    $"'{compressed}', which the output was compressed in, was deleted or replaced by another program.");
+                    $"'{compressed}', in which the output was compressed, was deleted or replaced by another program.");
             }
 
             HoldPresentTarget();

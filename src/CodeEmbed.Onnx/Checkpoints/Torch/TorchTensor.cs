@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 /// <param name="Storage">The storage.</param>
 /// <param name="Offset">The first element, counted from the start of the storage.</param>
 /// <param name="Shape">The shape.</param>
-/// <param name="Strides">How many elements apart two neighbours lie, in each dimension.</param>
+/// <param name="Strides">How many elements apart two neighbours are, in each dimension.</param>
 internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides)
 {
     /// <summary>Places the tensor in a file.</summary>

@@ -5,9 +5,9 @@ using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
-/// <summary>Finds where the entries of a zip archive lie in the file.</summary>
+/// <summary>Finds where the entries of a zip archive are in the file.</summary>
 /// <remarks>
-///   System.IO.Compression does not tell, and weights are to be used where they lie. Field offsets are those of PKWARE's
+///   System.IO.Compression does not tell, and weights are to be used in place. Field offsets are those of PKWARE's
 ///   APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (its end), 4.5.3 (zip64).
 /// </remarks>
 internal static class ZipDirectory

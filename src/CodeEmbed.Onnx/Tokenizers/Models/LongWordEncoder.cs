@@ -105,7 +105,7 @@ internal sealed class LongWordEncoder
 
     /// <summary>The tokens of the bytes.</summary>
     /// <remarks>
-    ///   A byte that the vocabulary lacks has the unknown token, or where there is none no token, as in Hugging Face's
+    ///   A byte that the vocabulary lacks has the unknown token, or if there is none no token, as in Hugging Face's
     ///   tokenizers.
     /// </remarks>
     private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)

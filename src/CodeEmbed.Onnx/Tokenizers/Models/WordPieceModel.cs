@@ -90,7 +90,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
         ids.Add(_unknownId);
     }
 
-    /// <summary>The length of the longest token that a text begins with; 0 where there is none.</summary>
+    /// <summary>The length of the longest token that a text begins with; 0 if there is none.</summary>
     private static int FindLongest(
         Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> tokens, ReadOnlySpan<char> text, int longest, out int id)
     {
