@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace CodeEmbed.PowerShell.Models;
 
-/// <summary>The models that somebody may want, from KnownModels.json, which the table in docs/models.md is made from too.</summary>
+/// <summary>
+///   The models that somebody may want, from KnownModels.json, which the table in docs/models.md is made from too.
+/// </summary>
 internal static class KnownModels
 {
     private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);

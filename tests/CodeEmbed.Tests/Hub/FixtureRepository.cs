@@ -8,12 +8,16 @@ namespace CodeEmbed.Tests.Hub;
 internal sealed record FixtureRepository(string Fixture, string EncoderFolder, string? Left, IReadOnlyList<string> Needed)
 {
     private static readonly string[] Unneeded =
-        ["README.md", ".gitattributes", "tf_model.h5", "onnx/model.onnx", "onnx/model_qint8_avx512.onnx", "openvino/openvino_model.bin"];
+    [
+        "README.md", ".gitattributes", "tf_model.h5", "onnx/model.onnx", "onnx/model_qint8_avx512.onnx",
+        "openvino/openvino_model.bin",
+    ];
 
     private static readonly string[] OfEveryEncoder =
         ["config.json", "model.safetensors", "sentence_bert_config.json", "tokenizer_config.json"];
 
-    private static readonly string[] OfTheWholeModel = ["modules.json", "config_sentence_transformers.json", "1_Pooling/config.json"];
+    private static readonly string[] OfTheWholeModel =
+        ["modules.json", "config_sentence_transformers.json", "1_Pooling/config.json"];
 
     /// <summary>The repositories, by what is special of each.</summary>
     public static IReadOnlyDictionary<string, FixtureRepository> All { get; } = new Dictionary<string, FixtureRepository>

@@ -22,15 +22,17 @@ internal static partial class ModelTable
         foreach (KnownModel model in models)
         {
             string?[] cells =
-                [$"`{model.Name}`", model.ModelType, model.Parameters, model.Dimensions, model.Tokens, model.Licence, model.Check];
+            [
+                $"`{model.Name}`", model.ModelType, model.Parameters, model.Dimensions, model.Tokens, model.Licence, model.Check,
+            ];
             text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
         }
 
         text.Append("\nWhat each is good at, and what it wants before a text:\n\n");
         foreach (KnownModel model in models)
         {
-            string item = $"- `{model.Name}`: {model.Use.Replace("<encoder-only>", "`<encoder-only>`", StringComparison.Ordinal)}."
-                + Prompt("a query", model.QueryPrompt) + Prompt("what is searched", model.DocumentPrompt);
+            string use = model.Use.Replace("<encoder-only>", "`<encoder-only>`", StringComparison.Ordinal);
+            string item = $"- `{model.Name}`: {use}." + Prompt("a query", model.QueryPrompt) + Prompt("what is searched", model.DocumentPrompt);
             AppendWrapped(text, item);
         }
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Models;
 
-/// <summary>The table of models that somebody may want: one file, which completion reads and the documentation is made from.</summary>
+/// <summary>
+///   The table of models that somebody may want: one file, which completion reads and the documentation is made from.
+/// </summary>
 public sealed class ModelTableTests
 {
     /// <summary>With a value, the documentation is written. What was written is then looked at, and committed or not.</summary>
@@ -24,7 +26,8 @@ public sealed class ModelTableTests
 
         Assert.True(
             page.Contains(made, StringComparison.Ordinal),
-            $"The table in {Page} is not that of KnownModels.json. Run this test once with {WriteVariable}=1 and look at the change.");
+            $"The table in {Page} is not that of KnownModels.json. Run this test once with {WriteVariable}=1 and look at what "
+            + "changed.");
     }
 
     [Fact]

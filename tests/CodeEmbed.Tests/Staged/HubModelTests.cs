@@ -137,7 +137,7 @@ public sealed class HubModelTests : IDisposable
                 match => match.CompletionText)];
 
         Assert.Equal([CachedModel.Name], Complete("Remove-CodeEmbeddingModel "));
-        Assert.Equal([CachedModel.Name], Complete("Save-CodeEmbeddingModel "));
+        Assert.Single(Complete("Save-CodeEmbeddingModel "), name => name == CachedModel.Name);
         Assert.Contains("codeembed-mini", Complete("Get-CodeEmbeddingModel "));
     }
 
@@ -254,17 +254,19 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void Models_in_the_cache_are_completed()
+    public void Models_in_the_cache_are_completed_before_those_that_would_be_fetched()
     {
         _session.Run("Save-CodeEmbeddingModel");
         using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
         shell.Commands.Clear();
         const string line = "ConvertTo-CodeEmbedding -Model mic";
 
-        Assert.Equal(
-            [CachedModel.Name],
-            CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(
-                match => match.CompletionText));
+        CompletionResult[] matches = [.. CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches];
+
+        Assert.Equal(CachedModel.Name, matches[0].CompletionText);
+        Assert.Contains("on this machine", matches[0].ToolTip, StringComparison.Ordinal);
+        Assert.All(matches[1..], match => Assert.Contains("on the Hub", match.ToolTip, StringComparison.Ordinal));
+        Assert.Single(matches, match => match.CompletionText == CachedModel.Name);
     }
 
     private string Out => _folder.File("out.jsonl");
