@@ -39,7 +39,9 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         SentenceModules modules = SentenceModules.Read(listing, read);
         IEnumerable<string> names = Descriptions(modules)
             .Where(path => listing.Contains(path) && !IsOutrankedTokenizer(path, modules, listing.Contains));
-        return [.. ModelWeights.FindIndex(Under(listing, modules.EncoderPrefix)) is { } index ? names.Append(modules.EncoderPrefix + index) : names];
+        return ModelWeights.FindIndex(Under(listing, modules.EncoderPrefix)) is { } index
+            ? [.. names, modules.EncoderPrefix + index]
+            : [.. names];
     }
 
     /// <summary>Tells which files are needed.</summary>
@@ -161,8 +163,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         }
 
         return !isByteLevel && ModelFileNames.SentencePiece.FirstOrDefault(encoder.Contains) is { } sentencePiece
-            ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer is there as {sentencePiece} alone, which is not read. Load it "
-                + "with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other files, "
+            ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer is there as {sentencePiece} alone, which is not read. Load "
+                + "it with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other files, "
                 + "and give that folder; or give another model."
             : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, {ModelFileNames.Vocabulary} and "
                 + $"{ModelFileNames.Merges}, or {ModelFileNames.WordPieceVocabulary}. Give another model.";

@@ -215,7 +215,8 @@ internal sealed record SentenceTransformer
     /// <summary>The first of the files counts, also where it names no length.</summary>
     private static (int? MaxLength, bool Lowercase) ReadLengthFile(ModelFolder folder) =>
         ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
-            ? JsonFile.ReadObject(folder.Require(fileName), root => (ReadMaxLength(root, fileName), ReadLowercase(root, fileName)))
+            ? JsonFile.ReadObject(
+                folder.Require(fileName), root => (ReadMaxLength(root, fileName), ReadLowercase(root, fileName)))
             : (null, false);
 
     private static bool ReadLowercase(JsonElement root, string fileName)

@@ -32,7 +32,9 @@ internal static partial class ModelTable
         foreach (KnownModel model in models)
         {
             string use = model.Use.Replace("<encoder-only>", "`<encoder-only>`", StringComparison.Ordinal);
-            string item = $"- `{model.Name}`: {use}." + Prompt("a query", model.QueryPrompt) + Prompt("what is searched", model.DocumentPrompt);
+            string item = $"- `{model.Name}`: {use}."
+                + Prompt("a query", model.QueryPrompt)
+                + Prompt("what is searched", model.DocumentPrompt);
             AppendWrapped(text, item);
         }
 

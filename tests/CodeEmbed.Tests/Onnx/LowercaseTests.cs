@@ -40,7 +40,8 @@ public sealed class LowercaseTests : IDisposable
     {
         string copy = _temporary.CopyFolder(Path.Combine(Repository.Fixtures, "architectures", model), $"{model}-{_copies++}");
         File.WriteAllText(
-            Path.Combine(copy, "sentence_bert_config.json"), $$"""{"max_seq_length":128,"do_lower_case":{{(asks ? "true" : "false")}}}""");
+            Path.Combine(copy, "sentence_bert_config.json"),
+            $$"""{"max_seq_length":128,"do_lower_case":{{(asks ? "true" : "false")}}}""");
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = copy, Device = EmbeddingDevice.Cpu });
         return service.EmbedBatch([Snippets.Of(code)], TestContext.Current.CancellationToken).Single();
     }

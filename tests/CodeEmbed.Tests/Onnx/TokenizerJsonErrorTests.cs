@@ -40,7 +40,10 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("pre_tokenizer", """{"type":"Punctuation"}""", "Punctuation")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_"}""", "ByteLevel")]
     [InlineData("pre_tokenizer", """{"type":"Whitespace"}""", "ByteLevel")]
-    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"},{"type":"ByteLevel","add_prefix_space":false}]}""", "UnicodeScripts")]
+    [InlineData(
+        "pre_tokenizer",
+        """{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"},{"type":"ByteLevel","add_prefix_space":false}]}""",
+        "UnicodeScripts")]
     [InlineData("pre_tokenizer", """{"type":"Digits","individual_digits":true}""", "ByteLevel")]
     [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[]}""", "ByteLevel")]
     [InlineData("pre_tokenizer", "null", "ByteLevel")]
