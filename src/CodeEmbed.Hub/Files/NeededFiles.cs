@@ -164,8 +164,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
         return !isByteLevel && ModelFileNames.SentencePiece.FirstOrDefault(encoder.Contains) is { } sentencePiece
             ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer is there as {sentencePiece} alone, which is not read. Load "
-                + "it with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other files, "
-                + "and give that folder; or give another model."
+                + "it with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other "
+                + "files, and give that folder; or give another model."
             : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, {ModelFileNames.Vocabulary} and "
                 + $"{ModelFileNames.Merges}, or {ModelFileNames.WordPieceVocabulary}. Give another model.";
     }
