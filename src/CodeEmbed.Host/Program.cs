@@ -15,7 +15,13 @@ internal static class Program
     /// <returns>The exit code of the process.</returns>
     internal static int Main(string[] args)
     {
-        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        Console.OutputEncoding = utf8;
+
+        // Windows would take what comes through a pipe for text in the code page of the console.
+        if (Console.IsInputRedirected)
+            Console.SetIn(new StreamReader(Console.OpenStandardInput(), utf8));
+
         if (CommandLine.IsHelp(args))
         {
             Console.Out.WriteLine(CommandLine.Usage);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -218,6 +220,25 @@ public sealed class HostTests : IDisposable
             + "'^(CodeEmbed\\.Onnx|Microsoft\\.ML|Google)' } | ForEach-Object { $_.GetName().Name }");
 
         Assert.Equal((0, string.Empty, string.Empty), result);
+    }
+
+    [Fact]
+    public async Task Standard_input_and_output_are_UTF8_on_every_system()
+    {
+        var start = new ProcessStartInfo("dotnet", [Repository.HostAssembly, "$input | ForEach-Object { \"$_ $($_.Length)\" }"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        using Process process = Process.Start(start)!;
+        await using (Stream input = process.StandardInput.BaseStream)
+            await input.WriteAsync("é\r\nß→\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["é 1", "ß→ 2"], Lines(output));
     }
 
     private static string[] Lines(string text) => text.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
