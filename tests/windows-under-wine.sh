@@ -51,7 +51,7 @@ work=$(mktemp -d) logs=$PWD/out/windows-logs
 # Without the first the classes of tests crash in the finalizer thread. Nothing was seen that needs the second.
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
-# Ends all programs that run in this prefix. There is none before the prefix is made.
+# Ends all programs that run in this prefix, if the prefix was made already.
 stop() { [ ! -d "$WINEPREFIX" ] || { "$server" -k; timeout 30 "$server" -w; }; }
 clean() {
   stop

@@ -84,8 +84,8 @@ public sealed partial record HubModelId
 
         if (!RevisionRule.IsValid(revision))
         {
-            problem = $"{MessageText.Quote(revision)} is no revision. Give a branch, a tag or a commit of 40 hexadecimal digits "
-                + "after the '@'.";
+            problem = $"{MessageText.Quote(revision)} is not a revision. Give a branch, a tag or a commit of 40 hexadecimal "
+                + "digits after the '@'.";
             return null;
         }
 

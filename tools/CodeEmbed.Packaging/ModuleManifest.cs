@@ -35,7 +35,7 @@ internal sealed class ModuleManifest
         Ast? found = script.Find(ast => ast is HashtableAst, searchNestedScriptBlocks: false);
         return errors.Length == 0 && found is HashtableAst table
             ? new ModuleManifest(text, table)
-            : throw new InvalidDataException($"{name} is no manifest of a module.");
+            : throw new InvalidDataException($"{name} is not a module manifest.");
     }
 
     /// <summary>A value that is one string.</summary>

@@ -57,7 +57,7 @@ internal sealed record RunManifest
 
     /// <summary>Reads a manifest.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be read, or is no manifest.</exception>
+    /// <exception cref="IOException">The file cannot be read, or is not a manifest.</exception>
     public static RunManifest Load(string path)
     {
         try

@@ -135,10 +135,13 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         string prefix = modules.EncoderPrefix;
         bool IsOneOf(string[] names) => names.Any(name => path == prefix + name);
         bool isWordPiece = path == prefix + ModelFileNames.WordPieceVocabulary;
-        return (isWordPiece || IsOneOf(ByteLevel) || IsOneOf(BesideVocabulary)) && isThere(prefix + ModelFileNames.Tokenizer)
-            || isWordPiece && isThere(prefix + ModelFileNames.Vocabulary)
-            || path == prefix + ModelFileNames.Merges && !isThere(prefix + ModelFileNames.Vocabulary)
-                && isThere(prefix + ModelFileNames.WordPieceVocabulary);
+        if (isThere(prefix + ModelFileNames.Tokenizer))
+            return isWordPiece || IsOneOf(ByteLevel) || IsOneOf(BesideVocabulary);
+
+        if (isThere(prefix + ModelFileNames.Vocabulary))
+            return isWordPiece;
+
+        return path == prefix + ModelFileNames.Merges && isThere(prefix + ModelFileNames.WordPieceVocabulary);
     }
 
     private static IReadOnlySet<string> Under(IReadOnlySet<string> listing, string prefix) => prefix.Length == 0

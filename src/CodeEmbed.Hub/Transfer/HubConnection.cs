@@ -72,7 +72,7 @@ internal sealed class HubConnection : IDisposable
     /// <param name="from">The first byte that is wanted.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <returns>The answer, which is a success.</returns>
-    /// <exception cref="HubStatusException">The answer is no success.</exception>
+    /// <exception cref="HubStatusException">The answer is not a success.</exception>
     /// <exception cref="HubAnswerException">It redirects where nobody should follow.</exception>
     /// <exception cref="TransferCutException">The connection broke, or nothing came for too long.</exception>
     /// <exception cref="HttpRequestException">No connection can be made.</exception>

@@ -25,13 +25,7 @@ internal sealed class Bert : Architecture
         config.RequireNot("add_cross_attention", "only encoders can be run");
         int positions = config.Size("max_position_embeddings");
         int padding = isPlain ? -1 : config.Integer("pad_token_id", missing: 1, smallest: 0);
-        int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
-        if (hidden % heads != 0)
-        {
-            throw new ModelFormatException(
-                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
-        }
-
+        int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
         if (positions - (long)padding - 1 < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
@@ -49,9 +43,17 @@ internal sealed class Bert : Architecture
             Positions = isPlain ? PositionIds.FromZero : PositionIds.FromPadding(padding),
             PositionCount = positions,
             TokenTypes = config.Integer("type_vocab_size", missing: 2, smallest: 1),
-            Inner = config.Size("intermediate_size"),
-            Attention = new Attention(heads),
-            Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+            EachLayer = new PostNormLayer
+            {
+                Attention = new Attention(heads),
+                Inner = config.Size("intermediate_size"),
+                Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+                Projections = (
+                    "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
+                AttentionNorm = "attention.output.LayerNorm",
+                Products = ("intermediate.dense", "output.dense"),
+                OutputNorm = "output.LayerNorm",
+            },
         };
     }
 
@@ -61,11 +63,7 @@ internal sealed class Bert : Architecture
 
         public required int TokenTypes { get; init; }
 
-        public required int Inner { get; init; }
-
-        public required Attention Attention { get; init; }
-
-        public required Norm Norm { get; init; }
+        public required PostNormLayer EachLayer { get; init; }
 
         public override Value Embed(Net net, Value ids, Value positions)
         {
@@ -75,23 +73,10 @@ internal sealed class Bert : Architecture
 
             // A snippet is a first segment, so that the first type is the only one that is used.
             Value type = net.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize);
-            return net.Normalize(net.Add(net.Add(words, type), places), "LayerNorm", Norm);
+            return net.Normalize(net.Add(net.Add(words, type), places), "LayerNorm", EachLayer.Norm);
         }
 
-        public override Value Layer(Net net, Value state, int layer)
-        {
-            net = net.At($"encoder.layer.{layer}");
-            Value[] parts = net.Linear(
-                state,
-                new("attention.self.query", HiddenSize),
-                new("attention.self.key", HiddenSize),
-                new("attention.self.value", HiddenSize));
-            Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
-            Value attended = net.Linear(context, new Projection("attention.output.dense", HiddenSize))[0];
-            state = net.Normalize(net.Add(attended, state), "attention.output.LayerNorm", Norm);
-            Value inner = net.Activate(net.Linear(state, new Projection("intermediate.dense", Inner))[0], Activation.Gelu);
-            return net.Normalize(
-                net.Add(net.Linear(inner, new Projection("output.dense", HiddenSize))[0], state), "output.LayerNorm", Norm);
-        }
+        public override Value Layer(Net net, Value state, int layer) =>
+            EachLayer.Compute(net.At($"encoder.layer.{layer}"), state);
     }
 }

@@ -52,6 +52,20 @@ internal sealed class ConfigReader(JsonElement root)
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
     public int Size(string key) => Integer(key, missing: null, smallest: 1);
 
+    /// <summary>How many heads a width is divided among: a size.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="widthKey">The key of the width.</param>
+    /// <param name="width">The width.</param>
+    /// <exception cref="ModelFormatException">It is missing, out of range, or does not divide the width.</exception>
+    public int Heads(string key, string widthKey, int width)
+    {
+        int heads = Size(key);
+        return width % heads == 0
+            ? heads
+            : throw new ModelFormatException(
+                $"{key} ({heads}) does not divide {widthKey} ({width}) in {ModelFileNames.Config}.");
+    }
+
     /// <summary>An integer.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="missing">What it is where the file does not say; <see langword="null"/> where the file must say.</param>

@@ -16,10 +16,8 @@ internal sealed class DistilBert : Architecture
     {
         // Positions that were computed as sines are in the checkpoint like those that were learned.
         config.OneOf("activation", ["gelu"], missing: "gelu");
-        int width = config.Size("dim"), heads = config.Size("n_heads"), positions = config.Size("max_position_embeddings");
-        if (width % heads != 0)
-            throw new ModelFormatException($"n_heads ({heads}) does not divide dim ({width}) in {ModelFileNames.Config}.");
-
+        int width = config.Size("dim"), heads = config.Heads("n_heads", "dim", width);
+        int positions = config.Size("max_position_embeddings");
         return new Computation
         {
             VocabularySize = config.Size("vocab_size"),
@@ -28,8 +26,16 @@ internal sealed class DistilBert : Architecture
             MaxLength = positions,
             Prefixes = ["distilbert.", string.Empty],
             PositionCount = positions,
-            Inner = config.Size("hidden_dim"),
-            Attention = new Attention(heads),
+            EachLayer = new PostNormLayer
+            {
+                Attention = new Attention(heads),
+                Inner = config.Size("hidden_dim"),
+                Norm = Norm,
+                Projections = ("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin"),
+                AttentionNorm = "sa_layer_norm",
+                Products = ("ffn.lin1", "ffn.lin2"),
+                OutputNorm = "output_layer_norm",
+            },
         };
     }
 
@@ -37,9 +43,7 @@ internal sealed class DistilBert : Architecture
     {
         public required int PositionCount { get; init; }
 
-        public required int Inner { get; init; }
-
-        public required Attention Attention { get; init; }
+        public required PostNormLayer EachLayer { get; init; }
 
         public override Value Embed(Net net, Value ids, Value positions)
         {
@@ -49,20 +53,7 @@ internal sealed class DistilBert : Architecture
             return net.Normalize(net.Add(words, places), "LayerNorm", Norm);
         }
 
-        public override Value Layer(Net net, Value state, int layer)
-        {
-            net = net.At($"transformer.layer.{layer}");
-            Value[] parts = net.Linear(
-                state,
-                new("attention.q_lin", HiddenSize),
-                new("attention.k_lin", HiddenSize),
-                new("attention.v_lin", HiddenSize));
-            Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
-            Value attended = net.Linear(context, new Projection("attention.out_lin", HiddenSize))[0];
-            state = net.Normalize(net.Add(attended, state), "sa_layer_norm", Norm);
-            Value inner = net.Activate(net.Linear(state, new Projection("ffn.lin1", Inner))[0], Activation.Gelu);
-            return net.Normalize(
-                net.Add(net.Linear(inner, new Projection("ffn.lin2", HiddenSize))[0], state), "output_layer_norm", Norm);
-        }
+        public override Value Layer(Net net, Value state, int layer) =>
+            EachLayer.Compute(net.At($"transformer.layer.{layer}"), state);
     }
 }

@@ -23,14 +23,8 @@ internal sealed class MpNet : Architecture
     public override Encoder Configure(ConfigReader config)
     {
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");
-        int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
+        int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
         int positions = config.Size("max_position_embeddings"), maxLength = positions - Padding - 1;
-        if (hidden % heads != 0)
-        {
-            throw new ModelFormatException(
-                $"num_attention_heads ({heads}) does not divide hidden_size ({hidden}) in {ModelFileNames.Config}.");
-        }
-
         if (maxLength < EmbeddingServiceOptions.SmallestMaxLength)
         {
             throw new ModelFormatException(
@@ -47,15 +41,22 @@ internal sealed class MpNet : Architecture
             Prefixes = ["mpnet.", string.Empty],
             Positions = PositionIds.FromPadding(Padding),
             PositionCount = positions,
-            Inner = config.Size("intermediate_size"),
-            Attention = new Attention(heads)
+            EachLayer = new PostNormLayer
             {
-                Bias = new PositionBias(
-                    "encoder.relative_attention_bias",
-                    rows,
-                    [.. Enumerable.Range(-FarthestDistance, (2 * FarthestDistance) + 1).Select(FindBucket)]),
+                Attention = new Attention(heads)
+                {
+                    Bias = new PositionBias(
+                        "encoder.relative_attention_bias",
+                        rows,
+                        [.. Enumerable.Range(-FarthestDistance, (2 * FarthestDistance) + 1).Select(FindBucket)]),
+                },
+                Inner = config.Size("intermediate_size"),
+                Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+                Projections = ("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o"),
+                AttentionNorm = "attention.LayerNorm",
+                Products = ("intermediate.dense", "output.dense"),
+                OutputNorm = "output.LayerNorm",
             },
-            Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
         };
     }
 
@@ -77,34 +78,17 @@ internal sealed class MpNet : Architecture
     {
         public required int PositionCount { get; init; }
 
-        public required int Inner { get; init; }
-
-        public required Attention Attention { get; init; }
-
-        public required Norm Norm { get; init; }
+        public required PostNormLayer EachLayer { get; init; }
 
         public override Value Embed(Net net, Value ids, Value positions)
         {
             net = net.At("embeddings");
             Value words = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
             Value places = net.Lookup("position_embeddings", positions, PositionCount, HiddenSize);
-            return net.Normalize(net.Add(words, places), "LayerNorm", Norm);
+            return net.Normalize(net.Add(words, places), "LayerNorm", EachLayer.Norm);
         }
 
-        public override Value Layer(Net net, Value state, int layer)
-        {
-            net = net.At($"encoder.layer.{layer}");
-            Value[] parts = net.Linear(
-                state,
-                new("attention.attn.q", HiddenSize),
-                new("attention.attn.k", HiddenSize),
-                new("attention.attn.v", HiddenSize));
-            Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
-            Value attended = net.Linear(context, new Projection("attention.attn.o", HiddenSize))[0];
-            state = net.Normalize(net.Add(attended, state), "attention.LayerNorm", Norm);
-            Value inner = net.Activate(net.Linear(state, new Projection("intermediate.dense", Inner))[0], Activation.Gelu);
-            return net.Normalize(
-                net.Add(net.Linear(inner, new Projection("output.dense", HiddenSize))[0], state), "output.LayerNorm", Norm);
-        }
+        public override Value Layer(Net net, Value state, int layer) =>
+            EachLayer.Compute(net.At($"encoder.layer.{layer}"), state);
     }
 }

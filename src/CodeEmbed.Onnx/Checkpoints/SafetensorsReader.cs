@@ -18,7 +18,7 @@ internal static class SafetensorsReader
     private const int MaxHeaderLength = 100_000_000;
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
-    /// <exception cref="ModelFormatException">The file is no safetensors file, or it contradicts itself.</exception>
+    /// <exception cref="ModelFormatException">The file is not a safetensors file, or it contradicts itself.</exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         if (file.Length < LengthSize)
@@ -116,6 +116,7 @@ internal static class SafetensorsReader
 
     private static ModelFormatException NotSafetensors(MappedFile file, string why, Exception? cause = null) =>
         new(
-            $"{file.Name} is no safetensors file, or is damaged: {why}.{FileStart.Describe(file.Head(FileFormat.StartLength))}",
+            $"{file.Name} is not a safetensors file, or is damaged: {why}."
+            + FileStart.Describe(file.Head(FileFormat.StartLength)),
             cause);
 }

@@ -122,7 +122,7 @@ internal sealed class ExportedEncoder : IEncoder
     }
 
     private static string Describe(NodeMetadata value) =>
-        value.IsTensor ? $"{value.ElementDataType}" : "no tensor";
+        value.IsTensor ? $"{value.ElementDataType}" : "not a tensor";
 
     /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
     private void CheckShape(OrtValue output, int tokens)

@@ -50,7 +50,7 @@ internal sealed class ExternalData
     /// <summary>Finds the files of a graph.</summary>
     /// <param name="model">The graph's own file.</param>
     /// <returns>
-    ///   Their paths as the graph has them, in order; <see langword="null"/> where the file is no graph or is not whole.
+    ///   Their paths as the graph has them, in order; <see langword="null"/> where the file is not a graph or is not whole.
     /// </returns>
     public static IReadOnlyCollection<string>? Find(ReadOnlySpan<byte> model)
     {

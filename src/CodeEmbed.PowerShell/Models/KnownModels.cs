@@ -7,7 +7,7 @@ namespace CodeEmbed.PowerShell.Models;
 /// </summary>
 internal static class KnownModels
 {
-    private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
     private static readonly Lazy<IReadOnlyList<KnownModel>> Models = new(() =>
     {
@@ -27,7 +27,7 @@ internal static class KnownModels
             : $"{name}, {place}";
 
     /// <summary>Reads the file.</summary>
-    public static IReadOnlyList<KnownModel> Read(Stream stream) => JsonSerializer.Deserialize<KnownModel[]>(stream, Names)!;
+    public static IReadOnlyList<KnownModel> Read(Stream stream) => JsonSerializer.Deserialize<KnownModel[]>(stream, Options)!;
 }
 
 /// <summary>What is known of a model. What is not known is <see langword="null"/>.</summary>

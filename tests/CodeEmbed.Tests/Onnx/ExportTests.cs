@@ -121,7 +121,7 @@ public sealed class ExportTests : IDisposable
         ToyExport.Write(_model.File("model.onnx"), Rows);
         ToyExport.AddInput(_model.File("model.onnx"), "token_type_ids", ToyExport.SequenceOf(ToyExport.Int64Type));
 
-        Assert.Contains("the input 'token_type_ids' of the ONNX export is no tensor", _model.FailToLoad().Message);
+        Assert.Contains("the input 'token_type_ids' of the ONNX export is not a tensor", _model.FailToLoad().Message);
     }
 
     [Fact]

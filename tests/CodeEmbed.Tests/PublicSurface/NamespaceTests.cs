@@ -10,8 +10,8 @@ namespace CodeEmbed.Tests.PublicSurface;
 public sealed partial class NamespaceTests
 {
     /// <summary>
-    ///   A namespace that counts as one with those inside of it: the stages of a tokenizer stand beside what they are read and
-    ///   put together with.
+    ///   This namespace and those below it count as one: the stages of a tokenizer and what reads and joins them use each
+    ///   other.
     /// </summary>
     private const string Tokenizers = "CodeEmbed.Onnx.Tokenizers";
 

@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 internal static class StateDict
 {
     /// <summary>The tensors of an unpickled state dict; what else is in it is left out.</summary>
-    /// <exception cref="ModelFormatException">The value is no dictionary with tensors in it.</exception>
+    /// <exception cref="ModelFormatException">The value is not a dictionary with tensors in it.</exception>
     public static IEnumerable<KeyValuePair<string, TorchTensor>> Tensors(object? unpickled, string fileName)
     {
         if (unpickled is not Dictionary<string, object?> dictionary)

@@ -194,7 +194,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         return pair.Length == 2 && pair.All(token => token.Length > 0 && !token.Contains(' '))
             ? string.Join(' ', pair)
             : throw new ModelFormatException(
-                $"an element of {json.NameOf("merges")} is no pair of tokens in {TokenizerJson.FileName}.");
+                $"an element of {json.NameOf("merges")} is not a pair of tokens in {TokenizerJson.FileName}.");
     }));
 
     /// <summary>The first merge that names a token which the vocabulary lacks.</summary>

@@ -57,7 +57,7 @@ internal sealed class LongWordEncoder
             if (pair.Length != 2)
             {
                 throw new ModelFormatException(
-                    $"the line {MessageText.Quote(model.Merges[rank])} in {model.Source} is no pair of tokens.");
+                    $"the line {MessageText.Quote(model.Merges[rank])} in {model.Source} is not a pair of tokens.");
             }
 
             _merges[(Id(pair[0]), Id(pair[1]))] = (rank, Id(pair[0] + pair[1]));

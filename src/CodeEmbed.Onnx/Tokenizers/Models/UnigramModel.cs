@@ -217,7 +217,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         bool isPair = entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
             && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.Number;
         if (!isPair)
-            throw new ModelFormatException($"an element of {name} is no token and its score in {TokenizerJson.FileName}.");
+            throw new ModelFormatException($"an element of {name} is not a token with its score in {TokenizerJson.FileName}.");
 
         string token = entry[0].GetString()!;
         double score = RustNumber.Parse(entry[1].GetRawText());

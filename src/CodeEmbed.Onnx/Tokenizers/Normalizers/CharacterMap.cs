@@ -20,7 +20,7 @@ internal sealed class CharacterMap
     private CharacterMap(uint[] units, byte[] texts) => (_units, _texts) = (units, texts);
 
     /// <summary>Reads a map.</summary>
-    /// <exception cref="InvalidDataException">It is none; its message says what is wrong.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a map; the message says what is wrong.</exception>
     public static CharacterMap Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is < sizeof(uint) or > MaxLength)

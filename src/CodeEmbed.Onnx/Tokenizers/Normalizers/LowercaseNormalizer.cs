@@ -85,7 +85,10 @@ internal sealed class LowercaseNormalizer : Normalizer, IStage<Normalizer>
     /// <summary>Writes the lower case of a character.</summary>
     public static void AppendLower(StringBuilder text, Rune rune)
     {
-        if (rune == DottedCapital)
+        // Most of code is ASCII.
+        if (rune.IsAscii)
+            text.Append(char.ToLowerInvariant((char)rune.Value));
+        else if (rune == DottedCapital)
             text.Append("i\u0307");
         else
             text.Append(new Rune(FindLower(rune.Value)));

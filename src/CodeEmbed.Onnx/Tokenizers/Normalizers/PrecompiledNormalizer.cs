@@ -49,7 +49,7 @@ internal sealed class PrecompiledNormalizer : Normalizer, IStage<Normalizer>
         }
         catch (FormatException e)
         {
-            throw new ModelFormatException($"{json.NameOf(Member)} is no base64 in {TokenizerJson.FileName}.", e);
+            throw new ModelFormatException($"{json.NameOf(Member)} is not base64 in {TokenizerJson.FileName}.", e);
         }
         catch (InvalidDataException e)
         {

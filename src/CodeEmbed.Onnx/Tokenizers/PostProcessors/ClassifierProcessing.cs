@@ -24,6 +24,6 @@ internal sealed class ClassifierProcessing(int classifierId, int separatorId)
         JsonElement[] pair = [.. json.Array(member)];
         return pair is [{ ValueKind: JsonValueKind.String }, var id]
             ? TokenizerJsonObject.ReadId(id, $"the id in {json.NameOf(member)}")
-            : throw new ModelFormatException($"{json.NameOf(member)} is no token and its id in {TokenizerJson.FileName}.");
+            : throw new ModelFormatException($"{json.NameOf(member)} is not a token with its id in {TokenizerJson.FileName}.");
     }
 }

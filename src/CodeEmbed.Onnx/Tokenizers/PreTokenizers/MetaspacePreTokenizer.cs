@@ -87,7 +87,7 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
         yield return written.AsMemory(word);
     }
 
-    /// <summary>Where the next word begins after the one at a place; less than 0 where there is none.</summary>
+    /// <summary>Where the word after the one at a place begins; less than 0 at the last word.</summary>
     private int FindNext(string text, int word)
     {
         int from = word + (text.AsSpan(word).StartsWith(Replacement, StringComparison.Ordinal) ? Replacement.Length : 1);
