@@ -9,12 +9,12 @@ namespace CodeEmbed.Onnx.Loading;
 /// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
 /// <param name="source">The encoder.</param>
 /// <param name="head">What is made of its output.</param>
-/// <param name="trial">
-///   A short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
-///   processor.
+/// <param name="findTrial">
+///   Gives a short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
+///   processor. It is asked for when the device has loaded the encoder.
 /// </param>
 /// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
-internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, long[] trial, NvidiaGpu gpu)
+internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Func<long[]> findTrial, NvidiaGpu gpu)
 {
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
@@ -43,7 +43,7 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, lo
         IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
         try
         {
-            int dimensions = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0].Length;
+            int dimensions = head.Embed(encoder, [findTrial()], promptTokens: 0, cancellationToken)[0].Length;
             string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
             return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
         }
@@ -118,7 +118,7 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, lo
         try
         {
             encoder = source.Create(provider, cancellationToken);
-            vector = head.Embed(encoder, [trial], promptTokens: 0, cancellationToken)[0];
+            vector = head.Embed(encoder, [findTrial()], promptTokens: 0, cancellationToken)[0];
             if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
                 return encoder;
 
@@ -142,7 +142,7 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, lo
     private bool IsNear(float[] vector, CancellationToken cancellationToken)
     {
         using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
-        float[] expected = head.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
+        float[] expected = head.Embed(processor, [findTrial()], promptTokens: 0, cancellationToken)[0];
         return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
     }
 }

@@ -28,14 +28,12 @@ internal static class ModelLoader
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
             model.Transformer.RequireModel();
-            Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
-            if (model.Lowercase)
-                tokenizer = tokenizer.Lowercasing();
-
-            IEncoderSource source = EncoderSources.Open(model.Transformer, cancellationToken);
+            // To read a tokenizer takes about as long as to make a session, and happens beside it.
+            using var reading = new BackgroundResult<Tokenizer>(_ => ReadTokenizer(model), cancellationToken);
+            IEncoderSource source = OpenSource(model, reading, cancellationToken);
             try
             {
-                return Load(options, model, tokenizer, source, cancellationToken);
+                return Load(options, model, reading, source, cancellationToken);
             }
             catch
             {
@@ -59,26 +57,51 @@ internal static class ModelLoader
         }
     }
 
+    private static Tokenizer ReadTokenizer(SentenceTransformer model)
+    {
+        Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
+        return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
+    }
+
+    /// <summary>Opens the encoder. If the tokenizer cannot be read either, that is the error, whichever came first.</summary>
+    private static IEncoderSource OpenSource(
+        SentenceTransformer model, BackgroundResult<Tokenizer> reading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return EncoderSources.Open(model.Transformer, cancellationToken);
+        }
+        catch
+        {
+            _ = reading.Wait();
+            throw;
+        }
+    }
+
     private static LoadedModel Load(
         EmbeddingServiceOptions options,
         SentenceTransformer model,
-        Tokenizer tokenizer,
+        BackgroundResult<Tokenizer> reading,
         IEncoderSource source,
         CancellationToken cancellationToken)
     {
         int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
-        CheckTokens(tokenizer, source, options, maxLength);
         PoolingHead head = MakeHead(options, model);
+        var tokenizer = new Lazy<Tokenizer>(() =>
+        {
+            Tokenizer read = reading.Wait();
+            CheckTokens(read, source, options, maxLength);
+            return read;
+        });
+        long[] Encode(string text) => tokenizer.Value.Encode(text, maxLength, cancellationToken).Ids;
 
         // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, tokenizer, maxLength, options.Precision, stop), cancellationToken);
-        long[] trial = tokenizer.Encode(TrialText, maxLength, cancellationToken).Ids;
-        var chooser = new EncoderChooser(source, head, trial, NvidiaGpu.OfThisMachine);
+            stop => Fingerprint.Compute(source, head, tokenizer.Value, maxLength, options.Precision, stop), cancellationToken);
+        var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
-            ? chooser.CreateInt8(
-                options.Device, tokenizer.Encode(CalibrationText.Value, maxLength, cancellationToken).Ids, cancellationToken)
+            ? chooser.CreateInt8(options.Device, Encode(CalibrationText.Value), cancellationToken)
             : chooser.Create(options.Device, cancellationToken);
         try
         {
@@ -113,8 +136,8 @@ internal static class ModelLoader
             // In a snippet, the tokens that end the prompt alone come after the code.
             int promptTokens = head.Prompt.Length == 0
                 ? 0
-                : tokenizer.Encode(head.Prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
-            return new LoadedModel(description, tokenizer, source, choice.Encoder, head, promptTokens);
+                : Encode(head.Prompt).Length - tokenizer.Value.EndIds.Count;
+            return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch
         {

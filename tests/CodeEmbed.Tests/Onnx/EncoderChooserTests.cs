@@ -104,7 +104,7 @@ public sealed class EncoderChooserTests : IDisposable
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(_source, head, [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(
+        return new EncoderChooser(_source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(
             device, TestContext.Current.CancellationToken);
     }
 }
