@@ -76,6 +76,8 @@ public sealed class EmbeddingPipeline(
             while (await batcher.CompleteAsync().ConfigureAwait(false) is { } batch)
                 await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
 
+            // First, so that nothing is left to do for a run whose output is there, should the process end in between.
+            rejects?.File.Complete();
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
             return new PipelineSummary(_counts.Read, _counts.Written, _counts.Rejected, _batches, _tokens);
         }

@@ -105,6 +105,28 @@ public sealed class OneOutcomeTests : IDisposable
         Assert.Equal(["1", "5"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
     }
 
+    // A kill between the two would leave the records of an interrupted run in front, beside an output that is whole.
+    [Fact]
+    public async Task The_file_of_rejected_records_is_whole_before_the_output_takes_its_name()
+    {
+        string input = _folder.WriteLines("in.jsonl", "oops");
+        string rejects = _folder.WriteLines("rejects.jsonl", "what an interrupted run left");
+        long length = 0;
+        using (var file = new JsonlRejectWriter(rejects))
+        {
+            var writer = new RecordingWriter { OnComplete = () => length = new FileInfo(rejects).Length };
+            var pipeline = new EmbeddingPipeline(
+                new JsonlSnippetReader(input), new FakeEmbeddingService(), writer, rejects: new OrderedRejects(file))
+            {
+                SkipInvalid = true,
+            };
+            await pipeline.RunAsync(Token);
+        }
+
+        Assert.Equal([1], Staged.InputFiles.Column(rejects, "line").Select(line => line.GetInt64()));
+        Assert.Equal(new FileInfo(rejects).Length, length);
+    }
+
     [Fact]
     public async Task A_record_that_is_no_snippet_ends_the_run_where_none_is_to_be_rejected()
     {

@@ -11,6 +11,9 @@ internal sealed class RecordingWriter : IEmbeddingWriter
     /// <summary>What happens before each write.</summary>
     public Action? OnWrite { get; init; }
 
+    /// <summary>What happens before it is completed.</summary>
+    public Action? OnComplete { get; init; }
+
     public string? PartialFile { get; init; }
 
     /// <summary>How often it was completed.</summary>
@@ -30,6 +33,7 @@ internal sealed class RecordingWriter : IEmbeddingWriter
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
+        OnComplete?.Invoke();
         Completions++;
         return ValueTask.CompletedTask;
     }
