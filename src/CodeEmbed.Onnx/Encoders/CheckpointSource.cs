@@ -99,13 +99,14 @@ internal sealed class CheckpointSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
+    public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
     {
         if (_int8 is not null)
             throw new InvalidOperationException("It makes one encoder in int8.");
 
         _int8 = Int8Weights.Create(_encoder, _weights.All, calibration, Int8Instructions.Current.Signed, cancellationToken);
-        return CheckpointEncoder.Create(_encoder, _int8.All, ExecutionProvider.Cpu, cancellationToken);
+        return new Int8Encoder(
+            CheckpointEncoder.Create(_encoder, _int8.All, ExecutionProvider.Cpu, cancellationToken), _int8.CalibrationState);
     }
 
     /// <inheritdoc/>

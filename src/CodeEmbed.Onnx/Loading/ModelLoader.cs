@@ -124,7 +124,7 @@ internal static class ModelLoader
                 MaxLength = maxLength,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
-                DeviceWarning = choice.Warning,
+                Warning = choice.Warning,
                 Precision = options.Precision,
                 Instructions = isInt8 ? Int8Instructions.Current.Name : null,
                 Fingerprint = identity.Value,

@@ -50,12 +50,21 @@ internal sealed record PoolingHead
         for (int i = 0; i < vectors.Length; i++)
         {
             int length = sequences[i].Length * width;
-            vectors[i] = Finish(TokenPooling.Pool(values[..length], width, Pooling, IncludePrompt ? 0 : promptTokens));
+            vectors[i] = Pool(values[..length], sequences[i].Length, promptTokens);
             values = values[length..];
         }
 
         return vectors;
     }
+
+    /// <summary>Makes the vector of a sequence.</summary>
+    /// <param name="state">Its hidden states, [tokens, width].</param>
+    /// <param name="tokens">How many tokens it has.</param>
+    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <returns>The vector, [dimensions].</returns>
+    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
+    public float[] Pool(ReadOnlySpan<float> state, int tokens, int promptTokens) =>
+        Finish(TokenPooling.Pool(state, state.Length / tokens, Pooling, IncludePrompt ? 0 : promptTokens));
 
     /// <summary>Scales a vector to Euclidean length 1, in place.</summary>
     public static void Scale(Span<float> vector) =>

@@ -44,6 +44,9 @@ internal sealed class LayerObserver : IDisposable
         return [.. outputs.SkipLast(1).Select(Take)];
     }
 
+    /// <summary>Copies the state after the last layer that was run, [tokens, hidden].</summary>
+    public float[] CopyState() => _state.GetTensorDataAsSpan<float>().ToArray();
+
     /// <summary>Frees the sessions.</summary>
     public void Dispose()
     {

@@ -393,7 +393,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void DescribeModel(EmbeddingModel model)
     {
-        if (model.DeviceWarning is { } warning)
+        if (model.Warning is { } warning)
             WriteWarning(warning);
 
         WriteVerbose(

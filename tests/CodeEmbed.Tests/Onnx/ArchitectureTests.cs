@@ -12,7 +12,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// </summary>
 public sealed class ArchitectureTests
 {
-    private const double LargestDifference = 1e-5, SmallestCosineOfInt8 = 0.99;
+    private const double LargestDifference = 1e-5, SmallestCosineOfInt8 = 0.99, SmallestMedianOfInt8 = 0.997;
 
     private static readonly string Root = Path.Combine(Repository.Fixtures, "architectures");
 
@@ -39,9 +39,18 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Vectors_in_8_bit_integers_point_where_those_of_transformers_do(string folder) => Assert.All(
-        Embed(folder, EmbeddingPrecision.Int8).Zip(Read<double[]>(folder, "expected-vectors.jsonl")),
-        pair => Assert.InRange(Cosine(pair.First.Vector, pair.Second), SmallestCosineOfInt8, 1 + 1e-6));
+    public void Vectors_in_8_bit_integers_point_where_those_of_transformers_do(string folder)
+    {
+        double[] cosines =
+        [
+            .. Embed(folder, EmbeddingPrecision.Int8)
+                .Zip(Read<double[]>(folder, "expected-vectors.jsonl"), (embedding, expected) => Cosine(embedding.Vector, expected))
+                .Order(),
+        ];
+
+        Assert.InRange(cosines[0], SmallestCosineOfInt8, 1 + 1e-6);
+        Assert.InRange(cosines[cosines.Length / 2], SmallestMedianOfInt8, 1 + 1e-6);
+    }
 
     private static bool IsKnown(string folder)
     {
