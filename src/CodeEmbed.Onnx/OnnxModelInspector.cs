@@ -9,7 +9,7 @@ namespace CodeEmbed.Onnx;
 public sealed class OnnxModelInspector : IModelInspector
 {
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> ModelTypes => [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)];
+    public IReadOnlyCollection<string> ModelTypes => Architecture.ModelTypesOfAll;
 
     /// <inheritdoc/>
     public ModelSummary Inspect(string folder)
