@@ -22,7 +22,8 @@ public sealed class OnnxModelInspector : IModelInspector
             {
                 Architecture = config.Architecture,
                 Dimensions = IfPositive(
-                    (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
+                    model.FindLayerWidth()
+                    ?? (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
                 MaxLength = IfPositive(
                     config.MaxLength is { } possible
                         ? model.DefaultMaxLength(possible)

@@ -149,6 +149,7 @@ internal static class ModelLoader
     private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
         Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
+        Layers = [.. model.Layers.Select(layer => HeadLayer.Read(layer.Type, layer.Folder))],
         Normalize = options.Normalize && model.Normalize,
         Dimensions = options.Dimensions,
         Prompt = model.FindPrompt(options),
