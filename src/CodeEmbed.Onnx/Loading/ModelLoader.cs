@@ -12,6 +12,9 @@ namespace CodeEmbed.Onnx.Loading;
 /// <summary>Loads a model from its folder.</summary>
 internal static class ModelLoader
 {
+    /// <summary>How many tokens a StaticEmbedding of sentence-transformers sees.</summary>
+    private const int NoLimit = int.MaxValue;
+
     private const string TrialText = "def add(a, b):\n    return a + b\n";
 
     /// <summary>Loads a model.</summary>
@@ -27,7 +30,9 @@ internal static class ModelLoader
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
-            model.Transformer.RequireModel();
+            if (!model.IsStatic)
+                model.Transformer.RequireModel();
+
             // To read a tokenizer takes about as long as to make a session, and happens beside it.
             using var reading = new BackgroundResult<Tokenizer>(_ => ReadTokenizer(model), cancellationToken);
             IEncoderSource source = OpenSource(model, reading, cancellationToken);
@@ -59,6 +64,10 @@ internal static class ModelLoader
 
     private static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
+        // The programs of static models read nothing beside this file.
+        if (model.IsStatic)
+            return TokenizerJson.Read(model.Transformer.Require(TokenizerJson.FileName), config: null);
+
         Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
         return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
     }
@@ -69,7 +78,9 @@ internal static class ModelLoader
     {
         try
         {
-            return EncoderSources.Open(model.Transformer, cancellationToken);
+            return model.IsStatic
+                ? StaticSource.Open(model.Transformer)
+                : EncoderSources.Open(model.Transformer, cancellationToken);
         }
         catch
         {
@@ -85,11 +96,11 @@ internal static class ModelLoader
         IEncoderSource source,
         CancellationToken cancellationToken)
     {
-        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
+        int maxLength = ChooseMaxLength(options.MaxLength, model, source);
         PoolingHead head = MakeHead(options, model);
         var tokenizer = new Lazy<Tokenizer>(() =>
         {
-            Tokenizer read = reading.Wait();
+            Tokenizer read = reading.Wait().Under(source.Rule);
             CheckTokens(read, source, options, maxLength);
             return read;
         });
@@ -110,7 +121,7 @@ internal static class ModelLoader
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),
                     $"{options.Pooling}",
-                    "cannot be given: this model is an ONNX export that pools by itself.",
+                    $"cannot be given: this model is {(model.IsStatic ? "a static one" : "an ONNX export")} that pools by itself.",
                     "Leave it out.");
             }
 
@@ -130,7 +141,7 @@ internal static class ModelLoader
                 Fingerprint = identity.Value,
                 FingerprintParts = identity.Parts,
                 Threads = threads,
-                Runtime = OrtRuntime.Name,
+                Runtime = source.ProcessorOnly is null ? OrtRuntime.Name : null,
             };
 
             // In a snippet, the tokens that end the prompt alone come after the code.
@@ -156,11 +167,12 @@ internal static class ModelLoader
         IncludePrompt = model.IncludePrompt,
     };
 
-    private static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
+    private static int ChooseMaxLength(int? requested, SentenceTransformer model, IEncoderSource source)
     {
+        int? possible = source.MaxLength;
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)
-            return model.DefaultMaxLength(possible);
+            return source.Rule == EncodingRule.Plain ? NoLimit : model.DefaultMaxLength(possible);
 
         if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
             return maxLength;
@@ -181,7 +193,9 @@ internal static class ModelLoader
         if (tokenizer.LargestId >= source.VocabularySize)
         {
             throw new ModelFormatException(
-                $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+                source.ProcessorOnly is null
+                    ? $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}."
+                    : $"the tokenizer has the id {tokenizer.LargestId}, and the table has {source.VocabularySize} tokens.");
         }
 
         if (tokenizer.SpecialTokens >= maxLength)

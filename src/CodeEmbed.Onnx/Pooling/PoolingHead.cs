@@ -43,16 +43,15 @@ internal sealed record PoolingHead
     public float[][] Embed(
         IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
-        using OrtValue output = encoder.Run(sequences, cancellationToken);
-        ReadOnlySpan<float> values = output.GetTensorDataAsSpan<float>();
+        using EncoderOutput output = encoder.Run(sequences, cancellationToken);
+        ReadOnlySpan<float> values = output.Values;
         if (encoder.IsPooled)
             return [Finish(values.ToArray())];
 
-        int width = (int)output.GetTensorTypeAndShape().Shape[^1];
         var vectors = new float[sequences.Count][];
         for (int i = 0; i < vectors.Length; i++)
         {
-            int length = sequences[i].Length * width;
+            int length = sequences[i].Length * output.Width;
             vectors[i] = Pool(values[..length], sequences[i].Length, promptTokens);
             values = values[length..];
         }

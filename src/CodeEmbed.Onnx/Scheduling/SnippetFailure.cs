@@ -62,7 +62,9 @@ internal static class SnippetFailure
     /// <summary>The outcome of a snippet that has no tokens.</summary>
     public static Outcome<CodeEmbedding> RejectEmpty(CodeSnippet snippet) =>
         Reject(
-            snippet, null, $"{MessageText.Quote(snippet.Id)}: it has no tokens, and the model's tokenizer puts none around it.");
+            snippet,
+            null,
+            $"{MessageText.Quote(snippet.Id)}: it has no tokens that count, and the model's tokenizer puts none around it.");
 
     private static Outcome<CodeEmbedding> Reject(CodeSnippet snippet, Exception? failure, string reason) =>
         new(RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id, failure)));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tokenizers.Models;
 using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers;
@@ -59,12 +60,16 @@ internal sealed class AddedVocabulary
     private sealed class Finder
     {
         private readonly AddedToken[] _tokens;
+        private readonly TokenTrie _places;
         private readonly SearchValues<char> _firstCharacters;
 
         /// <summary>Prepares to find tokens; none of them is empty.</summary>
         public Finder(IEnumerable<AddedToken> tokens)
         {
-            _tokens = [.. tokens.OrderByDescending(token => token.Content.Length)];
+            // Of several with the same text the first counts.
+            _tokens = [.. tokens.DistinctBy(token => token.Content)];
+            _places = new TokenTrie(
+                _tokens.Select((token, place) => (token.Content, place)).ToDictionary(entry => entry.Content, entry => entry.place));
             _firstCharacters = SearchValues.Create(string.Concat(_tokens.Select(token => token.Content[0])));
         }
 
@@ -119,16 +124,29 @@ internal sealed class AddedVocabulary
                     return null;
 
                 from += found;
-                foreach (AddedToken token in _tokens)
-                {
-                    if (text.AsSpan(from).StartsWith(token.Content, StringComparison.Ordinal))
-                        return (from, token);
-                }
+                if (FindLongest(text.AsSpan(from)) is { } token)
+                    return (from, token);
 
                 from++;
             }
 
             return null;
+        }
+
+        private AddedToken? FindLongest(ReadOnlySpan<char> text)
+        {
+            int longest = TokenTrie.None, node = TokenTrie.Root;
+            foreach (char character in text)
+            {
+                node = _places.Step(node, character);
+                if (node == TokenTrie.None)
+                    break;
+
+                if (_places.IdAt(node) is var place && place != TokenTrie.None)
+                    longest = place;
+            }
+
+            return longest == TokenTrie.None ? null : _tokens[longest];
         }
 
         private static bool IsWordBefore(string text, int position) =>

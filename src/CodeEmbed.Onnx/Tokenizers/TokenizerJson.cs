@@ -40,8 +40,17 @@ internal static class TokenizerJson
         if (config?.EndToken is { } end && postProcessors.All(step => step.StartIds.Count + step.EndIds.Count == 0))
             postProcessors = [new TemplateProcessing([], [FindId(end, tokens, model.Vocabulary)])];
 
-        return new Tokenizer(tokens, normalizers, preTokenizers, model, postProcessors);
+        return new Tokenizer(tokens, normalizers, preTokenizers, model, postProcessors)
+        {
+            UnknownId = FindUnknown(root.Object("model"), tokens, model.Vocabulary),
+        };
     }
+
+    private static int? FindUnknown(
+        TokenizerJsonObject model, IReadOnlyList<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary) =>
+        model.Find("unk_token") is not { ValueKind: JsonValueKind.String } unknown ? null
+        : vocabulary.TryGetValue(unknown.GetString()!, out int id) ? id
+        : tokens.FirstOrDefault(token => unknown.ValueEquals(token.Content))?.Id;
 
     private static int FindId(string content, IReadOnlyList<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary) =>
         tokens.FirstOrDefault(token => token.Content == content)?.Id

@@ -13,7 +13,7 @@ internal sealed class TokenTrie
     private readonly List<int> _firstChildren = [];
     private readonly List<int> _ids = [];
     private readonly List<char> _characters = [];
-    private readonly int[] _rootChildren = new int[char.MaxValue + 1];
+    private readonly int[] _rootChildren;
 
     /// <summary>Makes a trie.</summary>
     /// <param name="tokens">The tokens and their ids; one that is empty is never found.</param>
@@ -43,6 +43,7 @@ internal sealed class TokenTrie
         }
 
         _firstChildren.Add(_characters.Count);
+        _rootChildren = new int[sorted.Length == 0 ? 0 : sorted[^1][0] + 1];
         Array.Fill(_rootChildren, None);
         for (int child = _firstChildren[Root]; child < _firstChildren[Root + 1]; child++)
             _rootChildren[_characters[child]] = child;
@@ -52,7 +53,7 @@ internal sealed class TokenTrie
     public int Step(int node, char character)
     {
         if (node == Root)
-            return _rootChildren[character];
+            return character < _rootChildren.Length ? _rootChildren[character] : None;
 
         int from = _firstChildren[node], to = _firstChildren[node + 1];
         while (from < to)
