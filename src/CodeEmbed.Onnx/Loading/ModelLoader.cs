@@ -121,7 +121,8 @@ internal static class ModelLoader
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),
                     $"{options.Pooling}",
-                    $"cannot be given: this model is {(model.IsStatic ? "a static one" : "an ONNX export")} that pools by itself.",
+                    $"cannot be given: this model is {(model.IsStatic ? "a static one" : "an ONNX export")} that pools by "
+                    + "itself.",
                     "Leave it out.");
             }
 

@@ -59,9 +59,13 @@ internal sealed class AddedVocabulary
     /// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>
     private sealed class Finder
     {
+        /// <summary>To look for so few characters takes less time than to look at each.</summary>
+        private const int FewCharacters = 5;
+
         private readonly AddedToken[] _tokens;
         private readonly TokenTrie _places;
-        private readonly SearchValues<char> _firstCharacters;
+        private readonly SearchValues<char>? _firstCharacters;
+        private readonly PrefixFilter? _prefixes;
 
         /// <summary>Prepares to find tokens; none of them is empty.</summary>
         public Finder(IEnumerable<AddedToken> tokens)
@@ -69,8 +73,12 @@ internal sealed class AddedVocabulary
             // Of several with the same text the first counts.
             _tokens = [.. tokens.DistinctBy(token => token.Content)];
             _places = new TokenTrie(
-                _tokens.Select((token, place) => (token.Content, place)).ToDictionary(entry => entry.Content, entry => entry.place));
-            _firstCharacters = SearchValues.Create(string.Concat(_tokens.Select(token => token.Content[0])));
+                Enumerable.Range(0, _tokens.Length).ToDictionary(place => _tokens[place].Content, place => place));
+            char[] first = [.. _tokens.Select(token => token.Content[0]).Distinct()];
+            if (first.Length <= FewCharacters)
+                _firstCharacters = SearchValues.Create(first);
+            else
+                _prefixes = new PrefixFilter([.. _tokens.Select(token => token.Content)]);
         }
 
         /// <summary>Splits a text.</summary>
@@ -119,11 +127,7 @@ internal sealed class AddedVocabulary
         {
             while (from < text.Length)
             {
-                int found = text.AsSpan(from).IndexOfAny(_firstCharacters);
-                if (found < 0)
-                    return null;
-
-                from += found;
+                from = FindCandidate(text, from);
                 if (FindLongest(text.AsSpan(from)) is { } token)
                     return (from, token);
 
@@ -131,6 +135,16 @@ internal sealed class AddedVocabulary
             }
 
             return null;
+        }
+
+        /// <summary>The next place where a token may begin; the end of the text if there is none.</summary>
+        private int FindCandidate(string text, int from)
+        {
+            if (_prefixes is not null)
+                return _prefixes.FindNext(text, from);
+
+            int found = text.AsSpan(from).IndexOfAny(_firstCharacters!);
+            return found < 0 ? text.Length : from + found;
         }
 
         private AddedToken? FindLongest(ReadOnlySpan<char> text)

@@ -46,7 +46,9 @@ internal sealed class Tokenizer(
     /// <summary>What makes tokens of words.</summary>
     public TokenizerModel Model => model;
 
-    /// <summary>The id of what the model calls unknown (<c>unk_token</c>), or <see langword="null"/> if it calls nothing so.</summary>
+    /// <summary>
+    ///   The id of what the model calls unknown (<c>unk_token</c>), or <see langword="null"/> if it calls nothing so.
+    /// </summary>
     public int? UnknownId { get; init; }
 
     /// <summary>The ids before every sequence.</summary>
@@ -72,7 +74,9 @@ internal sealed class Tokenizer(
             model.Identity,
             Tokenizers.Identity.Of("start", StartIds.Cast<object>()),
             Tokenizers.Identity.Of("end", EndIds.Cast<object>()),
-            .. _charactersPerId is { } characters ? [Tokenizers.Identity.Of("cut", characters, _droppedId ?? -1)] : Array.Empty<object>(),
+            .. _charactersPerId is { } characters
+                ? [Tokenizers.Identity.Of("cut", characters, _droppedId ?? -1)]
+                : Array.Empty<object>(),
         ]);
 
     /// <summary>The same tokenizer, which makes letters lower case before all else unless it does so already.</summary>
