@@ -46,7 +46,8 @@ internal static class StaticTimes
     }
 
     /// <summary>Runs the pipeline, and gives how long it took and how much time of all processors together.</summary>
-    private static async Task<(TimeSpan Took, TimeSpan Computing)> RunAsync(IEmbeddingService service, string input, string output)
+    private static async Task<(TimeSpan Took, TimeSpan Computing)> RunAsync(
+        IEmbeddingService service, string input, string output)
     {
         File.Delete(output);
         TimeSpan before = Environment.CpuUsage.TotalTime;

@@ -15,8 +15,8 @@ internal static class ForeignModel
         string[] all = [.. names];
         if (all.Contains(AdapterConfig))
         {
-            return $" By {AdapterConfig} it is an adapter (LoRA), which changes the weights of another model: put the two together "
-                + "with merge_and_unload of peft, save the result with save_pretrained, and give that.";
+            return $" By {AdapterConfig} it is an adapter (LoRA), which changes the weights of another model: put the two "
+                + "together with merge_and_unload of peft, save the result with save_pretrained, and give that.";
         }
 
         return all.FirstOrDefault(name => name.EndsWith(GgufSuffix, StringComparison.Ordinal)) is not null

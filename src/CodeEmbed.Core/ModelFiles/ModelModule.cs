@@ -31,7 +31,9 @@ internal sealed record ModelModule(string Type, string Folder)
     /// <summary>The whole name of its class in Python.</summary>
     public string ClassName { get; init; } = Type;
 
-    /// <summary>Whether its class is none of sentence-transformers: it is in a file beside the model, or in another package.</summary>
+    /// <summary>
+    ///   Whether its class is none of sentence-transformers: it is in a file beside the model, or in another package.
+    /// </summary>
     public bool IsOfOwnCode => !ClassName.StartsWith(Library, StringComparison.Ordinal);
 
     /// <summary>The parts that a <see cref="ModelFileNames.Modules"/> names, in their order.</summary>

@@ -39,8 +39,8 @@ internal static class ModuleChain
         };
         return layers is { } first && modules.Skip(first).All(IsLayer)
             ? null
-            : $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run is "
-                + $"{ModelModule.Transformer} and {ModelModule.Pooling}, or {ModelModule.StaticEmbedding}, and after them "
+            : $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be run "
+                + $"is {ModelModule.Transformer} and {ModelModule.Pooling}, or {ModelModule.StaticEmbedding}, and after them "
                 + $"{string.Join(", ", Layers)}.{DescribeKind(modules)}";
     }
 

@@ -151,7 +151,8 @@ internal sealed class StaticTable
             mapping[id] = row >= 0 && row < rows
                 ? (int)row
                 : throw new ModelFormatException(
-                    Invariant($"the weight '{Mapping}' in {checkpoint.Name} gives the id {id} the row {row}, and there are {rows}."));
+                    Invariant($"the weight '{Mapping}' in {checkpoint.Name} gives the id {id} the row {row}, and there are ")
+                    + Invariant($"{rows}."));
         }
 
         return mapping;

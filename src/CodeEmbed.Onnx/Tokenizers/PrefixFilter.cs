@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Onnx.Tokenizers;
 
 /// <summary>
-///   Says of most places in a text that no token begins there, by the characters that the tokens begin with: a bit for the hash of
-///   the first four of each, or of as many as the shortest token has. For several threads at once.
+///   Says of most places in a text that no token begins there, by the characters that the tokens begin with: a bit for the hash
+///   of the first four of each, or of as many as the shortest token has. For several threads at once.
 /// </summary>
 internal sealed class PrefixFilter
 {

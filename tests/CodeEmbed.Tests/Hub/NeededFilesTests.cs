@@ -129,7 +129,7 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("""{"model_type":"q9"}""", "its model_type is 'q9', which is not known, and it has no export to ONNX. Give")]
     [InlineData(
-        """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "The code of the model's own that auto_map names is never run.")]
+        """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "code of the model's own that auto_map names is never run.")]
     [InlineData("""{"model_type":"clip"}""", "It is for images and text")]
     public void A_model_type_that_is_not_known_is_refused_if_there_is_no_export(string config, string problem) => Assert.Contains(
         problem, Read($"{Base} model.safetensors", [("config.json", config)]).Problem!, StringComparison.Ordinal);

@@ -8,8 +8,8 @@ namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>A WordPiece tokenizer with tens of thousands of added tokens, as Model2Vec makes them of words of code.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2; tests/reference_many_added_tokens.mjs says how the tokens and the texts
-///   are made.
+///   The ids are those of Hugging Face's tokenizers 0.23.2; tests/reference_many_added_tokens.mjs says how the tokens and the
+///   texts are made.
 /// </remarks>
 public sealed class ManyAddedTokensTests : IDisposable
 {
