@@ -11,7 +11,8 @@
     NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
     CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding',
-        'Import-CodeEmbedding', 'Get-CodeEmbeddingModel', 'Save-CodeEmbeddingModel', 'Remove-CodeEmbeddingModel')
+        'Import-CodeEmbedding', 'Find-CodeSnippet', 'Compare-CodeEmbedding', 'Get-CodeEmbeddingModel',
+        'Save-CodeEmbeddingModel', 'Remove-CodeEmbeddingModel')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -41,6 +41,15 @@ public sealed record EmbeddingModel
     /// </summary>
     public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    ///   What it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> where a service does not
+    ///   say.
+    /// </summary>
+    public EmbeddingServiceOptions? Options { get; init; }
+
+    /// <summary>The texts that its files give to be put before texts of one kind or another, by name.</summary>
+    public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How many threads embed.</summary>
     public int Threads { get; init; } = 1;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CodeEmbed.Files;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Output;
@@ -11,7 +12,8 @@ namespace CodeEmbed.Jsonl;
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the
-///   partial file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are
+///   partial file is made with is in <c>&lt;target&gt;.partial.json</c>. Where one model made all embeddings,
+///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With <see cref="JsonlWriterOptions.Append"/>, lines are
 ///   added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
@@ -19,6 +21,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly IOutputFile _file;
     private readonly ReplacedFile? _replaced;
     private readonly RunJournal? _journal;
+    private readonly IndexModelOutput _model;
     private readonly JsonlWriterOptions _options;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private ResumedEmbeddings? _resumed;
@@ -43,6 +46,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         _options = options ?? new JsonlWriterOptions();
         Target = TargetFile.Resolve(target);
+        _model = new IndexModelOutput(Target);
         _file = TargetFile.Open(Target, _options, cancellationToken);
         if (_file is not ReplacedFile replaced)
             return;
@@ -73,7 +77,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
-        string[] files = [target, partial, journal, RunManifest.UnfinishedPathFor(journal)];
+        string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target)];
         return GzipInput.IsCompressed(target) ? [.. files, ReplacedFile.CompressedPathFor(target)] : files;
     }
 
@@ -120,6 +124,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
             RequireAsResumed(embedding.Snippet);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
+            _model.Add(embedding.Fingerprint);
             _written++;
         }
     }
@@ -130,8 +135,16 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         cancellationToken.ThrowIfCancellationRequested();
         CheckInputs();
         _journal?.RequireAllInputs();
+        if (_replaced is not null)
+            _model.Prepare(_run);
+
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;
+        if (_replaced is not null)
+            _model.Complete();
+        else
+            _model.CompleteAppended(_run, _options.AllowMixed);
+
         try
         {
             _journal?.Delete();

@@ -129,14 +129,13 @@ internal static class ModelLoader
                 Instructions = isInt8 ? Int8Instructions.Current.Name : null,
                 Fingerprint = identity.Value,
                 FingerprintParts = identity.Parts,
+                Options = options,
+                Prompts = model.Prompts,
                 Threads = threads,
                 Runtime = OrtRuntime.Name,
             };
 
-            // In a snippet, the tokens that end the prompt alone come after the code.
-            int promptTokens = head.Prompt.Length == 0
-                ? 0
-                : Encode(head.Prompt).Length - tokenizer.Value.EndIds.Count;
+            int promptTokens = LoadedModel.CountPromptTokens(tokenizer.Value, head.Prompt, maxLength, cancellationToken);
             return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch

@@ -13,15 +13,17 @@ namespace CodeEmbed.Onnx.Scheduling;
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="head">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
+/// <param name="workers">The threads that embed; <see langword="null"/> for threads of its own.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
     Tokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
     PoolingHead head,
-    int promptTokens) : IDisposable
+    int promptTokens,
+    WorkerThreads? workers = null) : IDisposable
 {
-    private readonly WorkerThreads _workers = new(description.Threads);
+    private readonly WorkerThreads _workers = workers ?? new(description.Threads);
 
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
@@ -44,6 +46,28 @@ internal sealed class LoadedModel(
         await _workers.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
         batch.RequireEnd();
     }
+
+    /// <summary>The same model with another prompt. It lives as long as this one, and is not to be disposed.</summary>
+    /// <param name="prompt">The text that is put before every text; empty for none.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public LoadedModel WithPrompt(string prompt, CancellationToken cancellationToken) => prompt == head.Prompt
+        ? this
+        : new LoadedModel(
+            description,
+            tokenizer,
+            source,
+            encoder,
+            head with { Prompt = prompt },
+            CountPromptTokens(tokenizer, prompt, description.MaxLength, cancellationToken),
+            _workers);
+
+    /// <summary>
+    ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone come
+    ///   after the code.
+    /// </summary>
+    public static int CountPromptTokens(Tokenizer tokenizer, string prompt, int maxLength, CancellationToken cancellationToken) =>
+        prompt.Length == 0 ? 0 : tokenizer.Encode(prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
 
     /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
