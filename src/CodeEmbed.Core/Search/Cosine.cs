@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -5,12 +6,12 @@ namespace CodeEmbed.Search;
 
 /// <summary>The cosine of the angle between two vectors.</summary>
 /// <remarks>
-///   The product of two float32 numbers is exact in float64, and the products are added in the same 16 lanes on every processor.
+///   The product of two float32 numbers is exact in float64, and the products are added in the same eight lanes on every processor.
 ///   So the result has the same bits everywhere, and two vectors that are equal have the cosine 1.
 /// </remarks>
 public static class Cosine
 {
-    private static readonly int Lanes = Vector512<float>.Count;
+    private const int Lanes = 8;
 
     /// <summary>Computes the cosine; the vectors need not have length 1.</summary>
     /// <param name="left">A vector of finite numbers.</param>
@@ -37,41 +38,75 @@ public static class Cosine
     internal static double SquareOf(ReadOnlySpan<float> vector) => Sum(vector, vector).Square;
 
     /// <summary>The dot product of two vectors, and that of the second with itself.</summary>
-    private static (double Product, double Square) Sum(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    private static (double Product, double Square) Sum(ReadOnlySpan<float> left, ReadOnlySpan<float> right) =>
+        Vector256.IsHardwareAccelerated ? SumByEight(left, right) : SumByFour(left, right);
+
+    /// <summary>With two vectors of four float64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static (double Product, double Square) SumByEight(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
         ref float leftStart = ref MemoryMarshal.GetReference(left), rightStart = ref MemoryMarshal.GetReference(right);
-        Vector512<double> productLow = default, productHigh = default, squareLow = default, squareHigh = default;
-        int index = 0;
-        for (; index <= right.Length - Lanes; index += Lanes)
+        Vector256<double> productLow = default, productHigh = default, squareLow = default, squareHigh = default;
+        int whole = right.Length - (right.Length % Lanes);
+        for (int index = 0; index < whole; index += Lanes)
         {
-            var ours = Vector512.LoadUnsafe(ref leftStart, (nuint)index);
-            var theirs = Vector512.LoadUnsafe(ref rightStart, (nuint)index);
-            Vector512<double> low = Vector512.WidenLower(theirs), high = Vector512.WidenUpper(theirs);
-            productLow += Vector512.WidenLower(ours) * low;
-            productHigh += Vector512.WidenUpper(ours) * high;
+            var ours = Vector256.LoadUnsafe(ref leftStart, (nuint)index);
+            var theirs = Vector256.LoadUnsafe(ref rightStart, (nuint)index);
+            Vector256<double> low = Vector256.WidenLower(theirs), high = Vector256.WidenUpper(theirs);
+            productLow += Vector256.WidenLower(ours) * low;
+            productHigh += Vector256.WidenUpper(ours) * high;
             squareLow += low * low;
             squareHigh += high * high;
         }
 
-        double product = Add(productLow, productHigh), square = Add(squareLow, squareHigh);
-        for (; index < right.Length; index++)
-        {
-            product += (double)left[index] * right[index];
-            square += (double)right[index] * right[index];
-        }
-
-        return (product, square);
+        Span<double> product = stackalloc double[Lanes], square = stackalloc double[Lanes];
+        productLow.CopyTo(product);
+        productHigh.CopyTo(product[Vector256<double>.Count..]);
+        squareLow.CopyTo(square);
+        squareHigh.CopyTo(square[Vector256<double>.Count..]);
+        return (Add(product, left[whole..], right[whole..]), Add(square, right[whole..], right[whole..]));
     }
 
-    /// <summary>Adds the lanes one after the other: the order must not depend on the processor.</summary>
-    private static double Add(Vector512<double> low, Vector512<double> high)
+    /// <summary>With four vectors of two float64, for processors that have no longer ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static (double Product, double Square) SumByFour(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        Span<Vector128<double>> product = stackalloc Vector128<double>[Lanes / 2], square = stackalloc Vector128<double>[Lanes / 2];
+        product.Clear();
+        square.Clear();
+        ref float leftStart = ref MemoryMarshal.GetReference(left), rightStart = ref MemoryMarshal.GetReference(right);
+        int whole = right.Length - (right.Length % Lanes);
+        for (int index = 0; index < whole; index += Lanes)
+        {
+            for (int half = 0; half < 2; half++)
+            {
+                nuint at = (nuint)(index + (half * Vector128<float>.Count));
+                var ours = Vector128.LoadUnsafe(ref leftStart, at);
+                var theirs = Vector128.LoadUnsafe(ref rightStart, at);
+                Vector128<double> low = Vector128.WidenLower(theirs), high = Vector128.WidenUpper(theirs);
+                product[2 * half] += Vector128.WidenLower(ours) * low;
+                product[(2 * half) + 1] += Vector128.WidenUpper(ours) * high;
+                square[2 * half] += low * low;
+                square[(2 * half) + 1] += high * high;
+            }
+        }
+
+        return (
+            Add(MemoryMarshal.Cast<Vector128<double>, double>(product), left[whole..], right[whole..]),
+            Add(MemoryMarshal.Cast<Vector128<double>, double>(square), right[whole..], right[whole..]));
+    }
+
+    /// <summary>
+    ///   Adds the lanes, and the products that are left, one after the other: the order must not depend on the processor.
+    /// </summary>
+    private static double Add(ReadOnlySpan<double> lanes, ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
         double sum = 0;
-        for (int lane = 0; lane < Vector512<double>.Count; lane++)
-            sum += low[lane];
+        foreach (double lane in lanes)
+            sum += lane;
 
-        for (int lane = 0; lane < Vector512<double>.Count; lane++)
-            sum += high[lane];
+        for (int i = 0; i < right.Length; i++)
+            sum += (double)left[i] * right[i];
 
         return sum;
     }

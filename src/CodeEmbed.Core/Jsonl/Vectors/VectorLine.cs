@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using CodeEmbed.Jsonl.Records;
 
@@ -138,6 +140,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReadVector(Span<float> vector)
     {
         if (!TryTake('['))
@@ -149,7 +152,12 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
                 return false;
 
             SkipSpace();
-            int length = FloatText.Read(_line[_at..], out vector[i]);
+            int length = _line.Length - _at < FloatText.UsualLength
+                ? 0
+                : FloatText.ReadUsual(ref Unsafe.Add(ref MemoryMarshal.GetReference(_line), _at), out vector[i]);
+            if (length == 0)
+                length = FloatText.Read(_line[_at..], out vector[i]);
+
             if (length == 0)
                 return false;
 
@@ -259,7 +267,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
 
     private bool TryTake(char expected)
     {
-        SkipSpace();
+        if (_at < _line.Length && _line[_at] <= ' ')
+            SkipSpace();
+
         if (_at >= _line.Length || _line[_at] != expected)
             return false;
 
