@@ -14,7 +14,7 @@ public sealed class CodeMatch
     /// <summary>The embedding.</summary>
     public required CodeEmbedding Embedding { get; init; }
 
-    /// <summary>The file of embeddings that the record is in, as its path was given.</summary>
+    /// <summary>The file of embeddings that the record is in.</summary>
     public required string Index { get; init; }
 
     /// <summary>The line of the record in that file; the first is 1.</summary>

@@ -70,6 +70,10 @@ public sealed record IndexModel
     /// <param name="index">The file of embeddings.</param>
     public static string PathFor(string index) => index + Suffix;
 
+    /// <summary>Tells by its name whether a file is one that is beside a file of embeddings.</summary>
+    /// <param name="path">The file.</param>
+    public static bool IsPath(string path) => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Describes a model that is loaded.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The description; <see langword="null"/> where the model does not say what it was loaded with.</returns>

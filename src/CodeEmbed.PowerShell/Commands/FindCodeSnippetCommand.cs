@@ -220,7 +220,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             if (problem.Length > 0)
                 WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
-            files.AddRange(found);
+            // A pattern such as index* also matches what is beside the files.
+            files.AddRange(found.Where(file => found.Count == 1 || !IndexModel.IsPath(file)));
         }
 
         return files.Distinct();
@@ -259,11 +260,12 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private EmbeddingServiceLease LeaseModel()
     {
         VectorOrigin origin = _indexes!.Origin!;
+        IndexModel? made = _indexes.Model;
+        string name = Model ?? NameModel(made, origin);
         if (Model is null && HeldEmbeddingService.TryLease(origin.Fingerprint, Device, Threads) is { } held)
             return held;
 
-        IndexModel? made = _indexes.Model;
-        EmbeddingServiceOptions options = FindModel(Model ?? NameModel(made, origin)) with
+        EmbeddingServiceOptions options = FindModel(name) with
         {
             // All that the records say, where nothing else is known.
             Precision = origin.Precision,

@@ -59,7 +59,7 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 e.Index,
-                "Give the model that made the index with -Model, or make the index anew with one model."),
+                "Do what the message says; -Model names the model that made the index."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
