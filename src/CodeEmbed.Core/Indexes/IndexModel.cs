@@ -51,7 +51,7 @@ public sealed record IndexModel
     /// <summary>See <see cref="EmbeddingServiceOptions.Normalize"/>.</summary>
     public required bool Normalize { get; init; }
 
-    /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: what was asked for, and not what the model's files say.</summary>
+    /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: what was asked for, not what the model's files say.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
     /// <summary>See <see cref="EmbeddingServiceOptions.Dimensions"/>.</summary>
@@ -102,7 +102,7 @@ public sealed record IndexModel
     }
 
     /// <summary>Reads what is beside a file of embeddings.</summary>
-    /// <param name="index">The file of embeddings; where it is a symbolic link, the file that the link leads to counts too.</param>
+    /// <param name="index">The file of embeddings; for a symbolic link, what is beside the file that it leads to counts too.</param>
     /// <returns>What is there; <see langword="null"/> where there is nothing.</returns>
     /// <exception cref="IndexException">What is there is damaged, or was written by a later version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

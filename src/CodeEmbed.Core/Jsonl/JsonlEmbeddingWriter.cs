@@ -13,8 +13,8 @@ namespace CodeEmbed.Jsonl;
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the
 ///   partial file is made with is in <c>&lt;target&gt;.partial.json</c>. Where one model made all embeddings,
-///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With <see cref="JsonlWriterOptions.Append"/>, lines are
-///   added to the target itself.
+///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
+///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {

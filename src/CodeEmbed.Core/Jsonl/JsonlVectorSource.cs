@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Vectors;
+using CodeEmbed.Runs;
 using CodeEmbed.Search;
 
 namespace CodeEmbed.Jsonl;
@@ -37,6 +38,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     public async ValueTask<VectorOrigin?> DescribeAsync(CancellationToken cancellationToken = default)
     {
         JsonlVersion.Open(path).Dispose();
+        RejectedRecord? rejected = null;
         await foreach (
             Outcome<CodeEmbedding> record in new JsonlEmbeddingReader(path).ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -46,9 +48,11 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
                 return new VectorOrigin(
                     first.ModelName, first.Fingerprint, first.Vector.Length, first.Precision, first.Normalized);
             }
+
+            rejected ??= record.Rejected;
         }
 
-        return null;
+        return rejected is null ? null : throw rejected.Reason;
     }
 
     /// <inheritdoc/>

@@ -42,8 +42,8 @@ public interface IEmbeddingService : IDisposable
     /// <param name="prompt">The text that is put before each of them; empty for none.</param>
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
-    ///   What <see cref="EmbedAsync(IReadOnlyList{CodeSnippet}, CancellationToken)"/> returns. The embeddings have the fingerprint
-    ///   of those that they are to be compared with.
+    ///   What <see cref="EmbedAsync(IReadOnlyList{CodeSnippet}, CancellationToken)"/> returns. The embeddings have the
+    ///   fingerprint of those that they are to be compared with.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="NotSupportedException">The service has no prompts, and one was given.</exception>

@@ -6,8 +6,8 @@ namespace CodeEmbed.Search;
 
 /// <summary>The cosine of the angle between two vectors.</summary>
 /// <remarks>
-///   The product of two float32 numbers is exact in float64, and the products are added in the same eight lanes on every processor.
-///   So the result has the same bits everywhere, and two vectors that are equal have the cosine 1.
+///   The product of two float32 numbers is exact in float64, and the products are added in the same eight lanes on every
+///   processor. So the result has the same bits everywhere, and two vectors that are equal have the cosine 1.
 /// </remarks>
 public static class Cosine
 {
@@ -71,7 +71,8 @@ public static class Cosine
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (double Product, double Square) SumByFour(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        Span<Vector128<double>> product = stackalloc Vector128<double>[Lanes / 2], square = stackalloc Vector128<double>[Lanes / 2];
+        Span<Vector128<double>> product = stackalloc Vector128<double>[Lanes / 2];
+        Span<Vector128<double>> square = stackalloc Vector128<double>[Lanes / 2];
         product.Clear();
         square.Clear();
         ref float leftStart = ref MemoryMarshal.GetReference(left), rightStart = ref MemoryMarshal.GetReference(right);

@@ -8,8 +8,10 @@ public interface IVectorSource
 
     /// <summary>Tells what made the vectors.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>What the first valid record says; <see langword="null"/> where there is none.</returns>
-    /// <exception cref="InvalidInputException">The source as a whole is not what it should be.</exception>
+    /// <returns>What the first valid record says; <see langword="null"/> where there is no record.</returns>
+    /// <exception cref="CodeEmbedException">
+    ///   The source as a whole is not what it should be, or none of its records is valid.
+    /// </exception>
     /// <exception cref="IOException">The source cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The source may not be read.</exception>
     ValueTask<VectorOrigin?> DescribeAsync(CancellationToken cancellationToken = default);

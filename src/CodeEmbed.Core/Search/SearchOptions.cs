@@ -24,8 +24,8 @@ public sealed record SearchOptions
     public double MinimumScore { get; init; } = -1;
 
     /// <summary>
-    ///   Tells by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all. It is called on one
-    ///   thread.
+    ///   Tells by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all. It is called by
+    ///   one thread at a time.
     /// </summary>
     public Func<string, string, bool>? Filter { get; init; }
 }

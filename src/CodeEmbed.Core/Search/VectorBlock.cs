@@ -11,7 +11,7 @@ public abstract class VectorBlock
     /// <summary>The records among them that have no vector, or one that is not valid.</summary>
     public virtual IReadOnlyList<RejectedRecord> Rejected => [];
 
-    /// <summary>How much of the source ends with the block, from 0 to 1; <see langword="null"/> where that is not known.</summary>
+    /// <summary>How much of the source ends with the block, from 0 to 1; <see langword="null"/> where that is unknown.</summary>
     public virtual double? Fraction => null;
 
     /// <summary>A vector, [dimensions], with finite numbers.</summary>

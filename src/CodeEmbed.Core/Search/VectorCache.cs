@@ -78,7 +78,8 @@ public sealed class VectorCache(long limit)
         public async ValueTask<VectorOrigin?> DescribeAsync(CancellationToken cancellationToken = default) =>
             cache.Find(Path, ReadVersion())?.Origin ?? await source.DescribeAsync(cancellationToken).ConfigureAwait(false);
 
-        public async IAsyncEnumerable<VectorBlock> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<VectorBlock> ReadAsync(
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             string? version = ReadVersion();
             if (cache.Find(Path, version) is { } held)
@@ -152,7 +153,7 @@ internal sealed class HeldVectors(string path, string version, VectorOrigin orig
     private static long RejectedLength(VectorBlock block) =>
         block.Rejected.Sum(record => RejectedSize + record.Record.Length);
 
-    /// <summary>One and the same string for texts that are the same: an index has few languages, and many snippets a file.</summary>
+    /// <summary>One string for texts that are the same: an index has few languages, and many snippets a file.</summary>
     private string Share(string text)
     {
         if (_texts.TryGetValue(text, out string? shared))

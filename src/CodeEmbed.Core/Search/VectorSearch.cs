@@ -13,7 +13,7 @@ public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
     /// <summary>Finds the nearest records.</summary>
     /// <param name="question">The embedding that they are to be near to.</param>
     /// <param name="options">Which are wanted; <see langword="null"/> for the defaults.</param>
-    /// <param name="rejected">Is told of each record that has no vector, or one that is not valid; the others are searched.</param>
+    /// <param name="rejected">Is told of each record without a valid vector; the others are searched.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The records, the nearest first.</returns>
     /// <exception cref="IndexException">
@@ -50,7 +50,8 @@ public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
         foreach ((double score, VectorRecord record) in nearest.TakeAll())
         {
             CodeEmbedding embedding = await record.ReadAsync(cancellationToken).ConfigureAwait(false);
-            matches.Add(new CodeMatch { Score = score, Embedding = embedding, Index = record.Place.File, IndexLine = record.Place.Line });
+            SnippetSource place = record.Place;
+            matches.Add(new CodeMatch { Score = score, Embedding = embedding, Index = place.File, IndexLine = place.Line });
         }
 
         return matches;

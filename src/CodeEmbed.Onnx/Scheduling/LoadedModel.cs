@@ -63,8 +63,8 @@ internal sealed class LoadedModel(
             _workers);
 
     /// <summary>
-    ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone come
-    ///   after the code.
+    ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone
+    ///   come after the code.
     /// </summary>
     public static int CountPromptTokens(Tokenizer tokenizer, string prompt, int maxLength, CancellationToken cancellationToken) =>
         prompt.Length == 0 ? 0 : tokenizer.Encode(prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;

@@ -33,7 +33,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private long _asked;
 
     /// <summary>
-    ///   What to look for: a text; or a snippet, whose code is compared with the code; or an embedding, or what this cmdlet found.
+    ///   What to look for: a text; or a snippet, whose code is compared with the code; or an embedding, or what this cmdlet
+    ///   found.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowNull]
@@ -249,8 +250,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         if (outcome.Value.TruncatedTokens > 0)
         {
             WriteWarning(
-                $"The question is longer than the model sees: {outcome.Value.TruncatedTokens} of its tokens were cut off, after the "
-                + $"first {outcome.Value.TokenCount}.");
+                $"The question is longer than the model sees: {outcome.Value.TruncatedTokens} of its tokens were cut off, after "
+                + $"the first {outcome.Value.TokenCount}.");
         }
 
         return outcome.Value;
@@ -301,12 +302,15 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         {
             Fail(new IndexException(
                 _indexes!.First,
-                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is not there. Its records are of "
-                + $"{model}. Give that model."));
+                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is not there. Its records are "
+                + $"of {model}. Give that model."));
         }
 
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
-            Fail(new IndexException(_indexes!.First, $"its vectors are of {model}, which was in '{made.Model}' and is not there."));
+        {
+            Fail(new IndexException(
+                _indexes!.First, $"its vectors are of {model}, which was in '{made.Model}', and is not there. Give its new place."));
+        }
 
         return made.Revision is null ? made.Model : $"{made.Model}@{made.Revision}";
     }
@@ -344,7 +348,11 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
                 WriteError(ErrorRecords.From(record.Reason));
 
             if (count > first.Count)
-                WriteWarning($"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid names them.");
+            {
+                WriteWarning(
+                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid names "
+                    + "them.");
+            }
         }
     }
 

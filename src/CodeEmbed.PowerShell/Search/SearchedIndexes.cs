@@ -45,9 +45,10 @@ internal sealed class SearchedIndexes
         if (model is not null && model.Fingerprint != origin.Fingerprint)
         {
             throw new IndexException(
-                source.Path, $"its vectors are of {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' says that they are "
-                + $"of {IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, "
-                + "and give the model.");
+                source.Path,
+                $"its vectors are of {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' says that they are of "
+                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, and "
+                + "give the model.");
         }
 
         if (Origin is null)
@@ -69,11 +70,14 @@ internal sealed class SearchedIndexes
         throw new IndexException(
             First,
             $"its vectors are of {Describe(Origin)}, and the model is {IndexException.Describe(model.Name, model.Fingerprint)}. "
-            + (Model is null ? "What it was made with, except the model, is not known: the file that says so is lost." : Differences(Model, model)));
+            + Differences(Model, model));
     }
 
-    private static string Differences(IndexModel made, EmbeddingModel model)
+    private static string Differences(IndexModel? made, EmbeddingModel model)
     {
+        if (made is null)
+            return "With which settings they were made is not known: the file that says so is lost.";
+
         string[] names = [.. made.Settings.Keys.Union(model.FingerprintParts.Keys)
             .Where(name => made.Settings.GetValueOrDefault(name) != model.FingerprintParts.GetValueOrDefault(name))];
         return $"What differs: {string.Join(", ", names)}.";

@@ -47,7 +47,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <inheritdoc/>
     public override double? Fraction { get; }
 
-    /// <summary>The first embedding that is of another model than the source; <see langword="null"/> where there is none.</summary>
+    /// <summary>The first embedding of another model than the source's; <see langword="null"/> where there is none.</summary>
     public (string ModelName, string Fingerprint, SnippetSource Place)? Stranger { get; private set; }
 
     /// <inheritdoc/>
