@@ -102,7 +102,7 @@ public sealed record IndexModel
     }
 
     /// <summary>Reads what is beside a file of embeddings.</summary>
-    /// <param name="index">The file of embeddings; for a symbolic link, what is beside the file that it leads to counts too.</param>
+    /// <param name="index">The file of embeddings; for a symbolic link, also what is beside its target.</param>
     /// <returns>What is there; <see langword="null"/> where there is nothing.</returns>
     /// <exception cref="IndexException">What is there is damaged, or was written by a later version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

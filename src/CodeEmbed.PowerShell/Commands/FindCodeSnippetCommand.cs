@@ -82,6 +82,11 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
+    /// <summary>A text that is put before a text that is asked; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Prompt { get; set; }
+
     /// <summary>The name of the model's prompt for a text; by default 'query', if the model has one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -309,7 +314,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
         {
             Fail(new IndexException(
-                _indexes!.First, $"its vectors are of {model}, which was in '{made.Model}', and is not there. Give its new place."));
+                _indexes!.First,
+                $"its vectors are of {model}, which was in '{made.Model}', and is not there. Give its new place."));
         }
 
         return made.Revision is null ? made.Model : $"{made.Model}@{made.Revision}";
@@ -318,6 +324,9 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     /// <summary>The text to put before a question; <see langword="null"/> for that of the snippets.</summary>
     private string? FindPrompt(EmbeddingModel model)
     {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)))
+            return Prompt ?? string.Empty;
+
         IReadOnlyDictionary<string, string> prompts = _indexes!.Model?.Prompts ?? model.Prompts;
         if (prompts.TryGetValue(PromptName ?? QueryPrompt, out string? prompt))
             return prompt;
@@ -350,8 +359,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             if (count > first.Count)
             {
                 WriteWarning(
-                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid names "
-                    + "them.");
+                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid "
+                    + "names them.");
             }
         }
     }

@@ -47,8 +47,8 @@ internal sealed class SearchedIndexes
             throw new IndexException(
                 source.Path,
                 $"its vectors are of {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' says that they are of "
-                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, and "
-                + "give the model.");
+                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, "
+                + "and give the model.");
         }
 
         if (Origin is null)

@@ -45,7 +45,8 @@ public sealed class VectorSearchTests : IDisposable
     public async Task A_match_says_where_it_is_and_what_it_is()
     {
         const string Start = """{"id":"i","file_path":"p","language":"l","content":"a\nb","chunk_name":"n",""";
-        const string Made = "\"metadata\":{\"start_line\":7,\"end_line\":8},\"vector\":[3,4],\"model_name\":\"m\",\"precision\":\"float32\",\"normalized\":false,"
+        const string Made = "\"metadata\":{\"start_line\":7,\"end_line\":8},\"vector\":[3,4],"
+            + "\"model_name\":\"m\",\"precision\":\"float32\",\"normalized\":false,"
             + "\"token_count\":7,\"truncated_tokens\":0,\"fingerprint\":\"0123456789abcdef\"";
         string path = _folder.WriteLines("index.jsonl", "", Start + Made + "}");
 
