@@ -70,9 +70,12 @@ public sealed record IndexModel
     /// <param name="index">The file of embeddings.</param>
     public static string PathFor(string index) => index + Suffix;
 
-    /// <summary>Tells by its name whether a file is one that is beside a file of embeddings.</summary>
+    /// <summary>The file of embeddings that a file is beside; <see langword="null"/> where it is not such a file.</summary>
     /// <param name="path">The file.</param>
-    public static bool IsPath(string path) => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
+    internal static string? FindIndex(string path) =>
+        path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
+            ? index
+            : null;
 
     /// <summary>Describes a model that is loaded.</summary>
     /// <param name="model">The model.</param>

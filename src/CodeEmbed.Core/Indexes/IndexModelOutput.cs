@@ -27,8 +27,8 @@ internal sealed class IndexModelOutput(string index)
     }
 
     /// <summary>
-    ///   Writes what is beside the file before the file takes its place, where that says nothing wrong of the one that is there:
-    ///   so the file is never without it.
+    ///   Writes what is beside the file right before the file takes its place, where that says nothing wrong of the one that is
+    ///   there: so the file is never without it.
     /// </summary>
     /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
     public void Prepare(EmbeddingRun? run)
@@ -64,10 +64,15 @@ internal sealed class IndexModelOutput(string index)
         Find(run, _fingerprint)?.Save(index);
     }
 
-    /// <summary>What made the embeddings: the run's model, or that of a file of embeddings which the run reads.</summary>
-    private static IndexModel? Find(EmbeddingRun run, string fingerprint) => run.Model is { } model
-        ? model.Fingerprint == fingerprint ? IndexModel.Of(model) : null
-        : run.Inputs.Select(input => TryLoad(input.Path)).FirstOrDefault(found => found?.Fingerprint == fingerprint);
+    /// <summary>What made the embeddings: the run's model, that of a file that the run reads, or another that is known.</summary>
+    private static IndexModel? Find(EmbeddingRun run, string fingerprint)
+    {
+        if (run.Model?.Fingerprint == fingerprint)
+            return IndexModel.Of(run.Model);
+
+        return run.Inputs.Select(input => TryLoad(input.Path)).FirstOrDefault(found => found?.Fingerprint == fingerprint)
+            ?? (run.FindModel?.Invoke(fingerprint) is { } model ? IndexModel.Of(model) : null);
+    }
 
     private IndexModel? Present() => TryLoad(index);
 

@@ -136,7 +136,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         CheckInputs();
         _journal?.RequireAllInputs();
         if (_replaced is not null)
-            _model.Prepare(_run);
+            _replaced.TakingPlace = () => _model.Prepare(_run);
 
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;

@@ -368,6 +368,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void DescribeModel(EmbeddingModel model)
     {
+        LoadedModels.Add(model);
         if (model.Warning is { } warning)
             WriteWarning(warning);
 

@@ -227,7 +227,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
                 WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
             // A pattern such as index* also matches what is beside the files.
-            files.AddRange(found.Where(file => found.Count == 1 || !IndexModel.IsPath(file)));
+            files.AddRange(found.Where(file => found.Count == 1 || IndexModel.FindIndex(file) is null));
         }
 
         return files.Distinct();

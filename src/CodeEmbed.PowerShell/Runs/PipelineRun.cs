@@ -212,6 +212,7 @@ internal sealed class PipelineRun
         Model = model,
         BatchSize = batchSize,
         Inputs = _inputs,
+        FindModel = LoadedModels.Find,
 
         // What a second output gets was counted by the first.
         Counts = output == Outputs[0] ? Counts : new RunCounts(),

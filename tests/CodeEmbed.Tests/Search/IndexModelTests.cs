@@ -132,6 +132,19 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_embedded_before_has_that_of_its_model()
+    {
+        await using (var writer = new JsonlEmbeddingWriter(Target))
+        {
+            writer.Begin(new EmbeddingRun { FindModel = fingerprint => fingerprint == Fingerprint ? Model(Fingerprint) : null });
+            await writer.WriteAsync([Embedding(Fingerprint)], Token);
+            await writer.CompleteAsync(Token);
+        }
+
+        Assert.Equal(Fingerprint, IndexModel.Load(Target)!.Fingerprint);
+    }
+
+    [Fact]
     public async Task Adding_writes_one_that_is_missing_and_leaves_one_that_fits()
     {
         await WriteAsync(Model(Fingerprint));
