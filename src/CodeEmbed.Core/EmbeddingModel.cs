@@ -12,6 +12,9 @@ public sealed record EmbeddingModel
     /// <summary>How many tokens it sees of a snippet, the special ones included.</summary>
     public required int MaxLength { get; init; }
 
+    /// <summary>What becomes of a text that is longer.</summary>
+    public EmbeddingOverflow Overflow { get; init; }
+
     /// <summary>The device that it runs on; never <see cref="EmbeddingDevice.Auto"/>.</summary>
     public required EmbeddingDevice Device { get; init; }
 

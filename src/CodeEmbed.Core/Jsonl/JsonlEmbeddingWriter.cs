@@ -118,7 +118,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
             _line.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
-            RequireAsResumed(embedding.Snippet);
+            RequireAsResumed(embedding);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
             _written++;
         }
@@ -179,7 +179,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
     /// <summary>Checks that an embedding which an interrupted run left comes as it was written then.</summary>
     /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
-    private void RequireAsResumed(CodeSnippet snippet)
+    private void RequireAsResumed(CodeEmbedding embedding)
     {
         // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be
         // embedded then.
@@ -187,12 +187,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             return;
 
         var start = new ArrayBufferWriter<byte>();
-        EmbeddingRecordWriter.WriteStart(start, snippet, _options.ExcludeContent);
+        EmbeddingRecordWriter.WriteStart(
+            start, embedding.Snippet, _options.ExcludeContent, isInWindows: embedding.Windows is not null);
         if (_replaced.ComesNext(start.WrittenSpan))
         {
             throw new OutputException(
                 OutputProblem.NotResumable,
-                $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: "
+                $"the embedding of '{embedding.Id}', which the interrupted run had finished, does not come as it was written: "
                 + "something between the model and this "
                 + "file changes embeddings, and would change it twice.");
         }

@@ -97,7 +97,9 @@ internal static class ModelLoader
 
         // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, tokenizer.Value, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(
+                source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
+            cancellationToken);
         var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
@@ -122,6 +124,7 @@ internal static class ModelLoader
                 Name = options.ModelName ?? model.Transformer.Name,
                 Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
+                Overflow = options.Overflow,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
                 Warning = choice.Warning,
@@ -137,6 +140,8 @@ internal static class ModelLoader
             int promptTokens = head.Prompt.Length == 0
                 ? 0
                 : Encode(head.Prompt).Length - tokenizer.Value.EndIds.Count;
+            int before = Math.Max(promptTokens, tokenizer.Value.StartIds.Count);
+            RequireRoom(options, maxLength - before - tokenizer.Value.EndIds.Count);
             return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch
@@ -172,6 +177,19 @@ internal static class ModelLoader
             $"{maxLength}",
             $"is outside of the range of this model: {limits} tokens.",
             "Give a length in this range, or leave it out.");
+    }
+
+    /// <summary>Checks that a window has room for what comes after the prompt.</summary>
+    private static void RequireRoom(EmbeddingServiceOptions options, int room)
+    {
+        if (options.Overflow == EmbeddingOverflow.Window && room < 1)
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.Overflow),
+                $"{options.Overflow}",
+                "cannot be used: the prompt fills every window, which leaves no room for the text.",
+                "Give a shorter prompt or a larger maximum length.");
+        }
     }
 
     private static void CheckTokens(

@@ -61,6 +61,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [Parameter]
     public int? MaxLength { get; set; }
 
+    /// <summary>
+    ///   What becomes of a snippet that is longer than the model sees: it is cut, or embedded in windows that overlap, whose mean
+    ///   is its vector, or it is an error.
+    /// </summary>
+    [Parameter]
+    public EmbeddingOverflow Overflow { get; set; }
+
     /// <summary>How many snippets make a batch.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -237,6 +244,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             BaseFolder = Path.IsPathFullyQualified(model) ? null : _location,
             BundledModels = EmbeddingEngine.BundledModels,
             MaxLength = MaxLength,
+            Overflow = Overflow,
             Device = Device,
             Precision = Precision,
             Threads = Threads,

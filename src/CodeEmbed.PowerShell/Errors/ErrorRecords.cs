@@ -53,7 +53,9 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidResult,
                 e.SnippetIds,
-                $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+                e.IsTooLong
+                    ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
+                    : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }

@@ -19,9 +19,10 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         var names = new List<string>();
         var reader = new Utf8JsonReader(Utf8.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (RecordSchema.Identify(in reader) == SnippetFields.Output)
+            if (RecordSchema.Identify(in reader, ref afterVector) == SnippetFields.Output)
                 names.Add(JsonStrings.Read(in reader));
 
             reader.Skip();
