@@ -89,6 +89,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         _run = run;
         _journal?.Begin(run);
+        foreach (string file in run.ReusedFrom)
+            RequireReusable(file);
 
         // That the input has changed says more than what comes of it.
         CheckInputs();
@@ -175,6 +177,19 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
             _journal?.CheckInput(_checkedInputs);
         }
+    }
+
+    /// <summary>
+    ///   Checks a file whose embeddings are reused: it may be the target, which stays as it is until the end, and nothing beside
+    ///   it.
+    /// </summary>
+    private void RequireReusable(string file)
+    {
+        if (FileIdentity.Of(file) is not { } identity || !WritesTo(identity))
+            return;
+
+        if (_replaced is null || FileIdentity.Of(Target) != identity)
+            throw new IOException($"the same run reuses the vectors of '{file}'. Write to another file.");
     }
 
     /// <summary>Checks that an embedding which an interrupted run left comes as it was written then.</summary>

@@ -29,6 +29,9 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
 
+    /// <summary>Where that line starts in the stream; a byte order mark at the start of the stream is before it.</summary>
+    public long LineOffset { get; private set; }
+
     /// <summary>How many bytes have come from the stream.</summary>
     public long BytesRead { get; private set; }
 
@@ -108,8 +111,12 @@ internal sealed class Utf8LineReader(Stream stream, string file)
         LineNumber++;
         LineIsEnded = lineEnd > 0;
         ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, length);
+        LineOffset = BytesTaken;
         if (LineNumber == 1)
+        {
             line = CheckStart(line);
+            LineOffset += length - line.Length;
+        }
 
         _start += length + lineEnd;
 

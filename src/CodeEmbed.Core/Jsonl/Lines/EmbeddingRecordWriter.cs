@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
@@ -62,7 +60,7 @@ internal static class EmbeddingRecordWriter
     {
         ReadOnlySpan<byte> record = snippet.Record.Utf8.Span;
         var written = SnippetFields.None;
-        string? digest = excludeContent && snippet.Content is not null ? Digest(snippet.Content) : null;
+        string? digest = excludeContent && snippet.Content is not null ? ContentDigest.Describe(snippet.Content) : null;
         foreach (RawProperty property in snippet.Record.Properties)
         {
             if (digest is not null && property.Field is SnippetFields.Content or SnippetFields.ContentDigest)
@@ -106,10 +104,6 @@ internal static class EmbeddingRecordWriter
         PlainValueWriter.Write(output, value);
         output.Write(","u8);
     }
-
-    /// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD: what the model sees.</summary>
-    private static string Digest(string content) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))).ToLowerInvariant();
 
     /// <summary>
     ///   Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.
