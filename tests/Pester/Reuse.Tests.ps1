@@ -211,6 +211,12 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $warnings | Should -BeNullOrEmpty
     }
 
+    It 'shows the number of windows in a list, where there is one' {
+        $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Window | Format-List | Out-String |
+            Should -BeLike '*TruncatedTokens : 0*Windows *: 2*Dimensions*'
+        'x' | ConvertTo-CodeEmbedding $tiny | Format-List | Out-String | Should -Not -BeLike '*Windows*'
+    }
+
     It 'makes it an error that says how long it is' {
         $failure = Get-Failure { 'x', $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Error }
 
