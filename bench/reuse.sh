@@ -2,7 +2,8 @@
 # What the nightly job costs when one snippet of many has changed, ConvertTo-CodeEmbedding -ReuseFrom index.jsonl with the same
 # target, against Import-CodeEmbedding | Export-CodeEmbedding, the plain reading and writing of the same file; and its peak
 # memory over few and over many records. Each runs in a process of its own, in turn; the medians count, and the model is loaded
-# before the clock starts. Vectors have 768 numbers. The index is made of one record's vector with other contents.
+# before the clock starts. Besides the seconds it prints those of the processor, which other programs disturb less. Vectors have
+# 768 numbers. The index is made of one record's vector with other contents.
 #
 # usage: bench/reuse.sh [FEW=50000] [MANY=500000] [ROUNDS=3]
 set -euo pipefail
@@ -17,14 +18,17 @@ cat >"$work/run.ps1" <<'SCRIPT'
 param($What, $In, $Out)
 $model = @{ Model = 'codeembed-mini'; Pooling = 'Cls, Max, Mean' }
 $null = 'x' | ConvertTo-CodeEmbedding @model
-$watch = [Diagnostics.Stopwatch]::StartNew()
+$process = [Diagnostics.Process]::GetCurrentProcess()
+$watch, $before = [Diagnostics.Stopwatch]::StartNew(), $process.TotalProcessorTime
 switch ($What) {
     plain { Import-CodeEmbedding $In | Export-CodeEmbedding $Out -Force }
     reuse { Import-CodeSnippet $In | ConvertTo-CodeEmbedding @model -ReuseFrom $Out | Export-CodeEmbedding $Out -Force }
     embed { Import-CodeSnippet $In | ConvertTo-CodeEmbedding @model | Export-CodeEmbedding $Out -Force }
 }
+$seconds = $watch.Elapsed.TotalSeconds
+$process.Refresh()
 $peak = [IO.File]::ReadAllLines('/proc/self/status') -match '^VmHWM' -replace '\D'
-"$($watch.Elapsed.TotalSeconds) $peak"
+"$seconds $(($process.TotalProcessorTime - $before).TotalSeconds) $peak"
 SCRIPT
 
 # snippets N: N snippets, and with a second argument one of them changed.
@@ -53,18 +57,23 @@ for ((round = 0; round <= rounds; round++)); do
   reuse=$(run reuse "$work/in.jsonl" "$work/index.jsonl" 2>"$work/notices")
   [ "$(wc -l <"$work/index.jsonl")" -eq "$few" ] || { echo "the output has not $few lines" >&2; exit 1; }
   [ "$round" -gt 0 ] || continue
-  echo "plain ${plain% *} s, reuse ${reuse% *} s"
-  echo "${plain% *}" >>"$work/plain-times"
-  echo "${reuse% *}" >>"$work/reuse-times"
-  few_peak=${reuse#* }
+  read -r plain_seconds plain_processor _ <<<"$plain"
+  read -r reuse_seconds reuse_processor few_peak <<<"$reuse"
+  echo "plain $plain_seconds s, of the processor $plain_processor; reuse $reuse_seconds s, of the processor $reuse_processor"
+  echo "$plain_seconds" >>"$work/plain-seconds"
+  echo "$reuse_seconds" >>"$work/reuse-seconds"
+  echo "$plain_processor" >>"$work/plain-processor"
+  echo "$reuse_processor" >>"$work/reuse-processor"
 done
-awk -v plain="$(median "$work/plain-times")" -v reuse="$(median "$work/reuse-times")" 'BEGIN {
-  printf "median: reading and writing %.2f s, reuse with one snippet changed %.2f s, ratio %.2f\n", plain, reuse, reuse / plain }'
+for what in seconds processor; do
+  awk -v what="$what" -v plain="$(median "$work/plain-$what")" -v reuse="$(median "$work/reuse-$what")" 'BEGIN {
+    printf "median, %s: reading and writing %.2f, reuse with one snippet changed %.2f, ratio %.2f\n",
+      what, plain, reuse, reuse / plain }'
+done
 rm "$work/plain.jsonl" "$work/copy.jsonl"
 index "$many" >"$work/index.jsonl"
 snippets "$many" 1 >"$work/in.jsonl"
-many_peak=$(run reuse "$work/in.jsonl" "$work/index.jsonl" 2>"$work/notices")
-many_peak=${many_peak#* }
+read -r _ _ many_peak <<<"$(run reuse "$work/in.jsonl" "$work/index.jsonl" 2>"$work/notices")"
 awk -v a="$few_peak" -v b="$many_peak" -v few="$few" -v many="$many" 'BEGIN {
   printf "peak memory: %.1f MiB over %d records, %.1f MiB over %d, %.1f bytes for each record more\n",
     a / 1024, few, b / 1024, many, (b - a) * 1024 / (many - few) }'
