@@ -7,7 +7,7 @@ internal static class EmbeddingEngine
 {
     private const string ServiceType = "CodeEmbed.Onnx.OnnxEmbeddingService", InspectorType = "CodeEmbed.Onnx.OnnxModelInspector";
 
-    private static readonly Lazy<Assembly> Engine = new(Load);
+    private static readonly Lazy<Assembly> Engine = new(() => AdapterLoadContext.LoadAdapter("engine", "CodeEmbed.Onnx"));
 
     /// <summary>The folder of the models that come with the module.</summary>
     public static string BundledModels { get; } = Path.Combine(LoadedModule.Folder, "models");
@@ -36,11 +36,5 @@ internal static class EmbeddingEngine
         {
             throw new ModelLoadException(model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
         }
-    }
-
-    private static Assembly Load()
-    {
-        string path = Path.Combine(LoadedModule.Folder, "engine", "CodeEmbed.Onnx.dll");
-        return new EngineLoadContext(path).LoadFromAssemblyPath(path);
     }
 }
