@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
@@ -29,11 +30,11 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         await RunUndisturbedAsync();
         for (int round = 0; Kills < kills; round++)
         {
-            // Every other output is compressed, which makes the end longer.
+            // Two of three outputs are compressed, which makes the end longer.
             var files = new RunFiles(
                 model,
                 input,
-                Path.Combine(folder, round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz"),
+                Path.Combine(folder, (round % 3) switch { 0 => "out.jsonl", 1 => "out.jsonl.gz", _ => "out.jsonl.zst" }),
                 Path.Combine(folder, "rejects.jsonl"));
             while (!files.AreDone)
                 await RunOnceAsync(files, kill: Kills < kills);
@@ -53,9 +54,12 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
     private static byte[] ReadLines(string file)
     {
-        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal)
-            ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress)
-            : File.OpenRead(file);
+        using Stream stream = Path.GetExtension(file) switch
+        {
+            ".gz" => new GZipStream(File.OpenRead(file), CompressionMode.Decompress),
+            ".zst" => new ZstandardCodec().Decompress(File.OpenRead(file)),
+            _ => File.OpenRead(file),
+        };
         var lines = new MemoryStream();
         stream.CopyTo(lines);
         return lines.ToArray();

@@ -1,6 +1,7 @@
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
+using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
@@ -22,7 +23,11 @@ internal static class LibraryRun
         using var rejects = new JsonlRejectWriter(files.Rejects);
         using var service = new ReportingService(
             new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
-        await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
+        await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions
+        {
+            Resume = true,
+            Zstandard = new ZstandardCodec(),
+        });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
         await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects))

@@ -91,6 +91,93 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
+    Context 'compressed by Zstandard' {
+        BeforeAll {
+            $inputs = Join-Path $fixtures 'inputs'
+        }
+
+        It 'decompresses a file whose name ends in .zst' {
+            Copy-Item (Join-Path $inputs 'ok.jsonl.zst') in.ZST
+
+            (Import-CodeSnippet in.ZST, (Join-Path $inputs 'frames.jsonl.zst')).Id | Should -Be 'r0', 'r1', 'r2', 'r0', 'r1', 'r2'
+        }
+
+        It 'says where a torn file ends, and passes on what is before it' {
+            [byte[]] $bytes = Get-Content (Join-Path $inputs 'frames.jsonl.zst') -AsByteStream -Raw
+            Set-Content cut.jsonl.zst $bytes[0..($bytes.Length - 20)] -AsByteStream
+            $ids = [System.Collections.Generic.List[string]]::new()
+
+            $failure = Get-Failure { Import-CodeSnippet cut.jsonl.zst -SkipInvalid | ForEach-Object { $ids.Add($_.Id) } }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
+            "$failure" | Should -BeLike '*cut.jsonl.zst:2: the Zstandard data is damaged or cut short.'
+            $ids | Should -Be 'r0'
+        }
+
+        It 'loads nothing for it before such a file comes' {
+            Write-Record in.jsonl 1
+            Copy-Item (Join-Path $inputs 'ok.jsonl.zst') in.zst
+            $folder = (Get-Location).ProviderPath
+            $loaded = '; @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -like "*Zst*" }).Count'
+
+            Invoke-Pwsh "Set-Location '$folder'; `$null = Import-CodeSnippet in.jsonl$loaded" | Should -Be '0'
+            Invoke-Pwsh "Set-Location '$folder'; `$null = Import-CodeSnippet in.zst$loaded" | Should -Be '2'
+        }
+    }
+
+    Context 'a JSON array' {
+        It 'is read as lines are, whatever it is called and however it is laid out: <case>' -TestCases @(
+            @{ Case = 'one line'; Name = 'in.json'; Compress = $true }
+            @{ Case = 'pretty'; Name = 'in.jsonl'; Compress = $false }
+        ) {
+            param($Name, $Compress)
+            $records = foreach ($id in 1..3) { Get-RecordLine $id | ConvertFrom-Json }
+            ConvertTo-Json $records -Compress:$Compress | Set-Content $Name -Encoding utf8BOM
+
+            $snippets = Import-CodeSnippet $Name
+
+            $snippets.Id | Should -Be '1', '2', '3'
+            $snippets.Source.Element | Should -Be 1, 2, 3
+        }
+
+        It 'skips bad elements, and keeps them aside with their places' {
+            Set-Content in.json "[$(Get-RecordLine 1),", '{"id":"2"},', "$(Get-RecordLine 3)]"
+
+            $ids = (Import-CodeSnippet in.json -SkipInvalid -RejectPath bad.jsonl -ErrorVariable bad -ErrorAction Ignore).Id
+
+            $ids | Should -Be '1', '3'
+            $rejected = Read-Record bad.jsonl
+            $rejected.line, $rejected.element, $rejected.record | Should -Be 2, 2, '{"id":"2"}'
+            $rejected.reason | Should -BeLike '*in.json:2: element 2: the field ''file_path'' is missing.'
+        }
+
+        It 'is embedded up to where it is torn' {
+            Set-Content in.json "[$((1..30 | ForEach-Object { Get-RecordLine $_ }) -join ",`n"),", '{"id":"31'
+
+            $failure = Get-Failure {
+                Import-CodeSnippet in.json -SkipInvalid | ConvertTo-CodeEmbedding $tiny -BatchSize 1 |
+                    Export-CodeEmbedding out.jsonl
+            }
+
+            "$failure" | Should -BeLike '*in.json:32: the file ends inside element 31, which starts in line 31*out.jsonl.partial*'
+            (Read-Record out.jsonl.partial)[0].id | Should -Be '1'
+        }
+
+        It 'is continued with -Resume where its run was interrupted' {
+            ConvertTo-Json (1..30 | ForEach-Object { Get-RecordLine $_ | ConvertFrom-Json }) | Set-Content in.json
+            Import-CodeSnippet in.json | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
+            Get-Failure {
+                Import-CodeSnippet in.json | ForEach-Object { if ($_.Id -eq '25') { throw 'interrupted' }; $_ } |
+                    ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl
+            } | Out-Null
+            Get-Content out.jsonl.partial | Should -Not -BeNullOrEmpty
+
+            Import-CodeSnippet in.json | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume
+
+            (Get-FileHash out.jsonl).Hash | Should -Be (Get-FileHash whole.jsonl).Hash
+        }
+    }
+
     Context 'what it makes of a record' {
         It 'has a property for each field' {
             Set-Content in.jsonl ('{"id":"i","file_path":"f","language":"l","content":"c",' +

@@ -18,7 +18,10 @@ internal static class Program
                     return 0;
                 case ["notices", string dependencies, string packageFolders, string licences, string target]:
                     string[] folders = packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries);
-                    WriteNotices(target, ShippedPackage.ReadAll(dependencies, folders), licences);
+                    WriteNotices(
+                        target,
+                        [.. dependencies.Split(';').SelectMany(program => ShippedPackage.ReadAll(program, folders))],
+                        licences);
                     return 0;
                 case ["cuda-manifest", string source, string system, string projectUri, string target]:
                     WriteIfChanged(target, CudaManifest.Make(ModuleManifest.Read(source), system, projectUri));

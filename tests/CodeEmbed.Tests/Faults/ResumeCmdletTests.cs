@@ -29,6 +29,7 @@ public sealed class ResumeCmdletTests : IDisposable
     [Theory]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl.gz", true)]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl.zst", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -ExcludeContent", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object {{ $_ }}", true)]
     [InlineData($"{Import} | Where-Object {{ [int]$_.Id % 3 }} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
@@ -37,7 +38,7 @@ public sealed class ResumeCmdletTests : IDisposable
     public void A_run_goes_on_and_the_file_is_the_undisturbed_one(string line, bool keeps)
     {
         Run(line, stopAt: null);
-        string target = _folder.File(line.Contains(".gz", StringComparison.Ordinal) ? "out.jsonl.gz" : "out.jsonl");
+        string target = _folder.File(line.Split(' ').First(word => word.StartsWith("out.", StringComparison.Ordinal)));
         byte[] undisturbed = File.ReadAllBytes(target);
         File.Delete(target);
         Assert.Contains("interrupted", Run(line, stopAt: "31").TerminatingMessage, StringComparison.Ordinal);
