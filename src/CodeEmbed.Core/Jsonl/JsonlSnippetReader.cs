@@ -1,5 +1,6 @@
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl;
 
@@ -21,12 +22,19 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
     /// <summary>The file's part of the whole input, or <see langword="null"/> where that is not known.</summary>
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
+    /// <summary>
+    ///   From which properties the snippets' are taken; <see langword="null"/> where the records have the names of a snippet.
+    /// </summary>
+    public PropertyMap? Map { get; init; }
+
     /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
     public IZstandard? Zstandard { get; init; }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(
-            path, Share, Zstandard, (record, place) => SnippetRecordParser.Parse(record.ToArray(), place))
-            .ReadAsync(cancellationToken);
+        new JsonlRecords<CodeSnippet>(path, Share, Zstandard, Parse).ReadAsync(cancellationToken);
+
+    private CodeSnippet Parse(ReadOnlyMemory<byte> record, RecordPlace place) => Map is null
+        ? SnippetRecordParser.Parse(record.ToArray(), place)
+        : MappedRecordParser.Parse(record.Span, place, Map.Names);
 }

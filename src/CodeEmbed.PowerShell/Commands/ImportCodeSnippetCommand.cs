@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
@@ -11,8 +12,37 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
-    private protected override IAsyncEnumerable<Outcome<CodeSnippet>> Read(string file, InputShare? share) =>
-        new JsonlSnippetReader(file) { Share = share, Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken);
+    private PropertyMapping? _mapping;
+
+    /// <summary>
+    ///   Where the properties of a snippet come from in records with other names: for each the name of a property, a path to one
+    ///   with dots, or a script block that computes it of the record in $_.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    [ValidatePropertyMap]
+    public IDictionary? PropertyMap { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _mapping = PropertyMap is null ? null : new PropertyMapping(PropertyMap);
+        base.BeginProcessing();
+    }
+
+    private protected override IAsyncEnumerable<Outcome<CodeSnippet>> Read(string file, InputShare? share)
+    {
+        var reader = new JsonlSnippetReader(file)
+        {
+            Share = share,
+            Map = _mapping?.Map,
+            Zstandard = ZstandardAdapter.For(file),
+        };
+        return reader.ReadAsync(StopToken);
+    }
+
+    private protected override Outcome<CodeSnippet> Complete(Outcome<CodeSnippet> record) =>
+        _mapping is null ? record : _mapping.Complete(record);
 
     private protected override object Show(CodeSnippet record) => RecordProperties.Show(record);
 }

@@ -53,6 +53,10 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <returns>What reads the file's records, one at a time.</returns>
     private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share);
 
+    /// <summary>Does the rest of what makes a record, on the thread of the pipeline.</summary>
+    /// <param name="record">The record, as it was read.</param>
+    private protected virtual Outcome<T> Complete(Outcome<T> record) => record;
+
     /// <summary>What is passed on for a record.</summary>
     /// <param name="record">The record.</param>
     private protected abstract object Show(T record);
@@ -140,7 +144,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
                 Run.CountRead(this);
-                Write(records.Current, isUnseen);
+                Write(Complete(records.Current), isUnseen);
             }
         }
         finally

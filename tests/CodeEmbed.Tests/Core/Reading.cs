@@ -8,16 +8,18 @@ namespace CodeEmbed.Tests.Core;
 internal static class Reading
 {
     /// <summary>The reader under test.</summary>
-    public static JsonlSnippetReader Reader(string path) => new(path) { Zstandard = new ZstandardCodec() };
+    public static JsonlSnippetReader Reader(string path, PropertyMap? map = null) =>
+        new(path) { Map = map, Zstandard = new ZstandardCodec() };
 
     /// <summary>Reads all that comes before an error, and the error if there is one.</summary>
-    public static async Task<(List<Outcome<CodeSnippet>> Records, InvalidInputException? Error)> UpToErrorAsync(string path)
+    public static async Task<(List<Outcome<CodeSnippet>> Records, InvalidInputException? Error)> UpToErrorAsync(
+        string path, PropertyMap? map = null)
     {
         var records = new List<Outcome<CodeSnippet>>();
         try
         {
             await foreach (
-                Outcome<CodeSnippet> record in Reader(path).ReadAsync(TestContext.Current.CancellationToken))
+                Outcome<CodeSnippet> record in Reader(path, map).ReadAsync(TestContext.Current.CancellationToken))
                 records.Add(record);
         }
         catch (InvalidInputException e)

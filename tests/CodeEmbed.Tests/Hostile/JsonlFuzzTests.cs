@@ -25,6 +25,9 @@ public sealed class JsonlFuzzTests : IDisposable
 
     private static readonly byte[] Records = Encoding.UTF8.GetBytes($"\uFEFF{Snippet}\r\n\n{Embedding}\n{Snippet}");
 
+    private static readonly PropertyMap Map = new(
+        new Dictionary<string, string> { ["id"] = "chunk_name", ["content"] = "id", ["version"] = "metadata.a" });
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -116,7 +119,8 @@ public sealed class JsonlFuzzTests : IDisposable
         Exception? skipping = Record.Exception(
             () => Check(Read(Reading.Reader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
         Assert.True(skipping is null || (skipping is InvalidInputException && snippets is not null), $"{skipping}");
-        foreach (Exception exception in new[] { embeddings, snippets }.OfType<Exception>())
+        Exception? mapped = Record.Exception(() => Check(Read(Reading.Reader(path, Map).ReadAsync().ValuesAsync())));
+        foreach (Exception exception in new[] { embeddings, snippets, mapped }.OfType<Exception>())
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
     }
 

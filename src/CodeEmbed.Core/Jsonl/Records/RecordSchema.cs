@@ -54,17 +54,23 @@ internal static class RecordSchema
         (SnippetFields.ContentDigest, Encoding.UTF8.GetBytes(ContentSha256)),
     ];
 
+    /// <summary>The names that mean something in a record that no map is used for, each with its field.</summary>
+    public static IReadOnlyList<(SnippetFields Field, byte[] Name)> Names => Utf8Names;
+
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
-    public static SnippetFields Identify(in Utf8JsonReader propertyName)
+    public static SnippetFields Identify(in Utf8JsonReader propertyName) => Identify(in propertyName, Utf8Names);
+
+    /// <summary>What a property name stands for among these names, or <see cref="SnippetFields.None"/>.</summary>
+    public static SnippetFields Identify(in Utf8JsonReader propertyName, ReadOnlySpan<(SnippetFields Fields, byte[] Name)> names)
     {
         // Utf8JsonReader.ValueTextEquals refuses a name with an escaped lone surrogate.
         ReadOnlySpan<byte> text = propertyName.ValueIsEscaped
             ? Encoding.UTF8.GetBytes(JsonStrings.Read(in propertyName))
             : propertyName.ValueSpan;
-        foreach ((SnippetFields field, byte[] name) in Utf8Names)
+        foreach ((SnippetFields fields, byte[] name) in names)
         {
             if (text.SequenceEqual(name))
-                return field;
+                return fields;
         }
 
         return SnippetFields.None;
