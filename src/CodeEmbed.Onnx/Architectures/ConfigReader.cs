@@ -38,7 +38,9 @@ internal sealed class ConfigReader
     public string ModelType() => _modelType ??=
         OneOf(ModelTypeKey, Architecture.ModelTypesOfAll, missing: null);
 
-    /// <summary>Whether one of the model's weights has a name with this ending. The answer becomes part of the fingerprint.</summary>
+    /// <summary>
+    ///   Whether one of the model's weights has a name with this ending. The answer becomes part of the fingerprint.
+    /// </summary>
     /// <param name="ending">The ending.</param>
     /// <exception cref="ModelFormatException">The weights cannot be read.</exception>
     public bool HasWeight(string ending) =>
@@ -66,7 +68,9 @@ internal sealed class ConfigReader
     /// <param name="key">The key.</param>
     public bool Has(string key) => Find(key) is not null;
 
-    /// <summary>The first of several keys that the file has, or the first of all: names that a value had in the course of time.</summary>
+    /// <summary>
+    ///   The first of several keys that the file has, or the first of all: names that a value had in the course of time.
+    /// </summary>
     /// <param name="keys">The keys.</param>
     public string Either(params string[] keys) => keys.FirstOrDefault(Has) ?? keys[0];
 

@@ -104,7 +104,8 @@ internal static class TokenizerJson
         if (model.ReadsBytes && !givesBytes)
         {
             throw new ModelFormatException(
-                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE without byte_fallback is known only as byte-level BPE.");
+                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE without byte_fallback is known only as byte-level "
+                + "BPE.");
         }
 
         if (givesBytes && !model.ReadsBytes)
