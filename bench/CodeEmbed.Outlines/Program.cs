@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Management.Automation.Language;
 using System.Text.Json;
 using CodeEmbed;
 using CodeEmbed.Cutting;
+using CodeEmbed.Outlines;
 using CodeEmbed.PowerShell.Sources;
 using CodeEmbed.Sources.Files;
 using CodeEmbed.Sources.Outlines;
@@ -14,6 +16,11 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 // and end.
 //
 // usage: CodeEmbed.Outlines ours|roslyn|powershell|speed LANGUAGE < FILES
+//        CodeEmbed.Outlines check FOLDER [TOKENS]: reads a folder as Get-CodeSnippet does, and sees that nothing is lost, that no
+//        snippet is too long and that no id comes twice
+if (args[0] == "check")
+    return SnippetCheck.Run(args[1], args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 512);
+
 string[] files = Console.In.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 string kind = args[0], language = args[1];
 using var output = new StreamWriter(Console.OpenStandardOutput());
@@ -38,7 +45,7 @@ if (kind == "speed")
         output.WriteLine($"{language}: {threads} threads, {million:F1} MB, {million / watch.Elapsed.TotalSeconds:F1} MB/s");
     }
 
-    return;
+    return 0;
 }
 
 int broken = 0;
@@ -61,6 +68,8 @@ foreach ((string file, string text) in files.Zip(texts))
 
 if (broken > 0)
     Console.Error.WriteLine($"{broken} of {files.Length} files are broken to the grammar of {language}");
+
+return 0;
 
 IEnumerable<(string, int, int, int)> Ours(string text, TextLines lines)
 {

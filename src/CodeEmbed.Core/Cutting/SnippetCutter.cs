@@ -17,7 +17,7 @@ internal sealed class SnippetCutter(
     ///   What part of the maximum length neighbours may have together, so that they become one piece, if one of them is a
     ///   function or class by itself. A function that shares its vector with many others is found less often.
     /// </summary>
-    private const int SmallPart = 4;
+    private const int SmallPart = 2;
 
     /// <summary>No token of a tokenizer is longer than this, so that a longer text need not be tried as a whole line.</summary>
     private const int LettersOfToken = 16;

@@ -23,6 +23,9 @@ internal sealed record Grammar(string Language, string File)
     /// <summary>The same for nodes whose names are elsewhere.</summary>
     public IReadOnlyDictionary<string, string[]> NamePaths { get; init; } = new Dictionary<string, string[]>();
 
+    /// <summary>The nodes that all have the same name, which is a word of the language.</summary>
+    public IReadOnlyDictionary<string, string> FixedNames { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The way to the name of what a block belongs to and is not in, as the receiver of a method is.</summary>
     public IReadOnlyDictionary<string, string[]> OwnerPaths { get; init; } = new Dictionary<string, string[]>();
 

@@ -167,7 +167,8 @@ internal static class KnownGrammars
                 ["namespace_definition"] = Namespace,
             },
             OnlyWithField = COnlyWithField,
-            NamePaths = new Dictionary<string, string[]> { ["function_definition"] = ["declarator", ":identifier"] },
+            NamePaths = new Dictionary<string, string[]> { ["function_definition"] = ["declarator", "name"] },
+            OwnerPaths = new Dictionary<string, string[]> { ["function_definition"] = ["declarator", "scope"] },
             Wrappers = new HashSet<string> { "type_definition", "template_declaration" },
         },
         new("c#", "c-sharp")
@@ -223,6 +224,7 @@ internal static class KnownGrammars
                 ["class_declaration"] = Class,
                 ["protocol_declaration"] = Interface,
             },
+            FixedNames = new Dictionary<string, string> { ["init_declaration"] = "init" },
         },
         new("shell", "bash")
         {

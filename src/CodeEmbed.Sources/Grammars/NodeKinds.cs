@@ -4,7 +4,7 @@ namespace CodeEmbed.Sources.Grammars;
 internal sealed class NodeKinds
 {
     private readonly string[] _kinds, _fields;
-    private readonly string?[] _named;
+    private readonly string?[] _named, _fixedNames;
     private readonly bool[] _isLead, _isWrapper;
     private readonly int[][]?[] _namePaths, _ownerPaths;
     private readonly HashSet<int>?[] _onlyWith;
@@ -21,6 +21,7 @@ internal sealed class NodeKinds
         _kinds = kinds;
         _fields = fields;
         _named = [.. kinds.Select(kind => grammar.Named.GetValueOrDefault(kind))];
+        _fixedNames = [.. kinds.Select(kind => grammar.FixedNames.GetValueOrDefault(kind))];
         _isLead = [.. kinds.Select(kind => kind.Contains("comment", StringComparison.Ordinal) || grammar.Leads.Contains(kind))];
         _isWrapper = [.. kinds.Select(grammar.Wrappers.Contains)];
         _standardPath = Steps(grammar.NamePath);
@@ -64,6 +65,9 @@ internal sealed class NodeKinds
             ? null
             : named;
     }
+
+    /// <summary>The name that all nodes of a kind have, or <see langword="null"/>.</summary>
+    public string? FixedName(FlatNode node) => _fixedNames[node.Kind];
 
     /// <summary>The node that holds a block's name; -1 where there is none.</summary>
     public int FindName(ReadOnlySpan<FlatNode> nodes, int index) =>

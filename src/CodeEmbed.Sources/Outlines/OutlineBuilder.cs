@@ -89,8 +89,11 @@ internal sealed class OutlineBuilder
             return;
         }
 
+        // What begins with the block around it has the same comments, if that is no function by itself.
         if (node.End == _wrapperEnd)
             lead = _wrapperLead;
+        else if (_open.Peek() is { Depth: >= 0, Kind: null } around && around.Start == node.Start)
+            lead = around.Lead;
 
         int lastLine = _lines.Of(Math.Max(node.End - 1, node.Start));
         if (_kinds.KindOf(nodes, index) is { } kind && ReadName(nodes, index) is (string name, int nameStart)
@@ -144,6 +147,9 @@ internal sealed class OutlineBuilder
 
     private (string Name, int Start)? ReadName(ReadOnlySpan<FlatNode> nodes, int index)
     {
+        if (_kinds.FixedName(nodes[index]) is { } always)
+            return (always, nodes[index].Start);
+
         if (_kinds.FindName(nodes, index) is not (>= 0 and var found))
             return null;
 
@@ -151,7 +157,8 @@ internal sealed class OutlineBuilder
         if (name.Length == 0)
             return null;
 
-        if (_kinds.FindOwner(nodes, index) is >= 0 and var owner && TextOf(nodes[owner]) is { Length: > 0 } ownerName)
+        if (_kinds.FindOwner(nodes, index) is >= 0 and var owner && owner != found
+            && TextOf(nodes[owner]) is { Length: > 0 } ownerName)
             name = $"{ownerName}.{name}";
 
         return (name, nodes[found].Start);
