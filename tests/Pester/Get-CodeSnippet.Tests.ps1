@@ -77,7 +77,7 @@ Describe 'Get-CodeSnippet' {
             $code = "import os`n`nclass Stack:`n    # adds`n    def push(self, x):`n        self.items.append(x)`n"
             Write-Source src/stack.py $code
 
-            $snippets = @(Get-CodeSnippet -MaxLength 24)
+            $snippets = @(Get-CodeSnippet -MaxLength 28)
 
             $push = $snippets | Where-Object ChunkName -EQ Stack.push
             $push.Id | Should -BeExactly 'src/stack.py#Stack.push'

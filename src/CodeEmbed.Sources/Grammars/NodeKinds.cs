@@ -10,6 +10,7 @@ internal sealed class NodeKinds
     private readonly HashSet<int>?[] _onlyWith;
     private readonly int[] _onlyWithField;
     private readonly int[][] _standardPath;
+    private readonly int _body;
 
     /// <summary>Finds out what the numbers mean.</summary>
     /// <param name="grammar">The grammar.</param>
@@ -25,6 +26,7 @@ internal sealed class NodeKinds
         _isLead = [.. kinds.Select(kind => kind.Contains("comment", StringComparison.Ordinal) || grammar.Leads.Contains(kind))];
         _isWrapper = [.. kinds.Select(grammar.Wrappers.Contains)];
         _standardPath = Steps(grammar.NamePath);
+        _body = Array.IndexOf(fields, "body");
         _namePaths = [.. kinds.Select(kind => grammar.NamePaths.TryGetValue(kind, out string[]? path) ? Steps(path) : null)];
         _ownerPaths = [.. kinds.Select(kind => grammar.OwnerPaths.TryGetValue(kind, out string[]? path) ? Steps(path) : null)];
         _onlyWith =
@@ -48,6 +50,9 @@ internal sealed class NodeKinds
 
     /// <summary>Whether a node only surrounds a block.</summary>
     public bool IsWrapper(FlatNode node) => node.Kind < _isWrapper.Length && _isWrapper[node.Kind];
+
+    /// <summary>Whether a node is the body of what is around it: what is in it, is in that.</summary>
+    public bool IsBody(FlatNode node) => node.Field == _body;
 
     /// <summary>What a node is that is a block with a name; <see langword="null"/> for others.</summary>
     /// <param name="nodes">All nodes.</param>

@@ -107,7 +107,7 @@ internal sealed class OutlineBuilder
                 NameStart = nameStart,
             });
         }
-        else if (lastLine > line && _lines.IsFirst(node.Start) && !IsWhole(node))
+        else if (lastLine > line && _lines.IsFirst(node.Start) && !IsWhole(node) && !_kinds.IsBody(node))
         {
             Open(new OpenBlock(node.Depth, null, null)
             {
