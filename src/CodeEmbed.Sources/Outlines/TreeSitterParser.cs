@@ -15,8 +15,16 @@ internal sealed class TreeSitterParser : ISourceParser
     /// <inheritdoc/>
     public SourceOutline? Parse(string text, string language, CancellationToken cancellationToken = default)
     {
-        LoadedGrammar grammar =
-            Loaded.GetOrAdd(language, name => new Lazy<LoadedGrammar>(() => new LoadedGrammar(Known[name]))).Value;
-        return grammar.Parse(text, nodes => OutlineBuilder.Build(grammar.Nodes, text, nodes), cancellationToken);
+        try
+        {
+            LoadedGrammar grammar =
+                Loaded.GetOrAdd(language, name => new Lazy<LoadedGrammar>(() => new LoadedGrammar(Known[name]))).Value;
+            return grammar.Parse(text, nodes => OutlineBuilder.Build(grammar.Nodes, text, nodes), cancellationToken);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            // On a system that Wasmtime has no library for, code is cut as text is.
+            return null;
+        }
     }
 }
