@@ -16,7 +16,7 @@ internal static class Program
                     WriteIfChanged(
                         target, StagedManifest.Make(ModuleManifest.Read(source), File.ReadAllText(changelog), projectUri));
                     return 0;
-                case ["notices", string dependencies, string packageFolders, string licences, string others, string target]:
+                case ["notices", string dependencies, string packageFolders, string licences, string target, .. string[] others]:
                     string[] folders = packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries);
                     WriteNotices(
                         target,
@@ -46,11 +46,12 @@ internal static class Program
     }
 
     private static void WriteNotices(
-        string target, IReadOnlyList<ShippedPackage> packages, string licences, string? others = null)
+        string target, IReadOnlyList<ShippedPackage> packages, string licences, params string[] others)
     {
         // What ships and is of no package has notices of its own.
         string notices = ThirdPartyNotices.Make(packages, StandardLicences.Read(licences));
-        WriteIfChanged(target, others is null ? notices : $"{notices}\n{File.ReadAllText(others).ReplaceLineEndings("\n")}");
+        WriteIfChanged(
+            target, string.Join('\n', [notices, .. others.Select(file => File.ReadAllText(file).ReplaceLineEndings("\n"))]));
     }
 
     // A file that has not changed is not staged again.
