@@ -3,9 +3,11 @@
 //
 // usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N] [--precision Float32|Int8]
 //        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
+//        CodeEmbed.Bench int8 MODEL_DIR IN.jsonl SNIPPETS
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
+// int8: embeds in both precisions, and prints the cosines and how many of the ten nearest snippets are the same.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -14,6 +16,8 @@ try
 {
     if (args[0] == "stages")
         await StageTimes.MeasureAsync(args[1], args[2], args[3]);
+    else if (args[0] == "int8")
+        await Int8Loss.MeasureAsync(args[1..]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

@@ -19,9 +19,10 @@ public sealed record EmbeddingModel
     public required string DeviceReason { get; init; }
 
     /// <summary>
-    ///   What the user should know of the choice, such as a GPU that cannot be used; else <see langword="null"/>.
+    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model;
+    ///   else <see langword="null"/>.
     /// </summary>
-    public string? DeviceWarning { get; init; }
+    public string? Warning { get; init; }
 
     /// <summary>The arithmetic that it runs in.</summary>
     public required EmbeddingPrecision Precision { get; init; }

@@ -67,19 +67,23 @@ public sealed class RealModelTests(RealModels models)
         Assert.Equal(together, Embed(service, shuffled, 7));
     }
 
-    /// <remarks>Measured as the least: 0.9825 for MiniLM, 0.9987 for ArcticXs.</remarks>
+    /// <remarks>
+    ///   Measured: 0.9886 and 0.9973 for MiniLM, 0.9986 and 0.9996 for ArcticXs. The least are of texts without a word that the
+    ///   model knows.
+    /// </remarks>
     [Theory]
-    [InlineData(RealModels.MiniLM, 0.98)]
-    [InlineData(RealModels.ArcticXs, 0.998)]
-    public void In_8_bit_integers_every_vector_points_nearly_where_that_of_transformers_does(string name, double smallest)
+    [InlineData(RealModels.MiniLM)]
+    [InlineData(RealModels.ArcticXs)]
+    public void In_8_bit_integers_every_vector_points_nearly_where_that_of_transformers_does(string name)
     {
         RealModel model = models.Get(name);
 
-        double[] cosines = [.. model.Embeddings(EmbeddingPrecision.Int8).Zip(model.ExpectedVectors, Cosine)];
+        double[] cosines = [.. model.Embeddings(EmbeddingPrecision.Int8).Zip(model.ExpectedVectors, Cosine).Order()];
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{name}, Int8: the least cosine is {cosines.Min():F6}, the mean {cosines.Average():F6}.");
-        Assert.All(cosines, cosine => Assert.InRange(cosine, smallest, 1 + 1e-9));
+            $"{name}, Int8: the least cosine is {cosines[0]:F6}, the median {cosines[cosines.Length / 2]:F6}.");
+        Assert.InRange(cosines[0], 0.98, 1 + 1e-9);
+        Assert.InRange(cosines[cosines.Length / 2], 0.997, 1 + 1e-9);
     }
 
     /// <summary>The export by ONNX Runtime alone, on Hugging Face's ids, text by text.</summary>

@@ -6,7 +6,6 @@ using CodeEmbed;
 using CodeEmbed.Onnx;
 using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Models;
-using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Weights;
 #if BEFORE
 using CodeEmbed.Onnx.Graph;
@@ -26,24 +25,20 @@ foreach (string model in models)
 {
     string name = Path.GetFileName(model);
     WriteGraphs(new ModelFolder(model, name), name);
-    foreach (EmbeddingPrecision precision in Enum.GetValues<EmbeddingPrecision>())
+    using var service = new OnnxEmbeddingService(new() { Model = model, Device = EmbeddingDevice.Cpu, Threads = 1 });
+    var bits = new MemoryStream();
+    foreach (CodeSnippet[] batch in snippets.Chunk(16))
     {
-        using var service = new OnnxEmbeddingService(
-            new() { Model = model, Precision = precision, Device = EmbeddingDevice.Cpu, Threads = 1 });
-        var bits = new MemoryStream();
-        foreach (CodeSnippet[] batch in snippets.Chunk(16))
-        {
 #if BEFORE
-            IEnumerable<CodeEmbedding> embeddings = service.EmbedBatch(batch, CancellationToken.None);
+        IEnumerable<CodeEmbedding> embeddings = service.EmbedBatch(batch, CancellationToken.None);
 #else
-            IEnumerable<CodeEmbedding> embeddings = (await service.EmbedAsync(batch)).Select(outcome => outcome.Value!);
+        IEnumerable<CodeEmbedding> embeddings = (await service.EmbedAsync(batch)).Select(outcome => outcome.Value!);
 #endif
-            foreach (CodeEmbedding embedding in embeddings)
-                bits.Write(MemoryMarshal.AsBytes<float>(embedding.Vector));
-        }
-
-        Report($"{name} {precision}: vectors", bits.ToArray());
+        foreach (CodeEmbedding embedding in embeddings)
+            bits.Write(MemoryMarshal.AsBytes<float>(embedding.Vector));
     }
+
+    Report($"{name}: vectors", bits.ToArray());
 }
 
 void Report(string what, byte[] bytes) =>
@@ -56,32 +51,11 @@ void WriteGraphs(ModelFolder folder, string name)
     RobertaConfig config = RobertaConfig.Read(folder);
     using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, default);
 #else
-    Encoder config = CheckpointSource.ReadConfig(folder).Encoder;
+    Encoder config = CheckpointSource.ReadConfig(folder, () => checkpoint.Tensors.Keys).Encoder;
     using EncoderWeights weights = EncoderWeights.Load(checkpoint, config, default);
 #endif
-    long[] calibration = [0, .. Enumerable.Range(5, 60).Select(id => (long)id), 2];
     foreach (bool packed in (bool[])[false, true])
-        Report($"{name} Float32 graph, packed {packed}", Build(weights.All, packed));
-
-    foreach (bool signed in (bool[])[false, true])
-    {
-        using Int8Weights quantized = Int8Weights.Create(config, weights.All, calibration, signed, default);
-        foreach (bool packed in (bool[])[false, true])
-        {
-            Report(
-                $"{name} Int8 graph, signed {signed}, packed {packed}",
-                Build([.. quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal)], packed));
-        }
-
-        foreach (Weight weight in quantized.All.OrderBy(weight => weight.Name, StringComparer.Ordinal))
-        {
-            var bytes = new MemoryStream();
-            weight.ForEachPiece(piece => bytes.Write(piece));
-            Report(
-                $"{name} Int8 weight, signed {signed}, {weight.Name} {weight.Type} [{string.Join(',', weight.Shape)}]",
-                bytes.ToArray());
-        }
-    }
+        Report($"{name} graph, packed {packed}", Build(weights.All, packed));
 
     byte[] Build(IEnumerable<Weight> all, bool packed)
     {

@@ -53,7 +53,7 @@ internal sealed class ExportSource : IEncoderSource
         ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
-    public IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new EmbeddingOptionException(
+    public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new EmbeddingOptionException(
         nameof(EmbeddingServiceOptions.Precision),
         "Int8",
         "needs a checkpoint (safetensors or pytorch_model.bin), and this model is an ONNX export.",

@@ -37,5 +37,10 @@ internal interface IEncoderSource : IDisposable
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The processor cannot run it.</exception>
     /// <exception cref="ModelFormatException">It has no such form.</exception>
-    IEncoder CreateInt8(long[] calibration, CancellationToken cancellationToken);
+    Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken);
 }
+
+/// <summary>An encoder in 8-bit integers, and what shows how much it loses.</summary>
+/// <param name="Encoder">The encoder.</param>
+/// <param name="CalibrationState">What float32 gives for the text that it was calibrated on, [tokens, hidden].</param>
+internal sealed record Int8Encoder(IEncoder Encoder, float[] CalibrationState);

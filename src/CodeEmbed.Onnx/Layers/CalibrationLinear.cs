@@ -7,12 +7,21 @@ namespace CodeEmbed.Onnx.Layers;
 ///   input is.
 /// </summary>
 /// <remarks>
-///   For each channel: the Euclidean norm, over the tokens, of its share of the largest value of the token. A channel that is
-///   large in every token has a large norm, and one that is large in a single token has not: that token has a scale of its own.
+///   <para>
+///     For each channel: the root of the mean square, over the tokens, of its share of the largest value of the token. A channel
+///     that is large in every token has a large mean, and one that is large in a single token has not: that token has a scale of
+///     its own.
+///   </para>
+///   <para>
+///     The first and the last token count for half as much as all tokens together. They are the special ones, with outlier
+///     channels of their own, and attention leans on them in every text, the more the shorter it is.
+///   </para>
 /// </remarks>
 internal sealed class CalibrationLinear(OnnxGraphBuilder builder, ILinear linear) : ILinear
 {
     private readonly string _smallest = builder.Scalar("smallest", 1e-30f);
+    private readonly string _endShare = builder.Scalar("end_share", 0.5f);
+    private readonly string _ends = builder.Constant("ends", 0, -1);
 
     /// <inheritdoc/>
     public string[] Apply(string input, IReadOnlyList<string> parts)
@@ -25,8 +34,11 @@ internal sealed class CalibrationLinear(OnnxGraphBuilder builder, ILinear linear
     {
         string sizes = builder.Node("Abs", [input]);
         string largest = builder.Node("Max", [builder.Node("ReduceMax", [sizes], ("axes", new long[] { 1 })), _smallest]);
-        string norms = builder.Node(
-            "ReduceL2", [builder.Node("Div", [sizes, largest])], ("axes", new long[] { 0 }), ("keepdims", 0));
-        builder.Output(norms, rank: 1);
+        string shares = builder.Node("Div", [sizes, largest]);
+        string squares = builder.Node("Mul", [shares, shares]);
+        string ofEnds = builder.Node("Mul", [Mean(builder.Node("Gather", [squares, _ends], ("axis", 0))), _endShare]);
+        builder.Output(builder.Node("Sqrt", [builder.Node("Add", [Mean(squares), ofEnds])]), rank: 1);
     }
+
+    private string Mean(string rows) => builder.Node("ReduceMean", [rows], ("axes", new long[] { 0 }), ("keepdims", 0));
 }

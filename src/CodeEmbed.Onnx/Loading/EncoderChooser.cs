@@ -19,6 +19,9 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
 
+    /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
+    private const float SmallestInt8Cosine = 0.99f;
+
     /// <summary>Makes the encoder.</summary>
     /// <exception cref="ModelFormatException">The device cannot be had.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
@@ -40,18 +43,33 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
                 "Use the device Cpu or Auto, or the precision Float32.");
         }
 
-        IEncoder encoder = source.CreateInt8(calibration, cancellationToken);
+        (IEncoder encoder, float[] state) = source.CreateInt8(calibration, cancellationToken);
         try
         {
-            int dimensions = head.Embed(encoder, [findTrial()], promptTokens: 0, cancellationToken)[0].Length;
+            float[] expected = head.Pool(state, calibration.Length, promptTokens: 0);
+            float[] vector = head.Embed(encoder, [calibration], promptTokens: 0, cancellationToken)[0];
             string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
-            return new DeviceChoice(encoder, dimensions, EmbeddingDevice.Cpu, reason, null);
+            return new DeviceChoice(encoder, vector.Length, EmbeddingDevice.Cpu, reason, FindInt8Warning(vector, expected));
         }
         catch
         {
             encoder.Dispose();
             throw;
         }
+    }
+
+    private static string? FindInt8Warning(float[] vector, float[] expected)
+    {
+        float cosine = TensorPrimitives.CosineSimilarity<float>(vector, expected);
+
+        // A vector without a length has no cosine: it is not a number, and no loss either.
+        if (!(cosine < SmallestInt8Cosine))
+            return null;
+
+        return FormattableString.Invariant(
+            $"This model loses much in Int8: the vector of a sample of code has a cosine of {cosine:F4} to that in Float32, ")
+            + FormattableString.Invariant($"and {SmallestInt8Cosine} is the least that is usual. ")
+            + "Use the precision Float32, or compare results before you rely on them.";
     }
 
     private DeviceChoice CreateFirst(CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
     private const int ArithmeticVersion = 2;
 
     /// <summary>To be raised when a change to the code changes the numbers of Int8 alone.</summary>
-    private const int QuantizationVersion = 1;
+    private const int QuantizationVersion = 2;
 
     private const int Length = 16;
 

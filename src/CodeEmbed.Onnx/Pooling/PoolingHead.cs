@@ -16,6 +16,9 @@ internal sealed record PoolingHead
     /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
+    /// <summary>What comes after pooling, one layer after the other.</summary>
+    public IReadOnlyList<HeadLayer> Layers { get; init; } = [];
+
     /// <summary>Whether the vector is scaled to Euclidean length 1.</summary>
     public required bool Normalize { get; init; }
 
@@ -50,12 +53,21 @@ internal sealed record PoolingHead
         for (int i = 0; i < vectors.Length; i++)
         {
             int length = sequences[i].Length * width;
-            vectors[i] = Finish(TokenPooling.Pool(values[..length], width, Pooling, IncludePrompt ? 0 : promptTokens));
+            vectors[i] = Pool(values[..length], sequences[i].Length, promptTokens);
             values = values[length..];
         }
 
         return vectors;
     }
+
+    /// <summary>Makes the vector of a sequence.</summary>
+    /// <param name="state">Its hidden states, [tokens, width].</param>
+    /// <param name="tokens">How many tokens it has.</param>
+    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <returns>The vector, [dimensions].</returns>
+    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
+    public float[] Pool(ReadOnlySpan<float> state, int tokens, int promptTokens) =>
+        Finish(TokenPooling.Pool(state, state.Length / tokens, Pooling, IncludePrompt ? 0 : promptTokens));
 
     /// <summary>Scales a vector to Euclidean length 1, in place.</summary>
     public static void Scale(Span<float> vector) =>
@@ -65,6 +77,9 @@ internal sealed record PoolingHead
     public IEnumerable<(string Name, string Value)> Describe()
     {
         yield return ("pooling", Pooling.ToString().ToLowerInvariant());
+        if (Layers.Count > 0)
+            yield return ("layers", string.Join("; ", Layers.Select(layer => layer.Identity)));
+
         yield return ("normalized", Normalize ? "true" : "false");
         if (Dimensions is { } dimensions)
             yield return ("dimensions", dimensions.ToString(CultureInfo.InvariantCulture));
@@ -78,6 +93,9 @@ internal sealed record PoolingHead
 
     private float[] Finish(float[] vector)
     {
+        foreach (HeadLayer layer in Layers)
+            vector = layer.Apply(vector);
+
         if (Dimensions is { } dimensions)
         {
             if (dimensions < 1 || dimensions > vector.Length)

@@ -20,6 +20,9 @@ internal sealed unsafe class Int8Weights : IDisposable
     /// <summary>The weights, for <see cref="EncoderGraph"/>.</summary>
     public IReadOnlyCollection<Weight> All => _weights;
 
+    /// <summary>What the encoder gives in float32 for the calibration, [tokens, hidden].</summary>
+    public float[] CalibrationState { get; private set; } = [];
+
     /// <summary>Quantizes an encoder.</summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="weights">The weights of the checkpoint, which must live as long as these.</param>
@@ -76,6 +79,8 @@ internal sealed unsafe class Int8Weights : IDisposable
             foreach (Weight weight in ofLayer.Where(weight => !shared.Contains(weight)))
                 weight.Release();
         }
+
+        CalibrationState = observer.CopyState();
     }
 
     /// <summary>Quantizes the matrices of linear parts that share an input.</summary>

@@ -16,7 +16,7 @@ internal static unsafe class Smoothing
     /// <summary>
     ///   Outlier channels of less than this power of two stay as they are: evening them out costs more than it gives.
     /// </summary>
-    private const double SmallestPower = 2;
+    private const double SmallestPower = 1;
 
     /// <summary>How many of the channels are taken to be as most are.</summary>
     private const double UsualShare = 0.75;

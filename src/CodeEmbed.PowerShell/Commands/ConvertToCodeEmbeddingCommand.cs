@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CodeEmbed.Hub;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
@@ -32,7 +31,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private JsonlRejectWriter? _rejects;
     private OrderedRejects? _orderedRejects;
     private bool _begun, _warnedOfNames, _passesUnseen;
-    private string? _location;
     private IResumedEmbeddings _resumed = IResumedEmbeddings.None;
     private string _resumedFrom = string.Empty;
     private long _cutSnippets, _cutTokens, _resumedSnippets;
@@ -221,21 +219,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private EmbeddingServiceOptions Options()
     {
-        // Found out here, because the fetch runs on another thread.
-        _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        ModelChoice choice = ModelChoice.Find(Model ?? ModelChoice.Standard, SessionState.Path);
-        string model = choice.HubId is { } id
-            ? Fetch(id, (client, progress) => FetchAsync(client, id, progress)).Folder
-            : choice.Model;
-        NoteModel(model);
-        return new EmbeddingServiceOptions
+        EmbeddingServiceOptions model = FindModel(Model ?? ModelChoice.Standard);
+        NoteModel(model.Model);
+        return model with
         {
-            Model = model,
-            ModelName = choice.HubId?.Repository,
-
-            // What was not found in the session's location must not be found in the process's.
-            BaseFolder = Path.IsPathFullyQualified(model) ? null : _location,
-            BundledModels = EmbeddingEngine.BundledModels,
             MaxLength = MaxLength,
             Device = Device,
             Precision = Precision,
@@ -268,18 +255,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             }
 
             Run.Reads(file);
-        }
-    }
-
-    private async Task<HubSnapshot> FetchAsync(HubClient client, HubModelId id, IProgress<HubProgress> progress)
-    {
-        try
-        {
-            return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
-        }
-        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
-        {
-            throw ModelChoice.AddFolder(e, _location!);
         }
     }
 
@@ -393,7 +368,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void DescribeModel(EmbeddingModel model)
     {
-        if (model.DeviceWarning is { } warning)
+        if (model.Warning is { } warning)
             WriteWarning(warning);
 
         WriteVerbose(

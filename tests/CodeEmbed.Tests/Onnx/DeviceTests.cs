@@ -66,7 +66,7 @@ public sealed class DeviceTests
 
         Embed(service);
 
-        Assert.Null(service.Model!.DeviceWarning);
+        Assert.Null(service.Model!.Warning);
     }
 
     [Fact]

@@ -4,6 +4,8 @@ using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -77,6 +79,27 @@ public sealed class EncoderChooserTests : IDisposable
             "Use another device, or Auto, which takes the first that works.", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The state of float32 is turned, by more and more, away from that of the encoder.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0.1, false)]
+    [InlineData(0.2, true)]
+    [InlineData(5, true)]
+    public void Int8_that_is_far_from_float32_is_a_warning_with_the_cosine(double turn, bool warns)
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        using var source = new TurnedSource(_source, (float)turn);
+
+        DeviceChoice choice = Choose(source).CreateInt8(EmbeddingDevice.Cpu, [0, 5, 6, 2], stop);
+        choice.Encoder.Dispose();
+
+        // The turn is at a right angle to the vector, so that the cosine is that of a triangle with one leg of length 1.
+        double cosine = 1 / Math.Sqrt(1 + (turn * turn));
+        string warning = FormattableString.Invariant(
+            $"This model loses much in Int8: the vector of a sample of code has a cosine of {cosine:F4} to that in Float32, ");
+        Assert.Equal(warns ? warning : null, choice.Warning?[..warning.Length]);
+    }
+
     /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
     private static void UseProvider()
     {
@@ -100,11 +123,47 @@ public sealed class EncoderChooserTests : IDisposable
             _folder.WriteLines("dev/nvidiactl", string.Empty);
         }
 
+        return Choose(_source).Create(device, TestContext.Current.CancellationToken);
+    }
+
+    private EncoderChooser Choose(IEncoderSource source)
+    {
         var head = new PoolingHead
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(_source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path)).Create(
-            device, TestContext.Current.CancellationToken);
+        return new EncoderChooser(source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path));
+    }
+
+    /// <summary>An encoder whose state in float32 is one token that is at an angle to the vector of the one in int8.</summary>
+    private sealed class TurnedSource(IEncoderSource source, float turn) : IEncoderSource
+    {
+        public int? MaxLength => source.MaxLength;
+
+        public int? VocabularySize => source.VocabularySize;
+
+        public string Describe() => source.Describe();
+
+        public void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken) =>
+            source.VisitParameters(takeName, takeBytes, cancellationToken);
+
+        public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
+            source.Create(provider, cancellationToken);
+
+        public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
+        {
+            IEncoder encoder = source.CreateInt8(calibration, cancellationToken).Encoder;
+            using OrtValue output = encoder.Run([calibration], cancellationToken);
+            float[] vector = TokenPooling.Pool(
+                output.GetTensorDataAsSpan<float>(), (int)output.GetTensorTypeAndShape().Shape[^1], EmbeddingPooling.Mean);
+
+            // Each pair of numbers, turned by 90 degrees, is at a right angle to itself.
+            float[] state = [.. vector.Select((value, i) => value + (turn * (i % 2 == 0 ? -vector[i + 1] : vector[i - 1])))];
+            return new Int8Encoder(encoder, [.. Enumerable.Repeat(state, calibration.Length).SelectMany(row => row)]);
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -132,6 +132,14 @@ public sealed class Int8Tests
         Assert.Equal(Run(signed: true), Run(signed: false));
     }
 
+    [Fact]
+    public void A_model_that_loses_little_is_loaded_without_a_warning()
+    {
+        using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
+
+        Assert.Null(service.Load(TestContext.Current.CancellationToken).Warning);
+    }
+
     private static EmbeddingServiceOptions Options(string form) =>
         FixtureModels.Options(form) with { Precision = EmbeddingPrecision.Int8 };
 
