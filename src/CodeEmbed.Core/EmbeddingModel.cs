@@ -22,8 +22,8 @@ public sealed record EmbeddingModel
     public required string DeviceReason { get; init; }
 
     /// <summary>
-    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model; else
-    ///   <see langword="null"/>.
+    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model;
+    ///   else <see langword="null"/>.
     /// </summary>
     public string? Warning { get; init; }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
@@ -36,8 +37,8 @@ internal sealed class KilledRuns(
         await RunUndisturbedAsync();
         for (int round = 0; Kills < kills; round++)
         {
-            // Every other output is compressed, which makes the end longer.
-            string name = round % 2 == 0 ? "out.jsonl" : "out.jsonl.gz";
+            // Two of three outputs are compressed, which makes the end longer.
+            string name = (round % 3) switch { 0 => "out.jsonl", 1 => "out.jsonl.gz", _ => "out.jsonl.zst" };
             var files = new RunFiles(
                 model,
                 input,
@@ -63,9 +64,12 @@ internal sealed class KilledRuns(
 
     private static byte[] ReadLines(string file)
     {
-        using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal)
-            ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress)
-            : File.OpenRead(file);
+        using Stream stream = Path.GetExtension(file) switch
+        {
+            ".gz" => new GZipStream(File.OpenRead(file), CompressionMode.Decompress),
+            ".zst" => new ZstandardCodec().Decompress(File.OpenRead(file)),
+            _ => File.OpenRead(file),
+        };
         var lines = new MemoryStream();
         stream.CopyTo(lines);
         return lines.ToArray();
@@ -119,6 +123,9 @@ internal sealed class KilledRuns(
         File.WriteAllBytes(Path.Combine(folder, "earlier-out.jsonl"), bytes);
         using var gzip = new GZipStream(File.Create(Path.Combine(folder, "earlier-out.jsonl.gz")), CompressionLevel.Fastest);
         gzip.Write(bytes);
+        using FileStream file = File.Create(Path.Combine(folder, "earlier-out.jsonl.zst"));
+        using Stream zstandard = new ZstandardCodec().Compress(file);
+        zstandard.Write(bytes);
     }
 
     private static string ContentOf(string line)

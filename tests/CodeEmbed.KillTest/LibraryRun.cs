@@ -1,6 +1,7 @@
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
+using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
@@ -24,11 +25,17 @@ internal static class LibraryRun
     /// <param name="reuse">Whether the vectors in the target are reused.</param>
     public static async Task RunAsync(RunFiles files, bool reuse)
     {
-        using JsonlReusableEmbeddings? reusable = reuse ? new JsonlReusableEmbeddings([files.Target]) : null;
+        using JsonlReusableEmbeddings? reusable = reuse
+            ? new JsonlReusableEmbeddings([files.Target]) { Zstandard = new ZstandardCodec() }
+            : null;
         using var rejects = new JsonlRejectWriter(files.Rejects);
         using var service = new ReportingService(
             new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
-        await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions { Resume = true });
+        await using var writer = new JsonlEmbeddingWriter(files.Target, new JsonlWriterOptions
+        {
+            Resume = true,
+            Zstandard = new ZstandardCodec(),
+        });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
         await new EmbeddingPipeline(reader, service, writer, options, rejected: null, new OrderedRejects(rejects), reusable)

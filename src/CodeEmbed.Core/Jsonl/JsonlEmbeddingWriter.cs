@@ -10,9 +10,9 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> is compressed at that moment. What the
-///   partial file is made with is in <c>&lt;target&gt;.partial.json</c>. With <see cref="JsonlWriterOptions.Append"/>, lines are
-///   added to the target itself.
+///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
+///   moment. What the partial file is made with is in <c>&lt;target&gt;.partial.json</c>. With
+///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
@@ -38,6 +38,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     ///   neither to resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
+    /// <exception cref="NotSupportedException">The target's name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
     /// <exception cref="OperationCanceledException">The opening was stopped.</exception>
     public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -74,7 +75,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
         string[] files = [target, partial, journal, RunManifest.UnfinishedPathFor(journal)];
-        return GzipInput.IsCompressed(target) ? [.. files, ReplacedFile.CompressedPathFor(target)] : files;
+        return CompressedFormat.Of(target) is null ? files : [.. files, ReplacedFile.CompressedPathFor(target)];
     }
 
     /// <summary>Tells whether a file is one of those that making the target takes, whatever its path is spelled like.</summary>

@@ -15,8 +15,8 @@ namespace CodeEmbed.Jsonl;
 ///     compared with the content itself, or with the whole digest where the content was left out of the file.
 ///   </para>
 ///   <para>
-///     A file whose name ends in <c>.gz</c> is decompressed into a temporary file. A line that is damaged is not reused, and
-///     neither is one that is not what it was when it was read first.
+///     A file whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed into a temporary file. A line that is damaged is not
+///     reused, and neither is one that is not what it was when it was read first.
 ///   </para>
 /// </remarks>
 /// <param name="files">The files.</param>
@@ -35,6 +35,9 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Files => files;
+
+    /// <summary>What knows Zstandard, for files whose names end in <c>.zst</c>; without it such a file is refused.</summary>
+    public IZstandard? Zstandard { get; init; }
 
     /// <inheritdoc/>
     public long Records { get; private set; }
@@ -55,7 +58,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
         foreach (string file in files)
         {
             Reading = file;
-            ReusableFile opened = await ReusableFile.OpenAsync(file, cancellationToken).ConfigureAwait(false);
+            ReusableFile opened = await ReusableFile.OpenAsync(file, Zstandard, cancellationToken).ConfigureAwait(false);
             _open.Add(opened);
             await ReadAsync(opened, cancellationToken).ConfigureAwait(false);
             opened.RequireUnchanged();

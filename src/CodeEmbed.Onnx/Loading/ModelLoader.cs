@@ -57,7 +57,8 @@ internal static class ModelLoader
         }
     }
 
-    private static Tokenizer ReadTokenizer(SentenceTransformer model)
+    /// <summary>Reads the tokenizer of a model.</summary>
+    public static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
         Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
         return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
@@ -154,13 +155,19 @@ internal static class ModelLoader
     private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
         Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
+        Layers = [.. model.Layers.Select(layer => HeadLayer.Read(layer.Type, layer.Folder))],
         Normalize = options.Normalize && model.Normalize,
         Dimensions = options.Dimensions,
         Prompt = model.FindPrompt(options),
         IncludePrompt = model.IncludePrompt,
     };
 
-    private static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
+    /// <summary>How many tokens a model sees.</summary>
+    /// <param name="requested">What was asked for, or <see langword="null"/>.</param>
+    /// <param name="model">What the model's files say.</param>
+    /// <param name="possible">How many it can see, or <see langword="null"/> where there is no limit.</param>
+    /// <exception cref="EmbeddingOptionException">What was asked for is out of range.</exception>
+    public static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
     {
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CodeEmbed.Hub;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.PowerShell.Completion;
@@ -32,7 +31,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private JsonlRejectWriter? _rejects;
     private OrderedRejects? _orderedRejects;
     private bool _begun, _warnedOfNames, _passesUnseen;
-    private string? _location;
     private IResumedEmbeddings _resumed = IResumedEmbeddings.None;
     private string _resumedFrom = string.Empty;
     private long _cutSnippets, _cutTokens, _resumedSnippets, _reusedSnippets, _embeddedSnippets;
@@ -238,21 +236,10 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private EmbeddingServiceOptions Options()
     {
-        // Found out here, because the fetch runs on another thread.
-        _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        ModelChoice choice = ModelChoice.Find(Model ?? ModelChoice.Standard, SessionState.Path);
-        string model = choice.HubId is { } id
-            ? Fetch(id, (client, progress) => FetchAsync(client, id, progress)).Folder
-            : choice.Model;
-        NoteModel(model);
-        return new EmbeddingServiceOptions
+        EmbeddingServiceOptions model = FindModel(Model ?? ModelChoice.Standard);
+        NoteModel(model.Model);
+        return model with
         {
-            Model = model,
-            ModelName = choice.HubId?.Repository,
-
-            // What was not found in the session's location must not be found in the process's.
-            BaseFolder = Path.IsPathFullyQualified(model) ? null : _location,
-            BundledModels = EmbeddingEngine.BundledModels,
             MaxLength = MaxLength,
             Overflow = Overflow,
             Device = Device,
@@ -286,18 +273,6 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             }
 
             Run.Reads(file);
-        }
-    }
-
-    private async Task<HubSnapshot> FetchAsync(HubClient client, HubModelId id, IProgress<HubProgress> progress)
-    {
-        try
-        {
-            return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
-        }
-        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
-        {
-            throw ModelChoice.AddFolder(e, _location!);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
@@ -103,6 +104,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
                 NoClobber = NoClobber,
                 Force = Force,
                 ExcludeContent = ExcludeContent,
+                Zstandard = ZstandardAdapter.For(_target),
             };
             _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
             Run.Outputs.Add(_writer);

@@ -49,4 +49,39 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
 
         return snapshot;
     }
+
+    /// <summary>Finds out what a value of -Model means, and fetches the model if it is on the Hub.</summary>
+    /// <param name="model">A folder, the name of a model that comes with the module, or one on the Hub.</param>
+    /// <returns>Options that say which model it is, and nothing else.</returns>
+    private protected EmbeddingServiceOptions FindModel(string model)
+    {
+        // Found out here, because the fetch runs on another thread.
+        string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        ModelChoice choice = ModelChoice.Find(model, SessionState.Path);
+        string folder = choice.HubId is { } id
+            ? Fetch(id, (client, progress) => FetchAsync(client, id, location, progress)).Folder
+            : choice.Model;
+        return new EmbeddingServiceOptions
+        {
+            Model = folder,
+            ModelName = choice.HubId?.Repository,
+
+            // What was not found in the session's location must not be found in the process's.
+            BaseFolder = Path.IsPathFullyQualified(folder) ? null : location,
+            BundledModels = EmbeddingEngine.BundledModels,
+        };
+    }
+
+    private async Task<HubSnapshot> FetchAsync(
+        HubClient client, HubModelId id, string location, IProgress<HubProgress> progress)
+    {
+        try
+        {
+            return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
+        }
+        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
+        {
+            throw ModelChoice.AddFolder(e, location);
+        }
+    }
 }

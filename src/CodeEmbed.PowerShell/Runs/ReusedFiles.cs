@@ -3,6 +3,8 @@ using System.Globalization;
 using CodeEmbed.Errors;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Runs;
 
@@ -22,14 +24,10 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
     public IReadOnlyList<string> Files { get; private set; } = files;
 
     /// <summary>The embeddings in them.</summary>
-    public JsonlReusableEmbeddings Embeddings => _embeddings ??= new JsonlReusableEmbeddings(Files, rejected =>
+    public JsonlReusableEmbeddings Embeddings => _embeddings ??= new JsonlReusableEmbeddings(Files, Warn)
     {
-        if (++_damaged <= MostWarnings)
-        {
-            _warnings.Enqueue(
-                $"{rejected.Reason.Message.TrimEnd('.')}. Nothing of this line is reused: its snippet is embedded again.");
-        }
-    });
+        Zstandard = Files.Select(ZstandardAdapter.For).FirstOrDefault(codec => codec is not null),
+    };
 
     /// <summary>Leaves out the files that are not there because this run makes them.</summary>
     /// <param name="targets">The files that the run makes.</param>
@@ -68,4 +66,13 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _embeddings?.Dispose();
+
+    private void Warn(RejectedRecord rejected)
+    {
+        if (++_damaged <= MostWarnings)
+        {
+            _warnings.Enqueue(
+                $"{rejected.Reason.Message.TrimEnd('.')}. Nothing of this line is reused: its snippet is embedded again.");
+        }
+    }
 }

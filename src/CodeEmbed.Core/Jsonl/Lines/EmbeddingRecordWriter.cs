@@ -106,15 +106,18 @@ internal static class EmbeddingRecordWriter
     }
 
     /// <summary>
-    ///   Writes a value as it came, but for carriage returns between its tokens, which some programs take for the end of a line.
+    ///   Writes a value as it came, on one line: a carriage return between its tokens, which some programs take for the end of a
+    ///   line, is a space; so is the end of a line in a record that has several, with the white space around it.
     /// </summary>
     private static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
-        for (int end = value.IndexOf((byte)'\r'); end >= 0; end = value.IndexOf((byte)'\r'))
+        for (int end = value.IndexOfAny("\r\n"u8); end >= 0; end = value.IndexOfAny("\r\n"u8))
         {
-            output.Write(value[..end]);
+            ReadOnlySpan<byte> rest = value[end..];
+            bool isLineEnd = rest is [(byte)'\n', ..] or [(byte)'\r', (byte)'\n', ..];
+            output.Write(isLineEnd ? value[..end].TrimEnd(" \t"u8) : value[..end]);
             output.Write(" "u8);
-            value = value[(end + 1)..];
+            value = isLineEnd ? rest.TrimStart(" \t\r\n"u8) : rest[1..];
         }
 
         output.Write(value);

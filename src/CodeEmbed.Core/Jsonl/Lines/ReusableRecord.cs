@@ -53,7 +53,7 @@ internal sealed class ReusableRecord
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(place, JsonProblem.Describe(line, e), e);
+            throw new InvalidInputException(place, JsonProblem.Describe(line, e, place), e);
         }
     }
 

@@ -62,24 +62,37 @@ internal static class RecordSchema
         (SnippetFields.ContentDigest, Encoding.UTF8.GetBytes(ContentSha256)),
     ];
 
+    /// <summary>The names that mean something in a record that no map is used for, each with its field.</summary>
+    public static IReadOnlyList<(SnippetFields Field, byte[] Name)> Names => Utf8Names;
+
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
     /// <param name="propertyName">The reader, at the name.</param>
     /// <param name="afterVector">
     ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
     /// </param>
-    public static SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector)
+    public static SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector) =>
+        Identify(in propertyName, Utf8Names, ref afterVector);
+
+    /// <summary>What a property name stands for among these names, or <see cref="SnippetFields.None"/>.</summary>
+    /// <param name="propertyName">The reader, at the name.</param>
+    /// <param name="names">The names.</param>
+    /// <param name="afterVector">
+    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    /// </param>
+    public static SnippetFields Identify(
+        in Utf8JsonReader propertyName, ReadOnlySpan<(SnippetFields Fields, byte[] Name)> names, ref bool afterVector)
     {
         // Utf8JsonReader.ValueTextEquals refuses a name with an escaped lone surrogate.
         ReadOnlySpan<byte> text = propertyName.ValueIsEscaped
             ? Encoding.UTF8.GetBytes(JsonStrings.Read(in propertyName))
             : propertyName.ValueSpan;
-        foreach ((SnippetFields field, byte[] name) in Utf8Names)
+        foreach ((SnippetFields fields, byte[] name) in names)
         {
             if (!text.SequenceEqual(name))
                 continue;
 
             afterVector |= text.SequenceEqual(Utf8Vector);
-            return field;
+            return fields;
         }
 
         return afterVector && text.SequenceEqual(Utf8Windows) ? SnippetFields.Output : SnippetFields.None;

@@ -31,9 +31,14 @@ internal sealed class ReusableFile : IDisposable
     public SafeFileHandle Lines => _copy?.SafeFileHandle ?? _file;
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <param name="cancellationToken">Stops the copying.</param>
     /// <exception cref="InvalidInputException">The compressed data is damaged or cut short.</exception>
     /// <exception cref="IOException">It cannot be opened, or is no regular file; or its lines cannot be copied.</exception>
-    public static async ValueTask<ReusableFile> OpenAsync(string path, CancellationToken cancellationToken)
+    /// <exception cref="NotSupportedException">It is in Zstandard, and nothing knows it.</exception>
+    public static async ValueTask<ReusableFile> OpenAsync(
+        string path, IZstandard? zstandard, CancellationToken cancellationToken)
     {
         FileKind? kind = FileStatus.Of(path)?.Kind;
         if (kind is not (null or FileKind.Regular))
@@ -45,10 +50,11 @@ internal sealed class ReusableFile : IDisposable
         {
             // Before the first byte is read, so that every change after it is seen.
             (long, DateTime) state = StateOf(file);
-            if (GzipInput.IsCompressed(path))
+            if (CompressedFormat.Of(path) is { } format)
             {
+                using Stream lines = format.Decompress(new HandleStream(file, isEnded: () => false), zstandard);
                 copy = MakeTemporary();
-                await DecompressAsync(path, file, copy.SafeFileHandle, cancellationToken).ConfigureAwait(false);
+                await CopyAsync(path, lines, copy.SafeFileHandle, cancellationToken).ConfigureAwait(false);
             }
 
             return new ReusableFile(path, file, copy, state);
@@ -146,10 +152,9 @@ internal sealed class ReusableFile : IDisposable
         return file;
     }
 
-    private static async ValueTask DecompressAsync(
-        string path, SafeFileHandle file, SafeFileHandle copy, CancellationToken cancellationToken)
+    private static async ValueTask CopyAsync(
+        string path, Stream lines, SafeFileHandle copy, CancellationToken cancellationToken)
     {
-        using var lines = new GzipInput(new HandleStream(file, isEnded: () => false));
         byte[] block = new byte[64 * 1024];
         long length = 0;
         try
