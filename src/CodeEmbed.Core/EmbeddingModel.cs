@@ -12,6 +12,9 @@ public sealed record EmbeddingModel
     /// <summary>How many tokens it sees of a snippet, the special ones included.</summary>
     public required int MaxLength { get; init; }
 
+    /// <summary>What becomes of a text that is longer.</summary>
+    public EmbeddingOverflow Overflow { get; init; }
+
     /// <summary>The device that it runs on; never <see cref="EmbeddingDevice.Auto"/>.</summary>
     public required EmbeddingDevice Device { get; init; }
 
@@ -19,8 +22,8 @@ public sealed record EmbeddingModel
     public required string DeviceReason { get; init; }
 
     /// <summary>
-    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model; else
-    ///   <see langword="null"/>.
+    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model;
+    ///   else <see langword="null"/>.
     /// </summary>
     public string? Warning { get; init; }
 

@@ -40,6 +40,9 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>What becomes of a text that is longer than <see cref="MaxLength"/>.</summary>
+    public EmbeddingOverflow Overflow { get; init; } = EmbeddingOverflow.Truncate;
+
     /// <summary>
     ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model
     ///   that does not scale its vectors is never made to.

@@ -9,7 +9,7 @@ namespace CodeEmbed.Onnx;
 public sealed class OnnxModelInspector : IModelInspector
 {
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> ModelTypes => [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)];
+    public IReadOnlyCollection<string> ModelTypes => Architecture.ModelTypesOfAll;
 
     /// <inheritdoc/>
     public ModelSummary Inspect(string folder)
@@ -22,7 +22,8 @@ public sealed class OnnxModelInspector : IModelInspector
             {
                 Architecture = config.Architecture,
                 Dimensions = IfPositive(
-                    (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
+                    model.FindLayerWidth()
+                    ?? (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
                 MaxLength = IfPositive(
                     config.MaxLength is { } possible
                         ? model.DefaultMaxLength(possible)

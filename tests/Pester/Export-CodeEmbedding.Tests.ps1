@@ -110,6 +110,16 @@ Describe 'Export-CodeEmbedding' {
             Get-Content out.jsonl -Raw | Should -Not -BeLike '*def*'
         }
 
+        It 'compresses a file whose name ends in .zst' {
+            Get-Embedding 1, 2 | Export-CodeEmbedding plain.jsonl
+            Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl.zst
+
+            (Get-Content out.jsonl.zst -AsByteStream -TotalCount 4) | Should -Be 0x28, 0xB5, 0x2F, 0xFD
+            Import-CodeEmbedding out.jsonl.zst | Export-CodeEmbedding again.jsonl
+            Get-Content again.jsonl -Raw | Should -BeExactly (Get-Content plain.jsonl -Raw)
+            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'again.jsonl', 'out.jsonl.zst', 'plain.jsonl'
+        }
+
         It 'compresses a file whose name ends in .gz' {
             $embeddings = Get-Embedding 1, 2
             $embeddings | Export-CodeEmbedding plain.jsonl
@@ -124,7 +134,7 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-Append' {
-        It 'adds to <file>' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }) {
+        It 'adds to <file>' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }, @{ File = 'out.jsonl.zst' }) {
             param($File)
             Get-Embedding 1, 2 | Export-CodeEmbedding $File
 

@@ -10,7 +10,7 @@ Describe 'The module' {
 
         $module.ExportedCommands.Keys | Sort-Object |
             Should -Be 'Compare-CodeEmbedding', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Find-CodeSnippet',
-                'Get-CodeEmbeddingModel', 'Import-CodeEmbedding', 'Import-CodeSnippet',
+                'Get-CodeEmbeddingModel', 'Get-CodeSnippet', 'Import-CodeEmbedding', 'Import-CodeSnippet',
                 'Remove-CodeEmbeddingModel', 'Save-CodeEmbeddingModel'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
     }

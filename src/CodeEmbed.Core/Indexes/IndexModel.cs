@@ -54,6 +54,9 @@ public sealed record IndexModel
     /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: what was asked for, not what the model's files say.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
+    /// <summary>See <see cref="EmbeddingServiceOptions.Overflow"/>.</summary>
+    public EmbeddingOverflow Overflow { get; init; }
+
     /// <summary>See <see cref="EmbeddingServiceOptions.Dimensions"/>.</summary>
     public int? KeptDimensions { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record IndexModel
             Precision = options.Precision,
             Normalize = options.Normalize,
             Pooling = options.Pooling,
+            Overflow = options.Overflow,
             KeptDimensions = options.Dimensions,
             Prompt = model.FingerprintParts.GetValueOrDefault("prompt", string.Empty),
             Prompts = model.Prompts,
@@ -147,6 +151,7 @@ public sealed record IndexModel
         Precision = Precision,
         Normalize = Normalize,
         Pooling = Pooling,
+        Overflow = Overflow,
         Dimensions = KeptDimensions,
         Prompt = Prompt,
         PromptName = null,

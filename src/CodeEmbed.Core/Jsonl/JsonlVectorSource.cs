@@ -19,6 +19,9 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
 {
     private readonly int _threads = Environment.ProcessorCount;
 
+    /// <summary>What knows Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.</summary>
+    public IZstandard? Zstandard { get; init; }
+
     /// <summary>How many threads read; by default as many as this process has processors.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Threads
@@ -39,12 +42,18 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     {
         JsonlVersion.Open(path).Dispose();
         RejectedRecord? rejected = null;
-        await foreach (
-            Outcome<CodeEmbedding> record in new JsonlEmbeddingReader(path).ReadAsync(cancellationToken).ConfigureAwait(false))
+        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard };
+        await foreach (Outcome<CodeEmbedding> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!record.IsRejected)
             {
                 CodeEmbedding first = record.Value;
+                if (first.Snippet.Source?.Element is not null)
+                {
+                    throw new IndexException(
+                        path, "it is a JSON array, and only JSON Lines can be searched. Write its embeddings to such a file.");
+                }
+
                 return new VectorOrigin(
                     first.ModelName, first.Fingerprint, first.Vector.Length, first.Precision, first.Normalized);
             }
@@ -56,7 +65,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     }
 
     /// <inheritdoc/>
-    public string? ReadVersion() => GzipInput.IsCompressed(path) ? null : JsonlVersion.Of(path).Text;
+    public string? ReadVersion() => CompressedFormat.Of(path) is not null ? null : JsonlVersion.Of(path).Text;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<VectorBlock> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -65,7 +74,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
             yield break;
 
         JsonlVersion file = JsonlVersion.Of(path);
-        await using Stream stream = JsonlVersion.OpenStream(path, out Func<double?> progress);
+        await using Stream stream = JsonlVersion.OpenStream(path, Zstandard, out Func<double?> progress);
         var lines = new LineBlocks(stream);
         var ahead = new Queue<Task<JsonlVectorBlock>>();
         try

@@ -17,6 +17,9 @@ internal sealed record ModelModule(string Type, string Folder)
     /// <summary>The type of the part that is one more layer.</summary>
     public const string Dense = "Dense";
 
+    /// <summary>The type of the part that is a layer normalisation.</summary>
+    public const string LayerNorm = "LayerNorm";
+
     /// <summary>The type of the part that scales vectors to length 1.</summary>
     public const string Normalize = "Normalize";
 

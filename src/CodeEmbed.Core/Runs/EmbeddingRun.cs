@@ -17,6 +17,8 @@ public sealed record EmbeddingRun
     ///   known.
     /// </summary>
     public Func<string, EmbeddingModel?>? FindModel { get; init; }
+    /// <summary>The files of an earlier run whose embeddings are reused. The output may take the place of one.</summary>
+    public IReadOnlyList<string> ReusedFrom { get; init; } = [];
 
     /// <summary>How far the run is; it continues to count.</summary>
     public RunCounts Counts { get; init; } = new();

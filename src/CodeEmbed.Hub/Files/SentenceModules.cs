@@ -43,7 +43,7 @@ internal sealed class SentenceModules
             if (type == ModelModule.Pooling || listing.Contains(config))
                 files.Add(config);
 
-            if (type == ModelModule.Dense)
+            if (type is ModelModule.Dense or ModelModule.LayerNorm)
             {
                 files.Add(
                     WeightFiles.Whole.Select(name => $"{folder}/{name}").FirstOrDefault(listing.Contains)

@@ -14,13 +14,16 @@ internal sealed class Bert : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = [Plain, "roberta", "xlm-roberta", "camembert"];
 
     /// <inheritdoc/>
+    public override bool IsMeant(ConfigReader config) => !config.Says(JinaBert.PositionKey, JinaBert.Alibi);
+
+    /// <inheritdoc/>
     /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's configuration classes.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         // BERT counts positions from 0, the others from the id after the padding.
         bool isPlain = config.ModelType() == Plain;
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");
-        config.OneOf("position_embedding_type", ["absolute"], missing: "absolute");
+        config.OneOf(JinaBert.PositionKey, ["absolute"], missing: "absolute");
         config.RequireNot("is_decoder", "only encoders can be run");
         config.RequireNot("add_cross_attention", "only encoders can be run");
         int positions = config.Size("max_position_embeddings");
@@ -47,7 +50,7 @@ internal sealed class Bert : Architecture
             {
                 Attention = new Attention(heads),
                 Inner = config.Size("intermediate_size"),
-                Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+                Norm = Norm.Layer(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
                 Projections = (
                     "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
                 AttentionNorm = "attention.output.LayerNorm",

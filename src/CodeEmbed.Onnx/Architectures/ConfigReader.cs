@@ -5,13 +5,28 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>Reads a model's config.json for an architecture, and takes note of every value that it is asked for.</summary>
-/// <param name="root">The JSON object.</param>
-internal sealed class ConfigReader(JsonElement root)
+internal sealed class ConfigReader
 {
     private const string ModelTypeKey = "model_type";
 
-    private readonly List<string> _asked = [];
+    private readonly JsonElement _root;
+    private readonly Func<IEnumerable<string>> _weights;
+    private readonly string _path;
+    private readonly List<string> _asked;
     private string? _modelType;
+
+    /// <summary>Starts.</summary>
+    /// <param name="root">The JSON object.</param>
+    /// <param name="weights">
+    ///   Gives the names of the model's weights, in case that the file does not say enough about the architecture.
+    /// </param>
+    public ConfigReader(JsonElement root, Func<IEnumerable<string>> weights)
+        : this(root, weights, string.Empty, [])
+    {
+    }
+
+    private ConfigReader(JsonElement root, Func<IEnumerable<string>> weights, string path, List<string> asked) =>
+        (_root, _weights, _path, _asked) = (root, weights, path, asked);
 
     /// <summary>
     ///   What was asked for, with its values, defaults included: the part of the fingerprint that stands for the architecture.
@@ -21,7 +36,20 @@ internal sealed class ConfigReader(JsonElement root)
     /// <summary>The model type, one of those that are known.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
     public string ModelType() => _modelType ??=
-        OneOf(ModelTypeKey, [.. Architecture.All.SelectMany(architecture => architecture.ModelTypes)], missing: null);
+        OneOf(ModelTypeKey, Architecture.ModelTypesOfAll, missing: null);
+
+    /// <summary>
+    ///   Whether one of the model's weights has a name with this ending. The answer becomes part of the fingerprint.
+    /// </summary>
+    /// <param name="ending">The ending.</param>
+    /// <exception cref="ModelFormatException">The weights cannot be read.</exception>
+    public bool HasWeight(string ending) =>
+        Note(ending, _weights().Any(name => name.EndsWith(ending, StringComparison.Ordinal)));
+
+    /// <summary>Whether the file says this text for a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="text">The text.</param>
+    public bool Says(string key, string text) => Find(key)?.ToString() == text;
 
     /// <summary>A text that must be one of those that are known.</summary>
     /// <param name="key">Its key.</param>
@@ -33,9 +61,53 @@ internal sealed class ConfigReader(JsonElement root)
         string value = Find(key)?.ToString() ?? missing ?? throw Missing(key);
         return known.Contains(value)
             ? Note(key, value)
-            : throw new ModelFormatException(
-                $"{key} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}.");
+            : throw Unknown(key, value, known);
     }
+
+    /// <summary>Whether the file says anything for a key.</summary>
+    /// <param name="key">The key.</param>
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>
+    ///   The first of several keys that the file has, or the first of all: names that a value had in the course of time.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    public string Either(params string[] keys) => keys.FirstOrDefault(Has) ?? keys[0];
+
+    /// <summary>An object within the file, or <see langword="null"/> if it is not there.</summary>
+    /// <param name="key">Its key.</param>
+    /// <exception cref="ModelFormatException">It is something else.</exception>
+    public ConfigReader? Part(string key) => Find(key) is not { } element ? null
+        : element.ValueKind == JsonValueKind.Object ? new ConfigReader(element, _weights, $"{Where(key)}.", _asked)
+        : throw Wrong(key, element, "an object");
+
+    /// <summary>A text for each layer, each one of those that are known.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="count">How many layers there are.</param>
+    /// <param name="known">What a text may be.</param>
+    /// <returns>The texts, or <see langword="null"/> if there are none.</returns>
+    /// <exception cref="ModelFormatException">There are more or fewer, or one is not known.</exception>
+    public string[]? Layers(string key, int count, IReadOnlyList<string> known)
+    {
+        if (Find(key) is not { } element)
+            return null;
+
+        if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() != count)
+            throw Wrong(key, element, $"an array with a text for each of the {count} layers");
+
+        string[] texts = [.. element.EnumerateArray().Select(text => text.ToString())];
+        return texts.FirstOrDefault(text => !known.Contains(text)) is { } unknown
+            ? throw Unknown(key, unknown, known)
+            : Note(key, string.Join(",", texts)).Split(',');
+    }
+
+    /// <summary>A flag.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="missing">What it is where the file does not say.</param>
+    /// <exception cref="ModelFormatException">It is something else.</exception>
+    public bool Flag(string key, bool missing) => Find(key) is not { } element ? Note(key, missing)
+        : element.ValueKind is JsonValueKind.True or JsonValueKind.False ? Note(key, element.GetBoolean())
+        : throw Wrong(key, element, "true or false");
 
     /// <summary>Sees that a flag is not true: what it asks for cannot be run.</summary>
     /// <param name="key">Its key.</param>
@@ -44,7 +116,17 @@ internal sealed class ConfigReader(JsonElement root)
     public void RequireNot(string key, string reason)
     {
         if (Find(key)?.ValueKind == JsonValueKind.True)
-            throw new ModelFormatException($"{key} is true in {ModelFileNames.Config}; {reason}.");
+            throw new ModelFormatException($"{Where(key)} is true in {ModelFileNames.Config}; {reason}.");
+    }
+
+    /// <summary>Sees that the file says nothing for a key: what it asks for cannot be run.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="reason">Why not, as a clause.</param>
+    /// <exception cref="ModelFormatException">It is there, and is not null, 0 or false.</exception>
+    public void RequireNone(string key, string reason)
+    {
+        if (Find(key) is { } element && element.GetRawText() is not ("0" or "0.0" or "false"))
+            throw new ModelFormatException($"{Where(key)} is {Shorten(element)} in {ModelFileNames.Config}; {reason}.");
     }
 
     /// <summary>A size: an integer of at least 1, which must be there.</summary>
@@ -63,7 +145,7 @@ internal sealed class ConfigReader(JsonElement root)
         return width % heads == 0
             ? heads
             : throw new ModelFormatException(
-                $"{key} ({heads}) does not divide {widthKey} ({width}) in {ModelFileNames.Config}.");
+                $"{Where(key)} ({heads}) does not divide {widthKey} ({width}) in {ModelFileNames.Config}.");
     }
 
     /// <summary>An integer.</summary>
@@ -78,9 +160,7 @@ internal sealed class ConfigReader(JsonElement root)
 
         return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) && value >= smallest
             ? Note(key, value)
-            : throw new ModelFormatException(
-                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be an integer from {smallest} to "
-                + $"{int.MaxValue}.");
+            : throw Wrong(key, element, $"an integer from {smallest} to {int.MaxValue}");
     }
 
     /// <summary>What is added to a variance before its root is taken: a number of at least 0.</summary>
@@ -89,26 +169,48 @@ internal sealed class ConfigReader(JsonElement root)
     /// <exception cref="ModelFormatException">It is out of range.</exception>
     public float Epsilon(string key, float missing)
     {
-        if (!root.TryGetProperty(key, out JsonElement element))
+        if (!_root.TryGetProperty(key, out JsonElement element))
             return Note(key, missing);
 
         return element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value)
             && value >= 0
             ? Note(key, value)
-            : throw new ModelFormatException(
-                $"{key} is {Shorten(element)} in {ModelFileNames.Config}, and must be a number of at least 0.");
+            : throw Wrong(key, element, "a number of at least 0");
+    }
+
+    /// <summary>A number above 0.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="missing">What it is where the file does not say; <see langword="null"/> where the file must say.</param>
+    /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
+    public double Number(string key, double? missing)
+    {
+        if (Find(key) is not { } element)
+            return Note(key, missing ?? throw Missing(key));
+
+        return element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
+            && value > 0
+            ? Note(key, value)
+            : throw Wrong(key, element, "a number above 0");
     }
 
     private JsonElement? Find(string key) =>
-        root.TryGetProperty(key, out JsonElement element) && element.ValueKind != JsonValueKind.Null ? element : null;
+        _root.TryGetProperty(key, out JsonElement element) && element.ValueKind != JsonValueKind.Null ? element : null;
 
     private T Note<T>(string key, T value)
     {
-        _asked.Add(string.Create(CultureInfo.InvariantCulture, $"{key} {value}"));
+        _asked.Add(string.Create(CultureInfo.InvariantCulture, $"{Where(key)} {value}"));
         return value;
     }
 
+    private string Where(string key) => _path + key;
+
+    private ModelFormatException Unknown(string key, string value, IReadOnlyList<string> known) => new(
+        $"{Where(key)} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}.");
+
+    private ModelFormatException Wrong(string key, JsonElement element, string wanted) => new(
+        $"{Where(key)} is {Shorten(element)} in {ModelFileNames.Config}, and must be {wanted}.");
+
     private static string Shorten(JsonElement element) => MessageText.Shorten(element.GetRawText());
 
-    private static ModelFormatException Missing(string key) => new($"{key} is missing in {ModelFileNames.Config}.");
+    private ModelFormatException Missing(string key) => new($"{Where(key)} is missing in {ModelFileNames.Config}.");
 }

@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Architectures;
 internal sealed class DistilBert : Architecture
 {
     /// <summary>In the code of transformers, and not in config.json.</summary>
-    private static readonly Norm Norm = new(Epsilon: 1e-12f);
+    private static readonly Norm Norm = Norm.Layer(1e-12f);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes { get; } = ["distilbert"];

@@ -51,7 +51,7 @@ internal sealed class MpNet : Architecture
                         [.. Enumerable.Range(-FarthestDistance, (2 * FarthestDistance) + 1).Select(FindBucket)]),
                 },
                 Inner = config.Size("intermediate_size"),
-                Norm = new Norm(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+                Norm = Norm.Layer(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
                 Projections = ("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o"),
                 AttentionNorm = "attention.LayerNorm",
                 Products = ("intermediate.dense", "output.dense"),

@@ -37,29 +37,33 @@ internal sealed class CheckpointSource : IEncoderSource
     /// <exception cref="ModelFormatException">A file is missing or is not what it should be.</exception>
     public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)
     {
-        (Encoder encoder, string description) = ReadConfig(folder);
-        Checkpoint checkpoint = Checkpoint.Open(folder);
+        Checkpoint? checkpoint = null;
         try
         {
+            (Encoder encoder, string description) = ReadConfig(
+                folder, () => (checkpoint ??= Checkpoint.Open(folder)).Tensors.Keys);
+            checkpoint ??= Checkpoint.Open(folder);
             return new CheckpointSource(
                 encoder, description, checkpoint, EncoderWeights.Load(checkpoint, encoder, cancellationToken));
         }
         catch
         {
-            checkpoint.Dispose();
+            checkpoint?.Dispose();
             throw;
         }
     }
 
     /// <summary>Reads the config.json of a model.</summary>
+    /// <param name="folder">The folder of the model.</param>
+    /// <param name="weights">Gives the names of its weights, in case that the file does not say enough.</param>
     /// <returns>The encoder, and what of the file decides the numbers, as text for the fingerprint.</returns>
     /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
-    public static (Encoder Encoder, string Description) ReadConfig(ModelFolder folder) =>
+    public static (Encoder Encoder, string Description) ReadConfig(
+        ModelFolder folder, Func<IEnumerable<string>> weights) =>
         JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root =>
         {
-            var config = new ConfigReader(root);
-            Encoder encoder = Architecture.Find(config.ModelType())!.Configure(config);
-            return (encoder, config.Description);
+            var config = new ConfigReader(root, weights);
+            return (Architecture.Read(config), config.Description);
         });
 
     /// <inheritdoc/>

@@ -19,5 +19,5 @@ internal static class EncoderSources
 
     private static bool HasKnownArchitecture(ModelFolder folder) =>
         JsonFile.ReadObject(
-            folder.Require(ModelFileNames.Config), root => Architecture.Find(ModelFileNames.FindModelType(root)) is not null);
+            folder.Require(ModelFileNames.Config), root => Architecture.IsKnown(ModelFileNames.FindModelType(root)));
 }

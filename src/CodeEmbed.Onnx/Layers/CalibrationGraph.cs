@@ -33,8 +33,8 @@ internal static class CalibrationGraph
     }
 
     /// <summary>
-    ///   A layer: in go the state and the weights, out comes what <see cref="CalibrationLinear"/> sees of each input of linear
-    ///   parts, and then the state.
+    ///   A layer: in go the state, the positions and the weights, out comes what <see cref="CalibrationLinear"/> sees of
+    ///   each input of linear parts, and then the state.
     /// </summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="layer">Which layer.</param>
@@ -43,6 +43,7 @@ internal static class CalibrationGraph
     {
         var builder = new OnnxGraphBuilder();
         builder.Input(State, TensorElementType.Float, rank: 2);
+        builder.Input(Net.Positions.Name, TensorElementType.Int64, rank: 1);
         GraphNet net = Start(
             builder, declaration.Weights.Select(weight => (weight.Name, TensorElementType.Float, weight.Shape.Length)));
         builder.Output(encoder.Layer(net, new Value(State, encoder.HiddenSize), layer).Name);
@@ -59,7 +60,7 @@ internal static class CalibrationGraph
         var net = new GraphNet(graph);
         builder.Constant(net.Zero.Name, 0);
         graph.Linear = new CalibrationLinear(builder, new FloatLinear(graph));
-        graph.Attention = new SelfAttention(net.Zero.Name);
+        graph.Attention = new SelfAttention(builder, net.Zero.Name);
         return net;
     }
 }

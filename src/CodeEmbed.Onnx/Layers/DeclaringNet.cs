@@ -40,7 +40,8 @@ internal sealed class DeclaringNet : Net
         foreach (Projection projection in projections)
         {
             Declare(Weight(Name(projection.Name)), [projection.Outputs, input.Width]);
-            Declare(Bias(Name(projection.Name)), [projection.Outputs]);
+            if (projection.HasBias)
+                Declare(Bias(Name(projection.Name)), [projection.Outputs]);
         }
 
         _groups.Add([.. projections.Select(projection => Name(projection.Name))]);
@@ -48,10 +49,12 @@ internal sealed class DeclaringNet : Net
     }
 
     /// <inheritdoc/>
-    public override Value Normalize(Value input, string name, Norm norm)
+    public override Value Normalize(Value input, string name, Norm norm, int width)
     {
-        Declare(Weight(Name(name)), [input.Width]);
-        Declare(Bias(Name(name)), [input.Width]);
+        Declare(Weight(Name(name)), [width]);
+        if (norm.HasBias)
+            Declare(Bias(Name(name)), [width]);
+
         return input;
     }
 
@@ -69,6 +72,15 @@ internal sealed class DeclaringNet : Net
 
     /// <inheritdoc/>
     public override Value Add(Value left, Value right) => left;
+
+    /// <inheritdoc/>
+    public override Value Multiply(Value left, Value right) => left;
+
+    /// <inheritdoc/>
+    public override Value Scale(Value input, float factor) => input;
+
+    /// <inheritdoc/>
+    public override Value[] Split(Value input, params int[] widths) => [.. widths.Select(width => input with { Width = width })];
 
     private static PartDeclaration Declare(Action<DeclaringNet> compute)
     {

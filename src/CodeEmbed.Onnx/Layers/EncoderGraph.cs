@@ -48,7 +48,7 @@ internal static class EncoderGraph
         graph.Linear = signed || types.Contains(TensorElementType.UInt8)
             ? new Int8Linear(graph, signed, Net.Ids.Name)
             : new FloatLinear(graph);
-        var alone = new SelfAttention(net.Zero.Name);
+        var alone = new SelfAttention(builder, net.Zero.Name);
         graph.Attention = packed
             ? new PackedSelfAttention(builder, builder.Input(Lengths, TensorElementType.Int64, rank: 1), alone, net.Zero.Name)
             : alone;

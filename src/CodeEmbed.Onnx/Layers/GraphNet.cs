@@ -40,22 +40,45 @@ internal sealed class GraphNet : Net
     }
 
     /// <inheritdoc/>
-    public override Value Normalize(Value input, string name, Norm norm) => input with
+    public override Value Normalize(Value input, string name, Norm norm, int width)
     {
-        Name = _graph.Builder.Node(
-            "LayerNormalization",
-            [input.Name, _graph.Weight(Name(name)), _graph.Bias(Name(name))],
+        OnnxGraphBuilder builder = _graph.Builder;
+        string rows = width == input.Width ? input.Name : builder.Reshape(input.Name, -1, width);
+        string weight = _graph.Weight(Name(name));
+        if (norm.AddsOne)
+            weight = builder.Node("Add", [weight, builder.Scalar(1f)]);
+
+        string normalized = builder.Node(
+            norm.IsRms ? "SimplifiedLayerNormalization" : "LayerNormalization",
+            norm.HasBias ? [rows, weight, _graph.Bias(Name(name))] : [rows, weight],
             ("axis", -1),
-            ("epsilon", norm.Epsilon)),
-    };
+            ("epsilon", norm.Epsilon));
+        return input with
+        {
+            Name = width == input.Width ? normalized : builder.Reshape(normalized, -1, input.Width),
+        };
+    }
 
     /// <inheritdoc/>
-    public override Value Attend(Value query, Value key, Value value, Attention attention) =>
-        query with
+    public override Value Attend(Value query, Value key, Value value, Attention attention)
+    {
+        if (attention.Rotary is { } rotary)
+        {
+            query = Turn(query, rotary, attention.Heads);
+            key = Turn(key, rotary, attention.KeyValueHeads);
+        }
+
+        return query with
         {
             Name = _graph.Attention.Attend(
-                _graph.Builder, query.Name, key.Name, value.Name, FindBias(attention, query), attention.Heads),
+                _graph.Builder,
+                query.Name,
+                Repeat(key, attention),
+                Repeat(value, attention),
+                FindBias(attention, query),
+                attention),
         };
+    }
 
     /// <inheritdoc/>
     public override Value Activate(Value input, Activation activation) => input with
@@ -64,6 +87,10 @@ internal sealed class GraphNet : Net
         {
             // BiasGelu would add the bias too, but has no kernel for AVX-512.
             Activation.Gelu => _graph.Builder.MicrosoftNode("Gelu", [input.Name]),
+            Activation.GeluTanh => _graph.Builder.MicrosoftNode("FastGelu", [input.Name]),
+            Activation.Silu => _graph.Builder.MicrosoftNode("QuickGelu", [input.Name], ("alpha", 1f)),
+            Activation.Sigmoid => _graph.Builder.Node("Sigmoid", [input.Name]),
+            Activation.Relu => _graph.Builder.Node("Relu", [input.Name]),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
         },
     };
@@ -71,6 +98,111 @@ internal sealed class GraphNet : Net
     /// <inheritdoc/>
     public override Value Add(Value left, Value right) =>
         left with { Name = _graph.Builder.Node("Add", [left.Name, right.Name]) };
+
+    /// <inheritdoc/>
+    public override Value Multiply(Value left, Value right) =>
+        left with { Name = _graph.Builder.Node("Mul", [left.Name, right.Name]) };
+
+    /// <inheritdoc/>
+    public override Value Scale(Value input, float factor) =>
+        input with { Name = _graph.Builder.Node("Mul", [input.Name, _graph.Builder.Scalar(factor)]) };
+
+    /// <inheritdoc/>
+    public override Value[] Split(Value input, params int[] widths)
+    {
+        string[] parts = _graph.Builder.Nodes(
+            "Split", [input.Name, _graph.Builder.Integers([.. widths])], widths.Length, ("axis", 1));
+        return [.. parts.Zip(widths, (part, width) => new Value(part, width))];
+    }
+
+    /// <summary>Turns the heads of a query or a key by their positions.</summary>
+    private Value Turn(Value input, Rotary rotary, int heads)
+    {
+        OnnxGraphBuilder builder = _graph.Builder;
+        (string cosines, string sines) = FindTables(rotary, input);
+
+        // Each token is given as a sequence of its own: a sequence may not be longer than the tables, and a run of several is.
+        string one = builder.Integers(1);
+        string turned = builder.MicrosoftNode(
+            "RotaryEmbedding",
+            [builder.Node("Unsqueeze", [input.Name, one]), builder.Node("Unsqueeze", [Positions.Name, one]), cosines, sines],
+            ("num_heads", heads),
+            ("rotary_embedding_dim", rotary.Size == input.Width / heads ? 0 : rotary.Size));
+        return input with { Name = builder.Node("Squeeze", [turned, one]) };
+    }
+
+    /// <summary>The cosines and sines of a rotary embedding, [positions, size / 2].</summary>
+    private (string Cosines, string Sines) FindTables(Rotary rotary, Value rows)
+    {
+        // Layers that turn alike share their tables.
+        if (!_graph.Tables.TryGetValue(rotary, out (string Cosines, string Sines) tables))
+        {
+            tables = rotary.Dynamic is { } dynamic
+                ? ComputeTables(rotary, dynamic, _graph.Attention.LongestSequence(_graph.Builder, rows.Name))
+                : MakeTables(rotary);
+            _graph.Tables.Add(rotary, tables);
+        }
+
+        return tables;
+    }
+
+    private (string Cosines, string Sines) MakeTables(Rotary rotary)
+    {
+        double[] frequencies = rotary.Frequencies();
+        string Table(Func<double, double> function) => _graph.Builder.Floats(
+            [
+                .. Enumerable.Range(0, rotary.Positions)
+                    .SelectMany(position => frequencies.Select(frequency => (float)function(position * frequency))),
+            ],
+            rotary.Positions,
+            frequencies.Length);
+        return (Table(Math.Cos), Table(Math.Sin));
+    }
+
+    /// <summary>The tables by the length of the sequence, for as many positions as it has.</summary>
+    private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, string length)
+    {
+        OnnxGraphBuilder builder = _graph.Builder;
+        int pairs = rotary.Size / 2;
+        string tokens = builder.Node("Cast", [builder.Node("Squeeze", [length])], ("to", (int)TensorElementType.Float));
+        string growth = builder.Node(
+            "Max",
+            [
+                builder.Node(
+                    "Sub",
+                    [
+                        builder.Node("Mul", [tokens, builder.Scalar((float)(dynamic.Factor / dynamic.Trained))]),
+                        builder.Scalar((float)(dynamic.Factor - 1)),
+                    ]),
+                builder.Scalar(1f),
+            ]);
+
+        // (base · growth^(d / (d - 2)))^(-2k / d) is base^(-2k / d) · growth^(-2k / (d - 2)).
+        string exponents = builder.Floats(
+            [.. Enumerable.Range(0, pairs).Select(pair => (float)(-2.0 * pair / (rotary.Size - 2)))], 1, pairs);
+        string frequencies = builder.Node(
+            "Mul",
+            [
+                builder.Floats([.. rotary.Frequencies().Select(frequency => (float)frequency)], 1, pairs),
+                builder.Node("Pow", [growth, exponents]),
+            ]);
+        string positions = builder.Node("Range", [builder.Scalar(0f), tokens, builder.Scalar(1f)]);
+        string angles = builder.Node("Mul", [builder.Reshape(positions, -1, 1), frequencies]);
+        return (builder.Node("Cos", [angles]), builder.Node("Sin", [angles]));
+    }
+
+    /// <summary>Gives each head of the query a head of the key or the value of its own.</summary>
+    private string Repeat(Value input, Attention attention)
+    {
+        if (attention.KeyValueHeads == attention.Heads)
+            return input.Name;
+
+        OnnxGraphBuilder builder = _graph.Builder;
+        int size = input.Width / attention.KeyValueHeads, times = attention.Heads / attention.KeyValueHeads;
+        string heads = builder.Reshape(input.Name, -1, attention.KeyValueHeads, 1, size);
+        string repeated = builder.Node("Tile", [heads, builder.Integers(1, 1, times, 1)]);
+        return builder.Reshape(repeated, -1, attention.Heads * size);
+    }
 
     private string? FindBias(Attention attention, Value rows)
     {
@@ -140,8 +272,14 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
     /// <summary>The values of the biases of attention that are computed already.</summary>
     public Dictionary<PositionBias, string> Biases { get; } = [];
 
+    /// <summary>The cosines and sines of the rotary embeddings that are there already.</summary>
+    public Dictionary<Rotary, (string Cosines, string Sines)> Tables { get; } = [];
+
     /// <summary>The value of a matrix, a table, or a scale.</summary>
     public string Weight(string part) => weights[WeightDeclaration.Weight(part)].Value;
+
+    /// <summary>Whether a part has a bias.</summary>
+    public bool HasBias(string part) => weights.ContainsKey(WeightDeclaration.Bias(part));
 
     /// <summary>The value of a bias.</summary>
     public string Bias(string part) => weights[WeightDeclaration.Bias(part)].Value;

@@ -18,7 +18,7 @@ internal interface ISelfAttention
     /// <param name="bias">
     ///   What is added to the scores, [1, heads, longest, longest]; <see langword="null"/> for nothing.
     /// </param>
-    /// <param name="heads">How many heads.</param>
+    /// <param name="attention">Its kind; key and value have as many heads as the query.</param>
     /// <returns>The context, [tokens, hidden].</returns>
-    string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads);
+    string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention);
 }

@@ -38,8 +38,11 @@ internal sealed class Int8Linear : ILinear
     public string[] Apply(string input, IReadOnlyList<string> parts)
     {
         (string quantized, string scales) = Quantize(input, parts[0]);
-        return [.. parts.Select(part => _builder.Node("Add", [Multiply(quantized, scales, part), _graph.Bias(part)]))];
+        return [.. parts.Select(part => AddBias(Multiply(quantized, scales, part), part))];
     }
+
+    private string AddBias(string product, string part) =>
+        _graph.HasBias(part) ? _builder.Node("Add", [product, _graph.Bias(part)]) : product;
 
     private (string Quantized, string Scales) Quantize(string input, string part)
     {

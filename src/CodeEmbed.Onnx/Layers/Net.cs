@@ -33,17 +33,25 @@ internal abstract class Net(string scope)
     /// <returns>For each, [tokens, out].</returns>
     public abstract Value[] Linear(Value input, params Projection[] projections);
 
-    /// <summary>A layer normalisation (arXiv:1607.06450).</summary>
+    /// <summary>A normalisation of each row.</summary>
     /// <param name="input">The input, [tokens, width].</param>
     /// <param name="name">The normalisation.</param>
     /// <param name="norm">Its kind.</param>
-    public abstract Value Normalize(Value input, string name, Norm norm);
+    public Value Normalize(Value input, string name, Norm norm) => Normalize(input, name, norm, input.Width);
+
+    /// <summary>A normalisation of parts of each row, such as heads, with the same weights for each part.</summary>
+    /// <param name="input">The input, [tokens, width].</param>
+    /// <param name="name">The normalisation.</param>
+    /// <param name="norm">Its kind.</param>
+    /// <param name="width">The width of a part, which divides the width of the input.</param>
+    public abstract Value Normalize(Value input, string name, Norm norm, int width);
 
     /// <summary>Attention from token to token, within each sequence.</summary>
-    /// <param name="query">The query, [tokens, width].</param>
-    /// <param name="key">The key, [tokens, width].</param>
-    /// <param name="value">The value, [tokens, width].</param>
+    /// <param name="query">The query, [tokens, heads · size].</param>
+    /// <param name="key">The key, [tokens, heads of key and value · size].</param>
+    /// <param name="value">The value, [tokens, heads of key and value · size].</param>
     /// <param name="attention">Its kind.</param>
+    /// <returns>The context, [tokens, heads · size].</returns>
     public abstract Value Attend(Value query, Value key, Value value, Attention attention);
 
     /// <summary>An activation, element by element.</summary>
@@ -51,6 +59,17 @@ internal abstract class Net(string scope)
 
     /// <summary>A sum, element by element; [1, width] is added to every row.</summary>
     public abstract Value Add(Value left, Value right);
+
+    /// <summary>A product, element by element.</summary>
+    public abstract Value Multiply(Value left, Value right);
+
+    /// <summary>A product with a number.</summary>
+    public abstract Value Scale(Value input, float factor);
+
+    /// <summary>Parts of each row, from the first on: what a matrix gives that stands for several.</summary>
+    /// <param name="input">The input, [tokens, width].</param>
+    /// <param name="widths">The widths of the parts, which are the whole width together.</param>
+    public abstract Value[] Split(Value input, params int[] widths);
 
     /// <summary>The whole name of a part.</summary>
     protected string Name(string name) => scope.Length == 0 ? name : $"{scope}.{name}";

@@ -36,7 +36,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     public string LongestSequence(OnnxGraphBuilder builder, string rows) => builder.Node("ReduceMax", [_lengths]);
 
     /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads)
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention)
     {
         if (bias is not null)
         {
@@ -45,13 +45,13 @@ internal sealed class PackedSelfAttention : ISelfAttention
         }
 
         OnnxGraphBuilder alone = builder.Subgraph();
-        alone.Output(_sequence.Attend(alone, query, key, value, bias, heads));
+        alone.Output(_sequence.Attend(alone, query, key, value, bias, attention));
 
         OnnxGraphBuilder each = builder.Subgraph();
         string contexts = each.Node(
             "Loop",
             [_count, _true, each.Node("SequenceEmpty", [])],
-            ("body", AttendNext(each.Subgraph(), [query, key, value], bias, heads)));
+            ("body", AttendNext(each.Subgraph(), [query, key, value], bias, attention)));
         each.Output(each.Node("ConcatFromSequence", [contexts], ("axis", 0)));
 
         return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
@@ -60,7 +60,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     /// <summary>
     ///   What Loop does with the next sequence: it puts the sequence's context after those of the sequences before it.
     /// </summary>
-    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, string? bias, int heads)
+    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, string? bias, Attention attention)
     {
         string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
         string condition = body.LoopCondition(), contexts = body.SequenceInput();
@@ -74,7 +74,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
             bias = body.Node("Slice", [bias, _biasStarts!, ends, _biasAxes!]);
         }
 
-        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], bias, heads);
+        string context = _sequence.Attend(body, rows[0], rows[1], rows[2], bias, attention);
 
         body.ConditionOutput(body.Node("Identity", [condition]));
         body.SequenceOutput(body.Node("SequenceInsert", [contexts, context]));

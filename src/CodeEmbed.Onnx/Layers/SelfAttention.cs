@@ -3,17 +3,48 @@ using CodeEmbed.Onnx.OnnxFormat;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Attention within one sequence. It needs no mask, and without one ONNX Runtime uses flash attention on the CPU.
+///   Attention within one sequence. If every token looks at every token it needs no mask, and without one ONNX Runtime uses
+///   flash attention on the CPU. Otherwise the queries go through in blocks: <see cref="BlockAttention"/>.
 /// </summary>
+/// <param name="builder">The graph.</param>
 /// <param name="zero">A constant [1] that is 0.</param>
-internal sealed class SelfAttention(string zero) : ISelfAttention
+internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISelfAttention
 {
+    private BlockAttention? _blocks;
+
     /// <inheritdoc/>
     public string LongestSequence(OnnxGraphBuilder builder, string rows) =>
         builder.Node("Shape", [rows], ("start", 0), ("end", 1));
 
     /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, int heads)
+    public string Attend(
+        OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention)
+    {
+        if (!attention.IsPlain)
+            return Blocks().Attend(builder, query, key, value, attention);
+
+        return Attend(builder, zero, query, key, value, bias, attention);
+    }
+
+    /// <summary>Attends by ONNX Runtime's operator.</summary>
+    /// <param name="builder">The graph.</param>
+    /// <param name="zero">A constant [1] that is 0.</param>
+    /// <param name="query">The query, [queries, hidden].</param>
+    /// <param name="key">The key, [keys, hidden].</param>
+    /// <param name="value">The value, [keys, hidden].</param>
+    /// <param name="bias">
+    ///   What is added to the scores, [1, heads or 1, queries, keys]; <see langword="null"/> for nothing.
+    /// </param>
+    /// <param name="attention">Its kind.</param>
+    /// <returns>The context, [queries, hidden].</returns>
+    public static string Attend(
+        OnnxGraphBuilder builder,
+        string zero,
+        string query,
+        string key,
+        string value,
+        string? bias,
+        Attention attention)
     {
         string Batch(string rows) => builder.Node("Unsqueeze", [rows, zero]);
 
@@ -22,7 +53,14 @@ internal sealed class SelfAttention(string zero) : ISelfAttention
         if (bias is not null)
             inputs = [.. inputs, string.Empty, string.Empty, bias];
 
-        string context = builder.MicrosoftNode("MultiHeadAttention", inputs, ("num_heads", heads));
+        (string Name, object Value)[] attributes = [("num_heads", attention.Heads)];
+        if (attention.Scale is { } scale)
+            attributes = [.. attributes, ("scale", scale)];
+
+        string context = builder.MicrosoftNode("MultiHeadAttention", inputs, attributes);
         return builder.Node("Squeeze", [context, zero]);
     }
+
+    // Its constants are in the graph itself, where all graphs within it see them.
+    private BlockAttention Blocks() => _blocks ??= new BlockAttention(builder, zero);
 }

@@ -57,7 +57,8 @@ internal static class ModelLoader
         }
     }
 
-    private static Tokenizer ReadTokenizer(SentenceTransformer model)
+    /// <summary>Reads the tokenizer of a model.</summary>
+    public static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
         Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
         return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
@@ -97,7 +98,9 @@ internal static class ModelLoader
 
         // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, tokenizer.Value, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(
+                source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
+            cancellationToken);
         var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
@@ -122,6 +125,7 @@ internal static class ModelLoader
                 Name = options.ModelName ?? model.Transformer.Name,
                 Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
+                Overflow = options.Overflow,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
                 Warning = choice.Warning,
@@ -136,6 +140,8 @@ internal static class ModelLoader
             };
 
             int promptTokens = LoadedModel.CountPromptTokens(tokenizer.Value, head.Prompt, maxLength, cancellationToken);
+            int before = Math.Max(promptTokens, tokenizer.Value.StartIds.Count);
+            RequireRoom(options, maxLength - before - tokenizer.Value.EndIds.Count);
             return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch
@@ -148,13 +154,19 @@ internal static class ModelLoader
     private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()
     {
         Pooling = options.Pooling != EmbeddingPooling.None ? options.Pooling : model.Pooling ?? EmbeddingPooling.Mean,
+        Layers = [.. model.Layers.Select(layer => HeadLayer.Read(layer.Type, layer.Folder))],
         Normalize = options.Normalize && model.Normalize,
         Dimensions = options.Dimensions,
         Prompt = model.FindPrompt(options),
         IncludePrompt = model.IncludePrompt,
     };
 
-    private static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
+    /// <summary>How many tokens a model sees.</summary>
+    /// <param name="requested">What was asked for, or <see langword="null"/>.</param>
+    /// <param name="model">What the model's files say.</param>
+    /// <param name="possible">How many it can see, or <see langword="null"/> where there is no limit.</param>
+    /// <exception cref="EmbeddingOptionException">What was asked for is out of range.</exception>
+    public static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
     {
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)
@@ -171,6 +183,19 @@ internal static class ModelLoader
             $"{maxLength}",
             $"is outside of the range of this model: {limits} tokens.",
             "Give a length in this range, or leave it out.");
+    }
+
+    /// <summary>Checks that a window has room for what comes after the prompt.</summary>
+    private static void RequireRoom(EmbeddingServiceOptions options, int room)
+    {
+        if (options.Overflow == EmbeddingOverflow.Window && room < 1)
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.Overflow),
+                $"{options.Overflow}",
+                "cannot be used: the prompt fills every window, which leaves no room for the text.",
+                "Give a shorter prompt or a larger maximum length.");
+        }
     }
 
     private static void CheckTokens(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Pooling;
 
 namespace CodeEmbed.Onnx.Loading;
 
@@ -10,6 +11,8 @@ internal sealed record SentenceTransformer
     private const string PoolingConfigName = ModelFileNames.Config, LowercaseKey = "do_lower_case";
 
     private const string PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
+
+    private static readonly string[] LayerTypes = [ModelModule.Dense, ModelModule.LayerNorm, ModelModule.Normalize];
 
     private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
     [
@@ -29,6 +32,9 @@ internal sealed record SentenceTransformer
 
     /// <summary>Whether the tokens of a prompt count in the pooling.</summary>
     public bool IncludePrompt { get; init; } = true;
+
+    /// <summary>The modules after pooling, but for a last one that scales vectors to length 1, and their folders.</summary>
+    public IReadOnlyList<(string Type, ModelFolder Folder)> Layers { get; init; } = [];
 
     /// <summary>Whether vectors are scaled to length 1.</summary>
     public bool Normalize { get; init; } = true;
@@ -65,12 +71,14 @@ internal sealed record SentenceTransformer
 
         ModelModule[] modules = [.. JsonFile.ReadArray(modulesPath, ModelModule.ReadAll)];
         if (modules is not [{ Type: ModelModule.Transformer } transformer, { Type: ModelModule.Pooling } pooling, .. var others]
-            || others is not ([] or [{ Type: ModelModule.Normalize }]))
+            || !others.All(module => LayerTypes.Contains(module.Type)))
         {
             throw new ModelFormatException(
                 $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be "
-                + "run is Transformer, Pooling and, after them, Normalize.");
+                + $"run is Transformer, Pooling and, after them, {string.Join(", ", LayerTypes)}.");
         }
+
+        bool normalizes = others is [.., { Type: ModelModule.Normalize }];
 
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
             folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
@@ -81,7 +89,8 @@ internal sealed record SentenceTransformer
             Transformer = encoder,
             Pooling = modes,
             IncludePrompt = includePrompt,
-            Normalize = others.Length > 0,
+            Layers = [.. others.SkipLast(normalizes ? 1 : 0).Select(module => (module.Type, folder.Of(module)))],
+            Normalize = normalizes,
             MaxLength = maxLength,
             Lowercase = lowercase,
             TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
@@ -103,6 +112,12 @@ internal sealed record SentenceTransformer
         int unasked = Math.Min(TokenizerLimit ?? int.MaxValue, largest);
         return Math.Min(MaxLength ?? (unasked == int.MaxValue ? EmbeddingServiceOptions.DefaultMaxLength : unasked), largest);
     }
+
+    /// <summary>How many numbers the last layer gives that changes their number; <see langword="null"/> if none does.</summary>
+    /// <exception cref="ModelFormatException">The configuration of a layer does not say.</exception>
+    public int? FindLayerWidth() => Layers.LastOrDefault(layer => layer.Type == ModelModule.Dense).Folder is { } dense
+        ? JsonFile.ReadObject(dense.Require(ModelFileNames.Config), root => (int?)HeadLayer.ReadSize(root, "out_features"))
+        : null;
 
     /// <summary>The text to put before every snippet.</summary>
     /// <exception cref="EmbeddingOptionException">The model has no prompt of the name.</exception>

@@ -28,12 +28,12 @@ internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int?
         string? type = ModelFileNames.FindModelType(root);
 
         // RoBERTa and its kin: create_position_ids_from_input_ids in Hugging Face's transformers.
-        bool fromPadding = type is "roberta" or "xlm-roberta" or "camembert";
+        bool fromPadding = type is "roberta" or "xlm-roberta" or "camembert" or "mpnet";
         int padding = ReadInteger(root, "pad_token_id") ?? (fromPadding ? 1 : 0);
-        int? positions = ReadInteger(root, "max_position_embeddings");
+        int? positions = ReadInteger(root, "max_position_embeddings") ?? ReadInteger(root, "n_positions");
         return new ConfigSummary(
             type,
-            ReadInteger(root, "hidden_size"),
+            ReadInteger(root, "hidden_size") ?? ReadInteger(root, "n_embd") ?? ReadInteger(root, "dim"),
             fromPadding ? positions - padding - 1 : positions,
             fromPadding ? padding : null);
     }

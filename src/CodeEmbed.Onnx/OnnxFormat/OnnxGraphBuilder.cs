@@ -52,6 +52,33 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
+    /// <summary>Adds an initializer of int64, under a name of its own.</summary>
+    public string Integers(params long[] values) => Constant(NextName("Integers"), values);
+
+    /// <summary>Adds an initializer of float32, under a name of its own.</summary>
+    /// <param name="values">The numbers, row by row.</param>
+    /// <param name="shape">Their shape.</param>
+    public string Floats(float[] values, params long[] shape)
+    {
+        string name = NextName("Floats");
+        ProtoMessage tensor = shape.Aggregate(new ProtoMessage(), (message, size) => message.Add(1, size))
+            .Add(2, Number(TensorElementType.Float)).Add(8, name)
+            .Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        _graph.Add(5, tensor);
+        return name;
+    }
+
+    /// <summary>Adds an initializer that is one float32, under a name of its own.</summary>
+    public string Scalar(float value) => Scalar(NextName("Scalar"), value);
+
+    /// <summary>Adds an initializer that is one int64, under a name of its own.</summary>
+    public string Scalar(long value) => Scalar(NextName("Scalar"), value);
+
+    /// <summary>Gives a value another shape.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="shape">The shape; one size may be -1, which is then what is left.</param>
+    public string Reshape(string value, params long[] shape) => Node("Reshape", [value, Integers(shape)]);
+
     /// <summary>Adds an initializer that is one float32.</summary>
     public string Scalar(string name, float value) => Scalar(name, TensorElementType.Float, BitConverter.GetBytes(value));
 
@@ -85,11 +112,15 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
 
     /// <summary>Adds a node of the ONNX standard; returns the name of its output.</summary>
     public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
-        AddNode(string.Empty, type, inputs, attributes);
+        AddNode(string.Empty, type, inputs, 1, attributes)[0];
+
+    /// <summary>Adds a node of the ONNX standard with several outputs; returns their names.</summary>
+    public string[] Nodes(string type, string[] inputs, int outputs, params (string Name, object Value)[] attributes) =>
+        AddNode(string.Empty, type, inputs, outputs, attributes);
 
     /// <summary>Adds a node of ONNX Runtime's own; returns the name of its output.</summary>
     public string MicrosoftNode(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
-        AddNode(MicrosoftDomain, type, inputs, attributes);
+        AddNode(MicrosoftDomain, type, inputs, 1, attributes)[0];
 
     /// <summary>Ends the model.</summary>
     /// <returns>The bytes of the file.</returns>
@@ -107,19 +138,25 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    private string AddNode(string domain, string type, string[] inputs, (string Name, object Value)[] attributes)
+    private string NextName(string type) => $"{prefix}{type}_{_values++}";
+
+    private string[] AddNode(
+        string domain, string type, string[] inputs, int outputCount, (string Name, object Value)[] attributes)
     {
-        string output = $"{prefix}{type}_{_values++}";
+        string[] outputs = [.. Enumerable.Range(0, outputCount).Select(_ => NextName(type))];
         var node = new ProtoMessage();
         foreach (string input in inputs)
             node.Add(1, input);
 
-        node.Add(2, output).Add(3, output).Add(4, type).Add(7, domain);
+        foreach (string output in outputs)
+            node.Add(2, output);
+
+        node.Add(3, outputs[0]).Add(4, type).Add(7, domain);
         foreach ((string name, object value) in attributes)
             node.Add(5, Attribute(name, value));
 
         _graph.Add(1, node);
-        return output;
+        return outputs;
     }
 
     private static ProtoMessage Attribute(string name, object value)

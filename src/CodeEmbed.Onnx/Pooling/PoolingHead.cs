@@ -11,10 +11,13 @@ internal sealed record PoolingHead
     /// <summary>
     ///   A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.
     /// </summary>
-    private const float SmallestNorm = 1e-12f;
+    public const float SmallestNorm = 1e-12f;
 
     /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
     public required EmbeddingPooling Pooling { get; init; }
+
+    /// <summary>What comes after pooling, one layer after the other.</summary>
+    public IReadOnlyList<HeadLayer> Layers { get; init; } = [];
 
     /// <summary>Whether the vector is scaled to Euclidean length 1.</summary>
     public required bool Normalize { get; init; }
@@ -74,6 +77,9 @@ internal sealed record PoolingHead
     public IEnumerable<(string Name, string Value)> Describe()
     {
         yield return ("pooling", Pooling.ToString().ToLowerInvariant());
+        if (Layers.Count > 0)
+            yield return ("layers", string.Join("; ", Layers.Select(layer => layer.Identity)));
+
         yield return ("normalized", Normalize ? "true" : "false");
         if (Dimensions is { } dimensions)
             yield return ("dimensions", dimensions.ToString(CultureInfo.InvariantCulture));
@@ -87,6 +93,9 @@ internal sealed record PoolingHead
 
     private float[] Finish(float[] vector)
     {
+        foreach (HeadLayer layer in Layers)
+            vector = layer.Apply(vector);
+
         if (Dimensions is { } dimensions)
         {
             if (dimensions < 1 || dimensions > vector.Length)

@@ -10,6 +10,7 @@ namespace CodeEmbed.Onnx.Quantization;
 internal sealed class LayerObserver : IDisposable
 {
     private readonly Encoder _encoder;
+    private readonly OrtValue _positions;
     private readonly List<(byte[] Graph, InferenceSession Session)> _layers = [];
     private OrtValue _state;
 
@@ -23,9 +24,9 @@ internal sealed class LayerObserver : IDisposable
         _encoder = encoder;
         _ = OrtRuntime.Environment;
         using OrtValue idValues = OrtValue.CreateTensorValueFromMemory(ids, [ids.Length]);
-        using OrtValue positionValues = OrtValue.CreateTensorValueFromMemory(encoder.Positions.Of(ids), [ids.Length]);
+        _positions = OrtValue.CreateTensorValueFromMemory(encoder.Positions.Of(ids), [ids.Length]);
         using InferenceSession embeddings = Load(CalibrationGraph.BuildEmbeddings(encoder, weights));
-        _state = Run(embeddings, [(Net.Ids.Name, idValues), (Net.Positions.Name, positionValues)], weights, cancellationToken)[0];
+        _state = Run(embeddings, [(Net.Ids.Name, idValues), (Net.Positions.Name, _positions)], weights, cancellationToken)[0];
     }
 
     /// <summary>Runs the next layer.</summary>
@@ -38,7 +39,8 @@ internal sealed class LayerObserver : IDisposable
         int layer, PartDeclaration declaration, IReadOnlyList<Weight> weights, CancellationToken cancellationToken)
     {
         InferenceSession session = FindSession(CalibrationGraph.BuildLayer(_encoder, layer, declaration));
-        IReadOnlyList<OrtValue> outputs = Run(session, [(CalibrationGraph.State, _state)], weights, cancellationToken);
+        IReadOnlyList<OrtValue> outputs = Run(
+            session, [(CalibrationGraph.State, _state), (Net.Positions.Name, _positions)], weights, cancellationToken);
         _state.Dispose();
         _state = outputs[^1];
         return [.. outputs.SkipLast(1).Select(Take)];
@@ -54,6 +56,7 @@ internal sealed class LayerObserver : IDisposable
             session.Dispose();
 
         _state.Dispose();
+        _positions.Dispose();
     }
 
     private InferenceSession FindSession(byte[] graph)

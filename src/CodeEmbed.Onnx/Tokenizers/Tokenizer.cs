@@ -76,7 +76,32 @@ internal sealed class Tokenizer(
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="TimeoutException">A pattern takes too long.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
+    public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken) =>
+        Cut(EncodeWhole(text, cancellationToken), maxLength);
+
+    /// <summary>Puts the special tokens around a text, and leaves out at its end what is too long.</summary>
+    /// <param name="ids">The ids of the text.</param>
+    /// <param name="maxLength">How many ids there may be, the special ones included; more than the special ones alone.</param>
+    public TokenSequence Cut(List<int> ids, int maxLength)
+    {
+        int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
+        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
+        return new TokenSequence(sequence, ids.Count - kept);
+    }
+
+    /// <summary>Divides a text into windows.</summary>
+    /// <param name="ids">The ids of the prompt and the text.</param>
+    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <param name="maxLength">How many ids a window may have, the special ones included.</param>
+    public TokenWindows Divide(List<int> ids, int promptTokens, int maxLength) =>
+        new(StartIds, ids, EndIds, promptTokens, maxLength);
+
+    /// <summary>Encodes a text without the special tokens around it.</summary>
+    /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="TimeoutException">A pattern takes too long.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public List<int> EncodeWhole(string text, CancellationToken cancellationToken)
     {
         var ids = new List<int>();
         bool isBeginning = true;
@@ -90,9 +115,7 @@ internal sealed class Tokenizer(
             isBeginning = false;
         }
 
-        int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
-        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
-        return new TokenSequence(sequence, ids.Count - kept);
+        return ids;
     }
 
     /// <summary>Encodes normalized text without added tokens.</summary>

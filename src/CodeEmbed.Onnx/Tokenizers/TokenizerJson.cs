@@ -104,11 +104,15 @@ internal static class TokenizerJson
         if (model.ReadsBytes && !givesBytes)
         {
             throw new ModelFormatException(
-                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE is known only as byte-level BPE.");
+                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE without byte_fallback is known only as byte-level "
+                + "BPE.");
         }
 
         if (givesBytes && !model.ReadsBytes)
-            throw new ModelFormatException($"pre_tokenizer ends in ByteLevel in {FileName}; only BPE is known after it.");
+        {
+            throw new ModelFormatException(
+                $"pre_tokenizer ends in ByteLevel in {FileName}; after it, only BPE without byte_fallback is known.");
+        }
     }
 
     private static AddedToken[] ReadAddedTokens(TokenizerJsonObject root, IReadOnlyDictionary<string, int> vocabulary)

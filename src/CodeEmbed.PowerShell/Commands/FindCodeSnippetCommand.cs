@@ -188,7 +188,11 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             try
             {
                 IVectorSource source = SearchMemory.Cache.Hold(
-                    Threads is { } threads ? new JsonlVectorSource(file) { Threads = threads } : new JsonlVectorSource(file));
+                    new JsonlVectorSource(file)
+                    {
+                        Threads = Threads ?? Environment.ProcessorCount,
+                        Zstandard = ZstandardAdapter.For(file),
+                    });
                 if (!indexes.AddAsync(source, StopToken).AsTask().GetAwaiter().GetResult())
                     WriteWarning($"'{file}' holds no embeddings.");
             }

@@ -38,8 +38,8 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 (object?)e.Place ?? e.SnippetId,
-                $"Give the record a valid '{e.Field}'{skip}. Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename "
-                + "the fields of a data set."),
+                $"Give the record a valid '{e.Field}'{skip}. Import-CodeSnippet -PropertyMap reads a data set whose "
+                + "fields have other names; Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename those of objects."),
             ModelLoadException e => Make(
                 e,
                 e.ErrorId,
@@ -53,7 +53,9 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidResult,
                 e.SnippetIds,
-                $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+                e.IsTooLong
+                    ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
+                    : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
             IndexException e => Make(
                 e,
                 e.ErrorId,

@@ -50,7 +50,8 @@ public sealed class CheckpointEncoderTests
     [Theory]
     [MemberData(nameof(ArchitectureTests.Folders), MemberType = typeof(ArchitectureTests))]
     public void Sequences_in_one_run_give_the_rows_that_each_alone_gives_in_every_architecture(string folder) =>
-        AssertSameTogether(Path.Combine("architectures", folder), ArchitectureTests.ReadIds(folder));
+        AssertSameTogether(
+            Path.Combine("architectures", folder), [.. ArchitectureTests.ReadIds(folder).Where(ids => ids.Length > 0)]);
 
     [Fact]
     public void Another_device_takes_a_single_sequence()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Checkpoints;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
@@ -50,7 +51,13 @@ public sealed class FixtureModels : IDisposable
         new() { Model = Folder(form), Device = EmbeddingDevice.Cpu, Threads = 1 };
 
     /// <summary>The encoder that the config.json of a folder describes.</summary>
-    internal static Encoder Configure(ModelFolder folder) => CheckpointSource.ReadConfig(folder).Encoder;
+    internal static Encoder Configure(ModelFolder folder) => CheckpointSource.ReadConfig(
+        folder,
+        () =>
+        {
+            using Checkpoint checkpoint = Checkpoint.Open(folder);
+            return [.. checkpoint.Tensors.Keys];
+        }).Encoder;
 
     /// <inheritdoc/>
     public void Dispose()

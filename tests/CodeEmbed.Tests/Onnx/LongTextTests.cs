@@ -32,10 +32,10 @@ public sealed class LongTextTests
     public void The_encoder_of_long_words_gives_the_ids_of_Hugging_Face_for_any_word(int line)
     {
         string text = ExpectedValues.Texts[line];
-        var encoder = new LongWordEncoder((BpeModel)Files.Model);
+        var model = (BpeModel)Files.Model;
         var ids = new List<int>();
         foreach (ReadOnlyMemory<char> word in Gpt2Pattern.Split(text.AsMemory()))
-            encoder.Encode(Encoding.UTF8.GetBytes(word.ToArray()), ids, TestContext.Current.CancellationToken);
+            model.EncodeLong(word.Span, ids, TestContext.Current.CancellationToken);
 
         Assert.Equal(ExpectedIds[line][1..^1], ids);
     }
@@ -97,10 +97,10 @@ public sealed class LongTextTests
         string[] tokens = ["a", "x", .. Enumerable.Range(1, Longest).Select(count => new string('a', count) + "x")];
         Dictionary<string, int> vocabulary = tokens.Select((token, id) => (token, id)).ToDictionary(
             entry => entry.token, entry => entry.id);
-        var encoder = new LongWordEncoder(new BpeModel("the test", vocabulary, [.. tokens[X..^1].Select(token => $"a {token}")]));
+        var model = new BpeModel("the test", vocabulary, [.. tokens[X..^1].Select(token => $"a {token}")]);
         var ids = new List<int>();
 
-        encoder.Encode(Encoding.UTF8.GetBytes(new string('a', letters) + "x"), ids, TestContext.Current.CancellationToken);
+        model.EncodeLong(new string('a', letters) + "x", ids, TestContext.Current.CancellationToken);
 
         int taken = Math.Min(letters, Longest);
         Assert.Equal([.. Enumerable.Repeat(A, letters - taken), X + taken], ids);

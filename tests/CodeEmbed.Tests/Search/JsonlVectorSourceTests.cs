@@ -80,17 +80,30 @@ public sealed class JsonlVectorSourceTests : IDisposable
     {
         var random = new Random(3);
         byte[] valid = Encoding.UTF8.GetBytes(Line(2, "[0.25,-0.001,2]"));
+
+        // The first character stays: with a bracket there the whole file is an array.
         var lines = new List<byte[]>();
         for (int i = 0; i < 3000; i++)
         {
             byte[] damaged = [.. valid];
             for (int j = random.Next(1, 3); j > 0; j--)
-                damaged[random.Next(damaged.Length)] = (byte)"\"{}[],:\\0e-. x\u00e9\u0001"[random.Next(15)];
+                damaged[random.Next(1, damaged.Length)] = (byte)"\"{}[],:\\0e-. x\u00e9\u0001"[random.Next(15)];
 
             lines.Add(damaged);
         }
 
         await AssertSameAsReaderAsync([.. lines]);
+    }
+
+    [Fact]
+    public async Task An_array_is_refused_by_name()
+    {
+        string path = _folder.WriteLines("index.json", $"[{Line(1, "[1,2,3]")}]");
+
+        IndexException error = await Assert.ThrowsAsync<IndexException>(
+            () => new JsonlVectorSource(path).DescribeAsync(Token).AsTask());
+
+        Assert.Contains("it is a JSON array, and only JSON Lines can be searched", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

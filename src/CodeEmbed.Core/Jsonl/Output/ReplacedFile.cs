@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Runtime.Versioning;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
@@ -15,6 +14,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     private readonly string _target;
     private readonly PartialFile _partial;
     private readonly bool _mayReplace;
+    private readonly IZstandard? _zstandard;
     private SafeFileHandle? _replaced;
 
     /// <summary>Opens the partial file.</summary>
@@ -27,6 +27,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         _target = target;
         _mayReplace = !options.NoClobber && !options.Append;
+        _zstandard = options.Zstandard;
         _replaced = HoldTarget();
         try
         {
@@ -90,7 +91,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         _partial.Complete();
-        if (!GzipInput.IsCompressed(_target))
+        if (CompressedFormat.Of(_target) is not { } format)
         {
             _partial.RequireInPlace();
             HoldPresentTarget();
@@ -104,7 +105,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             return;
         }
 
-        await CompressAsync(CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
+        await CompressAsync(format, CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
         _partial.RequireInPlace();
         if (!OperatingSystem.IsWindows())
             File.Delete(Path);
@@ -129,7 +130,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     }
 
     /// <summary>Compresses what was written, and puts it into the place of the target.</summary>
-    private async ValueTask CompressAsync(string compressed, CancellationToken cancellationToken)
+    private async ValueTask CompressAsync(
+        CompressedFormat format, string compressed, CancellationToken cancellationToken)
     {
         // What a killed run left. The new file is made where no file is, so that no link is followed.
         File.Delete(compressed);
@@ -137,8 +139,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         try
         {
             await using (Stream lines = _partial.OpenRead())
-            await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
-                await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
+            await using (Stream packed = format.Compress(file, _zstandard))
+                await lines.CopyToAsync(packed, cancellationToken).ConfigureAwait(false);
 
             file.Flush(flushToDisk: true);
             if (!FileStatus.LeadsTo(compressed, file.SafeFileHandle))

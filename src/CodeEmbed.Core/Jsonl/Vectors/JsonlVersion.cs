@@ -49,13 +49,14 @@ internal sealed record JsonlVersion(string Path, string Text)
 
     /// <summary>Opens the file to read it from start to end, decompressed.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="zstandard">What knows Zstandard, where something does.</param>
     /// <param name="progress">Tells how much of the file has been read.</param>
-    public static Stream OpenStream(string path, out Func<double?> progress)
+    public static Stream OpenStream(string path, IZstandard? zstandard, out Func<double?> progress)
     {
         var file = new FileStream(Open(path), FileAccess.Read, bufferSize: 0, isAsync: true);
         long length = file.Length;
         progress = () => length > 0 ? Math.Min((double)file.Position / length, 1) : null;
-        return GzipInput.IsCompressed(path) ? new GzipInput(file) : file;
+        return CompressedFormat.Of(path)?.Decompress(file, zstandard) ?? file;
     }
 
     private static string Describe(SafeFileHandle file, string path) => string.Create(

@@ -9,12 +9,13 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
 {
     /// <summary>
-    ///   Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="LongWordEncoder"/>.
+    ///   Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="PairMerger"/>.
     /// </summary>
     private const int LongWord = 4096;
 
     private readonly BpeTokenizer _bpe;
-    private readonly Lazy<LongWordEncoder> _longWords;
+    private readonly Lazy<PairMerger> _longWords;
+    private readonly int?[] _byteIds;
     private readonly int _longestToken;
 
     /// <summary>Makes a model.</summary>
@@ -25,7 +26,12 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     public BpeModel(string source, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<string> merges)
     {
         (Source, Vocabulary, Merges) = (source, vocabulary, merges);
-        _longWords = new Lazy<LongWordEncoder>(() => new LongWordEncoder(this));
+        _longWords = new Lazy<PairMerger>(() => new PairMerger(source, vocabulary, merges));
+        _byteIds =
+        [
+            .. ByteLevelAlphabet.Characters.Select(
+                character => vocabulary.TryGetValue(character.ToString(), out int id) ? id : (int?)null),
+        ];
         _longestToken = vocabulary.Keys.Max(token => token.Length);
         try
         {
@@ -94,9 +100,12 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         bool hasUnknown = lacksBytes && json.Find("unk_token") is not null;
         if (lacksBytes && json.Boolean("byte_fallback", missing: false))
         {
-            throw new ModelFormatException(
-                $"{json.NameOf("byte_fallback")} is true in {TokenizerJson.FileName}, and {json.NameOf("vocab")} lacks bytes; "
-                + "that is not byte-level BPE.");
+            return new CharacterBpeModel(TokenizerJson.FileName, vocabulary, ReadMerges(json))
+            {
+                IgnoreMerges = json.Boolean("ignore_merges", missing: false),
+                UnknownId = hasUnknown ? FindUnknown(json.String("unk_token"), vocabulary) : null,
+                FuseUnknown = hasUnknown && json.Boolean("fuse_unk", missing: false),
+            };
         }
 
         return new BpeModel(TokenizerJson.FileName, vocabulary, ReadMerges(json))
@@ -133,8 +142,38 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         }
         else
         {
-            _longWords.Value.Encode(ToUtf8(word), ids, cancellationToken);
+            EncodeLong(word, ids, cancellationToken);
         }
+    }
+
+    /// <summary>Makes the ids of a word of any length, by its merges.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="ids">Gets the ids.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    internal void EncodeLong(ReadOnlySpan<char> word, List<int> ids, CancellationToken cancellationToken) =>
+        _longWords.Value.Encode(FindSymbols(ToUtf8(word)), ids, cancellationToken);
+
+    /// <summary>The tokens of the bytes.</summary>
+    /// <remarks>
+    ///   A byte that the vocabulary lacks has the unknown token, or if there is none no token, as in Hugging Face's
+    ///   tokenizers.
+    /// </remarks>
+    private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
+    {
+        var symbols = new int[utf8.Length];
+        int count = 0;
+        bool afterUnknown = false;
+        foreach (byte value in utf8)
+        {
+            if (_byteIds[value] is { } id)
+                symbols[count++] = id;
+            else if (UnknownId is { } unknown && !(afterUnknown && FuseUnknown))
+                symbols[count++] = unknown;
+
+            afterUnknown = _byteIds[value] is null;
+        }
+
+        return symbols.AsSpan(0, count);
     }
 
     private IReadOnlyList<int> EncodeShort(ReadOnlySpan<char> word)

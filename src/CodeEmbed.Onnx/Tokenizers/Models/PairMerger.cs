@@ -3,7 +3,7 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   Byte-pair encoding of very long words, in time by their length, with little memory beside the word, and stoppable.
+///   Byte-pair encoding of words of any length, in time by their length, with little memory beside the word, and stoppable.
 /// </summary>
 /// <remarks>
 ///   <para>
@@ -21,7 +21,7 @@ namespace CodeEmbed.Onnx.Tokenizers.Models;
 ///     alone, so that the two would be merged over their boundary alone, too.
 ///   </para>
 /// </remarks>
-internal sealed class LongWordEncoder
+internal sealed class PairMerger
 {
     private const int None = -1;
 
@@ -33,31 +33,27 @@ internal sealed class LongWordEncoder
     /// </summary>
     private const int Step = 4096;
 
-    private readonly int[] _byteIds;
-    private readonly int? _unknownId;
-    private readonly bool _fuseUnknown;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
 
     /// <summary>Prepares to encode.</summary>
-    /// <exception cref="ModelFormatException">A token that the merges name, or a byte, is not in the vocabulary.</exception>
-    public LongWordEncoder(BpeModel model)
+    /// <param name="source">What it was read from, as messages call it.</param>
+    /// <param name="vocabulary">The tokens and their ids.</param>
+    /// <param name="merges">The merges, the first before the others; each two tokens with a space between.</param>
+    /// <exception cref="ModelFormatException">A token that the merges name is not in the vocabulary.</exception>
+    public PairMerger(string source, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<string> merges)
     {
-        int Id(string token) => model.Vocabulary.TryGetValue(token, out int id)
+        int Id(string token) => vocabulary.TryGetValue(token, out int id)
             ? id
-            : throw new ModelFormatException(
-                $"the token {MessageText.Quote(token)} is missing in the vocabulary in {model.Source}.");
+            : throw new ModelFormatException($"the token {MessageText.Quote(token)} is missing in the vocabulary in {source}.");
 
-        (_unknownId, _fuseUnknown) = (model.UnknownId, model.FuseUnknown);
-        _byteIds =
-            [.. ByteLevelAlphabet.Characters.Select(character => model.Vocabulary.GetValueOrDefault(character.ToString(), None))];
-        _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(model.Merges.Count);
-        for (int rank = 0; rank < model.Merges.Count; rank++)
+        _merges = new Dictionary<(int Left, int Right), (int Rank, int Id)>(merges.Count);
+        for (int rank = 0; rank < merges.Count; rank++)
         {
-            string[] pair = model.Merges[rank].Split(' ');
+            string[] pair = merges[rank].Split(' ');
             if (pair.Length != 2)
             {
                 throw new ModelFormatException(
-                    $"the line {MessageText.Quote(model.Merges[rank])} in {model.Source} is not a pair of tokens.");
+                    $"the line {MessageText.Quote(merges[rank])} in {source} is not a pair of tokens.");
             }
 
             _merges[(Id(pair[0]), Id(pair[1]))] = (rank, Id(pair[0] + pair[1]));
@@ -65,12 +61,11 @@ internal sealed class LongWordEncoder
     }
 
     /// <summary>Encodes a word.</summary>
-    /// <param name="utf8">The word's bytes.</param>
+    /// <param name="symbols">The ids of the tokens that it is made of before anything is merged.</param>
     /// <param name="ids">Gets the ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public void Encode(ReadOnlySpan<byte> utf8, List<int> ids, CancellationToken cancellationToken)
+    public void Encode(ReadOnlySpan<int> symbols, List<int> ids, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<int> symbols = FindSymbols(utf8);
         var passed = new Stack<Border>();
         var border = new Border(ids.Count, Symbol: 0, LastLength: 0);
         int end = 0, step = Step;
@@ -101,30 +96,6 @@ internal sealed class LongWordEncoder
             }
         }
         while (end < symbols.Length);
-    }
-
-    /// <summary>The tokens of the bytes.</summary>
-    /// <remarks>
-    ///   A byte that the vocabulary lacks has the unknown token, or if there is none no token, as in Hugging Face's
-    ///   tokenizers.
-    /// </remarks>
-    private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
-    {
-        var symbols = new int[utf8.Length];
-        int count = 0;
-        bool afterUnknown = false;
-        foreach (byte value in utf8)
-        {
-            bool isUnknown = _byteIds[value] == None;
-            if (!isUnknown)
-                symbols[count++] = _byteIds[value];
-            else if (_unknownId is { } unknown && !(afterUnknown && _fuseUnknown))
-                symbols[count++] = unknown;
-
-            afterUnknown = isUnknown;
-        }
-
-        return symbols.AsSpan(0, count);
     }
 
     /// <summary>Whether the token before a border and the first one after it are the encoding of what they hold.</summary>

@@ -1,0 +1,64 @@
+using CodeEmbed.Onnx.Layers;
+
+namespace CodeEmbed.Onnx.Architectures;
+
+/// <summary>
+///   Reads rotary embeddings as transformers writes them: <c>rope_theta</c> and <c>rope_scaling</c> up to version 4, and
+///   <c>rope_parameters</c> from version 5 on.
+/// </summary>
+internal static class RotaryConfig
+{
+    private const string Parameters = "rope_parameters", Scaling = "rope_scaling", Theta = "rope_theta", Type = "rope_type";
+
+    /// <summary>Reads the rotary embedding of all layers.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="thetaKey">The key of the base up to version 4.</param>
+    /// <param name="missing">The base where the file does not say; <see langword="null"/> where the file must say.</param>
+    /// <param name="size">The width of a head.</param>
+    /// <param name="positions">How many positions there are.</param>
+    /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>
+    public static Rotary Read(ConfigReader config, string thetaKey, double? missing, int size, int positions)
+    {
+        if (config.Part(Parameters) is { } parameters)
+            return Scale(new Rotary(parameters.Number(Theta, missing), size, positions), parameters);
+
+        var rotary = new Rotary(config.Number(thetaKey, missing), size, positions);
+        return config.Part(Scaling) is { } scaling ? Scale(rotary, scaling) : rotary;
+    }
+
+    /// <summary>Reads the rotary embedding of one kind of layer.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="kind">The kind of layer, as <c>layer_types</c> names it: a key in <c>rope_parameters</c>.</param>
+    /// <param name="thetaKey">The key of the base up to version 4.</param>
+    /// <param name="missing">The base where the file does not say.</param>
+    /// <param name="isScaled">Whether <c>rope_scaling</c> of version 4 is about this kind.</param>
+    /// <param name="size">The width of a head.</param>
+    /// <param name="positions">How many positions there are.</param>
+    /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>
+    public static Rotary Read(
+        ConfigReader config, string kind, string thetaKey, double missing, bool isScaled, int size, int positions)
+    {
+        if (config.Part(Parameters)?.Part(kind) is { } parameters)
+            return Scale(new Rotary(parameters.Number(Theta, missing), size, positions), parameters);
+
+        var rotary = new Rotary(config.Number(thetaKey, missing), size, positions);
+        return isScaled && config.Part(Scaling) is { } scaling ? Scale(rotary, scaling) : rotary;
+    }
+
+    private static Rotary Scale(Rotary rotary, ConfigReader parameters)
+    {
+        // "type" is the older name.
+        string kind = parameters.OneOf(parameters.Either(Type, "type"), ["default", "linear", "dynamic"], missing: "default");
+        return kind switch
+        {
+            "linear" => rotary with { Divisor = parameters.Number("factor", missing: null) },
+            "dynamic" => rotary with
+            {
+                Dynamic = new DynamicTheta(
+                    parameters.Number("factor", missing: null),
+                    parameters.Integer("original_max_position_embeddings", missing: rotary.Positions, smallest: 1)),
+            },
+            _ => rotary,
+        };
+    }
+}

@@ -1,0 +1,143 @@
+using CodeEmbed.Onnx.OnnxFormat;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Layers;
+
+/// <summary>
+///   Attention within one sequence whose tokens do not all look at all others, or whose scores depend on the distance. The
+///   queries go through in blocks, each with the keys that it can see: so memory grows with the length and not with its
+///   square, and a window costs no more time for a longer text.
+/// </summary>
+/// <remarks>
+///   No kernel of ONNX Runtime's for the processor does better: its causal ones are slower for texts of usual length than
+///   a bias that hides keys, and with a bias one run over a whole text takes memory by the square (docs/performance.md).
+/// </remarks>
+internal sealed class BlockAttention
+{
+    /// <summary>How many queries are in a block. A usual snippet is one block.</summary>
+    private const int BlockLength = 256;
+
+    private readonly string _zero, _one, _length, _roundUp, _true, _shown, _hidden, _batchAxes;
+    private readonly OnnxGraphBuilder _builder;
+    private readonly Dictionary<int, string> _numbers = [], _slopes = [];
+
+    /// <summary>Starts.</summary>
+    /// <param name="builder">The graph, whose values those within it see.</param>
+    /// <param name="zero">A constant [1] that is 0.</param>
+    public BlockAttention(OnnxGraphBuilder builder, string zero)
+    {
+        _builder = builder;
+        _zero = zero;
+        _one = builder.Scalar(1L);
+        _length = builder.Integers(BlockLength);
+        _roundUp = builder.Integers(BlockLength - 1);
+        _true = builder.Node("Equal", [_one, _one]);
+        _shown = builder.Scalar(0f);
+        _hidden = builder.Scalar(float.NegativeInfinity);
+        _batchAxes = builder.Integers(0, 1);
+    }
+
+    /// <summary>Attends.</summary>
+    /// <param name="builder">The graph in which it attends.</param>
+    /// <param name="query">The query, [tokens, hidden].</param>
+    /// <param name="key">The key, [tokens, hidden].</param>
+    /// <param name="value">The value, [tokens, hidden].</param>
+    /// <param name="attention">Its kind.</param>
+    /// <returns>The context, [tokens, hidden].</returns>
+    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, Attention attention)
+    {
+        string tokens = builder.Node("Shape", [query], ("start", 0), ("end", 1));
+        string blocks = builder.Node(
+            "Squeeze", [builder.Node("Div", [builder.Node("Add", [tokens, _roundUp]), _length])]);
+        string contexts = builder.Node(
+            "Loop",
+            [blocks, _true, builder.Node("SequenceEmpty", [])],
+            ("body", AttendNext(builder.Subgraph(), tokens, query, key, value, attention)));
+        return builder.Node("ConcatFromSequence", [contexts], ("axis", 0));
+    }
+
+    private OnnxGraphBuilder AttendNext(
+        OnnxGraphBuilder body, string tokens, string query, string key, string value, Attention attention)
+    {
+        string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
+        string condition = body.LoopCondition(), contexts = body.SequenceInput();
+        string start = body.Node("Mul", [number, _length]);
+        string end = body.Node("Min", [body.Node("Add", [start, _length]), tokens]);
+        string firstKey = attention.Before is { } before
+            ? body.Node("Max", [body.Node("Sub", [start, Number(before)]), _zero])
+            : _zero;
+        string endKey = attention.After is { } after
+            ? body.Node("Min", [body.Node("Add", [end, Number(after)]), tokens])
+            : tokens;
+        string context = SelfAttention.Attend(
+            body,
+            _zero,
+            body.Node("Slice", [query, start, end, _zero]),
+            body.Node("Slice", [key, firstKey, endKey, _zero]),
+            body.Node("Slice", [value, firstKey, endKey, _zero]),
+            FindBias(body, start, end, firstKey, endKey, attention),
+            attention);
+
+        body.ConditionOutput(body.Node("Identity", [condition]));
+        body.SequenceOutput(body.Node("SequenceInsert", [contexts, context]));
+        return body;
+    }
+
+    /// <summary>What is added to the scores of a block, [1, heads or 1, queries, keys].</summary>
+    private string FindBias(
+        OnnxGraphBuilder body, string start, string end, string firstKey, string endKey, Attention attention)
+    {
+        string Range(string from, string to) =>
+            body.Node("Range", [body.Node("Squeeze", [from]), body.Node("Squeeze", [to]), _one]);
+
+        string queries = body.Node("Unsqueeze", [Range(start, end), Number(1)]);
+        string keys = body.Node("Unsqueeze", [Range(firstKey, endKey), _zero]);
+        string distances = body.Node("Sub", [keys, queries]);
+        string? bias = null;
+        if (attention.IsAlibi)
+        {
+            string lengths = body.Node("Cast", [body.Node("Abs", [distances])], ("to", (int)TensorElementType.Float));
+            bias = body.Node("Unsqueeze", [body.Node("Mul", [lengths, Slopes(attention.Heads)]), _zero]);
+        }
+
+        if (attention.Before is { } before)
+            bias = Hide(body, body.Node("Less", [distances, Number(-before)]), bias);
+
+        if (attention.After is { } after)
+            bias = Hide(body, body.Node("Greater", [distances, Number(after)]), bias);
+
+        return bias ?? throw new ArgumentException("It hides nothing and adds nothing.", nameof(attention));
+    }
+
+    private string Hide(OnnxGraphBuilder body, string hidden, string? bias) => body.Node(
+        "Where", [body.Node("Unsqueeze", [hidden, _batchAxes]), _hidden, bias ?? _shown]);
+
+    private string Number(int value)
+    {
+        if (!_numbers.TryGetValue(value, out string? number))
+            _numbers.Add(value, number = _builder.Integers(value));
+
+        return number;
+    }
+
+    /// <summary>
+    ///   What the distance is multiplied by for each head, [heads, 1, 1]: the series 2^(-8/n), 2^(-16/n), … for the largest power
+    ///   of two n that is not above the number of heads, and then every other one of the series for 2n (<c>get_slopes</c> of
+    ///   arXiv:2108.12409).
+    /// </summary>
+    private string Slopes(int heads)
+    {
+        if (_slopes.TryGetValue(heads, out string? slopes))
+            return slopes;
+
+        int power = 1;
+        while (power * 2 <= heads)
+            power *= 2;
+
+        IEnumerable<double> exponents = Enumerable.Range(1, power).Select(head => 8.0 * head / power)
+            .Concat(Enumerable.Range(0, heads - power).Select(head => 4.0 * ((2 * head) + 1) / power));
+        slopes = _builder.Floats([.. exponents.Select(exponent => (float)-Math.Pow(2, -exponent))], heads, 1, 1);
+        _slopes.Add(heads, slopes);
+        return slopes;
+    }
+}
