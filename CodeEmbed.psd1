@@ -10,8 +10,9 @@
     CompatiblePSEditions = @('Core')
     NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
-    CmdletsToExport      = @('Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding',
-        'Import-CodeEmbedding', 'Get-CodeEmbeddingModel', 'Save-CodeEmbeddingModel', 'Remove-CodeEmbeddingModel')
+    CmdletsToExport      = @('Get-CodeSnippet', 'Import-CodeSnippet', 'ConvertTo-CodeEmbedding',
+        'Export-CodeEmbedding', 'Import-CodeEmbedding', 'Find-CodeSnippet', 'Compare-CodeEmbedding', 'Get-CodeEmbeddingModel',
+        'Save-CodeEmbeddingModel', 'Remove-CodeEmbeddingModel')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

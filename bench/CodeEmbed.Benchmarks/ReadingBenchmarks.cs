@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Zstandard;
+using ZstdSharp;
 
 namespace CodeEmbed.Benchmarks;
 
@@ -11,12 +13,12 @@ public class ReadingBenchmarks
 {
     private const int Records = 1000;
 
+    private static readonly ZstandardCodec Zstandard = new();
+
     private string _folder = "", _path = "";
 
-    [Params(".jsonl", ".jsonl.gz")]
+    [Params(".jsonl", ".jsonl.gz", ".jsonl.zst")]
     public string Extension { get; set; } = "";
-
-    private bool IsPacked => Extension.EndsWith(".gz", StringComparison.Ordinal);
 
     [GlobalSetup]
     public async Task Setup()
@@ -24,7 +26,7 @@ public class ReadingBenchmarks
         _folder = Directory.CreateTempSubdirectory("codeembed-bench-").FullName;
         _path = Path.Combine(_folder, "in" + Extension);
         await using (Stream stream = File.Create(_path))
-        await using (Stream packed = IsPacked ? new GZipStream(stream, CompressionLevel.Optimal) : stream)
+        await using (Stream packed = Pack(stream))
             Corpus.Write(packed, Records);
 
         long expected = await Serializer();
@@ -68,7 +70,7 @@ public class ReadingBenchmarks
     public async Task<long> Reader()
     {
         long characters = 0;
-        await foreach (Outcome<CodeSnippet> record in new JsonlSnippetReader(_path).ReadAsync())
+        await foreach (Outcome<CodeSnippet> record in new JsonlSnippetReader(_path) { Zstandard = Zstandard }.ReadAsync())
             characters += record.Value!.Content.Length;
 
         return characters;
@@ -77,6 +79,18 @@ public class ReadingBenchmarks
     private StreamReader Open()
     {
         Stream file = File.OpenRead(_path);
-        return new StreamReader(IsPacked ? new GZipStream(file, CompressionMode.Decompress) : file);
+        return new StreamReader(Extension switch
+        {
+            ".jsonl.gz" => new GZipStream(file, CompressionMode.Decompress),
+            ".jsonl.zst" => new DecompressionStream(file, leaveOpen: false),
+            _ => file,
+        });
     }
+
+    private Stream Pack(Stream file) => Extension switch
+    {
+        ".jsonl.gz" => new GZipStream(file, CompressionLevel.Optimal),
+        ".jsonl.zst" => Zstandard.Compress(file),
+        _ => file,
+    };
 }

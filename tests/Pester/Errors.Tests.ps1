@@ -47,9 +47,15 @@ Describe 'Errors' {
             }
             @{
                 Id = 'InvalidInputError'; Case = 'a line that is not an object'
-                Category = 'InvalidData'; Target = '*array.jsonl:1'
-                Message = '*array.jsonl:1: *an array*'
+                Category = 'InvalidData'; Target = '*array.jsonl:2'
+                Message = '*array.jsonl:2: *an array*'
                 Script = { Import-CodeSnippet array.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+            }
+            @{
+                Id = 'InvalidInputError'; Case = 'an element of an array that is not an object'
+                Category = 'InvalidData'; Target = '*array.json:1: element 1'
+                Message = '*array.json:1: element 1: *a number*'
+                Script = { Import-CodeSnippet array.json | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
                 Id = 'InvalidInputError'; Case = 'UTF-16'
@@ -205,7 +211,8 @@ Describe 'Errors' {
         ) {
             param($Id, $Category, $Target, $Message, $Action = '*', $Script)
             Set-Content json.jsonl (Get-RecordLine 1), '{'
-            Set-Content array.jsonl '[1]'
+            Set-Content array.jsonl (Get-RecordLine 1), '[1]'
+            Set-Content array.json '[1]'
             Set-Content utf16.jsonl (Get-RecordLine 1) -Encoding unicode
             Set-Content field.jsonl '{"id":"1","file_path":"","language":""}'
             Write-Gzip whole.gz (Get-RecordLine 1)

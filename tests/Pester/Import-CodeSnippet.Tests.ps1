@@ -91,6 +91,221 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
+    Context 'compressed by Zstandard' {
+        BeforeAll {
+            $inputs = Join-Path $fixtures 'inputs'
+        }
+
+        It 'decompresses a file whose name ends in .zst' {
+            Copy-Item (Join-Path $inputs 'ok.jsonl.zst') in.ZST
+
+            (Import-CodeSnippet in.ZST, (Join-Path $inputs 'frames.jsonl.zst')).Id | Should -Be 'r0', 'r1', 'r2', 'r0', 'r1', 'r2'
+        }
+
+        It 'says where a torn file ends, and passes on what is before it' {
+            [byte[]] $bytes = Get-Content (Join-Path $inputs 'frames.jsonl.zst') -AsByteStream -Raw
+            Set-Content cut.jsonl.zst $bytes[0..($bytes.Length - 20)] -AsByteStream
+            $ids = [System.Collections.Generic.List[string]]::new()
+
+            $failure = Get-Failure { Import-CodeSnippet cut.jsonl.zst -SkipInvalid | ForEach-Object { $ids.Add($_.Id) } }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
+            "$failure" | Should -BeLike '*cut.jsonl.zst:2: the Zstandard data is damaged or cut short.'
+            $ids | Should -Be 'r0'
+        }
+
+        It 'loads nothing for it before such a file comes' {
+            Write-Record in.jsonl 1
+            Copy-Item (Join-Path $inputs 'ok.jsonl.zst') in.zst
+            $folder = (Get-Location).ProviderPath
+            $loaded = '; @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -like "*Zst*" }).Count'
+
+            Invoke-Pwsh "Set-Location '$folder'; `$null = Import-CodeSnippet in.jsonl$loaded" | Should -Be '0'
+            Invoke-Pwsh "Set-Location '$folder'; `$null = Import-CodeSnippet in.zst$loaded" | Should -Be '2'
+        }
+    }
+
+    Context 'a JSON array' {
+        It 'is read as lines are, whatever it is called and however it is laid out: <case>' -TestCases @(
+            @{ Case = 'one line'; Name = 'in.json'; Compress = $true }
+            @{ Case = 'pretty'; Name = 'in.jsonl'; Compress = $false }
+        ) {
+            param($Name, $Compress)
+            $records = foreach ($id in 1..3) { Get-RecordLine $id | ConvertFrom-Json }
+            ConvertTo-Json $records -Compress:$Compress | Set-Content $Name -Encoding utf8BOM
+
+            $snippets = Import-CodeSnippet $Name
+
+            $snippets.Id | Should -Be '1', '2', '3'
+            $snippets.Source.Element | Should -Be 1, 2, 3
+        }
+
+        It 'skips bad elements, and keeps them aside with their places' {
+            Set-Content in.json "[$(Get-RecordLine 1),", '{"id":"2"},', "$(Get-RecordLine 3)]"
+
+            $ids = (Import-CodeSnippet in.json -SkipInvalid -RejectPath bad.jsonl -ErrorVariable bad -ErrorAction Ignore).Id
+
+            $ids | Should -Be '1', '3'
+            $rejected = Read-Record bad.jsonl
+            $rejected.line, $rejected.element, $rejected.record | Should -Be 2, 2, '{"id":"2"}'
+            $rejected.reason | Should -BeLike '*in.json:2: element 2: the field ''file_path'' is missing.'
+        }
+
+        It 'is embedded up to where it is torn' {
+            Set-Content in.json "[$((1..30 | ForEach-Object { Get-RecordLine $_ }) -join ",`n"),", '{"id":"31'
+
+            $failure = Get-Failure {
+                Import-CodeSnippet in.json -SkipInvalid | ConvertTo-CodeEmbedding $tiny -BatchSize 1 |
+                    Export-CodeEmbedding out.jsonl
+            }
+
+            "$failure" | Should -BeLike '*in.json:32: the file ends inside element 31, which starts in line 31*out.jsonl.partial*'
+            (Read-Record out.jsonl.partial)[0].id | Should -Be '1'
+        }
+
+        It 'is continued with -Resume where its run was interrupted' {
+            ConvertTo-Json (1..30 | ForEach-Object { Get-RecordLine $_ | ConvertFrom-Json }) | Set-Content in.json
+            Import-CodeSnippet in.json | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
+            Get-Failure {
+                Import-CodeSnippet in.json | ForEach-Object { if ($_.Id -eq '25') { throw 'interrupted' }; $_ } |
+                    ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl
+            } | Out-Null
+            Get-Content out.jsonl.partial | Should -Not -BeNullOrEmpty
+
+            Import-CodeSnippet in.json | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume
+
+            (Get-FileHash out.jsonl).Hash | Should -Be (Get-FileHash whole.jsonl).Hash
+        }
+    }
+
+    Context 'records with other names' {
+        It 'takes names, paths and script blocks' {
+            Set-Content in.jsonl ('{"repo":"o/r","at":{"path":"a.py","sha":"f0"},"code":"x = 1","url":"u","lang":"Python"}')
+
+            $snippet = Import-CodeSnippet in.jsonl -PropertyMap @{
+                id = { "$($_.repo)/$($_.at.path)" }
+                FilePath = 'at.path'
+                language = { $_.lang.ToLowerInvariant() }
+                content = 'code'
+                git_hash = 'at.sha'
+                chunk_type = { 'function' }
+                metadata = { @{ from = $_.url; parts = 1, 2 } }
+            }
+
+            $snippet.Id, $snippet.FilePath, $snippet.Language | Should -Be 'o/r/a.py', 'a.py', 'python'
+            $snippet.Content, $snippet.GitHash, $snippet.ChunkType | Should -Be 'x = 1', 'f0', 'function'
+            $snippet.Metadata.from, $snippet.repo | Should -Be 'u', 'o/r'
+        }
+
+        It 'runs a script block once a record, in the order of the records and in the scope of its caller' {
+            Set-Content in.jsonl (1..3 | ForEach-Object { "{`"n`":$_}" })
+            $prefix = 'p'
+            $seen = [System.Collections.Generic.List[int]]::new()
+            $map = @{ content = { $seen.Add($_.n); "$prefix$($_.n)" }; file_path = { '' }; language = { '' } }
+
+            $snippets = Import-CodeSnippet in.jsonl -PropertyMap $map
+
+            $snippets.Content | Should -Be 'p1', 'p2', 'p3'
+            $snippets.Id | Should -Be 'in.jsonl:1', 'in.jsonl:2', 'in.jsonl:3'
+            $seen | Should -Be 1, 2, 3
+        }
+
+        It 'shows a script block the raw record, with what names it has, the last where one is there twice' {
+            Set-Content in.jsonl '{"id":1,"vector":[1],"a":"no","a":{"b.c":"x"},"":0,"psobject":1,"content":"c","A":{"b.c":"y"}}'
+            $map = @{ content = { $_.a.'b.c' + $_.vector.Count + $_.id + $_.content }; file_path = { '' }; language = { '' } }
+
+            (Import-CodeSnippet in.jsonl -PropertyMap $map).Content | Should -Be 'y11c'
+        }
+
+        It 'makes records that embed, export and come back without the map' {
+            Set-Content in.jsonl '{"task_id":601,"text":"t","code":"x = 1"}', '{"task_id":602,"text":"u","code":"x = 2"}'
+            $map = @{ id = 'task_id'; content = 'code'; file_path = { '' }; language = { 'py' }; chunk_name = { $_.text * 2 } }
+
+            Import-CodeSnippet in.jsonl -PropertyMap $map | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl.zst
+
+            $again = Import-CodeSnippet out.jsonl.zst
+            $again.Id | Should -Be '601', '602'
+            $again.Content | Should -Be 'x = 1', 'x = 2'
+            $again.ChunkName | Should -Be 'tt', 'uu'
+            $again.text | Should -Be 't', 'u'
+        }
+
+        It 'rejects what a script block cannot make, as any bad record: <case>' -TestCases @(
+            @{ Case = 'an error'; Script = { throw 'bang' }; Problem = "the field 'content' cannot be computed: bang." }
+            @{ Case = 'nothing'; Script = { }; Problem = "the field 'content' (computed) is missing." }
+            @{ Case = 'null'; Script = { $_.none }; Problem = "the field 'content' (computed) is missing." }
+            @{ Case = 'two'; Script = { 1, 2 }; Problem = "the field 'content' (computed) is an array, and must be a string." }
+            @{
+                Case = 'an object'; Script = { @{ a = 1 } }
+                Problem = "the field 'content' (computed) is an object, and must be a string."
+            }
+            @{
+                Case = 'what JSON does not have'; Script = { $ExecutionContext }
+                Problem = "the field 'content' holds a value of the type *, which cannot be written as JSON."
+            }
+        ) {
+            param($Script, $Problem)
+            Set-Content in.jsonl '{"id":"a"}', '{"id":"b","content":"own"}'
+            $map = @{ content = $Script; file_path = { '' }; language = { '' } }
+
+            $none = Import-CodeSnippet in.jsonl -PropertyMap $map -SkipInvalid -RejectPath bad.jsonl -ErrorVariable bad `
+                -ErrorAction SilentlyContinue
+
+            $none | Should -BeNullOrEmpty
+            $bad | Should -HaveCount 2
+            $bad[0].FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
+            "$($bad[1])" | Should -BeLike "*in.jsonl:2: $Problem"
+            (Read-Record bad.jsonl).id | Should -Be 'a', 'b'
+            (Read-Record bad.jsonl).record | Should -Be '{"id":"a"}', '{"id":"b","content":"own"}'
+        }
+
+        It 'names both names where a record lacks what is mapped' {
+            Set-Content in.jsonl '{"id":"a","file_path":"","language":"","content":"own"}'
+
+            $failure = Get-Failure { Import-CodeSnippet in.jsonl -PropertyMap @{ content = 'code' } }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
+            "$failure" | Should -BeLike "*in.jsonl:1: the field 'content' (mapped from 'code') is missing."
+        }
+
+        It 'refuses a map that cannot be meant before anything is touched: <problem>' -TestCases @(
+            @{ Map = @{ contents = 'a' }; Problem = "'contents' is not a property of a snippet" }
+            @{ Map = @{ 1 = 'a' }; Problem = "'1' is not a property of a snippet" }
+            @{ Map = @{ content = '' }; Problem = "'content' is mapped from an empty name" }
+            @{ Map = @{ content = ' ' }; Problem = "'content' is mapped from an empty name" }
+            @{ Map = @{ content = 5 }; Problem = "'content' is mapped from a value of the type Int32" }
+            @{ Map = @{ content = $null }; Problem = "'content' is mapped from `$null" }
+            @{ Map = @{ content = 'a', 'b' }; Problem = "'content' is mapped from a value of the type Object*" }
+            @{ Map = @{ file_path = 'a'; FilePath = 'b' }; Problem = "'file_path' is mapped twice" }
+        ) {
+            param($Map, $Problem)
+            Set-Content out.jsonl 'before'
+
+            $failure = Get-Failure {
+                Import-CodeSnippet none.jsonl -PropertyMap $Map | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
+            }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+            "$failure" | Should -BeLike "*parameter 'PropertyMap'. $Problem*"
+            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+        }
+
+        It 'takes an empty map, which makes ids of numbers and of nothing' {
+            $rest = '"file_path":"","language":"","content":""}'
+            Set-Content in.jsonl "{`"id`":7,$rest", "{$rest"
+
+            (Import-CodeSnippet in.jsonl -PropertyMap @{}).Id | Should -Be '7', 'in.jsonl:2'
+            Get-FailureId { Import-CodeSnippet in.jsonl } | Should -BeExactly 'ValidationError'
+        }
+
+        It 'stops in a script block as anywhere' {
+            Set-Content in.jsonl '{"n":1}', '{"n":2}', '{"n":3}'
+            $map = @{ content = { "$($_.n)" }; file_path = { '' }; language = { '' } }
+
+            (Import-CodeSnippet in.jsonl -PropertyMap $map | Select-Object -First 2).Content | Should -Be '1', '2'
+        }
+    }
+
     Context 'what it makes of a record' {
         It 'has a property for each field' {
             Set-Content in.jsonl ('{"id":"i","file_path":"f","language":"l","content":"c",' +

@@ -16,9 +16,13 @@ internal static class Program
                     WriteIfChanged(
                         target, StagedManifest.Make(ModuleManifest.Read(source), File.ReadAllText(changelog), projectUri));
                     return 0;
-                case ["notices", string dependencies, string packageFolders, string licences, string target]:
+                case ["notices", string dependencies, string packageFolders, string licences, string target, .. string[] others]:
                     string[] folders = packageFolders.Split(';', StringSplitOptions.RemoveEmptyEntries);
-                    WriteNotices(target, ShippedPackage.ReadAll(dependencies, folders), licences);
+                    WriteNotices(
+                        target,
+                        [.. dependencies.Split(';').SelectMany(program => ShippedPackage.ReadAll(program, folders))],
+                        licences,
+                        others);
                     return 0;
                 case ["cuda-manifest", string source, string system, string projectUri, string target]:
                     WriteIfChanged(target, CudaManifest.Make(ModuleManifest.Read(source), system, projectUri));
@@ -41,8 +45,14 @@ internal static class Program
         }
     }
 
-    private static void WriteNotices(string target, IReadOnlyList<ShippedPackage> packages, string licences) =>
-        WriteIfChanged(target, ThirdPartyNotices.Make(packages, StandardLicences.Read(licences)));
+    private static void WriteNotices(
+        string target, IReadOnlyList<ShippedPackage> packages, string licences, params string[] others)
+    {
+        // What ships and is of no package has notices of its own.
+        string notices = ThirdPartyNotices.Make(packages, StandardLicences.Read(licences));
+        WriteIfChanged(
+            target, string.Join('\n', [notices, .. others.Select(file => File.ReadAllText(file).ReplaceLineEndings("\n"))]));
+    }
 
     // A file that has not changed is not staged again.
     private static void WriteIfChanged(string path, string text)

@@ -42,7 +42,7 @@ internal static class ThirdPartyNotices
     {
         LicenseMetadata? licence = package.Nuspec.GetLicenseMetadata();
         if (licence?.Type == LicenseType.File)
-            return Read(Path.Combine(package.Folder, licence.License));
+            return Read(Path.Combine(package.Folder, licence.License.Replace('\\', Path.DirectorySeparatorChar)));
 
         if (package.FindFiles("LICENSE").FirstOrDefault() is { } file)
             return Read(file);

@@ -11,6 +11,9 @@ namespace CodeEmbed.Jsonl;
 /// <param name="path">The file.</param>
 public sealed class JsonlEmbeddingReader(string path)
 {
+    /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
+    public IZstandard? Zstandard { get; init; }
+
     /// <summary>Reads the records, one at a time and in order, without holding what was read before.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>For each record the embedding, which is valid, or why the record is rejected.</returns>
@@ -18,5 +21,7 @@ public sealed class JsonlEmbeddingReader(string path)
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>
     public IAsyncEnumerable<Outcome<CodeEmbedding>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeEmbedding>(path, share: null, EmbeddingRecordParser.Parse).ReadAsync(cancellationToken);
+        new JsonlRecords<CodeEmbedding>(
+            path, share: null, Zstandard, (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
+            .ReadAsync(cancellationToken);
 }

@@ -143,6 +143,9 @@ public sealed class JsonlRejectWriter : IDisposable
         _line.ResetWrittenCount();
         Write("{\"file\":"u8, rejected.Source?.File);
         Write(",\"line\":"u8, rejected.Source?.Line);
+        if (rejected.Source?.Element is { } element)
+            Write(",\"element\":"u8, element);
+
         Write(",\"id\":"u8, rejected.Id);
         Write(",\"error\":"u8, rejected.Reason.ErrorId);
         Write(",\"reason\":"u8, rejected.Reason.Message);

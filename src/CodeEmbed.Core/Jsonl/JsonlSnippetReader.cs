@@ -1,13 +1,17 @@
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
+using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl;
 
-/// <summary>Reads snippets from a file of JSON Lines: UTF-8, one object a line. See <c>docs/formats.md</c>.</summary>
+/// <summary>
+///   Reads snippets from a file in UTF-8: JSON Lines, one object a line, or one JSON array of objects. See
+///   <c>docs/formats.md</c>.
+/// </summary>
 /// <remarks>
-///   A byte order mark, CRLF and blank lines are taken. A file whose name ends in <c>.gz</c> is decompressed. Memory does not
-///   grow with the file, only with its longest line. A record that is not valid is an outcome as any other; what makes the file
-///   itself unreadable, such as another encoding or damaged gzip data, ends the reading.
+///   A byte order mark, CRLF and blank lines are taken. A file whose name ends in <c>.gz</c> or <c>.zst</c> is
+///   decompressed. Memory does not grow with the file, only with its longest record. A record that is not valid is an outcome as
+///   any other; what makes the file itself unreadable, such as another encoding or damaged gzip data, ends the reading.
 /// </remarks>
 /// <param name="path">The file.</param>
 public sealed class JsonlSnippetReader(string path) : ISnippetReader
@@ -18,7 +22,19 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
     /// <summary>The file's part of the whole input, or <see langword="null"/> where that is not known.</summary>
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
+    /// <summary>
+    ///   From which properties the snippets' are taken; <see langword="null"/> where the records have the names of a snippet.
+    /// </summary>
+    public PropertyMap? Map { get; init; }
+
+    /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
+    public IZstandard? Zstandard { get; init; }
+
     /// <inheritdoc/>
     public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(path, Share, SnippetRecordParser.Parse).ReadAsync(cancellationToken);
+        new JsonlRecords<CodeSnippet>(path, Share, Zstandard, Parse).ReadAsync(cancellationToken);
+
+    private CodeSnippet Parse(ReadOnlyMemory<byte> record, RecordPlace place) => Map is null
+        ? SnippetRecordParser.Parse(record.ToArray(), place)
+        : MappedRecordParser.Parse(record.Span, place, Map.Names);
 }

@@ -35,4 +35,7 @@ public sealed record JsonlWriterOptions
     ///   lone surrogates taken as U+FFFD. Such a file is no input.
     /// </summary>
     public bool ExcludeContent { get; init; }
+
+    /// <summary>What knows Zstandard; a target whose name ends in <c>.zst</c> is not written without it.</summary>
+    public IZstandard? Zstandard { get; init; }
 }

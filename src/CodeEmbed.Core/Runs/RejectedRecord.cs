@@ -14,5 +14,5 @@ public sealed record RejectedRecord(CodeEmbedException Reason, SnippetSource? So
     /// <param name="reason">Why.</param>
     /// <returns>The rejected record.</returns>
     public static RejectedRecord Of(CodeSnippet snippet, CodeEmbedException reason) =>
-        new(reason, snippet.Source, snippet.Id, snippet.Record.Utf8);
+        new(reason, snippet.Source, snippet.Id, snippet.Record.AsRead);
 }

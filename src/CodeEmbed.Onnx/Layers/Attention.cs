@@ -58,8 +58,9 @@ internal sealed record Rotary(double Theta, int Size, int Positions)
 }
 
 /// <summary>
-///   A base that grows for sequences longer than those the model was trained on ("dynamic NTK": <c>_compute_dynamic_ntk_parameters</c>
-///   in transformers' modeling_rope_utils.py): times (factor · length / trained - (factor - 1))^(d / (d - 2)).
+///   A base that grows for sequences longer than those the model was trained on ("dynamic NTK":
+///   <c>_compute_dynamic_ntk_parameters</c> in transformers' modeling_rope_utils.py): times
+///   (factor · length / trained - (factor - 1))^(d / (d - 2)).
 /// </summary>
 /// <param name="Factor">The factor.</param>
 /// <param name="Trained">How long the sequences were, in tokens.</param>

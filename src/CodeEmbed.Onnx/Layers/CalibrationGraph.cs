@@ -33,8 +33,8 @@ internal static class CalibrationGraph
     }
 
     /// <summary>
-    ///   A layer: in go the state, the positions and the weights, out comes what <see cref="CalibrationLinear"/> sees of each input of linear
-    ///   parts, and then the state.
+    ///   A layer: in go the state, the positions and the weights, out comes what <see cref="CalibrationLinear"/> sees of
+    ///   each input of linear parts, and then the state.
     /// </summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="layer">Which layer.</param>

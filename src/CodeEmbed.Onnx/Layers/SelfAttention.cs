@@ -32,7 +32,9 @@ internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISe
     /// <param name="query">The query, [queries, hidden].</param>
     /// <param name="key">The key, [keys, hidden].</param>
     /// <param name="value">The value, [keys, hidden].</param>
-    /// <param name="bias">What is added to the scores, [1, heads or 1, queries, keys]; <see langword="null"/> for nothing.</param>
+    /// <param name="bias">
+    ///   What is added to the scores, [1, heads or 1, queries, keys]; <see langword="null"/> for nothing.
+    /// </param>
     /// <param name="attention">Its kind.</param>
     /// <returns>The context, [queries, hidden].</returns>
     public static string Attend(

@@ -62,7 +62,8 @@ internal static class ModelLoader
         }
     }
 
-    private static Tokenizer ReadTokenizer(SentenceTransformer model)
+    /// <summary>Reads the tokenizer of a model.</summary>
+    public static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
         // The programs of static models read nothing beside this file.
         if (model.IsStatic)
@@ -96,7 +97,7 @@ internal static class ModelLoader
         IEncoderSource source,
         CancellationToken cancellationToken)
     {
-        int maxLength = ChooseMaxLength(options.MaxLength, model, source);
+        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength, source.Rule);
         PoolingHead head = MakeHead(options, model);
         var tokenizer = new Lazy<Tokenizer>(() =>
         {
@@ -108,7 +109,9 @@ internal static class ModelLoader
 
         // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, tokenizer.Value, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(
+                source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
+            cancellationToken);
         var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
@@ -134,6 +137,7 @@ internal static class ModelLoader
                 Name = options.ModelName ?? model.Transformer.Name,
                 Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
+                Overflow = options.Overflow,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
                 Warning = choice.Warning,
@@ -141,14 +145,15 @@ internal static class ModelLoader
                 Instructions = isInt8 ? Int8Instructions.Current.Name : null,
                 Fingerprint = identity.Value,
                 FingerprintParts = identity.Parts,
+                Options = options,
+                Prompts = model.Prompts,
                 Threads = threads,
                 Runtime = source.ProcessorOnly is null ? OrtRuntime.Name : null,
             };
 
-            // In a snippet, the tokens that end the prompt alone come after the code.
-            int promptTokens = head.Prompt.Length == 0
-                ? 0
-                : Encode(head.Prompt).Length - tokenizer.Value.EndIds.Count;
+            int promptTokens = LoadedModel.CountPromptTokens(tokenizer.Value, head.Prompt, maxLength, cancellationToken);
+            int before = Math.Max(promptTokens, tokenizer.Value.StartIds.Count);
+            RequireRoom(options, maxLength - before - tokenizer.Value.EndIds.Count);
             return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch
@@ -168,12 +173,18 @@ internal static class ModelLoader
         IncludePrompt = model.IncludePrompt,
     };
 
-    private static int ChooseMaxLength(int? requested, SentenceTransformer model, IEncoderSource source)
+    /// <summary>How many tokens a model sees.</summary>
+    /// <param name="requested">What was asked for, or <see langword="null"/>.</param>
+    /// <param name="model">What the model's files say.</param>
+    /// <param name="possible">How many it can see, or <see langword="null"/> where there is no limit.</param>
+    /// <param name="rule">How its texts are encoded.</param>
+    /// <exception cref="EmbeddingOptionException">What was asked for is out of range.</exception>
+    public static int ChooseMaxLength(
+        int? requested, SentenceTransformer model, int? possible, EncodingRule rule)
     {
-        int? possible = source.MaxLength;
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)
-            return source.Rule == EncodingRule.Plain ? NoLimit : model.DefaultMaxLength(possible);
+            return rule == EncodingRule.Plain ? NoLimit : model.DefaultMaxLength(possible);
 
         if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
             return maxLength;
@@ -186,6 +197,19 @@ internal static class ModelLoader
             $"{maxLength}",
             $"is outside of the range of this model: {limits} tokens.",
             "Give a length in this range, or leave it out.");
+    }
+
+    /// <summary>Checks that a window has room for what comes after the prompt.</summary>
+    private static void RequireRoom(EmbeddingServiceOptions options, int room)
+    {
+        if (options.Overflow == EmbeddingOverflow.Window && room < 1)
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.Overflow),
+                $"{options.Overflow}",
+                "cannot be used: the prompt fills every window, which leaves no room for the text.",
+                "Give a shorter prompt or a larger maximum length.");
+        }
     }
 
     private static void CheckTokens(

@@ -11,7 +11,7 @@ internal sealed record PoolingHead
     /// <summary>
     ///   A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.
     /// </summary>
-    private const float SmallestNorm = 1e-12f;
+    public const float SmallestNorm = 1e-12f;
 
     /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
     public required EmbeddingPooling Pooling { get; init; }

@@ -107,13 +107,23 @@ internal sealed class Tokenizer(
     public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
     {
         text = ReplaceLoneSurrogates(text);
-        int seen = FindEnd(text, maxLength);
-        List<int> ids = Encode(seen == text.Length ? text : text[..seen], cancellationToken);
-        int unseen = seen == text.Length ? 0 : Encode(text[seen..], cancellationToken).Count;
+        int end = FindEnd(text, maxLength);
+        List<int> ids = Encode(end == text.Length ? text : text[..end], cancellationToken);
+        int unseen = end == text.Length ? 0 : Encode(text[end..], cancellationToken).Count;
         int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
         long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
         return new TokenSequence(sequence, ids.Count - kept + unseen);
     }
+
+    /// <summary>Divides a text into windows.</summary>
+    /// <param name="text">The prompt and the text; lone surrogates are read as U+FFFD.</param>
+    /// <param name="promptTokens">How many of its tokens, from the first on, are the prompt's.</param>
+    /// <param name="maxLength">How many ids a window may have, the special ones included.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="TimeoutException">A pattern takes too long.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenWindows Divide(string text, int promptTokens, int maxLength, CancellationToken cancellationToken) =>
+        new(StartIds, Encode(ReplaceLoneSurrogates(text), cancellationToken), EndIds, promptTokens, maxLength);
 
     /// <summary>Encodes a text without lone surrogates, without special tokens around it.</summary>
     private List<int> Encode(string text, CancellationToken cancellationToken)

@@ -22,6 +22,31 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
         return Offline ? options with { Offline = true } : options;
     }
 
+    /// <summary>Finds out what a model's name means, and fetches the model where it is not on this machine.</summary>
+    /// <param name="name">A folder, the name of a model that comes with the module, or of one on the Hub.</param>
+    /// <returns>Which model to load, and from where.</returns>
+    private protected EmbeddingServiceOptions FindModel(string name)
+    {
+        // Found out here, because the fetch runs on another thread.
+        string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        ModelChoice choice = ModelChoice.Find(name, SessionState.Path);
+        HubSnapshot? snapshot = choice.HubId is { } id
+            ? Fetch(id, (client, progress) => FetchAsync(client, id, location, progress))
+            : null;
+        string model = snapshot?.Folder ?? choice.Model;
+        return new EmbeddingServiceOptions
+        {
+            Model = model,
+            ModelName = choice.HubId?.Repository,
+            ModelSource = choice.HubId?.Repository ?? (choice.IsBundled ? name : null),
+            Revision = snapshot?.Commit,
+
+            // What was not found in the session's location must not be found in the process's.
+            BaseFolder = Path.IsPathFullyQualified(model) ? null : location,
+            BundledModels = EmbeddingEngine.BundledModels,
+        };
+    }
+
     /// <summary>Runs a fetch on another thread, and draws its progress on the pipeline's.</summary>
     /// <param name="id">What is fetched.</param>
     /// <param name="fetch">The fetch.</param>
@@ -48,5 +73,18 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
             WriteWarning($"{id}: {snapshot.Doubt}");
 
         return snapshot;
+    }
+
+    private async Task<HubSnapshot> FetchAsync(
+        HubClient client, HubModelId id, string location, IProgress<HubProgress> progress)
+    {
+        try
+        {
+            return await client.FetchAsync(id, progress: progress, cancellationToken: StopToken).ConfigureAwait(false);
+        }
+        catch (ModelLoadException e) when (client.Cache.FindRevisions(id.Repository).Count == 0)
+        {
+            throw ModelChoice.AddFolder(e, location);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -11,7 +12,7 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
     private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(string file, InputShare? share) =>
-        new JsonlEmbeddingReader(file).ReadAsync(StopToken);
+        new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken);
 
     private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Errors;
@@ -8,7 +9,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>What the cmdlets that read files of JSON Lines share.</summary>
+/// <summary>What the cmdlets that read files of records share.</summary>
 /// <typeparam name="T">What a record becomes.</typeparam>
 public abstract class ImportCommand<T> : CodeEmbedCmdlet
     where T : class
@@ -23,13 +24,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private CodeEmbedException? _invalid;
     private bool _anyRead;
 
-    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz is decompressed.</summary>
+    /// <summary>The files; wildcards are allowed. A file whose name ends in .gz or .zst is decompressed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files, by their exact names. A file whose name ends in .gz is decompressed.</summary>
+    /// <summary>The files, by their exact names. A file whose name ends in .gz or .zst is decompressed.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -52,6 +53,10 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
     /// <returns>What reads the file's records, one at a time.</returns>
     private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share);
+
+    /// <summary>Does the rest of what makes a record, on the thread of the pipeline.</summary>
+    /// <param name="record">The record, as it was read.</param>
+    private protected virtual Outcome<T> Complete(Outcome<T> record) => record;
 
     /// <summary>What is passed on for a record.</summary>
     /// <param name="record">The record.</param>
@@ -78,7 +83,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
-        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile)];
+        string[] files =
+            [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile).Where(IsWanted)];
         foreach (string file in files)
             RequireNotWritten(file);
 
@@ -127,19 +133,33 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         return false;
     }
 
+    /// <summary>
+    ///   Skips what Export-CodeEmbedding put beside its files, where nobody named it: it came from Get-ChildItem or a pattern.
+    /// </summary>
+    private bool IsWanted(string file)
+    {
+        bool isNamed = !MyInvocation.ExpectingInput && !Path.Any(WildcardPattern.ContainsWildcardCharacters);
+        if (isNamed || IndexModel.FindIndex(file) is not { } index)
+            return true;
+
+        WriteVerbose($"Skipped '{file}', which says what made '{index}'.");
+        return false;
+    }
+
     private void Write(string file, InputShare? share)
     {
         Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file)));
         ReportUnreadable();
         _anyRead = true;
         bool isUnseen = PassesUnseen;
-        IAsyncEnumerator<Outcome<T>> records = Read(file, share).GetAsyncEnumerator(StopToken);
+        IAsyncEnumerator<Outcome<T>> records = RunOrFail(
+            () => ValueTask.FromResult(Read(file, share).GetAsyncEnumerator(StopToken)), e => ErrorRecords.FileRead(e, file));
         try
         {
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
                 Run.CountRead(this);
-                Write(records.Current, isUnseen);
+                Write(Complete(records.Current), isUnseen);
             }
         }
         finally

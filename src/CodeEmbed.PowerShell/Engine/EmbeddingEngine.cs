@@ -1,13 +1,12 @@
-using System.Reflection;
-
 namespace CodeEmbed.PowerShell.Engine;
 
 /// <summary>Makes embedding services. The engine is loaded when the first one is made.</summary>
 internal static class EmbeddingEngine
 {
-    private const string ServiceType = "CodeEmbed.Onnx.OnnxEmbeddingService", InspectorType = "CodeEmbed.Onnx.OnnxModelInspector";
+    private const string ServiceType = "OnnxEmbeddingService", InspectorType = "OnnxModelInspector",
+        CounterType = "OnnxTokenCounter";
 
-    private static readonly Lazy<Assembly> Engine = new(Load);
+    private static readonly Adapter Engine = new("engine", "CodeEmbed.Onnx");
 
     /// <summary>The folder of the models that come with the module.</summary>
     public static string BundledModels { get; } = Path.Combine(LoadedModule.Folder, "models");
@@ -15,7 +14,13 @@ internal static class EmbeddingEngine
     /// <summary>Makes a service; its model is not loaded before it is used.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IEmbeddingService Create(EmbeddingServiceOptions options) =>
-        (IEmbeddingService)Make(options.Model, ServiceType, options);
+        Make<IEmbeddingService>(options.Model, ServiceType, options);
+
+    /// <summary>Makes what counts the tokens of a model, whose weights are not loaded.</summary>
+    /// <exception cref="ModelLoadException">The model cannot be read, or the module's folder is not complete.</exception>
+    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
+    public static ITokenCounter CreateCounter(EmbeddingServiceOptions options) =>
+        Make<ITokenCounter>(options.Model, CounterType, options);
 
     /// <summary>The model types whose checkpoints can be run.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
@@ -23,24 +28,17 @@ internal static class EmbeddingEngine
 
     /// <summary>Makes what tells what is in a model folder.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
-    public static IModelInspector CreateInspector() => (IModelInspector)Make(BundledModels, InspectorType);
+    public static IModelInspector CreateInspector() => Make<IModelInspector>(BundledModels, InspectorType);
 
-    private static object Make(string model, string type, params object[] arguments)
+    private static T Make<T>(string model, string type, params object[] arguments)
     {
         try
         {
-            return Activator.CreateInstance(Engine.Value.GetType(type, throwOnError: true)!, arguments)!;
+            return Engine.Make<T>(type, arguments);
         }
-        catch (Exception e) when (
-            e is FileNotFoundException or FileLoadException or BadImageFormatException or InvalidOperationException)
+        catch (FileNotFoundException e)
         {
-            throw new ModelLoadException(model, $"the module in '{LoadedModule.Folder}' is not complete. Install it again.", e);
+            throw new ModelLoadException(model, e.Message, e.InnerException);
         }
-    }
-
-    private static Assembly Load()
-    {
-        string path = Path.Combine(LoadedModule.Folder, "engine", "CodeEmbed.Onnx.dll");
-        return new EngineLoadContext(path).LoadFromAssemblyPath(path);
     }
 }

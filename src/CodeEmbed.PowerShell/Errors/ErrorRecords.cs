@@ -38,8 +38,8 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 (object?)e.Place ?? e.SnippetId,
-                $"Give the record a valid '{e.Field}'{skip}. Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename "
-                + "the fields of a data set."),
+                $"Give the record a valid '{e.Field}'{skip}. Import-CodeSnippet -PropertyMap reads a data set whose "
+                + "fields have other names; Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename those of objects."),
             ModelLoadException e => Make(
                 e,
                 e.ErrorId,
@@ -53,7 +53,15 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidResult,
                 e.SnippetIds,
-                $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+                e.IsTooLong
+                    ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
+                    : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+            IndexException e => Make(
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidData,
+                e.Index,
+                "Do what the message says; -Model names the model that made the index."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
@@ -111,6 +119,14 @@ internal static class ErrorRecords
         ErrorCategory.InvalidType,
         input,
         $"Put {source} before it in the pipeline.");
+
+    /// <summary>Two embeddings that were to be compared do not compare.</summary>
+    public static ErrorRecord NotComparable(string problem) => Make(
+        new PSArgumentException(MessageText.OneLine($"The embeddings cannot be compared: {problem}")),
+        "ValidationError",
+        ErrorCategory.InvalidArgument,
+        null,
+        "Embed both with the same model and settings.");
 
     /// <summary>The same error with a sentence after its message.</summary>
     public static ErrorRecord Extend(ErrorRecord error, string sentence)

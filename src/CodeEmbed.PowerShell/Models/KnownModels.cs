@@ -87,8 +87,8 @@ internal sealed record KnownModel
                 Describe(Dimensions, value => $"{value} dimensions"),
                 Describe(Tokens, value => $"{value} tokens"),
                 Describe(Licence, value => $"licence {value}"),
-                Describe(QueryPrompt, value => $"'{value}' before a query"),
-                Describe(DocumentPrompt, value => $"'{value}' before what is searched"),
+                Describe(OnOneLine(QueryPrompt), value => $"'{value}' before a query"),
+                Describe(OnOneLine(DocumentPrompt), value => $"'{value}' before what is searched"),
             ];
             return $"{Use}; {string.Join(", ", facts.Where(fact => fact is not null))}. "
                 + (Check == Weights
@@ -96,6 +96,10 @@ internal sealed record KnownModel
                     : "The tests of CodeEmbed run small models of its kind, and not this one.");
         }
     }
+
+    /// <summary>A text with its line breaks written as <c>\n</c>.</summary>
+    /// <param name="text">The text.</param>
+    public static string? OnOneLine(string? text) => text?.Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string? Describe(string? value, Func<string, string> say) => value switch
     {

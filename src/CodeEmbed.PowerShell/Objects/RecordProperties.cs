@@ -10,6 +10,10 @@ namespace CodeEmbed.PowerShell.Objects;
 /// </summary>
 internal static class RecordProperties
 {
+    // The names that PowerShell gives every object.
+    private static readonly HashSet<string> Hidden = new(
+        ["psobject", "psbase", "psadapted", "psextended", "pstypenames"], StringComparer.OrdinalIgnoreCase);
+
     private static readonly HashSet<string> SnippetMembers = Members(typeof(CodeSnippet));
     private static readonly HashSet<string> EmbeddingMembers = Members(typeof(CodeEmbedding));
 
@@ -25,6 +29,26 @@ internal static class RecordProperties
     {
         Show(embedding.Snippet);
         return Show(embedding, embedding.Snippet.Record, EmbeddingMembers);
+    }
+
+    /// <summary>A record of JSON as an object, whose properties are read when they are first asked for.</summary>
+    public static PSObject ShowAll(SnippetRecord record)
+    {
+        var shown = new PSObject();
+        foreach (RawProperty property in record.Properties)
+        {
+            string name = record.ReadName(property);
+            if (name.Length == 0 || Hidden.Contains(name))
+                continue;
+
+            // As everywhere, the last one counts where a name is there twice; PowerShell's names are not case-sensitive.
+            if (shown.Properties[name] is not null)
+                shown.Properties.Remove(name);
+
+            shown.Properties.Add(new RecordProperty(name, record, property));
+        }
+
+        return shown;
     }
 
     /// <summary>Tells whether a property is PowerShell's own, and says only where an object came from.</summary>
@@ -97,7 +121,5 @@ internal static class RecordProperties
 
     // The names that a property of a record would hide: those of the class, and those that PowerShell gives every object.
     private static HashSet<string> Members(Type type) => new(
-        type.GetProperties().Select(property => property.Name)
-            .Concat(["psobject", "psbase", "psadapted", "psextended", "pstypenames"]),
-        StringComparer.OrdinalIgnoreCase);
+        type.GetProperties().Select(property => property.Name).Concat(Hidden), StringComparer.OrdinalIgnoreCase);
 }

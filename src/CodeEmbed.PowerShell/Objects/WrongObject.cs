@@ -38,7 +38,7 @@ internal static class WrongObject
         null => null,
         _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings of snippets.",
         DirectoryInfo => "Give the files in it, one by one.",
-        FileInfo { Extension: ".jsonl" or ".gz" or ".ndjson" } =>
+        FileInfo { Extension: ".jsonl" or ".json" or ".gz" or ".zst" or ".ndjson" } =>
             "Give it to Import-CodeSnippet, which reads the snippets in it.",
         FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; of a file of code make an object: "
             + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; "

@@ -2,7 +2,9 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Zstandard;
 using Xunit;
+using ZstdSharp;
 
 namespace CodeEmbed.Tests.Core;
 
@@ -34,12 +36,16 @@ public sealed class InputFractionTests : IDisposable
     public async Task Where_the_share_is_not_known_nothing_is_said() =>
         Assert.Equal([null], await FractionsAsync(_folder.WriteLines("in.jsonl", Sample.Line("1")), null));
 
-    [Fact]
-    public async Task In_a_compressed_file_it_grows_about_evenly_from_0_to_1()
+    [Theory]
+    [InlineData("in.jsonl.gz")]
+    [InlineData("in.jsonl.zst")]
+    public async Task In_a_compressed_file_it_grows_about_evenly_from_0_to_1(string name)
     {
         // Random hexadecimal digits compress evenly, and 4 MB are far more than any buffer.
-        string path = _folder.File("in.jsonl.gz");
-        await using (var writer = new StreamWriter(new GZipStream(File.Create(path), CompressionLevel.Fastest)))
+        string path = _folder.File(name);
+        await using (var writer = new StreamWriter(Path.GetExtension(name) == ".gz"
+            ? new GZipStream(File.Create(path), CompressionLevel.Fastest)
+            : new CompressionStream(File.Create(path), leaveOpen: false)))
         {
             for (int i = 0; i < 1000; i++)
                 await writer.WriteLineAsync(Sample.Line($"{i}", Convert.ToHexString(RandomNumberGenerator.GetBytes(2048))));
@@ -55,7 +61,11 @@ public sealed class InputFractionTests : IDisposable
     private static async Task<double?[]> FractionsAsync(string path, InputShare? share)
     {
         var fractions = new List<double?>();
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path) { Share = share }.ReadAsync(
+        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path)
+        {
+            Share = share,
+            Zstandard = new ZstandardCodec(),
+        }.ReadAsync(
             TestContext.Current.CancellationToken).ValuesAsync())
             fractions.Add(snippet.InputFraction);
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Zstandard;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -199,17 +200,22 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [Theory]
     [InlineData("in.jsonl")]
     [InlineData("in.jsonl.gz")]
+    [InlineData("in.jsonl.zst")]
     public async Task A_file_is_closed_when_its_reading_is_left(string name)
     {
         string path = _folder.File(name);
         await using (FileStream file = File.Create(path))
         {
-            bool compress = name.EndsWith(".gz", StringComparison.Ordinal);
-            await using Stream stream = compress ? new GZipStream(file, CompressionMode.Compress) : file;
+            await using Stream stream = Path.GetExtension(name) switch
+            {
+                ".gz" => new GZipStream(file, CompressionMode.Compress),
+                ".zst" => new ZstandardCodec().Compress(file),
+                _ => file,
+            };
             await stream.WriteAsync(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n"), Token);
         }
 
-        await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(Token).ValuesAsync())
+        await foreach (CodeSnippet snippet in Reading.Reader(path).ReadAsync(Token).ValuesAsync())
             break;
 
         // Fails where another handle is open.

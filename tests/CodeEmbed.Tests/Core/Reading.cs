@@ -1,4 +1,5 @@
 using CodeEmbed.Jsonl;
+using CodeEmbed.Zstandard;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -6,12 +7,35 @@ namespace CodeEmbed.Tests.Core;
 /// <summary>Reads input with the reader under test.</summary>
 internal static class Reading
 {
+    /// <summary>The reader under test.</summary>
+    public static JsonlSnippetReader Reader(string path, PropertyMap? map = null) =>
+        new(path) { Map = map, Zstandard = new ZstandardCodec() };
+
+    /// <summary>Reads all that comes before an error, and the error if there is one.</summary>
+    public static async Task<(List<Outcome<CodeSnippet>> Records, InvalidInputException? Error)> UpToErrorAsync(
+        string path, PropertyMap? map = null)
+    {
+        var records = new List<Outcome<CodeSnippet>>();
+        try
+        {
+            await foreach (
+                Outcome<CodeSnippet> record in Reader(path, map).ReadAsync(TestContext.Current.CancellationToken))
+                records.Add(record);
+        }
+        catch (InvalidInputException e)
+        {
+            return (records, e);
+        }
+
+        return (records, null);
+    }
+
     /// <summary>Reads a file to its end.</summary>
     public static async Task<List<CodeSnippet>> AllAsync(string path)
     {
         var snippets = new List<CodeSnippet>();
         await foreach (
-            CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
+            CodeSnippet snippet in Reader(path).ReadAsync(TestContext.Current.CancellationToken).ValuesAsync())
             snippets.Add(snippet);
 
         return snippets;

@@ -7,7 +7,7 @@ namespace CodeEmbed.Tests.Core;
 
 /// <summary>
 ///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The
-///   files were made by Python's gzip, zstd, xz, bzip2, zip and pyarrow.
+///   files were made by Python's gzip, xz, bzip2, zip and pyarrow, and by zstd 1.5.4.
 /// </summary>
 public sealed class UnusualInputTests : IDisposable
 {
@@ -20,21 +20,27 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("two-marks.jsonl", "a", "a")]
     [InlineData("zeropad.jsonl.gz", "r0", "r1", "r2")]
     [InlineData("zeropad1.jsonl.gz", "r0", "r1", "r2")]
+    [InlineData("zeropad.jsonl.zst", "r0", "r1", "r2")]
+    [InlineData("frames.jsonl.zst", "r0", "r1", "r2")]
+    [InlineData("ok.jsonl.zst", "r0", "r1", "r2")]
+    [InlineData("array1.json", "r0", "r1", "r2")]
+    [InlineData("arraypretty.json", "r0", "r1", "r2")]
     public async Task Is_read(string file, params string[] ids) =>
         Assert.Equal(ids, (await Reading.AllAsync(Fixture(file))).Select(snippet => snippet.Id));
 
     [Theory]
     [InlineData("gzinside.jsonl", "the file is gzip data. Give it a name that ends in .gz")]
     [InlineData("double.jsonl.gz", "the file is compressed twice")]
-    [InlineData("ok.jsonl.zst", "Zstandard data")]
+    [InlineData("zstinside.jsonl", "the file is Zstandard data. Give it a name that ends in .zst")]
+    [InlineData("double.jsonl.zst", "the file is compressed twice. Decompress it once with zstd -d.")]
+    [InlineData("long.jsonl.zst", "needs more than 128 MiB of memory to decompress")]
+    [InlineData("dictionary.jsonl.zst", "was compressed with a dictionary")]
     [InlineData("ok.jsonl.xz", "xz data")]
     [InlineData("ok.jsonl.bz2", "bzip2 data")]
     [InlineData("ok.jsonl.zip", "a zip archive")]
     [InlineData("parquet.jsonl", "a Parquet file")]
     [InlineData("lfs.jsonl", "a pointer that Git LFS left")]
     [InlineData("pretty.json", "this is the start of an object of several lines. Write one whole record on each line.")]
-    [InlineData("arraypretty.json", "this is the start of an array of several lines. Write one whole record on each line.")]
-    [InlineData("array1.json", "this is an array. Write each element of the array on its own line")]
     public async Task Is_named_as_what_it_is(string file, string problem)
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(Fixture(file)));
@@ -56,20 +62,33 @@ public sealed class UnusualInputTests : IDisposable
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_lines_before_bytes_that_are_not_gzip_are_read_and_the_error_says_that_they_are_whole()
+    [Theory]
+    [InlineData("ok.jsonl.gz", "gzip data")]
+    [InlineData("ok.jsonl.zip", "a zip archive")]
+    [InlineData("pretty.json", "take the .zst from its name")]
+    public async Task Is_named_as_what_it_is_under_the_name_of_a_Zstandard_file(string file, string problem)
     {
-        var ids = new List<string>();
-        var error = await Assert.ThrowsAsync<InvalidInputException>(async () =>
-        {
-            await foreach (CodeSnippet snippet in new JsonlSnippetReader(Fixture("garbage.jsonl.gz")).ReadAsync(
-                TestContext.Current.CancellationToken).ValuesAsync())
-                ids.Add(snippet.Id);
-        });
+        byte[] bytes = await File.ReadAllBytesAsync(
+            Fixture(file == "ok.jsonl.gz" ? "gzinside.jsonl" : file), TestContext.Current.CancellationToken);
 
-        Assert.Equal(["r0", "r1", "r2"], ids);
-        Assert.Equal(4, error.Place.Line);
-        Assert.Contains("the gzip data is whole, but other bytes follow it", error.Message, StringComparison.Ordinal);
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.BytesAsync(_folder, bytes, "in.jsonl.zst"));
+
+        Assert.Contains(
+            "the name of the file ends in .zst, and it is not Zstandard data", error.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("garbage.jsonl.gz", "the gzip data is whole, but other bytes follow it")]
+    [InlineData("garbage.jsonl.zst", "the Zstandard data is whole, but other bytes follow it")]
+    public async Task The_lines_before_bytes_that_are_not_compressed_are_read_and_the_error_says_that_they_are_whole(
+        string file, string problem)
+    {
+        (List<Outcome<CodeSnippet>> records, InvalidInputException? error) = await Reading.UpToErrorAsync(Fixture(file));
+
+        Assert.Equal(["r0", "r1", "r2"], records.Select(record => record.Value!.Id));
+        Assert.Equal(4, error!.Place.Line);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

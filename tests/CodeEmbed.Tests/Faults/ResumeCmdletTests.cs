@@ -9,6 +9,9 @@ public sealed class ResumeCmdletTests : IDisposable
     private const int Count = 40;
     private const string Import =
         "Import-CodeSnippet in.jsonl | ForEach-Object { if ($_.Id -eq $StopAt) { throw 'interrupted' }; $_ }";
+    private const string ImportMapped =
+        "Import-CodeSnippet in.jsonl -PropertyMap @{ chunk_name = 'language'; language = { $_.language + 3 }; version = { 'v' }} "
+        + "| ForEach-Object { if ($_.Id -eq $StopAt) { throw 'interrupted' }; $_ }";
     private const string Convert = "ConvertTo-CodeEmbedding -Model $Model -BatchSize 1 -Verbose";
 
     private readonly TemporaryFolder _folder = new();
@@ -29,6 +32,8 @@ public sealed class ResumeCmdletTests : IDisposable
     [Theory]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl.gz", true)]
+    [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl.zst", true)]
+    [InlineData($"{ImportMapped} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -ExcludeContent", true)]
     [InlineData($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru | ForEach-Object {{ $_ }}", true)]
     [InlineData($"{Import} | Where-Object {{ [int]$_.Id % 3 }} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
@@ -37,7 +42,7 @@ public sealed class ResumeCmdletTests : IDisposable
     public void A_run_goes_on_and_the_file_is_the_undisturbed_one(string line, bool keeps)
     {
         Run(line, stopAt: null);
-        string target = _folder.File(line.Contains(".gz", StringComparison.Ordinal) ? "out.jsonl.gz" : "out.jsonl");
+        string target = _folder.File(line.Split(' ').First(word => word.StartsWith("out.", StringComparison.Ordinal)));
         byte[] undisturbed = File.ReadAllBytes(target);
         File.Delete(target);
         Assert.Contains("interrupted", Run(line, stopAt: "31").TerminatingMessage, StringComparison.Ordinal);
@@ -51,7 +56,9 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Equal(undisturbed, File.ReadAllBytes(target));
         Assert.Equal(
             keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
-        Assert.Equal([_folder.File("in.jsonl"), target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [_folder.File("in.jsonl"), target, target + ".model.json"],
+            Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]

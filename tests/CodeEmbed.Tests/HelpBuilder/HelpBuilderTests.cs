@@ -38,7 +38,7 @@ public sealed class HelpBuilderTests : IDisposable
     [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path is here twice")]
     [InlineData("### -SkipInvalid", "### -SkipInvalid\n\n### -Other", "### -SkipInvalid", "-SkipInvalid has no text")]
     [InlineData(
-        "### Example 2: ", "### Example 7: ", "### Example 7: ", "an example begins with '### Example 2: ' and its title")]
+        "### Example 2: ", "### Example 17: ", "### Example 17: ", "an example begins with '### Example 2: ' and its title")]
     [InlineData(
         "```powershell\nImport-CodeSnippet snippets.jsonl\n",
         "```\nImport-CodeSnippet snippets.jsonl\n",

@@ -3,6 +3,7 @@ using System.Text;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Tests.Core;
 using CodeEmbed.Tests.Staged;
+using CodeEmbed.Zstandard;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
@@ -11,7 +12,7 @@ namespace CodeEmbed.Tests.Hostile;
 [Collection(Alone.Name)]
 public sealed class JsonlFuzzTests : IDisposable
 {
-    private const string Plain = "in.jsonl", Packed = "in.jsonl.gz";
+    private const string Plain = "in.jsonl", Packed = "in.jsonl.gz", Zstandard = "in.jsonl.zst";
 
     private const string Snippet =
         """{"id":"1","file_path":"a.py","language":"python","content":"x = \"\\n\" # \u00e4\ud800 """
@@ -23,6 +24,9 @@ public sealed class JsonlFuzzTests : IDisposable
         + ""","fingerprint":"0123456789abcdef"}""";
 
     private static readonly byte[] Records = Encoding.UTF8.GetBytes($"\uFEFF{Snippet}\r\n\n{Embedding}\n{Snippet}");
+
+    private static readonly PropertyMap Map = new(
+        new Dictionary<string, string> { ["id"] = "chunk_name", ["content"] = "id", ["version"] = "metadata.a" });
 
     private readonly TemporaryFolder _folder = new();
 
@@ -36,6 +40,10 @@ public sealed class JsonlFuzzTests : IDisposable
     [Fuzz]
     public void A_record_that_is_read_can_be_written_and_read_again() =>
         new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(250);
+
+    [Fact]
+    [Fuzz]
+    public void A_hostile_file_is_reused_or_refused() => new FuzzRun("jsonl-reused", Make, Reuse, IsNamed).Run(400);
 
     [Fact]
     public void A_valid_file_that_is_cut_anywhere_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()
@@ -61,7 +69,7 @@ public sealed class JsonlFuzzTests : IDisposable
 
     private static FuzzCase Make(Random random)
     {
-        switch (random.Next(8))
+        switch (random.Next(11))
         {
             case 0:
                 byte[] noise = new byte[random.Next(1, 3000)];
@@ -79,9 +87,23 @@ public sealed class JsonlFuzzTests : IDisposable
             case 6:
                 return new FuzzCase(
                     "a packed bomb", (Packed, Pack([.. Records, (byte)'\n', .. new byte[random.Next(1 << 20)]], random)));
+            case 7:
+                byte[] array = Encoding.UTF8.GetBytes($"[{Snippet} ,\n{Embedding}]");
+                return new FuzzCase("a changed array", (Plain, ByteMutation.Change(random, array)));
+            case 8 or 9:
+                return new FuzzCase("changed Zstandard data", (Zstandard, ByteMutation.Change(random, PackByZstandard(Records))));
             default:
                 return MakeRecord(random);
         }
+    }
+
+    private static byte[] PackByZstandard(byte[] bytes)
+    {
+        var packed = new MemoryStream();
+        using (Stream stream = new ZstandardCodec().Compress(packed))
+            stream.Write(bytes);
+
+        return packed.ToArray();
     }
 
     private static FuzzCase MakeRecord(Random random) =>
@@ -92,16 +114,37 @@ public sealed class JsonlFuzzTests : IDisposable
     private void ReadBoth(FuzzCase made)
     {
         string path = Write(made);
-        Exception? snippets = Record.Exception(() => Check(Read(new JsonlSnippetReader(path).ReadAsync().ValuesAsync())));
+        Exception? snippets = Record.Exception(() => Check(Read(Reading.Reader(path).ReadAsync().ValuesAsync())));
         Exception? embeddings = Record.Exception(
-            () => Check(Read(new JsonlEmbeddingReader(path).ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
+            () => Check(Read(new JsonlEmbeddingReader(path) { Zstandard = new ZstandardCodec() }
+                .ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
 
         // Where records are rejected, only what makes the file unreadable may end the reading.
         Exception? skipping = Record.Exception(
-            () => Check(Read(new JsonlSnippetReader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
+            () => Check(Read(Reading.Reader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
         Assert.True(skipping is null || (skipping is InvalidInputException && snippets is not null), $"{skipping}");
-        foreach (Exception exception in new[] { embeddings, snippets }.OfType<Exception>())
+        Exception? mapped = Record.Exception(() => Check(Read(Reading.Reader(path, Map).ReadAsync().ValuesAsync())));
+        foreach (Exception exception in new[] { embeddings, snippets, mapped }.OfType<Exception>())
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
+    }
+
+    /// <summary>Whatever is reused has the model's fingerprint, its dimensions and the content.</summary>
+    private void Reuse(FuzzCase made)
+    {
+        using var reusable = new JsonlReusableEmbeddings([Write(made)]) { Zstandard = new ZstandardCodec() };
+        EmbeddingModel model = new FakeEmbeddingService().Description with
+        {
+            Dimensions = 3,
+            Fingerprint = "0123456789abcdef"
+        };
+        Wait(reusable.BeginAsync(model).AsTask());
+        CodeSnippet snippet = new() { Id = "1", FilePath = string.Empty, Language = string.Empty, Content = string.Empty };
+        Task<CodeEmbedding?> finding = reusable.FindAsync(snippet).AsTask();
+        Wait(finding);
+        Assert.True(finding.Result is null or { Vector.Length: 3 });
+        Assert.InRange(reusable.Dropped, 0, reusable.Records);
+
+        static void Wait(Task task) => task.GetAwaiter().GetResult();
     }
 
     private void WriteAndReadAgain(FuzzCase made)

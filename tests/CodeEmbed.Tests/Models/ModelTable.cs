@@ -33,8 +33,8 @@ internal static partial class ModelTable
         {
             string use = model.Use.Replace("<encoder-only>", "`<encoder-only>`", StringComparison.Ordinal);
             string item = $"- `{model.Name}`: {use}."
-                + Prompt("a query", model.QueryPrompt)
-                + Prompt("what is searched", model.DocumentPrompt);
+                + Prompt("a query", KnownModel.OnOneLine(model.QueryPrompt))
+                + Prompt("what is searched", KnownModel.OnOneLine(model.DocumentPrompt));
             AppendWrapped(text, item);
         }
 

@@ -21,6 +21,7 @@ public sealed partial class NamespaceTests
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]
+    [InlineData("CodeEmbed.Sources")]
     public void No_namespace_imports_one_that_imports_it(string project)
     {
         Dictionary<string, HashSet<string>> imports = ReadImports(Path.Combine(Repository.Root, "src", project));
@@ -34,6 +35,7 @@ public sealed partial class NamespaceTests
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]
+    [InlineData("CodeEmbed.Sources")]
     public void No_namespace_uses_one_that_uses_it(string assembly)
     {
         Dictionary<string, HashSet<string>> uses = FindUses(BuiltAssembly.Load(assembly));

@@ -13,6 +13,7 @@ public sealed class PublicSurfaceTests
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]
+    [InlineData("CodeEmbed.Sources")]
     public void The_public_surface_is_the_approved_one(string assembly)
     {
         string list = Path.Combine(Repository.Root, "tests", "CodeEmbed.Tests", "PublicSurface", assembly + ".txt");

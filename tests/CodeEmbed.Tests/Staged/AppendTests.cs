@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using CodeEmbed.Zstandard;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -25,6 +26,7 @@ public sealed class AppendTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
+    [InlineData("out.jsonl.zst")]
     public void Embeddings_are_added_behind_those_that_are_there(string target)
     {
         Export(target);
@@ -39,6 +41,7 @@ public sealed class AppendTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
+    [InlineData("out.jsonl.zst")]
     public void What_was_added_is_cut_off_when_the_run_fails(string target)
     {
         Export(target);
@@ -63,6 +66,7 @@ public sealed class AppendTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
+    [InlineData("out.jsonl.zst")]
     public void A_last_line_without_its_end_gets_it_first(string target)
     {
         Write(target, InputFiles.Record("0"));
@@ -117,18 +121,20 @@ public sealed class AppendTests : IDisposable
         Assert.Equal(["1", "1", "2"], Ids("out.jsonl"));
     }
 
-    [Fact]
-    public void Damaged_gzip_data_is_refused_and_stays_as_it_is()
+    [Theory]
+    [InlineData("out.jsonl.gz")]
+    [InlineData("out.jsonl.zst")]
+    public void Damaged_compressed_data_is_refused_and_stays_as_it_is(string target)
     {
-        Export("out.jsonl.gz");
-        byte[] damaged = File.ReadAllBytes(_folder.File("out.jsonl.gz"))[..^3];
-        File.WriteAllBytes(_folder.File("out.jsonl.gz"), damaged);
+        Export(target);
+        byte[] damaged = File.ReadAllBytes(_folder.File(target))[..^3];
+        File.WriteAllBytes(_folder.File(target), damaged);
 
-        SessionResult result = Export("out.jsonl.gz -Append");
+        SessionResult result = Export($"{target} -Append");
 
         Assert.Equal("FileWriteError", result.TerminatingId);
         Assert.Contains("damaged or cut short", result.TerminatingMessage, StringComparison.Ordinal);
-        Assert.Equal(damaged, File.ReadAllBytes(_folder.File("out.jsonl.gz")));
+        Assert.Equal(damaged, File.ReadAllBytes(_folder.File(target)));
     }
 
     [Fact]
@@ -191,9 +197,12 @@ public sealed class AppendTests : IDisposable
     private void Write(string target, string text)
     {
         using Stream file = File.Create(_folder.File(target));
-        using Stream stream = target.EndsWith(".gz", StringComparison.Ordinal)
-            ? new GZipStream(file, CompressionLevel.Fastest)
-            : file;
+        using Stream stream = Path.GetExtension(target) switch
+        {
+            ".gz" => new GZipStream(file, CompressionLevel.Fastest),
+            ".zst" => new ZstandardCodec().Compress(file),
+            _ => file,
+        };
         using var writer = new StreamWriter(stream);
         writer.Write(text);
     }

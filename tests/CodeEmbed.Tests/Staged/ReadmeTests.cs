@@ -49,6 +49,22 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void A_folder_of_code_becomes_embeddings()
+    {
+        using var folder = new TemporaryFolder();
+        using var session = new ModuleSession(Repository.Root);
+        string line = Example("Get-CodeSnippet ").Replace("out.jsonl", "$Out", StringComparison.Ordinal);
+
+        SessionResult result = session.Run(line, ("Out", folder.File("out.jsonl")));
+
+        Assert.Null(result.TerminatingMessage);
+        Assert.Contains(
+            InputFiles.Column(folder.File("out.jsonl"), "id"),
+            id => id.GetString()!.StartsWith("bench/EmptyModule/GetNothingCommand.cs", StringComparison.Ordinal));
+        Assert.All(InputFiles.Column(folder.File("out.jsonl"), "truncated_tokens"), cut => Assert.Equal(0, cut.GetInt32()));
+    }
+
+    [Fact]
     public void The_nearest_pair_of_the_sample_is_two_of_its_snippets()
     {
         using var session = new ModuleSession(Repository.Root);

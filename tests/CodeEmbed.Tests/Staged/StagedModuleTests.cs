@@ -20,8 +20,8 @@ public sealed class StagedModuleTests
         SessionResult result = session.Run("(Get-Module CodeEmbed).ExportedCommands.Keys");
 
         Assert.Equal([
-                "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Get-CodeEmbeddingModel", "Import-CodeEmbedding",
-                "Import-CodeSnippet",
+                "Compare-CodeEmbedding", "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Find-CodeSnippet",
+                "Get-CodeEmbeddingModel", "Get-CodeSnippet", "Import-CodeEmbedding", "Import-CodeSnippet",
                 "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
             ], result.Output.Select(name => (string)name.BaseObject).Order());
     }
@@ -47,12 +47,18 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void Packages_lie_only_in_the_engines_folder()
+    public void Packages_lie_only_in_the_adapters_folders()
     {
         Assert.Equal(
             ["CodeEmbed.Core.dll", "CodeEmbed.Hub.dll", "CodeEmbed.PowerShell.dll"],
             Directory.EnumerateFiles(Repository.StagedModule, "*.dll").Select(path => Path.GetFileName(path)!).Order());
-        Assert.False(File.Exists(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Core.dll")));
+        Assert.All(
+            ["engine", "zstandard"],
+            folder => Assert.False(File.Exists(Path.Combine(Repository.StagedModule, folder, "CodeEmbed.Core.dll"))));
+        Assert.Equal(
+            ["CodeEmbed.Zstandard.dll", "ZstdSharp.dll"],
+            Directory.EnumerateFiles(Path.Combine(Repository.StagedModule, "zstandard"), "*.dll")
+                .Select(path => Path.GetFileName(path)!).Order());
     }
 
     [Fact]

@@ -38,12 +38,6 @@ internal sealed class GzipInput : ReadOnlyStream
         _decompressed = new GZipStream(_source, CompressionMode.Decompress);
     }
 
-    /// <summary>The first bytes of gzip data (RFC 1952, section 2.3.1).</summary>
-    public static ReadOnlySpan<byte> Signature => [0x1F, 0x8B];
-
-    /// <summary>Tells by a file's name whether it holds gzip data: names that end in <c>.gz</c> do.</summary>
-    public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">
     ///   The data is damaged or cut short, or followed by something else. The message says so, in words for a user.

@@ -3,7 +3,9 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>An open file of JSON Lines: its lines, and how far the reading is.</summary>
+/// <summary>
+///   An open file of records, each on a line or all in one JSON array: the records' text, and how far the reading is.
+/// </summary>
 internal sealed class JsonlInput : IAsyncDisposable
 {
     private static readonly byte[] ByteOrderMark = [.. "\uFEFF"u8];
@@ -11,64 +13,97 @@ internal sealed class JsonlInput : IAsyncDisposable
     private readonly string _path;
     private readonly InputShare? _share;
     private readonly FileStream _file;
+    private readonly CompressedFormat? _compressed;
     private readonly Stream _decompressed;
+    private readonly StreamBuffer _buffer;
     private readonly Utf8LineReader _lines;
+    private readonly JsonArrayReader _elements;
     private readonly long _length;
+    private bool? _isArray;
+    private double _taken;
 
-    /// <summary>Opens a file. One whose name ends in <c>.gz</c> is decompressed.</summary>
+    /// <summary>Opens a file. One whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-    public JsonlInput(string path, InputShare? share)
+    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <exception cref="NotSupportedException">The name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
+    public JsonlInput(string path, InputShare? share, IZstandard? zstandard)
     {
         _path = path;
         _share = share;
+        _compressed = CompressedFormat.Of(path);
+        _compressed?.RequireAvailable(zstandard);
         _file = new FileStream(path, new FileStreamOptions
         {
             Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         });
-        _decompressed = GzipInput.IsCompressed(path) ? new GzipInput(_file) : _file;
-        _lines = new Utf8LineReader(_decompressed, path);
+        _decompressed = _compressed?.Decompress(_file, zstandard) ?? _file;
+        _buffer = new StreamBuffer(_decompressed);
+        _lines = new Utf8LineReader(_buffer, path);
+        _elements = new JsonArrayReader(_buffer, path);
         _length = _file.CanSeek ? _file.Length : 0;
     }
 
     /// <summary>
-    ///   The line that was read last, without its end, in memory that the next call writes over. A byte order mark before it,
-    ///   which files that were put together have, is left out, and so are NULs around it, which a loss of power leaves in a file.
+    ///   The text of the record that was read last, in memory that the next call writes over: an element of the array, or a line
+    ///   without its end. A byte order mark before a line, which files that were put together have, is left out, and so are NULs
+    ///   around it, which a loss of power leaves in a file.
     /// </summary>
-    public ReadOnlyMemory<byte> Line { get; private set; }
+    public ReadOnlyMemory<byte> Record { get; private set; }
 
-    /// <summary>Whether the line that was read last was too long. The next call continues with the line after it.</summary>
-    public bool LineIsTooLong => _lines.LineIsTooLong;
+    /// <summary>Whether the record that was read last was too long. The next call continues with the record after it.</summary>
+    public bool RecordIsTooLong => _lines.LineIsTooLong || _elements.ElementIsTooLong;
 
-    /// <summary>Where that line is.</summary>
-    public RecordPlace Place => new(new SnippetSource(_path, _lines.LineNumber), Fraction());
+    /// <summary>Where that record is.</summary>
+    public RecordPlace Place => new(
+        _isArray is true
+            ? new SnippetSource(_path, _elements.LineNumber) { Element = _elements.ElementNumber }
+            : new SnippetSource(_path, _lines.LineNumber),
+        Fraction());
 
-    /// <summary>Reads the next line.</summary>
+    /// <summary>Reads the next record.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="InvalidInputException">
-    ///   The line is too long, which <see cref="LineIsTooLong"/> says, or the file is of another encoding or format, or damaged.
+    ///   The record is too long, which <see cref="RecordIsTooLong"/> says, or the file is of another encoding or format, or
+    ///   damaged.
     /// </exception>
-    public async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (!await _lines.ReadAsync(cancellationToken).ConfigureAwait(false))
-                return false;
+            _isArray ??= await JsonArrayReader.IsArrayAsync(_buffer, cancellationToken).ConfigureAwait(false);
+            return _isArray is true
+                ? await ReadElementAsync(cancellationToken).ConfigureAwait(false)
+                : await ReadLineAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidInputException(new SnippetSource(_path, _lines.LineNumber + 1), DescribeDamage(e), e);
+            SnippetSource place = _isArray is true ? _elements.Here : new SnippetSource(_path, _lines.LineNumber + 1);
+            throw new InvalidInputException(place, DescribeDamage(e), e);
         }
-
-        ReadOnlyMemory<byte> line = TrimNuls(_lines.Line);
-        Line = line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line;
-        return true;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _decompressed.DisposeAsync();
+
+    private async ValueTask<bool> ReadElementAsync(CancellationToken cancellationToken)
+    {
+        bool isThere = await _elements.ReadAsync(cancellationToken).ConfigureAwait(false);
+        Record = _elements.Element;
+        return isThere;
+    }
+
+    private async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        if (!await _lines.ReadAsync(cancellationToken).ConfigureAwait(false))
+            return false;
+
+        ReadOnlyMemory<byte> line = TrimNuls(_lines.Line);
+        Record = line.Span.StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line;
+        return true;
+    }
 
     private static ReadOnlyMemory<byte> TrimNuls(ReadOnlyMemory<byte> line)
     {
@@ -82,19 +117,19 @@ internal sealed class JsonlInput : IAsyncDisposable
     /// </summary>
     private string DescribeDamage(InvalidDataException error)
     {
-        Span<byte> start = stackalloc byte[FileFormat.StartLength];
-        start = start[..(_file.CanSeek ? RandomAccess.Read(_file.SafeFileHandle, start, 0) : 0)];
-        if (start.IsEmpty || start.StartsWith(GzipInput.Signature))
+        byte[] start = new byte[FileFormat.StartLength];
+        int length = _file.CanSeek ? RandomAccess.Read(_file.SafeFileHandle, start, 0) : 0;
+        if (_compressed is null || length == 0 || _compressed.IsStart(start.AsMemory(0, length)))
             return error.Message;
 
-        string format = FileFormat.Recognize(start) is { } name
+        string format = FileFormat.Recognize(start.AsSpan(0, length)) is { } name
             ? $"It is {name}."
-            : "If it is not compressed, take the .gz from its name.";
-        return $"the name of the file ends in .gz, and it is not gzip data. {format}";
+            : $"If it is not compressed, take the {_compressed.Ending} from its name.";
+        return $"the name of the file ends in {_compressed.Ending}, and it is not {_compressed.Name}. {format}";
     }
 
     /// <summary>
-    ///   How much of the whole input ends with the line. What was read from a compressed file and not yet taken counts by its
+    ///   How much of the whole input ends with the record. What was read from a compressed file and not yet taken counts by its
     ///   decompressed length.
     /// </summary>
     private double? Fraction()
@@ -102,8 +137,9 @@ internal sealed class JsonlInput : IAsyncDisposable
         if (_share is not { } share || _length == 0)
             return null;
 
-        double taken = _file.Position * ((double)_lines.BytesTaken / _lines.BytesRead);
-        return share.Before + (share.Size * Math.Min(taken / _length, 1));
+        // A decompressor takes and gives blocks, so the estimate may go back where the reading does not.
+        _taken = Math.Max(_taken, _file.Position * ((double)_buffer.BytesTaken / _buffer.BytesRead));
+        return share.Before + (share.Size * Math.Min(_taken / _length, 1));
     }
 }
 

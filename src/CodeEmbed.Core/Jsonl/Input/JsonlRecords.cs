@@ -4,12 +4,14 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>Reads the records of a file of JSON Lines, one at a time.</summary>
+/// <summary>Reads the records of a file of JSON Lines, or of one JSON array, one at a time.</summary>
 /// <typeparam name="T">What a record becomes.</typeparam>
 /// <param name="path">The file.</param>
 /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-/// <param name="parse">Makes a record of a line, which it may keep.</param>
-internal sealed class JsonlRecords<T>(string path, InputShare? share, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
+/// <param name="zstandard">What knows Zstandard, where something does.</param>
+/// <param name="parse">Makes a record of its text, which it must not keep: the next one is written over it.</param>
+internal sealed class JsonlRecords<T>(
+    string path, InputShare? share, IZstandard? zstandard, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
     where T : class
 {
     /// <summary>Reads the records.</summary>
@@ -19,21 +21,21 @@ internal sealed class JsonlRecords<T>(string path, InputShare? share, Func<ReadO
     /// </exception>
     public async IAsyncEnumerable<Outcome<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var input = new JsonlInput(path, share);
+        await using var input = new JsonlInput(path, share, zstandard);
         while (true)
         {
             Outcome<T> record;
             try
             {
-                if (!await input.ReadLineAsync(cancellationToken).ConfigureAwait(false))
+                if (!await input.ReadAsync(cancellationToken).ConfigureAwait(false))
                     break;
 
-                if (IsBlank(input.Line.Span))
+                if (IsBlank(input.Record.Span))
                     continue;
 
                 record = Parse(input);
             }
-            catch (InvalidInputException e) when (input.LineIsTooLong)
+            catch (InvalidInputException e) when (input.RecordIsTooLong)
             {
                 record = Reject(e, input.Place, default);
             }
@@ -44,20 +46,19 @@ internal sealed class JsonlRecords<T>(string path, InputShare? share, Func<ReadO
 
     private Outcome<T> Parse(JsonlInput input)
     {
-        byte[] line = input.Line.ToArray();
         RecordPlace place = input.Place;
         try
         {
-            return new Outcome<T>(parse(line, place));
+            return new Outcome<T>(parse(input.Record, place));
         }
         catch (CodeEmbedException e)
         {
-            return Reject(e, place, line);
+            return Reject(e, place, input.Record.ToArray());
         }
     }
 
-    private static Outcome<T> Reject(CodeEmbedException reason, RecordPlace place, ReadOnlyMemory<byte> line) =>
-        new(new RejectedRecord(reason, place.Source, (reason as SnippetValidationException)?.SnippetId, line));
+    private static Outcome<T> Reject(CodeEmbedException reason, RecordPlace place, ReadOnlyMemory<byte> record) =>
+        new(new RejectedRecord(reason, place.Source, (reason as SnippetValidationException)?.SnippetId, record));
 
-    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
+    private static bool IsBlank(ReadOnlySpan<byte> record) => record.IndexOfAnyExcept(" \t\r"u8) < 0;
 }

@@ -8,14 +8,15 @@ namespace CodeEmbed.Jsonl.Input;
 /// <remarks>
 ///   A line ends with LF, CRLF, or a CR after a record: JSON allows a CR between tokens, and old programs end lines with it.
 /// </remarks>
-internal sealed class Utf8LineReader(Stream stream, string file)
+internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
 {
-    private const int InitialBufferLength = 64 * 1024;
-
-    private byte[] _buffer = new byte[InitialBufferLength];
-    private int _start, _end;
-    private bool _streamEnded;
     private RecordEnd _recordEnd;
+
+    /// <summary>Reads the lines of a stream that nothing was read from.</summary>
+    public Utf8LineReader(Stream stream, string file)
+        : this(new StreamBuffer(stream), file)
+    {
+    }
 
     /// <summary>The line that was read last, without its end, in memory that the next call writes over.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
@@ -29,11 +30,8 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
 
-    /// <summary>How many bytes have come from the stream.</summary>
-    public long BytesRead { get; private set; }
-
-    /// <summary>How many of them belong to lines that were read.</summary>
-    public long BytesTaken => BytesRead - (_end - _start);
+    /// <summary>Where that line starts in the stream; a byte order mark at the start of the stream is before it.</summary>
+    public long LineOffset { get; private set; }
 
     /// <summary>Reads the next line.</summary>
     /// <returns>Whether there was one.</returns>
@@ -53,22 +51,22 @@ internal sealed class Utf8LineReader(Stream stream, string file)
                 return true;
             }
 
-            if (_end - _start > RecordSchema.MaxLineLength + 1)
+            if (buffer.Length > RecordSchema.MaxLineLength + 1)
             {
                 LineNumber++;
                 throw TooLong();
             }
 
-            if (_streamEnded)
+            if (buffer.HasEnded)
             {
-                bool isLeft = _end > _start;
+                bool isLeft = buffer.Length > 0;
                 if (isLeft)
-                    Take(_end - _start, lineEnd: 0);
+                    Take(buffer.Length, lineEnd: 0);
 
                 return isLeft;
             }
 
-            await FillAsync(cancellationToken).ConfigureAwait(false);
+            await buffer.FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -76,7 +74,7 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     /// <param name="searched">How much of the buffer is known to have no end; the search moves it forward.</param>
     private (int Length, int LineEnd)? FindEnd(ref int searched)
     {
-        ReadOnlySpan<byte> bytes = _buffer.AsSpan(_start, _end - _start);
+        ReadOnlySpan<byte> bytes = buffer.Span;
         while (bytes[searched..].IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and var offset)
         {
             int at = searched + offset;
@@ -107,19 +105,22 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     {
         LineNumber++;
         LineIsEnded = lineEnd > 0;
-        ReadOnlyMemory<byte> line = _buffer.AsMemory(_start, length);
+        ReadOnlyMemory<byte> line = buffer.Memory[..length];
+        LineOffset = buffer.BytesTaken;
         if (LineNumber == 1)
+        {
             line = CheckStart(line);
-
-        _start += length + lineEnd;
+            LineOffset += length - line.Length;
+        }
 
         // At the end of the stream a CR may be half of a CRLF.
         Line = !LineIsEnded && line.Span.EndsWith("\r"u8) ? line[..^1] : line;
-        if (Line.Length > RecordSchema.MaxLineLength)
-        {
-            _start -= lineEnd;
+        bool isTooLong = Line.Length > RecordSchema.MaxLineLength;
+
+        // What skips a line that is too long looks for its end.
+        buffer.Take(isTooLong ? length : length + lineEnd);
+        if (isTooLong)
             throw TooLong();
-        }
     }
 
     /// <summary>Reads on to the end of a line that was too long, without holding it.</summary>
@@ -127,32 +128,15 @@ internal sealed class Utf8LineReader(Stream stream, string file)
     {
         while (true)
         {
-            int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
-            _start = length < 0 ? _end : _start + length + 1;
-            if (length >= 0 || _streamEnded)
+            int length = buffer.Span.IndexOf((byte)'\n');
+            buffer.Take(length < 0 ? buffer.Length : length + 1);
+            if (length >= 0 || buffer.HasEnded)
                 break;
 
-            await FillAsync(cancellationToken).ConfigureAwait(false);
+            await buffer.FillAsync(cancellationToken).ConfigureAwait(false);
         }
 
         LineIsTooLong = false;
-    }
-
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            (_start, _end) = (0, _end - _start);
-        }
-
-        if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, 2 * _buffer.Length);
-
-        int read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _end += read;
-        BytesRead += read;
-        _streamEnded = read == 0;
     }
 
     /// <summary>Checks the start of the first line: what it is shows what the file is.</summary>
@@ -163,15 +147,15 @@ internal sealed class Utf8LineReader(Stream stream, string file)
             return line[3..];
 
         // More than the line: a binary file can have a line feed among its first bytes.
-        ReadOnlySpan<byte> start = _buffer.AsSpan(_start, Math.Min(_end - _start, FileFormat.StartLength));
+        ReadOnlySpan<byte> start = buffer.Span[..Math.Min(buffer.Length, FileFormat.StartLength)];
         if (FileFormat.RecognizeEncoding(start) is { } encoding)
             throw new InvalidInputException(Here(), $"the file is {encoding}, and must be UTF-8. Save it as UTF-8.");
 
-        if (start.StartsWith(GzipInput.Signature))
+        if (CompressedFormat.Recognize(buffer.Memory) is { } compressed)
         {
-            throw new InvalidInputException(Here(), GzipInput.IsCompressed(file)
-                ? "the file is compressed twice. Decompress it once with gunzip."
-                : "the file is gzip data. Give it a name that ends in .gz, and it is decompressed.");
+            throw new InvalidInputException(Here(), CompressedFormat.Of(file) is { } named
+                ? $"the file is compressed twice. Decompress it once with {named.Program}."
+                : $"the file is {compressed.Name}. Give it a name that ends in {compressed.Ending}, and it is decompressed.");
         }
 
         return FileFormat.Recognize(start) is { } format

@@ -5,27 +5,45 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>Says in plain words why a line is not JSON: what is wrong, at which byte, and what to write in its place.</summary>
+/// <summary>Says in plain words why a record is not JSON: what is wrong, at which byte, and what to write in its place.</summary>
 internal static class JsonProblem
 {
     private const int MaxWordLength = 20;
 
     /// <summary>Describes what a parser refused.</summary>
-    /// <param name="line">The line: valid UTF-8.</param>
-    /// <param name="error">The parser's error; only its place in the line is used.</param>
+    /// <param name="line">The line, or the element of an array: valid UTF-8.</param>
+    /// <param name="error">The parser's error; only its place in the text is used.</param>
+    /// <param name="source">Where the record is.</param>
     /// <returns>A sentence or two, which start with <c>invalid JSON</c>.</returns>
-    public static string Describe(ReadOnlySpan<byte> line, JsonException error)
+    public static string Describe(ReadOnlySpan<byte> line, JsonException error, SnippetSource source)
     {
-        int position = (int)Math.Clamp(error.BytePositionInLine ?? 0, 0, line.Length);
+        long lines = error.LineNumber ?? 0;
+        int position = (int)Math.Clamp(StartOfLine(line, lines) + (error.BytePositionInLine ?? 0), 0, line.Length);
+        string where = source.Element is null ? $"at byte {position + 1}"
+            : lines == 0 ? $"at byte {position + 1} of the element"
+            : $"in line {source.Line + lines}, at byte {error.BytePositionInLine + 1} of it";
         if (IsTooDeep(line, position))
-            return $"invalid JSON at byte {position + 1}: the nesting is deeper than {RecordSchema.MaxDepth} levels.";
+            return $"invalid JSON {where}: the nesting is deeper than {RecordSchema.MaxDepth} levels.";
 
         RecordEnd before = default;
         bool isOutside = before.IsAt(line[..position]);
         string problem = before.IsInString
             ? DescribeInString(line, position)
-            : DescribeOutside(line, position, before.Last, isAfterRecord: isOutside && before.Last is (byte)'}' or (byte)']');
-        return $"invalid JSON at byte {position + 1}: {problem}";
+            : DescribeOutside(
+                line, position, before.Last, isAfterRecord: isOutside && before.Last is (byte)'}' or (byte)']', Unit(source));
+        return $"invalid JSON {where}: {problem}";
+    }
+
+    /// <summary>What a record is in its file: a line, or an element of an array.</summary>
+    public static string Unit(SnippetSource source) => source.Element is null ? "line" : "element";
+
+    private static int StartOfLine(ReadOnlySpan<byte> text, long lines)
+    {
+        int start = 0;
+        for (; lines > 0; lines--)
+            start += text[start..].IndexOf((byte)'\n') + 1;
+
+        return start;
     }
 
     /// <summary>Whether a parser that takes any depth reads past the place where one with the limit stopped.</summary>
@@ -59,7 +77,7 @@ internal static class JsonProblem
         return $"{MessageText.Quote("\\" + Character(line[position..]))} is not an escape of JSON. Write a backslash as '\\\\'.";
     }
 
-    private static string DescribeOutside(ReadOnlySpan<byte> line, int position, byte last, bool isAfterRecord)
+    private static string DescribeOutside(ReadOnlySpan<byte> line, int position, byte last, bool isAfterRecord, string unit)
     {
         if (position >= line.Length)
             return DescribeUnfinished(line);
@@ -83,8 +101,8 @@ internal static class JsonProblem
             '\'' => "a single quote does not start a string. Put names and strings in double quotes.",
             '}' or ']' when last == ',' => $"there is a comma before '{(char)current}'. Remove the comma.",
             '/' or '#' => "JSON has no comments. Remove the comment.",
-            _ when line.TrimStart(" \t\r"u8) is [not (byte)'{' and not (byte)'[', ..] and var text =>
-                $"a record must be a JSON object, and this line starts with {MessageText.Quote(Character(text))}.",
+            _ when line.TrimStart(" \t\r\n"u8) is [not (byte)'{' and not (byte)'[', ..] and var text =>
+                $"a record must be a JSON object, and this {unit} starts with {MessageText.Quote(Character(text))}.",
             _ => $"{MessageText.Quote(word.Length > 0 ? word : Character(line[position..]))} is not expected here.",
         };
     }

@@ -37,7 +37,7 @@ internal struct RecordEnd
             _isEscaped = current == '\\';
             IsInString = current != '"';
         }
-        else if (current is not ((byte)' ' or (byte)'\t' or (byte)'\r'))
+        else if (current is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
         {
             Last = current;
             IsInString = current == '"';

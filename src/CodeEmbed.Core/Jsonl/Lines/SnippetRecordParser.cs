@@ -34,18 +34,44 @@ internal static class SnippetRecordParser
         _ => "null",
     };
 
+    /// <summary>What is wrong with a value of a type that is in the place of a string, to follow its field's name.</summary>
+    public static string DescribeNoString(JsonTokenType type) => $"is {Describe(type)}, and must be a string";
+
+    /// <summary>Checks that a record is UTF-8, before it is parsed.</summary>
+    /// <exception cref="InvalidInputException">It is not.</exception>
+    public static void RequireUtf8(ReadOnlySpan<byte> record, RecordPlace place)
+    {
+        if (!Utf8.IsValid(record))
+        {
+            throw new InvalidInputException(
+                place.Source, $"the {JsonProblem.Unit(place.Source)} is not valid UTF-8. Save the file as UTF-8.");
+        }
+    }
+
+    /// <summary>Reads the brace that a record starts with.</summary>
+    /// <exception cref="InvalidInputException">The record is JSON, but not an object.</exception>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    public static void ReadStart(ref Utf8JsonReader reader, SnippetSource source)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new InvalidInputException(source, DescribeNoObject(ref reader, source));
+    }
+
+    /// <summary>Where the string that a reader is at is in its text, with the quotes.</summary>
+    public static Range TokenRange(in Utf8JsonReader reader) =>
+        (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
+
     private static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place, bool contentMayBeLeftOut)
     {
-        if (!Utf8.IsValid(line.Span))
-            throw new InvalidInputException(place.Source, "the line is not valid UTF-8. Save the file as UTF-8.");
-
+        RequireUtf8(line.Span, place);
         try
         {
             return Read(line, place, contentMayBeLeftOut);
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException(place.Source, JsonProblem.Describe(line.Span, e), e);
+            throw new InvalidInputException(place.Source, JsonProblem.Describe(line.Span, e, place.Source), e);
         }
     }
 
@@ -53,17 +79,15 @@ internal static class SnippetRecordParser
     {
         SnippetSource source = place.Source;
         var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
-            throw new InvalidInputException(source, DescribeNoObject(ref reader));
-
+        ReadStart(ref reader, source);
         var properties = new List<RawProperty>(8);
         var values = default(SnippetValues);
         var found = SnippetFields.None;
         var problems = new Dictionary<SnippetFields, string>();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            SnippetFields field = RecordSchema.Identify(in reader);
+            SnippetFields field = RecordSchema.Identify(in reader, ref afterVector);
             Range name = TokenRange(in reader);
             reader.Read();
             int start = (int)reader.TokenStartIndex;
@@ -101,22 +125,18 @@ internal static class SnippetRecordParser
             new SnippetRecord(line, properties) { HasOutputNames = (found & SnippetFields.Output) != 0 }, values, place);
     }
 
-    private static Range TokenRange(in Utf8JsonReader reader) =>
-        (int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2);
-
     /// <summary>What is wrong with the value of a required field, or <see langword="null"/>.</summary>
-    private static string? CheckType(in Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String
-        ? null
-        : $"is {Describe(reader.TokenType)}, and must be a string";
+    private static string? CheckType(in Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String ? null : DescribeNoString(reader.TokenType);
 
     /// <summary>Says what a line is that is JSON, but not an object.</summary>
     /// <exception cref="JsonException">The line is not JSON.</exception>
-    private static string DescribeNoObject(ref Utf8JsonReader reader)
+    private static string DescribeNoObject(ref Utf8JsonReader reader, SnippetSource source)
     {
         JsonTokenType type = reader.TokenType;
         reader.Skip();
         reader.Read();
-        string advice = type == JsonTokenType.StartArray
+        string advice = type == JsonTokenType.StartArray && source.Element is null
             ? " Write each element of the array on its own line, without brackets and commas."
             : string.Empty;
         return $"a record must be a JSON object, and this is {Describe(type)}.{advice}";

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
 
@@ -10,12 +9,17 @@ internal sealed class AppendedFile : IOutputFile
     private readonly FileStream _file;
     private readonly long _lengthBefore;
     private readonly LastLine _last;
+    private readonly CompressedFormat? _format;
+    private readonly IZstandard? _zstandard;
     private Stream? _stream;
     private string? _fingerprint;
     private bool _completed;
 
-    private AppendedFile(FileStream file, string path, LastLine last)
+    private AppendedFile(
+        FileStream file, string path, LastLine last, CompressedFormat? format, IZstandard? zstandard)
     {
+        _format = format;
+        _zstandard = zstandard;
         _file = file;
         _lengthBefore = file.Length;
         _last = last;
@@ -27,12 +31,14 @@ internal sealed class AppendedFile : IOutputFile
 
     /// <summary>Opens the target.</summary>
     /// <param name="target">The file to add to; it must be there.</param>
+    /// <param name="zstandard">What knows Zstandard, where something does.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="IOException">
-    ///   The file cannot be opened, another program has it open, or it is damaged gzip data: nothing after the damage could be
-    ///   read again.
+    ///   The file cannot be opened, another program has it open, or it is damaged compressed data: nothing after the damage could
+    ///   be read again.
     /// </exception>
-    public static async ValueTask<AppendedFile> OpenAsync(string target, CancellationToken cancellationToken)
+    public static async ValueTask<AppendedFile> OpenAsync(
+        string target, IZstandard? zstandard, CancellationToken cancellationToken)
     {
         FileStream file = OpenAlone(target);
         try
@@ -40,11 +46,12 @@ internal sealed class AppendedFile : IOutputFile
             if (!FileStatus.LeadsTo(target, file.SafeFileHandle))
                 throw new IOException("another run has just replaced it.");
 
-            LastLine last = GzipInput.IsCompressed(target)
-                ? await ReadCompressedAsync(file, target, cancellationToken).ConfigureAwait(false)
-                : LastLine.Of(file);
+            CompressedFormat? format = CompressedFormat.Of(target);
+            LastLine last = format is null
+                ? LastLine.Of(file)
+                : await ReadCompressedAsync(file, target, format, zstandard, cancellationToken).ConfigureAwait(false);
             file.Seek(0, SeekOrigin.End);
-            return new AppendedFile(file, target, last);
+            return new AppendedFile(file, target, last, format, zstandard);
         }
         catch
         {
@@ -82,8 +89,8 @@ internal sealed class AppendedFile : IOutputFile
     {
         if (_stream is null)
         {
-            // A gzip file may hold several members; the lines become one more.
-            _stream = GzipInput.IsCompressed(Path) ? new GZipStream(_file, CompressionLevel.Optimal, leaveOpen: true) : _file;
+            // A gzip file may hold several members, and a Zstandard file several frames; the lines become one more.
+            _stream = _format?.Compress(_file, _zstandard) ?? _file;
             if (!_last.IsEnded)
                 _stream.WriteByte((byte)'\n');
         }
@@ -94,8 +101,8 @@ internal sealed class AppendedFile : IOutputFile
     /// <inheritdoc/>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        if (_stream is GZipStream gzip)
-            await gzip.DisposeAsync().ConfigureAwait(false);
+        if (_format is not null && _stream is not null)
+            await _stream.DisposeAsync().ConfigureAwait(false);
 
         _file.Flush(flushToDisk: true);
         if (!FileStatus.LeadsTo(Path, _file.SafeFileHandle))
@@ -139,15 +146,17 @@ internal sealed class AppendedFile : IOutputFile
     }
 
     private static async ValueTask<LastLine> ReadCompressedAsync(
-        FileStream file, string path, CancellationToken cancellationToken)
+        FileStream file, string path, CompressedFormat format, IZstandard? zstandard, CancellationToken cancellationToken)
     {
         try
         {
-            return await LastLine.OfCompressedAsync(new GzipInput(file), path, cancellationToken).ConfigureAwait(false);
+            return await LastLine.OfCompressedAsync(format.Decompress(file, zstandard), path, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (InvalidDataException e)
         {
-            throw new IOException("its gzip data is damaged or cut short, or it is not gzip. Write to another file.", e);
+            throw new IOException(
+                $"its {format.Name} is damaged or cut short, or it is not {format.Name}. Write to another file.", e);
         }
     }
 }

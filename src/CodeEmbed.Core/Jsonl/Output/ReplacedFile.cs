@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Runtime.Versioning;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
@@ -15,6 +14,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     private readonly string _target;
     private readonly PartialFile _partial;
     private readonly bool _mayReplace;
+    private readonly IZstandard? _zstandard;
     private SafeFileHandle? _replaced;
 
     /// <summary>Opens the partial file.</summary>
@@ -27,6 +27,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         _target = target;
         _mayReplace = !options.NoClobber && !options.Append;
+        _zstandard = options.Zstandard;
         _replaced = HoldTarget();
         try
         {
@@ -59,6 +60,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Whether there is anything in the partial file.</summary>
     public bool HoldsAny => _partial.HoldsAny;
 
+    /// <summary>What is done right before a file takes the place of the target.</summary>
+    public Action? TakingPlace { get; set; }
+
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenResumed() => _partial.OpenResumed();
 
@@ -87,7 +91,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         _partial.Complete();
-        if (!GzipInput.IsCompressed(_target))
+        if (CompressedFormat.Of(_target) is not { } format)
         {
             _partial.RequireInPlace();
             HoldPresentTarget();
@@ -101,7 +105,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             return;
         }
 
-        await CompressAsync(CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
+        await CompressAsync(format, CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
         _partial.RequireInPlace();
         if (!OperatingSystem.IsWindows())
             File.Delete(Path);
@@ -126,7 +130,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     }
 
     /// <summary>Compresses what was written, and puts it into the place of the target.</summary>
-    private async ValueTask CompressAsync(string compressed, CancellationToken cancellationToken)
+    private async ValueTask CompressAsync(
+        CompressedFormat format, string compressed, CancellationToken cancellationToken)
     {
         // What a killed run left. The new file is made where no file is, so that no link is followed.
         File.Delete(compressed);
@@ -134,8 +139,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         try
         {
             await using (Stream lines = _partial.OpenRead())
-            await using (var gzip = new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true))
-                await lines.CopyToAsync(gzip, cancellationToken).ConfigureAwait(false);
+            await using (Stream packed = format.Compress(file, _zstandard))
+                await lines.CopyToAsync(packed, cancellationToken).ConfigureAwait(false);
 
             file.Flush(flushToDisk: true);
             if (!FileStatus.LeadsTo(compressed, file.SafeFileHandle))
@@ -210,6 +215,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Puts a file into the place of the target, whose access list and attributes it gets on Windows.</summary>
     private void TakePlace(string file)
     {
+        TakingPlace?.Invoke();
         if (!OperatingSystem.IsWindows())
         {
             File.Move(file, _target, overwrite: _mayReplace || _replaced is not null);

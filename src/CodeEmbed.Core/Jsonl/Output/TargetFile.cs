@@ -1,4 +1,5 @@
 using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Input;
 
 namespace CodeEmbed.Jsonl.Output;
 
@@ -41,6 +42,7 @@ internal static class TargetFile
         if (FileStatus.Of(target) is { Kind: FileKind.Other })
             throw NoFile(target);
 
+        CompressedFormat.Of(target)?.RequireAvailable(options.Zstandard);
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
@@ -66,14 +68,14 @@ internal static class TargetFile
             return new ReplacedFile(target, options);
 
         if (!isReadOnly)
-            return OpenToAppend(target, cancellationToken);
+            return OpenToAppend(target, options, cancellationToken);
 
         // What is open for writing stays so.
         FileAttributes attributes = File.GetAttributes(target);
         File.SetAttributes(target, attributes & ~FileAttributes.ReadOnly);
         try
         {
-            return OpenToAppend(target, cancellationToken);
+            return OpenToAppend(target, options, cancellationToken);
         }
         finally
         {
@@ -127,6 +129,6 @@ internal static class TargetFile
         $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a "
         + "regular file.");
 
-    private static AppendedFile OpenToAppend(string target, CancellationToken cancellationToken) =>
-        AppendedFile.OpenAsync(target, cancellationToken).AsTask().GetAwaiter().GetResult();
+    private static AppendedFile OpenToAppend(string target, JsonlWriterOptions options, CancellationToken cancellationToken) =>
+        AppendedFile.OpenAsync(target, options.Zstandard, cancellationToken).AsTask().GetAwaiter().GetResult();
 }

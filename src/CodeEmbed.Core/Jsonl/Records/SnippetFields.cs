@@ -1,7 +1,7 @@
 namespace CodeEmbed.Jsonl.Records;
 
 /// <summary>
-///   The properties of a record that mean something here; but for the last two, each is one property of a snippet.
+///   The properties of a record that mean something here; but for the last three, each is one property of a snippet.
 /// </summary>
 [Flags]
 internal enum SnippetFields
@@ -22,6 +22,9 @@ internal enum SnippetFields
 
     /// <summary>The digest that stands for a content that was left out.</summary>
     ContentDigest = 1 << 10,
+
+    /// <summary>A name of a snippet's property, where a map takes that property from elsewhere.</summary>
+    Replaced = 1 << 11,
 }
 
 /// <summary>The strings of a record, while it is being read.</summary>

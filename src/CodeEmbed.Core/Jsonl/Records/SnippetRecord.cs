@@ -1,14 +1,23 @@
 using System.Collections;
+using System.Text;
 using System.Text.Json;
 
 namespace CodeEmbed.Jsonl.Records;
 
 /// <summary>The JSON that a snippet was read from, so that it can be written as it came.</summary>
-/// <param name="Utf8">The record.</param>
+/// <param name="Utf8">
+///   The record, or the record as it was read and after it what a map puts in the place of names and values.
+/// </param>
 /// <param name="Properties">Its properties, but for those whose names the output gives anew.</param>
 internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<RawProperty> Properties)
 {
     public static readonly SnippetRecord Empty = new(default, []);
+
+    /// <summary>The record as it was read.</summary>
+    public ReadOnlyMemory<byte> AsRead { get; init; } = Utf8;
+
+    /// <summary>What its names mean, where a map says so.</summary>
+    public MappedNames? Map { get; init; }
 
     /// <summary>Whether it has properties whose names the output gives anew.</summary>
     public bool HasOutputNames { get; init; }
@@ -17,17 +26,30 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
     public IReadOnlyList<string> ReadOutputNames()
     {
         var names = new List<string>();
-        var reader = new Utf8JsonReader(Utf8.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        var reader = new Utf8JsonReader(AsRead.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (RecordSchema.Identify(in reader) == SnippetFields.Output)
+            SnippetFields field = Map is null
+                ? RecordSchema.Identify(in reader, ref afterVector)
+                : Map.Identify(in reader, ref afterVector);
+            if (field == SnippetFields.Output)
                 names.Add(JsonStrings.Read(in reader));
 
             reader.Skip();
         }
 
         return names;
+    }
+
+    /// <summary>A record of JSON, whose properties mean nothing.</summary>
+    /// <param name="utf8">The record: an object.</param>
+    public static SnippetRecord OfAnything(ReadOnlyMemory<byte> utf8)
+    {
+        var properties = new List<RawProperty>();
+        RawProperty.Read(utf8.Span, .., properties);
+        return new SnippetRecord(utf8, properties);
     }
 
     /// <summary>Tells whether the record has a property.</summary>
@@ -70,7 +92,43 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
 /// <param name="Field">What the property means, or <see cref="SnippetFields.None"/>.</param>
 /// <param name="Name">The bytes of the name, quotes included.</param>
 /// <param name="Value">The bytes of the value.</param>
-internal readonly record struct RawProperty(SnippetFields Field, Range Name, Range Value);
+internal readonly record struct RawProperty(SnippetFields Field, Range Name, Range Value)
+{
+    /// <summary>Finds the properties of an object, whatever they mean.</summary>
+    /// <param name="json">The text that the object is in.</param>
+    /// <param name="value">Where it is.</param>
+    /// <param name="properties">What they are added to, with places in <paramref name="json"/>.</param>
+    public static void Read(ReadOnlySpan<byte> json, Range value, List<RawProperty> properties)
+    {
+        (int offset, int length) = value.GetOffsetAndLength(json.Length);
+        var reader = new Utf8JsonReader(
+            json.Slice(offset, length), new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            int name = offset + (int)reader.TokenStartIndex, nameLength = reader.ValueSpan.Length + 2;
+            reader.Read();
+            int start = offset + (int)reader.TokenStartIndex;
+            reader.Skip();
+            properties.Add(
+                new RawProperty(SnippetFields.None, name..(name + nameLength), start..(offset + (int)reader.BytesConsumed)));
+        }
+    }
+
+    /// <summary>Tells whether it has a name, which is given in UTF-8.</summary>
+    /// <param name="json">The text that the property is in.</param>
+    /// <param name="name">The name.</param>
+    public bool IsCalled(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> quoted = json[Name];
+        if (!quoted.Contains((byte)'\\'))
+            return quoted[1..^1].SequenceEqual(name);
+
+        var reader = new Utf8JsonReader(quoted);
+        reader.Read();
+        return name.SequenceEqual(Encoding.UTF8.GetBytes(JsonStrings.Read(in reader)));
+    }
+}
 
 /// <summary>Where a record was read.</summary>
 /// <param name="Source">The file and the line.</param>

@@ -4,16 +4,16 @@ using System.Runtime.Loader;
 namespace CodeEmbed.PowerShell.Engine;
 
 /// <summary>
-///   Loads the engine and every package it needs from its own folder, so that none of them collides with another module's.
+///   Loads an adapter and every package it needs from its own folder, so that none of them collides with another module's.
 /// </summary>
-internal sealed class EngineLoadContext : AssemblyLoadContext
+internal sealed class AdapterLoadContext : AssemblyLoadContext
 {
     private readonly AssemblyDependencyResolver _resolver;
 
     /// <summary>Makes a context.</summary>
-    /// <param name="enginePath">The path of the engine's assembly, with its <c>.deps.json</c> beside it.</param>
-    public EngineLoadContext(string enginePath)
-        : base("CodeEmbed.Engine") => _resolver = new AssemblyDependencyResolver(enginePath);
+    /// <param name="adapterPath">The path of the adapter's assembly, with its <c>.deps.json</c> beside it.</param>
+    public AdapterLoadContext(string adapterPath)
+        : base(Path.GetFileNameWithoutExtension(adapterPath)) => _resolver = new AssemblyDependencyResolver(adapterPath);
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

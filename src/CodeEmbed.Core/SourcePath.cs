@@ -1,0 +1,18 @@
+namespace CodeEmbed;
+
+/// <summary>A file or folder that snippets are made of.</summary>
+/// <param name="FullPath">Its full path.</param>
+public sealed record SourcePath(string FullPath)
+{
+    /// <summary>
+    ///   The folder that the paths of snippets start from where there is no git repository; <see langword="null"/> for the folder
+    ///   itself, or the one that the file is in.
+    /// </summary>
+    public string? BaseFolder { get; init; }
+
+    /// <summary>
+    ///   Whether the path was named itself, so that it is read although a rule leaves it out: an ignored, generated or vendored
+    ///   file, or a link. The rules hold for what is in a folder all the same.
+    /// </summary>
+    public bool IsNamed { get; init; }
+}

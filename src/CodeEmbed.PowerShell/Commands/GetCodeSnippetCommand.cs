@@ -1,0 +1,211 @@
+using System.Management.Automation;
+using CodeEmbed.PowerShell.Completion;
+using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Objects;
+using CodeEmbed.PowerShell.Runs;
+using CodeEmbed.PowerShell.Sources;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>Makes code snippets of source files: cut at their functions and classes, one file after the other.</summary>
+[Cmdlet(VerbsCommon.Get, "CodeSnippet", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(CodeSnippet))]
+public sealed class GetCodeSnippetCommand : HubCmdlet
+{
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+
+    private readonly List<string> _written = [];
+    private ISourceReader? _reader;
+    private PathFilter? _filter;
+    private ErrorRecord? _missing;
+    private bool _anyFound;
+    private long _files, _skipped, _snippets;
+
+    /// <summary>Files and folders; wildcards are allowed. By default the current location.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = ["."];
+
+    /// <summary>Files and folders, by their exact names.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>
+    ///   Takes only files that one of these patterns fits: by their name, by their path from the folder that was given, or by the
+    ///   name or path of a folder that they are in.
+    /// </summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[] Include { get; set; } = [];
+
+    /// <summary>Leaves out files that one of these patterns fits, in the same way.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[] Exclude { get; set; } = [];
+
+    /// <summary>
+    ///   How many tokens a snippet has at most: of the model, its special ones and its prompt included, or without a model as an
+    ///   estimate. By default as many as the model sees, or 512.
+    /// </summary>
+    [Parameter]
+    public int? MaxLength { get; set; }
+
+    /// <summary>
+    ///   The model whose tokens count: a folder, the name of a model that comes with the module, or a model on the Hugging Face
+    ///   Hub. Without it tokens are estimated.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    public string? Model { get; set; }
+
+    /// <summary>Makes one snippet of each file, however long it is.</summary>
+    [Parameter]
+    public SwitchParameter WholeFile { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        JoinRun();
+        if (MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
+            TypeInformation.Tell(this);
+
+        _filter = new PathFilter(Include, Exclude);
+        ITokenCounter? counter = Model is null ? null : LoadCounter(Model);
+        int maxLength = counter?.MaxLength ?? MaxLength ?? SourceReaderOptions.DefaultMaxLength;
+        _reader = RunOrFail(
+            () => ValueTask.FromResult(SourceEngine.Create(new SourceReaderOptions
+            {
+                MaxLength = maxLength,
+                Counter = counter,
+                WholeFile = WholeFile,
+                Filter = Takes,
+                Parsers = [new PowerShellParser()],
+            })),
+            e => ErrorRecords.FileRead(e, LoadedModule.Folder));
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        Run.Start();
+        bool literal = ParameterSetName == LiteralPathSet;
+        foreach (string path in literal ? LiteralPath : Path)
+        {
+            foreach (SourcePath source in Resolve(path, literal))
+            {
+                ReportMissing();
+                _anyFound = true;
+                Write(_reader!.Read(source, StopToken));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // As with Import-CodeSnippet: an end in silence would let the pipeline replace its output by nothing.
+        if (_missing is not null && !_anyFound && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
+            Fail(_missing);
+
+        ReportMissing();
+        Write(_reader!.Complete(StopToken));
+        WriteVerbose($"Snippets: {_snippets} of {_files} files. Skipped: {_skipped} files and folders.");
+    }
+
+    private ITokenCounter LoadCounter(string model)
+    {
+        EmbeddingServiceOptions options = FindModel(model) with { MaxLength = MaxLength };
+        return RunOrFail(() => ValueTask.FromResult(EmbeddingEngine.CreateCounter(options)));
+    }
+
+    /// <summary>Whether a file is taken. What the pipeline writes to is none of its sources.</summary>
+    private bool Takes(string fullPath, string path)
+    {
+        if (!_filter!.Takes(path))
+            return false;
+
+        if (Run.Outputs.Count == 0 || !PipelineRun.Writes(fullPath))
+            return true;
+
+        _written.Add(fullPath);
+        return false;
+    }
+
+    private IEnumerable<SourcePath> Resolve(string path, bool literal)
+    {
+        string problem;
+        IReadOnlyList<string> found = literal
+            ? ResolveFile(path, out problem) is { } file ? [file] : []
+            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+        if (problem.Length == 0 && literal && !System.IO.Path.Exists(found[0]))
+            (found, problem) = ([], "it does not exist.");
+
+        if (problem.Length > 0)
+        {
+            ReportMissing();
+            _missing = ErrorRecords.FileRead(new FileNotFoundException(problem), path);
+        }
+
+        // What was found by a search is left out by the rules; what somebody named is not.
+        bool isNamed = !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
+        string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        return found.Order(StringComparer.Ordinal).Select(full => new SourcePath(full)
+        {
+            IsNamed = isNamed,
+            BaseFolder = isNamed && Directory.Exists(full) ? null : location,
+        });
+    }
+
+    private void Write(IEnumerable<SourceFileResult> results)
+    {
+        using IEnumerator<SourceFileResult> next = results.GetEnumerator();
+        while (RunOrFail(() => ValueTask.FromResult(next.MoveNext())))
+            Write(next.Current);
+    }
+
+    private void Write(SourceFileResult result)
+    {
+        foreach (string path in _written)
+            WriteVerbose($"{path}: skipped: this pipeline writes to it.");
+
+        _written.Clear();
+        foreach (string note in result.Notes)
+            WriteVerbose($"{result.Path}: {note}");
+
+        if (result.Warning is { } warning)
+            WriteWarning($"{result.Path}: {warning}");
+
+        if (result.Error is { } error)
+        {
+            WriteError(ErrorRecords.FileRead(error, result.Path));
+            return;
+        }
+
+        if (result.Snippets.Count == 0)
+        {
+            _skipped++;
+            return;
+        }
+
+        _files++;
+        foreach (CodeSnippet snippet in result.Snippets)
+        {
+            _snippets++;
+            Run.CountRead(this);
+            WriteObject(snippet);
+        }
+    }
+
+    private void ReportMissing()
+    {
+        if (_missing is not null)
+            WriteError(_missing);
+
+        _missing = null;
+    }
+}

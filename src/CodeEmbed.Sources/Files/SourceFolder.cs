@@ -1,0 +1,78 @@
+namespace CodeEmbed.Sources.Files;
+
+/// <summary>A folder that is walked through, and the rules for what is in it.</summary>
+internal sealed class SourceFolder
+{
+    private readonly IReadOnlyList<IgnoreFile> _rules;
+
+    private SourceFolder(string fullPath, string path, IReadOnlyList<IgnoreFile> rules, string? whySkipped)
+    {
+        FullPath = fullPath;
+        Path = path;
+        _rules = rules;
+        WhySkipped = whySkipped;
+    }
+
+    /// <summary>Its full path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>Its path from the root, with <c>/</c>; empty for the root.</summary>
+    public string Path { get; }
+
+    /// <summary>Why it is skipped, as a sentence; <see langword="null"/> where it is not.</summary>
+    public string? WhySkipped { get; }
+
+    /// <summary>A root: the folder of a git repository, or the one that was given.</summary>
+    /// <param name="fullPath">Its full path.</param>
+    /// <exception cref="IOException">Its rules cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
+    public static SourceFolder Root(string fullPath)
+    {
+        // A repository may have rules that are not committed.
+        string excluded = System.IO.Path.Combine(fullPath, ".git", "info", "exclude");
+        return new SourceFolder(
+            fullPath, string.Empty, AddRules(AddRules([], excluded, string.Empty), IgnoreIn(fullPath), string.Empty), null);
+    }
+
+    /// <summary>A folder in this one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="isNamed">Whether the rules that leave it out do not count.</param>
+    /// <exception cref="IOException">Its rules cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
+    public SourceFolder Enter(string name, bool isNamed)
+    {
+        string fullPath = System.IO.Path.Combine(FullPath, name), path = PathOf(name);
+        string? why = isNamed ? null : WhySkipped ?? LeftOut.WhyFolder(name) ?? WhyIgnored(name, isFolder: true);
+        return new SourceFolder(fullPath, path, why is null ? AddRules(_rules, IgnoreIn(fullPath), path) : _rules, why);
+    }
+
+    /// <summary>Why a file in this folder is skipped, as a sentence; <see langword="null"/> where it is not.</summary>
+    /// <param name="name">Its name.</param>
+    public string? WhyFile(string name) =>
+        WhySkipped ?? WhyIgnored(name, isFolder: false) ?? LeftOut.WhyName(name);
+
+    /// <summary>The path from the root of what is in this folder, with <c>/</c>.</summary>
+    /// <param name="name">Its name.</param>
+    public string PathOf(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
+
+    private string? WhyIgnored(string name, bool isFolder)
+    {
+        string path = PathOf(name);
+
+        // The file that is nearest counts, and in it the last rule.
+        for (int i = _rules.Count - 1; i >= 0; i--)
+        {
+            IgnoreFile rules = _rules[i];
+            string within = rules.Folder.Length == 0 ? path : path[(rules.Folder.Length + 1)..];
+            if (rules.Ignores(within, isFolder) is { } ignores)
+                return ignores ? "git ignores it." : null;
+        }
+
+        return null;
+    }
+
+    private static string IgnoreIn(string folder) => System.IO.Path.Combine(folder, IgnoreFile.Name);
+
+    private static IReadOnlyList<IgnoreFile> AddRules(IReadOnlyList<IgnoreFile> rules, string file, string folder) =>
+        File.Exists(file) ? [.. rules, new IgnoreFile(folder, File.ReadLines(file))] : rules;
+}

@@ -1,0 +1,181 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # Writes a file, and the folders that it is in.
+    function Write-Source([string] $Path, [string] $Text) {
+        $null = New-Item -ItemType File -Force -Path $Path -Value $Text
+    }
+}
+
+Describe 'Get-CodeSnippet' {
+    BeforeEach { Enter-NewFolder }
+    AfterEach { Pop-Location }
+
+    Context 'which files it reads' {
+        BeforeEach {
+            Write-Source src/a.py "def a():`n    return 1`n"
+            Write-Source src/b.cs "class B`n{`n}`n"
+            Write-Source 'src/in[1]/c.ps1' "function Get-C { 1 }`n"
+        }
+
+        It 'takes the current location by default' {
+            (Get-CodeSnippet).FilePath | Should -Be 'src/a.py', 'src/b.cs', 'src/in[1]/c.ps1'
+        }
+
+        It 'takes a folder, whose files have paths that start from it' {
+            (Get-CodeSnippet src).FilePath | Should -Be 'a.py', 'b.cs', 'in[1]/c.ps1'
+        }
+
+        It 'takes wildcards, and files whose paths start from the location' {
+            (Get-CodeSnippet src/*.py).FilePath | Should -Be 'src/a.py'
+            (Get-CodeSnippet src/b.cs).FilePath | Should -Be 'src/b.cs'
+        }
+
+        It 'takes a literal path by the name <name>' -TestCases @(
+            @{ Name = 'LiteralPath' }, @{ Name = 'PSPath' }, @{ Name = 'LP' }
+        ) {
+            param($Name)
+            $arguments = @{ $Name = 'src/in[1]' }
+
+            (Get-CodeSnippet @arguments).FilePath | Should -Be 'c.ps1'
+        }
+
+        It 'takes what Get-ChildItem finds, each file once' {
+            (Get-ChildItem -Recurse | Get-CodeSnippet).FilePath | Sort-Object |
+                Should -Be 'src/a.py', 'src/b.cs', 'src/in[1]/c.ps1'
+            (Get-ChildItem src -Recurse -File | Get-CodeSnippet).Count | Should -Be 3
+        }
+
+        It 'takes what is included, by name, path or folder, and leaves out what is excluded' {
+            (Get-CodeSnippet -Include *.py, *.CS).FilePath | Should -Be 'src/a.py', 'src/b.cs'
+            (Get-CodeSnippet -Include './src/b.*').FilePath | Should -Be 'src/b.cs'
+            (Get-CodeSnippet -Exclude 'in*', b.cs).FilePath | Should -Be 'src/a.py'
+        }
+
+        It 'leaves out what is ignored also where it comes down the pipeline, and not what is named' {
+            Set-Content .gitignore 'a.py'
+
+            (Get-ChildItem src -File | Get-CodeSnippet).FilePath | Should -Be 'src/b.cs'
+            (Get-CodeSnippet src/a.py).FilePath | Should -Be 'src/a.py'
+        }
+
+        It 'says of each file that it skips why, and how many there were' {
+            Write-Source node_modules/x.js 'x = 1'
+            Write-Source a.bin "a`0b"
+
+            $verbose = Get-CodeSnippet -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+
+            "$verbose" | Should -BeLike '*a.bin: skipped: it is not text.*node_modules: skipped: it holds the code of others.*'
+            $verbose[-1].Message | Should -BeExactly 'Snippets: 3 of 3 files. Skipped: 2 files and folders.'
+        }
+    }
+
+    Context 'what it makes' {
+        It 'has the properties that are promised' {
+            $code = "import os`n`nclass Stack:`n    # adds`n    def push(self, x):`n        self.items.append(x)`n"
+            Write-Source src/stack.py $code
+
+            $snippets = @(Get-CodeSnippet -MaxLength 28)
+
+            $push = $snippets | Where-Object ChunkName -EQ Stack.push
+            $push.Id | Should -BeExactly 'src/stack.py#Stack.push'
+            $push.ChunkType | Should -BeExactly method
+            $push.Language | Should -BeExactly python
+            $push.Content | Should -BeExactly "    # adds`n    def push(self, x):`n        self.items.append(x)`n"
+            $push.Metadata.start_line, $push.Metadata.end_line | Should -Be 4, 6
+            -join $snippets.Content | Should -BeExactly $code
+        }
+
+        It 'parses PowerShell with its own parser, and runs nothing of it' {
+            Write-Source ran.psm1 "Set-Content '$((Get-Location).ProviderPath)/ran.txt' 1"
+            Write-Source a.ps1 (@('using module ./ran.psm1', 'Set-Content ran.txt 1', '', '# What it does', 'function Get-A {',
+                    '    "}"', '}', 'class B {', '    [int] C() { return 1 }', '}', '') -join "`n")
+
+            $snippets = @(Get-CodeSnippet a.ps1 -MaxLength 24)
+
+            $snippets.ChunkName | Should -Be $null, 'Get-A', 'B'
+            $snippets[1].Content | Should -BeLike '# What it does*'
+            Test-Path ran.txt | Should -BeFalse
+        }
+
+        It 'makes one snippet of a file with -WholeFile' {
+            Write-Source a.py ("def a(): pass`n" * 1000)
+
+            $snippet = Get-CodeSnippet -WholeFile
+
+            $snippet.Content.Length | Should -Be 14000
+            $snippet.Id, $snippet.ChunkName, $snippet.ChunkType | Should -Be 'a.py', 'a.py', 'file'
+        }
+
+        It 'makes nothing that a model does not see whole' {
+            Get-ChildItem (Join-Path $root tests/Pester) -Filter *.ps1 | Copy-Item -Destination .
+
+            $snippets = @(Get-CodeSnippet -Model codeembed-mini -MaxLength 64)
+
+            $embeddings = @($snippets | ConvertTo-CodeEmbedding -Model codeembed-mini -MaxLength 64)
+            ($embeddings.TruncatedTokens | Measure-Object -Maximum).Maximum | Should -Be 0
+            ($embeddings.TokenCount | Measure-Object -Maximum).Maximum | Should -BeGreaterThan 48
+        }
+
+        It 'writes what Import-CodeSnippet reads, and does not read what the pipeline writes' {
+            Write-Source a.py "def a():`n    return 1`n"
+            Set-Content index.jsonl before
+
+            Get-CodeSnippet | ConvertTo-CodeEmbedding -Model $tiny | Export-CodeEmbedding index.jsonl
+
+            $record = Read-Record index.jsonl
+            $record.id | Should -BeExactly 'a.py#a'
+            $record.metadata.end_line | Should -Be 2
+            $record.git_hash | Should -MatchExactly '^[0-9a-f]{40}$'
+            (Import-CodeSnippet index.jsonl).Id | Should -BeExactly 'a.py#a'
+        }
+    }
+
+    Context 'what is wrong' {
+        It 'names a folder that is not there and reads the others' {
+            Write-Source here/a.py 'x = 1'
+
+            $snippets = Get-CodeSnippet missing, here -ErrorVariable errors -ErrorAction SilentlyContinue
+
+            $snippets.FilePath | Should -Be 'a.py'
+            $errors.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+            "$errors" | Should -BeLike '*missing*'
+        }
+
+        It 'ends where nothing is there' {
+            Get-FailureId { Get-CodeSnippet missing } | Should -BeExactly FileReadError
+        }
+
+        It 'refuses a limit that leaves no room' {
+            Get-FailureId { Get-CodeSnippet -MaxLength 4 } | Should -BeExactly ParameterError
+        }
+
+        It 'refuses a limit that the model does not have' {
+            Get-FailureId { Get-CodeSnippet -Model codeembed-mini -MaxLength 100000 } | Should -BeExactly ParameterError
+        }
+
+        It 'says of a model that is none what is missing' {
+            $null = New-Item -ItemType Directory model
+
+            Get-FailureId { Get-CodeSnippet -Model ./model } | Should -BeExactly ModelLoadError
+        }
+
+        It 'cuts a broken file as well as can be, and says so' {
+            Write-Source a.py "def a():`n    return 1`n`ndef b(:`n    [`n"
+
+            $all = Get-CodeSnippet -Verbose 4>&1
+
+            -join ($all | Where-Object { $_ -is [CodeEmbed.CodeSnippet] }).Content |
+                Should -BeExactly "def a():`n    return 1`n`ndef b(:`n    [`n"
+            "$all" | Should -BeLike '*a.py: not all of it is python*'
+        }
+    }
+
+    It 'stops when enough was taken' {
+        1..200 | ForEach-Object { Write-Source "$_.py" 'x = 1' }
+
+        @(Get-CodeSnippet | Select-Object -First 3).Count | Should -Be 3
+    }
+}
