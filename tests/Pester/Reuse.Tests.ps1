@@ -42,7 +42,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         $first.Reused, $first.Embedded, $first.Dropped | Should -Be 0, 20, 0
         $second.Reused, $second.Embedded, $second.Dropped | Should -Be 20, 0, 0
         (Get-FileHash index.jsonl).Hash | Should -Be $hash
-        (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl'
+        (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl', 'index.jsonl.model.json'
     }
 
     It 'embeds what has changed, and the file is that of a fresh run' {
@@ -164,7 +164,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         @(Get-Content index.jsonl.partial).Count | Should -Be 8
         Update-Index -Export @{ Resume = $true }
         (Get-FileHash index.jsonl).Hash | Should -Be $hash
-        (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl'
+        (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl', 'index.jsonl.model.json'
     }
 
     It 'takes compressed files, also as the target' {
