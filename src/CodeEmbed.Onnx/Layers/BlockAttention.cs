@@ -9,8 +9,8 @@ namespace CodeEmbed.Onnx.Layers;
 ///   square, and a window costs no more time for a longer text.
 /// </summary>
 /// <remarks>
-///   No kernel of ONNX Runtime's for the processor does better: its causal ones are slower for texts of usual length than
-///   a bias that hides keys, and with a bias one run over a whole text takes memory by the square (docs/performance.md).
+///   ONNX Runtime's own causal operators save a fraction of a millisecond for short texts and take longer for long ones, and have
+///   no window to both sides and no ALiBi: docs/performance.md has the trial.
 /// </remarks>
 internal sealed class BlockAttention
 {
