@@ -9,8 +9,8 @@ Describe 'The module' {
         $module = Get-Module CodeEmbed
 
         $module.ExportedCommands.Keys | Sort-Object |
-            Should -Be 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Get-CodeEmbeddingModel', 'Get-CodeSnippet',
-                'Import-CodeEmbedding', 'Import-CodeSnippet',
+            Should -Be 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Export-CodeEmbeddingMap',
+                'Get-CodeEmbeddingModel', 'Get-CodeSnippet', 'Import-CodeEmbedding', 'Import-CodeSnippet',
                 'Remove-CodeEmbeddingModel', 'Save-CodeEmbeddingModel'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
     }

@@ -53,7 +53,8 @@ internal static partial class MessageText
     [GeneratedRegex("""([a-z][a-z0-9+.-]{0,30}://)[^\s/?#'"]*@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UserOfUrl();
 
-    private static string Cut(string text, int length)
+    /// <summary>Cuts a text that is too long, and shows that by three dots.</summary>
+    internal static string Cut(string text, int length)
     {
         if (text.Length <= length)
             return text;
@@ -63,7 +64,8 @@ internal static partial class MessageText
         return text[..end] + "…";
     }
 
-    private static string Escape(string text)
+    /// <summary>Escapes control characters, those that cannot be seen, and lone surrogates, as in JSON.</summary>
+    internal static string Escape(string text)
     {
         StringBuilder? escaped = null;
         int index = 0;
