@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes src/CodeEmbed.Core/Maps/Page/library.js.gz, the plotting library in the pages of Export-CodeEmbeddingMap: regl-scatterplot,
-# with regl and pub-sub-es, which it needs, in one script. No build of CodeEmbed runs this: the result is in the repository, with
-# the licences in Maps/NOTICES.txt. What was published for Node.js is checked against packages.tsv, and makes the same bytes.
+# Makes src/CodeEmbed.Core/Maps/Page/library.js.gz, the plotting library in the pages of Export-CodeEmbeddingMap:
+# regl-scatterplot, with regl and pub-sub-es, which it needs, in one script. No build of CodeEmbed runs this: the result is in
+# the repository, with the licences in Maps/NOTICES.txt. What was published for Node.js is checked against packages.tsv, and
+# makes the same bytes.
 #
 # usage: tools/map/build.sh
 # Needs: Node.js.

@@ -62,8 +62,8 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
         {
             throw new InvalidInputException(
                 embedding.Snippet.Source ?? new SnippetSource(string.Empty, 0),
-                $"the vector is of {Describe(embedding)}, and those before are of {Describe(_first)}. They do not compare: make a "
-                + "map of the records of one model.");
+                $"the vector is of {Describe(embedding)}, and those before are of {Describe(_first)}. They do not compare: make "
+                + "a map of the records of one model.");
         }
 
         _points.Add(MapPoint.Of(embedding));

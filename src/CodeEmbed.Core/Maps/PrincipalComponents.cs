@@ -20,7 +20,7 @@ internal static class PrincipalComponents
     /// <summary>A step that changes the two variances by less than this part of them is the last.</summary>
     private const double Tolerance = 1e-13;
 
-    /// <summary>How many vectors are added to a row of the covariance at once, so that the row is read and written less.</summary>
+    /// <summary>How many vectors are added to a row of the covariance at once: the row is read and written less.</summary>
     private const int RowsAtOnce = 8;
 
     /// <summary>Projects vectors.</summary>
@@ -81,8 +81,8 @@ internal static class PrincipalComponents
             if (size < 64)
                 AddRows(covariance, centered, 0, size);
             else
-                Parallel.For(
-                    0, parts, part => AddRows(covariance, centered, part * rowsOfThread, Math.Min(size, (part + 1) * rowsOfThread)));
+                Parallel.For(0, parts, part => AddRows(
+                    covariance, centered, part * rowsOfThread, Math.Min(size, (part + 1) * rowsOfThread)));
         }
 
         for (int i = 0; i < size; i++)

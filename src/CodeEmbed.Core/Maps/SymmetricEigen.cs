@@ -1,6 +1,9 @@
 namespace CodeEmbed.Maps;
 
-/// <summary>The eigenvalues and eigenvectors of a small symmetric matrix, by Jacobi's rotations (Golub and Van Loan, 8.5).</summary>
+/// <summary>
+///   The eigenvalues and eigenvectors of a small symmetric matrix, by Jacobi's rotations (Golub and Van Loan, Matrix
+///   Computations, section 8.5).
+/// </summary>
 internal static class SymmetricEigen
 {
     private const int MostSweeps = 50;

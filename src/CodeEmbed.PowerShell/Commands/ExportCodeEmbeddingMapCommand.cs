@@ -13,6 +13,9 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
 {
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
 
+    /// <summary>How many bad records of a file are named.</summary>
+    private const int MostNamed = 10;
+
     private string _target = string.Empty;
 
     /// <summary>Files that Export-CodeEmbedding wrote; wildcards are allowed.</summary>
@@ -118,7 +121,10 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             foreach (string name in found)
             {
                 if (Directory.Exists(name))
-                    Fail(ErrorRecords.FileRead(new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), name));
+                {
+                    Fail(ErrorRecords.FileRead(
+                        new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), name));
+                }
 
                 yield return name;
             }
@@ -136,6 +142,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
     /// <summary>Adds the embeddings of a file to the map. A bad record is left out, with a warning.</summary>
     private void Read(string file, EmbeddingMapWriter writer)
     {
+        long rejected = 0;
         IAsyncEnumerator<Outcome<CodeEmbedding>> records = RunOrFail(
             () => ValueTask.FromResult(
                 new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken)
@@ -146,10 +153,17 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
                 Outcome<CodeEmbedding> record = records.Current;
-                if (record.IsRejected)
-                    WriteWarning(ErrorRecords.From(record.Rejected.Reason).ErrorDetails.Message);
-                else
+                if (!record.IsRejected)
                     DoOrFail(() => writer.Add(record.Value), e => ErrorRecords.FileRead(e, file));
+                else if (++rejected <= MostNamed)
+                    WriteWarning(ErrorRecords.From(record.Rejected.Reason).ErrorDetails.Message);
+            }
+
+            if (rejected > MostNamed)
+            {
+                WriteWarning(
+                    $"'{file}' has {rejected - MostNamed} more records that are left out. Import-CodeEmbedding -SkipInvalid "
+                    + "names them.");
             }
         }
         finally

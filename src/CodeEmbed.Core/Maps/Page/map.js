@@ -5,8 +5,9 @@
   const palette = ['#1f77b4', '#e6550d', '#2ca02c', '#9467bd', '#d62728', '#8c564b', '#e377c2', '#17becf', '#bcbd22', '#393b79',
     '#637939', '#7b4173'];
   const otherColor = '#9a9a9a';
-  const highlight = '#ffb000';
   const mostResults = 50;
+  // The points fill the square from -1 to 1; some of it is left for an edge.
+  const fill = 0.94;
 
   const byId = id => document.getElementById(id);
   const data = JSON.parse(byId('data').textContent);
@@ -104,7 +105,7 @@
       button.append(make('div', points[index][PATH], 'path'));
       button.addEventListener('click', () => {
         describe(byId('selected'), index);
-        plot?.zoomToLocation([points[index][X], points[index][Y]], 0.3, { transition: true });
+        plot?.zoomToLocation([fill * points[index][X], fill * points[index][Y]], 0.3, { transition: true });
       });
       const item = make('li', '');
       item.append(button);
@@ -120,11 +121,17 @@
 
   async function draw() {
     await plot.draw({
-      x: points.map(point => point[X]),
-      y: points.map(point => point[Y]),
+      x: points.map(point => fill * point[X]),
+      y: points.map(point => fill * point[Y]),
       z: points.map(groupOf),
     });
     await update();
+  }
+
+  // By itself the library draws no more than the size of the screen, which a window over two screens is larger than.
+  function fit() {
+    plot.get('renderer').resize(window.innerWidth, window.innerHeight);
+    plot.redraw();
   }
 
   async function start() {
@@ -146,8 +153,6 @@
         opacityInactiveMax: 0.25,
         colorBy: 'valueA',
         pointColor: colors(),
-        pointColorActive: highlight,
-        pointColorHover: '#000000',
         actionKeyMap: {},
         deselectOnEscape: false,
         deselectOnDblClick: false,
@@ -162,7 +167,9 @@
         update();
       });
       plot.subscribe('deselect', () => update());
+      window.addEventListener('resize', fit);
       await draw();
+      fit();
     } catch (error) {
       plot = null;
       byId('problem').hidden = false;
