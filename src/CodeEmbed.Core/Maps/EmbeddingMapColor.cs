@@ -6,6 +6,8 @@ public enum EmbeddingMapColor
     /// <summary>The snippet's language.</summary>
     Language = 0,
 
-    /// <summary>The first folder of the snippet's path in which the paths of the map differ.</summary>
+    /// <summary>
+    ///   The first folder of the snippet's path in which the paths of the map differ; large folders are split into those in them.
+    /// </summary>
     Folder = 1,
 }

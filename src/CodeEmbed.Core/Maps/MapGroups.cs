@@ -36,8 +36,9 @@ internal sealed class MapGroups
         new([.. points.Select(point => point.Language.Length == 0 ? Unknown : point.Language.ToLowerInvariant())]);
 
     /// <summary>
-    ///   Groups by the first folder in which the paths differ, without those before it, which all share. Files that are in no
-    ///   such folder are a group of their own.
+    ///   Groups by the first folder in which the paths differ, without those before it, which all share. As long as there are
+    ///   colours, a folder with more than a third of the points is split into the folders in it. Files that are in no such
+    ///   folder are a group of their own.
     /// </summary>
     public static MapGroups ByFolder(IReadOnlyList<MapPoint> points)
     {
@@ -46,6 +47,41 @@ internal sealed class MapGroups
         foreach (string[] folder in folders)
             shared = folder.AsSpan(0, shared).CommonPrefixLength(folders[0]);
 
-        return new([.. folders.Select(folder => folder.Length > shared ? folder[shared] : Top)]);
+        List<FolderGroup> groups = [.. new FolderGroup([.. Enumerable.Range(0, folders.Length)], shared).Split(folders)];
+        var whole = new HashSet<FolderGroup>();
+        while (groups.Except(whole).MaxBy(group => group.Points.Length) is { } largest
+            && largest.Points.Length * 3 > points.Count)
+        {
+            FolderGroup[] parts = [.. largest.Split(folders)];
+            if (parts is [{ } only] && only.Depth == largest.Depth || groups.Count - 1 + parts.Length > MostColors)
+            {
+                whole.Add(largest);
+                continue;
+            }
+
+            groups.Remove(largest);
+            groups.AddRange(parts);
+        }
+
+        var names = new string[points.Count];
+        foreach (FolderGroup group in groups)
+        {
+            string name = string.Join('/', folders[group.Points[0]][shared..group.Depth]);
+            foreach (int point in group.Points)
+                names[point] = name.Length == 0 ? Top : name;
+        }
+
+        return new(names);
+    }
+
+    /// <summary>Points that share their first folders.</summary>
+    /// <param name="Points">The points.</param>
+    /// <param name="Depth">How many folders they share and are named by.</param>
+    private sealed record FolderGroup(int[] Points, int Depth)
+    {
+        /// <summary>A group for each folder in this one, and one for the files that are right in it.</summary>
+        public IEnumerable<FolderGroup> Split(string[][] folders) => Points
+            .GroupBy(point => folders[point].ElementAtOrDefault(Depth))
+            .Select(group => new FolderGroup([.. group], group.Key is null ? Depth : Depth + 1));
     }
 }

@@ -75,14 +75,29 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     [Fact]
     public async Task Folders_are_the_first_in_which_paths_differ()
     {
-        JsonNode data = await DataAsync(
-            TestMaps.Embedding("a", [1, 0], "r/src/core/x/a.py"),
-            TestMaps.Embedding("b", [1, 1], "r/src/web/b.py"),
-            TestMaps.Embedding("c", [0, 1], "r/src/web/y/c.py"),
-            TestMaps.Embedding("d", [0, 2], "r/src/d.py"));
+        JsonNode data = await FoldersAsync(
+            "r/src/core/x/a.py", "r/src/web/b.py", "r/src/lib/c.py", "r/src/lib/d.py", "r/src/e.py", "r/src/web/f.py");
 
-        Assert.Equal(["web", "(top)", "core"], data["folders"]!.AsArray().Select(group => (string?)group!["name"]));
-        Assert.Equal([2, 0, 0, 1], data["points"]!.AsArray().Select(point => (int)point![Folder]!));
+        Assert.Equal(["lib", "web", "(top)", "core"], data["folders"]!.AsArray().Select(group => (string?)group!["name"]));
+        Assert.Equal([3, 1, 0, 0, 2, 1], data["points"]!.AsArray().Select(point => (int)point![Folder]!));
+    }
+
+    [Fact]
+    public async Task A_folder_with_more_than_a_third_is_split_into_those_in_it()
+    {
+        JsonNode data = await FoldersAsync("bench/a.py", "src/x/core/b.py", "src/x/core/c.py", "src/x/d.py", "src/x/web/y/e.py");
+
+        Assert.Equal(
+            ["src/x/core", "bench", "src/x", "src/x/web"], data["folders"]!.AsArray().Select(group => (string?)group!["name"]));
+        Assert.Equal([1, 0, 0, 2, 3], data["points"]!.AsArray().Select(point => (int)point![Folder]!));
+    }
+
+    [Fact]
+    public async Task A_folder_with_more_folders_in_it_than_there_are_colours_is_not_split()
+    {
+        JsonNode data = await FoldersAsync([.. Enumerable.Range(0, 12).Select(i => $"src/{i}/a.py"), "b/b.py"]);
+
+        Assert.Equal("""[{"name":"src","count":12},{"name":"b","count":1}]""", data["folders"]!.ToJsonString());
     }
 
     [Fact]
@@ -186,6 +201,9 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
 
     private async Task<JsonNode> DataAsync(params CodeEmbedding[] embeddings) =>
         TestMaps.DataOf(await TestMaps.WriteAsync(_folder.File("map.html"), embeddings));
+
+    private Task<JsonNode> FoldersAsync(params string[] paths) =>
+        DataAsync([.. paths.Select((path, i) => TestMaps.Embedding($"{i}", [i, 0], path))]);
 
     [GeneratedRegex("</script", RegexOptions.IgnoreCase)]
     private static partial Regex ScriptEnd();
