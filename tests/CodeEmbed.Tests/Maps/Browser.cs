@@ -35,14 +35,15 @@ internal sealed class Browser : IAsyncDisposable
     /// <param name="program">The program.</param>
     /// <param name="profile">An empty folder.</param>
     /// <param name="page">The page.</param>
-    public static async Task<Browser> OpenAsync(string program, string profile, string page)
+    /// <param name="hasWebGL">Whether the browser gives WebGL to pages.</param>
+    public static async Task<Browser> OpenAsync(string program, string profile, string page, bool hasWebGL = true)
     {
         // No sandbox, because root has none: the page is the test's own. The processor draws, as there may be no GPU.
         string[] arguments =
         [
             "--headless", "--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage",
-            "--use-angle=swiftshader", "--enable-unsafe-swiftshader", $"--window-size={Width},{Height}",
-            "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank",
+            .. hasWebGL ? new[] { "--use-angle=swiftshader", "--enable-unsafe-swiftshader" } : ["--disable-3d-apis"],
+            $"--window-size={Width},{Height}", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank",
         ];
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         Process process = Process.Start(start)!;

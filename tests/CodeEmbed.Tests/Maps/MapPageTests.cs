@@ -80,6 +80,28 @@ public sealed class MapPageTests : IDisposable
         Assert.Empty(browser.Problems);
     }
 
+    [Fact]
+    public async Task Without_WebGL_it_says_so_and_the_search_works()
+    {
+        string? program = Browser.Find();
+        Assert.SkipWhen(program is null, "Chromium is not installed.");
+        string page = _folder.File("map.html");
+        await TestMaps.WriteAsync(page, [TestMaps.Embedding("a", [2, 0]), TestMaps.Embedding("b", [-2, 0])]);
+
+        await using Browser browser = await Browser.OpenAsync(program, _folder.File("profile"), page, hasWebGL: false);
+        await browser.WaitForAsync("document.body?.dataset.ready");
+
+        Assert.Equal(
+            "The map cannot be drawn: it needs WebGL, which this browser does not give. The search works all the same.",
+            await TextAsync(browser, "document.querySelector('#problem').textContent"));
+        await browser.ClickAsync("#search");
+        await browser.TypeAsync("b");
+        await browser.WaitForAsync("document.querySelectorAll('#results button').length === 1");
+        await browser.ClickAsync("#results button");
+        await browser.WaitForAsync("document.querySelector('#selected .name').textContent === 'b'");
+        Assert.Empty(browser.Problems);
+    }
+
     private static async Task<string?> TextAsync(Browser browser, string expression) =>
         (string?)await browser.EvaluateAsync(expression);
 

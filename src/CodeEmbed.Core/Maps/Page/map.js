@@ -142,6 +142,9 @@
     byId('search').addEventListener('input', search);
     const canvas = byId('plot');
     try {
+      if (!document.createElement('canvas').getContext('webgl'))
+        throw new Error('it needs WebGL, which this browser does not give.');
+
       plot = plotting.createScatterplot({
         canvas,
         width: 'auto',
@@ -173,8 +176,7 @@
     } catch (error) {
       plot = null;
       byId('problem').hidden = false;
-      byId('problem').textContent = `The map needs WebGL, which this browser does not give: ${error.message}. `
-        + 'The search works all the same.';
+      byId('problem').textContent = `The map cannot be drawn: ${error.message} The search works all the same.`;
     }
 
     byId('colors').addEventListener('change', async () => {
