@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline unless other numbers are given,
-# continues with -Resume, and compares the output with that of an undisturbed run. Takes some minutes.
+# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline unless other numbers are given, and as many that
+# reuse an earlier output; continues with -Resume, and compares the output with that of an undisturbed run. Takes some minutes.
 #
 # usage: tests/kill.sh [KILLS] [SEED]
 set -euo pipefail

@@ -4,10 +4,16 @@
 // usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N] [--precision Float32|Int8]
 //        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
 //        CodeEmbed.Bench int8 MODEL_DIR IN.jsonl SNIPPETS
+//        CodeEmbed.Bench static MODEL_DIR IN.jsonl OUT.jsonl ROUNDS
+//        CodeEmbed.Bench index RECORDS DIMENSIONS OUT.jsonl
+//        CodeEmbed.Bench search INDEX.jsonl MIB
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
 // int8: embeds in both precisions, and prints the cosines and how many of the ten nearest snippets are the same.
+// static: embeds with a static model and with the vectors at hand, in turn, and prints the ratios of the times.
+// index: writes a file of embeddings with random vectors, for find.sh.
+// search: asks that file, keeping at most so many MiB of vectors, for find.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -18,6 +24,12 @@ try
         await StageTimes.MeasureAsync(args[1], args[2], args[3]);
     else if (args[0] == "int8")
         await Int8Loss.MeasureAsync(args[1..]);
+    else if (args[0] == "static")
+        await StaticTimes.MeasureAsync(args[1..]);
+    else if (args[0] == "index")
+        await Search.WriteIndexAsync(args[1..]);
+    else if (args[0] == "search")
+        await Search.MeasureAsync(args[1..]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

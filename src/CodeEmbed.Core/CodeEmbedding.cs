@@ -18,15 +18,24 @@ public sealed class CodeEmbedding
     /// <summary>Whether the vector was scaled to Euclidean length 1.</summary>
     public required bool Normalized { get; init; }
 
-    /// <summary>How many tokens the model saw, the special ones included.</summary>
+    /// <summary>
+    ///   How many tokens the model saw, the special ones included; of several <see cref="Windows"/>, of all together.
+    /// </summary>
     public required int TokenCount { get; init; }
 
     /// <summary>How many tokens of the snippet the model did not see, because it was cut to the maximum length.</summary>
     public required int TruncatedTokens { get; init; }
 
     /// <summary>
-    ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length,
-    ///   precision, normalisation, and the version of the arithmetic. Vectors with different fingerprints do not compare.
+    ///   In how many windows the model saw the snippet; <see langword="null"/> where none was asked for: see
+    ///   <see cref="EmbeddingOverflow.Window"/>.
+    /// </summary>
+    public int? Windows { get; init; }
+
+    /// <summary>
+    ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length, what
+    ///   becomes of longer texts, precision, normalisation, and the version of the arithmetic. Vectors with different
+    ///   fingerprints do not compare.
     /// </summary>
     public required string Fingerprint { get; init; }
 
@@ -60,6 +69,7 @@ public sealed class CodeEmbedding
         Normalized = Normalized,
         TokenCount = TokenCount,
         TruncatedTokens = TruncatedTokens,
+        Windows = Windows,
         Fingerprint = Fingerprint,
     };
 

@@ -12,6 +12,9 @@ public sealed record EmbeddingModel
     /// <summary>How many tokens it sees of a snippet, the special ones included.</summary>
     public required int MaxLength { get; init; }
 
+    /// <summary>What becomes of a text that is longer.</summary>
+    public EmbeddingOverflow Overflow { get; init; }
+
     /// <summary>The device that it runs on; never <see cref="EmbeddingDevice.Auto"/>.</summary>
     public required EmbeddingDevice Device { get; init; }
 
@@ -40,6 +43,15 @@ public sealed record EmbeddingModel
     ///   What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.
     /// </summary>
     public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    ///   What it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> where a service does not
+    ///   say.
+    /// </summary>
+    public EmbeddingServiceOptions? Options { get; init; }
+
+    /// <summary>The texts that its files give to be put before texts of one kind or another, by name.</summary>
+    public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How many threads embed.</summary>
     public int Threads { get; init; } = 1;

@@ -18,6 +18,15 @@ public sealed record EmbeddingServiceOptions
     public string? ModelName { get; init; }
 
     /// <summary>
+    ///   What the model is found again by where it is not a folder of the user's: its name on the Hub, or that of a model in
+    ///   <see cref="BundledModels"/>. It is written beside the embeddings, and decides nothing.
+    /// </summary>
+    public string? ModelSource { get; init; }
+
+    /// <summary>The commit of a model on the Hub, where it is known. It decides nothing.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>
     ///   The folder that a relative path starts from; <see langword="null"/> for the process's working directory.
     /// </summary>
     public string? BaseFolder { get; init; }
@@ -30,6 +39,9 @@ public sealed record EmbeddingServiceOptions
     ///   model's files intend, or else as its positions and its tokenizer allow, or else <see cref="DefaultMaxLength"/>.
     /// </summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>What becomes of a text that is longer than <see cref="MaxLength"/>.</summary>
+    public EmbeddingOverflow Overflow { get; init; } = EmbeddingOverflow.Truncate;
 
     /// <summary>
     ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model

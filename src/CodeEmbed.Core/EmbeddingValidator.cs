@@ -9,7 +9,7 @@ internal static class EmbeddingValidator
     /// <param name="embedding">The embedding.</param>
     /// <exception cref="SnippetValidationException">
     ///   A property is <see langword="null"/>, the vector is empty or holds a NaN or an infinity, a number of tokens is negative,
-    ///   the precision is unknown, or the snippet is not valid.
+    ///   there is no window, the precision is unknown, or the snippet is not valid.
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
     {
@@ -26,6 +26,7 @@ internal static class EmbeddingValidator
             !Enum.IsDefined(embedding.Precision),
             $"has the unknown value {embedding.Precision}");
         Refuse(snippet, RecordSchema.TokenCount, embedding.TokenCount < 0, "is negative");
+        Refuse(snippet, RecordSchema.Windows, embedding.Windows < 1, "is less than 1");
         Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");
     }
 

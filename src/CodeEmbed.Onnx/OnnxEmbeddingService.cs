@@ -36,24 +36,36 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         (await LoadModelAsync(cancellationToken).ConfigureAwait(false)).Description;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
-        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default)
-    {
-        Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
-        if (outcomes.Contains(null))
-        {
-            LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
-            await model.EmbedAllAsync(snippets, outcomes, cancellationToken).ConfigureAwait(false);
-        }
+    public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default) =>
+        EmbedWithAsync(snippets, prompt: null, cancellationToken);
 
-        return outcomes!;
-    }
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, string prompt, CancellationToken cancellationToken = default) =>
+        EmbedWithAsync(snippets, prompt, cancellationToken);
 
     /// <summary>Frees the model. No call may be running.</summary>
     public void Dispose()
     {
         _loaded?.Dispose();
         _loading.Dispose();
+    }
+
+    private async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedWithAsync(
+        IReadOnlyList<CodeSnippet> snippets, string? prompt, CancellationToken cancellationToken)
+    {
+        Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
+        if (outcomes.Contains(null))
+        {
+            LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+            if (prompt is not null)
+                model = model.WithPrompt(prompt, cancellationToken);
+
+            await model.EmbedAllAsync(snippets, outcomes, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcomes!;
     }
 
     private async Task<LoadedModel> LoadModelAsync(CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
 using System.Numerics;
 using CodeEmbed.Onnx.Architectures;
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
+using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx;
 
@@ -9,7 +11,8 @@ namespace CodeEmbed.Onnx;
 public sealed class OnnxModelInspector : IModelInspector
 {
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> ModelTypes => Architecture.ModelTypesOfAll;
+    public IReadOnlyCollection<string> ModelTypes { get; } =
+        [.. Architecture.ModelTypesOfAll, ModelFileNames.StaticModelType];
 
     /// <inheritdoc/>
     public ModelSummary Inspect(string folder)
@@ -17,6 +20,9 @@ public sealed class OnnxModelInspector : IModelInspector
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(new ModelFolder(folder, folder));
+            if (model.IsStatic)
+                return InspectStatic(model);
+
             ConfigSummary config = ConfigSummary.Read(model.Transformer);
             return new ModelSummary
             {
@@ -34,6 +40,18 @@ public sealed class OnnxModelInspector : IModelInspector
         {
             return new ModelSummary();
         }
+    }
+
+    /// <summary>What a static model is stands in its checkpoint alone, of which the table of contents is read.</summary>
+    private static ModelSummary InspectStatic(SentenceTransformer model)
+    {
+        (int width, EncodingRule rule) = StaticSource.Inspect(model.Transformer);
+        return new ModelSummary
+        {
+            Architecture = ModelFileNames.StaticModelType,
+            Dimensions = model.FindLayerWidth() ?? width,
+            MaxLength = rule == EncodingRule.Plain ? null : model.DefaultMaxLength(possible: null),
+        };
     }
 
     /// <summary>A number as it is, unless no model has such a one.</summary>

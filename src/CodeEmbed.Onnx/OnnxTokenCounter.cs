@@ -1,3 +1,4 @@
+using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Tokenizers;
@@ -20,10 +21,11 @@ public sealed class OnnxTokenCounter : ITokenCounter
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
-            _tokenizer = ModelLoader.ReadTokenizer(model);
+            EncodingRule rule = FindRule(model);
+            _tokenizer = ModelLoader.ReadTokenizer(model).Under(rule);
             _prompt = model.FindPrompt(options);
             MaxLength = ModelLoader.ChooseMaxLength(
-                options.MaxLength, model, ConfigSummary.Read(model.Transformer).MaxLength);
+                options.MaxLength, model, ConfigSummary.Read(model.Transformer).MaxLength, rule);
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
         {
@@ -37,4 +39,13 @@ public sealed class OnnxTokenCounter : ITokenCounter
     /// <inheritdoc/>
     public int Count(ReadOnlySpan<char> text, CancellationToken cancellationToken = default) =>
         _tokenizer.Encode(string.Concat(_prompt, text), int.MaxValue, cancellationToken).Ids.Length;
+
+    private static EncodingRule FindRule(SentenceTransformer model)
+    {
+        if (!model.IsStatic)
+            return EncodingRule.Whole;
+
+        using StaticSource source = StaticSource.Open(model.Transformer);
+        return source.Rule;
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class Child : IDisposable
         _kind = kind;
         string[] arguments = kind == ChildKind.Host
             ? [Build.Host, Script(files)]
-            : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects];
+            : [Build.Self, "library", files.Model, files.Input, files.Target, files.Rejects, Reuse(files)];
         _process = new Process
         {
             StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
@@ -65,10 +65,13 @@ internal sealed class Child : IDisposable
         _process.Dispose();
     }
 
+    private static string Reuse(RunFiles files) => files.Earlier is null ? LibraryRun.Fresh : LibraryRun.Reuse;
+
     private static string Script(RunFiles files) =>
         $"Import-CodeSnippet '{files.Input}' -SkipInvalid -RejectPath '{files.Rejects}' | "
         + $"ConvertTo-CodeEmbedding -Model '{files.Model}' -Threads {LibraryRun.Threads} -BatchSize {LibraryRun.BatchSize} "
-        + $"-SkipFailed -RejectPath '{files.Rejects}' -Verbose | "
+        + $"-SkipFailed -RejectPath '{files.Rejects}' -Verbose "
+        + (files.Earlier is null ? "| " : $"-ReuseFrom '{files.Target}' | ")
         + $"Export-CodeEmbedding '{files.Target}' -Resume";
 
     /// <summary>The host says that there were errors which did not end the pipeline: the lines that are no snippets.</summary>

@@ -1,23 +1,30 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
 using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
 /// <summary>Runs that are killed and gone on with, compared with an undisturbed one.</summary>
 /// <param name="kind">What is run.</param>
+/// <param name="reuse">Whether the target holds an earlier output, whose vectors are reused.</param>
 /// <param name="model">The model's folder.</param>
 /// <param name="input">The snippets.</param>
 /// <param name="valid">How many of them can be embedded.</param>
 /// <param name="folder">Where to write.</param>
 /// <param name="random">What chooses the moments.</param>
-internal sealed class KilledRuns(ChildKind kind, string model, string input, int valid, string folder, Random random)
+internal sealed class KilledRuns(
+    ChildKind kind, bool reuse, string model, string input, int valid, string folder, Random random)
 {
     private static readonly int MostUnderWay = LibraryRun.BatchesUnderWay * LibraryRun.BatchSize;
 
     private readonly Dictionary<KillMoment, int> _kills = Enum.GetValues<KillMoment>().ToDictionary(moment => moment, _ => 0);
     private readonly List<int> _again = [], _begun = [];
     private byte[] _lines = [], _rejects = [];
+
+    /// <summary>For each number of lines from the first on, how many of them are embedded, and not reused.</summary>
+    private int[] _embedded = [];
     private TimeSpan _undisturbed;
     private bool _endsTorn;
     private int _outputs, _torn, _beforeFirstLine, _whenDone;
@@ -31,11 +38,14 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         for (int round = 0; Kills < kills; round++)
         {
             // Two of three outputs are compressed, which makes the end longer.
+            string name = (round % 3) switch { 0 => "out.jsonl", 1 => "out.jsonl.gz", _ => "out.jsonl.zst" };
             var files = new RunFiles(
                 model,
                 input,
-                Path.Combine(folder, (round % 3) switch { 0 => "out.jsonl", 1 => "out.jsonl.gz", _ => "out.jsonl.zst" }),
-                Path.Combine(folder, "rejects.jsonl"));
+                Path.Combine(folder, name),
+                Path.Combine(folder, "rejects.jsonl"),
+                reuse ? Path.Combine(folder, "earlier-" + name) : null);
+            files.Prepare();
             while (!files.AreDone)
                 await RunOnceAsync(files, kill: Kills < kills);
 
@@ -74,7 +84,12 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
     private async Task RunUndisturbedAsync()
     {
         var files = new RunFiles(
-            model, input, Path.Combine(folder, "undisturbed.jsonl"), Path.Combine(folder, "undisturbed-rejects.jsonl"));
+            model,
+            input,
+            Path.Combine(folder, "undisturbed.jsonl"),
+            Path.Combine(folder, "undisturbed-rejects.jsonl"),
+            Earlier: null);
+        files.Clear();
         long started = Stopwatch.GetTimestamp();
         using (var child = new Child(kind, files))
         {
@@ -88,6 +103,35 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
         Require(
             _rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
+        WriteEarlier();
+    }
+
+    /// <summary>
+    ///   Writes the earlier output: two of three lines, from the last to the first, plain and compressed. Notes what is not in
+    ///   it.
+    /// </summary>
+    private void WriteEarlier()
+    {
+        string[] lines = Encoding.UTF8.GetString(_lines).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] earlier = reuse ? [.. lines.Where((_, i) => i % 3 > 0).Reverse()] : [];
+        HashSet<string> contents = [.. earlier.Select(ContentOf)];
+        _embedded = new int[lines.Length + 1];
+        for (int i = 0; i < lines.Length; i++)
+            _embedded[i + 1] = _embedded[i] + (contents.Contains(ContentOf(lines[i])) ? 0 : 1);
+
+        byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(earlier.Select(line => line + "\n")));
+        File.WriteAllBytes(Path.Combine(folder, "earlier-out.jsonl"), bytes);
+        using var gzip = new GZipStream(File.Create(Path.Combine(folder, "earlier-out.jsonl.gz")), CompressionLevel.Fastest);
+        gzip.Write(bytes);
+        using FileStream file = File.Create(Path.Combine(folder, "earlier-out.jsonl.zst"));
+        using Stream zstandard = new ZstandardCodec().Compress(file);
+        zstandard.Write(bytes);
+    }
+
+    private static string ContentOf(string line)
+    {
+        using JsonDocument record = JsonDocument.Parse(line);
+        return record.RootElement.GetProperty("content").GetString()!;
     }
 
     private async Task RunOnceAsync(RunFiles files, bool kill)
@@ -98,7 +142,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
         bool killed = false;
         if (kill)
         {
-            await WaitForAsync(moment, child, left: valid - before);
+            await WaitForAsync(moment, child, left: _embedded[valid] - _embedded[before]);
             killed = await child.KillAsync();
         }
         else
@@ -108,18 +152,19 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
 
         int written = CountLines(files) - before;
         Require(written >= 0, $"{-written} finished lines were lost");
+        int embedded = _embedded[before + written] - _embedded[before];
         if (!killed)
         {
             Require(files.AreDone, "a run that ended by itself left no output");
             Require(
-                child.Report.Snippets == written,
-                $"a run that ended by itself computed {child.Report.Snippets} snippets to write {written}");
+                child.Report.Snippets == embedded,
+                $"a run that ended by itself computed {child.Report.Snippets} snippets to write {embedded}");
             return;
         }
 
         _kills[moment]++;
-        _again.Add(child.Report.Snippets - written);
-        _begun.Add(child.Report.SnippetsBegun - child.Report.SnippetsRejected - written);
+        _again.Add(child.Report.Snippets - embedded);
+        _begun.Add(child.Report.SnippetsBegun - child.Report.SnippetsRejected - embedded);
         _beforeFirstLine += before + written == 0 ? 1 : 0;
         _torn += _endsTorn ? 1 : 0;
         _whenDone += files.AreDone ? 1 : 0;
@@ -167,7 +212,7 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
     {
         _endsTorn = false;
         if (!File.Exists(files.Partial))
-            return File.Exists(files.Target) ? valid : 0;
+            return files.AreDone ? valid : 0;
 
         byte[] partial = File.ReadAllBytes(files.Partial);
         Require(_lines.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of what an undisturbed run writes");
@@ -178,7 +223,8 @@ internal sealed class KilledRuns(ChildKind kind, string model, string input, int
     private void Print()
     {
         int batch = LibraryRun.BatchSize;
-        string name = kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline";
+        string name = (kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline")
+            + (reuse ? " that reuse an earlier output" : string.Empty);
         Console.WriteLine($"{name}: {Kills} killed ({string.Join(", ", _kills.Select(kills => $"{kills.Value} {kills.Key}"))}).");
         Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its rejected records too.");
         Console.WriteLine(

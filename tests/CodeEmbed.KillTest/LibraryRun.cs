@@ -8,6 +8,9 @@ namespace CodeEmbed.KillTest;
 /// <summary>A run of EmbeddingPipeline that says what the model is doing.</summary>
 internal static class LibraryRun
 {
+    /// <summary>What the process is told: to reuse what is in the target, or nothing.</summary>
+    public const string Reuse = "reuse", Fresh = "fresh";
+
     /// <summary>How many snippets make a batch, here and in the runs of the cmdlets.</summary>
     public const int BatchSize = BatchingOptions.DefaultBatchSize;
 
@@ -18,8 +21,13 @@ internal static class LibraryRun
     public const int BatchesUnderWay = 4;
 
     /// <summary>Runs to the end.</summary>
-    public static async Task RunAsync(RunFiles files)
+    /// <param name="files">The files.</param>
+    /// <param name="reuse">Whether the vectors in the target are reused.</param>
+    public static async Task RunAsync(RunFiles files, bool reuse)
     {
+        using JsonlReusableEmbeddings? reusable = reuse
+            ? new JsonlReusableEmbeddings([files.Target]) { Zstandard = new ZstandardCodec() }
+            : null;
         using var rejects = new JsonlRejectWriter(files.Rejects);
         using var service = new ReportingService(
             new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = files.Model, Threads = Threads }));
@@ -30,7 +38,7 @@ internal static class LibraryRun
         });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };
-        await new EmbeddingPipeline(reader, service, writer, options, rejects: new OrderedRejects(rejects))
+        await new EmbeddingPipeline(reader, service, writer, options, rejected: null, new OrderedRejects(rejects), reusable)
         {
             SkipInvalid = true
         }.RunAsync();

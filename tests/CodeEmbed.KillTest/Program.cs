@@ -2,13 +2,16 @@
 // output is there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an
 // undisturbed run writes.
 //
-// usage: CodeEmbed.KillTest [--kills N] [--seed N]          kills N processes of codeembed, and N that use EmbeddingPipeline
-//        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS    is one of the latter
+// Then the same where the target holds an earlier output, whose vectors are reused.
+//
+// usage: CodeEmbed.KillTest [--kills N] [--seed N]    kills N processes of codeembed, and N that use EmbeddingPipeline, twice
+//        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS fresh|reuse    is one of the latter
 using CodeEmbed.KillTest;
 
-if (args is ["library", var poisoned, var input, var output, var refused])
+if (args is ["library", var poisoned, var input, var output, var refused, var mode])
 {
-    await LibraryRun.RunAsync(new RunFiles(poisoned, input, output, refused));
+    var files = new RunFiles(poisoned, input, output, refused, Earlier: null);
+    await LibraryRun.RunAsync(files, reuse: mode == LibraryRun.Reuse);
     return 0;
 }
 
@@ -27,8 +30,11 @@ try
     Console.WriteLine(
         $"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are not snippets, "
         + $"batches of {LibraryRun.BatchSize}.");
-    foreach (ChildKind kind in Enum.GetValues<ChildKind>())
-        await new KilledRuns(kind, model, snippets, valid, folder, new Random(seed)).RunAsync(kills);
+    foreach (bool reuse in new[] { false, true })
+    {
+        foreach (ChildKind kind in Enum.GetValues<ChildKind>())
+            await new KilledRuns(kind, reuse, model, snippets, valid, folder, new Random(seed)).RunAsync(kills);
+    }
 
     if (kills < LongRun)
         Console.WriteLine($"Left out: {LongRun - kills} of {LongRun} kills of each. tests/kill.sh runs them all.");

@@ -5,13 +5,25 @@ namespace CodeEmbed.KillTest;
 /// <param name="Input">The snippets.</param>
 /// <param name="Target">The output.</param>
 /// <param name="Rejects">What was refused.</param>
-internal sealed record RunFiles(string Model, string Input, string Target, string Rejects)
+/// <param name="Earlier">
+///   A copy of an earlier output, which is in the place of the target and whose vectors are reused; <see langword="null"/> where
+///   none is.
+/// </param>
+internal sealed record RunFiles(string Model, string Input, string Target, string Rejects, string? Earlier)
 {
     /// <summary>Where lines go until the output is complete.</summary>
     public string Partial => Target + ".partial";
 
     /// <summary>Whether the output is there, and nothing is left to go on with.</summary>
-    public bool AreDone => File.Exists(Target) && !File.Exists(Partial);
+    public bool AreDone => File.Exists(Target) && !File.Exists(Partial)
+        && (Earlier is null || !File.ReadAllBytes(Target).AsSpan().SequenceEqual(File.ReadAllBytes(Earlier)));
+
+    /// <summary>Puts the earlier output into the place of the target.</summary>
+    public void Prepare()
+    {
+        if (Earlier is not null)
+            File.Copy(Earlier, Target);
+    }
 
     /// <summary>Removes what runs have written.</summary>
     public void Clear()

@@ -28,7 +28,7 @@ Describe 'Export-CodeEmbedding' {
 
             Get-Embedding 1 | Export-CodeEmbedding @arguments
 
-            (Get-ChildItem).Name | Should -Be 'out[1].jsonl'
+            (Get-ChildItem).Name | Should -Be 'out[1].jsonl', 'out[1].jsonl.model.json'
         }
 
         It 'takes a path of a PowerShell drive' {
@@ -50,7 +50,7 @@ Describe 'Export-CodeEmbedding' {
             Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl
 
             (Read-Record out.jsonl).id | Should -Be '1', '2'
-            (Get-ChildItem).Name | Should -Be 'out.jsonl'
+            (Get-ChildItem).Name | Should -Be 'out.jsonl', 'out.jsonl.model.json'
         }
 
         It 'takes an embedding by -InputObject' {
@@ -117,7 +117,8 @@ Describe 'Export-CodeEmbedding' {
             (Get-Content out.jsonl.zst -AsByteStream -TotalCount 4) | Should -Be 0x28, 0xB5, 0x2F, 0xFD
             Import-CodeEmbedding out.jsonl.zst | Export-CodeEmbedding again.jsonl
             Get-Content again.jsonl -Raw | Should -BeExactly (Get-Content plain.jsonl -Raw)
-            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'again.jsonl', 'out.jsonl.zst', 'plain.jsonl'
+            (Get-ChildItem -Exclude *.model.json | Sort-Object Name).Name |
+            Should -Be 'again.jsonl', 'out.jsonl.zst', 'plain.jsonl'
         }
 
         It 'compresses a file whose name ends in .gz' {
@@ -128,7 +129,8 @@ Describe 'Export-CodeEmbedding' {
 
             (Get-Content out.jsonl.gz -AsByteStream -TotalCount 2) | Should -Be 0x1F, 0x8B
             Read-Gzip out.jsonl.gz | Should -BeExactly (Get-Content plain.jsonl -Raw)
-            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'out.jsonl.gz', 'plain.jsonl'
+            (Get-ChildItem -Exclude *.model.json | Sort-Object Name).Name | Should -Be 'out.jsonl.gz', 'plain.jsonl'
+            Get-ChildItem *.model.json | Should -HaveCount 2
         }
     }
 
@@ -140,7 +142,7 @@ Describe 'Export-CodeEmbedding' {
             Get-Embedding 3 | Export-CodeEmbedding $File -Append
 
             (Import-CodeEmbedding $File).Snippet.Id | Should -Be '1', '2', '3'
-            (Get-ChildItem).Name | Should -Be $File
+            (Get-ChildItem).Name | Should -Be $File, "$File.model.json"
         }
 
         It 'leaves what was there to the last byte' {
@@ -296,7 +298,8 @@ Describe 'Export-CodeEmbedding' {
             Get-Embedding 1, 2 | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl
 
             (Get-FileHash a.jsonl).Hash | Should -Be (Get-FileHash b.jsonl).Hash
-            (Get-ChildItem | Sort-Object Name).Name | Should -Be 'a.jsonl', 'b.jsonl'
+            (Get-ChildItem -Exclude *.model.json | Sort-Object Name).Name | Should -Be 'a.jsonl', 'b.jsonl'
+            (Get-FileHash a.jsonl.model.json).Hash | Should -Be (Get-FileHash b.jsonl.model.json).Hash
         }
 
         It 'is needed for anything to be passed on' {

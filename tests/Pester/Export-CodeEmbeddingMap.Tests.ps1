@@ -30,7 +30,7 @@ Describe 'Export-CodeEmbeddingMap' {
         $records = Read-Record index.jsonl
         $map.points.ForEach({ $_[5] }) | Should -Be $records.file_path
         $map.dimensions | Should -Be $records[0].vector.Count
-        Get-ChildItem | ForEach-Object Name | Should -Be 'index.jsonl', 'map.html'
+        Get-ChildItem | ForEach-Object Name | Should -Be 'index.jsonl', 'index.jsonl.model.json', 'map.html'
     }
 
     It 'colours by folder with -ColorBy' {
@@ -47,6 +47,13 @@ Describe 'Export-CodeEmbeddingMap' {
         Export-CodeEmbeddingMap -LiteralPath index.jsonl -Destination whole.html
 
         (Get-FileHash parts.html).Hash | Should -Be (Get-FileHash whole.html).Hash
+    }
+
+    It 'takes what is beside an index for no index where a pattern matches it too' {
+        Export-CodeEmbeddingMap index* map.html -WarningVariable warnings
+
+        (Read-Map map.html).points | Should -HaveCount 5
+        $warnings | Should -BeNullOrEmpty
     }
 
     It 'keeps code from ending its script' {
@@ -95,8 +102,8 @@ Describe 'Export-CodeEmbeddingMap' {
 
         $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl, other.jsonl map.html }
 
-        $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
-        "$failure" | Should -BeLike '*other.jsonl:1:*codeembed-mini*fingerprint*do not compare*'
+        $failure.FullyQualifiedErrorId | Should -BeLike 'IndexError,*'
+        "$failure" | Should -BeLike '*other.jsonl*codeembed-mini*fingerprint*do not compare*'
         Get-Content map.html | Should -BeExactly 'old'
         'map.html.partial' | Should -Not -Exist
     }

@@ -29,7 +29,8 @@ Describe 'A run that is interrupted' {
 
         $kept | Should -BeGreaterThan 0
         (Get-FileHash out.jsonl).Hash | Should -Be (Get-FileHash whole.jsonl).Hash
-        (Get-ChildItem).Name | Should -Be 'in.jsonl', 'out.jsonl', 'whole.jsonl'
+        (Get-ChildItem -Exclude *.model.json).Name | Should -Be 'in.jsonl', 'out.jsonl', 'whole.jsonl'
+        (Get-FileHash out.jsonl.model.json).Hash | Should -Be (Get-FileHash whole.jsonl.model.json).Hash
     }
 
     It 'is named by the next run, which neither continues nor starts anew by itself' {

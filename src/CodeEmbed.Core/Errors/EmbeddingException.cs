@@ -39,11 +39,16 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>The number of the batch; the first is 1. 0 where batches are not counted.</summary>
     public int BatchNumber { get; }
 
+    /// <summary>
+    ///   Whether the snippet is longer than the model sees, and <see cref="EmbeddingOverflow.Error"/> was asked for.
+    /// </summary>
+    public bool IsTooLong { get; internal init; }
+
     /// <summary>The same failure, where it ends a batch.</summary>
     /// <param name="number">The batch's number.</param>
     /// <param name="snippetIds">The ids of its snippets.</param>
     internal EmbeddingException InBatch(int number, IReadOnlyList<string> snippetIds) =>
-        new(Reason, SnippetId, snippetIds, number, InnerException);
+        new(Reason, SnippetId, snippetIds, number, InnerException) { IsTooLong = IsTooLong };
 
     /// <summary>Names the snippet, and says how many others there are: a batch may have thousands.</summary>
     private static string Describe(string snippetId, int others, int batchNumber)

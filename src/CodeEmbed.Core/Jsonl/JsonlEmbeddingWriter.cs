@@ -1,5 +1,6 @@
 using System.Buffers;
 using CodeEmbed.Files;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Output;
@@ -11,7 +12,8 @@ namespace CodeEmbed.Jsonl;
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
-///   moment. What the partial file is made with is in <c>&lt;target&gt;.partial.json</c>. With
+///   moment. What the partial file is made with is in <c>&lt;target&gt;.partial.json</c>. Where one model made all embeddings,
+///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
 ///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
@@ -19,6 +21,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly IOutputFile _file;
     private readonly ReplacedFile? _replaced;
     private readonly RunJournal? _journal;
+    private readonly IndexModelOutput _model;
     private readonly JsonlWriterOptions _options;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private ResumedEmbeddings? _resumed;
@@ -44,6 +47,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         _options = options ?? new JsonlWriterOptions();
         Target = TargetFile.Resolve(target);
+        _model = new IndexModelOutput(Target);
         _file = TargetFile.Open(Target, _options, cancellationToken);
         if (_file is not ReplacedFile replaced)
             return;
@@ -74,7 +78,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
-        string[] files = [target, partial, journal, RunManifest.UnfinishedPathFor(journal)];
+        string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target)];
         return CompressedFormat.Of(target) is null ? files : [.. files, ReplacedFile.CompressedPathFor(target)];
     }
 
@@ -90,6 +94,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         _run = run;
         _journal?.Begin(run);
+        foreach (string file in run.ReusedFrom)
+            RequireReusable(file);
 
         // That the input has changed says more than what comes of it.
         CheckInputs();
@@ -119,8 +125,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
             _line.ResetWrittenCount();
             EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
-            RequireAsResumed(embedding.Snippet);
+            RequireAsResumed(embedding);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
+            _model.Add(embedding.Fingerprint);
             _written++;
         }
     }
@@ -131,8 +138,16 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         cancellationToken.ThrowIfCancellationRequested();
         CheckInputs();
         _journal?.RequireAllInputs();
+        if (_replaced is not null)
+            _replaced.TakingPlace = () => _model.Prepare(_run);
+
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;
+        if (_replaced is not null)
+            _model.Complete();
+        else
+            _model.CompleteAppended(_run, _options.AllowMixed);
+
         try
         {
             _journal?.Delete();
@@ -178,9 +193,22 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
     }
 
+    /// <summary>
+    ///   Checks a file whose embeddings are reused: it may be the target, which stays as it is until the end, and nothing beside
+    ///   it.
+    /// </summary>
+    private void RequireReusable(string file)
+    {
+        if (FileIdentity.Of(file) is not { } identity || !WritesTo(identity))
+            return;
+
+        if (_replaced is null || FileIdentity.Of(Target) != identity)
+            throw new IOException($"the same run reuses the vectors of '{file}'. Write to another file.");
+    }
+
     /// <summary>Checks that an embedding which an interrupted run left comes as it was written then.</summary>
     /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
-    private void RequireAsResumed(CodeSnippet snippet)
+    private void RequireAsResumed(CodeEmbedding embedding)
     {
         // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be
         // embedded then.
@@ -188,12 +216,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             return;
 
         var start = new ArrayBufferWriter<byte>();
-        EmbeddingRecordWriter.WriteStart(start, snippet, _options.ExcludeContent);
+        EmbeddingRecordWriter.WriteStart(
+            start, embedding.Snippet, _options.ExcludeContent, isInWindows: embedding.Windows is not null);
         if (_replaced.ComesNext(start.WrittenSpan))
         {
             throw new OutputException(
                 OutputProblem.NotResumable,
-                $"the embedding of '{snippet.Id}', which the interrupted run had finished, does not come as it was written: "
+                $"the embedding of '{embedding.Id}', which the interrupted run had finished, does not come as it was written: "
                 + "something between the model and this "
                 + "file changes embeddings, and would change it twice.");
         }

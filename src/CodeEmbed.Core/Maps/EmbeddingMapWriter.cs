@@ -52,7 +52,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
 
     /// <summary>Adds a point.</summary>
     /// <param name="embedding">The embedding of the snippet.</param>
-    /// <exception cref="InvalidInputException">
+    /// <exception cref="IndexException">
     ///   The vector does not compare with those before: its fingerprint or its number of dimensions is another one.
     /// </exception>
     public void Add(CodeEmbedding embedding)
@@ -60,10 +60,10 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
         _first ??= embedding;
         if (embedding.Fingerprint != _first.Fingerprint || embedding.Dimensions != _first.Dimensions)
         {
-            throw new InvalidInputException(
-                embedding.Snippet.Source ?? new SnippetSource(string.Empty, 0),
-                $"the vector is of {Describe(embedding)}, and those before are of {Describe(_first)}. They do not compare: make "
-                + "a map of the records of one model.");
+            throw new IndexException(
+                embedding.Snippet.Source?.File ?? "embeddings",
+                $"the vector of {MessageText.Quote(embedding.Snippet.Id)} is of {Describe(embedding)}, and those before are of "
+                + $"{Describe(_first)}. They do not compare: make a map of the records of one model.");
         }
 
         _points.Add(MapPoint.Of(embedding));
@@ -100,6 +100,5 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     }
 
     private static string Describe(CodeEmbedding embedding) =>
-        $"{MessageText.Quote(embedding.ModelName)} with the fingerprint {MessageText.Shorten(embedding.Fingerprint)} and "
-        + $"{embedding.Dimensions} dimensions";
+        $"{IndexException.Describe(embedding.ModelName, embedding.Fingerprint)} and {embedding.Dimensions} dimensions";
 }

@@ -54,10 +54,20 @@ internal static class ModelFileNames
         "sentence_xlnet_config.json",
     ];
 
-    /// <summary>The model type that a <see cref="Config"/> names, or <see langword="null"/> where it names none.</summary>
+    /// <summary>The model type of static models, as Model2Vec writes it since it writes one.</summary>
+    public const string StaticModelType = "model2vec";
+
+    /// <summary>What the <see cref="Config"/> of a static model says of the length of its vectors.</summary>
+    public const string Normalize = "normalize";
+
+    /// <summary>
+    ///   The model type that a <see cref="Config"/> names, or <see langword="null"/> where it names none. Model2Vec's own file of
+    ///   old names none, but whether vectors are normalized, as no other does.
+    /// </summary>
     /// <param name="config">The file's content.</param>
     public static string? FindModelType(JsonElement config) =>
-        config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String
-            ? type.GetString()
-            : null;
+        config.TryGetProperty("model_type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString()
+        : config.TryGetProperty(Normalize, out JsonElement normalize)
+            && normalize.ValueKind is JsonValueKind.True or JsonValueKind.False ? StaticModelType
+        : null;
 }

@@ -8,8 +8,13 @@ namespace CodeEmbed.ModelFiles;
 /// <param name="Folder">Its folder, from the model's own, with slashes; empty for the model's own.</param>
 internal sealed record ModelModule(string Type, string Folder)
 {
+    private const string Library = "sentence_transformers.";
+
     /// <summary>The type of the part that is the encoder, with its tokenizer.</summary>
     public const string Transformer = "Transformer";
+
+    /// <summary>The type of the part that is a static model: a table, with its tokenizer.</summary>
+    public const string StaticEmbedding = "StaticEmbedding";
 
     /// <summary>The type of the part that makes one vector of those of the tokens.</summary>
     public const string Pooling = "Pooling";
@@ -23,13 +28,21 @@ internal sealed record ModelModule(string Type, string Folder)
     /// <summary>The type of the part that scales vectors to length 1.</summary>
     public const string Normalize = "Normalize";
 
+    /// <summary>The whole name of its class in Python.</summary>
+    public string ClassName { get; init; } = Type;
+
+    /// <summary>
+    ///   Whether its class is none of sentence-transformers: it is in a file beside the model, or in another package.
+    /// </summary>
+    public bool IsOfOwnCode => !ClassName.StartsWith(Library, StringComparison.Ordinal);
+
     /// <summary>The parts that a <see cref="ModelFileNames.Modules"/> names, in their order.</summary>
     /// <param name="modules">The file's content: an array.</param>
     /// <exception cref="ModelFormatException">A part has no type or no folder, or a folder that is elsewhere.</exception>
     public static IReadOnlyList<ModelModule> ReadAll(JsonElement modules) => [.. modules.EnumerateArray()
         .OrderBy(Index)
         .Select(module => (Folder: ReadFolder(module), Type: ReadText(module, "type")))
-        .Select(read => new ModelModule(read.Type.Split('.')[^1], read.Folder))];
+        .Select(read => new ModelModule(read.Type.Split('.')[^1], read.Folder) { ClassName = read.Type })];
 
     private static int Index(JsonElement module) =>
         module.ValueKind == JsonValueKind.Object && module.TryGetProperty("idx", out JsonElement index)
@@ -39,6 +52,11 @@ internal sealed record ModelModule(string Type, string Folder)
     {
         // Python joins paths, to which a slash at the end does nothing.
         string path = ReadText(module, "path"), folder = path.TrimEnd('/');
+
+        // Model2Vec calls the model's own folder so.
+        if (folder == ".")
+            return string.Empty;
+
         return path.Length == 0 || FileNameRule.IsPlainPath(folder)
             ? folder
             : throw new ModelFormatException(

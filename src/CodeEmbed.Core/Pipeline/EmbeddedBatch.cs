@@ -3,7 +3,7 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>A batch that has been embedded.</summary>
-/// <param name="Number">Its number in the run; the first is 1. 0 for an embedding that an interrupted run made.</param>
+/// <param name="Number">Its number in the run; the first is 1. 0 where the model made nothing of it.</param>
 /// <param name="Outcomes">What came of each of its snippets, in order.</param>
 /// <param name="Duration">
 ///   How long the embedding took, from the end of the batch before where both were embedded at once; this includes loading the
@@ -18,12 +18,21 @@ public sealed record EmbeddedBatch(int Number, IReadOnlyList<Outcome<CodeEmbeddi
     /// <summary>The snippets of the batch that were rejected, in order.</summary>
     public IEnumerable<RejectedRecord> Rejected => Outcomes.Select(outcome => outcome.Rejected).OfType<RejectedRecord>();
 
+    /// <summary>Those of its embeddings that were reused: the model made none of them in this run.</summary>
+    public IReadOnlyList<CodeEmbedding> Reused { get; init; } = [];
+
     /// <summary>Whether an interrupted run made the batch's one embedding.</summary>
-    public bool WasResumed => Number == 0;
+    public bool WasResumed => Number == 0 && Reused.Count == 0;
+
+    /// <summary>How many embeddings of the batch the model made in this run.</summary>
+    public int EmbeddedCount => WasResumed ? 0 : Embeddings.Count - Reused.Count;
 
     /// <summary>How many tokens the model saw in the batch.</summary>
-    public long TokenCount => Embeddings.Sum(embedding => (long)embedding.TokenCount);
+    public long TokenCount => CountTokens(Embeddings) - CountTokens(Reused);
 
     /// <summary>What to report of the batch.</summary>
-    public BatchReport Report => new(Number, Embeddings.Count, TokenCount, Duration);
+    public BatchReport Report => new(Number, EmbeddedCount, TokenCount, Duration);
+
+    private static long CountTokens(IEnumerable<CodeEmbedding> embeddings) =>
+        embeddings.Sum(embedding => (long)embedding.TokenCount);
 }

@@ -17,13 +17,16 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <summary>How many snippets of a batch keep the service as busy as it can be kept by one batch.</summary>
     private const int FewSnippets = 12;
 
+    /// <summary>How many reused embeddings may wait in a batch, besides its snippets, until it is full.</summary>
+    private const int MostReused = 128;
+
     private readonly IEmbeddingService _service;
     private readonly BatchingOptions _options;
     private readonly CancellationTokenSource _stop;
     private readonly int _atOnce, _lookAhead;
     private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
-    private List<CodeSnippet> _gathered = [];
-    private int _batches;
+    private List<(CodeSnippet Snippet, CodeEmbedding? Reused)> _gathered = [];
+    private int _batches, _toEmbed;
     private long _lastEnded; // Under the lock of _running.
     private bool _disposed;
 
@@ -54,11 +57,32 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(CodeSnippet snippet)
     {
-        _gathered.Add(snippet);
-        if (_gathered.Count == _options.BatchSize)
+        _gathered.Add((snippet, null));
+        _toEmbed++;
+        if (_toEmbed == _options.BatchSize)
             StartBatch();
 
         return await TakeReadyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    ///   Adds a snippet whose embedding is reused. It comes back in its place: by itself, or in a batch with what is embedded
+    ///   before and after it.
+    /// </summary>
+    /// <param name="embedding">The embedding.</param>
+    /// <returns>The batches that have become ready, in order.</returns>
+    /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public ValueTask<IReadOnlyList<EmbeddedBatch>> AddReusedAsync(CodeEmbedding embedding)
+    {
+        // A batch of its own would count as one that is under way, and the model would soon have nothing to do.
+        _gathered.Add((embedding.Snippet, embedding));
+        if (_underWay.Count == 0 && _toEmbed == 0)
+            StartBatch();
+        else if (_gathered.Count >= _options.BatchSize + MostReused)
+            StartBatch();
+
+        return TakeReadyAsync();
     }
 
     /// <summary>
@@ -122,22 +146,33 @@ public sealed class EmbeddingBatcher : IDisposable
 
     private void StartBatch()
     {
+        List<(CodeSnippet Snippet, CodeEmbedding? Reused)> gathered = _gathered;
+        bool isReused = _toEmbed == 0;
+        (_gathered, _toEmbed) = ([], 0);
+        if (isReused)
+        {
+            CodeEmbedding[] reused = [.. gathered.Select(entry => entry.Reused!)];
+            Outcome<CodeEmbedding>[] outcomes = [.. reused.Select(embedding => new Outcome<CodeEmbedding>(embedding))];
+            _underWay.Enqueue(Task.FromResult(new EmbeddedBatch(0, outcomes, TimeSpan.Zero) { Reused = reused }));
+            return;
+        }
+
         Task<EmbeddedBatch>? before = _running.Count >= _atOnce ? _running.Dequeue() : null;
-        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, _gathered);
+        Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, gathered);
         _running.Enqueue(batch);
         _underWay.Enqueue(batch);
-        _gathered = [];
     }
 
     /// <summary>Embeds a batch when an earlier one has ended; fails as that one does.</summary>
-    private async Task<EmbeddedBatch> EmbedAfterAsync(Task? before, int number, List<CodeSnippet> snippets)
+    private async Task<EmbeddedBatch> EmbedAfterAsync(
+        Task? before, int number, List<(CodeSnippet Snippet, CodeEmbedding? Reused)> gathered)
     {
         if (before is not null)
             await before.ConfigureAwait(false);
 
         _stop.Token.ThrowIfCancellationRequested();
         long started = Stopwatch.GetTimestamp();
-
+        CodeSnippet[] snippets = [.. gathered.Where(entry => entry.Reused is null).Select(entry => entry.Snippet)];
         IReadOnlyList<Outcome<CodeEmbedding>> outcomes = await _service.EmbedAsync(snippets, _stop.Token).ConfigureAwait(false);
         if (!_options.SkipFailed && outcomes.FirstOrDefault(outcome => outcome.IsRejected) is { Rejected.Reason: var reason })
         {
@@ -146,7 +181,13 @@ public sealed class EmbeddingBatcher : IDisposable
                 : reason;
         }
 
-        return new EmbeddedBatch(number, outcomes, TimeSince(started));
+        CodeEmbedding[] reused = [.. gathered.Select(entry => entry.Reused).OfType<CodeEmbedding>()];
+        int embedded = 0;
+        IReadOnlyList<Outcome<CodeEmbedding>> all = reused.Length == 0
+            ? outcomes
+            : [.. gathered.Select(
+                entry => entry.Reused is null ? outcomes[embedded++] : new Outcome<CodeEmbedding>(entry.Reused))];
+        return new EmbeddedBatch(number, all, TimeSince(started)) { Reused = reused };
     }
 
     /// <summary>The time of a batch that has ended. What was spent until another one ended counts for that one.</summary>

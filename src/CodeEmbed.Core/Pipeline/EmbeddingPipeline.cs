@@ -13,18 +13,23 @@ namespace CodeEmbed.Pipeline;
 ///   (<see cref="BatchingOptions.SkipFailed"/>).
 /// </param>
 /// <param name="rejects">Gets those records too, in the order of the input.</param>
+/// <param name="reusable">
+///   The embeddings of an earlier run, which are reused; it is disposed before the output takes its place, which may be that of
+///   one of its files.
+/// </param>
 public sealed class EmbeddingPipeline(
     ISnippetReader reader,
     IEmbeddingService service,
     IEmbeddingWriter writer,
     BatchingOptions? options = null,
     Action<RejectedRecord>? rejected = null,
-    OrderedRejects? rejects = null)
+    OrderedRejects? rejects = null,
+    IReusableEmbeddings? reusable = null)
 {
     private readonly BatchingOptions _options = options ?? new BatchingOptions();
     private readonly RunCounts _counts = new();
     private int _batches;
-    private long _tokens;
+    private long _tokens, _reused, _embedded;
 
     /// <summary>Rejects records that are not valid, and reads on. Else the first one ends the run.</summary>
     public bool SkipInvalid { get; init; }
@@ -63,12 +68,9 @@ public sealed class EmbeddingPipeline(
                     continue;
                 }
 
-                resumed ??= writer.Begin(await DescribeRunAsync(inputs, cancellationToken).ConfigureAwait(false));
-                CodeEmbedding? found = await resumed.FindAsync(record.Value, cancellationToken).ConfigureAwait(false);
-                rejects?.Expect();
-                IReadOnlyList<EmbeddedBatch> ready = found is null
-                    ? await batcher.AddAsync(record.Value).ConfigureAwait(false)
-                    : await batcher.AddResumedAsync(found).ConfigureAwait(false);
+                resumed ??= await BeginAsync(inputs, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<EmbeddedBatch> ready =
+                    await AddAsync(batcher, record.Value, resumed, cancellationToken).ConfigureAwait(false);
                 foreach (EmbeddedBatch batch in ready)
                     await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             }
@@ -76,10 +78,21 @@ public sealed class EmbeddingPipeline(
             while (await batcher.CompleteAsync().ConfigureAwait(false) is { } batch)
                 await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
 
+            if (reusable is not null)
+            {
+                if (resumed is null)
+                    await reusable.BeginAsync(null, cancellationToken).ConfigureAwait(false);
+
+                reusable.Dispose();
+            }
+
             // First, so that nothing is left to do for a run whose output is there, should the process end in between.
             rejects?.File.Complete();
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
-            return new PipelineSummary(_counts.Read, _counts.Written, _counts.Rejected, _batches, _tokens);
+            return new PipelineSummary(_counts.Read, _counts.Written, _counts.Rejected, _batches, _tokens)
+            {
+                Reuse = reusable is null ? null : new ReuseReport(_reused, _embedded, reusable.Dropped),
+            };
         }
         catch (CodeEmbedException e)
         {
@@ -88,10 +101,38 @@ public sealed class EmbeddingPipeline(
         }
     }
 
-    private async Task<EmbeddingRun> DescribeRunAsync(IReadOnlyList<InputFile> inputs, CancellationToken cancellationToken)
+    private async Task<IResumedEmbeddings> BeginAsync(IReadOnlyList<InputFile> inputs, CancellationToken cancellationToken)
     {
         EmbeddingModel model = await service.LoadAsync(cancellationToken).ConfigureAwait(false);
-        return new EmbeddingRun { Model = model, BatchSize = _options.BatchSize, Inputs = inputs, Counts = _counts };
+        IResumedEmbeddings resumed = writer.Begin(new EmbeddingRun
+        {
+            Model = model,
+            BatchSize = _options.BatchSize,
+            Inputs = inputs,
+            ReusedFrom = reusable?.Files ?? [],
+            Counts = _counts,
+        });
+        if (reusable is not null)
+            await reusable.BeginAsync(model, cancellationToken).ConfigureAwait(false);
+
+        return resumed;
+    }
+
+    private async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(
+        EmbeddingBatcher batcher, CodeSnippet snippet, IResumedEmbeddings resumed, CancellationToken cancellationToken)
+    {
+        CodeEmbedding? found = await resumed.FindAsync(snippet, cancellationToken).ConfigureAwait(false);
+        rejects?.Expect();
+        if (found is not null)
+        {
+            reusable?.Note(snippet);
+            return await batcher.AddResumedAsync(found).ConfigureAwait(false);
+        }
+
+        found = reusable is null ? null : await reusable.FindAsync(snippet, cancellationToken).ConfigureAwait(false);
+        return found is null
+            ? await batcher.AddAsync(snippet).ConfigureAwait(false)
+            : await batcher.AddReusedAsync(found).ConfigureAwait(false);
     }
 
     private void Reject(RejectedRecord record)
@@ -108,9 +149,11 @@ public sealed class EmbeddingPipeline(
 
         await writer.WriteAsync(batch.Embeddings, cancellationToken).ConfigureAwait(false);
         _counts.Written += batch.Embeddings.Count;
-        if (batch.WasResumed)
+        _reused += batch.Reused.Count;
+        if (batch.Number == 0)
             return;
 
+        _embedded += batch.EmbeddedCount;
         _batches++;
         _tokens += batch.TokenCount;
     }

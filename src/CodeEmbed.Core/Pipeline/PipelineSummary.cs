@@ -8,4 +8,8 @@ namespace CodeEmbed.Pipeline;
 /// </param>
 /// <param name="Batches">In how many batches snippets were embedded.</param>
 /// <param name="Tokens">How many tokens the model saw in them.</param>
-public sealed record PipelineSummary(long Read, long Written, long Rejected, int Batches, long Tokens);
+public sealed record PipelineSummary(long Read, long Written, long Rejected, int Batches, long Tokens)
+{
+    /// <summary>What became of the embeddings that were given to be reused; <see langword="null"/> where none were.</summary>
+    public ReuseReport? Reuse { get; init; }
+}

@@ -36,4 +36,20 @@ public interface IEmbeddingService : IDisposable
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
         IReadOnlyList<CodeSnippet> snippets, CancellationToken cancellationToken = default);
+
+    /// <summary>Embeds a batch with another prompt than the service's: questions to snippets that it embedded.</summary>
+    /// <param name="snippets">The texts.</param>
+    /// <param name="prompt">The text that is put before each of them; empty for none.</param>
+    /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
+    /// <returns>
+    ///   What <see cref="EmbedAsync(IReadOnlyList{CodeSnippet}, CancellationToken)"/> returns. The embeddings have the
+    ///   fingerprint of those that they are to be compared with.
+    /// </returns>
+    /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
+    /// <exception cref="NotSupportedException">The service has no prompts, and one was given.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedAsync(
+        IReadOnlyList<CodeSnippet> snippets, string prompt, CancellationToken cancellationToken = default) => prompt.Length == 0
+            ? EmbedAsync(snippets, cancellationToken)
+            : throw new NotSupportedException("This service has no prompts.");
 }

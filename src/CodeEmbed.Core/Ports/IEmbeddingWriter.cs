@@ -15,8 +15,9 @@ public interface IEmbeddingWriter : IAsyncDisposable
     /// <param name="run">The run. It may read more files later.</param>
     /// <returns>What an interrupted run left, for whoever embeds; nothing of it need be embedded again.</returns>
     /// <exception cref="IOException">
-    ///   The output would take the place of a file that the run reads, or resumes that of an interrupted run, which was made with
-    ///   something else or read another file. Where a file is added to the run later, the next call says so.
+    ///   The output would take the place of a file that the run reads, or be added to one whose embeddings it reuses; or it
+    ///   resumes that of an interrupted run, which was made with something else or read another file. Where a file is added to
+    ///   the run later, the next call says so.
     /// </exception>
     IResumedEmbeddings Begin(EmbeddingRun run);
 

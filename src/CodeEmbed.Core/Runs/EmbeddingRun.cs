@@ -12,6 +12,14 @@ public sealed record EmbeddingRun
     /// <summary>The files that the run reads, in the order in which it does; the run may add more.</summary>
     public IReadOnlyList<InputFile> Inputs { get; init; } = [];
 
+    /// <summary>
+    ///   Finds, by the fingerprint of embeddings that the run does not make itself, the model that made them, where that is
+    ///   known.
+    /// </summary>
+    public Func<string, EmbeddingModel?>? FindModel { get; init; }
+    /// <summary>The files of an earlier run whose embeddings are reused. The output may take the place of one.</summary>
+    public IReadOnlyList<string> ReusedFrom { get; init; } = [];
+
     /// <summary>How far the run is; it continues to count.</summary>
     public RunCounts Counts { get; init; } = new();
 }

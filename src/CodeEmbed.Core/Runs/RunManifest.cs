@@ -85,32 +85,6 @@ internal sealed record RunManifest
     /// <param name="path">The file.</param>
     /// <param name="target">The output that it is about, whose mode it gets.</param>
     /// <returns>Which file it is now.</returns>
-    public FileIdentity Save(string path, string target)
-    {
-        string unfinished = UnfinishedPathFor(path);
-
-        // What a killed run left. The new file is made where no file is, so that no link is followed.
-        File.Delete(unfinished);
-        try
-        {
-            FileIdentity identity;
-            using (FileStream file = TargetAccess.OpenBeside(target, unfinished, FileMode.CreateNew))
-            {
-                JsonSerializer.Serialize(file, this, Format);
-                file.Flush(flushToDisk: true);
-                identity = FileStatus.Of(file.SafeFileHandle, unfinished).Identity;
-            }
-
-            File.Move(unfinished, path, overwrite: true);
-            return identity;
-        }
-        catch
-        {
-            File.Delete(unfinished);
-            throw;
-        }
-    }
-
-    /// <summary>The file that the manifest is written to before it takes its place.</summary>
-    public static string UnfinishedPathFor(string path) => path + ".new";
+    public FileIdentity Save(string path, string target) =>
+        BesideFile.Replace(path, target, file => JsonSerializer.Serialize(file, this, Format));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
 
@@ -47,6 +48,24 @@ internal static class ModelWeights
             .Order(StringComparer.Ordinal);
         return WeightFiles.IsExport(file) ? [.. data, file] : [file];
     }
+
+    /// <summary>Says why the checkpoint of a model cannot be run, where its config.json shows it.</summary>
+    /// <param name="listing">The paths of the repository.</param>
+    /// <param name="modelTypes">The model types whose checkpoints can be run.</param>
+    /// <param name="read">Opens config.json.</param>
+    /// <returns>Sentences to follow the name of the model; <see langword="null"/> where nothing is known against it.</returns>
+    /// <exception cref="HubAnswerException">The file is not what it should be; the message says how.</exception>
+    public static string? FindProblem(
+        IReadOnlySet<string> listing, IReadOnlyCollection<string> modelTypes, Func<string, Stream> read) =>
+        listing.Contains(ModelFileNames.Config)
+            ? RepositoryFile.Read(ModelFileNames.Config, read, JsonValueKind.Object, config => FindProblem(config, modelTypes))
+            : null;
+
+    private static string? FindProblem(JsonElement config, IReadOnlyCollection<string> modelTypes) =>
+        ModelFileNames.FindModelType(config) is not { } type || modelTypes.Contains(type)
+            ? null
+            : $"its model_type is {MessageText.Quote(type)}, which is not known, and it has no export to ONNX."
+                + $"{ForeignModel.DescribeType(config)} Give another model.";
 
     private static string? ReadModelType(IReadOnlySet<string> listing, Func<string, Stream> read) =>
         listing.Contains(ModelFileNames.Config)

@@ -25,10 +25,13 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         ModelFileNames.TokenizerConfig, .. ModelFileNames.LengthFiles,
     ];
 
+    /// <summary>What describes a static model.</summary>
+    private static readonly string[] AboutStatic = [ModelFileNames.Config, ModelFileNames.Tokenizer];
+
     /// <summary>What describes a model beside its weights, where the repository has it.</summary>
     /// <param name="modules">The parts of the model.</param>
     public static IEnumerable<string> Descriptions(SentenceModules modules) =>
-        AboutModel.Concat(AboutEncoder.Select(name => modules.EncoderPrefix + name));
+        AboutModel.Concat((modules.IsStatic ? AboutStatic : AboutEncoder).Select(name => modules.EncoderPrefix + name));
 
     /// <summary>The files that must be read before <see cref="Choose"/> can tell the others.</summary>
     /// <param name="listing">The paths of the repository.</param>
@@ -56,10 +59,19 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
             SentenceModules modules = SentenceModules.Read(listing, read);
             string prefix = modules.EncoderPrefix;
             IReadOnlySet<string> encoder = Under(listing, prefix);
+            Stream ReadOfEncoder(string path) => read(prefix + path);
             string[] weights =
-                [.. ModelWeights.FindFiles(encoder, modelTypes, path => read(prefix + path)).Select(path => prefix + path)];
+            [
+                .. ModelWeights.FindFiles(encoder, modules.IsStatic ? null : modelTypes, ReadOfEncoder)
+                    .Select(path => prefix + path),
+            ];
             string[] paths = [.. ReadFirst(listing, read).Concat(modules.FindFiles(listing)).Concat(weights).Distinct()];
-            return new NeededFiles(paths, weights, FindProblem(encoder, weights) ?? FindMissing(listing, paths));
+            string? problem = (modelTypes is null ? null : modules.Problem)
+                ?? (modules.IsStatic ? FindProblemOfStatic(encoder, weights) : FindProblem(encoder, weights))
+                ?? (modelTypes is null || modules.IsStatic || WeightFiles.IsExport(weights[^1])
+                    ? null
+                    : ModelWeights.FindProblem(encoder, modelTypes, ReadOfEncoder));
+            return new NeededFiles(paths, weights, problem ?? FindMissing(listing, paths));
         }
         catch (HubAnswerException e)
         {
@@ -153,7 +165,7 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     private static string? FindProblem(IReadOnlySet<string> encoder, string[] weights)
     {
         if (weights.Length == 0)
-            return $"it has no weights that can be read: {string.Join(", ", ModelWeights.Names)}. Give another model.";
+            return NoWeights(encoder, ModelWeights.Names);
 
         if (!WeightFiles.IsExport(weights[^1]) && !encoder.Contains(ModelFileNames.Config))
             return $"it has no {ModelFileNames.Config}, which says how the model is built. Give another model.";
@@ -172,6 +184,15 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
             : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, {ModelFileNames.Vocabulary} and "
                 + $"{ModelFileNames.Merges}, or {ModelFileNames.WordPieceVocabulary}. Give another model.";
     }
+
+    private static string? FindProblemOfStatic(IReadOnlySet<string> encoder, string[] weights) =>
+        weights.Length == 0 || WeightFiles.IsExport(weights[^1]) ? NoWeights(encoder, WeightFiles.Checkpoints)
+        : encoder.Contains(ModelFileNames.Tokenizer) ? null
+        : $"it has no {ModelFileNames.Tokenizer}, without which a static model is not read. Give another model.";
+
+    private static string NoWeights(IReadOnlySet<string> encoder, IEnumerable<string> names) =>
+        $"it has no weights that can be read: {string.Join(", ", names)}."
+        + (ForeignModel.DescribeFiles(encoder) is { Length: > 0 } kind ? kind : " Give another model.");
 
     private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) =>
         paths.FirstOrDefault(path => !listing.Contains(path)) is { } missing

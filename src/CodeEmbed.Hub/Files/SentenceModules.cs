@@ -16,9 +16,19 @@ internal sealed class SentenceModules
     ///   sentence-transformers 2.0.
     /// </summary>
     public string EncoderPrefix =>
-        _modules.FirstOrDefault(module => module.Type == ModelModule.Transformer)?.Folder is { Length: > 0 } folder
+        _modules.FirstOrDefault(ModuleChain.IsEncoder)?.Folder is { Length: > 0 } folder
             ? folder + "/"
             : "";
+
+    /// <summary>Whether the encoder is a static model, which needs its table and its tokenizer alone.</summary>
+    public bool IsStatic => _modules is [{ Type: ModelModule.StaticEmbedding }, ..];
+
+    /// <summary>
+    ///   Why the parts cannot be run, as sentences to follow the name of the model; <see langword="null"/> where they can.
+    /// </summary>
+    public string? Problem => _modules.Count > 0 && ModuleChain.FindProblem(_modules) is { } problem
+        ? $"its {problem} Give another model."
+        : null;
 
     /// <summary>Reads <see cref="ModelFileNames.Modules"/>; a repository without it has no modules.</summary>
     /// <param name="listing">The paths of the repository.</param>
@@ -37,7 +47,7 @@ internal sealed class SentenceModules
         var files = new List<string>();
         foreach (
             (string type, string folder) in _modules.Where(
-                module => module.Folder.Length > 0 && module.Type != ModelModule.Transformer))
+                module => module.Folder.Length > 0 && !ModuleChain.IsEncoder(module)))
         {
             string config = $"{folder}/{ModelFileNames.Config}";
             if (type == ModelModule.Pooling || listing.Contains(config))

@@ -205,7 +205,8 @@ internal sealed class ConfigReader
     private string Where(string key) => _path + key;
 
     private ModelFormatException Unknown(string key, string value, IReadOnlyList<string> known) => new(
-        $"{Where(key)} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}.");
+        $"{Where(key)} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}."
+        + (key == ModelTypeKey ? ForeignModel.DescribeType(_root) : string.Empty));
 
     private ModelFormatException Wrong(string key, JsonElement element, string wanted) => new(
         $"{Where(key)} is {Shorten(element)} in {ModelFileNames.Config}, and must be {wanted}.");

@@ -21,9 +21,6 @@ internal sealed class Gte : Architecture
         config.OneOf("layer_norm_type", ["layer_norm"], missing: "layer_norm");
         config.RequireNot("logn_attention_scale", OnlyThis);
         config.RequireNot("logn_attention_clip1", OnlyThis);
-        if (!config.Flag("pack_qkv", missing: true))
-            throw new ModelFormatException($"pack_qkv is false in {ModelFileNames.Config}; {OnlyThis}.");
-
         int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
         int positions = config.Size("max_position_embeddings");
         return new Computation
@@ -36,13 +33,14 @@ internal sealed class Gte : Architecture
             TokenTypes = config.Integer("type_vocab_size", missing: 1, smallest: 0),
             Inner = config.Size("intermediate_size"),
             Norm = Norm.Layer(config.Epsilon("layer_norm_eps", missing: 1e-12f)),
+            IsPacked = config.Flag("pack_qkv", missing: true),
             Attention = new Attention(heads) { Rotary = ReadRotary(config, hidden / heads, positions) },
         };
     }
 
     /// <summary>
     ///   "ntk" multiplies the base by the factor, and divides the angles by the factor to the power of 2 / d
-    ///   (<c>NTKScalingRotaryEmbedding</c>).
+    ///   (<c>NTKScalingRotaryEmbedding</c>): for texts of every length, but with a factor of 1 or less not at all.
     /// </summary>
     private static Rotary ReadRotary(ConfigReader config, int size, int positions)
     {
@@ -53,7 +51,9 @@ internal sealed class Gte : Architecture
         scaling.OneOf(scaling.Either("type", "rope_type"), ["ntk"], missing: null);
         scaling.RequireNone("mixed_b", OnlyThis);
         double factor = scaling.Number("factor", missing: null);
-        return new Rotary(theta * factor, size, positions) { Divisor = Math.Pow(factor, 2.0 / size) };
+        return factor > 1
+            ? new Rotary(theta * factor, size, positions) { Divisor = Math.Pow(factor, 2.0 / size) }
+            : new Rotary(theta, size, positions);
     }
 
     private sealed class Computation : Encoder
@@ -63,6 +63,8 @@ internal sealed class Gte : Architecture
         public required int Inner { get; init; }
 
         public required Norm Norm { get; init; }
+
+        public required bool IsPacked { get; init; }
 
         public required Attention Attention { get; init; }
 
@@ -81,8 +83,7 @@ internal sealed class Gte : Architecture
         public override Value Layer(Net net, Value state, int layer)
         {
             net = net.At($"encoder.layer.{layer}");
-            Value[] parts = net.Split(
-                net.Linear(state, new Projection("attention.qkv_proj", 3 * HiddenSize))[0], HiddenSize, HiddenSize, HiddenSize);
+            Value[] parts = Project(net, state);
             Value context = net.Attend(parts[0], parts[1], parts[2], Attention);
             Value attended = net.Linear(context, new Projection("attention.o_proj", HiddenSize))[0];
             state = net.Normalize(net.Add(state, attended), "attn_ln", Norm);
@@ -94,5 +95,15 @@ internal sealed class Gte : Architecture
             Value outer = net.Linear(gated, new Projection("mlp.down_proj", HiddenSize))[0];
             return net.Normalize(net.Add(state, outer), "mlp_ln", Norm);
         }
+
+        /// <summary>Query, key and value: of one matrix, or of three.</summary>
+        private Value[] Project(Net net, Value state) => IsPacked
+            ? net.Split(
+                net.Linear(state, new Projection("attention.qkv_proj", 3 * HiddenSize))[0], HiddenSize, HiddenSize, HiddenSize)
+            : net.Linear(
+                state,
+                new("attention.q_proj", HiddenSize),
+                new("attention.k_proj", HiddenSize),
+                new("attention.v_proj", HiddenSize));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class JinaBert : Architecture
         config.OneOf(PositionKey, [Alibi], missing: null);
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");
         int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
-        string gate = config.OneOf("feed_forward_type", ["geglu", "reglu"], missing: "geglu");
+        string gate = config.OneOf("feed_forward_type", ["geglu", "reglu"], missing: null);
         return new Computation
         {
             VocabularySize = config.Size("vocab_size"),

@@ -34,7 +34,7 @@ internal sealed class Checkpoint : IDisposable
             ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of "
                 + $"{string.Join(", ", WeightFiles.Checkpoints)} must be there, or an ONNX export, "
                 + $"{string.Join(" or ", WeightFiles.Exports)}. "
-                + $"This folder holds {folder.DescribeContent()}.");
+                + $"This folder holds {folder.DescribeContent()}.{folder.DescribeKind()}");
         var checkpoint = new Checkpoint(Path.GetFileName(path));
         try
         {

@@ -111,7 +111,7 @@ internal sealed class CheckpointEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
         (string Name, long[] Values)[] inputs =
         [
@@ -126,7 +126,7 @@ internal sealed class CheckpointEncoder : IEncoder
         try
         {
             string[] names = [.. inputs.Select(input => input.Name)];
-            return EncoderRun.Run(_session, names, values, _session.OutputNames, cancellationToken)[0];
+            return new EncoderOutput(EncoderRun.Run(_session, names, values, _session.OutputNames, cancellationToken)[0]);
         }
         finally
         {

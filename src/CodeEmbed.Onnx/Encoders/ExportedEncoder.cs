@@ -72,7 +72,7 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <inheritdoc/>
     /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
-    public OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
         long[] ids = sequences.Single();
         var inputs = new List<OrtValue>();
@@ -83,7 +83,7 @@ internal sealed class ExportedEncoder : IEncoder
 
             OrtValue output = EncoderRun.Run(_session, _session.InputNames, inputs, [_output], cancellationToken)[0];
             CheckShape(output, ids.Length);
-            return output;
+            return new EncoderOutput(output);
         }
         finally
         {

@@ -18,10 +18,9 @@ internal interface IEncoder : IDisposable
     /// <param name="sequences">The token ids of each sequence: of one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   Float32: the last hidden state, its last two dimensions [tokens, width], the sequences one after the other; or the
-    ///   vector, [1, width].
+    ///   The last hidden state, [tokens, width], the sequences one after the other; or the vector, [width].
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    OrtValue Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken);
+    EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken);
 }

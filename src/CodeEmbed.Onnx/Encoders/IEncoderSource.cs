@@ -1,5 +1,6 @@
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tensors;
+using CodeEmbed.Onnx.Tokenizers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
@@ -15,6 +16,15 @@ internal interface IEncoderSource : IDisposable
 
     /// <summary>How many ids it knows; <see langword="null"/> where nothing says so.</summary>
     int? VocabularySize { get; }
+
+    /// <summary>
+    ///   Why it runs on the processor alone and without ONNX Runtime, as a clause; <see langword="null"/> where ONNX Runtime runs
+    ///   it.
+    /// </summary>
+    string? ProcessorOnly => null;
+
+    /// <summary>How texts are encoded for it.</summary>
+    EncodingRule Rule => EncodingRule.Whole;
 
     /// <summary>What of the architecture decides the numbers, as text for the fingerprint.</summary>
     string Describe();

@@ -25,7 +25,9 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
     /// <summary>Makes the encoder.</summary>
     /// <exception cref="ModelFormatException">The device cannot be had.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
-        device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken) : CreateOn(device, cancellationToken);
+        source.ProcessorOnly is { } reason ? CreateOnProcessor(device, reason, cancellationToken)
+        : device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken)
+        : CreateOn(device, cancellationToken);
 
     /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
     /// <param name="device">What was asked for.</param>
@@ -50,6 +52,33 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
             float[] vector = head.Embed(encoder, [calibration], promptTokens: 0, cancellationToken)[0];
             string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
             return new DeviceChoice(encoder, vector.Length, EmbeddingDevice.Cpu, reason, FindInt8Warning(vector, expected));
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes an encoder that takes no other device, and no ONNX Runtime.</summary>
+    private DeviceChoice CreateOnProcessor(EmbeddingDevice device, string reason, CancellationToken cancellationToken)
+    {
+        if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Device), $"{device}", $"cannot be used: {reason}.", "Use the device Cpu or Auto.");
+        }
+
+        IEncoder encoder = source.Create(ExecutionProvider.Cpu, cancellationToken);
+        try
+        {
+            int dimensions = head.Embed(encoder, [findTrial()], promptTokens: 0, cancellationToken)[0].Length;
+            return new DeviceChoice(
+                encoder,
+                dimensions,
+                EmbeddingDevice.Cpu,
+                device == EmbeddingDevice.Cpu ? "it was asked for" : reason,
+                Warning: null);
         }
         catch
         {

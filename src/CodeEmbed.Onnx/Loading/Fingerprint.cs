@@ -28,6 +28,7 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
     /// <param name="head">What is made of its output.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">How many tokens the model sees.</param>
+    /// <param name="overflow">What becomes of a longer text.</param>
     /// <param name="precision">The arithmetic.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static Fingerprint Compute(
@@ -35,6 +36,7 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
         PoolingHead head,
         Tokenizer tokenizer,
         int maxLength,
+        EmbeddingOverflow overflow,
         EmbeddingPrecision precision,
         CancellationToken cancellationToken)
     {
@@ -48,6 +50,9 @@ internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, str
                 : Array.Empty<(string, string)>(),
             .. head.Describe(),
             ("max_length", Invariant($"{maxLength}")),
+            .. overflow == EmbeddingOverflow.Truncate
+                ? Array.Empty<(string, string)>()
+                : [("overflow", $"{overflow}".ToLowerInvariant())],
             ("architecture", source.Describe()),
             ("tokenizer", Digest(hash => Append(hash, tokenizer.Identity))),
             ("weights", Digest(

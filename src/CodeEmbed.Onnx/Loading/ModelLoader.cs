@@ -12,6 +12,9 @@ namespace CodeEmbed.Onnx.Loading;
 /// <summary>Loads a model from its folder.</summary>
 internal static class ModelLoader
 {
+    /// <summary>How many tokens a StaticEmbedding of sentence-transformers sees.</summary>
+    private const int NoLimit = int.MaxValue;
+
     private const string TrialText = "def add(a, b):\n    return a + b\n";
 
     /// <summary>Loads a model.</summary>
@@ -27,7 +30,9 @@ internal static class ModelLoader
         try
         {
             SentenceTransformer model = SentenceTransformer.Read(folder);
-            model.Transformer.RequireModel();
+            if (!model.IsStatic)
+                model.Transformer.RequireModel();
+
             // To read a tokenizer takes about as long as to make a session, and happens beside it.
             using var reading = new BackgroundResult<Tokenizer>(_ => ReadTokenizer(model), cancellationToken);
             IEncoderSource source = OpenSource(model, reading, cancellationToken);
@@ -60,6 +65,10 @@ internal static class ModelLoader
     /// <summary>Reads the tokenizer of a model.</summary>
     public static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
+        // The programs of static models read nothing beside this file.
+        if (model.IsStatic)
+            return TokenizerJson.Read(model.Transformer.Require(TokenizerJson.FileName), config: null);
+
         Tokenizer tokenizer = TokenizerReader.Read(model.Transformer);
         return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
     }
@@ -70,7 +79,9 @@ internal static class ModelLoader
     {
         try
         {
-            return EncoderSources.Open(model.Transformer, cancellationToken);
+            return model.IsStatic
+                ? StaticSource.Open(model.Transformer)
+                : EncoderSources.Open(model.Transformer, cancellationToken);
         }
         catch
         {
@@ -86,11 +97,11 @@ internal static class ModelLoader
         IEncoderSource source,
         CancellationToken cancellationToken)
     {
-        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength);
+        int maxLength = ChooseMaxLength(options.MaxLength, model, source.MaxLength, source.Rule);
         PoolingHead head = MakeHead(options, model);
         var tokenizer = new Lazy<Tokenizer>(() =>
         {
-            Tokenizer read = reading.Wait();
+            Tokenizer read = reading.Wait().Under(source.Rule);
             CheckTokens(read, source, options, maxLength);
             return read;
         });
@@ -98,7 +109,9 @@ internal static class ModelLoader
 
         // Reading every weight for the fingerprint happens beside the making of the session.
         using var fingerprint = new BackgroundResult<Fingerprint>(
-            stop => Fingerprint.Compute(source, head, tokenizer.Value, maxLength, options.Precision, stop), cancellationToken);
+            stop => Fingerprint.Compute(
+                source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
+            cancellationToken);
         var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
@@ -111,7 +124,8 @@ internal static class ModelLoader
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),
                     $"{options.Pooling}",
-                    "cannot be given: this model is an ONNX export that pools by itself.",
+                    $"cannot be given: this model is {(model.IsStatic ? "a static one" : "an ONNX export")} that pools by "
+                    + "itself.",
                     "Leave it out.");
             }
 
@@ -123,6 +137,7 @@ internal static class ModelLoader
                 Name = options.ModelName ?? model.Transformer.Name,
                 Dimensions = choice.Dimensions,
                 MaxLength = maxLength,
+                Overflow = options.Overflow,
                 Device = choice.Device,
                 DeviceReason = choice.Reason,
                 Warning = choice.Warning,
@@ -130,14 +145,15 @@ internal static class ModelLoader
                 Instructions = isInt8 ? Int8Instructions.Current.Name : null,
                 Fingerprint = identity.Value,
                 FingerprintParts = identity.Parts,
+                Options = options,
+                Prompts = model.Prompts,
                 Threads = threads,
-                Runtime = OrtRuntime.Name,
+                Runtime = source.ProcessorOnly is null ? OrtRuntime.Name : null,
             };
 
-            // In a snippet, the tokens that end the prompt alone come after the code.
-            int promptTokens = head.Prompt.Length == 0
-                ? 0
-                : Encode(head.Prompt).Length - tokenizer.Value.EndIds.Count;
+            int promptTokens = LoadedModel.CountPromptTokens(tokenizer.Value, head.Prompt, maxLength, cancellationToken);
+            int before = Math.Max(promptTokens, tokenizer.Value.StartIds.Count);
+            RequireRoom(options, maxLength - before - tokenizer.Value.EndIds.Count);
             return new LoadedModel(description, tokenizer.Value, source, choice.Encoder, head, promptTokens);
         }
         catch
@@ -161,12 +177,14 @@ internal static class ModelLoader
     /// <param name="requested">What was asked for, or <see langword="null"/>.</param>
     /// <param name="model">What the model's files say.</param>
     /// <param name="possible">How many it can see, or <see langword="null"/> where there is no limit.</param>
+    /// <param name="rule">How its texts are encoded.</param>
     /// <exception cref="EmbeddingOptionException">What was asked for is out of range.</exception>
-    public static int ChooseMaxLength(int? requested, SentenceTransformer model, int? possible)
+    public static int ChooseMaxLength(
+        int? requested, SentenceTransformer model, int? possible, EncodingRule rule)
     {
         int largest = possible ?? int.MaxValue;
         if (requested is not { } maxLength)
-            return model.DefaultMaxLength(possible);
+            return rule == EncodingRule.Plain ? NoLimit : model.DefaultMaxLength(possible);
 
         if (maxLength >= EmbeddingServiceOptions.SmallestMaxLength && maxLength <= largest)
             return maxLength;
@@ -181,13 +199,28 @@ internal static class ModelLoader
             "Give a length in this range, or leave it out.");
     }
 
+    /// <summary>Checks that a window has room for what comes after the prompt.</summary>
+    private static void RequireRoom(EmbeddingServiceOptions options, int room)
+    {
+        if (options.Overflow == EmbeddingOverflow.Window && room < 1)
+        {
+            throw new EmbeddingOptionException(
+                nameof(options.Overflow),
+                $"{options.Overflow}",
+                "cannot be used: the prompt fills every window, which leaves no room for the text.",
+                "Give a shorter prompt or a larger maximum length.");
+        }
+    }
+
     private static void CheckTokens(
         Tokenizer tokenizer, IEncoderSource source, EmbeddingServiceOptions options, int maxLength)
     {
         if (tokenizer.LargestId >= source.VocabularySize)
         {
             throw new ModelFormatException(
-                $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}.");
+                source.ProcessorOnly is null
+                    ? $"the tokenizer has the id {tokenizer.LargestId}, and vocab_size in config.json is {source.VocabularySize}."
+                    : $"the tokenizer has the id {tokenizer.LargestId}, and the table has {source.VocabularySize} tokens.");
         }
 
         if (tokenizer.SpecialTokens >= maxLength)

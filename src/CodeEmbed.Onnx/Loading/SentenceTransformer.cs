@@ -12,8 +12,6 @@ internal sealed record SentenceTransformer
 
     private const string PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
 
-    private static readonly string[] LayerTypes = [ModelModule.Dense, ModelModule.LayerNorm, ModelModule.Normalize];
-
     private static readonly (string Name, string Flag, EmbeddingPooling Mode)[] PoolingModes =
     [
         ("cls", "pooling_mode_cls_token", EmbeddingPooling.Cls),
@@ -26,6 +24,9 @@ internal sealed record SentenceTransformer
 
     /// <summary>The folder of the encoder and its tokenizer.</summary>
     public required ModelFolder Transformer { get; init; }
+
+    /// <summary>Whether the encoder is a static one: a table.</summary>
+    public bool IsStatic { get; init; }
 
     /// <summary>How hidden states become one vector, or <see langword="null"/> where nothing is said.</summary>
     public EmbeddingPooling? Pooling { get; init; }
@@ -62,6 +63,9 @@ internal sealed record SentenceTransformer
     {
         if (folder.Find(ModelFileNames.Modules) is not { } modulesPath)
         {
+            if (folder.Find(ModelFileNames.Config) is { } config && JsonFile.ReadObject(config, ReadBareStatic) is { } normalize)
+                return new SentenceTransformer { Transformer = folder, IsStatic = true, Normalize = normalize };
+
             return new SentenceTransformer
             {
                 Transformer = folder,
@@ -70,16 +74,14 @@ internal sealed record SentenceTransformer
         }
 
         ModelModule[] modules = [.. JsonFile.ReadArray(modulesPath, ModelModule.ReadAll)];
-        if (modules is not [{ Type: ModelModule.Transformer } transformer, { Type: ModelModule.Pooling } pooling, .. var others]
-            || !others.All(module => LayerTypes.Contains(module.Type)))
-        {
-            throw new ModelFormatException(
-                $"{ModelFileNames.Modules} lists {MessageText.QuoteList(modules.Select(module => module.Type))}; what can be "
-                + $"run is Transformer, Pooling and, after them, {string.Join(", ", LayerTypes)}.");
-        }
+        if (ModuleChain.FindProblem(modules) is { } problem)
+            throw new ModelFormatException(problem);
 
-        bool normalizes = others is [.., { Type: ModelModule.Normalize }];
+        if (modules[0].Type == ModelModule.StaticEmbedding)
+            return ReadStatic(folder, modules[0], modules[1..]);
 
+        ModelModule transformer = modules[0], pooling = modules[1];
+        ModelModule[] others = modules[2..];
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
             folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
         ModelFolder encoder = folder.Of(transformer);
@@ -89,15 +91,13 @@ internal sealed record SentenceTransformer
             Transformer = encoder,
             Pooling = modes,
             IncludePrompt = includePrompt,
-            Layers = [.. others.SkipLast(normalizes ? 1 : 0).Select(module => (module.Type, folder.Of(module)))],
-            Normalize = normalizes,
+            Layers = ListLayers(folder, others),
+            Normalize = others is [.., { Type: ModelModule.Normalize }],
             MaxLength = maxLength,
             Lowercase = lowercase,
             TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
         };
-        return folder.Find(ModelFileNames.SentenceConfig) is { } configPath
-            ? JsonFile.ReadObject(configPath, root => ReadPrompts(root, read))
-            : read;
+        return ReadPrompts(folder, read);
     }
 
     /// <summary>
@@ -156,6 +156,36 @@ internal sealed record SentenceTransformer
                 ? "Leave it out, or give the text itself as the prompt."
                 : "Give one of these, or the text itself as the prompt.");
     }
+
+    /// <summary>The layers, without a last one that scales vectors to length 1.</summary>
+    private static (string Type, ModelFolder Folder)[] ListLayers(ModelFolder folder, ModelModule[] modules) =>
+    [
+        .. modules.SkipLast(modules is [.., { Type: ModelModule.Normalize }] ? 1 : 0)
+            .Select(module => (module.Type, folder.Of(module))),
+    ];
+
+    private static SentenceTransformer ReadStatic(ModelFolder folder, ModelModule table, ModelModule[] others) =>
+        ReadPrompts(folder, new SentenceTransformer
+        {
+            Transformer = folder.Of(table),
+            IsStatic = true,
+            Layers = ListLayers(folder, others),
+            Normalize = others is [.., { Type: ModelModule.Normalize }],
+        });
+
+    /// <summary>
+    ///   Whether Model2Vec scales vectors to length 1, by the config.json of a model of its own; <see langword="null"/> where it
+    ///   is none.
+    /// </summary>
+    private static bool? ReadBareStatic(JsonElement root) =>
+        ModelFileNames.FindModelType(root) == ModelFileNames.StaticModelType
+            ? root.TryGetProperty(ModelFileNames.Normalize, out JsonElement value) && value.ValueKind == JsonValueKind.True
+            : null;
+
+    private static SentenceTransformer ReadPrompts(ModelFolder folder, SentenceTransformer read) =>
+        folder.Find(ModelFileNames.SentenceConfig) is { } path
+            ? JsonFile.ReadObject(path, root => ReadPrompts(root, read))
+            : read;
 
     private static (EmbeddingPooling Modes, bool IncludePrompt) ReadPooling(JsonElement root)
     {

@@ -61,23 +61,27 @@ internal sealed record ModelFolder(string Path, string Name)
         throw new ModelFormatException(
             $"config.json is missing in '{Path}'. A model folder holds config.json, tokenizer.json (or vocab.json and "
             + "merges.txt, or vocab.txt), and the weights: "
-            + $"model.safetensors, pytorch_model.bin or model.onnx. This folder holds {DescribeContent()}.");
+            + $"model.safetensors, pytorch_model.bin or model.onnx. This folder holds {DescribeContent()}."
+            + DescribeKind());
     }
 
+    /// <summary>
+    ///   What the model is that the folder has no weights of, as a sentence after a space; nothing where it is not known.
+    /// </summary>
+    public string DescribeKind() => ForeignModel.DescribeFiles(ListNames());
+
     /// <summary>The names of what is in the folder, as messages list them.</summary>
-    public string DescribeContent()
-    {
-        string[] names = Directory.Exists(Path)
-            ? [.. Directory.EnumerateFileSystemEntries(Path)
-                .Select(entry => System.IO.Path.GetFileName(entry))
-                .Order(StringComparer.Ordinal)]
-            : [];
-        return MessageText.QuoteList(names);
-    }
+    public string DescribeContent() => MessageText.QuoteList(ListNames());
 
     /// <summary>The folder of a part of the model, which keeps the model's name.</summary>
     public ModelFolder Of(ModelModule module) =>
         module.Folder.Length == 0 ? this : this with { Path = System.IO.Path.Combine(Path, module.Folder) };
+
+    private string[] ListNames() => Directory.Exists(Path)
+        ? [.. Directory.EnumerateFileSystemEntries(Path)
+            .Select(entry => System.IO.Path.GetFileName(entry))
+            .Order(StringComparer.Ordinal)]
+        : [];
 
     private static ModelFolder At(string path)
     {

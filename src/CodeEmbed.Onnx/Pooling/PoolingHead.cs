@@ -11,7 +11,7 @@ internal sealed record PoolingHead
     /// <summary>
     ///   A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.
     /// </summary>
-    private const float SmallestNorm = 1e-12f;
+    public const float SmallestNorm = 1e-12f;
 
     /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
     public required EmbeddingPooling Pooling { get; init; }
@@ -43,16 +43,15 @@ internal sealed record PoolingHead
     public float[][] Embed(
         IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
-        using OrtValue output = encoder.Run(sequences, cancellationToken);
-        ReadOnlySpan<float> values = output.GetTensorDataAsSpan<float>();
+        using EncoderOutput output = encoder.Run(sequences, cancellationToken);
+        ReadOnlySpan<float> values = output.Values;
         if (encoder.IsPooled)
             return [Finish(values.ToArray())];
 
-        int width = (int)output.GetTensorTypeAndShape().Shape[^1];
         var vectors = new float[sequences.Count][];
         for (int i = 0; i < vectors.Length; i++)
         {
-            int length = sequences[i].Length * width;
+            int length = sequences[i].Length * output.Width;
             vectors[i] = Pool(values[..length], sequences[i].Length, promptTokens);
             values = values[length..];
         }

@@ -88,10 +88,12 @@ internal sealed class BatchRun(
         try
         {
             TokenizedSnippet tokenized = model.Tokenize(snippet, cancellationToken);
-            if (tokenized.Tokens.Ids.Length > 0)
+            if (tokenized.Tokens.Ids.Length == 0)
+                outcomes[index] = SnippetFailure.RejectEmpty(snippet);
+            else if (model.Refuses(tokenized))
+                outcomes[index] = SnippetFailure.RejectLong(snippet, tokenized.Tokens);
+            else
                 return tokenized;
-
-            outcomes[index] = SnippetFailure.RejectEmpty(snippet);
         }
         catch (Exception e) when (SnippetFailure.IsOfText(e))
         {
@@ -101,7 +103,24 @@ internal sealed class BatchRun(
         return null;
     }
 
+    /// <summary>Embeds snippets: those that are divided one by one, and the others together.</summary>
     private void Embed(List<(int Index, TokenizedSnippet Snippet)> taken)
+    {
+        EmbedTogether([.. taken.Where(entry => entry.Snippet.Windows is null)]);
+        foreach ((int index, TokenizedSnippet snippet) in taken.Where(entry => entry.Snippet.Windows is not null))
+        {
+            try
+            {
+                outcomes[index] = model.EmbedWindows(snippet, cancellationToken);
+            }
+            catch (Exception e) when (SnippetFailure.IsOfRun(e))
+            {
+                outcomes[index] = SnippetFailure.Reject(snippet.Snippet, e);
+            }
+        }
+    }
+
+    private void EmbedTogether(List<(int Index, TokenizedSnippet Snippet)> taken)
     {
         if (taken.Count == 0)
             return;
@@ -123,7 +142,7 @@ internal sealed class BatchRun(
 
             // One of them is why, or together they are too much.
             foreach ((int Index, TokenizedSnippet Snippet) entry in taken)
-                Embed([entry]);
+                EmbedTogether([entry]);
         }
     }
 }

@@ -13,15 +13,17 @@ namespace CodeEmbed.Onnx.Scheduling;
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="head">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
+/// <param name="workers">The threads that embed; <see langword="null"/> for threads of its own.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
     Tokenizer tokenizer,
     IEncoderSource source,
     IEncoder encoder,
     PoolingHead head,
-    int promptTokens) : IDisposable
+    int promptTokens,
+    WorkerThreads? workers = null) : IDisposable
 {
-    private readonly WorkerThreads _workers = new(description.Threads);
+    private readonly WorkerThreads _workers = workers ?? new(description.Threads);
 
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
@@ -45,13 +47,68 @@ internal sealed class LoadedModel(
         batch.RequireEnd();
     }
 
+    /// <summary>The same model with another prompt. It lives as long as this one, and is not to be disposed.</summary>
+    /// <param name="prompt">The text that is put before every text; empty for none.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public LoadedModel WithPrompt(string prompt, CancellationToken cancellationToken) => prompt == head.Prompt
+        ? this
+        : new LoadedModel(
+            description,
+            tokenizer,
+            source,
+            encoder,
+            head with { Prompt = prompt },
+            CountPromptTokens(tokenizer, prompt, description.MaxLength, cancellationToken),
+            _workers);
+
+    /// <summary>
+    ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone
+    ///   come after the code.
+    /// </summary>
+    public static int CountPromptTokens(Tokenizer tokenizer, string prompt, int maxLength, CancellationToken cancellationToken) =>
+        prompt.Length == 0 ? 0 : tokenizer.Encode(prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
+
     /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken) =>
-        new(snippet, tokenizer.Encode(head.Prompt + snippet.Content, description.MaxLength, cancellationToken));
+    public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken)
+    {
+        string text = head.Prompt + snippet.Content;
+        TokenSequence tokens = tokenizer.Encode(text, description.MaxLength, cancellationToken);
+        int inText = Math.Max(promptTokens - tokenizer.StartIds.Count, 0);
+        TokenWindows? windows = description.Overflow == EmbeddingOverflow.Window && tokens.TruncatedTokens > 0
+            ? tokenizer.Divide(text, inText, description.MaxLength, cancellationToken)
+            : null;
+        return new TokenizedSnippet(snippet, tokens, windows);
+    }
+
+    /// <summary>Tells whether a snippet is not to be embedded, because the model does not see all of it.</summary>
+    public bool Refuses(TokenizedSnippet snippet) =>
+        description.Overflow == EmbeddingOverflow.Error && snippet.Tokens.TruncatedTokens > 0;
+
+    /// <summary>Embeds a snippet that is divided into windows, one run for each.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="cancellationToken">Stops the runs.</param>
+    /// <returns>What came of it.</returns>
+    /// <exception cref="OnnxRuntimeException">A run fails.</exception>
+    /// <exception cref="OperationCanceledException">The runs were stopped.</exception>
+    public Outcome<CodeEmbedding> EmbedWindows(TokenizedSnippet snippet, CancellationToken cancellationToken)
+    {
+        TokenWindows windows = snippet.Windows!;
+        var mean = new WindowMean(description.Dimensions);
+        long tokens = 0;
+        for (int i = 0; i < windows.Count; i++)
+        {
+            TokenWindow window = windows.Make(i);
+            mean.Add(head.Embed(encoder, [window.Ids], promptTokens, cancellationToken)[0], window.Weight);
+            tokens += window.Ids.Length;
+        }
+
+        return Describe(snippet, mean.Compute(head.Normalize), (int)Math.Min(tokens, int.MaxValue), truncatedTokens: 0);
+    }
 
     /// <summary>Embeds snippets in one run.</summary>
-    /// <param name="snippets">The snippets, each with tokens: one, where <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="snippets">The snippets, each with tokens and not divided: one, where <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>What came of each: one whose vector is not finite is rejected, and does not harm the others.</returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
@@ -60,7 +117,9 @@ internal sealed class LoadedModel(
     {
         float[][] vectors = head.Embed(
             encoder, [.. snippets.Select(snippet => snippet.Tokens.Ids)], promptTokens, cancellationToken);
-        return [.. snippets.Zip(vectors, Describe)];
+        return [.. snippets.Zip(
+            vectors,
+            (snippet, vector) => Describe(snippet, vector, snippet.Tokens.Ids.Length, snippet.Tokens.TruncatedTokens))];
     }
 
     /// <summary>Frees the model. No call may be running.</summary>
@@ -71,7 +130,7 @@ internal sealed class LoadedModel(
         source.Dispose();
     }
 
-    private Outcome<CodeEmbedding> Describe(TokenizedSnippet snippet, float[] vector)
+    private Outcome<CodeEmbedding> Describe(TokenizedSnippet snippet, float[] vector, int tokenCount, int truncatedTokens)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(vector))
             return SnippetFailure.RejectVector(snippet.Snippet);
@@ -83,8 +142,9 @@ internal sealed class LoadedModel(
             ModelName = description.Name,
             Precision = description.Precision,
             Normalized = head.Normalize,
-            TokenCount = snippet.Tokens.Ids.Length,
-            TruncatedTokens = snippet.Tokens.TruncatedTokens,
+            TokenCount = tokenCount,
+            TruncatedTokens = truncatedTokens,
+            Windows = description.Overflow == EmbeddingOverflow.Window ? snippet.Windows?.Count ?? 1 : null,
             Fingerprint = description.Fingerprint,
         });
     }
@@ -92,5 +152,6 @@ internal sealed class LoadedModel(
 
 /// <summary>A snippet and its tokens.</summary>
 /// <param name="Snippet">The snippet.</param>
-/// <param name="Tokens">How the model sees it, the prompt before it.</param>
-internal sealed record TokenizedSnippet(CodeSnippet Snippet, TokenSequence Tokens);
+/// <param name="Tokens">How the model sees it, the prompt before it, where it is not divided.</param>
+/// <param name="Windows">What it is divided into; <see langword="null"/> where it is not.</param>
+internal sealed record TokenizedSnippet(CodeSnippet Snippet, TokenSequence Tokens, TokenWindows? Windows);

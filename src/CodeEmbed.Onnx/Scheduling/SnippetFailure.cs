@@ -1,5 +1,6 @@
 using CodeEmbed.Errors;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Tokenizers;
 using CodeEmbed.Runs;
 using Microsoft.ML.OnnxRuntime;
 
@@ -62,7 +63,18 @@ internal static class SnippetFailure
     /// <summary>The outcome of a snippet that has no tokens.</summary>
     public static Outcome<CodeEmbedding> RejectEmpty(CodeSnippet snippet) =>
         Reject(
-            snippet, null, $"{MessageText.Quote(snippet.Id)}: it has no tokens, and the model's tokenizer puts none around it.");
+            snippet,
+            null,
+            $"{MessageText.Quote(snippet.Id)}: it has no tokens that count, and the model's tokenizer puts none around it.");
+
+    /// <summary>The outcome of a snippet that is longer than the model sees, where that is an error.</summary>
+    public static Outcome<CodeEmbedding> RejectLong(CodeSnippet snippet, TokenSequence tokens)
+    {
+        long all = (long)tokens.Ids.Length + tokens.TruncatedTokens;
+        string reason = $"{MessageText.Quote(snippet.Id)}: it has {all} tokens, and the model sees {tokens.Ids.Length}.";
+        return new Outcome<CodeEmbedding>(
+            RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id) { IsTooLong = true }));
+    }
 
     private static Outcome<CodeEmbedding> Reject(CodeSnippet snippet, Exception? failure, string reason) =>
         new(RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id, failure)));

@@ -11,11 +11,14 @@ internal sealed record ElementType(string Name, int Size)
     public static readonly ElementType Float32 = new("F32", 4);
     public static readonly ElementType Float16 = new("F16", 2);
     public static readonly ElementType BFloat16 = new("BF16", 2);
+    public static readonly ElementType Int64 = new("I64", 8);
+    public static readonly ElementType Int32 = new("I32", 4);
+    public static readonly ElementType Int8 = new("I8", 1);
 
     private static readonly ElementType[] Known =
     [
-        Float64, Float32, Float16, BFloat16, new("I64", 8), new("U64", 8), new("I32", 4), new("U32", 4), new("I16", 2),
-        new("U16", 2), new("I8", 1), new("U8", 1), new("BOOL", 1),
+        Float64, Float32, Float16, BFloat16, Int64, new("U64", 8), Int32, new("U32", 4), new("I16", 2), new("U16", 2), Int8,
+        new("U8", 1), new("BOOL", 1),
     ];
 
     private static readonly Dictionary<string, string> TorchStorages = new()

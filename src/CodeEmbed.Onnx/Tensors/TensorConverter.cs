@@ -9,7 +9,7 @@ internal static unsafe class TensorConverter
     /// <summary>About how many elements a piece has.</summary>
     private const int PieceLength = 1 << 18;
 
-    /// <summary>Tells whether a tensor's elements are of a type that can be converted.</summary>
+    /// <summary>Tells whether a tensor's elements are of a type that an encoder's weights can be converted from.</summary>
     public static bool CanConvert(ElementType type) =>
         type == ElementType.Float64 || type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
 
@@ -21,6 +21,13 @@ internal static unsafe class TensorConverter
         (long rows, long columns) = Size(tensor);
         CopyRows(tensor, 0, rows, columns, target);
     }
+
+    /// <summary>Copies a row of a tensor with two dimensions, also of 8-bit integers.</summary>
+    /// <param name="tensor">The tensor; its strides are honoured.</param>
+    /// <param name="row">Which row.</param>
+    /// <param name="target">Room for its elements.</param>
+    public static void CopyRow(CheckpointTensor tensor, long row, float* target) =>
+        CopyRows(tensor, row, 1, tensor.Shape[1], target);
 
     /// <summary>
     ///   Visits the elements of a tensor with one or two dimensions as the bytes of float32, in order and piece by piece.
@@ -84,6 +91,10 @@ internal static unsafe class TensorConverter
         else if (type == ElementType.Float16)
         {
             TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(source, target.Length), target);
+        }
+        else if (type == ElementType.Int8)
+        {
+            TensorPrimitives.ConvertTruncating(new ReadOnlySpan<sbyte>(source, target.Length), target);
         }
         else
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using CodeEmbed.Errors;
+using CodeEmbed.Onnx.Tokenizers.Models;
 using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers;
@@ -58,14 +59,26 @@ internal sealed class AddedVocabulary
     /// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>
     private sealed class Finder
     {
+        /// <summary>To look for so few characters takes less time than to look at each.</summary>
+        private const int FewCharacters = 5;
+
         private readonly AddedToken[] _tokens;
-        private readonly SearchValues<char> _firstCharacters;
+        private readonly TokenTrie _places;
+        private readonly SearchValues<char>? _firstCharacters;
+        private readonly PrefixFilter? _prefixes;
 
         /// <summary>Prepares to find tokens; none of them is empty.</summary>
         public Finder(IEnumerable<AddedToken> tokens)
         {
-            _tokens = [.. tokens.OrderByDescending(token => token.Content.Length)];
-            _firstCharacters = SearchValues.Create(string.Concat(_tokens.Select(token => token.Content[0])));
+            // Of several with the same text the first counts.
+            _tokens = [.. tokens.DistinctBy(token => token.Content)];
+            _places = new TokenTrie(
+                Enumerable.Range(0, _tokens.Length).ToDictionary(place => _tokens[place].Content, place => place));
+            char[] first = [.. _tokens.Select(token => token.Content[0]).Distinct()];
+            if (first.Length <= FewCharacters)
+                _firstCharacters = SearchValues.Create(first);
+            else
+                _prefixes = new PrefixFilter([.. _tokens.Select(token => token.Content)]);
         }
 
         /// <summary>Splits a text.</summary>
@@ -114,21 +127,40 @@ internal sealed class AddedVocabulary
         {
             while (from < text.Length)
             {
-                int found = text.AsSpan(from).IndexOfAny(_firstCharacters);
-                if (found < 0)
-                    return null;
-
-                from += found;
-                foreach (AddedToken token in _tokens)
-                {
-                    if (text.AsSpan(from).StartsWith(token.Content, StringComparison.Ordinal))
-                        return (from, token);
-                }
+                from = FindCandidate(text, from);
+                if (FindLongest(text.AsSpan(from)) is { } token)
+                    return (from, token);
 
                 from++;
             }
 
             return null;
+        }
+
+        /// <summary>The next place where a token may begin; the end of the text if there is none.</summary>
+        private int FindCandidate(string text, int from)
+        {
+            if (_prefixes is not null)
+                return _prefixes.FindNext(text, from);
+
+            int found = text.AsSpan(from).IndexOfAny(_firstCharacters!);
+            return found < 0 ? text.Length : from + found;
+        }
+
+        private AddedToken? FindLongest(ReadOnlySpan<char> text)
+        {
+            int longest = TokenTrie.None, node = TokenTrie.Root;
+            foreach (char character in text)
+            {
+                node = _places.Step(node, character);
+                if (node == TokenTrie.None)
+                    break;
+
+                if (_places.IdAt(node) is var place && place != TokenTrie.None)
+                    longest = place;
+            }
+
+            return longest == TokenTrie.None ? null : _tokens[longest];
         }
 
         private static bool IsWordBefore(string text, int position) =>

@@ -32,6 +32,12 @@ internal sealed class Tokenizer(
     TokenizerModel model,
     IReadOnlyList<PostProcessor> postProcessors)
 {
+    /// <summary>An id that is left out of every sequence.</summary>
+    private int? _droppedId;
+
+    /// <summary>A text is cut to as many characters as this times the number of ids there may be.</summary>
+    private int? _charactersPerId;
+
     private readonly AddedVocabulary _added = new(addedTokens, text => Normalize(text, normalizers));
 
     /// <summary>The tokens that are found in the text as they are written.</summary>
@@ -40,11 +46,16 @@ internal sealed class Tokenizer(
     /// <summary>What makes tokens of words.</summary>
     public TokenizerModel Model => model;
 
+    /// <summary>
+    ///   The id of what the model calls unknown (<c>unk_token</c>), or <see langword="null"/> if it calls nothing so.
+    /// </summary>
+    public int? UnknownId { get; init; }
+
     /// <summary>The ids before every sequence.</summary>
-    public IReadOnlyList<int> StartIds { get; } = [.. postProcessors.SelectMany(processor => processor.StartIds)];
+    public IReadOnlyList<int> StartIds { get; private set; } = [.. postProcessors.SelectMany(processor => processor.StartIds)];
 
     /// <summary>The ids after every sequence.</summary>
-    public IReadOnlyList<int> EndIds { get; } = [.. postProcessors.SelectMany(processor => processor.EndIds)];
+    public IReadOnlyList<int> EndIds { get; private set; } = [.. postProcessors.SelectMany(processor => processor.EndIds)];
 
     /// <summary>The number of ids around every sequence.</summary>
     public int SpecialTokens => StartIds.Count + EndIds.Count;
@@ -63,12 +74,29 @@ internal sealed class Tokenizer(
             model.Identity,
             Tokenizers.Identity.Of("start", StartIds.Cast<object>()),
             Tokenizers.Identity.Of("end", EndIds.Cast<object>()),
+            .. _charactersPerId is { } characters
+                ? [Tokenizers.Identity.Of("cut", characters, _droppedId ?? -1)]
+                : Array.Empty<object>(),
         ]);
 
     /// <summary>The same tokenizer, which makes letters lower case before all else unless it does so already.</summary>
     public Tokenizer Lowercasing() => normalizers.Any(normalizer => normalizer.Lowercases)
         ? this
         : new Tokenizer(addedTokens, [new LowercaseNormalizer(), .. normalizers], preTokenizers, model, postProcessors);
+
+    /// <summary>The same tokenizer, by another rule.</summary>
+    public Tokenizer Under(EncodingRule rule)
+    {
+        if (rule == EncodingRule.Whole)
+            return this;
+
+        var changed = (Tokenizer)MemberwiseClone();
+        (changed.StartIds, changed.EndIds) = ([], []);
+        if (rule == EncodingRule.Model2Vec)
+            (changed._droppedId, changed._charactersPerId) = (UnknownId, FindMedianLength());
+
+        return changed;
+    }
 
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
@@ -78,9 +106,31 @@ internal sealed class Tokenizer(
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public TokenSequence Encode(string text, int maxLength, CancellationToken cancellationToken)
     {
+        text = ReplaceLoneSurrogates(text);
+        int end = FindEnd(text, maxLength);
+        List<int> ids = Encode(end == text.Length ? text : text[..end], cancellationToken);
+        int unseen = end == text.Length ? 0 : Encode(text[end..], cancellationToken).Count;
+        int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
+        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
+        return new TokenSequence(sequence, ids.Count - kept + unseen);
+    }
+
+    /// <summary>Divides a text into windows.</summary>
+    /// <param name="text">The prompt and the text; lone surrogates are read as U+FFFD.</param>
+    /// <param name="promptTokens">How many of its tokens, from the first on, are the prompt's.</param>
+    /// <param name="maxLength">How many ids a window may have, the special ones included.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="TimeoutException">A pattern takes too long.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenWindows Divide(string text, int promptTokens, int maxLength, CancellationToken cancellationToken) =>
+        new(StartIds, Encode(ReplaceLoneSurrogates(text), cancellationToken), EndIds, promptTokens, maxLength);
+
+    /// <summary>Encodes a text without lone surrogates, without special tokens around it.</summary>
+    private List<int> Encode(string text, CancellationToken cancellationToken)
+    {
         var ids = new List<int>();
         bool isBeginning = true;
-        foreach ((string piece, AddedToken? token) in _added.Split(ReplaceLoneSurrogates(text)))
+        foreach ((string piece, AddedToken? token) in _added.Split(text))
         {
             if (token is not null)
                 ids.Add(token.Id);
@@ -90,9 +140,36 @@ internal sealed class Tokenizer(
             isBeginning = false;
         }
 
-        int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
-        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
-        return new TokenSequence(sequence, ids.Count - kept);
+        if (_droppedId is { } dropped)
+            ids.RemoveAll(id => id == dropped);
+
+        return ids;
+    }
+
+    /// <summary>Where the text ends that is encoded: an index in it.</summary>
+    private int FindEnd(string text, int maxLength)
+    {
+        long characters = (_charactersPerId ?? int.MaxValue) * (long)maxLength;
+        if (text.Length <= characters)
+            return text.Length;
+
+        int end = 0;
+        for (long count = 0; count < characters && end < text.Length; count++)
+            end += char.IsHighSurrogate(text[end]) ? 2 : 1;
+
+        return end;
+    }
+
+    /// <summary>The median of the lengths of all tokens in code points, rounded down.</summary>
+    private int FindMedianLength()
+    {
+        int[] lengths =
+        [
+            .. model.Vocabulary.Keys.Union(addedTokens.Select(token => token.Content))
+                .Select(token => token.Length - token.Count(char.IsLowSurrogate))
+                .Order(),
+        ];
+        return (lengths[(lengths.Length - 1) / 2] + lengths[lengths.Length / 2]) / 2;
     }
 
     /// <summary>Encodes normalized text without added tokens.</summary>

@@ -8,7 +8,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 ///   As <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4 does: some flags of a stage that is not in a
 ///   Sequence are what tokenizer_config.json says, or their defaults; the tokens of added_tokens_decoder replace those of
 ///   tokenizer.json or come after them; a special token that the vocabulary has and tokenizer.json does not list is added. What
-///   is put around a text is the post-processor's alone.
+///   is put around a text is the post-processor's alone, but for the end that <see cref="EndToken"/> tells of.
 /// </remarks>
 internal sealed class TokenizerConfig
 {
@@ -28,6 +28,9 @@ internal sealed class TokenizerConfig
         Lowercase = Flag(root, "do_lower_case") ?? true;
         StripAccents = Flag(root, "strip_accents");
         SpaceChinese = Flag(root, "tokenize_chinese_chars") ?? true;
+        EndToken = Flag(root, "add_eos_token") == true && NamesTokenizerOfGte(root)
+            ? _tokens.Roles.GetValueOrDefault("eos_token")?.Content
+            : null;
         IsBert = !root.TryGetProperty("tokenizer_class", out JsonElement name) || name.ValueKind != JsonValueKind.String
             || BertTokenizers.Any(known => name.ValueEquals(known) || name.ValueEquals($"{known}Fast"));
     }
@@ -37,6 +40,12 @@ internal sealed class TokenizerConfig
 
     /// <summary>Whether text that starts with no space is given one; not where the file does not say.</summary>
     public bool AddPrefixSpace { get; }
+
+    /// <summary>
+    ///   What the tokenizer of the gte-Qwen2 models puts after every text, by code of its own that is not run here, where
+    ///   tokenizer.json puts nothing; <see langword="null"/> for nothing.
+    /// </summary>
+    public string? EndToken { get; }
 
     /// <summary>Whether BERT's normalizer is what the file says it is: it names a tokenizer like BERT's, or none.</summary>
     public bool IsBert { get; }
@@ -77,6 +86,13 @@ internal sealed class TokenizerConfig
 
         return [.. added.Values];
     }
+
+    /// <summary>Whether the file asks for <c>tokenization_qwen.py</c>, of its own repository or of another one.</summary>
+    private static bool NamesTokenizerOfGte(JsonElement root) =>
+        root.TryGetProperty("auto_map", out JsonElement map) && map.ValueKind == JsonValueKind.Object
+        && map.TryGetProperty("AutoTokenizer", out JsonElement names) && names.ValueKind == JsonValueKind.Array
+        && names.EnumerateArray().Any(
+            name => name.ToString().Split("--")[^1] == "tokenization_qwen.Qwen2TokenizerFast");
 
     private static bool? Flag(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value)
         ? value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }

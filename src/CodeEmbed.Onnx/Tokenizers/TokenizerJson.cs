@@ -36,9 +36,28 @@ internal static class TokenizerJson
         IReadOnlyList<AddedToken> addedTokens = ReadAddedTokens(root, model.Vocabulary);
         Normalizer[] normalizers = ReadNormalizers(root.FindObject("normalizer"), config);
         CheckBeginning(preTokenizers, normalizers);
-        return new Tokenizer(
-            config?.AddTokens(addedTokens, model.Vocabulary) ?? addedTokens, normalizers, preTokenizers, model, postProcessors);
+        IReadOnlyList<AddedToken> tokens = config?.AddTokens(addedTokens, model.Vocabulary) ?? addedTokens;
+        if (config?.EndToken is { } end && postProcessors.All(step => step.StartIds.Count + step.EndIds.Count == 0))
+            postProcessors = [new TemplateProcessing([], [FindId(end, tokens, model.Vocabulary)])];
+
+        return new Tokenizer(tokens, normalizers, preTokenizers, model, postProcessors)
+        {
+            UnknownId = FindUnknown(root.Object("model"), tokens, model.Vocabulary),
+        };
     }
+
+    private static int? FindUnknown(
+        TokenizerJsonObject model, IReadOnlyList<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary) =>
+        model.Find("unk_token") is not { ValueKind: JsonValueKind.String } unknown ? null
+        : vocabulary.TryGetValue(unknown.GetString()!, out int id) ? id
+        : tokens.FirstOrDefault(token => unknown.ValueEquals(token.Content))?.Id;
+
+    private static int FindId(string content, IReadOnlyList<AddedToken> tokens, IReadOnlyDictionary<string, int> vocabulary) =>
+        tokens.FirstOrDefault(token => token.Content == content)?.Id
+        ?? (vocabulary.TryGetValue(content, out int id)
+            ? id
+            : throw new ModelFormatException(
+                $"the special token {MessageText.Quote(content)} of {TokenizerConfig.FileName} has no id in {FileName}."));
 
     /// <summary>Files of old do not say the type: BPE alone has merges, and Unigram alone a list of tokens.</summary>
     private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null

@@ -16,7 +16,7 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 {
-    private static readonly string[] BatchTags = ["CodeEmbed.Batch"];
+    private static readonly string[] BatchTags = ["CodeEmbed.Batch"], ReuseTags = ["CodeEmbed.Reuse"];
     private static readonly EnumerationOptions ModelFiles = new()
     {
         RecurseSubdirectories = true,
@@ -33,7 +33,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private bool _begun, _warnedOfNames, _passesUnseen;
     private IResumedEmbeddings _resumed = IResumedEmbeddings.None;
     private string _resumedFrom = string.Empty;
-    private long _cutSnippets, _cutTokens, _resumedSnippets;
+    private long _cutSnippets, _cutTokens, _resumedSnippets, _reusedSnippets, _embeddedSnippets;
+    private ReusedFiles? _reused;
 
     /// <summary>
     ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same
@@ -58,6 +59,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     /// </summary>
     [Parameter]
     public int? MaxLength { get; set; }
+
+    /// <summary>
+    ///   What becomes of a snippet that is longer than the model sees: it is cut, or embedded in windows that overlap, whose mean
+    ///   is its vector, or it is an error.
+    /// </summary>
+    [Parameter]
+    public EmbeddingOverflow Overflow { get; set; }
 
     /// <summary>How many snippets make a batch.</summary>
     [Parameter]
@@ -104,6 +112,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string? PromptName { get; set; }
 
+    /// <summary>
+    ///   Files of embeddings from an earlier run: a snippet whose content is there, with the same fingerprint, has its vector
+    ///   from there and is not embedded. Export-CodeEmbedding may write to one of them.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ReuseFrom { get; set; }
+
     /// <summary>The programming language of strings, where it is empty by default, and of objects without a language.</summary>
     [Parameter]
     [AllowEmptyString]
@@ -130,6 +146,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     protected override void BeginProcessing()
     {
         JoinRun(embeds: true);
+        _reused = NoteReused();
         _rejects = OpenRejects(RejectPath);
         _orderedRejects = _rejects is null ? null : new OrderedRejects(_rejects);
         _input = new SnippetInput(
@@ -162,9 +179,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         CodeEmbedding? found = RunOrFail(
             () => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
         _orderedRejects?.Expect();
-        IReadOnlyList<EmbeddedBatch> ready = RunOrFail(
-            () => found is null ? _batcher!.AddAsync(snippet) : _batcher!.AddResumedAsync(found));
-        foreach (EmbeddedBatch batch in ready)
+        foreach (EmbeddedBatch batch in Add(snippet, found))
             Write(batch);
     }
 
@@ -175,6 +190,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Write(batch);
 
         CompleteRejects(_rejects);
+        CompleteReuse();
         if (_begun)
             WriteProgress(EmbeddingProgress.End);
 
@@ -203,6 +219,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
                 // First the work, then what it works with.
                 _batcher?.Dispose();
                 _lease?.Dispose();
+                _reused?.Dispose();
             }
         }
         finally
@@ -224,6 +241,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         return model with
         {
             MaxLength = MaxLength,
+            Overflow = Overflow,
             Device = Device,
             Precision = Precision,
             Threads = Threads,
@@ -291,13 +309,18 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
         EmbeddingModel model = RunOrFail(() => new ValueTask<EmbeddingModel>(loading));
         DescribeModel(model);
-        if (Run.Embedder != this)
-            return;
+        if (Run.Embedder == this)
+            BeginOutputs(model);
 
+        BeginReuse(model);
+    }
+
+    private void BeginOutputs(EmbeddingModel model)
+    {
         foreach (JsonlEmbeddingWriter output in Run.Outputs)
         {
             IResumedEmbeddings resumed = RunOrFail(
-                () => ValueTask.FromResult(Run.Begin(output, model, BatchSize)),
+                () => ValueTask.FromResult(Run.Begin(output, model, BatchSize, _reused?.Files)),
                 e => ErrorRecords.FileWrite(e, output.Target));
 
             // A second output gets what the first one has passed on.
@@ -306,8 +329,105 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
+    /// <summary>Takes note of the files to reuse, before an output is opened that may take the place of one.</summary>
+    private ReusedFiles? NoteReused()
+    {
+        if (ReuseFrom is null)
+            return null;
+
+        var files = new List<string>();
+        foreach (string path in ReuseFrom)
+        {
+            string? file = ResolveFile(path, out string problem);
+            if (file is null)
+                Fail(ErrorRecords.FileRead(new IOException(problem), path));
+
+            if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
+            {
+                Fail(
+                    ErrorRecords.FileRead(
+                        new IOException("a cmdlet of this pipeline that comes before writes to it. Name another file."), file));
+            }
+
+            Run.Reuses(file);
+            files.Add(file);
+        }
+
+        return new ReusedFiles(files);
+    }
+
+    /// <summary>Reads the files to reuse. The first run of a command whose output is one of them does not find it yet.</summary>
+    /// <param name="model">The model, or <see langword="null"/> where no snippet came.</param>
+    private void BeginReuse(EmbeddingModel? model)
+    {
+        if (_reused is null)
+            return;
+
+        foreach (string file in _reused.TakeMissing(Run.Outputs.Select(output => output.Target)))
+            WriteVerbose($"Reuse: '{file}', which this pipeline writes to, is not there yet.");
+
+        RunOrFail(
+            async () =>
+            {
+                await _reused.Embeddings.BeginAsync(model, StopToken).ConfigureAwait(false);
+                return true;
+            },
+            e => ErrorRecords.FileRead(e, _reused.Embeddings.Reading));
+        WarnOfDamaged();
+        if (_reused.Files.Count > 0)
+            WriteVerbose(_reused.Describe());
+    }
+
+    /// <summary>Adds a snippet to those that are embedded, or its embedding where that is known.</summary>
+    private IReadOnlyList<EmbeddedBatch> Add(CodeSnippet snippet, CodeEmbedding? resumed)
+    {
+        if (resumed is not null)
+        {
+            _reused?.Embeddings.Note(snippet);
+            return RunOrFail(() => _batcher!.AddResumedAsync(resumed));
+        }
+
+        if (_reused is null)
+            return RunOrFail(() => _batcher!.AddAsync(snippet));
+
+        CodeEmbedding? reused = RunOrFail(
+            () => _reused.Embeddings.FindAsync(snippet, StopToken),
+            e => ErrorRecords.FileRead(e, _reused.Embeddings.Reading));
+        WarnOfDamaged();
+        return RunOrFail(() => reused is null ? _batcher!.AddAsync(snippet) : _batcher!.AddReusedAsync(reused));
+    }
+
+    /// <summary>
+    ///   Closes the files that were reused, as an output may take the place of one, and tells what became of them.
+    /// </summary>
+    private void CompleteReuse()
+    {
+        if (_reused is null)
+            return;
+
+        if (!_begun)
+            BeginReuse(model: null);
+
+        _reused.Dispose();
+        if (_reused.DescribeRest() is { } rest)
+            WriteWarning(rest);
+
+        var report = new ReuseReport(_reusedSnippets, _embeddedSnippets, _reused.Embeddings.Dropped);
+        Run.Reuse = report;
+        WriteVerbose(report.ToString());
+        WriteInformation(report, ReuseTags);
+    }
+
+    private void WarnOfDamaged()
+    {
+        foreach (string warning in _reused!.TakeWarnings())
+            WriteWarning(warning);
+    }
+
     private void Write(EmbeddedBatch batch)
     {
+        _reusedSnippets += batch.Reused.Count;
+        _embeddedSnippets += batch.EmbeddedCount;
         if (batch.WasResumed)
             _resumedSnippets++;
         else
@@ -333,9 +453,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void Report(EmbeddedBatch batch)
     {
-        BatchReport report = batch.Report;
-        WriteVerbose(report.ToString());
-        WriteInformation(report, BatchTags);
+        if (batch.Number > 0)
+        {
+            BatchReport report = batch.Report;
+            WriteVerbose(report.ToString());
+            WriteInformation(report, BatchTags);
+        }
+
         if (_progress.Add(batch) is { } progress)
             WriteProgress(progress);
     }
@@ -368,6 +492,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     private void DescribeModel(EmbeddingModel model)
     {
+        LoadedModels.Add(model);
         if (model.Warning is { } warning)
             WriteWarning(warning);
 

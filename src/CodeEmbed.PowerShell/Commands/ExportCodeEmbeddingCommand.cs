@@ -89,7 +89,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            foreach (string file in JsonlEmbeddingWriter.FilesOf(_target))
+            IReadOnlyList<string> files = JsonlEmbeddingWriter.FilesOf(_target);
+
+            // The target, unless it is added to, stays as it is until the vectors that are reused have been read.
+            PipelineRun.RequireUnused(files[0], mayBeReused: !Append);
+            foreach (string file in files.Skip(1))
                 PipelineRun.RequireUnused(file);
 
             var options = new JsonlWriterOptions
@@ -152,7 +156,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             WriteVerbose(Run.Counts.ToString());
 
         WriteInformation(
-            new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)), SummaryTags);
+            new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)) { Reuse = Run.Reuse },
+            SummaryTags);
     }
 
     /// <inheritdoc/>

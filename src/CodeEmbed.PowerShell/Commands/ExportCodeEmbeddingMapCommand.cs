@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Maps;
 using CodeEmbed.PowerShell.Engine;
@@ -118,7 +119,8 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             if (problem.Length > 0)
                 Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
-            foreach (string name in found)
+            // A pattern such as index* also matches what is beside the files.
+            foreach (string name in found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null))
             {
                 if (Directory.Exists(name))
                 {

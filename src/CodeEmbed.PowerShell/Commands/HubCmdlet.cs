@@ -22,6 +22,31 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
         return Offline ? options with { Offline = true } : options;
     }
 
+    /// <summary>Finds out what a model's name means, and fetches the model where it is not on this machine.</summary>
+    /// <param name="name">A folder, the name of a model that comes with the module, or of one on the Hub.</param>
+    /// <returns>Which model to load, and from where.</returns>
+    private protected EmbeddingServiceOptions FindModel(string name)
+    {
+        // Found out here, because the fetch runs on another thread.
+        string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+        ModelChoice choice = ModelChoice.Find(name, SessionState.Path);
+        HubSnapshot? snapshot = choice.HubId is { } id
+            ? Fetch(id, (client, progress) => FetchAsync(client, id, location, progress))
+            : null;
+        string model = snapshot?.Folder ?? choice.Model;
+        return new EmbeddingServiceOptions
+        {
+            Model = model,
+            ModelName = choice.HubId?.Repository,
+            ModelSource = choice.HubId?.Repository ?? (choice.IsBundled ? name : null),
+            Revision = snapshot?.Commit,
+
+            // What was not found in the session's location must not be found in the process's.
+            BaseFolder = Path.IsPathFullyQualified(model) ? null : location,
+            BundledModels = EmbeddingEngine.BundledModels,
+        };
+    }
+
     /// <summary>Runs a fetch on another thread, and draws its progress on the pipeline's.</summary>
     /// <param name="id">What is fetched.</param>
     /// <param name="fetch">The fetch.</param>
@@ -48,28 +73,6 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
             WriteWarning($"{id}: {snapshot.Doubt}");
 
         return snapshot;
-    }
-
-    /// <summary>Finds out what a value of -Model means, and fetches the model if it is on the Hub.</summary>
-    /// <param name="model">A folder, the name of a model that comes with the module, or one on the Hub.</param>
-    /// <returns>Options that say which model it is, and nothing else.</returns>
-    private protected EmbeddingServiceOptions FindModel(string model)
-    {
-        // Found out here, because the fetch runs on another thread.
-        string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
-        ModelChoice choice = ModelChoice.Find(model, SessionState.Path);
-        string folder = choice.HubId is { } id
-            ? Fetch(id, (client, progress) => FetchAsync(client, id, location, progress)).Folder
-            : choice.Model;
-        return new EmbeddingServiceOptions
-        {
-            Model = folder,
-            ModelName = choice.HubId?.Repository,
-
-            // What was not found in the session's location must not be found in the process's.
-            BaseFolder = Path.IsPathFullyQualified(folder) ? null : location,
-            BundledModels = EmbeddingEngine.BundledModels,
-        };
     }
 
     private async Task<HubSnapshot> FetchAsync(

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Errors;
@@ -82,7 +83,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
-        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile)];
+        string[] files =
+            [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile).Where(IsWanted)];
         foreach (string file in files)
             RequireNotWritten(file);
 
@@ -128,6 +130,19 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
             return true;
 
         AddUnreadable(new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), path);
+        return false;
+    }
+
+    /// <summary>
+    ///   Skips what Export-CodeEmbedding put beside its files, where nobody named it: it came from Get-ChildItem or a pattern.
+    /// </summary>
+    private bool IsWanted(string file)
+    {
+        bool isNamed = !MyInvocation.ExpectingInput && !Path.Any(WildcardPattern.ContainsWildcardCharacters);
+        if (isNamed || IndexModel.FindIndex(file) is not { } index)
+            return true;
+
+        WriteVerbose($"Skipped '{file}', which says what made '{index}'.");
         return false;
     }
 

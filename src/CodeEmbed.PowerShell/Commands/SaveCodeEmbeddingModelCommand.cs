@@ -51,7 +51,7 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
         _anySaved = true;
         foreach (string model in Model)
         {
-            if (ModelChoice.IsBundled(model))
+            if (ModelChoice.IsBundledName(model))
                 WriteError(ErrorRecords.ComesWithModule(model));
             else if (!HubModelId.TryParse(model, out HubModelId? id))
                 WriteError(ErrorRecords.NotOnHub(model));

@@ -42,6 +42,24 @@ internal static class HeldEmbeddingService
         }
     }
 
+    /// <summary>
+    ///   Starts the use of the service that is held, where its model is loaded and gives vectors that compare, with whatever
+    ///   settings it was made; <see langword="null"/> where it is another one.
+    /// </summary>
+    /// <param name="fingerprint">The fingerprint of the vectors.</param>
+    /// <param name="device">The device that was asked for.</param>
+    /// <param name="threads">The number of threads that was asked for.</param>
+    public static EmbeddingServiceLease? TryLease(string fingerprint, EmbeddingDevice device, int? threads)
+    {
+        lock (Gate)
+        {
+            return _held?.Service.Model?.Fingerprint == fingerprint && _key.Options.Device == device
+                && _key.Options.Threads == threads && _key.Files == DescribeFiles(_key.Options)
+                    ? new EmbeddingServiceLease(_held)
+                    : null;
+        }
+    }
+
     /// <summary>Holds nothing any more; a service that is still in use is freed when its use ends.</summary>
     public static void Release()
     {

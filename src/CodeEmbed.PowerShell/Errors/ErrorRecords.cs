@@ -53,7 +53,15 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidResult,
                 e.SnippetIds,
-                $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+                e.IsTooLong
+                    ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
+                    : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+            IndexException e => Make(
+                e,
+                e.ErrorId,
+                ErrorCategory.InvalidData,
+                e.Index,
+                "Do what the message says; Find-CodeSnippet -Model names the model that made the index."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
@@ -114,6 +122,14 @@ internal static class ErrorRecords
         ErrorCategory.InvalidType,
         input,
         $"Put {source} before it in the pipeline.");
+
+    /// <summary>Two embeddings that were to be compared do not compare.</summary>
+    public static ErrorRecord NotComparable(string problem) => Make(
+        new PSArgumentException(MessageText.OneLine($"The embeddings cannot be compared: {problem}")),
+        "ValidationError",
+        ErrorCategory.InvalidArgument,
+        null,
+        "Embed both with the same model and settings.");
 
     /// <summary>The same error with a sentence after its message.</summary>
     public static ErrorRecord Extend(ErrorRecord error, string sentence)

@@ -14,6 +14,9 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
 
     private const string Variable = "CODEEMBED_MODEL";
 
+    /// <summary>Whether it is one that comes with the module.</summary>
+    public bool IsBundled { get; init; }
+
     /// <summary>The model where -Model is not given: the value of a variable, or the default.</summary>
     public static string Standard => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } model ? model : DefaultModel;
 
@@ -25,15 +28,15 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
         if (Directory.Exists(path))
             return new ModelChoice(path, null);
 
-        if (IsBundled(model))
-            return new ModelChoice(BundledFolder(model), null);
+        if (IsBundledName(model))
+            return new ModelChoice(BundledFolder(model), null) { IsBundled = true };
 
         // A file is not meant as a name, also where it could be one.
         return new ModelChoice(model, !File.Exists(path) && HubModelId.TryParse(model, out HubModelId? id) ? id : null);
     }
 
     /// <summary>Whether a model of this name comes with the module.</summary>
-    public static bool IsBundled(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
+    public static bool IsBundledName(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
 
     /// <summary>
     ///   The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.

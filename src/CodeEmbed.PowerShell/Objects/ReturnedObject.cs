@@ -86,6 +86,9 @@ internal static class ReturnedObject
             Normalized = Get<bool>(nameof(CodeEmbedding.Normalized), RecordSchema.Normalized),
             TokenCount = Get<int>(nameof(CodeEmbedding.TokenCount), RecordSchema.TokenCount),
             TruncatedTokens = Get<int>(nameof(CodeEmbedding.TruncatedTokens), RecordSchema.TruncatedTokens),
+            Windows = PlainValues.IsNull(input.Properties[nameof(CodeEmbedding.Windows)]?.Value)
+                ? null
+                : Get<int>(nameof(CodeEmbedding.Windows), RecordSchema.Windows),
             Fingerprint = Get<string>(nameof(CodeEmbedding.Fingerprint), RecordSchema.Fingerprint),
         };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodeEmbed.Errors;
+using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.PowerShell.Runs;
 
@@ -10,6 +11,9 @@ namespace CodeEmbed.PowerShell.Runs;
 /// <param name="Duration">How long the cmdlet ran; this includes the time that the rest of the pipeline took.</param>
 public sealed record ExportSummary(string Path, long Embeddings, long Rejected, TimeSpan Duration)
 {
+    /// <summary>What became of the embeddings that were given to be reused; <see langword="null"/> where none were.</summary>
+    public ReuseReport? Reuse { get; init; }
+
     /// <summary>Returns the summary as a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Pipeline;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Runs;
@@ -28,7 +29,7 @@ internal sealed class PipelineRun
     private readonly List<PipelineRun> _home;
     private readonly HashSet<object> _followers = [], _followed = [];
     private readonly List<JsonlRejectWriter> _rejects = [];
-    private readonly HashSet<FileIdentity> _read = [];
+    private readonly HashSet<FileIdentity> _read = [], _reused = [];
     private readonly List<InputFile> _inputs = [];
     private readonly int _pipelineLength;
     private object? _reader;
@@ -48,6 +49,9 @@ internal sealed class PipelineRun
 
     /// <summary>How many records were read, written and rejected. Only the run counts.</summary>
     public RunCounts Counts { get; } = new();
+
+    /// <summary>What became of the embeddings that were given to be reused, once that is known.</summary>
+    public ReuseReport? Reuse { get; set; }
 
     /// <summary>The last cmdlet that embeds before the first output, if there is one.</summary>
     public object? Embedder { get; private set; }
@@ -153,8 +157,10 @@ internal sealed class PipelineRun
     /// <summary>
     ///   Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.
     /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="mayBeReused">Whether it stays as it is until the run has ended, so that its embeddings can be reused.</param>
     /// <exception cref="IOException">One does.</exception>
-    public static void RequireUnused(string file)
+    public static void RequireUnused(string file, bool mayBeReused = false)
     {
         if (FileIdentity.Of(file) is not { } identity)
             return;
@@ -164,6 +170,13 @@ internal sealed class PipelineRun
 
         if (IsIn(run => run._read.Contains(identity)))
             throw new IOException($"this pipeline reads '{file}'. Name another file.");
+
+        if (!mayBeReused && IsIn(run => run._reused.Contains(identity)))
+        {
+            throw new IOException(
+                $"this pipeline reuses the vectors of '{file}', which only an output may replace, without -Append. Name another "
+                + "file.");
+        }
     }
 
     /// <summary>
@@ -195,6 +208,13 @@ internal sealed class PipelineRun
             _read.Add(identity);
     }
 
+    /// <summary>Takes note of a file whose embeddings are going to be reused.</summary>
+    public void Reuses(string file)
+    {
+        if (FileIdentity.Of(file) is { } identity)
+            _reused.Add(identity);
+    }
+
     /// <summary>Takes note of the next file that is read, as it is now. Outputs that have begun see it too.</summary>
     public void AddInput(InputFile input) => _inputs.Add(input);
 
@@ -202,16 +222,22 @@ internal sealed class PipelineRun
     /// <param name="output">The output.</param>
     /// <param name="model">The model, where the run embeds.</param>
     /// <param name="batchSize">How many snippets make a batch, where the run embeds.</param>
+    /// <param name="reusedFrom">The files whose embeddings are reused.</param>
     /// <returns>What an interrupted run left.</returns>
     /// <exception cref="IOException">
     ///   The output would take the place of an input, or the interrupted run was made with something else.
     /// </exception>
-    public IResumedEmbeddings Begin(JsonlEmbeddingWriter output, EmbeddingModel? model = null, int? batchSize = null) =>
-        output.Begin(new EmbeddingRun
+    public IResumedEmbeddings Begin(
+        JsonlEmbeddingWriter output,
+        EmbeddingModel? model = null,
+        int? batchSize = null,
+        IReadOnlyList<string>? reusedFrom = null) => output.Begin(new EmbeddingRun
     {
         Model = model,
         BatchSize = batchSize,
         Inputs = _inputs,
+        FindModel = LoadedModels.Find,
+        ReusedFrom = reusedFrom ?? [],
 
         // What a second output gets was counted by the first.
         Counts = output == Outputs[0] ? Counts : new RunCounts(),

@@ -52,6 +52,77 @@ public sealed class EmbeddingBatcherTests
             batches.SelectMany(batch => batch.Embeddings).Select(embedding => $"{embedding.Snippet.Id}:{embedding.Vector[0]}"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(100)]
+    public async Task Reused_embeddings_come_out_in_their_place(int everyOther)
+    {
+        var service = new FakeEmbeddingService { BatchesAtOnce = 2 };
+        using var batcher = new EmbeddingBatcher(service, ByTwo, Token);
+        var batches = new List<EmbeddedBatch>();
+        CodeSnippet[] snippets = Sample.Snippets(1000);
+        for (int i = 0; i < snippets.Length; i++)
+        {
+            batches.AddRange(
+                i % everyOther == 0
+                    ? await batcher.AddAsync(snippets[i])
+                    : await batcher.AddReusedAsync(Sample.Embedding(snippets[i])));
+        }
+
+        while (await batcher.CompleteAsync() is { } last)
+            batches.Add(last);
+
+        Assert.Equal(
+            snippets.Select(snippet => snippet.Id),
+            batches.SelectMany(batch => batch.Embeddings).Select(embedding => embedding.Id));
+        int embedded = (snippets.Length + everyOther - 1) / everyOther;
+        Assert.Equal(
+            (embedded, snippets.Length - embedded, 3L * embedded),
+            (batches.Sum(batch => batch.EmbeddedCount), batches.Sum(batch => batch.Reused.Count),
+                batches.Sum(batch => batch.TokenCount)));
+        Assert.All(batches, batch => Assert.InRange(batch.Outcomes.Count, 1, 2 + 128));
+        Assert.All(batches, batch => Assert.Equal(batch.Number > 0, batch.EmbeddedCount > 0));
+        Assert.DoesNotContain(batches, batch => batch.WasResumed);
+    }
+
+    [Fact]
+    public async Task A_reused_embedding_does_not_wait_where_nothing_is_embedded()
+    {
+        using var batcher = new EmbeddingBatcher(new FakeEmbeddingService(), ByTwo, Token);
+
+        EmbeddedBatch batch = Assert.Single(await batcher.AddReusedAsync(Sample.Embedding(Sample.Snippet("1"))));
+
+        Assert.Equal((0, 1, 0L), (batch.Number, batch.Reused.Count, batch.TokenCount));
+    }
+
+    // Two batches of the model are begun before the first has ended: what is reused between them takes no batch's place.
+    [Fact]
+    public async Task Reused_embeddings_do_not_keep_the_model_waiting()
+    {
+        using var bothRun = new CountdownEvent(2);
+        var service = new FakeEmbeddingService
+        {
+            BatchesAtOnce = 2,
+            OnBatch = (_, token) =>
+            {
+                bothRun.Signal();
+                bothRun.Wait(token);
+            },
+        };
+        using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 1 }, Token);
+
+        await batcher.AddAsync(Sample.Snippet("a"));
+        for (int i = 0; i < 100; i++)
+            Assert.Empty(await batcher.AddReusedAsync(Sample.Embedding(Sample.Snippet($"{i}"))));
+
+        List<EmbeddedBatch> batches = [.. await batcher.AddAsync(Sample.Snippet("b"))];
+        while (await batcher.CompleteAsync() is { } last)
+            batches.Add(last);
+
+        Assert.Equal([1, 101], batches.Select(batch => batch.Outcomes.Count));
+    }
+
     [Fact]
     public async Task A_batch_tells_its_tokens_and_how_long_it_took()
     {

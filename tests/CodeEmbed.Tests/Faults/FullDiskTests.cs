@@ -37,7 +37,9 @@ public sealed class FullDiskTests : IDisposable
             "before", await File.ReadAllTextAsync(Path.Combine(full, "out.jsonl"), TestContext.Current.CancellationToken));
         Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(full, target + ".partial")), 1, Count - 1);
         Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(done, target)));
-        Assert.Equal(new[] { "out.jsonl", target }.Distinct().Order(), Directory.GetFiles(done).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            new[] { "out.jsonl", target, target + ".model.json" }.Distinct().Order(StringComparer.Ordinal),
+            Directory.GetFiles(done).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -56,7 +56,9 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Equal(undisturbed, File.ReadAllBytes(target));
         Assert.Equal(
             keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
-        Assert.Equal([_folder.File("in.jsonl"), target], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [_folder.File("in.jsonl"), target, target + ".model.json"],
+            Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]

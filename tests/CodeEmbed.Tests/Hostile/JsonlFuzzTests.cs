@@ -42,6 +42,10 @@ public sealed class JsonlFuzzTests : IDisposable
         new FuzzRun("jsonl-again", MakeRecord, WriteAndReadAgain, IsNamed).Run(250);
 
     [Fact]
+    [Fuzz]
+    public void A_hostile_file_is_reused_or_refused() => new FuzzRun("jsonl-reused", Make, Reuse, IsNamed).Run(400);
+
+    [Fact]
     public void A_valid_file_that_is_cut_anywhere_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()
     {
         byte[] bytes = Encoding.UTF8.GetBytes($"{Snippet}\n{Embedding}\n");
@@ -122,6 +126,25 @@ public sealed class JsonlFuzzTests : IDisposable
         Exception? mapped = Record.Exception(() => Check(Read(Reading.Reader(path, Map).ReadAsync().ValuesAsync())));
         foreach (Exception exception in new[] { embeddings, snippets, mapped }.OfType<Exception>())
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
+    }
+
+    /// <summary>Whatever is reused has the model's fingerprint, its dimensions and the content.</summary>
+    private void Reuse(FuzzCase made)
+    {
+        using var reusable = new JsonlReusableEmbeddings([Write(made)]) { Zstandard = new ZstandardCodec() };
+        EmbeddingModel model = new FakeEmbeddingService().Description with
+        {
+            Dimensions = 3,
+            Fingerprint = "0123456789abcdef"
+        };
+        Wait(reusable.BeginAsync(model).AsTask());
+        CodeSnippet snippet = new() { Id = "1", FilePath = string.Empty, Language = string.Empty, Content = string.Empty };
+        Task<CodeEmbedding?> finding = reusable.FindAsync(snippet).AsTask();
+        Wait(finding);
+        Assert.True(finding.Result is null or { Vector.Length: 3 });
+        Assert.InRange(reusable.Dropped, 0, reusable.Records);
+
+        static void Wait(Task task) => task.GetAwaiter().GetResult();
     }
 
     private void WriteAndReadAgain(FuzzCase made)

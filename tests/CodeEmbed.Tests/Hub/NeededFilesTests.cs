@@ -27,7 +27,6 @@ public sealed class NeededFilesTests
     [InlineData(
         "model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data",
         "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
-    [InlineData("model.safetensors pytorch_model.bin", "model.safetensors")]
     public void Of_an_architecture_that_is_not_known_an_export_is_needed_where_there_is_one(string weights, string expected) =>
         Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}", ("config.json", "{\"model_type\":\"qwen2\"}")));
 
@@ -87,6 +86,83 @@ public sealed class NeededFilesTests
                 $"{Base} {needed} 2_Dense/pytorch_model.bin 5_Other/config.json 1_Pooling/README.md", ("modules.json", modules)));
     }
 
+    [Theory]
+    [InlineData(".", "modules.json tokenizer.json model.safetensors config.json")]
+    [InlineData("0_StaticEmbedding", "modules.json 0_StaticEmbedding/tokenizer.json 0_StaticEmbedding/model.safetensors")]
+    public void A_static_model_needs_its_table_and_its_tokenizer(string folder, string needed)
+    {
+        string modules = $$"""
+            [{"idx":0,"name":"0","path":"{{folder}}","type":"sentence_transformers.models.StaticEmbedding"},
+             {"idx":1,"name":"1","path":"1_Normalize","type":"sentence_transformers.models.Normalize"}]
+            """;
+        string prefix = folder == "." ? string.Empty : $"{folder}/";
+
+        Assert.Equal(
+            Words(needed),
+            Choose(
+                $"{needed} {prefix}tokenizer_config.json {prefix}vocab.txt onnx/model.onnx {prefix}pytorch_model.bin",
+                ("modules.json", modules),
+                ("config.json", """{"model_type":"model2vec"}""")));
+    }
+
+    [Theory]
+    [InlineData("""{"model_type":"roberta","normalize":true}""", "onnx/model.onnx")]
+    [InlineData("""{"normalize":true}""", "model.safetensors")]
+    public void A_config_without_a_type_is_that_of_a_static_model_if_it_says_whether_to_normalize(
+        string config, string weights) => Assert.Equal(
+        Words($"{Base} {weights}"),
+        new SortedSet<string>(
+            NeededFiles.Choose(
+                Words($"{Base} model.safetensors onnx/model.onnx"), ["model2vec"], _ => Open(config)).Paths,
+            StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("tokenizer.json onnx/model.onnx", "no weights that can be read: model.safetensors")]
+    [InlineData("model.safetensors vocab.txt", "no tokenizer.json, without which a static model is not read")]
+    public void A_static_model_without_what_it_takes_is_refused(string listing, string problem) => Assert.Contains(
+        problem,
+        Read(
+            $"{listing} modules.json",
+            [("modules.json", """[{"path":".","type":"sentence_transformers.models.StaticEmbedding"}]""")]).Problem!,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"model_type":"q9"}""", "its model_type is 'q9', which is not known, and it has no export to ONNX. Give")]
+    [InlineData(
+        """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "code of the model's own that auto_map names is never run.")]
+    [InlineData("""{"model_type":"clip"}""", "It is for images and text")]
+    public void A_model_type_that_is_not_known_is_refused_if_there_is_no_export(string config, string problem) => Assert.Contains(
+        problem, Read($"{Base} model.safetensors", [("config.json", config)]).Problem!, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("config.json tokenizer.json adapter_config.json adapter_model.safetensors", "it is an adapter (LoRA)")]
+    [InlineData("adapter_config.json adapter_model.safetensors", "it is an adapter (LoRA)")]
+    [InlineData("config.json tokenizer.json model-q8_0.gguf", "Its weights are in GGUF")]
+    [InlineData("README.md model-q4_k_m.gguf", "Its weights are in GGUF")]
+    public void Weights_of_another_kind_are_told(string listing, string problem) =>
+        Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("sentence_transformers.models.Transformer pylate.models.Dense.Dense", "a vector for each token, as ColBERT does")]
+    [InlineData("sentence_transformers.models.Transformer", "a vector for each token, as ColBERT does")]
+    [InlineData("sentence_transformers.models.Router.Router", "takes queries and documents through parts of their own")]
+    [InlineData("sentence_transformers.models.Asym", "takes queries and documents through parts of their own")]
+    [InlineData("sentence_transformers.models.CLIPModel", "is for images and text")]
+    [InlineData(
+        "sentence_transformers.sparse_encoder.models.MLMTransformer sentence_transformers.sparse_encoder.models.SpladePooling",
+        "(SPLADE)")]
+    [InlineData("custom_st.Multimodal x.Pooling", "'custom_st.Multimodal' is code of the model's own, which is never run")]
+    [InlineData("sentence_transformers.models.BoW", "its modules.json lists 'BoW'; what can be run is")]
+    public void Modules_that_cannot_be_run_are_told_before_the_weights_are_fetched(string types, string problem)
+    {
+        string modules = $"[{string.Join(',', types.Split(' ').Select(type => $$"""{"path":"","type":"{{type}}"}"""))}]";
+
+        Assert.Contains(
+            problem,
+            Read($"{Base} modules.json model.safetensors", [("modules.json", modules)]).Problem!,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_weights_come_last()
     {
@@ -125,7 +201,9 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("""[{"path":"../x","type":"a.Dense"}]""", "'../x'")]
     [InlineData("""[{"path":"/x","type":"a.Pooling"}]""", "'/x'")]
-    [InlineData("""[{"path":"2_Dense","type":"a.Dense"}]""", "2_Dense/model.safetensors")]
+    [InlineData(
+        """[{"path":"","type":"a.Transformer"},{"path":"","type":"a.Pooling"},{"path":"2_Dense","type":"a.Dense"}]""",
+        "2_Dense/model.safetensors")]
     [InlineData("""[{"path":"2_Dense"}]""", "without 'type'")]
     [InlineData("""[3]""", "without 'path'")]
     [InlineData("{}", "no JSON array")]
@@ -143,6 +221,10 @@ public sealed class NeededFilesTests
     }
 
     private static NeededFiles Read(string listing, (string Path, string Content)[] files) =>
-        NeededFiles.Choose(Words(listing), ["roberta"], path => new MemoryStream(Encoding.UTF8.GetBytes(
-            files.Append(("config.json", KnownConfig)).First(file => file.Item1 == path).Item2)));
+        NeededFiles.Choose(
+            Words(listing),
+            ["roberta"],
+            path => Open(files.Append(("config.json", KnownConfig)).First(file => file.Item1 == path).Item2));
+
+    private static MemoryStream Open(string content) => new(Encoding.UTF8.GetBytes(content));
 }

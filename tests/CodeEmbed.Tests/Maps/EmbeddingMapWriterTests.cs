@@ -159,7 +159,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         await using (var writer = new EmbeddingMapWriter(target))
         {
             writer.Add(TestMaps.Embedding("a", [1, 0]));
-            var error = Assert.Throws<InvalidInputException>(
+            var error = Assert.Throws<IndexException>(
                 () => writer.Add(TestMaps.Embedding("b", new float[dimensions], fingerprint: fingerprint)));
             Assert.Contains(fingerprint, error.Message);
             Assert.Contains("0123456789abcdef", error.Message);

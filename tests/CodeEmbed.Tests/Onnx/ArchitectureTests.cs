@@ -8,7 +8,8 @@ namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
 ///   Small random models of every architecture, each a folder under Fixtures/architectures, against Hugging Face's ids and the
-///   vectors that its transformers gives in float64. A further architecture is a further folder.
+///   vectors that its transformers gives in float64; of models that it does not have, what tests/make_reference_models.py
+///   computes by their published code. A further architecture is a further folder.
 /// </summary>
 public sealed class ArchitectureTests
 {

@@ -4,7 +4,6 @@ using CodeEmbed.Onnx.Layers;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
-using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -69,8 +68,8 @@ public sealed class CheckpointEncoderTests
     private static float[] Run(CheckpointSource source, ExecutionProvider provider)
     {
         using IEncoder encoder = source.Create(provider, TestContext.Current.CancellationToken);
-        using OrtValue state = encoder.Run([Ids], TestContext.Current.CancellationToken);
-        return state.GetTensorDataAsSpan<float>().ToArray();
+        using EncoderOutput state = encoder.Run([Ids], TestContext.Current.CancellationToken);
+        return state.Values.ToArray();
     }
 
     private static float[] Run(string form, ExecutionProvider provider, CancellationToken? stop = null) =>
@@ -89,7 +88,7 @@ public sealed class CheckpointEncoderTests
         using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, testStopped);
         using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, weights.All, provider, isLarge, testStopped);
         Assert.Equal(isLarge && provider == ExecutionProvider.Cpu, encoder.TokensAtOnce > 0);
-        using OrtValue state = encoder.Run(sequences, stop);
-        return state.GetTensorDataAsSpan<float>().ToArray();
+        using EncoderOutput state = encoder.Run(sequences, stop);
+        return state.Values.ToArray();
     }
 }

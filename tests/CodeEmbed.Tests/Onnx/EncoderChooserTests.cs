@@ -5,7 +5,6 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tensors;
-using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -153,9 +152,8 @@ public sealed class EncoderChooserTests : IDisposable
         public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
         {
             IEncoder encoder = source.CreateInt8(calibration, cancellationToken).Encoder;
-            using OrtValue output = encoder.Run([calibration], cancellationToken);
-            float[] vector = TokenPooling.Pool(
-                output.GetTensorDataAsSpan<float>(), (int)output.GetTensorTypeAndShape().Shape[^1], EmbeddingPooling.Mean);
+            using EncoderOutput output = encoder.Run([calibration], cancellationToken);
+            float[] vector = TokenPooling.Pool(output.Values, output.Width, EmbeddingPooling.Mean);
 
             // Each pair of numbers, turned by 90 degrees, is at a right angle to itself.
             float[] state = [.. vector.Select((value, i) => value + (turn * (i % 2 == 0 ? -vector[i + 1] : vector[i - 1])))];

@@ -7,7 +7,6 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Weights;
-using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using Encoder = CodeEmbed.Onnx.Layers.Encoder;
 
@@ -155,8 +154,8 @@ public sealed class Int8Tests
         using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, stop);
         using Int8Weights quantized = Int8Weights.Create(configured, weights.All, Ids, signed, stop);
         using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, quantized.All, ExecutionProvider.Cpu, stop);
-        using OrtValue state = encoder.Run([Ids], stop);
-        return state.GetTensorDataAsSpan<float>().ToArray();
+        using EncoderOutput state = encoder.Run([Ids], stop);
+        return state.Values.ToArray();
     }
 
     private CodeEmbedding[] Embed(EmbeddingServiceOptions options, int batchSize = 16)

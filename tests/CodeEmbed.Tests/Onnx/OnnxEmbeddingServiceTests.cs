@@ -37,6 +37,8 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
             Precision = EmbeddingPrecision.Float32,
             Fingerprint = embedding.Fingerprint,
             FingerprintParts = service.Model!.FingerprintParts,
+            Options = _model.Options,
+            Prompts = service.Model.Prompts,
             Threads = service.Model.Threads,
             Runtime = "ONNX Runtime 1.31.0",
         };

@@ -197,6 +197,29 @@ public sealed class SentenceTransformerTests : IDisposable
         AssertVector(Values("cls"), Embed(_model.Options with { Prompt = string.Empty }).Vector);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_question_has_a_prompt_of_its_own_and_compares_with_the_others(bool includePrompt)
+    {
+        Write(
+            "1_Pooling/config.json",
+            $$"""{"pooling_mode_mean_tokens":true,"include_prompt":{{(includePrompt ? "true" : "false")}}}""");
+        Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":"passage: "}}""");
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        CodeEmbedding asked = Embed(_model.Options with { PromptName = "query" });
+        using var service = new OnnxEmbeddingService(_model.Options with { PromptName = "document" });
+        CodeSnippet[] text = [Snippets.Of(ExpectedValues.Texts[0])];
+
+        CodeEmbedding document = (await service.EmbedAsync(text, stop))[0].Value!;
+        CodeEmbedding question = (await service.EmbedAsync(text, service.Model!.Prompts["query"], stop))[0].Value!;
+
+        Assert.Equal(asked.Vector, question.Vector);
+        Assert.Equal(Embed(_model.Options with { PromptName = "document" }).Vector, document.Vector);
+        Assert.Equal(document.Fingerprint, question.Fingerprint);
+        Assert.NotEqual(document.Vector, question.Vector);
+    }
+
     // The first text begins with 'def', whose tokens are those after <s>; a prompt of them leaves the same ids.
     [Fact]
     public void The_tokens_of_a_prompt_can_be_left_out_of_the_pooling()

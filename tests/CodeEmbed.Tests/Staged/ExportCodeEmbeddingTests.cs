@@ -89,7 +89,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
             new GZipStream(File.OpenRead(_folder.File("out.jsonl.gz")), CompressionMode.Decompress));
         Assert.Equal(File.ReadAllText(_folder.File("plain.jsonl")), decompressed.ReadToEnd());
         Assert.Equal(
-            ["in.jsonl", "out.jsonl.gz", "plain.jsonl"],
+            ["in.jsonl", "out.jsonl.gz", "out.jsonl.gz.model.json", "plain.jsonl", "plain.jsonl.model.json"],
             Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order());
     }
 

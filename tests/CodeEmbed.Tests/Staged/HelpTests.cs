@@ -85,6 +85,9 @@ public sealed class HelpTests : IDisposable
     [InlineData("Export-CodeEmbedding", "Path", "true", "0", "False", "none", "false", "")]
     [InlineData("Export-CodeEmbedding", "LiteralPath", "true", "named", "False", "LP", "false", "")]
     [InlineData("Export-CodeEmbedding", "NoClobber", "false", "named", "False", "NoOverwrite", "false", "False")]
+    [InlineData("Find-CodeSnippet", "Query", "true", "0", "True (ByValue)", "none", "false", "")]
+    [InlineData("Find-CodeSnippet", "Path", "true", "1", "False", "none", "true", "")]
+    [InlineData("Find-CodeSnippet", "Top", "false", "named", "False", "none", "false", "10")]
     [InlineData("Import-CodeEmbedding", "Path", "true", "0", "True (ByValue)", "none", "true", "")]
     [InlineData("Import-CodeEmbedding", "LiteralPath", "true", "named", "True (ByPropertyName)", "PSPath, LP", "false", "")]
     public void A_parameter_is_described_as_it_binds(

@@ -30,6 +30,9 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     /// <summary>The number of the line that was read last; the first is 1.</summary>
     public long LineNumber { get; private set; }
 
+    /// <summary>Where that line starts in the stream; a byte order mark at the start of the stream is before it.</summary>
+    public long LineOffset { get; private set; }
+
     /// <summary>Reads the next line.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="InvalidInputException">The line is too long, or the stream holds another encoding.</exception>
@@ -103,8 +106,12 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
         LineNumber++;
         LineIsEnded = lineEnd > 0;
         ReadOnlyMemory<byte> line = buffer.Memory[..length];
+        LineOffset = buffer.BytesTaken;
         if (LineNumber == 1)
+        {
             line = CheckStart(line);
+            LineOffset += length - line.Length;
+        }
 
         // At the end of the stream a CR may be half of a CRLF.
         Line = !LineIsEnded && line.Span.EndsWith("\r"u8) ? line[..^1] : line;

@@ -29,6 +29,7 @@ internal static class EmbeddingRecordParser
             Normalized = Get<bool>(RecordSchema.Normalized, "a boolean"),
             TokenCount = GetCount(RecordSchema.TokenCount),
             TruncatedTokens = GetCount(RecordSchema.TruncatedTokens),
+            Windows = values.ContainsKey(RecordSchema.Windows) ? GetCount(RecordSchema.Windows) : null,
             Fingerprint = Get<string>(RecordSchema.Fingerprint, "a string"),
         };
 
@@ -50,9 +51,10 @@ internal static class EmbeddingRecordParser
         var values = new Dictionary<string, object?>();
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isOutput = RecordSchema.Identify(in reader) == SnippetFields.Output;
+            bool isOutput = RecordSchema.Identify(in reader, ref afterVector) == SnippetFields.Output;
             string name = isOutput ? JsonStrings.Read(in reader) : string.Empty;
             reader.Read();
             if (!isOutput)

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
@@ -18,19 +16,23 @@ internal static class EmbeddingRecordWriter
     /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
     public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding, bool excludeContent = false)
     {
-        WriteStart(output, embedding.Snippet, excludeContent);
+        WriteStart(output, embedding.Snippet, excludeContent, isInWindows: embedding.Windows is not null);
         WriteVector(output, embedding.Vector);
-        (string Name, object Value)[] others =
+        (string Name, object? Value)[] others =
         [
             (RecordSchema.ModelName, embedding.ModelName),
             (RecordSchema.Precision, RecordSchema.NameOf(embedding.Precision)),
             (RecordSchema.Normalized, embedding.Normalized),
             (RecordSchema.TokenCount, embedding.TokenCount),
             (RecordSchema.TruncatedTokens, embedding.TruncatedTokens),
+            (RecordSchema.Windows, embedding.Windows),
             (RecordSchema.Fingerprint, embedding.Fingerprint),
         ];
-        foreach ((string name, object value) in others)
+        foreach ((string name, object? value) in others)
         {
+            if (value is null)
+                continue;
+
             output.Write(","u8);
             WriteName(output, name);
             PlainValueWriter.Write(output, value);
@@ -43,19 +45,22 @@ internal static class EmbeddingRecordWriter
     /// <param name="output">Where to.</param>
     /// <param name="snippet">The snippet.</param>
     /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
-    public static void WriteStart(IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent)
+    /// <param name="isInWindows">Whether the number of windows takes the place of a property of that name.</param>
+    public static void WriteStart(
+        IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent, bool isInWindows)
     {
         output.Write("{"u8);
-        WriteSnippet(output, snippet, excludeContent);
+        WriteSnippet(output, snippet, excludeContent, isInWindows);
         WriteName(output, RecordSchema.Vector);
     }
 
     /// <summary>Writes the properties of the snippet, each with a comma after it.</summary>
-    private static void WriteSnippet(IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent)
+    private static void WriteSnippet(
+        IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent, bool isInWindows)
     {
         ReadOnlySpan<byte> record = snippet.Record.Utf8.Span;
         var written = SnippetFields.None;
-        string? digest = excludeContent && snippet.Content is not null ? Digest(snippet.Content) : null;
+        string? digest = excludeContent && snippet.Content is not null ? ContentDigest.Describe(snippet.Content) : null;
         foreach (RawProperty property in snippet.Record.Properties)
         {
             if (digest is not null && property.Field is SnippetFields.Content or SnippetFields.ContentDigest)
@@ -66,6 +71,9 @@ internal static class EmbeddingRecordWriter
                 written |= property.Field;
                 continue;
             }
+
+            if (isInWindows && property.Field == SnippetFields.None && snippet.Record.ReadName(property) == RecordSchema.Windows)
+                continue;
 
             output.Write(record[property.Name]);
             output.Write(":"u8);
@@ -96,10 +104,6 @@ internal static class EmbeddingRecordWriter
         PlainValueWriter.Write(output, value);
         output.Write(","u8);
     }
-
-    /// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD: what the model sees.</summary>
-    private static string Digest(string content) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(content))).ToLowerInvariant();
 
     /// <summary>
     ///   Writes a value as it came, on one line: a carriage return between its tokens, which some programs take for the end of a

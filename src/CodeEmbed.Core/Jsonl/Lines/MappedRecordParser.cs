@@ -92,9 +92,10 @@ internal static class MappedRecordParser
             _read = names.Paths.Length > 0 ? new List<RawProperty>(8) : null;
             var reader = new Utf8JsonReader(_json, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
             SnippetRecordParser.ReadStart(ref reader, place.Source);
+            bool afterVector = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                SnippetFields fields = names.Identify(in reader);
+                SnippetFields fields = names.Identify(in reader, ref afterVector);
                 Range name = SnippetRecordParser.TokenRange(in reader);
                 reader.Read();
                 int start = (int)reader.TokenStartIndex;

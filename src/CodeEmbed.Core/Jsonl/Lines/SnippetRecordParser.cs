@@ -84,9 +84,10 @@ internal static class SnippetRecordParser
         var values = default(SnippetValues);
         var found = SnippetFields.None;
         var problems = new Dictionary<SnippetFields, string>();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            SnippetFields field = RecordSchema.Identify(in reader);
+            SnippetFields field = RecordSchema.Identify(in reader, ref afterVector);
             Range name = TokenRange(in reader);
             reader.Read();
             int start = (int)reader.TokenStartIndex;

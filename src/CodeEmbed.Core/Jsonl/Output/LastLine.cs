@@ -83,11 +83,12 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
         try
         {
             var reader = new Utf8JsonReader(Text.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+            bool afterVector = false;
             while (reader.Read())
             {
                 if (
                     reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName
-                        || RecordSchema.Identify(in reader) != SnippetFields.Output)
+                        || RecordSchema.Identify(in reader, ref afterVector) != SnippetFields.Output)
                     continue;
 
                 bool isFingerprint = JsonStrings.Read(in reader) == RecordSchema.Fingerprint;

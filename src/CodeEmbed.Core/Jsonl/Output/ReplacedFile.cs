@@ -60,6 +60,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Whether there is anything in the partial file.</summary>
     public bool HoldsAny => _partial.HoldsAny;
 
+    /// <summary>What is done right before a file takes the place of the target.</summary>
+    public Action? TakingPlace { get; set; }
+
     /// <summary>Reads what an interrupted run left in the partial file.</summary>
     public Stream OpenResumed() => _partial.OpenResumed();
 
@@ -215,6 +218,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>Puts a file into the place of the target, whose access list and attributes it gets on Windows.</summary>
     private void TakePlace(string file)
     {
+        TakingPlace?.Invoke();
         if (!OperatingSystem.IsWindows())
         {
             File.Move(file, _target, overwrite: _mayReplace || _replaced is not null);

@@ -81,7 +81,8 @@ internal sealed class ResumedEmbeddings(
     private bool IsOf(CodeSnippet snippet)
     {
         _start.ResetWrittenCount();
-        EmbeddingRecordWriter.WriteStart(_start, snippet, excludeContent);
+        EmbeddingRecordWriter.WriteStart(
+            _start, snippet, excludeContent, isInWindows: model.Overflow == EmbeddingOverflow.Window);
         return _lines.Line.Span.StartsWith(_start.WrittenSpan);
     }
 }

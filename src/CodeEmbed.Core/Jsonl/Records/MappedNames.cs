@@ -78,7 +78,12 @@ internal sealed class MappedNames
     ///   What a property is: fields of a snippet, more than one if the map names it more than once;
     ///   <see cref="SnippetFields.Replaced"/>, <see cref="SnippetFields.Output"/>, or nothing of these.
     /// </summary>
-    public SnippetFields Identify(in Utf8JsonReader propertyName) => RecordSchema.Identify(in propertyName, _names);
+    /// <param name="propertyName">The reader, at the name.</param>
+    /// <param name="afterVector">
+    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    /// </param>
+    public SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector) =>
+        RecordSchema.Identify(in propertyName, _names, ref afterVector);
 
     /// <summary>Where the name of a field is in the <see cref="Appendix"/>, with its quotes.</summary>
     public Range NameOf(SnippetFields field) => _nameRanges[IndexOf(field)];

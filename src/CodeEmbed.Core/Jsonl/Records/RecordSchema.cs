@@ -21,6 +21,12 @@ internal static class RecordSchema
     public const string TruncatedTokens = "truncated_tokens";
     public const string Fingerprint = "fingerprint";
 
+    /// <summary>
+    ///   In records that were embedded in windows alone. So elsewhere it is a name like any other, and the output's own only
+    ///   after <see cref="Vector"/>.
+    /// </summary>
+    public const string Windows = "windows";
+
     /// <summary>The fields that a record must have, each a string.</summary>
     public const SnippetFields Required =
         SnippetFields.Id | SnippetFields.FilePath | SnippetFields.Language | SnippetFields.Content;
@@ -43,6 +49,8 @@ internal static class RecordSchema
         (SnippetFields.Metadata, "metadata"),
     ];
 
+    private static readonly byte[] Utf8Vector = Encoding.UTF8.GetBytes(Vector), Utf8Windows = Encoding.UTF8.GetBytes(Windows);
+
     private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames =
         [(EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8")];
 
@@ -58,10 +66,21 @@ internal static class RecordSchema
     public static IReadOnlyList<(SnippetFields Field, byte[] Name)> Names => Utf8Names;
 
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
-    public static SnippetFields Identify(in Utf8JsonReader propertyName) => Identify(in propertyName, Utf8Names);
+    /// <param name="propertyName">The reader, at the name.</param>
+    /// <param name="afterVector">
+    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    /// </param>
+    public static SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector) =>
+        Identify(in propertyName, Utf8Names, ref afterVector);
 
     /// <summary>What a property name stands for among these names, or <see cref="SnippetFields.None"/>.</summary>
-    public static SnippetFields Identify(in Utf8JsonReader propertyName, ReadOnlySpan<(SnippetFields Fields, byte[] Name)> names)
+    /// <param name="propertyName">The reader, at the name.</param>
+    /// <param name="names">The names.</param>
+    /// <param name="afterVector">
+    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    /// </param>
+    public static SnippetFields Identify(
+        in Utf8JsonReader propertyName, ReadOnlySpan<(SnippetFields Fields, byte[] Name)> names, ref bool afterVector)
     {
         // Utf8JsonReader.ValueTextEquals refuses a name with an escaped lone surrogate.
         ReadOnlySpan<byte> text = propertyName.ValueIsEscaped
@@ -69,11 +88,14 @@ internal static class RecordSchema
             : propertyName.ValueSpan;
         foreach ((SnippetFields fields, byte[] name) in names)
         {
-            if (text.SequenceEqual(name))
-                return fields;
+            if (!text.SequenceEqual(name))
+                continue;
+
+            afterVector |= text.SequenceEqual(Utf8Vector);
+            return fields;
         }
 
-        return SnippetFields.None;
+        return afterVector && text.SequenceEqual(Utf8Windows) ? SnippetFields.Output : SnippetFields.None;
     }
 
     /// <summary>The name in JSON of a precision.</summary>

@@ -28,9 +28,12 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         var names = new List<string>();
         var reader = new Utf8JsonReader(AsRead.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
+        bool afterVector = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            SnippetFields field = Map is null ? RecordSchema.Identify(in reader) : Map.Identify(in reader);
+            SnippetFields field = Map is null
+                ? RecordSchema.Identify(in reader, ref afterVector)
+                : Map.Identify(in reader, ref afterVector);
             if (field == SnippetFields.Output)
                 names.Add(JsonStrings.Read(in reader));
 

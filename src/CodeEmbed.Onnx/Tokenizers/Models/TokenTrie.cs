@@ -10,10 +10,8 @@ internal sealed class TokenTrie
     public const int None = -1;
 
     // The children of a node lie in a row, in the order of their characters, and the rows in the order of the nodes.
-    private readonly List<int> _firstChildren = [];
-    private readonly List<int> _ids = [];
-    private readonly List<char> _characters = [];
-    private readonly int[] _rootChildren = new int[char.MaxValue + 1];
+    private readonly int[] _firstChildren, _ids, _rootChildren;
+    private readonly char[] _characters;
 
     /// <summary>Makes a trie.</summary>
     /// <param name="tokens">The tokens and their ids; one that is empty is never found.</param>
@@ -21,11 +19,11 @@ internal sealed class TokenTrie
     {
         string[] sorted = [.. tokens.Keys.Where(token => token.Length > 0).Order(StringComparer.Ordinal)];
         var rows = new Queue<(int From, int To, int Depth)>([(0, sorted.Length, 0)]);
-        _characters.Add(default);
-        _ids.Add(None);
+        List<int> firstChildren = [], ids = [None];
+        List<char> characters = [default];
         while (rows.TryDequeue(out (int From, int To, int Depth) row))
         {
-            _firstChildren.Add(_characters.Count);
+            firstChildren.Add(characters.Count);
             for (int from = row.From; from < row.To;)
             {
                 // The token that ends at a node is the first of those that go through it.
@@ -35,14 +33,16 @@ internal sealed class TokenTrie
                     to++;
 
                 bool isToken = sorted[from].Length == depth;
-                _characters.Add(character);
-                _ids.Add(isToken ? tokens[sorted[from]] : None);
+                characters.Add(character);
+                ids.Add(isToken ? tokens[sorted[from]] : None);
                 rows.Enqueue((isToken ? from + 1 : from, to, depth));
                 from = to;
             }
         }
 
-        _firstChildren.Add(_characters.Count);
+        firstChildren.Add(characters.Count);
+        (_firstChildren, _ids, _characters) = ([.. firstChildren], [.. ids], [.. characters]);
+        _rootChildren = new int[sorted.Length == 0 ? 0 : sorted[^1][0] + 1];
         Array.Fill(_rootChildren, None);
         for (int child = _firstChildren[Root]; child < _firstChildren[Root + 1]; child++)
             _rootChildren[_characters[child]] = child;
@@ -52,7 +52,7 @@ internal sealed class TokenTrie
     public int Step(int node, char character)
     {
         if (node == Root)
-            return _rootChildren[character];
+            return character < _rootChildren.Length ? _rootChildren[character] : None;
 
         int from = _firstChildren[node], to = _firstChildren[node + 1];
         while (from < to)

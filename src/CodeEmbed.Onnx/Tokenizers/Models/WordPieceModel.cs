@@ -18,6 +18,9 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     private readonly int _unknownId, _maxWordLength, _longestFirst, _longestNext;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _first, _next;
 
+    /// <summary>The id of each character of ASCII as a word, or -1: half of the words of code are such ones.</summary>
+    private readonly int[] _characters;
+
     /// <summary>Makes a model.</summary>
     /// <param name="source">What it was read from, as messages call it.</param>
     /// <param name="vocabulary">The tokens and their ids.</param>
@@ -36,6 +39,11 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
         (Vocabulary, _prefix, _maxWordLength) = (vocabulary, prefix, maxWordLength);
         Dictionary<string, int> next = vocabulary.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value);
+        _characters =
+        [
+            .. Enumerable.Range(0, maxWordLength > 0 ? 128 : 0)
+                .Select(value => vocabulary.GetValueOrDefault($"{(char)value}", -1)),
+        ];
         _first = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _next = next.GetAlternateLookup<ReadOnlySpan<char>>();
         _longestFirst = vocabulary.Keys.Max(token => token.Length);
@@ -70,6 +78,12 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     /// <inheritdoc/>
     public override void Encode(ReadOnlySpan<char> word, List<int> ids, CancellationToken cancellationToken)
     {
+        if (word is [var single] && single < _characters.Length && _characters[single] is >= 0 and var character)
+        {
+            ids.Add(character);
+            return;
+        }
+
         int before = ids.Count;
         bool isKnown = !IsTooLong(word);
         for (int position = 0; isKnown && position < word.Length;)

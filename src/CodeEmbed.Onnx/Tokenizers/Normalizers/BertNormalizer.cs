@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
@@ -5,7 +6,13 @@ namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 /// <summary>BERT's cleaning: <c>BertNormalizer</c> of Hugging Face's tokenizers.</summary>
 internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
 {
+    /// <summary>What stands for a character that is left out.</summary>
+    private const char LeftOut = '\uFFFF';
+
     private readonly bool _cleanText, _spaceChinese, _stripAccents, _lowercase;
+
+    /// <summary>What becomes of each character of ASCII, on its own: most of code is ASCII.</summary>
+    private readonly char[] _ascii;
 
     /// <summary>Makes a normalizer.</summary>
     /// <param name="cleanText">Whether white space becomes spaces, and what cannot be seen is left out.</param>
@@ -21,6 +28,11 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
         (_cleanText, _spaceChinese, _stripAccents, _lowercase) = (cleanText, spaceChinese, stripAccents ?? lowercase, lowercase);
         if (_stripAccents)
             UnicodeNormalization.Require(source);
+
+        _ascii =
+        [
+            .. Enumerable.Range(0, 128).Select(value => NormalizeAny($"{(char)value}") is [var changed] ? changed : LeftOut),
+        ];
     }
 
     /// <inheritdoc/>
@@ -49,7 +61,24 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
         : this;
 
     /// <inheritdoc/>
-    public override string Normalize(string text)
+    public override string Normalize(string text) => Ascii.IsValid(text) ? NormalizeAscii(text) : NormalizeAny(text);
+
+    private string NormalizeAscii(string text)
+    {
+        char[] changed = ArrayPool<char>.Shared.Rent(text.Length);
+        int length = 0;
+        foreach (char character in text)
+        {
+            changed[length] = _ascii[character];
+            length += changed[length] == LeftOut ? 0 : 1;
+        }
+
+        var normalized = new string(changed, 0, length);
+        ArrayPool<char>.Shared.Return(changed);
+        return normalized;
+    }
+
+    private string NormalizeAny(string text)
     {
         if (_cleanText || _spaceChinese)
             text = Clean(text);

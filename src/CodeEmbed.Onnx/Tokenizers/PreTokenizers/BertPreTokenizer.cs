@@ -8,6 +8,16 @@ namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 /// </summary>
 internal sealed class BertPreTokenizer : PreTokenizer, IStage<PreTokenizer>
 {
+    /// <summary>What each character of ASCII is: most of code is ASCII.</summary>
+    private static readonly Kind[] OfAscii = [.. Enumerable.Range(0, 128).Select(value => Find(new Rune(value)))];
+
+    private enum Kind : byte
+    {
+        Letter,
+        Space,
+        Punctuation,
+    }
+
     /// <inheritdoc/>
     public static IReadOnlyList<string> Types { get; } = ["BertPreTokenizer"];
 
@@ -23,20 +33,33 @@ internal sealed class BertPreTokenizer : PreTokenizer, IStage<PreTokenizer>
         int word = 0, length;
         for (int position = 0; position < text.Length; position += length)
         {
-            Rune.DecodeFromUtf16(text.Span[position..], out Rune rune, out length);
-            bool isSpace = Rune.IsWhiteSpace(rune);
-            if (!isSpace && !Unicode8.IsPunctuation(rune))
+            Kind kind = FindAt(text.Span[position..], out length);
+            if (kind == Kind.Letter)
                 continue;
 
             if (position > word)
                 yield return text[word..position];
 
             word = position + length;
-            if (!isSpace)
+            if (kind == Kind.Punctuation)
                 yield return text[position..word];
         }
 
         if (word < text.Length)
             yield return text[word..];
     }
+
+    private static Kind FindAt(ReadOnlySpan<char> text, out int length)
+    {
+        length = 1;
+        if (char.IsAscii(text[0]))
+            return OfAscii[text[0]];
+
+        Rune.DecodeFromUtf16(text, out Rune rune, out length);
+        return Find(rune);
+    }
+
+    private static Kind Find(Rune rune) => Rune.IsWhiteSpace(rune) ? Kind.Space
+        : Unicode8.IsPunctuation(rune) ? Kind.Punctuation
+        : Kind.Letter;
 }

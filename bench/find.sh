@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A question to a file of embeddings, against Python's json and numpy, in turn and round after round: the ten records nearest to
+# the first vector. Prints each round, then the medians and the ratio: of the first question, which reads the file, and of one
+# that finds the vectors in memory. The last line is the peak of memory of a first question that keeps nothing.
+#
+# usage: bench/find.sh [RECORDS=100000] [DIMENSIONS=768] [ROUNDS=3]
+#
+# It needs a python3 with numpy; PYTHON names another one. The file of 100,000 records takes 1 GB in TMPDIR.
+set -euo pipefail
+records=${1:-100000} dimensions=${2:-768} rounds=${3:-3}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >"$work/log" || { cat "$work/log" >&2; exit 1; }
+bench() { dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$@"; }
+median() { sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"; }
+
+index="$work/index.jsonl"
+bench index "$records" "$dimensions" "$index"
+
+# The first reading brings the file into the page cache.
+bytes=$(wc -c <"$index")
+echo "$records records, $dimensions dimensions, $bytes bytes"
+for ((round = 1; round <= rounds; round++)); do
+  "${PYTHON:-python3}" "$here/peers/search_json.py" "$index" >"$work/theirs"
+  bench search "$index" 1024 >"$work/ours"
+  cmp <(head -1 "$work/ours") <(head -1 "$work/theirs") || { echo 'The answers differ.' >&2; exit 1; }
+  tail -1 "$work/theirs" >>"$work/python"
+  read -r first again _ <<<"$(tail -1 "$work/ours")"
+  echo "$first" >>"$work/first"
+  echo "$again" >>"$work/again"
+  echo "round $round: python $(tail -1 "$work/python") s, CodeEmbed $first s, asked again $again s"
+done
+
+awk -v python="$(median "$work/python")" -v first="$(median "$work/first")" -v again="$(median "$work/again")" 'BEGIN {
+  printf "medians: python %.2f s, CodeEmbed %.2f s: %.1f times as fast; asked again %.1f ms\n",
+    python, first, python / first, 1000 * again }'
+read -r _ _ peak <<<"$(bench search "$index" 0 | tail -1)"
+echo "peak memory of a question that keeps nothing: $peak MiB"

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodeEmbed.Files;
+
+namespace CodeEmbed.Indexes;
+
+/// <summary>
+///   What made a file of embeddings, and how a question is embedded in the same way: the file beside it that
+///   <c>docs/formats.md</c> describes.
+/// </summary>
+public sealed record IndexModel
+{
+    private const int CurrentFormat = 1;
+    private const string Suffix = ".model.json";
+
+    /// <summary>Far more than there is to say.</summary>
+    private const int MaxLengthOfFile = 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The version of the file's format.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>How the model was given: its name on the Hub, that of one that comes with the program, or a folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The commit of a model on the Hub; <see langword="null"/> for any other.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>See <see cref="CodeEmbedding.ModelName"/>.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>See <see cref="CodeEmbedding.Fingerprint"/>.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>The length of the vectors.</summary>
+    public required int Dimensions { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.MaxLength"/>; never unknown.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.Precision"/>.</summary>
+    public required EmbeddingPrecision Precision { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.Normalize"/>.</summary>
+    public required bool Normalize { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: what was asked for, not what the model's files say.</summary>
+    public required EmbeddingPooling Pooling { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.Overflow"/>.</summary>
+    public EmbeddingOverflow Overflow { get; init; }
+
+    /// <summary>See <see cref="EmbeddingServiceOptions.Dimensions"/>.</summary>
+    public int? KeptDimensions { get; init; }
+
+    /// <summary>The text that was put before every snippet; empty for none.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>See <see cref="EmbeddingModel.Prompts"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Prompts { get; init; }
+
+    /// <summary>See <see cref="EmbeddingModel.FingerprintParts"/>: all that decides the vectors.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>The file beside a file of embeddings.</summary>
+    /// <param name="index">The file of embeddings.</param>
+    public static string PathFor(string index) => index + Suffix;
+
+    /// <summary>The file of embeddings that a file is beside; <see langword="null"/> where it is not such a file.</summary>
+    /// <param name="path">The file.</param>
+    internal static string? FindIndex(string path) =>
+        path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
+            ? index
+            : null;
+
+    /// <summary>Describes a model that is loaded.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>The description; <see langword="null"/> where the model does not say what it was loaded with.</returns>
+    public static IndexModel? Of(EmbeddingModel model)
+    {
+        if (model.Options is not { } options)
+            return null;
+
+        string folder = Path.GetFullPath(options.Model, options.BaseFolder ?? Environment.CurrentDirectory);
+        return new IndexModel
+        {
+            Model = options.ModelSource ?? (Directory.Exists(folder) ? folder : options.Model),
+            Revision = options.Revision,
+            ModelName = model.Name,
+            Fingerprint = model.Fingerprint,
+            Dimensions = model.Dimensions,
+            MaxLength = model.MaxLength,
+            Precision = options.Precision,
+            Normalize = options.Normalize,
+            Pooling = options.Pooling,
+            Overflow = options.Overflow,
+            KeptDimensions = options.Dimensions,
+            Prompt = model.FingerprintParts.GetValueOrDefault("prompt", string.Empty),
+            Prompts = model.Prompts,
+            Settings = model.FingerprintParts,
+        };
+    }
+
+    /// <summary>Reads what is beside a file of embeddings.</summary>
+    /// <param name="index">The file of embeddings; for a symbolic link, also what is beside its target.</param>
+    /// <returns>What is there; <see langword="null"/> where there is nothing.</returns>
+    /// <exception cref="IndexException">What is there is damaged, or was written by a later version.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static IndexModel? Load(string index)
+    {
+        string path = PathFor(index);
+        if (!File.Exists(path) && File.ResolveLinkTarget(index, returnFinalTarget: true) is { } target)
+            path = PathFor(target.FullName);
+
+        if (!File.Exists(path))
+            return null;
+
+        string problem = "it is damaged";
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            IndexModel? read = file.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<IndexModel>(file, Json) : null;
+            if (read is { Format: > CurrentFormat })
+                problem = "a later version of this program wrote it";
+            else if (read is { Model: not null, ModelName: not null, Fingerprint: not null, Prompt: not null, Prompts: not null,
+                Settings: not null })
+                return read;
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(index, path, problem, e);
+        }
+
+        throw Unreadable(index, path, problem, null);
+    }
+
+    /// <summary>The options to load the model with, so that it gives vectors that compare.</summary>
+    /// <param name="model">Which model, and where: its <c>Model</c> is a folder or a name.</param>
+    /// <returns>The same with all that decides the vectors.</returns>
+    public EmbeddingServiceOptions Apply(EmbeddingServiceOptions model) => model with
+    {
+        MaxLength = MaxLength,
+        Precision = Precision,
+        Normalize = Normalize,
+        Pooling = Pooling,
+        Overflow = Overflow,
+        Dimensions = KeptDimensions,
+        Prompt = Prompt,
+        PromptName = null,
+    };
+
+    /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
+    /// <param name="index">The file of embeddings, whose mode it gets.</param>
+    internal void Save(string index) =>
+        BesideFile.Replace(PathFor(index), index, file => JsonSerializer.Serialize(file, this, Json));
+
+    private static IndexException Unreadable(string index, string path, string problem, Exception? error) => new(
+        index, $"'{path}', which says what made it, cannot be read: {problem}. Remove that file, and give the model.", error);
+}

@@ -1,0 +1,93 @@
+using CodeEmbed.Files;
+using CodeEmbed.Runs;
+
+namespace CodeEmbed.Indexes;
+
+/// <summary>Keeps what is beside a file of embeddings in step with it, while the file is written.</summary>
+/// <param name="index">The file of embeddings.</param>
+internal sealed class IndexModelOutput(string index)
+{
+    private string? _fingerprint;
+    private bool _isMixed;
+    private IndexModel? _model;
+    private bool _isDone;
+
+    /// <summary>The files that it takes.</summary>
+    public static IReadOnlyList<string> FilesOf(string index)
+    {
+        string path = IndexModel.PathFor(index);
+        return [path, BesideFile.UnfinishedPathFor(path)];
+    }
+
+    /// <summary>Takes note of an embedding that is written.</summary>
+    public void Add(string fingerprint)
+    {
+        _fingerprint ??= fingerprint;
+        _isMixed |= fingerprint != _fingerprint;
+    }
+
+    /// <summary>
+    ///   Writes what is beside the file right before the file takes its place, where that says nothing wrong of the one that is
+    ///   there: so the file is never without it.
+    /// </summary>
+    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
+    public void Prepare(EmbeddingRun? run)
+    {
+        _model = _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);
+        if (_model is null || (Present() is { } present && present.Fingerprint != _model.Fingerprint) || IsUnreadable())
+            return;
+
+        _model.Save(index);
+        _isDone = true;
+    }
+
+    /// <summary>Writes it, where that is still to be done, and removes one that says something else than the file does.</summary>
+    public void Complete()
+    {
+        if (_isDone)
+            return;
+
+        if (_model is not null)
+            _model.Save(index);
+        else if (_isMixed || Present()?.Fingerprint != _fingerprint)
+            File.Delete(IndexModel.PathFor(index));
+    }
+
+    /// <summary>Writes it for a file that lines were added to.</summary>
+    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
+    /// <param name="allowMixed">Whether the lines need not compare with those that were there.</param>
+    public void CompleteAppended(EmbeddingRun? run, bool allowMixed)
+    {
+        if (_fingerprint is null || _isMixed || allowMixed || run is null || Present()?.Fingerprint == _fingerprint)
+            return;
+
+        Find(run, _fingerprint)?.Save(index);
+    }
+
+    /// <summary>What made the embeddings: the run's model, that of a file that the run reads, or another that is known.</summary>
+    private static IndexModel? Find(EmbeddingRun run, string fingerprint)
+    {
+        if (run.Model?.Fingerprint == fingerprint)
+            return IndexModel.Of(run.Model);
+
+        return run.Inputs.Select(input => TryLoad(input.Path)).FirstOrDefault(found => found?.Fingerprint == fingerprint)
+            ?? (run.FindModel?.Invoke(fingerprint) is { } model ? IndexModel.Of(model) : null);
+    }
+
+    private IndexModel? Present() => TryLoad(index);
+
+    private bool IsUnreadable() => File.Exists(IndexModel.PathFor(index)) && Present() is null;
+
+    private static IndexModel? TryLoad(string index)
+    {
+        try
+        {
+            return IndexModel.Load(index);
+        }
+        catch (Exception e) when (e is IndexException or IOException or UnauthorizedAccessException)
+        {
+            // What cannot be read says nothing of the file, and is replaced.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Vectors;
+using CodeEmbed.Runs;
+using CodeEmbed.Search;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>
+///   Reads the vectors of a file that <see cref="JsonlEmbeddingWriter"/> wrote, to search in them: on several threads, and of
+///   each line no more than is needed. See <c>docs/formats.md</c>.
+/// </summary>
+/// <remarks>
+///   What <see cref="JsonlEmbeddingReader"/> takes is taken here, if lines end with LF or CRLF. A line that it rejects is told of
+///   in the same words, and so is one whose vector has another length than that of the first.
+/// </remarks>
+/// <param name="path">The file. One whose name ends in <c>.gz</c> is decompressed.</param>
+public sealed class JsonlVectorSource(string path) : IVectorSource
+{
+    private readonly int _threads = Environment.ProcessorCount;
+
+    /// <summary>What knows Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.</summary>
+    public IZstandard? Zstandard { get; init; }
+
+    /// <summary>How many threads read; by default as many as this process has processors.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int Threads
+    {
+        get => _threads;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(Threads));
+            _threads = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Path => path;
+
+    /// <inheritdoc/>
+    public async ValueTask<VectorOrigin?> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        JsonlVersion.Open(path).Dispose();
+        RejectedRecord? rejected = null;
+        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard };
+        await foreach (Outcome<CodeEmbedding> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!record.IsRejected)
+            {
+                CodeEmbedding first = record.Value;
+                if (first.Snippet.Source?.Element is not null)
+                {
+                    throw new IndexException(
+                        path, "it is a JSON array, and only JSON Lines can be searched. Write its embeddings to such a file.");
+                }
+
+                return new VectorOrigin(
+                    first.ModelName, first.Fingerprint, first.Vector.Length, first.Precision, first.Normalized);
+            }
+
+            rejected ??= record.Rejected;
+        }
+
+        return rejected is null ? null : throw rejected.Reason;
+    }
+
+    /// <inheritdoc/>
+    public string? ReadVersion() => CompressedFormat.Of(path) is not null ? null : JsonlVersion.Of(path).Text;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<VectorBlock> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (await DescribeAsync(cancellationToken).ConfigureAwait(false) is not { } origin)
+            yield break;
+
+        JsonlVersion file = JsonlVersion.Of(path);
+        await using Stream stream = JsonlVersion.OpenStream(path, Zstandard, out Func<double?> progress);
+        var lines = new LineBlocks(stream);
+        var ahead = new Queue<Task<JsonlVectorBlock>>();
+        try
+        {
+            bool ended = false;
+            while (true)
+            {
+                while (!ended && ahead.Count <= Threads)
+                {
+                    LineBlock? next = await ReadLinesAsync(lines, cancellationToken).ConfigureAwait(false);
+                    ended = next is null;
+                    double? fraction = progress();
+                    if (next is not null)
+                        ahead.Enqueue(Task.Run(() => new JsonlVectorBlock(next, file, origin, fraction), CancellationToken.None));
+                }
+
+                if (!ahead.TryDequeue(out Task<JsonlVectorBlock>? reading))
+                    yield break;
+
+                using JsonlVectorBlock block = await reading.ConfigureAwait(false);
+                RequireOneOrigin(origin, block);
+                yield return block;
+            }
+        }
+        finally
+        {
+            foreach (Task<JsonlVectorBlock> reading in ahead)
+                (await reading.ConfigureAwait(false)).Dispose();
+        }
+    }
+
+    private async ValueTask<LineBlock?> ReadLinesAsync(LineBlocks lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidInputException(new SnippetSource(path, lines.NextLine), e.Message, e);
+        }
+    }
+
+    private void RequireOneOrigin(VectorOrigin origin, JsonlVectorBlock block)
+    {
+        if (block.Stranger is not { } stranger)
+            return;
+
+        throw new IndexException(
+            path,
+            $"its first embedding is of {IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and that of line "
+            + $"{stranger.Place.Line} is of {IndexException.Describe(stranger.ModelName, stranger.Fingerprint)}: such vectors do "
+            + "not compare.");
+    }
+}

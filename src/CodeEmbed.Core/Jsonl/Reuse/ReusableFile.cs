@@ -1,0 +1,174 @@
+using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Output;
+using Microsoft.Win32.SafeHandles;
+
+namespace CodeEmbed.Jsonl.Reuse;
+
+/// <summary>An open file of embeddings whose lines can be read in any order.</summary>
+/// <remarks>
+///   Where it is compressed, its lines are first copied into a temporary file, which this user alone can read and which is gone
+///   with the process.
+/// </remarks>
+internal sealed class ReusableFile : IDisposable
+{
+    private readonly SafeFileHandle _file;
+    private readonly FileStream? _copy;
+    private readonly (long Length, DateTime LastWrite) _state;
+
+    private ReusableFile(string path, SafeFileHandle file, FileStream? copy, (long Length, DateTime LastWrite) state)
+    {
+        Path = path;
+        _file = file;
+        _copy = copy;
+        _state = state;
+    }
+
+    /// <summary>The path.</summary>
+    public string Path { get; }
+
+    /// <summary>The lines, not compressed.</summary>
+    public SafeFileHandle Lines => _copy?.SafeFileHandle ?? _file;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <param name="cancellationToken">Stops the copying.</param>
+    /// <exception cref="InvalidInputException">The compressed data is damaged or cut short.</exception>
+    /// <exception cref="IOException">It cannot be opened, or is no regular file; or its lines cannot be copied.</exception>
+    /// <exception cref="NotSupportedException">It is in Zstandard, and nothing knows it.</exception>
+    public static async ValueTask<ReusableFile> OpenAsync(
+        string path, IZstandard? zstandard, CancellationToken cancellationToken)
+    {
+        FileKind? kind = FileStatus.Of(path)?.Kind;
+        if (kind is not (null or FileKind.Regular))
+            throw new IOException(kind == FileKind.Folder ? "it is a folder." : "it is a device or a pipe. Name a regular file.");
+
+        SafeFileHandle file = Open(path);
+        FileStream? copy = null;
+        try
+        {
+            // Before the first byte is read, so that every change after it is seen.
+            (long, DateTime) state = StateOf(file);
+            if (CompressedFormat.Of(path) is { } format)
+            {
+                using Stream lines = format.Decompress(new HandleStream(file, isEnded: () => false), zstandard);
+                copy = MakeTemporary();
+                await CopyAsync(path, lines, copy.SafeFileHandle, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ReusableFile(path, file, copy, state);
+        }
+        catch
+        {
+            copy?.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sees that the file is what it was when it was opened.</summary>
+    /// <exception cref="IOException">It is not.</exception>
+    public void RequireUnchanged()
+    {
+        if (StateOf(_file) != _state)
+            throw new IOException("it changed while it was read. Run the command again when nothing writes to it.");
+    }
+
+    /// <summary>Reads bytes.</summary>
+    /// <returns>Whether there were as many.</returns>
+    public bool TryRead(long offset, Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int read = RandomAccess.Read(Lines, bytes, offset);
+            if (read == 0)
+                return false;
+
+            offset += read;
+            bytes = bytes[read..];
+        }
+
+        return true;
+    }
+
+    /// <summary>The number of the line that starts at an offset.</summary>
+    public long NumberOf(long offset)
+    {
+        long number = 1;
+        byte[] block = new byte[64 * 1024];
+        for (long position = 0; position < offset;)
+        {
+            int read = RandomAccess.Read(Lines, block.AsSpan(0, (int)Math.Min(block.Length, offset - position)), position);
+            if (read == 0)
+                break;
+
+            number += block.AsSpan(0, read).Count((byte)'\n');
+            position += read;
+        }
+
+        return number;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _copy?.Dispose();
+        _file.Dispose();
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (IOException e) when (HeldFile.IsSaidBy(e))
+        {
+            throw HeldFile.Describe(path, e);
+        }
+    }
+
+    private static (long Length, DateTime LastWrite) StateOf(SafeFileHandle file) =>
+        (RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file));
+
+    private static FileStream MakeTemporary()
+    {
+        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Delete,
+            Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None,
+            BufferSize = 0,
+        };
+        if (OperatingSystem.IsWindows())
+            return new FileStream(path, options);
+
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStream(path, options);
+        File.Delete(path);
+        return file;
+    }
+
+    private static async ValueTask CopyAsync(
+        string path, Stream lines, SafeFileHandle copy, CancellationToken cancellationToken)
+    {
+        byte[] block = new byte[64 * 1024];
+        long length = 0;
+        try
+        {
+            while (await lines.ReadAsync(block, cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            {
+                RandomAccess.Write(copy, block.AsSpan(0, read), length);
+                length += read;
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            // What came before the damage may be damaged too: the checksum is at the end.
+            throw new InvalidInputException(new SnippetSource(path, 1), $"{e.Message} Nothing of it can be reused.", e);
+        }
+    }
+}

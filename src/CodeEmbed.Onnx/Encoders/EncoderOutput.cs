@@ -1,0 +1,26 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>What an encoder gives, in float32: the last hidden state of each token, or a vector.</summary>
+internal sealed class EncoderOutput : IDisposable
+{
+    private readonly OrtValue? _value;
+    private readonly float[] _vector = [];
+
+    /// <summary>Takes what ONNX Runtime gives, which is freed with it.</summary>
+    /// <param name="value">Float32; its last dimension is the width.</param>
+    public EncoderOutput(OrtValue value) => (_value, Width) = (value, (int)value.GetTensorTypeAndShape().Shape[^1]);
+
+    /// <summary>Takes a vector.</summary>
+    public EncoderOutput(float[] vector) => (_vector, Width) = (vector, vector.Length);
+
+    /// <summary>The length of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>The numbers, row by row. They are gone when this is disposed of.</summary>
+    public ReadOnlySpan<float> Values => _value is null ? _vector : _value.GetTensorDataAsSpan<float>();
+
+    /// <inheritdoc/>
+    public void Dispose() => _value?.Dispose();
+}

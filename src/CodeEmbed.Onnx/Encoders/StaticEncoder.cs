@@ -1,0 +1,21 @@
+namespace CodeEmbed.Onnx.Encoders;
+
+/// <summary>A static model that is ready to run: the mean of the rows of its tokens. For several threads at once.</summary>
+/// <param name="table">The rows. They must live as long as it does.</param>
+internal sealed class StaticEncoder(StaticTable table) : IEncoder
+{
+    /// <inheritdoc/>
+    public bool IsPooled => true;
+
+    /// <inheritdoc/>
+    public int TokensAtOnce => 0;
+
+    /// <inheritdoc/>
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
+        new(table.Average(sequences.Single(), cancellationToken));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,382 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Management.Automation;
+using CodeEmbed.Indexes;
+using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Completion;
+using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Objects;
+using CodeEmbed.PowerShell.Search;
+using CodeEmbed.Runs;
+using CodeEmbed.Search;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>Finds the snippets of files of embeddings that are nearest to a question.</summary>
+[Cmdlet(VerbsCommon.Find, "CodeSnippet", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(CodeMatch))]
+public sealed class FindCodeSnippetCommand : HubCmdlet
+{
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+
+    /// <summary>The name that sentence-transformers gives to the prompt for questions.</summary>
+    private const string QueryPrompt = "query";
+
+    /// <summary>The type that the view with lines of code is for.</summary>
+    private const string TypeWithContext = "CodeEmbed.CodeMatch#Context";
+
+    private readonly HashSet<string> _told = [];
+    private SearchedIndexes? _indexes;
+    private EmbeddingServiceLease? _lease;
+    private SearchOptions _options = new();
+    private long _asked;
+
+    /// <summary>
+    ///   What to look for: a text; or a snippet, whose code is compared with the code; or an embedding, or what this cmdlet
+    ///   found.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public PSObject? Query { get; set; }
+
+    /// <summary>Files that Export-CodeEmbedding wrote; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files that Export-CodeEmbedding wrote, by their exact names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [Alias("LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>How many snippets are found at most.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Top { get; set; } = SearchOptions.DefaultTop;
+
+    /// <summary>The smallest score of what is found: a cosine, from -1 to 1.</summary>
+    [Parameter]
+    [ValidateRange(-1.0, 1.0)]
+    public double MinimumScore { get; set; } = -1;
+
+    /// <summary>The programming languages that are searched, in any case; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(LanguageCompleter))]
+    public string[] Language { get; set; } = [];
+
+    /// <summary>Patterns for the file path of snippets; only what one of them matches is searched.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Include { get; set; } = [];
+
+    /// <summary>The model that made the files, where they do not say it, or where it is now in another place.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    public string? Model { get; set; }
+
+    /// <summary>A text that is put before a text that is asked; empty for none.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Prompt { get; set; }
+
+    /// <summary>The name of the model's prompt for a text; by default 'query', if the model has one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PromptName { get; set; }
+
+    /// <summary>What the model runs on.</summary>
+    [Parameter]
+    public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
+
+    /// <summary>How many threads embed and search.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Threads { get; set; }
+
+    /// <summary>How many lines of its code are shown with each snippet.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int Context { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _options = new SearchOptions
+    {
+        Top = Top,
+        MinimumScore = MinimumScore,
+        Filter = MakeFilter(),
+    };
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _asked++;
+        if (FindQuestion() is not { } question)
+            return;
+
+        _indexes ??= OpenIndexes();
+        if (_indexes.Origin is null || Embed(question) is not { } embedding)
+            return;
+
+        long started = Stopwatch.GetTimestamp();
+        var rejected = new RejectedLines();
+        IReadOnlyList<CodeMatch> matches = RunOrFail(
+            () => new ValueTask<IReadOnlyList<CodeMatch>>(
+                new VectorSearch(_indexes.Sources).FindAsync(embedding, _options, rejected.Add, StopToken)),
+            e => ErrorRecords.FileRead(e, _indexes.First));
+        Tell(rejected);
+        WriteVerbose(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
+            + $"{SearchMemory.Cache.Size / (1024.0 * 1024):0.0} of at most {SearchMemory.Megabytes} MiB."));
+        foreach (CodeMatch match in matches)
+            WriteObject(Show(match.With(question.Name, Context)));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        try
+        {
+            if (disposing)
+                _lease?.Dispose();
+        }
+        finally
+        {
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>What was asked; <see langword="null"/> where that is nothing that can be asked.</summary>
+    private Question? FindQuestion()
+    {
+        try
+        {
+            return Question.Of(Query, _asked);
+        }
+        catch (SnippetValidationException e)
+        {
+            WriteError(ErrorRecords.From(e));
+            return null;
+        }
+    }
+
+    private Func<string, string, bool>? MakeFilter()
+    {
+        WildcardPattern[] languages = MakePatterns(Language), files = MakePatterns(Include);
+        return languages.Length + files.Length == 0 ? null : (language, file) =>
+            (languages.Length == 0 || languages.Any(pattern => pattern.IsMatch(language)))
+            && (files.Length == 0 || files.Any(pattern => pattern.IsMatch(file)));
+
+        static WildcardPattern[] MakePatterns(string[] patterns) =>
+            [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
+    }
+
+    /// <summary>Finds out what is in the files. One that cannot be read is an error, and the others are searched.</summary>
+    private SearchedIndexes OpenIndexes()
+    {
+        var indexes = new SearchedIndexes();
+        foreach (string file in FindFiles())
+        {
+            try
+            {
+                IVectorSource source = SearchMemory.Cache.Hold(
+                    new JsonlVectorSource(file)
+                    {
+                        Threads = Threads ?? Environment.ProcessorCount,
+                        Zstandard = ZstandardAdapter.For(file),
+                    });
+                if (!indexes.AddAsync(source, StopToken).AsTask().GetAwaiter().GetResult())
+                    WriteWarning($"'{file}' holds no embeddings.");
+            }
+            catch (IndexException e)
+            {
+                Fail(e);
+            }
+            catch (CodeEmbedException e)
+            {
+                WriteError(ErrorRecords.From(e));
+            }
+            catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+            catch (Exception e) when (IsFileError(e))
+            {
+                WriteError(ErrorRecords.FileRead(e, file));
+            }
+        }
+
+        return indexes;
+    }
+
+    private IEnumerable<string> FindFiles()
+    {
+        bool literal = ParameterSetName == LiteralPathSet;
+        var files = new List<string>();
+        foreach (string path in literal ? LiteralPath : Path)
+        {
+            string problem;
+            IReadOnlyList<string> found = literal
+                ? ResolveFile(path, out problem) is { } file ? [file] : []
+                : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+            if (problem.Length > 0)
+                WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
+
+            // A pattern such as index* also matches what is beside the files.
+            files.AddRange(found.Where(file => found.Count == 1 || IndexModel.FindIndex(file) is null));
+        }
+
+        return files.Distinct();
+    }
+
+    /// <summary>The embedding of a question; <see langword="null"/> where it has none, which is told.</summary>
+    private CodeEmbedding? Embed(Question question)
+    {
+        if (question.Embedding is { } given)
+            return given;
+
+        _lease ??= LeaseModel();
+        IEmbeddingService service = _lease.Service;
+        EmbeddingModel model = RunOrFail(() => new ValueTask<EmbeddingModel>(service.LoadAsync(StopToken)));
+        string? prompt = question.IsText ? FindPrompt(model) : null;
+        CodeSnippet[] texts = [question.Text!];
+        Outcome<CodeEmbedding> outcome = RunOrFail(() => new ValueTask<IReadOnlyList<Outcome<CodeEmbedding>>>(
+            prompt is null ? service.EmbedAsync(texts, StopToken) : service.EmbedAsync(texts, prompt, StopToken)))[0];
+        if (outcome.IsRejected)
+        {
+            WriteError(ErrorRecords.From(outcome.Rejected.Reason));
+            return null;
+        }
+
+        if (outcome.Value.TruncatedTokens > 0)
+        {
+            WriteWarning(
+                $"The question is longer than the model sees: {outcome.Value.TruncatedTokens} of its tokens were cut off, after "
+                + $"the first {outcome.Value.TokenCount}.");
+        }
+
+        return outcome.Value;
+    }
+
+    /// <summary>Loads the model with the settings that made the files, and sees that its vectors compare.</summary>
+    private EmbeddingServiceLease LeaseModel()
+    {
+        VectorOrigin origin = _indexes!.Origin!;
+        IndexModel? made = _indexes.Model;
+        string name = Model ?? NameModel(made, origin);
+        if (Model is null && HeldEmbeddingService.TryLease(origin.Fingerprint, Device, Threads) is { } held)
+            return held;
+
+        EmbeddingServiceOptions options = FindModel(name) with
+        {
+            // All that the records say, where nothing else is known.
+            Precision = origin.Precision,
+            Normalize = origin.Normalized,
+        };
+        options = (made?.Apply(options) ?? options) with { Device = Device, Threads = Threads };
+        EmbeddingServiceLease lease = RunOrFail(() => ValueTask.FromResult(HeldEmbeddingService.Lease(options)));
+        try
+        {
+            EmbeddingModel model = RunOrFail(async () =>
+            {
+                EmbeddingModel loaded = await lease.Service.LoadAsync(StopToken).ConfigureAwait(false);
+                _indexes.Require(loaded);
+                return loaded;
+            });
+            if (model.Warning is { } warning)
+                WriteWarning(warning);
+
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model that made the files, as -Model would name it.</summary>
+    private string NameModel(IndexModel? made, VectorOrigin origin)
+    {
+        string model = IndexException.Describe(origin.ModelName, origin.Fingerprint);
+        if (made is null)
+        {
+            Fail(new IndexException(
+                _indexes!.First,
+                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is not there. Its records are "
+                + $"of {model}. Give that model."));
+        }
+
+        if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
+        {
+            Fail(new IndexException(
+                _indexes!.First,
+                $"its vectors are of {model}, which was in '{made.Model}', and is not there. Give its new place."));
+        }
+
+        return made.Revision is null ? made.Model : $"{made.Model}@{made.Revision}";
+    }
+
+    /// <summary>The text to put before a question; <see langword="null"/> for that of the snippets.</summary>
+    private string? FindPrompt(EmbeddingModel model)
+    {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Prompt)))
+            return Prompt ?? string.Empty;
+
+        IReadOnlyDictionary<string, string> prompts = _indexes!.Model?.Prompts ?? model.Prompts;
+        if (prompts.TryGetValue(PromptName ?? QueryPrompt, out string? prompt))
+            return prompt;
+
+        if (PromptName is not null)
+        {
+            Fail(new EmbeddingOptionException(
+                nameof(PromptName),
+                PromptName,
+                prompts.Count == 0
+                    ? "is not a prompt of this model, which has none."
+                    : $"is not a prompt of this model, which has {string.Join(", ", prompts.Keys.Select(name => $"'{name}'"))}.",
+                "Leave it out, or give one of the model's."));
+        }
+
+        return null;
+    }
+
+    private void Tell(RejectedLines rejected)
+    {
+        foreach ((string file, IReadOnlyList<RejectedRecord> first, long count) in rejected.Files)
+        {
+            // Of a file that several questions are asked to, once.
+            if (!_told.Add(file))
+                continue;
+
+            foreach (RejectedRecord record in first)
+                WriteError(ErrorRecords.From(record.Reason));
+
+            if (count > first.Count)
+            {
+                WriteWarning(
+                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid "
+                    + "names them.");
+            }
+        }
+    }
+
+    private PSObject Show(CodeMatch match)
+    {
+        TypeInformation.Tell(this);
+        RecordProperties.Show(match.Embedding);
+        var shown = PSObject.AsPSObject(match);
+        if (match.Context.Count > 0)
+            shown.TypeNames.Insert(0, TypeWithContext);
+
+        return shown;
+    }
+}

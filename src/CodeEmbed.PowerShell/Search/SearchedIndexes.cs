@@ -1,0 +1,87 @@
+using CodeEmbed.Indexes;
+using CodeEmbed.Search;
+
+namespace CodeEmbed.PowerShell.Search;
+
+/// <summary>Files of embeddings that are searched together.</summary>
+internal sealed class SearchedIndexes
+{
+    private readonly List<IVectorSource> _sources = [];
+
+    /// <summary>The files.</summary>
+    public IReadOnlyList<IVectorSource> Sources => _sources;
+
+    /// <summary>What made their vectors; <see langword="null"/> while there is none.</summary>
+    public VectorOrigin? Origin { get; private set; }
+
+    /// <summary>The file whose first embedding <see cref="Origin"/> describes.</summary>
+    public string First { get; private set; } = string.Empty;
+
+    /// <summary>What a file beside one of them says; <see langword="null"/> where there is none.</summary>
+    public IndexModel? Model { get; private set; }
+
+    /// <summary>Adds a file.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Whether it holds any embedding; else it is not added.</returns>
+    /// <exception cref="IndexException">
+    ///   Its vectors do not compare with those of the others, or what is beside it says something else than its records.
+    /// </exception>
+    /// <exception cref="CodeEmbedException">The file is not one of embeddings.</exception>
+    public async ValueTask<bool> AddAsync(IVectorSource source, CancellationToken cancellationToken)
+    {
+        VectorOrigin? origin = await source.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        if (origin is null)
+            return false;
+
+        if (Origin is not null && Origin.Fingerprint != origin.Fingerprint)
+        {
+            throw new IndexException(
+                source.Path, $"its vectors are of {Describe(origin)}, and those of '{First}' are of {Describe(Origin)}: such "
+                + "vectors do not compare. Search in one after the other.");
+        }
+
+        IndexModel? model = IndexModel.Load(source.Path);
+        if (model is not null && model.Fingerprint != origin.Fingerprint)
+        {
+            throw new IndexException(
+                source.Path,
+                $"its vectors are of {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' says that they are of "
+                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, "
+                + "and give the model.");
+        }
+
+        if (Origin is null)
+            (Origin, First) = (origin, source.Path);
+
+        Model ??= model;
+        _sources.Add(source);
+        return true;
+    }
+
+    /// <summary>Checks that a model gives vectors that compare with those of the files.</summary>
+    /// <param name="model">The model, loaded as the files were made.</param>
+    /// <exception cref="IndexException">It does not; the message names both, and what differs.</exception>
+    public void Require(EmbeddingModel model)
+    {
+        if (Origin is null || model.Fingerprint == Origin.Fingerprint)
+            return;
+
+        throw new IndexException(
+            First,
+            $"its vectors are of {Describe(Origin)}, and the model is {IndexException.Describe(model.Name, model.Fingerprint)}. "
+            + Differences(Model, model));
+    }
+
+    private static string Differences(IndexModel? made, EmbeddingModel model)
+    {
+        if (made is null)
+            return "With which settings they were made is not known: the file that says so is lost.";
+
+        string[] names = [.. made.Settings.Keys.Union(model.FingerprintParts.Keys)
+            .Where(name => made.Settings.GetValueOrDefault(name) != model.FingerprintParts.GetValueOrDefault(name))];
+        return $"What differs: {string.Join(", ", names)}.";
+    }
+
+    private static string Describe(VectorOrigin origin) => IndexException.Describe(origin.ModelName, origin.Fingerprint);
+}
