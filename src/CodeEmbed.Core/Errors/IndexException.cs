@@ -3,8 +3,8 @@ using CodeEmbed.Errors;
 namespace CodeEmbed;
 
 /// <summary>
-///   A file of embeddings cannot be searched as a whole: its vectors are of different models, or of another one than the
-///   question; or what is beside it says something else than its records.
+///   A file of embeddings cannot be used as a whole: its vectors are of different models, or of another one than the question
+///   or the other files; or what is beside it says something else than its records.
 /// </summary>
 public sealed class IndexException : CodeEmbedException
 {
@@ -13,7 +13,7 @@ public sealed class IndexException : CodeEmbedException
     /// <param name="problem">What is wrong and what to do, as sentences.</param>
     /// <param name="innerException">What led to it.</param>
     public IndexException(string index, string problem, Exception? innerException = null)
-        : base($"'{index}' cannot be searched: {problem}", innerException) => Index = index;
+        : base($"'{index}' cannot be used: {problem}", innerException) => Index = index;
 
     /// <inheritdoc/>
     public override string ErrorId => "IndexError";

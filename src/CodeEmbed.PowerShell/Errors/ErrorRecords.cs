@@ -61,7 +61,7 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 e.Index,
-                "Do what the message says; -Model names the model that made the index."),
+                "Do what the message says; Find-CodeSnippet -Model names the model that made the index."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
@@ -79,11 +79,14 @@ internal static class ErrorRecords
         $"Cannot read '{path}': {error.Message}");
 
     /// <summary>A file cannot be written.</summary>
-    public static ErrorRecord FileWrite(Exception error, string path)
+    /// <param name="error">Why.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="isResumable">Whether the cmdlet has -Resume.</param>
+    public static ErrorRecord FileWrite(Exception error, string path, bool isResumable = true)
     {
         // What the library refuses says by itself what to do; the rest is how the system says that a file cannot be had.
         (string advice, string action) = error is OutputException { Problem: var problem }
-            ? ($" {Switches(problem)}", "Do what the message says.")
+            ? ($" {Switches(problem, isResumable)}", "Do what the message says.")
             : (string.Empty,
                 "Check that the folder is there, that you have the right to write the file, and that the disk has room; "
                 + "-Force replaces read-only files and makes folders.");
@@ -146,9 +149,11 @@ internal static class ErrorRecords
         folder,
         "Start a new session.");
 
-    /// <summary>With which switches of Export-CodeEmbedding it is done all the same.</summary>
-    private static string Switches(OutputProblem problem) => problem switch
+    /// <summary>With which switches of the cmdlets that export it is done all the same.</summary>
+    private static string Switches(OutputProblem problem, bool isResumable) => problem switch
     {
+        OutputProblem.Unfinished when !isResumable => "Drop it with -Force.",
+        OutputProblem.CompressedLost when !isResumable => "Run the same command again.",
         OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start anew with -Force.",
         OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start anew with -Force.",
         OutputProblem.NotResumable => "Start anew with -Force.",

@@ -132,7 +132,7 @@ public sealed class VectorSearchTests : IDisposable
             () => new VectorSearch([new JsonlVectorSource(path)]).FindAsync(question, cancellationToken: Token));
 
         Assert.Equal(
-            $"'{path}' cannot be searched: its vectors are of 'tiny' with the fingerprint 0123456789abcdef, and the question's "
+            $"'{path}' cannot be used: its vectors are of 'tiny' with the fingerprint 0123456789abcdef, and the question's "
             + "is of 'other' with the fingerprint ff: such vectors do not compare.",
             error.Message);
     }

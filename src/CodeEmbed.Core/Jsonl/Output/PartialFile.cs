@@ -137,6 +137,17 @@ internal sealed class PartialFile : IDisposable
                 + "it is lost: start anew.");
     }
 
+    /// <summary>Drops all that the file holds; what is empty is removed when it is closed.</summary>
+    public void Discard()
+    {
+        if (_handle.IsClosed)
+            return;
+
+        RandomAccess.SetLength(_handle, 0);
+        _end = 0;
+        _holdsEarlier = _resuming = false;
+    }
+
     /// <summary>Gives the file the target's owner, group and mode, before it takes the target's place.</summary>
     [UnsupportedOSPlatform("windows")]
     public void TakeAccessOf(string target) => TargetAccess.Give(target, _handle, Path);

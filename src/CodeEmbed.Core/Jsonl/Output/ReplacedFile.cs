@@ -79,6 +79,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Drops what the partial file holds, which is then removed: half of such an output is no use.</summary>
+    public void Discard() => _partial.Discard();
+
     /// <summary>Sees to it that the disk has what was written, and that it can still be found there.</summary>
     /// <exception cref="IOException">The file was deleted or replaced.</exception>
     public void Flush()

@@ -1,0 +1,179 @@
+using System.Management.Automation;
+using CodeEmbed.Indexes;
+using CodeEmbed.Jsonl;
+using CodeEmbed.Maps;
+using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.PowerShell.Runs;
+
+namespace CodeEmbed.PowerShell.Commands;
+
+/// <summary>Writes a map of embeddings: an HTML page on which each snippet is a point.</summary>
+[Cmdlet(VerbsData.Export, "CodeEmbeddingMap", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
+{
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+
+    /// <summary>How many bad records of a file are named.</summary>
+    private const int MostNamed = 10;
+
+    private string _target = string.Empty;
+
+    /// <summary>Files that Export-CodeEmbedding wrote; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files that Export-CodeEmbedding wrote, by their exact names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet)]
+    [Alias("LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The page to write, by its exact name.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string Destination { get; set; } = string.Empty;
+
+    /// <summary>What decides the colour of a point when the page is opened; the page can change it.</summary>
+    [Parameter]
+    public EmbeddingMapColor ColorBy { get; set; } = EmbeddingMapColor.Language;
+
+    /// <summary>
+    ///   Replaces a read-only page too, makes the folders that are missing, and drops what a killed run left in the partial
+    ///   file.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Leaves a page that is there as it is, and makes it an error.</summary>
+    [Parameter]
+    [Alias("NoOverwrite")]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => JoinRun();
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Run.Start();
+        _target = ResolveFile(Destination, out string problem) ?? string.Empty;
+        if (_target.Length == 0)
+            Fail(ErrorRecords.FileWrite(new IOException(problem), Destination, isResumable: false));
+
+        string[] files = [.. FindFiles()];
+        if (!ShouldProcess(_target, "Write a map of embeddings"))
+            return;
+
+        foreach (string file in files)
+            RequireNotWritten(file);
+
+        EmbeddingMapWriter writer = WriteOrFail(() => ValueTask.FromResult(Open()));
+        try
+        {
+            foreach (string file in files)
+                Read(file, writer);
+
+            if (writer.Count == 0)
+                Fail(ErrorRecords.FileRead(new IOException("it holds no embeddings that can be read."), files[0]));
+
+            WriteOrFail(async () =>
+            {
+                await writer.CompleteAsync(StopToken).ConfigureAwait(false);
+                return true;
+            });
+            WriteVerbose($"Wrote {writer.Count} points to '{_target}'.");
+        }
+        finally
+        {
+            writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private EmbeddingMapWriter Open()
+    {
+        foreach (string file in JsonlEmbeddingWriter.FilesOf(_target))
+            PipelineRun.RequireUnused(file);
+
+        return new EmbeddingMapWriter(_target, new EmbeddingMapOptions
+        {
+            ColorBy = ColorBy,
+            Force = Force,
+            NoClobber = NoClobber,
+            Zstandard = ZstandardAdapter.For(_target),
+        });
+    }
+
+    /// <summary>The files to read. One that is not there ends the run: the map would be of less than was asked for.</summary>
+    private IEnumerable<string> FindFiles()
+    {
+        bool literal = ParameterSetName == LiteralPathSet;
+        foreach (string path in literal ? LiteralPath : Path)
+        {
+            string problem;
+            IReadOnlyList<string> found = literal
+                ? ResolveFile(path, out problem) is { } file ? [file] : []
+                : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+            if (problem.Length > 0)
+                Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
+
+            // A pattern such as index* also matches what is beside the files.
+            foreach (string name in found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null))
+            {
+                if (Directory.Exists(name))
+                {
+                    Fail(ErrorRecords.FileRead(
+                        new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), name));
+                }
+
+                yield return name;
+            }
+        }
+    }
+
+    private void RequireNotWritten(string file)
+    {
+        if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
+            Fail(ErrorRecords.FileRead(new IOException("this pipeline is going to write to it. Read a copy of it."), file));
+
+        Run.Reads(file);
+    }
+
+    /// <summary>Adds the embeddings of a file to the map. A bad record is left out, with a warning.</summary>
+    private void Read(string file, EmbeddingMapWriter writer)
+    {
+        long rejected = 0;
+        IAsyncEnumerator<Outcome<CodeEmbedding>> records = RunOrFail(
+            () => ValueTask.FromResult(
+                new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken)
+                    .GetAsyncEnumerator(StopToken)),
+            e => ErrorRecords.FileRead(e, file));
+        try
+        {
+            while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
+            {
+                Outcome<CodeEmbedding> record = records.Current;
+                if (!record.IsRejected)
+                    DoOrFail(() => writer.Add(record.Value), e => ErrorRecords.FileRead(e, file));
+                else if (++rejected <= MostNamed)
+                    WriteWarning(ErrorRecords.From(record.Rejected.Reason).ErrorDetails.Message);
+            }
+
+            if (rejected > MostNamed)
+            {
+                WriteWarning(
+                    $"'{file}' has {rejected - MostNamed} more records that are left out. Import-CodeEmbedding -SkipInvalid "
+                    + "names them.");
+            }
+        }
+        finally
+        {
+            records.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private T WriteOrFail<T>(Func<ValueTask<T>> work) =>
+        RunOrFail(work, e => ErrorRecords.FileWrite(e, _target, isResumable: false));
+}

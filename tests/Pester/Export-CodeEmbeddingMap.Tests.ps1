@@ -1,0 +1,170 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
+
+    # The data in a page, as a browser reads it.
+    function Read-Map([string] $Path) {
+        $page = Get-Content -Raw -LiteralPath $Path
+        $page -match '(?s)<script type="application/json" id="data">(.*?)</script>' | Should -BeTrue
+        $Matches[1] | ConvertFrom-Json
+    }
+}
+
+Describe 'Export-CodeEmbeddingMap' {
+    BeforeEach {
+        Enter-NewFolder
+        Import-CodeSnippet $sample | Select-Object -First 5 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding index.jsonl
+    }
+
+    AfterEach {
+        Pop-Location
+    }
+
+    It 'writes a page with a point for each embedding, and passes nothing on' {
+        Export-CodeEmbeddingMap index.jsonl map.html | Should -BeNullOrEmpty
+
+        $map = Read-Map map.html
+        $map.points | Should -HaveCount 5
+        $map.colorBy | Should -BeExactly 'language'
+        $records = Read-Record index.jsonl
+        $map.points.ForEach({ $_[5] }) | Should -Be $records.file_path
+        $map.dimensions | Should -Be $records[0].vector.Count
+        Get-ChildItem | ForEach-Object Name | Should -Be 'index.jsonl', 'index.jsonl.model.json', 'map.html'
+    }
+
+    It 'colours by folder with -ColorBy' {
+        Export-CodeEmbeddingMap index.jsonl map.html -ColorBy Folder
+
+        (Read-Map map.html).colorBy | Should -BeExactly 'folder'
+    }
+
+    It 'reads several files, also compressed, and writes the same page each time' {
+        Import-CodeEmbedding index.jsonl | Select-Object -First 2 | Export-CodeEmbedding a.jsonl.gz
+        Import-CodeEmbedding index.jsonl | Select-Object -Last 3 | Export-CodeEmbedding b.jsonl.zst
+
+        Export-CodeEmbeddingMap a.jsonl.gz, b.jsonl.zst parts.html
+        Export-CodeEmbeddingMap -LiteralPath index.jsonl -Destination whole.html
+
+        (Get-FileHash parts.html).Hash | Should -Be (Get-FileHash whole.html).Hash
+    }
+
+    It 'takes what is beside an index for no index where a pattern matches it too' {
+        Export-CodeEmbeddingMap index* map.html -WarningVariable warnings
+
+        (Read-Map map.html).points | Should -HaveCount 5
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'keeps code from ending its script' {
+        $hostile = '</script><script>alert(1)</script>'
+        [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.js'; Language = 'js'; Content = $hostile } |
+            ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding hostile.jsonl
+
+        Export-CodeEmbeddingMap hostile.jsonl map.html
+
+        (Read-Map map.html).points[0][7] | Should -BeExactly $hostile
+        Get-Content -Raw map.html | Should -Not -Match '<script>alert'
+    }
+
+    It 'makes a map without code of an index without code' {
+        Import-CodeEmbedding index.jsonl | Export-CodeEmbedding bare.jsonl -ExcludeContent
+
+        Export-CodeEmbeddingMap bare.jsonl map.html
+
+        (Read-Map map.html).points | ForEach-Object { $_[7] | Should -BeNullOrEmpty }
+    }
+
+    It 'leaves a bad record out, with a warning that names its place' {
+        Add-Content index.jsonl '{', (Get-RecordLine 7)
+
+        Export-CodeEmbeddingMap index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
+
+        (Read-Map map.html).points | Should -HaveCount 5
+        $warnings | Should -HaveCount 2
+        "$($warnings[0])" | Should -BeLike '*index.jsonl:6:*'
+        "$($warnings[1])" | Should -BeLike "*index.jsonl:7: the field 'vector' is missing*"
+    }
+
+    It 'names 10 bad records of a file, and then says how many more there are' {
+        Add-Content index.jsonl (@('{') * 12)
+
+        Export-CodeEmbeddingMap index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
+
+        $warnings | Should -HaveCount 11
+        "$($warnings[10])" | Should -BeLike '*has 2 more records that are left out*'
+    }
+
+    It 'refuses vectors of different models, and leaves the page as it was' {
+        Set-Content map.html 'old'
+        Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini |
+            Export-CodeEmbedding other.jsonl
+
+        $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl, other.jsonl map.html }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'IndexError,*'
+        "$failure" | Should -BeLike '*other.jsonl*codeembed-mini*fingerprint*do not compare*'
+        Get-Content map.html | Should -BeExactly 'old'
+        'map.html.partial' | Should -Not -Exist
+    }
+
+    It 'touches nothing with -WhatIf' {
+        Invoke-WithoutHost 'Export-CodeEmbeddingMap index.jsonl map.html -WhatIf'
+
+        'map.html' | Should -Not -Exist
+    }
+
+    It 'replaces a page, but not with -NoClobber, nor a read-only one without -Force' {
+        Set-Content map.html 'old'
+        Get-FailureId { Export-CodeEmbeddingMap index.jsonl map.html -NoClobber } | Should -BeExactly 'FileWriteError'
+        Set-ItemProperty map.html IsReadOnly $true
+        Get-FailureId { Export-CodeEmbeddingMap index.jsonl map.html } | Should -BeExactly 'FileWriteError'
+        Get-Content map.html | Should -BeExactly 'old'
+
+        Export-CodeEmbeddingMap index.jsonl map.html -Force
+
+        (Read-Map map.html).points | Should -HaveCount 5
+        (Get-Item map.html).IsReadOnly | Should -BeTrue
+    }
+
+    It 'makes a folder that is missing with -Force alone' {
+        Get-FailureId { Export-CodeEmbeddingMap index.jsonl maps/map.html } | Should -BeExactly 'FileWriteError'
+
+        Export-CodeEmbeddingMap index.jsonl maps/map.html -Force
+
+        'maps/map.html' | Should -Exist
+    }
+
+    It 'says how to drop what a killed run left' {
+        Set-Content map.html.partial 'half'
+
+        $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl map.html }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
+        "$failure" | Should -BeLike '*Drop it with -Force.'
+        "$failure" | Should -Not -BeLike '*-Resume*'
+    }
+
+    It 'does not write to a file that it reads' {
+        $before = (Get-FileHash index.jsonl).Hash
+
+        Get-FailureId { Export-CodeEmbeddingMap index.jsonl ./index.jsonl } | Should -BeExactly 'FileWriteError'
+
+        (Get-FileHash index.jsonl).Hash | Should -Be $before
+    }
+
+    It 'makes <what> a FileReadError and writes no map' -TestCases @(
+        @{ What = 'a missing file among several'; Index = 'index.jsonl', 'missing.jsonl' }
+        @{ What = 'a pattern that matches nothing'; Index = 'missing*.jsonl' }
+        @{ What = 'a folder'; Index = '.' }
+        @{ What = 'a file without embeddings'; Index = 'empty.jsonl' }
+    ) {
+        param($Index)
+        $null = New-Item empty.jsonl
+
+        Get-FailureId { Export-CodeEmbeddingMap $Index map.html } | Should -BeExactly 'FileReadError'
+
+        'map.html' | Should -Not -Exist
+        'map.html.partial' | Should -Not -Exist
+    }
+}
