@@ -49,19 +49,21 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void A_folder_of_code_becomes_embeddings()
+    public void The_tour_leads_from_a_folder_of_code_to_answers()
     {
         using var folder = new TemporaryFolder();
-        using var session = new ModuleSession(Repository.Root);
-        string line = Example("Get-CodeSnippet ").Replace("out.jsonl", "$Out", StringComparison.Ordinal);
+        CopyFolder(Path.Combine(Repository.Root, "samples", "code"), folder.File("samples/code"));
+        using var session = new ModuleSession(folder.Path);
 
-        SessionResult result = session.Run(line, ("Out", folder.File("out.jsonl")));
+        SessionResult result = session.Run(Example("Copy-Item samples/code"));
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Contains(
-            InputFiles.Column(folder.File("out.jsonl"), "id"),
-            id => id.GetString()!.StartsWith("bench/EmptyModule/GetNothingCommand.cs", StringComparison.Ordinal));
-        Assert.All(InputFiles.Column(folder.File("out.jsonl"), "truncated_tokens"), cut => Assert.Equal(0, cut.GetInt32()));
+        CodeMatch[] found = [.. result.Output.Select(value => value.BaseObject).OfType<CodeMatch>()];
+        Assert.Equal(3, found.Length);
+        Assert.EndsWith("net/retry.py#retry", found[0].Id, StringComparison.Ordinal);
+        string[] ids = [.. InputFiles.Column(folder.File("index.jsonl"), "id").Select(id => id.GetString()!)];
+        Assert.Contains(ids, id => id.EndsWith("tools/lines.py#read_lines", StringComparison.Ordinal));
+        Assert.Contains("retry.py", File.ReadAllText(folder.File("map.html")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,6 +78,16 @@ public sealed partial class ReadmeTests
         string[] ids = [.. InputFiles.Column(Repository.SampleInput, "id").Select(id => id.GetString()!)];
         Assert.All(pair, id => Assert.Contains(id, ids));
         Assert.NotEqual(pair[0], pair[1]);
+    }
+
+    private static void CopyFolder(string source, string target)
+    {
+        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     private static string Example(string start) =>
