@@ -61,7 +61,7 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 e.Index,
-                "Do what the message says; -Model names the model that made the index."),
+                "Do what the message says; Find-CodeSnippet -Model names the model that made the index."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }

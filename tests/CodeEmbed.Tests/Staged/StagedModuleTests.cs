@@ -20,8 +20,8 @@ public sealed class StagedModuleTests
         SessionResult result = session.Run("(Get-Module CodeEmbed).ExportedCommands.Keys");
 
         Assert.Equal([
-                "Compare-CodeEmbedding", "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Find-CodeSnippet",
-                "Get-CodeEmbeddingModel", "Get-CodeSnippet", "Import-CodeEmbedding", "Import-CodeSnippet",
+                "Compare-CodeEmbedding", "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Find-CodeDuplicate",
+                "Find-CodeSnippet", "Get-CodeEmbeddingModel", "Get-CodeSnippet", "Import-CodeEmbedding", "Import-CodeSnippet",
                 "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
             ], result.Output.Select(name => (string)name.BaseObject).Order());
     }
