@@ -11,8 +11,9 @@
     NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
     CmdletsToExport      = @('Get-CodeSnippet', 'Import-CodeSnippet', 'ConvertTo-CodeEmbedding',
-        'Export-CodeEmbedding', 'Import-CodeEmbedding', 'Find-CodeSnippet', 'Compare-CodeEmbedding',
-        'Export-CodeEmbeddingMap', 'Get-CodeEmbeddingModel', 'Save-CodeEmbeddingModel', 'Remove-CodeEmbeddingModel')
+        'Export-CodeEmbedding', 'Import-CodeEmbedding', 'Find-CodeSnippet', 'Find-CodeDuplicate',
+        'Compare-CodeEmbedding', 'Export-CodeEmbeddingMap', 'Get-CodeEmbeddingModel', 'Save-CodeEmbeddingModel',
+        'Remove-CodeEmbeddingModel')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -10,8 +10,8 @@ Describe 'The module' {
 
         $module.ExportedCommands.Keys | Sort-Object |
             Should -Be 'Compare-CodeEmbedding', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Export-CodeEmbeddingMap',
-                'Find-CodeSnippet',
-                'Get-CodeEmbeddingModel', 'Get-CodeSnippet', 'Import-CodeEmbedding', 'Import-CodeSnippet',
+                'Find-CodeDuplicate',
+                'Find-CodeSnippet', 'Get-CodeEmbeddingModel', 'Get-CodeSnippet', 'Import-CodeEmbedding', 'Import-CodeSnippet',
                 'Remove-CodeEmbeddingModel', 'Save-CodeEmbeddingModel'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
     }

@@ -2,13 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using CodeEmbed.Indexes;
-using CodeEmbed.Jsonl;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Search;
-using CodeEmbed.Runs;
 using CodeEmbed.Search;
 
 namespace CodeEmbed.PowerShell.Commands;
@@ -111,7 +109,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     {
         Top = Top,
         MinimumScore = MinimumScore,
-        Filter = MakeFilter(),
+        Filter = IndexFiles.MakeFilter(Language, Include),
     };
 
     /// <inheritdoc/>
@@ -131,7 +129,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             () => new ValueTask<IReadOnlyList<CodeMatch>>(
                 new VectorSearch(_indexes.Sources).FindAsync(embedding, _options, rejected.Add, StopToken)),
             e => ErrorRecords.FileRead(e, _indexes.First));
-        Tell(rejected);
+        rejected.Tell(this, _told);
         WriteVerbose(string.Create(
             CultureInfo.InvariantCulture,
             $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
@@ -168,73 +166,20 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         }
     }
 
-    private Func<string, string, bool>? MakeFilter()
-    {
-        WildcardPattern[] languages = MakePatterns(Language), files = MakePatterns(Include);
-        return languages.Length + files.Length == 0 ? null : (language, file) =>
-            (languages.Length == 0 || languages.Any(pattern => pattern.IsMatch(language)))
-            && (files.Length == 0 || files.Any(pattern => pattern.IsMatch(file)));
-
-        static WildcardPattern[] MakePatterns(string[] patterns) =>
-            [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
-    }
-
     /// <summary>Finds out what is in the files. One that cannot be read is an error, and the others are searched.</summary>
     private SearchedIndexes OpenIndexes()
     {
-        var indexes = new SearchedIndexes();
-        foreach (string file in FindFiles())
-        {
-            try
-            {
-                IVectorSource source = SearchMemory.Cache.Hold(
-                    new JsonlVectorSource(file)
-                    {
-                        Threads = Threads ?? Environment.ProcessorCount,
-                        Zstandard = ZstandardAdapter.For(file),
-                    });
-                if (!indexes.AddAsync(source, StopToken).AsTask().GetAwaiter().GetResult())
-                    WriteWarning($"'{file}' holds no embeddings.");
-            }
-            catch (IndexException e)
-            {
-                Fail(e);
-            }
-            catch (CodeEmbedException e)
-            {
-                WriteError(ErrorRecords.From(e));
-            }
-            catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
-            {
-                throw new PipelineStoppedException();
-            }
-            catch (Exception e) when (IsFileError(e))
-            {
-                WriteError(ErrorRecords.FileRead(e, file));
-            }
-        }
-
-        return indexes;
-    }
-
-    private IEnumerable<string> FindFiles()
-    {
         bool literal = ParameterSetName == LiteralPathSet;
-        var files = new List<string>();
-        foreach (string path in literal ? LiteralPath : Path)
+        var files = new IndexFiles(this, Threads ?? Environment.ProcessorCount);
+        try
         {
-            string problem;
-            IReadOnlyList<string> found = literal
-                ? ResolveFile(path, out problem) is { } file ? [file] : []
-                : FileSystemPath.FindAll(SessionState.Path, path, out problem);
-            if (problem.Length > 0)
-                WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
-
-            // A pattern such as index* also matches what is beside the files.
-            files.AddRange(found.Where(file => found.Count == 1 || IndexModel.FindIndex(file) is null));
+            return files.Open(literal ? LiteralPath : Path, literal, hasModel: true, StopToken);
         }
-
-        return files.Distinct();
+        catch (IndexException e)
+        {
+            Fail(e);
+            throw;
+        }
     }
 
     /// <summary>The embedding of a question; <see langword="null"/> where it has none, which is told.</summary>
@@ -347,26 +292,6 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         }
 
         return null;
-    }
-
-    private void Tell(RejectedLines rejected)
-    {
-        foreach ((string file, IReadOnlyList<RejectedRecord> first, long count) in rejected.Files)
-        {
-            // Of a file that several questions are asked to, once.
-            if (!_told.Add(file))
-                continue;
-
-            foreach (RejectedRecord record in first)
-                WriteError(ErrorRecords.From(record.Reason));
-
-            if (count > first.Count)
-            {
-                WriteWarning(
-                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid "
-                    + "names them.");
-            }
-        }
     }
 
     private PSObject Show(CodeMatch match)

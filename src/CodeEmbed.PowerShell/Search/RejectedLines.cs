@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Search;
@@ -6,13 +8,9 @@ namespace CodeEmbed.PowerShell.Search;
 internal sealed class RejectedLines
 {
     /// <summary>How many of a file are told one by one: a file may have a million that are not embeddings.</summary>
-    public const int Shown = 8;
+    private const int Shown = 8;
 
     private readonly Dictionary<string, (List<RejectedRecord> First, long Count)> _files = [];
-
-    /// <summary>The files that have any: the first records, and how many there are.</summary>
-    public IEnumerable<(string File, IReadOnlyList<RejectedRecord> First, long Count)> Files =>
-        _files.Select(entry => (entry.Key, (IReadOnlyList<RejectedRecord>)entry.Value.First, entry.Value.Count));
 
     /// <summary>Adds a record.</summary>
     public void Add(RejectedRecord record)
@@ -23,5 +21,27 @@ internal sealed class RejectedLines
             first.Add(record);
 
         _files[file] = (first, count + 1);
+    }
+
+    /// <summary>Makes errors of the first records of each file, and a warning of the others.</summary>
+    /// <param name="cmdlet">The cmdlet that searched.</param>
+    /// <param name="told">The files that are told already, which are told no more.</param>
+    public void Tell(Cmdlet cmdlet, HashSet<string> told)
+    {
+        foreach ((string file, (List<RejectedRecord> first, long count)) in _files)
+        {
+            if (!told.Add(file))
+                continue;
+
+            foreach (RejectedRecord record in first)
+                cmdlet.WriteError(ErrorRecords.From(record.Reason));
+
+            if (count > first.Count)
+            {
+                cmdlet.WriteWarning(
+                    $"'{file}' has {count - first.Count} more records that were left out. Import-CodeEmbedding -SkipInvalid "
+                    + "names them.");
+            }
+        }
     }
 }

@@ -22,13 +22,14 @@ internal sealed class SearchedIndexes
 
     /// <summary>Adds a file.</summary>
     /// <param name="source">The file.</param>
+    /// <param name="hasModel">Whether what is beside it, which says how a question is embedded, is read.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Whether it holds any embedding; else it is not added.</returns>
     /// <exception cref="IndexException">
     ///   Its vectors do not compare with those of the others, or what is beside it says something else than its records.
     /// </exception>
     /// <exception cref="CodeEmbedException">The file is not one of embeddings.</exception>
-    public async ValueTask<bool> AddAsync(IVectorSource source, CancellationToken cancellationToken)
+    public async ValueTask<bool> AddAsync(IVectorSource source, bool hasModel, CancellationToken cancellationToken)
     {
         VectorOrigin? origin = await source.DescribeAsync(cancellationToken).ConfigureAwait(false);
         if (origin is null)
@@ -41,7 +42,7 @@ internal sealed class SearchedIndexes
                 + "vectors do not compare. Search in one after the other.");
         }
 
-        IndexModel? model = IndexModel.Load(source.Path);
+        IndexModel? model = hasModel ? IndexModel.Load(source.Path) : null;
         if (model is not null && model.Fingerprint != origin.Fingerprint)
         {
             throw new IndexException(

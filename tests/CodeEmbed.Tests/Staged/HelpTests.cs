@@ -85,6 +85,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("Export-CodeEmbedding", "Path", "true", "0", "False", "none", "false", "")]
     [InlineData("Export-CodeEmbedding", "LiteralPath", "true", "named", "False", "LP", "false", "")]
     [InlineData("Export-CodeEmbedding", "NoClobber", "false", "named", "False", "NoOverwrite", "false", "False")]
+    [InlineData("Find-CodeDuplicate", "MinimumScore", "false", "named", "False", "none", "false", "0.95")]
     [InlineData("Find-CodeSnippet", "Query", "true", "0", "True (ByValue)", "none", "false", "")]
     [InlineData("Find-CodeSnippet", "Path", "true", "1", "False", "none", "true", "")]
     [InlineData("Find-CodeSnippet", "Top", "false", "named", "False", "none", "false", "10")]

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CodeEmbed.Indexes;
 using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
@@ -25,6 +26,7 @@ public sealed partial class ReadmeTests
         finally
         {
             File.Delete(target);
+            File.Delete(IndexModel.PathFor(target));
         }
     }
 
@@ -49,24 +51,6 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void The_tour_leads_from_a_folder_of_code_to_answers()
-    {
-        using var folder = new TemporaryFolder();
-        CopyFolder(Path.Combine(Repository.Root, "samples", "code"), folder.File("samples/code"));
-        using var session = new ModuleSession(folder.Path);
-
-        SessionResult result = session.Run(Example("Copy-Item samples/code"));
-
-        Assert.Null(result.TerminatingMessage);
-        CodeMatch[] found = [.. result.Output.Select(value => value.BaseObject).OfType<CodeMatch>()];
-        Assert.Equal(3, found.Length);
-        Assert.EndsWith("net/retry.py#retry", found[0].Id, StringComparison.Ordinal);
-        string[] ids = [.. InputFiles.Column(folder.File("index.jsonl"), "id").Select(id => id.GetString()!)];
-        Assert.Contains(ids, id => id.EndsWith("tools/lines.py#read_lines", StringComparison.Ordinal));
-        Assert.Contains("retry.py", File.ReadAllText(folder.File("map.html")), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void The_nearest_pair_of_the_sample_is_two_of_its_snippets()
     {
         using var session = new ModuleSession(Repository.Root);
@@ -78,16 +62,6 @@ public sealed partial class ReadmeTests
         string[] ids = [.. InputFiles.Column(Repository.SampleInput, "id").Select(id => id.GetString()!)];
         Assert.All(pair, id => Assert.Contains(id, ids));
         Assert.NotEqual(pair[0], pair[1]);
-    }
-
-    private static void CopyFolder(string source, string target)
-    {
-        foreach (string file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
-        {
-            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
     }
 
     private static string Example(string start) =>

@@ -1,0 +1,79 @@
+using System.Management.Automation;
+using CodeEmbed.Indexes;
+using CodeEmbed.Jsonl;
+using CodeEmbed.PowerShell.Engine;
+using CodeEmbed.PowerShell.Errors;
+using CodeEmbed.Search;
+
+namespace CodeEmbed.PowerShell.Search;
+
+/// <summary>Finds and opens the files of embeddings that a cmdlet searches in.</summary>
+/// <param name="cmdlet">The cmdlet, which writes the errors that do not end the pipeline.</param>
+/// <param name="threads">How many threads read a file.</param>
+internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
+{
+    /// <summary>Tells by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all.</summary>
+    /// <param name="languages">Patterns for the language; none for all.</param>
+    /// <param name="files">Patterns for the file; none for all.</param>
+    public static Func<string, string, bool>? MakeFilter(string[] languages, string[] files)
+    {
+        WildcardPattern[] languagePatterns = MakePatterns(languages), filePatterns = MakePatterns(files);
+        return languagePatterns.Length + filePatterns.Length == 0 ? null : (language, file) =>
+            (languagePatterns.Length == 0 || languagePatterns.Any(pattern => pattern.IsMatch(language)))
+            && (filePatterns.Length == 0 || filePatterns.Any(pattern => pattern.IsMatch(file)));
+
+        static WildcardPattern[] MakePatterns(string[] patterns) =>
+            [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
+    }
+
+    /// <summary>Finds out what is in the files. One that cannot be read is an error, and the others are opened.</summary>
+    /// <param name="paths">The paths of the files.</param>
+    /// <param name="literal">Whether no character in them is a wildcard.</param>
+    /// <param name="hasModel">Whether what is beside a file, which says how a question is embedded, is read.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="IndexException">The files do not compare.</exception>
+    /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
+    public SearchedIndexes Open(
+        IEnumerable<string> paths, bool literal, bool hasModel, CancellationToken cancellationToken)
+    {
+        var indexes = new SearchedIndexes();
+        foreach (string file in paths.SelectMany(path => Find(path, literal)).Distinct())
+        {
+            try
+            {
+                if (!indexes.AddAsync(OpenSource(file), hasModel, cancellationToken).AsTask().GetAwaiter().GetResult())
+                    cmdlet.WriteWarning($"'{file}' holds no embeddings.");
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+            catch (CodeEmbedException e) when (e is not IndexException)
+            {
+                cmdlet.WriteError(ErrorRecords.From(e));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                cmdlet.WriteError(ErrorRecords.FileRead(e, file));
+            }
+        }
+
+        return indexes;
+    }
+
+    private IVectorSource OpenSource(string file) => SearchMemory.Cache.Hold(
+        new JsonlVectorSource(file) { Threads = threads, Zstandard = ZstandardAdapter.For(file) });
+
+    private IEnumerable<string> Find(string path, bool literal)
+    {
+        string problem;
+        IReadOnlyList<string> found = literal
+            ? FileSystemPath.Find(cmdlet.SessionState.Path, path, out problem) is { } file ? [file] : []
+            : FileSystemPath.FindAll(cmdlet.SessionState.Path, path, out problem);
+        if (problem.Length > 0)
+            cmdlet.WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
+
+        // A pattern such as index* also matches what is beside the files.
+        return found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null);
+    }
+}
