@@ -2,9 +2,3 @@ def read_lines(path):
     """All lines of a file, without their ends."""
     with open(path, encoding="utf-8") as file:
         return [line.rstrip("\n") for line in file]
-
-
-def write_lines(path, lines):
-    with open(path, "w", encoding="utf-8") as file:
-        for line in lines:
-            file.write(line + "\n")
