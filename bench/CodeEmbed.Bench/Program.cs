@@ -7,6 +7,7 @@
 //        CodeEmbed.Bench static MODEL_DIR IN.jsonl OUT.jsonl ROUNDS
 //        CodeEmbed.Bench index RECORDS DIMENSIONS OUT.jsonl
 //        CodeEmbed.Bench search INDEX.jsonl MIB
+//        CodeEmbed.Bench bytes FILE
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -14,6 +15,7 @@
 // static: embeds with a static model and with the vectors at hand, in turn, and prints the ratios of the times.
 // index: writes a file of embeddings with random vectors, for find.sh.
 // search: asks that file, keeping at most so many MiB of vectors, for find.sh.
+// bytes: reads a file and does nothing with it, for find.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -30,6 +32,8 @@ try
         await Search.WriteIndexAsync(args[1..]);
     else if (args[0] == "search")
         await Search.MeasureAsync(args[1..]);
+    else if (args[0] == "bytes")
+        Search.ReadBytes(args[1]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

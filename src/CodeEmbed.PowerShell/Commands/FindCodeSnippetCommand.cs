@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
@@ -231,7 +232,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
                 WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
             // A pattern such as index* also matches what is beside the files.
-            files.AddRange(found.Where(file => found.Count == 1 || IndexModel.FindIndex(file) is null));
+            files.AddRange(found.Where(
+                file => found.Count == 1 || (IndexModel.FindIndex(file) ?? NumpyFiles.FindVectors(file)) is null));
         }
 
         return files.Distinct();

@@ -41,6 +41,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             | Fingerprint,
     }
 
+    /// <summary>Where the vector is in the line, with its name and not with the comma after it.</summary>
+    public Range Vector { get; private set; }
+
     /// <summary>Where the language is in the line, its quotes included.</summary>
     public Range Language { get; private set; }
 
@@ -53,7 +56,13 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
     /// <summary>Reads the line.</summary>
     /// <param name="vector">Gets the vector; it has the length that the vector must have.</param>
     /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also where that is not known.</returns>
-    public bool TryRead(Span<float> vector)
+    public bool TryRead(Span<float> vector) => TryRead(vector, Names.Required);
+
+    /// <summary>Reads a line whose vector is elsewhere.</summary>
+    /// <returns>Whether it is an embedding but for the vector; <see langword="false"/> also where that is not known.</returns>
+    public bool TryReadWithoutVector() => TryRead([], Names.Required & ~Names.Vector);
+
+    private bool TryRead(Span<float> vector, Names required)
     {
         if (!TryTake('{'))
             return false;
@@ -73,6 +82,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             _found |= name;
             if (!TryReadValue(name, vector))
                 return false;
+
+            if (name == Names.Vector)
+                Vector = start.._at;
         }
         while (TryTake(','));
 
@@ -80,7 +92,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             return false;
 
         SkipSpace();
-        return _at == _line.Length && (_found & Names.Required) == Names.Required
+        return _at == _line.Length && (_found & required) == required
             && (_found & (Names.Content | Names.ContentDigest)) != 0;
     }
 
