@@ -42,7 +42,7 @@ public sealed class JsonlEmbeddingReader(string path)
     {
         using NumpyVectors vectors = NumpyVectors.Open(path);
         if (!OnlyLooks)
-            vectors.RequireRecords(RecordsStamp.Of(vectors.Records));
+            vectors.RequireRecords();
 
         var records = new JsonlRecords<CodeEmbedding>(
             vectors.Records, share: null, Zstandard, (record, place) => Parse(record.ToArray(), place, vectors));

@@ -91,7 +91,8 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
         JsonlVersion file = JsonlVersion.Of(records);
         await using Stream stream = JsonlVersion.OpenStream(records, Zstandard, out Func<double?> progress);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using Stream hashed = beside?.Stamp is null ? stream : new HashedStream(stream, hash);
+        bool isHashed = beside?.Stamp is { } stamp && !stamp.IsOfUntouched(records);
+        await using Stream hashed = isHashed ? new HashedStream(stream, hash) : stream;
         var lines = new LineBlocks(hashed);
         long count = 0;
         var ahead = new Queue<Task<JsonlVectorBlock>>();
@@ -121,7 +122,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
                 yield return block;
             }
 
-            beside?.RequireRecords(RecordsStamp.Make(records, count, hash));
+            beside?.RequireRecords(count, isHashed ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null);
         }
         finally
         {

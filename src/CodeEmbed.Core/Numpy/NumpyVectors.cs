@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CodeEmbed.Files;
 using Microsoft.Win32.SafeHandles;
@@ -104,6 +105,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
     }
 
     /// <summary>Whether all numbers are finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool AreFinite(ReadOnlySpan<float> vector)
     {
         ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(vector);
@@ -139,6 +141,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
 
     /// <summary>A vector in the file that is mapped; valid until this is disposed.</summary>
     /// <param name="row">Which one; the first is 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<float> At(long row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)row, (ulong)Rows);
@@ -169,20 +172,29 @@ internal sealed unsafe class NumpyVectors : IDisposable
     }
 
     /// <summary>Checks that records are those of the vectors.</summary>
-    /// <param name="read">The records that were read.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="sha256">Their digest; <see langword="null"/> where they are known to be untouched.</param>
     /// <exception cref="InvalidInputException">They are not.</exception>
-    public void RequireRecords(RecordsStamp read)
+    public void RequireRecords(long count, string? sha256)
     {
-        if (read.Count != Rows)
-            throw OtherCount($"{read.Count}");
+        if (count != Rows)
+            throw OtherCount($"{count}");
 
-        if (Stamp is not null && Stamp.Sha256 != read.Sha256)
+        if (Stamp is not null && sha256 is not null && Stamp.Sha256 != sha256)
         {
             throw Mismatch(
                 $"'{Records}' is not what was written with it, by '{NumpyFiles.StampFor(Path)}'. A run may be putting new ones "
                 + "in their place at this moment, or was stopped while it did: then let it end, or resume it. If you changed the "
                 + "records yourself and they do belong to the vectors, remove that third file.");
         }
+    }
+
+    /// <summary>Reads the records, to see that they are those of the vectors.</summary>
+    /// <exception cref="InvalidInputException">They are not.</exception>
+    public void RequireRecords()
+    {
+        var read = RecordsStamp.Of(Records);
+        RequireRecords(read.Count, read.Sha256);
     }
 
     /// <summary>The error about records that are more or fewer than the vectors.</summary>

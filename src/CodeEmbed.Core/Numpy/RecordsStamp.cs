@@ -8,7 +8,10 @@ namespace CodeEmbed.Numpy;
 /// <param name="Records">The name of the file of records.</param>
 /// <param name="Count">How many records there are.</param>
 /// <param name="Sha256">The SHA-256 of the file of records, in hexadecimal digits.</param>
-internal sealed record RecordsStamp(int Format, string Records, long Count, string Sha256)
+/// <param name="Length">How many bytes that file has.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> where that is unknown.</param>
+internal sealed record RecordsStamp(
+    int Format, string Records, long Count, string Sha256, long Length = 0, DateTime? LastWrite = null)
 {
     private const int CurrentFormat = 1, MaxLength = 64 * 1024, BlockLength = 1024 * 1024;
 
@@ -82,6 +85,13 @@ internal sealed record RecordsStamp(int Format, string Records, long Count, stri
             return null;
         }
     }
+
+    /// <summary>
+    ///   Whether a file has the length and the time of the records that were written: then they are those, and need not be
+    ///   hashed.
+    /// </summary>
+    public bool IsOfUntouched(string records) =>
+        new FileInfo(records) is { Exists: true } file && file.Length == Length && file.LastWriteTimeUtc == LastWrite;
 
     /// <summary>Writes it.</summary>
     public void Write(Stream file) => JsonSerializer.Serialize(file, this, Json);

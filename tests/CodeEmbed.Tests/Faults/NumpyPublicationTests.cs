@@ -71,8 +71,8 @@ public sealed class NumpyPublicationTests : IDisposable
         await using (var writer = new JsonlEmbeddingWriter(Index, new JsonlWriterOptions { Resume = true, NoClobber = false }))
             await RunAsync(writer, changed: 2, reusable);
 
-        foreach ((string name, byte[] bytes) in after)
-            Assert.Equal(bytes, await File.ReadAllBytesAsync(_folder.File(name), Token));
+        foreach (string name in Names[..2])
+            Assert.Equal(after[name], await File.ReadAllBytesAsync(_folder.File(name), Token));
 
         Assert.Equal(
             ["in.jsonl", .. Names], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));

@@ -92,14 +92,19 @@ internal sealed class NumpyOutput
         string access = File.Exists(_records) ? _records : _target;
         using FileStream records = TargetAccess.OpenBeside(access, _newRecords, FileMode.CreateNew);
         RecordsStamp stamp = await SplitAsync(lines, vectors, records, cancellationToken).ConfigureAwait(false);
+        vectors.Flush(flushToDisk: true);
+        records.Flush(flushToDisk: true);
+        stamp = stamp with
+        {
+            Length = records.Length,
+            LastWrite = File.GetLastWriteTimeUtc(records.SafeFileHandle),
+        };
         using (FileStream file = TargetAccess.OpenBeside(access, _newStamp, FileMode.CreateNew))
         {
             stamp.Write(file);
             file.Flush(flushToDisk: true);
         }
 
-        vectors.Flush(flushToDisk: true);
-        records.Flush(flushToDisk: true);
         if (!FileStatus.LeadsTo(_newVectors, vectors.SafeFileHandle) || !FileStatus.LeadsTo(_newRecords, records.SafeFileHandle))
             throw new IOException($"'{_newVectors}' or '{_newRecords}' was deleted or replaced by another program.");
 

@@ -135,7 +135,7 @@ internal sealed class ReusableFile : IDisposable
         {
             records = Open(vectors.Records);
             (long, DateTime) state = StateOf(records);
-            vectors.RequireRecords(RecordsStamp.Of(vectors.Records));
+            vectors.RequireRecords();
             return new ReusableFile(vectors.Records, records, copy: null, state)
             {
                 Beside = vectors,

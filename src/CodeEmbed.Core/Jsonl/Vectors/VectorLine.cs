@@ -62,6 +62,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
     /// <returns>Whether it is an embedding but for the vector; <see langword="false"/> also where that is not known.</returns>
     public bool TryReadWithoutVector() => TryRead([], Names.Required & ~Names.Vector);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryRead(Span<float> vector, Names required)
     {
         if (!TryTake('{'))
@@ -96,6 +97,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             && (_found & (Names.Content | Names.ContentDigest)) != 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Names Identify(ReadOnlySpan<byte> name) => name.Length switch
     {
         2 when name.SequenceEqual("id"u8) => Names.Id,
@@ -113,6 +115,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         _ => Names.None,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReadValue(Names name, Span<float> vector)
     {
         int start = _at;
@@ -221,6 +224,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TrySkipString(out bool isPlain)
     {
         isPlain = true;
@@ -277,6 +281,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTake(char expected)
     {
         if (_at < _line.Length && _line[_at] <= ' ')
