@@ -9,6 +9,7 @@
 //        CodeEmbed.Bench search INDEX.jsonl MIB
 //        CodeEmbed.Bench attention LENGTH...
 //        CodeEmbed.Bench duplicates INDEX.jsonl
+//        CodeEmbed.Bench bytes FILE
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -18,6 +19,7 @@
 // search: asks that file, keeping at most so many MiB of vectors, for find.sh.
 // attention: prints how long kinds of attention take for sequences of these lengths, with 12 heads of 64.
 // duplicates: finds the duplicates in that file, for duplicates.sh.
+// bytes: reads a file and does nothing with it, for find.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -38,6 +40,8 @@ try
         AttentionTimes.Measure(args[1..]);
     else if (args[0] == "duplicates")
         await Duplicates.MeasureAsync(args[1]);
+    else if (args[0] == "bytes")
+        Search.ReadBytes(args[1]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

@@ -50,6 +50,20 @@ internal static class Search
             $"{seconds[0]:0.0000} {seconds.Skip(1).Order().ElementAt(4):0.0000} {peak / 1048576}"));
     }
 
+    /// <summary>Reads the bytes of a file, block after block, and prints the seconds.</summary>
+    /// <param name="file">The file.</param>
+    public static void ReadBytes(string file)
+    {
+        byte[] block = new byte[1024 * 1024];
+        long started = Stopwatch.GetTimestamp();
+        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        while (stream.Read(block) > 0)
+        {
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0000}"));
+    }
+
     private static async Task<CodeEmbedding> ReadFirstAsync(string index)
     {
         await foreach (Outcome<CodeEmbedding> record in new JsonlEmbeddingReader(index).ReadAsync())

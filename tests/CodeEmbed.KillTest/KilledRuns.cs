@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using CodeEmbed.Jsonl;
 using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
@@ -37,8 +40,14 @@ internal sealed class KilledRuns(
         await RunUndisturbedAsync();
         for (int round = 0; Kills < kills; round++)
         {
-            // Two of three outputs are compressed, which makes the end longer.
-            string name = (round % 3) switch { 0 => "out.jsonl", 1 => "out.jsonl.gz", _ => "out.jsonl.zst" };
+            // Three of four outputs are compressed or split, which makes the end longer.
+            string name = (round % 4) switch
+            {
+                0 => "out.jsonl",
+                1 => "vectors.npy",
+                2 => "out.jsonl.gz",
+                _ => "out.jsonl.zst",
+            };
             var files = new RunFiles(
                 model,
                 input,
@@ -64,6 +73,9 @@ internal sealed class KilledRuns(
 
     private static byte[] ReadLines(string file)
     {
+        if (Path.GetExtension(file) == ".npy")
+            return JoinVectors(file);
+
         using Stream stream = Path.GetExtension(file) switch
         {
             ".gz" => new GZipStream(File.OpenRead(file), CompressionMode.Decompress),
@@ -73,6 +85,28 @@ internal sealed class KilledRuns(
         var lines = new MemoryStream();
         stream.CopyTo(lines);
         return lines.ToArray();
+    }
+
+    /// <summary>Puts the vectors of a binary index back into its records.</summary>
+    private static byte[] JoinVectors(string file)
+    {
+        const int HeaderLength = 128;
+        string[] records = File.ReadAllLines(Path.ChangeExtension(file, ".jsonl"));
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file).AsSpan(HeaderLength));
+        int dimensions = numbers.Length / Math.Max(records.Length, 1);
+        Require(dimensions * records.Length == numbers.Length, $"{file} has other vectors than records");
+        var lines = new StringBuilder();
+        for (int i = 0; i < records.Length; i++)
+        {
+            const string Next = "\"model_name\":";
+            int place = records[i].LastIndexOf(Next, StringComparison.Ordinal);
+            string vector = string.Join(
+                ',',
+                numbers.Slice(i * dimensions, dimensions).ToArray().Select(n => n.ToString(CultureInfo.InvariantCulture)));
+            lines.Append(records[i][..place] + "\"vector\":[" + vector + "]," + records[i][place..] + "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(lines.ToString());
     }
 
     private static void Require(bool holds, string otherwise)
@@ -103,14 +137,14 @@ internal sealed class KilledRuns(
         Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
         Require(
             _rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
-        WriteEarlier();
+        await WriteEarlierAsync();
     }
 
     /// <summary>
     ///   Writes the earlier output: two of three lines, from the last to the first, plain and compressed. Notes what is not in
     ///   it.
     /// </summary>
-    private void WriteEarlier()
+    private async Task WriteEarlierAsync()
     {
         string[] lines = Encoding.UTF8.GetString(_lines).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] earlier = reuse ? [.. lines.Where((_, i) => i % 3 > 0).Reverse()] : [];
@@ -120,7 +154,17 @@ internal sealed class KilledRuns(
             _embedded[i + 1] = _embedded[i] + (contents.Contains(ContentOf(lines[i])) ? 0 : 1);
 
         byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(earlier.Select(line => line + "\n")));
-        File.WriteAllBytes(Path.Combine(folder, "earlier-out.jsonl"), bytes);
+        string plain = Path.Combine(folder, "earlier-out.jsonl");
+        await File.WriteAllBytesAsync(plain, bytes);
+        await using (var vectors = new JsonlEmbeddingWriter(
+            Path.Combine(folder, "earlier-vectors.npy"), new JsonlWriterOptions { Force = true }))
+        {
+            await foreach (Outcome<CodeEmbedding> record in new JsonlEmbeddingReader(plain).ReadAsync())
+                await vectors.WriteAsync([record.Value!]);
+
+            await vectors.CompleteAsync();
+        }
+
         using var gzip = new GZipStream(File.Create(Path.Combine(folder, "earlier-out.jsonl.gz")), CompressionLevel.Fastest);
         gzip.Write(bytes);
         using FileStream file = File.Create(Path.Combine(folder, "earlier-out.jsonl.zst"));

@@ -14,6 +14,9 @@ internal sealed record RunFiles(string Model, string Input, string Target, strin
     /// <summary>Where lines go until the output is complete.</summary>
     public string Partial => Target + ".partial";
 
+    /// <summary>The records of a binary index, which are beside its vectors; <see langword="null"/> for another output.</summary>
+    public string? Records => RecordsOf(Target);
+
     /// <summary>Whether the output is there, and nothing is left to go on with.</summary>
     public bool AreDone => File.Exists(Target) && !File.Exists(Partial)
         && (Earlier is null || !File.ReadAllBytes(Target).AsSpan().SequenceEqual(File.ReadAllBytes(Earlier)));
@@ -21,8 +24,12 @@ internal sealed record RunFiles(string Model, string Input, string Target, strin
     /// <summary>Puts the earlier output into the place of the target.</summary>
     public void Prepare()
     {
-        if (Earlier is not null)
-            File.Copy(Earlier, Target);
+        if (Earlier is null)
+            return;
+
+        File.Copy(Earlier, Target);
+        if (Records is not null)
+            File.Copy(RecordsOf(Earlier)!, Records);
     }
 
     /// <summary>Removes what runs have written.</summary>
@@ -30,5 +37,14 @@ internal sealed record RunFiles(string Model, string Input, string Target, strin
     {
         foreach (string file in new[] { Target, Rejects, Partial + ".json" })
             File.Delete(file);
+
+        if (Records is null)
+            return;
+
+        File.Delete(Records);
+        File.Delete(Target + ".records.json");
     }
+
+    private static string? RecordsOf(string file) =>
+        Path.GetExtension(file) == ".npy" ? Path.ChangeExtension(file, ".jsonl") : null;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodeEmbed.Files;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Indexes;
 
@@ -73,12 +74,14 @@ public sealed record IndexModel
     /// <param name="index">The file of embeddings.</param>
     public static string PathFor(string index) => index + Suffix;
 
-    /// <summary>The file of embeddings that a file is beside; <see langword="null"/> where it is not such a file.</summary>
+    /// <summary>
+    ///   The file of embeddings that a file is beside and says something of; <see langword="null"/> where it is not such a file.
+    /// </summary>
     /// <param name="path">The file.</param>
     internal static string? FindIndex(string path) =>
         path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
             ? index
-            : null;
+            : NumpyFiles.FindStamped(path);
 
     /// <summary>Describes a model that is loaded.</summary>
     /// <param name="model">The model.</param>

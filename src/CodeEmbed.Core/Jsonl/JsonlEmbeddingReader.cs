@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
+using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Jsonl;
 
@@ -8,7 +11,9 @@ namespace CodeEmbed.Jsonl;
 ///   What <see cref="JsonlSnippetReader"/> takes is taken here. Where the content was left out of the file, the
 ///   <see cref="CodeSnippet.Content"/> of the snippets is <see langword="null"/>.
 /// </remarks>
-/// <param name="path">The file.</param>
+/// <param name="path">
+///   The file. Of one whose name ends in <c>.npy</c>, which holds the vectors alone, the records are beside it.
+/// </param>
 public sealed class JsonlEmbeddingReader(string path)
 {
     /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
@@ -21,7 +26,49 @@ public sealed class JsonlEmbeddingReader(string path)
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>
     public IAsyncEnumerable<Outcome<CodeEmbedding>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeEmbedding>(
-            path, share: null, Zstandard, (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
-            .ReadAsync(cancellationToken);
+        NumpyFiles.IsOne(path)
+            ? ReadNumpyAsync(cancellationToken)
+            : new JsonlRecords<CodeEmbedding>(
+                path, share: null, Zstandard, (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
+                .ReadAsync(cancellationToken);
+
+    /// <summary>
+    ///   Whether no more than the first records are wanted: then it is not checked that all belong to the vectors.
+    /// </summary>
+    internal bool OnlyLooks { get; init; }
+
+    private async IAsyncEnumerable<Outcome<CodeEmbedding>> ReadNumpyAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using NumpyVectors vectors = NumpyVectors.Open(path);
+        if (!OnlyLooks)
+            vectors.RequireRecords();
+
+        var records = new JsonlRecords<CodeEmbedding>(
+            vectors.Records, share: null, Zstandard, (record, place) => Parse(record.ToArray(), place, vectors));
+        long count = 0;
+        await foreach (Outcome<CodeEmbedding> record in records.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            count++;
+            yield return record;
+        }
+
+        // A blank line is no record, but it has a vector.
+        if (count != vectors.Rows)
+            throw vectors.OtherCount(FormattableString.Invariant($"{count} records in its"));
+    }
+
+    private static CodeEmbedding Parse(ReadOnlyMemory<byte> record, RecordPlace place, NumpyVectors vectors)
+    {
+        if (place.Source.Element is not null)
+        {
+            throw new InvalidInputException(
+                place.Source, "the records of a NumPy file must be JSON Lines, and this is an array.");
+        }
+
+        long row = place.Source.Line - 1;
+        return row < vectors.Rows
+            ? EmbeddingRecordParser.Parse(record, place, vectors.Read(row))
+            : throw vectors.OtherCount("more");
+    }
 }

@@ -4,6 +4,7 @@ using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
@@ -14,7 +15,9 @@ namespace CodeEmbed.Jsonl;
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
 ///   moment. What the partial file is made with is in <c>&lt;target&gt;.partial.json</c>. Where one model made all embeddings,
 ///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
-///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself.
+///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself. Of a target whose name ends in <c>.npy</c>
+///   the lines become vectors for NumPy, which are the target, and records without vectors, in a file of the same name that ends
+///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
@@ -79,7 +82,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
         string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target)];
-        return CompressedFormat.Of(target) is null ? files : [.. files, ReplacedFile.CompressedPathFor(target)];
+        return CompressedFormat.Of(target) is not null ? [.. files, ReplacedFile.CompressedPathFor(target)]
+            : NumpyFiles.IsOne(target) ? [.. files, .. NumpyOutput.FilesOf(target)]
+            : files;
     }
 
     /// <summary>Tells whether a file is one of those that making the target takes, whatever its path is spelled like.</summary>
@@ -116,6 +121,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             CheckInputs();
             EmbeddingValidator.Validate(embedding);
             (_file as AppendedFile)?.Check(embedding.Fingerprint, _options.AllowMixed);
+            _replaced?.Numpy?.Require(embedding);
             if (_journal is { IsDue: true })
             {
                 // What is dropped must not be taken for what the journal reports.
@@ -140,6 +146,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         _journal?.RequireAllInputs();
         if (_replaced is not null)
             _replaced.TakingPlace = () => _model.Prepare(_run);
+
+        if (_replaced?.Numpy is { Dimensions: 0 } empty)
+            empty.Dimensions = _run?.Model?.Dimensions ?? 0;
 
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;

@@ -15,6 +15,7 @@ namespace CodeEmbed.Jsonl;
 ///     compared with the content itself, or with the whole digest where the content was left out of the file.
 ///   </para>
 ///   <para>
+///     Of a file whose name ends in <c>.npy</c>, the records are read beside it.
 ///     A file whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed into a temporary file. A line that is damaged is not
 ///     reused, and neither is one that is not what it was when it was read first.
 ///   </para>
@@ -110,27 +111,35 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
                 continue;
             }
 
-            Add(file.Path, lines);
+            Add(file, lines);
         }
     }
 
-    private void Add(string path, Utf8LineReader lines)
+    private void Add(ReusableFile file, Utf8LineReader lines)
     {
         ReadOnlyMemory<byte> line = lines.Line;
         if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
             return;
 
-        var place = new SnippetSource(path, lines.LineNumber);
+        var place = new SnippetSource(file.Path, lines.LineNumber);
         try
         {
-            ReusableRecord record = ReusableRecord.Parse(line.Span, _model?.Dimensions ?? 0, place);
+            float[]? beside = file.Beside?.Read(lines.LineNumber - 1);
+            ReusableRecord record = ReusableRecord.Parse(line.Span, _model?.Dimensions ?? 0, place, beside);
             bool isReusable = _model is not null && record.Fingerprint == _model.Fingerprint;
             if (isReusable)
                 RequireOfModel(record, place);
 
             _table.Add(
                 ContentKey.Of(record.Digest),
-                isReusable ? LinePlace.Of(_open.Count - 1, lines.LineOffset, line.Span) : null);
+                isReusable
+                    ? LinePlace.Of(
+                        _open.Count - 1,
+                        lines.LineOffset,
+                        line.Span,
+                        beside is null ? 0 : checked((uint)lines.LineNumber),
+                        beside)
+                    : null);
             Records++;
             Incompatible += isReusable ? 0 : 1;
         }
@@ -199,8 +208,9 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
             _line = new byte[Math.Max(place.Length, 2 * _line.Length)];
 
         Span<byte> line = _line.AsSpan(0, place.Length);
-        if (file.TryRead(place.Offset, line) && place.Is(line))
-            return ReusableRecord.Parse(line, _model!.Dimensions, new SnippetSource(file.Path, 0));
+        float[]? beside = file.Beside?.Read((long)place.Number - 1);
+        if (file.TryRead(place.Offset, line) && place.Is(line, beside))
+            return ReusableRecord.Parse(line, _model!.Dimensions, new SnippetSource(file.Path, 0), beside);
 
         if (_changed.Add(place.File))
         {

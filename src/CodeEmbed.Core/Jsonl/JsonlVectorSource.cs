@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Vectors;
+using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
 using CodeEmbed.Search;
 
@@ -14,7 +16,10 @@ namespace CodeEmbed.Jsonl;
 ///   What <see cref="JsonlEmbeddingReader"/> takes is taken here, if lines end with LF or CRLF. A line that it rejects is told of
 ///   in the same words, and so is one whose vector has another length than that of the first.
 /// </remarks>
-/// <param name="path">The file. One whose name ends in <c>.gz</c> is decompressed.</param>
+/// <param name="path">
+///   The file. One whose name ends in <c>.gz</c> is decompressed. One whose name ends in <c>.npy</c> holds the vectors alone and
+///   is mapped into memory, with its records beside it.
+/// </param>
 public sealed class JsonlVectorSource(string path) : IVectorSource
 {
     private readonly int _threads = Environment.ProcessorCount;
@@ -42,7 +47,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     {
         JsonlVersion.Open(path).Dispose();
         RejectedRecord? rejected = null;
-        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard };
+        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard, OnlyLooks = true };
         await foreach (Outcome<CodeEmbedding> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!record.IsRejected)
@@ -65,7 +70,14 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     }
 
     /// <inheritdoc/>
-    public string? ReadVersion() => CompressedFormat.Of(path) is not null ? null : JsonlVersion.Of(path).Text;
+    public string? ReadVersion()
+    {
+        if (CompressedFormat.Of(path) is not null)
+            return null;
+
+        string version = JsonlVersion.Of(path).Text;
+        return NumpyFiles.IsOne(path) ? $"{version} {JsonlVersion.Of(NumpyFiles.FindRecords(path)).Text}" : version;
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<VectorBlock> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -73,9 +85,16 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
         if (await DescribeAsync(cancellationToken).ConfigureAwait(false) is not { } origin)
             yield break;
 
-        JsonlVersion file = JsonlVersion.Of(path);
-        await using Stream stream = JsonlVersion.OpenStream(path, Zstandard, out Func<double?> progress);
-        var lines = new LineBlocks(stream);
+        using NumpyVectors? beside = NumpyFiles.IsOne(path) ? NumpyVectors.Open(path) : null;
+        beside?.Map();
+        string records = beside?.Records ?? path;
+        JsonlVersion file = JsonlVersion.Of(records);
+        await using Stream stream = JsonlVersion.OpenStream(records, Zstandard, out Func<double?> progress);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        bool isHashed = beside?.Stamp is { } stamp && !stamp.IsOfUntouched(records);
+        await using Stream hashed = isHashed ? new HashedStream(stream, hash) : stream;
+        var lines = new LineBlocks(hashed);
+        long count = 0;
         var ahead = new Queue<Task<JsonlVectorBlock>>();
         try
         {
@@ -88,16 +107,22 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
                     ended = next is null;
                     double? fraction = progress();
                     if (next is not null)
-                        ahead.Enqueue(Task.Run(() => new JsonlVectorBlock(next, file, origin, fraction), CancellationToken.None));
+                    {
+                        ahead.Enqueue(Task.Run(
+                            () => new JsonlVectorBlock(next, file, origin, fraction, beside), CancellationToken.None));
+                    }
                 }
 
                 if (!ahead.TryDequeue(out Task<JsonlVectorBlock>? reading))
-                    yield break;
+                    break;
 
                 using JsonlVectorBlock block = await reading.ConfigureAwait(false);
                 RequireOneOrigin(origin, block);
+                count = block.LastLine;
                 yield return block;
             }
+
+            beside?.RequireRecords(count, isHashed ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null);
         }
         finally
         {

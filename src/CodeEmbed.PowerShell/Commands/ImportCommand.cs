@@ -2,6 +2,7 @@ using System.Management.Automation;
 using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
@@ -85,7 +86,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         bool literal = ParameterSetName == LiteralPathSet;
         string[] files =
             [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile).Where(IsWanted)];
-        foreach (string file in files)
+        foreach (string file in files.SelectMany(NumpyFiles.ReadFor))
             RequireNotWritten(file);
 
         foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
@@ -139,16 +140,22 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private bool IsWanted(string file)
     {
         bool isNamed = !MyInvocation.ExpectingInput && !Path.Any(WildcardPattern.ContainsWildcardCharacters);
-        if (isNamed || IndexModel.FindIndex(file) is not { } index)
+        string? index = IndexModel.FindIndex(file);
+        if (typeof(T) == typeof(CodeEmbedding))
+            index ??= NumpyFiles.FindVectors(file);
+
+        if (isNamed || index is null)
             return true;
 
-        WriteVerbose($"Skipped '{file}', which says what made '{index}'.");
+        WriteVerbose($"Skipped '{file}', which belongs to '{index}'.");
         return false;
     }
 
     private void Write(string file, InputShare? share)
     {
-        Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(file)), e => ErrorRecords.FileRead(e, file)));
+        foreach (string read in NumpyFiles.ReadFor(file))
+            Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(read)), e => ErrorRecords.FileRead(e, read)));
+
         ReportUnreadable();
         _anyRead = true;
         bool isUnseen = PassesUnseen;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.Search;
@@ -74,6 +75,7 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
             cmdlet.WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
         // A pattern such as index* also matches what is beside the files.
-        return found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null);
+        return found.Where(
+            name => found.Count == 1 || (IndexModel.FindIndex(name) ?? NumpyFiles.FindVectors(name)) is null);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodeEmbed.Errors;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Jsonl.Lines;
 
@@ -10,12 +11,20 @@ internal static class EmbeddingRecordParser
     /// <summary>Parses a record; the embedding keeps the line.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
+    /// <param name="vector">Its vector, where that is in a file of its own, and counts in the place of one in the line.</param>
     /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
-    public static CodeEmbedding Parse(ReadOnlyMemory<byte> line, RecordPlace place)
+    public static CodeEmbedding Parse(ReadOnlyMemory<byte> line, RecordPlace place, float[]? vector = null)
     {
         CodeSnippet snippet = SnippetRecordParser.ParseEmbedded(line, place);
         Dictionary<string, object?> values = ReadValues(line.Span, snippet);
+        if (vector is not null)
+        {
+            values[RecordSchema.Vector] = NumpyVectors.AreFinite(vector)
+                ? vector
+                : throw Invalid(snippet, RecordSchema.Vector, "holds a number that is not finite");
+        }
+
         return new CodeEmbedding
         {
             Snippet = snippet,

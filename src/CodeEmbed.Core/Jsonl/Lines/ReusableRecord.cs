@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Jsonl.Lines;
 
@@ -40,16 +41,18 @@ internal sealed class ReusableRecord
     /// <param name="line">The line, without its end.</param>
     /// <param name="dimensions">How many numbers its vector is expected to have.</param>
     /// <param name="place">Where the line is, for an error.</param>
+    /// <param name="beside">Its vector, where that is in a file of its own.</param>
     /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">What can be reused is not all there.</exception>
-    public static ReusableRecord Parse(ReadOnlySpan<byte> line, int dimensions, SnippetSource place)
+    public static ReusableRecord Parse(
+        ReadOnlySpan<byte> line, int dimensions, SnippetSource place, float[]? beside = null)
     {
         if (!Utf8.IsValid(line))
             throw new InvalidInputException(place, "the line is not valid UTF-8.");
 
         try
         {
-            return Read(line, dimensions, place);
+            return Read(line, dimensions, place, beside);
         }
         catch (JsonException e)
         {
@@ -57,7 +60,7 @@ internal sealed class ReusableRecord
         }
     }
 
-    private static ReusableRecord Read(ReadOnlySpan<byte> line, int dimensions, SnippetSource place)
+    private static ReusableRecord Read(ReadOnlySpan<byte> line, int dimensions, SnippetSource place, float[]? beside)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -86,6 +89,9 @@ internal sealed class ReusableRecord
 
         // Reads on to the end, so that anything after the object is an error.
         reader.Read();
+        if (beside is not null)
+            vector = NumpyVectors.AreFinite(beside) ? beside : null;
+
         return new ReusableRecord
         {
             Content = content,

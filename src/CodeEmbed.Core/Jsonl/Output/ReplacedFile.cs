@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Numpy;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Jsonl.Output;
@@ -32,11 +33,17 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         try
         {
             _partial = new PartialFile(PartialPathFor(target), target, options.Resume);
-            if (_partial.LengthBefore == 0 || options.Resume || options.Force)
+            if (_partial.LengthBefore > 0 && !options.Resume && !options.Force)
+            {
+                throw new OutputException(
+                    OutputProblem.Unfinished, $"'{Path}' holds the finished part of a run that did not reach its end.");
+            }
+
+            if (!NumpyFiles.IsOne(target))
                 return;
 
-            throw new OutputException(
-                OutputProblem.Unfinished, $"'{Path}' holds the finished part of a run that did not reach its end.");
+            Numpy = new NumpyOutput(target, options);
+            _replaced ??= HoldTarget();
         }
         catch
         {
@@ -59,6 +66,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
     /// <summary>Whether there is anything in the partial file.</summary>
     public bool HoldsAny => _partial.HoldsAny;
+
+    /// <summary>What makes a binary index of the lines, where the target is one.</summary>
+    public NumpyOutput? Numpy { get; }
 
     /// <summary>What is done right before a file takes the place of the target.</summary>
     public Action? TakingPlace { get; set; }
@@ -94,6 +104,13 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
         _partial.Complete();
+        if (Numpy is not null)
+        {
+            await MakeIndexAsync(Numpy, cancellationToken).ConfigureAwait(false);
+            DropPartial();
+            return;
+        }
+
         if (CompressedFormat.Of(_target) is not { } format)
         {
             _partial.RequireInPlace();
@@ -109,13 +126,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
 
         await CompressAsync(format, CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
-        _partial.RequireInPlace();
-        if (!OperatingSystem.IsWindows())
-            File.Delete(Path);
-
-        Dispose();
-        if (OperatingSystem.IsWindows())
-            File.Delete(Path);
+        DropPartial();
     }
 
     /// <summary>Closes the partial file. Unless it is empty, it stays where it is if the output was not completed.</summary>
@@ -130,6 +141,38 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Removes the partial file, as what was made of it is in its place.</summary>
+    private void DropPartial()
+    {
+        _partial.RequireInPlace();
+        if (!OperatingSystem.IsWindows())
+            File.Delete(Path);
+
+        Dispose();
+        if (OperatingSystem.IsWindows())
+            File.Delete(Path);
+    }
+
+    /// <summary>Makes a binary index of what was written, and puts its files into their places.</summary>
+    private async ValueTask MakeIndexAsync(NumpyOutput index, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using (Stream lines = _partial.OpenRead())
+                await index.WriteAsync(lines, cancellationToken).ConfigureAwait(false);
+
+            _partial.RequireInPlace();
+            HoldPresentTarget();
+            index.PlaceRecords();
+            TakePlace(index.NewVectors);
+            index.Complete();
+        }
+        finally
+        {
+            index.Discard();
+        }
     }
 
     /// <summary>Compresses what was written, and puts it into the place of the target.</summary>

@@ -1,5 +1,6 @@
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Jsonl.Output;
 
@@ -42,6 +43,7 @@ internal static class TargetFile
         if (FileStatus.Of(target) is { Kind: FileKind.Other })
             throw NoFile(target);
 
+        RequireNoPartOfIndex(target, options);
         CompressedFormat.Of(target)?.RequireAvailable(options.Zstandard);
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
@@ -97,6 +99,29 @@ internal static class TargetFile
             missing = parent;
 
         throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
+    }
+
+    /// <summary>Refuses what cannot be done with a binary index, or would take it apart.</summary>
+    private static void RequireNoPartOfIndex(string target, JsonlWriterOptions options)
+    {
+        if (CompressedFormat.Of(target) is not null && NumpyFiles.IsOne(Path.ChangeExtension(target, null)))
+        {
+            throw new IOException(
+                $"'{target}' would be a compressed NumPy file, which cannot be mapped into memory. Name a .npy.");
+        }
+
+        if (NumpyFiles.IsOne(target) && options.Append)
+        {
+            throw new IOException(
+                "nothing can be added to a NumPy file, of which its records are a part. Write another one, or write it anew and "
+                + "reuse its vectors.");
+        }
+
+        if (!options.Force && NumpyFiles.FindVectors(target) is { } vectors)
+        {
+            throw new IOException(
+                $"it holds the records of the vectors in '{vectors}', which would be lost. Write that file, or another one.");
+        }
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ internal static class RecordSchema
 
     /// <summary>
     ///   In records that were embedded in windows alone. So elsewhere it is a name like any other, and the output's own only
-    ///   after <see cref="Vector"/>.
+    ///   after <see cref="Vector"/> or <see cref="TruncatedTokens"/>.
     /// </summary>
     public const string Windows = "windows";
 
@@ -50,6 +50,9 @@ internal static class RecordSchema
     ];
 
     private static readonly byte[] Utf8Vector = Encoding.UTF8.GetBytes(Vector), Utf8Windows = Encoding.UTF8.GetBytes(Windows);
+
+    /// <summary>What comes right before <see cref="Windows"/>, also in a record whose vector is in a file of its own.</summary>
+    private static readonly byte[] Utf8TruncatedTokens = Encoding.UTF8.GetBytes(TruncatedTokens);
 
     private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames =
         [(EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8")];
@@ -91,7 +94,7 @@ internal static class RecordSchema
             if (!text.SequenceEqual(name))
                 continue;
 
-            afterVector |= text.SequenceEqual(Utf8Vector);
+            afterVector |= text.SequenceEqual(Utf8Vector) || text.SequenceEqual(Utf8TruncatedTokens);
             return fields;
         }
 

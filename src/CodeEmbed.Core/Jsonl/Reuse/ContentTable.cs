@@ -5,7 +5,7 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Reuse;
 
-/// <summary>Where the record of each content is: 44 bytes a content, and 4 to 8 for the chains.</summary>
+/// <summary>Where the record of each content is: 48 bytes a content, and 4 to 8 for the chains.</summary>
 /// <remarks>The entries never move: a table that doubles in one piece would take twice its size while it does so.</remarks>
 internal sealed class ContentTable
 {
@@ -114,8 +114,9 @@ internal readonly record struct ContentKey(ulong First, ulong Second)
 /// <param name="FileAndOffset">The number of its file and, in the lower 48 bits, where it starts there.</param>
 /// <param name="Check">The first 64 bits of the SHA-256 of the line: it must be what it was.</param>
 /// <param name="Length">How many bytes it has; 0 for no line.</param>
+/// <param name="Number">Its number, where its vector is in a file of its own; else 0.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal readonly record struct LinePlace(long FileAndOffset, ulong Check, int Length)
+internal readonly record struct LinePlace(long FileAndOffset, ulong Check, int Length, uint Number)
 {
     private const int OffsetBits = 48;
 
@@ -132,16 +133,26 @@ internal readonly record struct LinePlace(long FileAndOffset, ulong Check, int L
     /// <param name="file">The number of its file.</param>
     /// <param name="offset">Where it starts there.</param>
     /// <param name="line">The line.</param>
-    public static LinePlace Of(int file, long offset, ReadOnlySpan<byte> line) =>
-        new(((long)file << OffsetBits) | offset, CheckOf(line), line.Length);
+    /// <param name="number">Its number, where its vector is in a file of its own; else 0.</param>
+    /// <param name="vector">That vector.</param>
+    public static LinePlace Of(
+        int file, long offset, ReadOnlySpan<byte> line, uint number = 0, ReadOnlySpan<float> vector = default) =>
+        new(((long)file << OffsetBits) | offset, CheckOf(line, vector), line.Length, number);
 
-    /// <summary>Tells whether a line is the one that was at the place.</summary>
-    public bool Is(ReadOnlySpan<byte> line) => line.Length == Length && CheckOf(line) == Check;
+    /// <summary>Tells whether a line, and its vector in a file of its own, are those that were at the place.</summary>
+    public bool Is(ReadOnlySpan<byte> line, ReadOnlySpan<float> vector) =>
+        line.Length == Length && CheckOf(line, vector) == Check;
 
-    private static ulong CheckOf(ReadOnlySpan<byte> line)
+    private static ulong CheckOf(ReadOnlySpan<byte> line, ReadOnlySpan<float> vector)
     {
-        Span<byte> digest = stackalloc byte[ContentDigest.Length];
+        Span<byte> digest = stackalloc byte[2 * ContentDigest.Length];
         SHA256.HashData(line, digest);
+        if (!vector.IsEmpty)
+        {
+            SHA256.HashData(MemoryMarshal.AsBytes(vector), digest[ContentDigest.Length..]);
+            SHA256.HashData(digest, digest);
+        }
+
         return BinaryPrimitives.ReadUInt64LittleEndian(digest);
     }
 }

@@ -1,6 +1,7 @@
 using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Numpy;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Jsonl.Reuse;
@@ -15,6 +16,7 @@ internal sealed class ReusableFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly FileStream? _copy;
     private readonly (long Length, DateTime LastWrite) _state;
+    private string? _besideVersion;
 
     private ReusableFile(string path, SafeFileHandle file, FileStream? copy, (long Length, DateTime LastWrite) state)
     {
@@ -26,6 +28,9 @@ internal sealed class ReusableFile : IDisposable
 
     /// <summary>The path.</summary>
     public string Path { get; }
+
+    /// <summary>The vectors of its lines, where they are in a file of their own.</summary>
+    public NumpyVectors? Beside { get; private init; }
 
     /// <summary>The lines, not compressed.</summary>
     public SafeFileHandle Lines => _copy?.SafeFileHandle ?? _file;
@@ -40,6 +45,9 @@ internal sealed class ReusableFile : IDisposable
     public static async ValueTask<ReusableFile> OpenAsync(
         string path, IZstandard? zstandard, CancellationToken cancellationToken)
     {
+        if (NumpyFiles.IsOne(path))
+            return OpenNumpy(path);
+
         FileKind? kind = FileStatus.Of(path)?.Kind;
         if (kind is not (null or FileKind.Regular))
             throw new IOException(kind == FileKind.Folder ? "it is a folder." : "it is a device or a pipe. Name a regular file.");
@@ -71,7 +79,7 @@ internal sealed class ReusableFile : IDisposable
     /// <exception cref="IOException">It is not.</exception>
     public void RequireUnchanged()
     {
-        if (StateOf(_file) != _state)
+        if (StateOf(_file) != _state || Beside?.Version != _besideVersion)
             throw new IOException("it changed while it was read. Run the command again when nothing writes to it.");
     }
 
@@ -113,8 +121,33 @@ internal sealed class ReusableFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Beside?.Dispose();
         _copy?.Dispose();
         _file.Dispose();
+    }
+
+    /// <summary>Opens vectors for NumPy and the records beside them, which need be those of the vectors.</summary>
+    private static ReusableFile OpenNumpy(string path)
+    {
+        NumpyVectors vectors = NumpyVectors.Open(path);
+        SafeFileHandle? records = null;
+        try
+        {
+            records = Open(vectors.Records);
+            (long, DateTime) state = StateOf(records);
+            vectors.RequireRecords();
+            return new ReusableFile(vectors.Records, records, copy: null, state)
+            {
+                Beside = vectors,
+                _besideVersion = vectors.Version,
+            };
+        }
+        catch
+        {
+            records?.Dispose();
+            vectors.Dispose();
+            throw;
+        }
     }
 
     private static SafeFileHandle Open(string path)

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
 using CodeEmbed.Search;
 
@@ -18,6 +20,8 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     private readonly VectorOrigin _origin;
     private readonly List<ReadVector> _read = [];
     private readonly List<RejectedRecord> _rejected = [];
+    private readonly NumpyVectors? _beside;
+    private readonly string _besideVersion = string.Empty;
     private float[] _vectors;
 
     /// <summary>Reads the lines.</summary>
@@ -25,13 +29,18 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <param name="file">The file that they are from.</param>
     /// <param name="origin">What made the vectors of the source.</param>
     /// <param name="fraction">How much of the source ends with them.</param>
-    public JsonlVectorBlock(LineBlock lines, JsonlVersion file, VectorOrigin origin, double? fraction)
+    /// <param name="beside">The vectors, where they are in a file of their own, which is mapped.</param>
+    public JsonlVectorBlock(
+        LineBlock lines, JsonlVersion file, VectorOrigin origin, double? fraction, NumpyVectors? beside = null)
     {
+        _beside = beside;
+        _besideVersion = beside?.Version ?? string.Empty;
         _lines = lines;
         _file = file;
         _origin = origin;
         Fraction = fraction;
         _vectors = ArrayPool<float>.Shared.Rent(origin.Dimensions);
+        LastLine = lines.IsTooLong ? lines.FirstLine : lines.FirstLine - 1;
         if (lines.IsTooLong)
             Reject(TooLong(lines.FirstLine), PlaceOf(lines.FirstLine), default);
         else
@@ -47,12 +56,16 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <inheritdoc/>
     public override double? Fraction { get; }
 
+    /// <summary>The number of the last line; where there is none, of the line before.</summary>
+    public long LastLine { get; private set; }
+
     /// <summary>The first embedding of another model than the source's; <see langword="null"/> where there is none.</summary>
     public (string ModelName, string Fingerprint, SnippetSource Place)? Stranger { get; private set; }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<float> VectorAt(int index) =>
-        _vectors.AsSpan(index * _origin.Dimensions, _origin.Dimensions);
+    public override ReadOnlySpan<float> VectorAt(int index) => _beside is null
+        ? _vectors.AsSpan(index * _origin.Dimensions, _origin.Dimensions)
+        : _beside.At(_read[index].Line - 1);
 
     /// <inheritdoc/>
     public override string LanguageAt(int index) => _read[index].Snippet?.Language ?? ReadString(_read[index].Language);
@@ -64,14 +77,18 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     public override VectorRecord RecordAt(int index)
     {
         ReadVector read = _read[index];
-        return new JsonlLine(_lines.Bytes.Span.Slice(read.Start, read.Length).ToArray(), PlaceOf(read.Line));
+        return new JsonlLine(
+            _lines.Bytes.Span.Slice(read.Start, read.Length).ToArray(), PlaceOf(read.Line), CopyBeside(read.Line));
     }
 
     /// <inheritdoc/>
     public override VectorRecord ReferenceAt(int index)
     {
         ReadVector read = _read[index];
-        return new JsonlReference(_file, read.Line, _lines.Start + read.Start, read.Length);
+        long start = _lines.Start + read.Start;
+        return _beside is null
+            ? new JsonlReference(_file, read.Line, start, read.Length)
+            : new NumpyReference(PlaceOf(read.Line), _file, start, read.Length, _beside.Path, _besideVersion);
     }
 
     /// <summary>Gives back the memory of the lines and of the vectors.</summary>
@@ -84,6 +101,8 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
         _vectors = [];
     }
 
+    // A first question runs it a hundred thousand times, and ends before .NET would have seen that.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadLines()
     {
         ReadOnlySpan<byte> bytes = _lines.Bytes.Span;
@@ -94,7 +113,10 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
             int length = bytes[start..].IndexOf((byte)'\n');
             int end = length < 0 ? bytes.Length : start + length;
             Range line = Trim(bytes, start, end);
-            if (!bytes[line].IsEmpty)
+            LastLine = number;
+
+            // Each line is the record of one vector; that there are more lines is told when all have been counted.
+            if (_beside is null ? !bytes[line].IsEmpty : number <= _beside.Rows)
                 ReadLine(line, number, isUtf8);
 
             start = end + 1;
@@ -102,6 +124,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     }
 
     /// <summary>A line without white space and NULs around it, and without a byte order mark before it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Range Trim(ReadOnlySpan<byte> bytes, int start, int end)
     {
         while (start < end && bytes[start] == 0)
@@ -116,16 +139,14 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
         return start..end;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadLine(Range range, long number, bool isUtf8)
     {
         ReadOnlySpan<byte> bytes = _lines.Bytes.Span;
         (int start, int length) = range.GetOffsetAndLength(bytes.Length);
         ReadOnlySpan<byte> line = bytes.Slice(start, length);
-        MakeRoom();
         var reader = new VectorLine(line);
-        if (length <= RecordSchema.MaxLineLength && isUtf8
-            && reader.TryRead(_vectors.AsSpan(_read.Count * _origin.Dimensions, _origin.Dimensions))
-            && IsOfOrigin(line[reader.Fingerprint]))
+        if (length <= RecordSchema.MaxLineLength && isUtf8 && TryRead(ref reader, number) && IsOfOrigin(line[reader.Fingerprint]))
         {
             _read.Add(new ReadVector(start, length, number, Shift(reader.Language, start), Shift(reader.FilePath, start)));
             return;
@@ -133,6 +154,17 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
 
         ReadSlowly(line.ToArray(), start, number);
     }
+
+    private bool TryRead(ref VectorLine line, long number)
+    {
+        if (_beside is not null)
+            return line.TryReadWithoutVector() && NumpyVectors.AreFinite(_beside.At(number - 1));
+
+        MakeRoom();
+        return line.TryRead(_vectors.AsSpan(_read.Count * _origin.Dimensions, _origin.Dimensions));
+    }
+
+    private float[]? CopyBeside(long line) => _beside?.At(line - 1).ToArray();
 
     private bool IsOfOrigin(ReadOnlySpan<byte> fingerprint) =>
         fingerprint.Length == _origin.Fingerprint.Length + 2
@@ -149,7 +181,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
             if (line.Length > RecordSchema.MaxLineLength)
                 throw TooLong(number);
 
-            CodeEmbedding embedding = EmbeddingRecordParser.Parse(line, new RecordPlace(place));
+            CodeEmbedding embedding = EmbeddingRecordParser.Parse(line, new RecordPlace(place), CopyBeside(number));
             if (embedding.Fingerprint != _origin.Fingerprint)
             {
                 Stranger ??= (embedding.ModelName, embedding.Fingerprint, place);
@@ -165,7 +197,12 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
                     embedding.Id);
             }
 
-            embedding.Vector.CopyTo(_vectors.AsSpan(_read.Count * _origin.Dimensions));
+            if (_beside is null)
+            {
+                MakeRoom();
+                embedding.Vector.CopyTo(_vectors.AsSpan(_read.Count * _origin.Dimensions));
+            }
+
             _read.Add(new ReadVector(start, line.Length, number, default, default, embedding.Snippet));
         }
         catch (CodeEmbedException e)

@@ -41,6 +41,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             | Fingerprint,
     }
 
+    /// <summary>Where the vector is in the line, with its name and not with the comma after it.</summary>
+    public Range Vector { get; private set; }
+
     /// <summary>Where the language is in the line, its quotes included.</summary>
     public Range Language { get; private set; }
 
@@ -53,7 +56,14 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
     /// <summary>Reads the line.</summary>
     /// <param name="vector">Gets the vector; it has the length that the vector must have.</param>
     /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also where that is not known.</returns>
-    public bool TryRead(Span<float> vector)
+    public bool TryRead(Span<float> vector) => TryRead(vector, Names.Required);
+
+    /// <summary>Reads a line whose vector is elsewhere.</summary>
+    /// <returns>Whether it is an embedding but for the vector; <see langword="false"/> also where that is not known.</returns>
+    public bool TryReadWithoutVector() => TryRead([], Names.Required & ~Names.Vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool TryRead(Span<float> vector, Names required)
     {
         if (!TryTake('{'))
             return false;
@@ -73,6 +83,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             _found |= name;
             if (!TryReadValue(name, vector))
                 return false;
+
+            if (name == Names.Vector)
+                Vector = start.._at;
         }
         while (TryTake(','));
 
@@ -80,10 +93,11 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             return false;
 
         SkipSpace();
-        return _at == _line.Length && (_found & Names.Required) == Names.Required
+        return _at == _line.Length && (_found & required) == required
             && (_found & (Names.Content | Names.ContentDigest)) != 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Names Identify(ReadOnlySpan<byte> name) => name.Length switch
     {
         2 when name.SequenceEqual("id"u8) => Names.Id,
@@ -101,6 +115,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         _ => Names.None,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReadValue(Names name, Span<float> vector)
     {
         int start = _at;
@@ -209,6 +224,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TrySkipString(out bool isPlain)
     {
         isPlain = true;
@@ -265,6 +281,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTake(char expected)
     {
         if (_at < _line.Length && _line[_at] <= ' ')

@@ -1,0 +1,243 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CodeEmbed.Files;
+using CodeEmbed.Jsonl.Lines;
+using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Jsonl.Vectors;
+using CodeEmbed.Numpy;
+
+namespace CodeEmbed.Jsonl.Output;
+
+/// <summary>
+///   Makes a binary index of whole lines: a file of vectors, which is the target, and one of the records without them.
+/// </summary>
+/// <remarks>
+///   First all is written under names of its own. Then the records take their place, then the vectors, then the stamp that says
+///   which records belong to the vectors. So at any moment what is there is the earlier index, the new one, or one whose stamp
+///   contradicts its records, which is refused until the next run to the target has put the rest into place.
+/// </remarks>
+internal sealed class NumpyOutput
+{
+    private readonly string _target, _records, _newVectors, _newRecords, _newStamp;
+    private readonly bool _force;
+    private bool _hasBegun;
+
+    /// <summary>
+    ///   Looks at what is in the places of the files, and ends what a run began that was killed while it put them there.
+    /// </summary>
+    /// <param name="target">The file of vectors to make.</param>
+    /// <param name="options">How to write.</param>
+    /// <exception cref="IOException">The records would replace what does not belong to the target.</exception>
+    public NumpyOutput(string target, JsonlWriterOptions options)
+    {
+        _target = target;
+        _records = TargetFile.Resolve(NumpyFiles.RecordsFor(target));
+        _newVectors = BesideFile.UnfinishedPathFor(target);
+        _newRecords = BesideFile.UnfinishedPathFor(_records);
+        _newStamp = BesideFile.UnfinishedPathFor(NumpyFiles.StampFor(target));
+        _force = options.Force && !options.NoClobber;
+        if (Directory.Exists(_records))
+            throw new IOException($"'{_records}', to which the records would be written, is a folder.");
+
+        EndInterrupted();
+        if (!File.Exists(_records))
+            return;
+
+        if (!options.Force && (File.GetAttributes(_records) & FileAttributes.ReadOnly) != 0)
+            throw new UnauthorizedAccessException($"'{_records}', to which the records would be written, is read-only.");
+
+        if (!IsOwn())
+            throw Foreign();
+    }
+
+    /// <summary>The length of the vectors; 0 while there is none.</summary>
+    public int Dimensions { get; set; }
+
+    /// <summary>The file of vectors, before it takes its place.</summary>
+    public string NewVectors => _newVectors;
+
+    /// <summary>The files that making a target takes, beside those that any target takes.</summary>
+    public static IReadOnlyList<string> FilesOf(string target)
+    {
+        string records = TargetFile.Resolve(NumpyFiles.RecordsFor(target)), stamp = NumpyFiles.StampFor(target);
+        return [records, BesideFile.UnfinishedPathFor(records), BesideFile.UnfinishedPathFor(target), stamp,
+            BesideFile.UnfinishedPathFor(stamp)];
+    }
+
+    /// <summary>Checks that an embedding can stand in one array with those before it.</summary>
+    /// <exception cref="IOException">Its vector has another length.</exception>
+    public void Require(CodeEmbedding embedding)
+    {
+        if (Dimensions == 0)
+            Dimensions = embedding.Vector.Length;
+
+        if (embedding.Vector.Length != Dimensions)
+        {
+            throw new IOException(
+                $"the vector of '{embedding.Id}' has {embedding.Vector.Length} numbers, and those before it have {Dimensions}: "
+                + "a NumPy file holds vectors of one length. Write JSON Lines, or a file for each model.");
+        }
+    }
+
+    /// <summary>Writes both files under names of their own, and sees to it that the disk has them.</summary>
+    /// <param name="lines">The lines of whole embeddings.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    public async ValueTask WriteAsync(Stream lines, CancellationToken cancellationToken)
+    {
+        // What a killed run left. The new files are made where no file is, so that no link is followed.
+        Discard();
+        using FileStream vectors = TargetAccess.OpenBeside(_target, _newVectors, FileMode.CreateNew);
+        string access = File.Exists(_records) ? _records : _target;
+        using FileStream records = TargetAccess.OpenBeside(access, _newRecords, FileMode.CreateNew);
+        RecordsStamp stamp = await SplitAsync(lines, vectors, records, cancellationToken).ConfigureAwait(false);
+        vectors.Flush(flushToDisk: true);
+        records.Flush(flushToDisk: true);
+        stamp = stamp with
+        {
+            Length = records.Length,
+            LastWrite = File.GetLastWriteTimeUtc(records.SafeFileHandle),
+        };
+        using (FileStream file = TargetAccess.OpenBeside(access, _newStamp, FileMode.CreateNew))
+        {
+            stamp.Write(file);
+            file.Flush(flushToDisk: true);
+        }
+
+        if (!FileStatus.LeadsTo(_newVectors, vectors.SafeFileHandle) || !FileStatus.LeadsTo(_newRecords, records.SafeFileHandle))
+            throw new IOException($"'{_newVectors}' or '{_newRecords}' was deleted or replaced by another program.");
+
+        if (OperatingSystem.IsWindows())
+            return;
+
+        if (File.Exists(_target))
+            TargetAccess.Give(_target, vectors.SafeFileHandle, _newVectors);
+
+        if (File.Exists(access))
+            TargetAccess.Give(access, records.SafeFileHandle, _newRecords);
+    }
+
+    /// <summary>Puts the records into their place, right before the vectors take theirs.</summary>
+    /// <exception cref="IOException">What is there does not belong to the target, or may not be replaced.</exception>
+    public void PlaceRecords()
+    {
+        if (File.Exists(_records) && !IsOwn())
+            throw Foreign();
+
+        _hasBegun = true;
+        File.Move(_newRecords, _records, overwrite: true);
+    }
+
+    /// <summary>Says that the records and the vectors belong together.</summary>
+    public void Complete() => File.Move(_newStamp, NumpyFiles.StampFor(_target), overwrite: true);
+
+    /// <summary>Removes what has not taken its place, unless a part has: then the next run puts the rest there.</summary>
+    public void Discard()
+    {
+        if (_hasBegun)
+            return;
+
+        File.Delete(_newVectors);
+        File.Delete(_newRecords);
+        File.Delete(_newStamp);
+    }
+
+    /// <summary>
+    ///   Where a run was killed after its records had taken their place, the vectors take theirs, and then the stamp. All of them
+    ///   were on the disk by then.
+    /// </summary>
+    private void EndInterrupted()
+    {
+        if (!File.Exists(_newStamp) || File.Exists(_newRecords) || !File.Exists(_records))
+            return;
+
+        RecordsStamp? stamp = RecordsStamp.Read(_newStamp);
+        if (stamp is null || stamp.Sha256 != RecordsStamp.Of(_records).Sha256)
+            return;
+
+        if (File.Exists(_newVectors))
+            File.Move(_newVectors, _target, overwrite: true);
+
+        File.Move(_newStamp, NumpyFiles.StampFor(_target), overwrite: true);
+    }
+
+    private bool IsOwn() => _force || File.Exists(_target);
+
+    private OutputException Foreign() => new OutputException(
+        OutputProblem.Exists,
+        $"the records would take the place of '{_records}', which is there, and does not belong to it: '{_target}' is not there. "
+        + "Name another file, or remove that one.");
+
+    private async ValueTask<RecordsStamp> SplitAsync(
+        Stream lines, FileStream vectors, FileStream records, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var vectorBytes = new ArrayBufferWriter<byte>();
+        var recordBytes = new ArrayBufferWriter<byte>();
+        var vector = new float[Dimensions];
+        long count = 0;
+
+        // The shape is filled in at the end.
+        vectors.Write(NumpyHeader.Make(0, Dimensions));
+        var blocks = new LineBlocks(lines);
+        while (await blocks.ReadAsync(cancellationToken).ConfigureAwait(false) is { } block)
+        {
+            using (block)
+            {
+                vectorBytes.ResetWrittenCount();
+                recordBytes.ResetWrittenCount();
+                count += Split(block.Bytes, vector, vectorBytes, recordBytes);
+            }
+
+            vectors.Write(vectorBytes.WrittenSpan);
+            records.Write(recordBytes.WrittenSpan);
+            hash.AppendData(recordBytes.WrittenSpan);
+        }
+
+        RandomAccess.Write(vectors.SafeFileHandle, NumpyHeader.Make(count, Dimensions), 0);
+        return RecordsStamp.Make(Path.GetFileName(_records), count, hash);
+    }
+
+    private static int Split(
+        ReadOnlyMemory<byte> lines, float[] vector, ArrayBufferWriter<byte> vectors, ArrayBufferWriter<byte> records)
+    {
+        int count = 0;
+        while (!lines.IsEmpty)
+        {
+            int end = lines.Span.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = lines.Span[..end];
+            var reader = new VectorLine(line);
+            Range property = reader.TryRead(vector) ? reader.Vector : ReadSlowly(lines[..end], vector);
+            vectors.Write(MemoryMarshal.AsBytes(vector.AsSpan()));
+
+            // The model's name comes after the vector.
+            records.Write(line[..property.Start]);
+            records.Write(line[(property.End.Value + 1)..]);
+            records.Write("\n"u8);
+            lines = lines[(end + 1)..];
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Finds the vector in a line with unusual names.</summary>
+    private static Range ReadSlowly(ReadOnlyMemory<byte> line, float[] vector)
+    {
+        EmbeddingRecordParser.Parse(line, new RecordPlace(new SnippetSource("the partial file", 0))).Vector.CopyTo(vector, 0);
+        var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            int start = (int)reader.TokenStartIndex;
+            bool isVector = !reader.ValueIsEscaped && reader.ValueTextEquals(RecordSchema.Vector);
+            reader.Read();
+            reader.Skip();
+            if (isVector)
+                return start..(int)reader.BytesConsumed;
+        }
+
+        throw new IOException("The partial file was changed while it was read.");
+    }
+}

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using CodeEmbed.Jsonl.Input;
+
+namespace CodeEmbed.Jsonl.Vectors;
+
+/// <summary>Hashes what is read of a stream, which stays open.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="hash">Gets the bytes.</param>
+internal sealed class HashedStream(Stream stream, IncrementalHash hash) : ReadOnlyStream
+{
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        hash.AppendData(buffer.Span[..read]);
+        return read;
+    }
+}

@@ -1,0 +1,51 @@
+namespace CodeEmbed.Numpy;
+
+/// <summary>The files that a binary index consists of.</summary>
+internal static class NumpyFiles
+{
+    private const string Extension = ".npy", RecordsExtension = ".jsonl", StampSuffix = ".records.json";
+
+    /// <summary>Whether a file is one of vectors, by its name.</summary>
+    public static bool IsOne(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The file of the records, beside that of their vectors.</summary>
+    public static string RecordsFor(string vectors) => Path.ChangeExtension(vectors, RecordsExtension);
+
+    /// <summary>The file that says which records belong to the vectors.</summary>
+    public static string StampFor(string vectors) => vectors + StampSuffix;
+
+    /// <summary>
+    ///   The file of vectors that a file of records belongs to, where both are there, and this program wrote them together;
+    ///   else <see langword="null"/>.
+    /// </summary>
+    public static string? FindVectors(string records)
+    {
+        if (!records.EndsWith(RecordsExtension, StringComparison.OrdinalIgnoreCase))
+            return null;
+
+        string vectors = Path.ChangeExtension(records, Extension);
+        return File.Exists(vectors) && File.Exists(StampFor(vectors)) ? vectors : null;
+    }
+
+    /// <summary>The file of vectors that a file is a stamp of; <see langword="null"/> where it is no such file.</summary>
+    public static string? FindStamped(string path) =>
+        path.EndsWith(Extension + StampSuffix, StringComparison.OrdinalIgnoreCase)
+            && path[..^StampSuffix.Length] is var vectors && File.Exists(vectors)
+                ? vectors
+                : null;
+
+    /// <summary>The files that are read of an index: the one that is named, and of a binary one its records too.</summary>
+    public static IReadOnlyList<string> ReadFor(string path) => IsOne(path) ? [path, FindRecords(path)] : [path];
+
+    /// <summary>
+    ///   Where the records of vectors are: beside the file, or for a symbolic link, also beside the file that it leads to.
+    /// </summary>
+    public static string FindRecords(string vectors)
+    {
+        string records = RecordsFor(vectors);
+        return !File.Exists(records) && File.Exists(vectors)
+            && File.ResolveLinkTarget(vectors, returnFinalTarget: true) is { } target
+                ? RecordsFor(target.FullName)
+                : records;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace CodeEmbed.Numpy;
+
+/// <summary>Says which records belong to a file of vectors: the file beside it that <c>docs/formats.md</c> describes.</summary>
+/// <param name="Format">The version of the file's format.</param>
+/// <param name="Records">The name of the file of records.</param>
+/// <param name="Count">How many records there are.</param>
+/// <param name="Sha256">The SHA-256 of the file of records, in hexadecimal digits.</param>
+/// <param name="Length">How many bytes that file has.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> where that is unknown.</param>
+internal sealed record RecordsStamp(
+    int Format, string Records, long Count, string Sha256, long Length = 0, DateTime? LastWrite = null)
+{
+    private const int CurrentFormat = 1, MaxLength = 64 * 1024, BlockLength = 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Describes a file of records.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RecordsStamp Of(string records)
+    {
+        using FileStream file = new(
+            records, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        return Of(file, Path.GetFileName(records));
+    }
+
+    /// <summary>Describes records that are read from where a file is.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Its name.</param>
+    public static RecordsStamp Of(Stream file, string name)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] block = new byte[BlockLength];
+        long count = 0;
+        bool isEnded = true;
+        while (file.Read(block) is > 0 and var read)
+        {
+            ReadOnlySpan<byte> bytes = block.AsSpan(0, read);
+            hash.AppendData(bytes);
+            count += bytes.Count((byte)'\n');
+            isEnded = bytes[^1] == '\n';
+        }
+
+        return Make(name, isEnded ? count : count + 1, hash);
+    }
+
+    /// <summary>Describes records whose bytes have been hashed.</summary>
+    public static RecordsStamp Make(string name, long count, IncrementalHash hash) =>
+        new(CurrentFormat, name, count, Convert.ToHexStringLower(hash.GetHashAndReset()));
+
+    /// <summary>Reads what is beside a file of vectors; <see langword="null"/> where there is nothing.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or a later version wrote it.</exception>
+    public static RecordsStamp? Load(string vectors)
+    {
+        string path = NumpyFiles.StampFor(vectors);
+        if (!File.Exists(path) && File.ResolveLinkTarget(vectors, returnFinalTarget: true) is { } target)
+            path = NumpyFiles.StampFor(target.FullName);
+
+        if (!File.Exists(path))
+            return null;
+
+        return Read(path) ?? throw new InvalidDataException(
+            $"'{path}', which says which records belong to it, is damaged or of a later version. If the files do belong "
+            + "together, remove that one.");
+    }
+
+    /// <summary>Reads a stamp; <see langword="null"/> where it is damaged, or a later version wrote it.</summary>
+    public static RecordsStamp? Read(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            RecordsStamp? read = file.Length <= MaxLength ? JsonSerializer.Deserialize<RecordsStamp>(file, Json) : null;
+            return read is { Format: CurrentFormat, Records: not null, Sha256: not null } ? read : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    ///   Whether a file has the length and the time of the records that were written: then they are those, and need not be
+    ///   hashed.
+    /// </summary>
+    public bool IsOfUntouched(string records) =>
+        new FileInfo(records) is { Exists: true } file && file.Length == Length && file.LastWriteTimeUtc == LastWrite;
+
+    /// <summary>Writes it.</summary>
+    public void Write(Stream file) => JsonSerializer.Serialize(file, this, Json);
+}
