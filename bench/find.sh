@@ -61,6 +61,7 @@ done
 
 awk -v bytes="$(median "$work/bytes")" -v first="$(median "$work/mapped")" -v next_="$(median "$work/mapped_next")" \
   -v again="$(median "$work/mapped_again")" 'BEGIN {
-  printf "medians: reading the bytes %.3f s, CodeEmbed %.3f s: %.1f times as long; then %.3f s: %.1f times; from memory %.1f ms\n",
-    bytes, first, first / bytes, next_, next_ / bytes, 1000 * again }'
+  printf "medians: reading the bytes %.3f s, CodeEmbed %.3f s: %.1f times as long; then %.3f s: %.1f times; ", \
+    bytes, first, first / bytes, next_, next_ / bytes
+  printf "from memory %.1f ms\n", 1000 * again }'
 echo "peak memory of a question that keeps nothing, with what is mapped: $peak MiB"
