@@ -164,8 +164,7 @@ internal sealed class NumpyOutput
 
     private bool IsOwn() => _force || File.Exists(_target);
 
-    private OutputException Foreign() => new OutputException(
-        OutputProblem.Exists,
+    private IOException Foreign() => new(
         $"the records would take the place of '{_records}', which is there, and does not belong to it: '{_target}' is not there. "
         + "Name another file, or remove that one.");
 

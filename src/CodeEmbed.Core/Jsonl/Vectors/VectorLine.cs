@@ -97,7 +97,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
             && (_found & (Names.Content | Names.ContentDigest)) != 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Names Identify(ReadOnlySpan<byte> name) => name.Length switch
     {
         2 when name.SequenceEqual("id"u8) => Names.Id,
@@ -281,7 +281,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryTake(char expected)
     {
         if (_at < _line.Length && _line[_at] <= ' ')
