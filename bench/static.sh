@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A static model from file to file, against the same records with their vectors at hand, in turn and round after round.
+# A static model from file to file, against writing the same records with vectors that are there already, in turn.
 #
 # In PowerShell, against reading the file that it wrote and exporting that: Import-CodeSnippet, ConvertTo-CodeEmbedding and
 # Export-CodeEmbedding against Import-CodeEmbedding and Export-CodeEmbedding. In C#, against EmbeddingPipeline over the same
@@ -25,9 +25,9 @@ in_powershell() {
 static="Import-CodeSnippet -LiteralPath '$input' | ConvertTo-CodeEmbedding -Model '$model' -WarningAction Ignore"
 in_powershell "$static" "$work/made.jsonl" >"$work/first"
 for ((round = 1; round <= rounds; round++)); do
-  hand=$(in_powershell "Import-CodeEmbedding -LiteralPath '$work/made.jsonl'" "$work/out.jsonl")
+  back=$(in_powershell "Import-CodeEmbedding -LiteralPath '$work/made.jsonl'" "$work/out.jsonl")
   made=$(in_powershell "$static" "$work/out.jsonl")
-  echo "PowerShell: at hand $hand s, static $made s" | tee -a "$work/runs"
+  echo "PowerShell: read back $back s, static $made s" | tee -a "$work/runs"
 done
 awk '{ print $7 / $4 }' "$work/runs" | sort -n | awk '
   { ratio[NR] = $1 }

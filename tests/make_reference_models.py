@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the small models that no published program was at hand for, and what they must give.
+"""Make the small models that no published program was available for, and what they must give.
 
 usage: make_reference_models.py (with Debian's python3-torch, and node with the npm package tokenizers in the working directory:
 npm install --ignore-scripts tokenizers@0.23.2)

@@ -14,7 +14,7 @@
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
 // int8: embeds in both precisions, and prints the cosines and how many of the ten nearest snippets are the same.
-// static: embeds with a static model and with the vectors at hand, in turn, and prints the ratios of the times.
+// static: embeds with a static model and with vectors that are already in memory, in turn, and prints the ratios of the times.
 // index: writes a file of embeddings with random vectors, for find.sh.
 // search: asks that file, keeping at most so many MiB of vectors, for find.sh.
 // attention: prints how long kinds of attention take for sequences of these lengths, with 12 heads of 64.

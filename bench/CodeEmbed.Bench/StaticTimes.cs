@@ -6,7 +6,7 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How long the pipeline takes with a static model, and how long the same takes with the vectors at hand.</summary>
+/// <summary>How long the pipeline takes with a static model, and how long with vectors that are already in memory.</summary>
 internal static class StaticTimes
 {
     /// <summary>Measures both in turn, round after round, and prints the seconds of each and the median of the ratios.</summary>
@@ -34,7 +34,7 @@ internal static class StaticTimes
             ratios.Add(with / without);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"at hand {without.TotalSeconds:0.000} s, static {with.TotalSeconds:0.000} s, ratio {ratios[^1]:0.000}; of the "
+                $"in memory {without.TotalSeconds:0.000} s, static {with.TotalSeconds:0.000} s, ratio {ratios[^1]:0.000}; of the "
                 + $"processors {computingWithout.TotalSeconds:0.000} s and {computingWith.TotalSeconds:0.000} s"));
         }
 
