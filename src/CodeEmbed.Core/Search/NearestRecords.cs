@@ -14,6 +14,10 @@ internal sealed class NearestRecords(int top)
 
     private long _added;
 
+    /// <summary>A record with a score below this one would not be kept.</summary>
+    public double Least =>
+        _kept.Count == top && _kept.TryPeek(out _, out var lowest) ? lowest.Score : double.NegativeInfinity;
+
     /// <summary>Whether a record that comes now would be kept.</summary>
     /// <param name="score">Its score.</param>
     public bool Takes(double score) => _kept.Count < top || (_kept.TryPeek(out _, out var lowest) && score > lowest.Score);

@@ -73,7 +73,11 @@ public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
     {
         for (int i = 0; i < block.Count; i++)
         {
-            double score = Cosine.Of(question, square, block.VectorAt(i));
+            ReadOnlySpan<float> vector = block.VectorAt(i);
+            if (CosineEstimate.IsBelow(question, square, vector, Math.Max(options.MinimumScore, nearest.Least)))
+                continue;
+
+            double score = Cosine.Of(question, square, vector);
             if (score >= options.MinimumScore && nearest.Takes(score)
                 && options.Filter?.Invoke(block.LanguageAt(i), block.FilePathAt(i)) != false)
                 nearest.Add(score, block.RecordAt(i));

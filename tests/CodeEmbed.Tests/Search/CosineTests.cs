@@ -66,6 +66,45 @@ public sealed class CosineTests
     public void Vectors_of_different_lengths_are_refused() =>
         Assert.Throws<ArgumentException>(() => Cosine.Of([1, 2], [1, 2, 3]));
 
+    // Vectors of ordinary, tiny and huge numbers, and of both at once; values next to the cosine and farther away.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(61)]
+    [InlineData(768)]
+    [InlineData(4096)]
+    public void What_is_said_to_be_below_a_value_is_below_it(int length)
+    {
+        var random = new Random(length);
+        float[] scales = [1, 1e-12f, 1e-20f, 1e-30f, 1e12f, 1e18f];
+        for (int i = 0; i < 400; i++)
+        {
+            float[] left = Random(random, length), right = Random(random, length);
+            float scale = scales[i % scales.Length];
+            for (int j = 0; j < length; j++)
+                right[j] = (i % 4 == 0 ? right[j] : left[j] + (0.01f * right[j])) * (i % 5 == 0 && j % 2 == 0 ? 1 : scale);
+
+            double cosine = Cosine.Of(left, right);
+            foreach (double away in (double[])[-0.1, -1e-3, -1e-6, -1e-9, 0])
+                Assert.False(CosineEstimate.IsBelow(left, Cosine.SquareOf(left), right, cosine + away));
+        }
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(768)]
+    public void A_value_a_thousandth_above_the_cosine_is_told_in_float32(int length)
+    {
+        var random = new Random(length);
+        float[] left = Random(random, length), right = Random(random, length);
+
+        Assert.True(CosineEstimate.IsBelow(left, Cosine.SquareOf(left), right, Cosine.Of(left, right) + 1e-3));
+    }
+
+    [Fact]
+    public void Float32_tells_nothing_of_vectors_of_zeros() =>
+        Assert.False(CosineEstimate.IsBelow([1, 2, 3], 14, [0, 0, 0], 0.5));
+
     private static float[] Random(Random random, int length) =>
         [.. Enumerable.Range(0, length).Select(_ => (random.NextSingle() * 2) - 1)];
 
