@@ -35,7 +35,7 @@ public sealed class CodeEmbedding
     /// <summary>
     ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length, what
     ///   becomes of longer texts, precision, normalisation, and the version of the arithmetic. Vectors with different
-    ///   fingerprints do not compare.
+    ///   fingerprints cannot be compared.
     /// </summary>
     public required string Fingerprint { get; init; }
 

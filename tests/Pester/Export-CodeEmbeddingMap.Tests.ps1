@@ -103,7 +103,7 @@ Describe 'Export-CodeEmbeddingMap' {
         $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl, other.jsonl map.html }
 
         $failure.FullyQualifiedErrorId | Should -BeLike 'IndexError,*'
-        "$failure" | Should -BeLike '*other.jsonl*codeembed-mini*fingerprint*do not compare*'
+        "$failure" | Should -BeLike '*other.jsonl*codeembed-mini*fingerprint*cannot be compared*'
         Get-Content map.html | Should -BeExactly 'old'
         'map.html.partial' | Should -Not -Exist
     }

@@ -196,7 +196,7 @@ Describe 'Find-CodeSnippet' {
         It 'asks for the model if the file beside the index is lost' {
             Remove-Item index.jsonl.model.json
 
-            "$(Get-Failure { Find-CodeSnippet 'x' index.jsonl })" | Should -Match "model\.json'.*is not there.*'tiny-roberta'"
+            "$(Get-Failure { Find-CodeSnippet 'x' index.jsonl })" | Should -Match "model\.json'.*is missing.*'tiny-roberta'"
             Find-CodeSnippet 'x' index.jsonl -Model $tiny -Top 1 | Should -HaveCount 1
         }
 
@@ -212,7 +212,7 @@ Describe 'Find-CodeSnippet' {
             Get-FixtureText 2 | ConvertTo-CodeEmbedding moved | Export-CodeEmbedding moved.jsonl
             Rename-Item moved new
 
-            "$(Get-Failure { Find-CodeSnippet 'x' moved.jsonl })" | Should -Match 'is not there'
+            "$(Get-Failure { Find-CodeSnippet 'x' moved.jsonl })" | Should -Match 'is missing'
             Find-CodeSnippet 'x' moved.jsonl -Model new | Should -HaveCount 2
         }
     }

@@ -150,8 +150,8 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
 
         throw new IndexException(
             path,
-            $"its first embedding is of {IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and that of line "
-            + $"{stranger.Place.Line} is of {IndexException.Describe(stranger.ModelName, stranger.Fingerprint)}: such vectors do "
-            + "not compare.");
+            $"its first vector was made by {IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and the one in line "
+            + $"{stranger.Place.Line} by {IndexException.Describe(stranger.ModelName, stranger.Fingerprint)}: they cannot be "
+            + "compared.");
     }
 }

@@ -62,8 +62,8 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
         {
             throw new IndexException(
                 embedding.Snippet.Source?.File ?? "embeddings",
-                $"the vector of {MessageText.Quote(embedding.Snippet.Id)} is of {Describe(embedding)}, and those before are of "
-                + $"{Describe(_first)}. They do not compare: make a map of the records of one model.");
+                $"the vector of {MessageText.Quote(embedding.Snippet.Id)} was made by {Describe(embedding)}, and those before by "
+                + $"{Describe(_first)}. They cannot be compared: make a map of records of one model.");
         }
 
         _points.Add(MapPoint.Of(embedding));

@@ -69,13 +69,13 @@ internal sealed unsafe class NumpyVectors : IDisposable
                 {
                     throw new InvalidDataException(
                         $"by its header, with {header.Rows} vectors of {header.Dimensions} numbers, it has {header.FileLength} "
-                        + $"bytes, and it has {length}: it is cut off, or not one array alone. Write it anew.");
+                        + $"bytes, and it has {length}: it is cut off, or not one array alone. Write it again.");
                 }
 
                 if (!File.Exists(records))
                 {
                     throw new InvalidDataException(
-                        $"'{records}', which holds its records, is not there. Put it beside the file, or write both anew.");
+                        $"'{records}', which holds its records, is missing. Put it beside the file, or write both again.");
                 }
 
                 RecordsStamp? stamp = RecordsStamp.Load(path);
@@ -201,7 +201,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
     /// <param name="count">How many there are.</param>
     public InvalidInputException OtherCount(string count) => Mismatch(
         $"it has {Rows} vectors, and '{Records}' has {count} lines. Each line must be the record of one vector, in the same "
-        + "order: write both anew.");
+        + "order: write both again.");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -79,10 +79,10 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             {
                 throw new IndexException(
                     source.Path,
-                    $"its vectors, of {origin.Dimensions} numbers, are of "
+                    $"its vectors, of {origin.Dimensions} numbers, were made by "
                     + $"{IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and those of '{firstPath}', of "
-                    + $"{first.Dimensions}, are of {IndexException.Describe(first.ModelName, first.Fingerprint)}: such vectors "
-                    + "do not compare. Search in one after the other.");
+                    + $"{first.Dimensions}, by {IndexException.Describe(first.ModelName, first.Fingerprint)}: they cannot be "
+                    + "compared. Search one file after the other.");
             }
         }
 

@@ -63,8 +63,8 @@ public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
         {
             throw new IndexException(
                 source.Path,
-                $"its vectors are of {IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and the question's is of "
-                + $"{IndexException.Describe(question.ModelName, question.Fingerprint)}: such vectors do not compare.");
+                $"its vectors were made by {IndexException.Describe(origin.ModelName, origin.Fingerprint)}, and the "
+                + $"question's by {IndexException.Describe(question.ModelName, question.Fingerprint)}: they cannot be compared.");
         }
     }
 

@@ -93,8 +93,8 @@ public sealed class CompareCodeEmbeddingCommand : CodeEmbedCmdlet
         if (left.Embedding is { } one && right.Embedding is { } other && one.Fingerprint != other.Fingerprint)
         {
             Fail(ErrorRecords.NotComparable(
-                $"one embedding is of {IndexException.Describe(one.ModelName, one.Fingerprint)}, and the other of "
-                + $"{IndexException.Describe(other.ModelName, other.Fingerprint)}: such vectors do not compare."));
+                $"one embedding was made by {IndexException.Describe(one.ModelName, one.Fingerprint)}, and the other by "
+                + $"{IndexException.Describe(other.ModelName, other.Fingerprint)}: they cannot be compared."));
         }
 
         if (left.Vector.Length != right.Vector.Length)

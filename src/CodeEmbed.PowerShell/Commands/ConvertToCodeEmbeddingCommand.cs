@@ -37,7 +37,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     private ReusedFiles? _reused;
 
     /// <summary>
-    ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded anew, or objects with the same
+    ///   The snippets: from Import-CodeSnippet, or embeddings, whose snippets are embedded again, or objects with the same
     ///   properties, in snake_case or PascalCase, or strings, which become the content of snippets with the ids 1, 2, …
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]

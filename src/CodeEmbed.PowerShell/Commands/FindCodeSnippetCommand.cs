@@ -256,15 +256,15 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         {
             Fail(new IndexException(
                 _indexes!.First,
-                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is not there. Its records are "
-                + $"of {model}. Give that model."));
+                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is missing. The records were "
+                + $"made by {model}. Give that model."));
         }
 
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
         {
             Fail(new IndexException(
                 _indexes!.First,
-                $"its vectors are of {model}, which was in '{made.Model}', and is not there. Give its new place."));
+                $"its vectors were made by {model}, and the folder '{made.Model}' is missing. Give the model's new folder."));
         }
 
         return made.Revision is null ? made.Model : $"{made.Model}@{made.Revision}";

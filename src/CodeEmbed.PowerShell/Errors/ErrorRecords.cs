@@ -123,7 +123,7 @@ internal static class ErrorRecords
         input,
         $"Put {source} before it in the pipeline.");
 
-    /// <summary>Two embeddings that were to be compared do not compare.</summary>
+    /// <summary>Two embeddings that cannot be compared.</summary>
     public static ErrorRecord NotComparable(string problem) => Make(
         new PSArgumentException(MessageText.OneLine($"The embeddings cannot be compared: {problem}")),
         "ValidationError",
@@ -154,9 +154,9 @@ internal static class ErrorRecords
     {
         OutputProblem.Unfinished when !isResumable => "Drop it with -Force.",
         OutputProblem.CompressedLost when !isResumable => "Run the same command again.",
-        OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start anew with -Force.",
-        OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start anew with -Force.",
-        OutputProblem.NotResumable => "Start anew with -Force.",
+        OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start over with -Force.",
+        OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start over with -Force.",
+        OutputProblem.NotResumable => "Start over with -Force.",
         OutputProblem.CompressedLost => "Run the same command with -Resume.",
         OutputProblem.ResumeAndAppend => "Give either -Resume or -Append.",
         OutputProblem.Exists => "With -NoClobber it stays.",

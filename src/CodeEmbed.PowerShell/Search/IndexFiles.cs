@@ -32,7 +32,7 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
     /// <param name="literal">Whether no character in them is a wildcard.</param>
     /// <param name="hasModel">Whether what is beside a file, which says how a question is embedded, is read.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="IndexException">The files do not compare.</exception>
+    /// <exception cref="IndexException">The files cannot be compared.</exception>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
     public SearchedIndexes Open(
         IEnumerable<string> paths, bool literal, bool hasModel, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class SearchedIndexes
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Whether it holds any embedding; else it is not added.</returns>
     /// <exception cref="IndexException">
-    ///   Its vectors do not compare with those of the others, or what is beside it says something else than its records.
+    ///   Its vectors cannot be compared with those of the others, or what is beside it says something else than its records.
     /// </exception>
     /// <exception cref="CodeEmbedException">The file is not one of embeddings.</exception>
     public async ValueTask<bool> AddAsync(IVectorSource source, bool hasModel, CancellationToken cancellationToken)
@@ -38,8 +38,8 @@ internal sealed class SearchedIndexes
         if (Origin is not null && Origin.Fingerprint != origin.Fingerprint)
         {
             throw new IndexException(
-                source.Path, $"its vectors are of {Describe(origin)}, and those of '{First}' are of {Describe(Origin)}: such "
-                + "vectors do not compare. Search in one after the other.");
+                source.Path, $"its vectors were made by {Describe(origin)}, and those of '{First}' by {Describe(Origin)}: they "
+                + "cannot be compared. Search one file after the other.");
         }
 
         IndexModel? model = hasModel ? IndexModel.Load(source.Path) : null;
@@ -47,7 +47,7 @@ internal sealed class SearchedIndexes
         {
             throw new IndexException(
                 source.Path,
-                $"its vectors are of {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' says that they are of "
+                $"its vectors were made by {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' names "
                 + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, "
                 + "and give the model.");
         }
@@ -70,8 +70,8 @@ internal sealed class SearchedIndexes
 
         throw new IndexException(
             First,
-            $"its vectors are of {Describe(Origin)}, and the model is {IndexException.Describe(model.Name, model.Fingerprint)}. "
-            + Differences(Model, model));
+            $"its vectors were made by {Describe(Origin)}, and the model is "
+            + $"{IndexException.Describe(model.Name, model.Fingerprint)}. {Differences(Model, model)}");
     }
 
     private static string Differences(IndexModel? made, EmbeddingModel model)

@@ -130,7 +130,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
     /// <summary>Goes from a root to a folder in it, with the rules on the way.</summary>
     private SourceFolder Enter(string root, string folder, bool isNamed)
     {
-        // The rules of a folder that was named are looked at anew.
+        // The rules of a folder that was named are read again.
         if (!isNamed && _folders.TryGetValue(folder, out SourceFolder? known))
             return known;
 

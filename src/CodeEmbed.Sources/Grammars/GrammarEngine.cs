@@ -10,7 +10,7 @@ internal static class GrammarEngine
     /// <summary>The engine.</summary>
     public static Engine Instance => Shared.Value;
 
-    /// <summary>Stops every parse that is under way. One that was not meant begins anew.</summary>
+    /// <summary>Stops every parse that is under way. One that was not meant starts over.</summary>
     public static void Interrupt() => Shared.Value.IncrementEpoch();
 
     private static Engine Make()

@@ -192,7 +192,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
         IndexException error = await Assert.ThrowsAsync<IndexException>(() => ReadAsync(new JsonlVectorSource(path)));
 
         Assert.Contains("'m' with the fingerprint 00ff", error.Message, StringComparison.Ordinal);
-        Assert.Contains("line 2 is of 'm' with the fingerprint 00ee", error.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2 by 'm' with the fingerprint 00ee", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

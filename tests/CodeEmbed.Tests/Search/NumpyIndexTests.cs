@@ -200,7 +200,7 @@ public sealed class NumpyIndexTests : IDisposable
         await File.WriteAllTextAsync(Records, records[..(records.IndexOf('\n', StringComparison.Ordinal) + 1)], Token);
         await RequireRefusedAsync("has 1 lines");
         File.Delete(Records);
-        await RequireRefusedAsync("is not there");
+        await RequireRefusedAsync("is missing");
     }
 
     [Fact]

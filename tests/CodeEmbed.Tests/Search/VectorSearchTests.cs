@@ -132,8 +132,8 @@ public sealed class VectorSearchTests : IDisposable
             () => new VectorSearch([new JsonlVectorSource(path)]).FindAsync(question, cancellationToken: Token));
 
         Assert.Equal(
-            $"'{path}' cannot be used: its vectors are of 'tiny' with the fingerprint 0123456789abcdef, and the question's "
-            + "is of 'other' with the fingerprint ff: such vectors do not compare.",
+            $"'{path}' cannot be used: its vectors were made by 'tiny' with the fingerprint 0123456789abcdef, and the "
+            + "question's by 'other' with the fingerprint ff: they cannot be compared.",
             error.Message);
     }
 

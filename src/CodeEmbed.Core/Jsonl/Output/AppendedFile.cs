@@ -80,7 +80,7 @@ internal sealed class AppendedFile : IOutputFile
             throw new OutputException(
                 OutputProblem.NotComparable,
                 $"its last embedding has the fingerprint {_fingerprint}, and the embeddings to add have {fingerprint}: such "
-                + "vectors do not compare.");
+                + "vectors cannot be compared.");
         }
     }
 

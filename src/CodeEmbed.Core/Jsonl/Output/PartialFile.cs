@@ -134,7 +134,7 @@ internal sealed class PartialFile : IDisposable
         _isLost = !IsInPlace;
         if (_isLost)
             throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in "
-                + "it is lost: start anew.");
+                + "it is lost: start over.");
     }
 
     /// <summary>Drops all that the file holds; what is empty is removed when it is closed.</summary>

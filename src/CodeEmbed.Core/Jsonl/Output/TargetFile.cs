@@ -113,7 +113,7 @@ internal static class TargetFile
         if (NumpyFiles.IsOne(target) && options.Append)
         {
             throw new IOException(
-                "nothing can be added to a NumPy file, of which its records are a part. Write another one, or write it anew and "
+                "nothing can be added to a NumPy file, of which its records are a part. Write another one, or write it again and "
                 + "reuse its vectors.");
         }
 
