@@ -76,7 +76,11 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
             return null;
 
         string version = JsonlVersion.Of(path).Text;
-        return NumpyFiles.IsOne(path) ? $"{version} {JsonlVersion.Of(NumpyFiles.FindRecords(path)).Text}" : version;
+
+        // That records are missing is told when they are read.
+        return NumpyFiles.IsOne(path) && NumpyFiles.FindRecords(path) is var records && File.Exists(records)
+            ? $"{version} {JsonlVersion.Of(records).Text}"
+            : version;
     }
 
     /// <inheritdoc/>

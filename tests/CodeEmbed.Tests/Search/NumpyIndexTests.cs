@@ -203,6 +203,20 @@ public sealed class NumpyIndexTests : IDisposable
         await RequireRefusedAsync("is missing");
     }
 
+    // A session asks through the cache, which looks at the files before they are read.
+    [Fact]
+    public async Task Missing_records_are_named_by_a_search_that_keeps_vectors()
+    {
+        await WriteAsync(Index, Embeddings(3));
+        File.Delete(Records);
+        var search = new VectorSearch([new VectorCache(1024 * 1024).Hold(new JsonlVectorSource(Index))]);
+
+        InvalidInputException error = await Assert.ThrowsAsync<InvalidInputException>(
+            () => search.FindAsync(Embeddings(1)[0], cancellationToken: Token));
+
+        Assert.Contains($"'{Records}', which holds its records, is missing", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_number_that_is_not_finite_and_a_blank_line_cost_their_record_alone()
     {

@@ -113,8 +113,8 @@ internal static class TargetFile
         if (NumpyFiles.IsOne(target) && options.Append)
         {
             throw new IOException(
-                "nothing can be added to a NumPy file, of which its records are a part. Write another one, or write it again and "
-                + "reuse its vectors.");
+                "a NumPy file and its records are always written whole, so nothing can be added. Write another file, or write "
+                + "this one again and reuse its vectors.");
         }
 
         if (!options.Force && NumpyFiles.FindVectors(target) is { } vectors)
