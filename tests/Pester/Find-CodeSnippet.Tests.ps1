@@ -228,6 +228,14 @@ Describe 'Find-CodeSnippet' {
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
         }
 
+        It 'is a NumPy file whose records are missing' {
+            Import-CodeEmbedding index.jsonl | Export-CodeEmbedding vectors.npy
+            Remove-Item vectors.jsonl
+            foreach ($read in { Find-CodeSnippet 'x' vectors.npy -ErrorAction Stop }, { Import-CodeEmbedding vectors.npy }) {
+                "$(Get-Failure $read)" | Should -Match "vectors\.jsonl', which holds its records, is missing"
+            }
+        }
+
         It 'is a file that is not there' {
             $found = Find-CodeSnippet 'x' index.jsonl, missing.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue
 

@@ -153,7 +153,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private void Write(string file, InputShare? share)
     {
-        foreach (string read in NumpyFiles.ReadFor(file))
+        // That the records beside a file are missing is told when they are read.
+        foreach (string read in NumpyFiles.ReadFor(file).Where(read => read == file || File.Exists(read)))
             Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(read)), e => ErrorRecords.FileRead(e, read)));
 
         ReportUnreadable();
