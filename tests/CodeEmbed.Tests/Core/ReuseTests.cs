@@ -354,25 +354,6 @@ public sealed class ReuseTests : IDisposable
         Assert.Contains("zip", (await Assert.ThrowsAsync<InvalidInputException>(() => BeginAsync())).Message);
     }
 
-    [Fact]
-    public void A_record_takes_at_most_64_bytes_of_memory()
-    {
-        const int Records = 300_000;
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        var table = new ContentTable();
-        Span<byte> digest = stackalloc byte[32];
-        for (int i = 0; i < Records; i++)
-        {
-            SHA256.HashData(BitConverter.GetBytes(i), digest);
-            table.Add(ContentKey.Of(digest), LinePlace.Of(0, i, digest));
-        }
-
-        long bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-
-        Assert.Equal(Records, table.Left);
-        Assert.InRange((double)bytes / Records, 1, 64);
-    }
-
     private static string[] Lines() => [.. Enumerable.Range(0, Count).Select(i => Sample.Line($"{i}", $"x = {i}"))];
 
     private static CodeSnippet SnippetOf(string content) =>

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx;
+using CodeEmbed.Tests.Staged;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>The port's contract: what it checks, loads, gives back and leaves behind.</summary>
+[Collection(Alone.Name)]
 public sealed class OnnxEmbeddingServiceTests : IDisposable
 {
     private readonly ModelCopy _model = new();

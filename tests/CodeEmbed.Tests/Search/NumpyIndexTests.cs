@@ -4,11 +4,13 @@ using System.Text;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Search;
 using CodeEmbed.Tests.Core;
+using CodeEmbed.Tests.Staged;
 using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
 /// <summary>Vectors for NumPy with the records beside them: written, read, and refused where they do not fit.</summary>
+[Collection(Alone.Name)]
 public sealed class NumpyIndexTests : IDisposable
 {
     private static readonly string[] Pythons = ["python3", "/usr/bin/python3"];
