@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodeEmbed.Files;
+using CodeEmbed.Formats;
 using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Indexes;
@@ -111,14 +113,18 @@ public sealed record IndexModel
         };
     }
 
-    /// <summary>Reads what is beside a file of embeddings.</summary>
+    /// <summary>Reads what is beside a file of embeddings, or what a store says itself.</summary>
     /// <param name="index">The file of embeddings; for a symbolic link, also what is beside its target.</param>
+    /// <param name="store">What knows stores; without it, only what is beside a file is read.</param>
     /// <returns>What is there; <see langword="null"/> where there is nothing.</returns>
     /// <exception cref="IndexException">What is there is damaged, or was written by a later version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static IndexModel? Load(string index)
+    public static IndexModel? Load(string index, IEmbeddingStore? store = null)
     {
+        if (store is not null && StoreFormat.Of(index) is { } format)
+            return Read(store, format, index);
+
         string path = PathFor(index);
         if (!File.Exists(path) && File.ResolveLinkTarget(index, returnFinalTarget: true) is { } target)
             path = PathFor(target.FullName);
@@ -126,24 +132,13 @@ public sealed record IndexModel
         if (!File.Exists(path))
             return null;
 
-        string problem = "it is damaged";
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            IndexModel? read = file.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<IndexModel>(file, Json) : null;
-            if (read is { Format: > CurrentFormat })
-                problem = "a later version of this program wrote it";
-            else if (read is { Model: not null, ModelName: not null, Fingerprint: not null, Prompt: not null, Prompts: not null,
-                Settings: not null })
-                return read;
-        }
-        catch (JsonException e)
-        {
-            throw Unreadable(index, path, problem, e);
-        }
-
-        throw Unreadable(index, path, problem, null);
+        using FileStream file = File.OpenRead(path);
+        return Parse(file, out string problem) ?? throw new IndexException(
+            index, $"'{path}', which says what made it, cannot be read: {problem}. Remove that file, and give the model.");
     }
+
+    /// <summary>The description as JSON text.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>The options to load the model with, so that it gives vectors that compare.</summary>
     /// <param name="model">Which model, and where: its <c>Model</c> is a folder or a name.</param>
@@ -165,6 +160,40 @@ public sealed record IndexModel
     internal void Save(string index) =>
         BesideFile.Replace(PathFor(index), index, file => JsonSerializer.Serialize(file, this, Json));
 
-    private static IndexException Unreadable(string index, string path, string problem, Exception? error) => new(
-        index, $"'{path}', which says what made it, cannot be read: {problem}. Remove that file, and give the model.", error);
+    private static IndexModel? Read(IEmbeddingStore store, EmbeddingFileFormat format, string index)
+    {
+        try
+        {
+            if (store.Describe(format, index).Model is not { } text)
+                return null;
+
+            return Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
+                index, $"what it says of the model that made it cannot be read: {problem}. Give the model, or write it again.");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IndexException(index, e.Message, e);
+        }
+    }
+
+    private static IndexModel? Parse(Stream json, out string problem)
+    {
+        problem = "it is damaged";
+        try
+        {
+            IndexModel? read = json.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<IndexModel>(json, Json) : null;
+            if (read is { Format: <= CurrentFormat, Model: not null, ModelName: not null, Fingerprint: not null, Prompt: not null,
+                Prompts: not null, Settings: not null })
+                return read;
+
+            if (read is { Format: > CurrentFormat })
+                problem = "a later version of this program wrote it";
+        }
+        catch (JsonException)
+        {
+            // What is damaged says no more than that.
+        }
+
+        return null;
+    }
 }

@@ -5,7 +5,8 @@ namespace CodeEmbed.Indexes;
 
 /// <summary>Keeps what is beside a file of embeddings in step with it, while the file is written.</summary>
 /// <param name="index">The file of embeddings.</param>
-internal sealed class IndexModelOutput(string index)
+/// <param name="store">What knows stores, where something does.</param>
+internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = null)
 {
     private string? _fingerprint;
     private bool _isMixed;
@@ -26,6 +27,11 @@ internal sealed class IndexModelOutput(string index)
         _isMixed |= fingerprint != _fingerprint;
     }
 
+    /// <summary>What made the embeddings that are written; <see langword="null"/> where they are mixed, or that is not known.</summary>
+    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
+    public IndexModel? Describe(EmbeddingRun? run) =>
+        _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);
+
     /// <summary>
     ///   Writes what is beside the file right before the file takes its place, where that says nothing wrong of the one that is
     ///   there: so the file is never without it.
@@ -33,7 +39,7 @@ internal sealed class IndexModelOutput(string index)
     /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
     public void Prepare(EmbeddingRun? run)
     {
-        _model = _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);
+        _model = Describe(run);
         if (_model is null || (Present() is { } present && present.Fingerprint != _model.Fingerprint) || IsUnreadable())
             return;
 
@@ -65,7 +71,7 @@ internal sealed class IndexModelOutput(string index)
     }
 
     /// <summary>What made the embeddings: the run's model, that of a file that the run reads, or another that is known.</summary>
-    private static IndexModel? Find(EmbeddingRun run, string fingerprint)
+    private IndexModel? Find(EmbeddingRun run, string fingerprint)
     {
         if (run.Model?.Fingerprint == fingerprint)
             return IndexModel.Of(run.Model);
@@ -78,11 +84,11 @@ internal sealed class IndexModelOutput(string index)
 
     private bool IsUnreadable() => File.Exists(IndexModel.PathFor(index)) && Present() is null;
 
-    private static IndexModel? TryLoad(string index)
+    private IndexModel? TryLoad(string file)
     {
         try
         {
-            return IndexModel.Load(index);
+            return IndexModel.Load(file, store);
         }
         catch (Exception e) when (e is IndexException or IOException or UnauthorizedAccessException)
         {

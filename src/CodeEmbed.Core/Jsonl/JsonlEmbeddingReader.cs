@@ -19,6 +19,9 @@ public sealed class JsonlEmbeddingReader(string path)
     /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
     public IZstandard? Zstandard { get; init; }
 
+    /// <summary>What knows stores; a file of one of the <see cref="EmbeddingFileFormat"/> is not read without it.</summary>
+    public IEmbeddingStore? Store { get; init; }
+
     /// <summary>Reads the records, one at a time and in order, without holding what was read before.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>For each record the embedding, which is valid, or why the record is rejected.</returns>
@@ -29,7 +32,7 @@ public sealed class JsonlEmbeddingReader(string path)
         NumpyFiles.IsOne(path)
             ? ReadNumpyAsync(cancellationToken)
             : new JsonlRecords<CodeEmbedding>(
-                path, share: null, Zstandard, (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
+                path, share: null, new FileAdapters(Zstandard, Store), (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
                 .ReadAsync(cancellationToken);
 
     /// <summary>
@@ -45,7 +48,7 @@ public sealed class JsonlEmbeddingReader(string path)
             vectors.RequireRecords();
 
         var records = new JsonlRecords<CodeEmbedding>(
-            vectors.Records, share: null, Zstandard, (record, place) => Parse(record.ToArray(), place, vectors));
+            vectors.Records, share: null, default, (record, place) => Parse(record.ToArray(), place, vectors));
         long count = 0;
         await foreach (Outcome<CodeEmbedding> record in records.ReadAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CodeEmbed.Files;
+using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
@@ -9,7 +10,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
-/// <summary>Writes embeddings to a file of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
+/// <summary>Writes embeddings to a file; where its name says nothing else, of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
@@ -17,7 +18,8 @@ namespace CodeEmbed.Jsonl;
 ///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
 ///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself. Of a target whose name ends in <c>.npy</c>
 ///   the lines become vectors for NumPy, which are the target, and records without vectors, in a file of the same name that ends
-///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors.
+///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors. Where the target's name is that of a store (<see cref="EmbeddingFileFormat"/>), the lines
+///   become its rows, and the store itself says which model made them.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {
@@ -26,6 +28,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly RunJournal? _journal;
     private readonly IndexModelOutput _model;
     private readonly JsonlWriterOptions _options;
+    private readonly RecordForm _form;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private ResumedEmbeddings? _resumed;
     private EmbeddingRun? _run;
@@ -50,13 +53,18 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         _options = options ?? new JsonlWriterOptions();
         Target = TargetFile.Resolve(target);
-        _model = new IndexModelOutput(Target);
+
+        // What the lines become only at the end, nobody reads as text.
+        bool isText = _options.Database is null && StoreFormat.Of(Target) is null && !NumpyFiles.IsOne(Target);
+        _form = new RecordForm(
+            _options.ExcludeContent, isText ? _options.VectorEncoding : EmbeddingVectorEncoding.Base64);
+        _model = new IndexModelOutput(Target, _options.Store);
         _file = TargetFile.Open(Target, _options, cancellationToken);
         if (_file is not ReplacedFile replaced)
             return;
 
         _replaced = replaced;
-        _journal = new RunJournal(RunJournal.PathFor(replaced.Path), Target, _options.ExcludeContent);
+        _journal = new RunJournal(RunJournal.PathFor(replaced.Path), Target, _form);
         try
         {
             if (_options.Resume && replaced.HoldsResumable)
@@ -82,7 +90,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
         string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target)];
-        return CompressedFormat.Of(target) is not null ? [.. files, ReplacedFile.CompressedPathFor(target)]
+        return FileAdapters.IsPacked(target) ? [.. files, ReplacedFile.PackedPathFor(target)]
             : NumpyFiles.IsOne(target) ? [.. files, .. NumpyOutput.FilesOf(target)]
             : files;
     }
@@ -122,6 +130,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             EmbeddingValidator.Validate(embedding);
             (_file as AppendedFile)?.Check(embedding.Fingerprint, _options.AllowMixed);
             _replaced?.Numpy?.Require(embedding);
+            _replaced?.Rows?.Require(embedding);
             if (_journal is { IsDue: true })
             {
                 // What is dropped must not be taken for what the journal reports.
@@ -130,7 +139,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             }
 
             _line.ResetWrittenCount();
-            EmbeddingRecordWriter.Write(_line, embedding, _options.ExcludeContent);
+            EmbeddingRecordWriter.Write(_line, embedding, _form);
             RequireAsResumed(embedding);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
             _model.Add(embedding.Fingerprint);
@@ -144,7 +153,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         cancellationToken.ThrowIfCancellationRequested();
         CheckInputs();
         _journal?.RequireAllInputs();
-        if (_replaced is not null)
+        if (_replaced?.Rows is { } rows)
+            rows.Model = _model.Describe(_run)?.ToJson();
+        else if (_replaced is not null)
             _replaced.TakingPlace = () => _model.Prepare(_run);
 
         if (_replaced?.Numpy is { Dimensions: 0 } empty)
@@ -152,9 +163,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;
-        if (_replaced is not null)
+        if (_replaced is { Rows: null })
             _model.Complete();
-        else
+        else if (_replaced is null)
             _model.CompleteAppended(_run, _options.AllowMixed);
 
         try

@@ -15,9 +15,9 @@ namespace CodeEmbed.Jsonl;
 ///     compared with the content itself, or with the whole digest where the content was left out of the file.
 ///   </para>
 ///   <para>
-///     Of a file whose name ends in <c>.npy</c>, the records are read beside it.
-///     A file whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed into a temporary file. A line that is damaged is not
-///     reused, and neither is one that is not what it was when it was read first.
+///     Of a file whose name ends in <c>.npy</c>, the records are read beside it. The lines of a file that is compressed or a
+///     store are copied into a temporary file. A line that is damaged is not reused, and neither is one that is not what it was
+///     when it was read first.
 ///   </para>
 /// </remarks>
 /// <param name="files">The files.</param>
@@ -40,6 +40,9 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
     /// <summary>What knows Zstandard, for files whose names end in <c>.zst</c>; without it such a file is refused.</summary>
     public IZstandard? Zstandard { get; init; }
 
+    /// <summary>What knows stores, for files of one of the <see cref="EmbeddingFileFormat"/>; without it they are refused.</summary>
+    public IEmbeddingStore? Store { get; init; }
+
     /// <inheritdoc/>
     public long Records { get; private set; }
 
@@ -59,7 +62,8 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
         foreach (string file in files)
         {
             Reading = file;
-            ReusableFile opened = await ReusableFile.OpenAsync(file, Zstandard, cancellationToken).ConfigureAwait(false);
+            ReusableFile opened = await ReusableFile.OpenAsync(file, new FileAdapters(Zstandard, Store), cancellationToken)
+                .ConfigureAwait(false);
             _open.Add(opened);
             await ReadAsync(opened, cancellationToken).ConfigureAwait(false);
             opened.RequireUnchanged();

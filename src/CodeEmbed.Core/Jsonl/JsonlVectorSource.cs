@@ -27,6 +27,9 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     /// <summary>What knows Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.</summary>
     public IZstandard? Zstandard { get; init; }
 
+    /// <summary>What knows stores, for a file of one of the <see cref="EmbeddingFileFormat"/>; without it it is refused.</summary>
+    public IEmbeddingStore? Store { get; init; }
+
     /// <summary>How many threads read; by default as many as this process has processors.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Threads
@@ -47,7 +50,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     {
         JsonlVersion.Open(path).Dispose();
         RejectedRecord? rejected = null;
-        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard, OnlyLooks = true };
+        var reader = new JsonlEmbeddingReader(path) { Zstandard = Zstandard, Store = Store, OnlyLooks = true };
         await foreach (Outcome<CodeEmbedding> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!record.IsRejected)
@@ -72,7 +75,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     /// <inheritdoc/>
     public string? ReadVersion()
     {
-        if (CompressedFormat.Of(path) is not null)
+        if (FileAdapters.IsPacked(path))
             return null;
 
         string version = JsonlVersion.Of(path).Text;
@@ -93,7 +96,8 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
         beside?.Map();
         string records = beside?.Records ?? path;
         JsonlVersion file = JsonlVersion.Of(records);
-        await using Stream stream = JsonlVersion.OpenStream(records, Zstandard, out Func<double?> progress);
+        await using Stream stream = JsonlVersion.OpenStream(
+            records, new FileAdapters(Zstandard, Store), out Func<double?> progress);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         bool isHashed = beside?.Stamp is { } stamp && !stamp.IsOfUntouched(records);
         await using Stream hashed = isHashed ? new HashedStream(stream, hash) : stream;

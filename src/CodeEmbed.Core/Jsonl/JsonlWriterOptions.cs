@@ -36,6 +36,18 @@ public sealed record JsonlWriterOptions
     /// </summary>
     public bool ExcludeContent { get; init; }
 
+    /// <summary>How vectors are written in JSON Lines. For a target of another format it says nothing.</summary>
+    public EmbeddingVectorEncoding VectorEncoding { get; init; }
+
     /// <summary>What knows Zstandard; a target whose name ends in <c>.zst</c> is not written without it.</summary>
     public IZstandard? Zstandard { get; init; }
+
+    /// <summary>What knows stores; a target of one of the <see cref="EmbeddingFileFormat"/> is not written without it.</summary>
+    public IEmbeddingStore? Store { get; init; }
+
+    /// <summary>
+    ///   Where the embeddings go when the output is complete. The target is then no more than a name: the partial file is beside
+    ///   it, and is removed when all is in the database. It cannot be joined with <see cref="Append"/>.
+    /// </summary>
+    public IEmbeddingDatabase? Database { get; init; }
 }

@@ -9,8 +9,8 @@ namespace CodeEmbed.Runs;
 /// </summary>
 /// <param name="path">The file to keep it in.</param>
 /// <param name="target">The output that is made.</param>
-/// <param name="excludeContent">Whether the output goes without the contents.</param>
-internal sealed class RunJournal(string path, string target, bool excludeContent)
+/// <param name="form">How the records are written.</param>
+internal sealed class RunJournal(string path, string target, RecordForm form)
 {
     /// <summary>How often it is written while a run is under way: what a loss of power can cost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -41,7 +41,7 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
         if (_earlier is null)
             return;
 
-        IReadOnlyDictionary<string, string> now = RunManifest.Describe(_run, excludeContent);
+        IReadOnlyDictionary<string, string> now = RunManifest.Describe(_run, form);
         string[] differences =
         [
             .. _earlier.MadeWith.Keys.Union(now.Keys)
@@ -94,7 +94,7 @@ internal sealed class RunJournal(string path, string target, bool excludeContent
 
         var manifest = new RunManifest
         {
-            MadeWith = RunManifest.Describe(_run, excludeContent),
+            MadeWith = RunManifest.Describe(_run, form),
             Inputs = _run.Inputs,
             Read = _run.Counts.Read,
             Written = written,

@@ -31,8 +31,8 @@ internal sealed record RunManifest
 
     /// <summary>Names what a run is made with.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="excludeContent">Whether the output goes without the contents.</param>
-    public static IReadOnlyDictionary<string, string> Describe(EmbeddingRun run, bool excludeContent)
+    /// <param name="form">How the records are written.</param>
+    public static IReadOnlyDictionary<string, string> Describe(EmbeddingRun run, RecordForm form)
     {
         var madeWith = new Dictionary<string, string>();
         if (run.Model is { } model)
@@ -51,7 +51,10 @@ internal sealed record RunManifest
         if (run.BatchSize is { } batchSize)
             madeWith["batch_size"] = $"{batchSize}";
 
-        madeWith["exclude_content"] = excludeContent ? "true" : "false";
+        madeWith["exclude_content"] = form.ExcludeContent ? "true" : "false";
+        if (form.Encoding != EmbeddingVectorEncoding.Array)
+            madeWith["vector_encoding"] = "base64";
+
         return madeWith;
     }
 

@@ -176,7 +176,7 @@ public sealed class ReuseTests : IDisposable
     public async Task A_file_that_has_changed_since_it_was_opened_is_an_error()
     {
         await EmbedAsync(Lines());
-        using ReusableFile file = await ReusableFile.OpenAsync(Index, zstandard: null, Token);
+        using ReusableFile file = await ReusableFile.OpenAsync(Index, default, Token);
         await File.AppendAllTextAsync(Index, "more\n", Token);
 
         Assert.Contains("changed while it was read", Assert.Throws<IOException>(file.RequireUnchanged).Message);

@@ -22,24 +22,24 @@ internal sealed class JsonlInput : IAsyncDisposable
     private bool? _isArray;
     private double _taken;
 
-    /// <summary>Opens a file. One whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed.</summary>
+    /// <summary>Opens a file. One that is compressed or a store, by its name, is read as the lines that it holds.</summary>
     /// <param name="path">The file.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
-    /// <exception cref="NotSupportedException">The name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
-    public JsonlInput(string path, InputShare? share, IZstandard? zstandard)
+    /// <param name="adapters">What reads such a file.</param>
+    /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
+    public JsonlInput(string path, InputShare? share, FileAdapters adapters)
     {
         _path = path;
         _share = share;
         _compressed = CompressedFormat.Of(path);
-        _compressed?.RequireAvailable(zstandard);
+        adapters.RequireFor(path);
         _file = new FileStream(path, new FileStreamOptions
         {
             Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         });
-        _decompressed = _compressed?.Decompress(_file, zstandard) ?? _file;
+        _decompressed = adapters.OpenLines(path, _file);
         _buffer = new StreamBuffer(_decompressed);
         _lines = new Utf8LineReader(_buffer, path);
         _elements = new JsonArrayReader(_buffer, path);

@@ -8,10 +8,10 @@ namespace CodeEmbed.Jsonl.Input;
 /// <typeparam name="T">What a record becomes.</typeparam>
 /// <param name="path">The file.</param>
 /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-/// <param name="zstandard">What knows Zstandard, where something does.</param>
+/// <param name="adapters">What reads a file that is compressed, or a store.</param>
 /// <param name="parse">Makes a record of its text, which it must not keep: the next one is written over it.</param>
 internal sealed class JsonlRecords<T>(
-    string path, InputShare? share, IZstandard? zstandard, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
+    string path, InputShare? share, FileAdapters adapters, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
     where T : class
 {
     /// <summary>Reads the records.</summary>
@@ -21,7 +21,7 @@ internal sealed class JsonlRecords<T>(
     /// </exception>
     public async IAsyncEnumerable<Outcome<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var input = new JsonlInput(path, share, zstandard);
+        await using var input = new JsonlInput(path, share, adapters);
         while (true)
         {
             Outcome<T> record;

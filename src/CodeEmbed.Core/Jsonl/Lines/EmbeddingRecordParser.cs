@@ -28,7 +28,7 @@ internal static class EmbeddingRecordParser
         return new CodeEmbedding
         {
             Snippet = snippet,
-            Vector = Get<float[]>(RecordSchema.Vector, "an array of numbers"),
+            Vector = Get<float[]>(RecordSchema.Vector, "an array of numbers or a Base64 string"),
             ModelName = Get<string>(RecordSchema.ModelName, "a string"),
             Precision = RecordSchema.FindPrecision(Get<string>(RecordSchema.Precision, "a string"))
                 ?? throw Invalid(
@@ -70,6 +70,8 @@ internal static class EmbeddingRecordParser
                 reader.Skip();
             else if (name == RecordSchema.Vector && reader.TokenType == JsonTokenType.StartArray)
                 values[name] = ReadVector(ref reader, snippet);
+            else if (name == RecordSchema.Vector && reader.TokenType == JsonTokenType.String)
+                values[name] = VectorBase64.Read(in reader) ?? throw NotBase64(snippet);
             else
                 values[name] = PlainValueReader.Read(ref reader);
         }
@@ -98,6 +100,11 @@ internal static class EmbeddingRecordParser
 
         return vector.Count > 0 ? [.. vector] : throw Invalid(snippet, RecordSchema.Vector, "is empty");
     }
+
+    private static SnippetValidationException NotBase64(CodeSnippet snippet) => Invalid(
+        snippet,
+        RecordSchema.Vector,
+        "is a string, and not the Base64 text of finite float32 numbers with the lowest byte first, at least one of them");
 
     private static SnippetValidationException Invalid(CodeSnippet snippet, string field, string problem) =>
         new(field, problem, snippet.Source, snippet.Id);

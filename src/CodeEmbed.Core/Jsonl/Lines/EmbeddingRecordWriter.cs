@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl.Lines;
 
@@ -13,11 +14,15 @@ internal static class EmbeddingRecordWriter
     /// <summary>Writes one line, its end included.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="embedding">The embedding.</param>
-    /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
-    public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding, bool excludeContent = false)
+    /// <param name="form">How.</param>
+    public static void Write(IBufferWriter<byte> output, CodeEmbedding embedding, RecordForm form = default)
     {
-        WriteStart(output, embedding.Snippet, excludeContent, isInWindows: embedding.Windows is not null);
-        WriteVector(output, embedding.Vector);
+        WriteStart(output, embedding.Snippet, form.ExcludeContent, isInWindows: embedding.Windows is not null);
+        if (form.Encoding == EmbeddingVectorEncoding.Base64)
+            VectorBase64.Write(output, embedding.Vector);
+        else
+            WriteVector(output, embedding.Vector);
+
         (string Name, object? Value)[] others =
         [
             (RecordSchema.ModelName, embedding.ModelName),

@@ -111,9 +111,12 @@ internal sealed class ReusableRecord
         SnippetValidationException Missing(string field) => new(field, "is missing or is not valid", place, null);
     }
 
-    /// <summary>The vector that the reader is at, or <see langword="null"/> where it is not an array of finite float32.</summary>
+    /// <summary>The vector that the reader is at, or <see langword="null"/> where there are no finite float32.</summary>
     private static float[]? ReadVector(ref Utf8JsonReader reader, int dimensions)
     {
+        if (reader.TokenType == JsonTokenType.String)
+            return VectorBase64.Read(in reader);
+
         if (reader.TokenType != JsonTokenType.StartArray)
             return null;
 

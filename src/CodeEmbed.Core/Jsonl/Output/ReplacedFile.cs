@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using CodeEmbed.Files;
+using CodeEmbed.Formats;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Numpy;
 using Microsoft.Win32.SafeHandles;
@@ -15,7 +16,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     private readonly string _target;
     private readonly PartialFile _partial;
     private readonly bool _mayReplace;
-    private readonly IZstandard? _zstandard;
+    private readonly JsonlWriterOptions _options;
     private SafeFileHandle? _replaced;
 
     /// <summary>Opens the partial file.</summary>
@@ -28,7 +29,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     {
         _target = target;
         _mayReplace = !options.NoClobber && !options.Append;
-        _zstandard = options.Zstandard;
+        _options = options;
         _replaced = HoldTarget();
         try
         {
@@ -39,7 +40,10 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
                     OutputProblem.Unfinished, $"'{Path}' holds the finished part of a run that did not reach its end.");
             }
 
-            if (!NumpyFiles.IsOne(target))
+            if (options.Database is not null || StoreFormat.Of(target) is not null)
+                Rows = new RowOutput(Path);
+
+            if (options.Database is not null || !NumpyFiles.IsOne(target))
                 return;
 
             Numpy = new NumpyOutput(target, options);
@@ -55,8 +59,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>The path of a target's partial file.</summary>
     public static string PartialPathFor(string target) => target + ".partial";
 
-    /// <summary>The path of the file in which a target is compressed.</summary>
-    public static string CompressedPathFor(string target) => target + ".compressed";
+    /// <summary>The path of the file in which a target is packed: compressed, or made a store.</summary>
+    public static string PackedPathFor(string target) => target + ".compressed";
 
     /// <inheritdoc/>
     public string Path => _partial.Path;
@@ -69,6 +73,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
     /// <summary>What makes a binary index of the lines, where the target is one.</summary>
     public NumpyOutput? Numpy { get; }
+
+    /// <summary>What makes rows of the lines, where the target is a store or a table of a database.</summary>
+    public RowOutput? Rows { get; }
 
     /// <summary>What is done right before a file takes the place of the target.</summary>
     public Action? TakingPlace { get; set; }
@@ -111,7 +118,15 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             return;
         }
 
-        if (CompressedFormat.Of(_target) is not { } format)
+        if (_options.Database is { } database)
+        {
+            await database.WriteAsync(Rows!.Header, stop => Rows.ReadAsync(_partial.OpenRead(), stop), cancellationToken)
+                .ConfigureAwait(false);
+            DropPartial();
+            return;
+        }
+
+        if (!FileAdapters.IsPacked(_target))
         {
             _partial.RequireInPlace();
             HoldPresentTarget();
@@ -125,7 +140,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             return;
         }
 
-        await CompressAsync(format, CompressedPathFor(_target), cancellationToken).ConfigureAwait(false);
+        await PackAsync(PackedPathFor(_target), cancellationToken).ConfigureAwait(false);
         DropPartial();
     }
 
@@ -175,43 +190,57 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
     }
 
-    /// <summary>Compresses what was written, and puts it into the place of the target.</summary>
-    private async ValueTask CompressAsync(
-        CompressedFormat format, string compressed, CancellationToken cancellationToken)
+    /// <summary>Packs what was written, and puts it into the place of the target.</summary>
+    private async ValueTask PackAsync(string packed, CancellationToken cancellationToken)
     {
         // What a killed run left. The new file is made where no file is, so that no link is followed.
-        File.Delete(compressed);
-        await using FileStream file = TargetAccess.OpenBeside(_target, compressed, FileMode.CreateNew);
+        File.Delete(packed);
+        FileStream file = TargetAccess.OpenBeside(_target, packed, FileMode.CreateNew);
+        FileIdentity made = FileStatus.Of(file.SafeFileHandle, packed).Identity;
         try
         {
-            await using (Stream lines = _partial.OpenRead())
-            await using (Stream packed = format.Compress(file, _zstandard))
-                await lines.CopyToAsync(packed, cancellationToken).ConfigureAwait(false);
+            if (StoreFormat.Of(_target) is { } format)
+            {
+                // A library opens the file by its path.
+                await file.DisposeAsync().ConfigureAwait(false);
+                await Rows!.WriteAsync(_options.Store!, format, packed, _partial.OpenRead(), cancellationToken)
+                    .ConfigureAwait(false);
+                file = new FileStream(packed, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            }
+            else
+            {
+                await using Stream lines = _partial.OpenRead();
+                await using Stream compressed = CompressedFormat.Of(_target)!.Compress(file, _options.Zstandard);
+                await lines.CopyToAsync(compressed, cancellationToken).ConfigureAwait(false);
+            }
 
             file.Flush(flushToDisk: true);
-            if (!FileStatus.LeadsTo(compressed, file.SafeFileHandle))
+            if (FileIdentity.Of(packed) != made || !FileStatus.LeadsTo(packed, file.SafeFileHandle))
             {
                 throw new OutputException(
                     OutputProblem.CompressedLost,
-                    $"'{compressed}', in which the output was compressed, was deleted or replaced by another program.");
+                    $"'{packed}', in which the output was packed, was deleted or replaced by another program.");
             }
 
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
                 await file.DisposeAsync().ConfigureAwait(false);
             else if (File.Exists(_target))
-                TargetAccess.Give(_target, file.SafeFileHandle, compressed);
+                TargetAccess.Give(_target, file.SafeFileHandle, packed);
 
-            TakePlace(compressed);
+            TakePlace(packed);
         }
         catch
         {
-            bool isOwn = file.SafeFileHandle.IsClosed || FileStatus.LeadsTo(compressed, file.SafeFileHandle);
             await file.DisposeAsync().ConfigureAwait(false);
-            if (isOwn)
-                File.Delete(compressed);
+            if (FileIdentity.Of(packed) == made)
+                File.Delete(packed);
 
             throw;
+        }
+        finally
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
         }
     }
 

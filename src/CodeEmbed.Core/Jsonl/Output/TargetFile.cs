@@ -1,4 +1,5 @@
 using CodeEmbed.Files;
+using CodeEmbed.Formats;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Numpy;
 
@@ -44,7 +45,7 @@ internal static class TargetFile
             throw NoFile(target);
 
         RequireNoPartOfIndex(target, options);
-        CompressedFormat.Of(target)?.RequireAvailable(options.Zstandard);
+        new FileAdapters(options.Zstandard, options.Store).RequireFor(target);
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
             Directory.CreateDirectory(folder);
 
@@ -104,10 +105,28 @@ internal static class TargetFile
     /// <summary>Refuses what cannot be done with a binary index, or would take it apart.</summary>
     private static void RequireNoPartOfIndex(string target, JsonlWriterOptions options)
     {
-        if (CompressedFormat.Of(target) is not null && NumpyFiles.IsOne(Path.ChangeExtension(target, null)))
+        if (CompressedFormat.Of(target) is { } compressed)
+        {
+            string inside = target[..^compressed.Ending.Length];
+            if (NumpyFiles.IsOne(inside))
+            {
+                throw new IOException(
+                    $"'{target}' would be a compressed NumPy file, which cannot be mapped into memory. Name a .npy.");
+            }
+
+            if (StoreFormat.Of(inside) is { } packed)
+            {
+                throw new IOException(
+                    $"'{target}' would be {StoreFormat.NameOf(packed)} that is compressed, which no program opens. Leave out the "
+                    + $"{compressed.Ending}.");
+            }
+        }
+
+        if (StoreFormat.Of(target) is { } format && options.Append)
         {
             throw new IOException(
-                $"'{target}' would be a compressed NumPy file, which cannot be mapped into memory. Name a .npy.");
+                $"{StoreFormat.NameOf(format)} is always written whole, so nothing can be added. Write another file, or write "
+                + "this one again and reuse its vectors.");
         }
 
         if (NumpyFiles.IsOne(target) && options.Append)

@@ -8,7 +8,7 @@ namespace CodeEmbed.Jsonl.Reuse;
 
 /// <summary>An open file of embeddings whose lines can be read in any order.</summary>
 /// <remarks>
-///   Where it is compressed, its lines are first copied into a temporary file, which this user alone can read and which is gone
+///   Where it is compressed or a store, its lines are first copied into a temporary file, which this user alone can read and which is gone
 ///   with the process.
 /// </remarks>
 internal sealed class ReusableFile : IDisposable
@@ -37,13 +37,13 @@ internal sealed class ReusableFile : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <param name="adapters">What reads a file that is compressed, or a store.</param>
     /// <param name="cancellationToken">Stops the copying.</param>
-    /// <exception cref="InvalidInputException">The compressed data is damaged or cut short.</exception>
+    /// <exception cref="InvalidInputException">The compressed data or the store is damaged or cut short.</exception>
     /// <exception cref="IOException">It cannot be opened, or is no regular file; or its lines cannot be copied.</exception>
-    /// <exception cref="NotSupportedException">It is in Zstandard, and nothing knows it.</exception>
+    /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
     public static async ValueTask<ReusableFile> OpenAsync(
-        string path, IZstandard? zstandard, CancellationToken cancellationToken)
+        string path, FileAdapters adapters, CancellationToken cancellationToken)
     {
         if (NumpyFiles.IsOne(path))
             return OpenNumpy(path);
@@ -58,9 +58,9 @@ internal sealed class ReusableFile : IDisposable
         {
             // Before the first byte is read, so that every change after it is seen.
             (long, DateTime) state = StateOf(file);
-            if (CompressedFormat.Of(path) is { } format)
+            if (FileAdapters.IsPacked(path))
             {
-                using Stream lines = format.Decompress(new HandleStream(file, isEnded: () => false), zstandard);
+                using Stream lines = adapters.OpenLines(path, new HandleStream(file, isEnded: () => false));
                 copy = MakeTemporary();
                 await CopyAsync(path, lines, copy.SafeFileHandle, cancellationToken).ConfigureAwait(false);
             }

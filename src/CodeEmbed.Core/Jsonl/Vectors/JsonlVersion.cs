@@ -47,16 +47,16 @@ internal sealed record JsonlVersion(string Path, string Text)
             : throw new IOException("it was changed while it was searched. Search again.");
     }
 
-    /// <summary>Opens the file to read it from start to end, decompressed.</summary>
+    /// <summary>Opens the file to read it from start to end, as lines.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <param name="adapters">What reads a file that is compressed, or a store.</param>
     /// <param name="progress">Tells how much of the file has been read.</param>
-    public static Stream OpenStream(string path, IZstandard? zstandard, out Func<double?> progress)
+    public static Stream OpenStream(string path, FileAdapters adapters, out Func<double?> progress)
     {
         var file = new FileStream(Open(path), FileAccess.Read, bufferSize: 0, isAsync: true);
         long length = file.Length;
         progress = () => length > 0 ? Math.Min((double)file.Position / length, 1) : null;
-        return CompressedFormat.Of(path)?.Decompress(file, zstandard) ?? file;
+        return adapters.OpenLines(path, file);
     }
 
     private static string Describe(SafeFileHandle file, string path) => string.Create(

@@ -158,6 +158,9 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReadVector(Span<float> vector)
     {
+        if (_at < _line.Length && _line[_at] == '"')
+            return TryReadBase64(vector);
+
         if (!TryTake('['))
             return false;
 
@@ -180,6 +183,15 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
         }
 
         return TryTake(']');
+    }
+
+    private bool TryReadBase64(Span<float> vector)
+    {
+        if (!VectorBase64.TryRead(_line[(_at + 1)..], vector, out int length))
+            return false;
+
+        _at += 1 + length;
+        return TryTake('"');
     }
 
     /// <summary>Skips a whole number that is not too large for an <see cref="int"/>, whatever its digits are.</summary>

@@ -1,0 +1,14 @@
+namespace CodeEmbed;
+
+/// <summary>A format of files, other than JSON Lines and NumPy's, that embeddings are kept in.</summary>
+public enum EmbeddingFileFormat
+{
+    /// <summary>safetensors, as Hugging Face defines it. Such files end in <c>.safetensors</c>.</summary>
+    Safetensors,
+
+    /// <summary>Apache Parquet. Such files end in <c>.parquet</c>.</summary>
+    Parquet,
+
+    /// <summary>A database of SQLite. Such files end in <c>.db</c>, <c>.sqlite</c> or <c>.sqlite3</c>.</summary>
+    Sqlite,
+}

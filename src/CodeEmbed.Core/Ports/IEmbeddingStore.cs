@@ -1,0 +1,37 @@
+namespace CodeEmbed;
+
+/// <summary>The port to files that hold embeddings in another format than JSON Lines.</summary>
+/// <remarks>An implementation can be called from several threads at once, for different files.</remarks>
+public interface IEmbeddingStore
+{
+    /// <summary>Writes a file, whole. Memory does not grow with the number of rows.</summary>
+    /// <param name="format">Its format.</param>
+    /// <param name="file">The file: it exists and is empty.</param>
+    /// <param name="header">What all rows have in common.</param>
+    /// <param name="rows">The rows, in order. Their vectors have the header's length.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <returns>A task that ends when all is written, and the file is closed.</returns>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    ValueTask WriteAsync(
+        EmbeddingFileFormat format,
+        string file,
+        EmbeddingStoreHeader header,
+        IAsyncEnumerable<EmbeddingRow> rows,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Tells what the rows of a file have in common.</summary>
+    /// <param name="format">Its format.</param>
+    /// <param name="file">The file.</param>
+    /// <exception cref="InvalidDataException">It is not such a file, or is damaged; the message is for users.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    EmbeddingStoreHeader Describe(EmbeddingFileFormat format, string file);
+
+    /// <summary>Reads a file, in order, without holding what was read before.</summary>
+    /// <param name="format">Its format.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="InvalidDataException">It is not such a file, or is damaged; the message is for users.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    IAsyncEnumerable<EmbeddingRow> ReadAsync(
+        EmbeddingFileFormat format, string file, CancellationToken cancellationToken = default);
+}
