@@ -32,8 +32,10 @@ public sealed class JsonlEmbeddingReader(string path)
         NumpyFiles.IsOne(path)
             ? ReadNumpyAsync(cancellationToken)
             : new JsonlRecords<CodeEmbedding>(
-                path, share: null, new FileAdapters(Zstandard, Store), (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
-                .ReadAsync(cancellationToken);
+                path,
+                share: null,
+                new FileAdapters(Zstandard, Store),
+                (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place)).ReadAsync(cancellationToken);
 
     /// <summary>
     ///   Whether no more than the first records are wanted: then it is not checked that all belong to the vectors.

@@ -26,8 +26,8 @@ internal static class RowRecord
             else if (property.Field == SnippetFields.ContentDigest)
                 digest = isString ? (string?)snippet.Record.ReadValue(property) : null;
             else if (property.Field == SnippetFields.None || ((property.Field & RecordSchema.Strings) != 0 && !isString))
-                others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name])).Append(':')
-                    .Append(Encoding.UTF8.GetString(value));
+                others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name]))
+                    .Append(':').Append(Encoding.UTF8.GetString(value));
         }
 
         return new EmbeddingRow
