@@ -178,4 +178,22 @@ Describe 'Get-CodeSnippet' {
 
         @(Get-CodeSnippet | Select-Object -First 3).Count | Should -Be 3
     }
+
+    Context 'before a run that is interrupted' {
+        It 'gives the same snippets again, so that -Resume continues' {
+            1..40 | ForEach-Object { Write-Source "src/$_.py" "def f$($_)():`n    return $_`n" }
+            Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
+            $null = Get-Failure {
+                $script:count = 0
+                Get-CodeSnippet src | ForEach-Object { if (++$script:count -eq 30) { throw 'interrupted' }; $_ } |
+                    ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl
+            }
+            $kept = @(Get-Content out.jsonl.partial).Count
+
+            Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -Resume
+
+            $kept | Should -BeGreaterThan 0
+            (Get-FileHash out.jsonl).Hash | Should -Be (Get-FileHash whole.jsonl).Hash
+        }
+    }
 }

@@ -129,6 +129,22 @@ Describe 'Stopping' {
             Assert-AtMostASecond (Stop-Session $session)
         }
 
+        It 'ends within a second while source files are being cut' {
+            # A file takes some tenths of a second, and several are under way.
+            $text = (1..8000 | ForEach-Object { "def f$($_)(a, b):`n    return a + b * $_`n" }) -join "`n"
+            $null = New-Item -ItemType Directory src
+            1..40 | ForEach-Object { Set-Content "src/$_.py" $text }
+            $session = Start-Session 'Get-CodeSnippet -LiteralPath $Source' @{
+                Source = Join-Path (Get-Location).ProviderPath src
+            }
+            while ($session.Output.Count -eq 0) {
+                $session.Run.IsCompleted | Should -BeFalse
+                Start-Sleep -Milliseconds 20
+            }
+
+            Assert-AtMostASecond (Stop-Session $session)
+        }
+
         It 'leaves the target as it was, and whole lines beside it' {
             Set-Content out.jsonl 'before'
             $partial = Join-Path (Get-Location).ProviderPath out.jsonl.partial
