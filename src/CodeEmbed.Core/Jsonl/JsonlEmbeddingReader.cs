@@ -28,14 +28,18 @@ public sealed class JsonlEmbeddingReader(string path)
     /// <exception cref="InvalidInputException">The file as a whole is not what it should be.</exception>
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>
-    public IAsyncEnumerable<Outcome<CodeEmbedding>> ReadAsync(CancellationToken cancellationToken = default) =>
-        NumpyFiles.IsOne(path)
-            ? ReadNumpyAsync(cancellationToken)
-            : new JsonlRecords<CodeEmbedding>(
-                path,
-                share: null,
-                new FileAdapters(Zstandard, Store),
-                (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place)).ReadAsync(cancellationToken);
+    public IAsyncEnumerable<Outcome<CodeEmbedding>> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (NumpyFiles.IsOne(path))
+            return ReadNumpyAsync(cancellationToken);
+
+        NumpyFiles.RequireVectors(path);
+        return new JsonlRecords<CodeEmbedding>(
+            path,
+            share: null,
+            new FileAdapters(Zstandard, Store),
+            (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place)).ReadAsync(cancellationToken);
+    }
 
     /// <summary>
     ///   Whether no more than the first records are wanted: then it is not checked that all belong to the vectors.

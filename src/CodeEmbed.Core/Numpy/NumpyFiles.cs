@@ -27,6 +27,19 @@ internal static class NumpyFiles
         return File.Exists(vectors) && File.Exists(StampFor(vectors)) ? vectors : null;
     }
 
+    /// <summary>Refuses a file of records whose vectors are in another file, where vectors are wanted.</summary>
+    /// <exception cref="InvalidInputException">It is one.</exception>
+    public static void RequireVectors(string path)
+    {
+        // Records that were written again since then may be anything.
+        if (FindVectors(path) is { } vectors && RecordsStamp.Read(StampFor(vectors)) is { } stamp && stamp.IsOfUntouched(path))
+        {
+            throw new InvalidInputException(
+                new SnippetSource(path, 1),
+                $"the file holds the records of a binary index, and '{vectors}' the vectors. Name that file.");
+        }
+    }
+
     /// <summary>The file of vectors that a file is a stamp of; <see langword="null"/> where it is no such file.</summary>
     public static string? FindStamped(string path) =>
         path.EndsWith(Extension + StampSuffix, StringComparison.OrdinalIgnoreCase)

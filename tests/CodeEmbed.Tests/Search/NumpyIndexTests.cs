@@ -149,6 +149,23 @@ public sealed class NumpyIndexTests : IDisposable
         Assert.Equal((7, 14), (second[0].IndexLine, third[0].IndexLine));
     }
 
+    [Fact]
+    public async Task The_records_alone_are_no_embeddings_and_the_vectors_are_named()
+    {
+        await WriteAsync(Index, Embeddings(3));
+
+        using var reusable = new JsonlReusableEmbeddings([Records]);
+        InvalidInputException[] errors =
+        [
+            await Assert.ThrowsAsync<InvalidInputException>(() => ReadAsync(Records)),
+            await Assert.ThrowsAsync<InvalidInputException>(
+                () => new JsonlVectorSource(Records).DescribeAsync(Token).AsTask()),
+            await Assert.ThrowsAsync<InvalidInputException>(() => reusable.BeginAsync(model: null, Token).AsTask()),
+        ];
+
+        Assert.All(errors, error => Assert.Contains($"'{Index}' the vectors", error.Message, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("(4611686018427387904, 3)")]
     [InlineData("(99999999999999999999999, 3)")]

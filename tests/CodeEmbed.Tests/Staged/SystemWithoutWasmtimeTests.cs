@@ -25,7 +25,7 @@ public sealed class SystemWithoutWasmtimeTests : IDisposable
             $"Get-CodeSnippet -LiteralPath '{_folder.File("a.py")}' -Verbose | ForEach-Object Content");
 
         Assert.True(exitCode == 0, error);
-        Assert.Contains("cannot be parsed, and is cut at its blank lines", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("cannot be parsed, and is cut at its blank lines", output, StringComparison.Ordinal);
         Assert.Contains("def b():", output, StringComparison.Ordinal);
     }
 

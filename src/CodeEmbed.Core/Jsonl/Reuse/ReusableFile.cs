@@ -48,6 +48,7 @@ internal sealed class ReusableFile : IDisposable
         if (NumpyFiles.IsOne(path))
             return OpenNumpy(path);
 
+        NumpyFiles.RequireVectors(path);
         FileKind? kind = FileStatus.Of(path)?.Kind;
         if (kind is not (null or FileKind.Regular))
             throw new IOException(kind == FileKind.Folder ? "it is a folder." : "it is a device or a pipe. Name a regular file.");
