@@ -123,11 +123,12 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         AddNode(MicrosoftDomain, type, inputs, 1, attributes)[0];
 
     /// <summary>Ends the model.</summary>
+    /// <param name="opset">The version of the ONNX standard that its nodes are of.</param>
     /// <returns>The bytes of the file.</returns>
-    public byte[] Build()
+    public byte[] Build(int opset = OnnxOpset)
     {
         using ProtoMessage model = new ProtoMessage().Add(1, IrVersion).Add(2, "CodeEmbed").Add(7, _graph)
-            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, OnnxOpset))
+            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, opset))
             .Add(8, new ProtoMessage().Add(1, MicrosoftDomain).Add(2, MicrosoftOpset));
         return model.ToArray();
     }
