@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodeEmbed.Files;
 using CodeEmbed.Numpy;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.Indexes;
 
@@ -81,7 +82,7 @@ public sealed record IndexModel
     internal static string? FindIndex(string path) =>
         path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
             ? index
-            : NumpyFiles.FindStamped(path);
+            : NumpyFiles.FindStamped(path) ?? ShardFile.FindOutput(path);
 
     /// <summary>Describes a model that is loaded.</summary>
     /// <param name="model">The model.</param>
