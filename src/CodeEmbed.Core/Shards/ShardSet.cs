@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CodeEmbed.Errors;
 
 namespace CodeEmbed.Shards;
@@ -11,7 +12,7 @@ internal sealed record Shard(string Output, ShardFile Says);
 
 /// <summary>All shards of one run, in order.</summary>
 /// <remarks>Each rule that the shards must follow is one method, which names the file that does not.</remarks>
-internal sealed class ShardSet
+internal sealed partial class ShardSet
 {
     // With these the numbers may differ in their last bits, and with no other setting; the fingerprint is without them, too.
     private static readonly string[] OfMachines = ["device", "threads", "runtime", "batch_size"];
@@ -115,9 +116,30 @@ internal sealed class ShardSet
             : $"Of those, {MessageText.QuoteList(partial)} did not reach the end. Continue with Resume.";
         throw new ShardException(
             Shards[0].Output,
-            $"of {count} shards {(missing.Length == 1 ? "one is" : $"{missing.Length} are")} missing: {WriteList(missing)}. "
-            + unfinished);
+            $"of {count} shards {(missing.Length == 1 ? "one is" : $"{missing.Length} are")} missing: {WriteList(missing)}"
+            + $"{GuessFiles(missing)}. {unfinished}");
     }
+
+    /// <summary>The files that the missing shards have, where the numbers are in the names of those that are there.</summary>
+    private string GuessFiles(int[] missing)
+    {
+        Shard first = Shards[0];
+        string name = Path.GetFileName(first.Output);
+        foreach (Match digits in Digits().Matches(name).Reverse())
+        {
+            string Name(int index) =>
+                name[..digits.Index] + $"{index}".PadLeft(digits.Value[0] == '0' && digits.Length > 1 ? digits.Length : 1, '0')
+                + name[(digits.Index + digits.Length)..];
+
+            if (Shards.All(shard => Path.GetFileName(shard.Output) == Name(shard.Says.ShardIndex)))
+                return $", which would be {MessageText.QuoteList(missing.Select(Name))}";
+        }
+
+        return string.Empty;
+    }
+
+    [GeneratedRegex("[0-9]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Digits();
 
     /// <summary>The partial files, beside the shards that are there, of those that are missing.</summary>
     private IEnumerable<string> FindUnfinished(int[] missing)
