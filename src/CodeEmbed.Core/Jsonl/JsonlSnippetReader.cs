@@ -35,7 +35,8 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse) { Range = Range }.ReadAsync(cancellationToken);
+        new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse) { Range = Range }
+            .ReadAsync(cancellationToken);
 
     private CodeSnippet Parse(ReadOnlyMemory<byte> record, RecordPlace place) => Map is null
         ? SnippetRecordParser.Parse(record.ToArray(), place)

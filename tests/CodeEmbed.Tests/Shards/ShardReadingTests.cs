@@ -169,7 +169,10 @@ public sealed class ShardReadingTests : IDisposable
         foreach (ShardPiece piece in (await PlanAsync(1, 3, files)).Pieces)
         {
             var records = new JsonlRecords<object>(
-                piece.File, piece.Share, new FileAdapters(new ZstandardCodec()), (_, place) => place.InputFraction!.Value) { Range = piece.Range };
+                piece.File, piece.Share, new FileAdapters(new ZstandardCodec()), (_, place) => place.InputFraction!.Value)
+            {
+                Range = piece.Range,
+            };
             await foreach (Outcome<object> fraction in records.ReadAsync(Token))
                 fractions.Add((double)fraction.Value!);
         }
