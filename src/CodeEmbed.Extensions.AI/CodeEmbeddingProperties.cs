@@ -27,8 +27,8 @@ public static class CodeEmbeddingProperties
 
     /// <summary>
     ///   A value of <see cref="PromptKind"/>, and what counts without one: what questions are asked of. The generator's own
-    ///   prompt is put before each: <see cref="EmbeddingServiceOptions.Prompt"/>, <see cref="EmbeddingServiceOptions.PromptName"/>
-    ///   or the model's default.
+    ///   prompt is put before each: <see cref="EmbeddingServiceOptions.Prompt"/>,
+    ///   <see cref="EmbeddingServiceOptions.PromptName"/> or the model's default.
     /// </summary>
     public const string Document = "document";
 

@@ -6,7 +6,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds generators of embeddings to a program's services.</summary>
 public static class CodeEmbeddingServiceCollectionExtensions
 {
-    /// <summary>Adds a generator: <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of strings and vectors of float.</summary>
+    /// <summary>
+    ///   Adds a generator: an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of strings and vectors of float.
+    /// </summary>
     /// <remarks>
     ///   There is one for the whole program. It is made when it is first asked for, loads its model at the first call, and is
     ///   disposed with the container.

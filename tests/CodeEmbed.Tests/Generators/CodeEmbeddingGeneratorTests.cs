@@ -137,10 +137,16 @@ public sealed class CodeEmbeddingGeneratorTests
     public async Task A_question_has_the_models_prompt_for_questions_and_a_document_its_own()
     {
         using var model = new ModelCopy();
-        await File.WriteAllTextAsync(
-            model.File("config_sentence_transformers.json"),
-            """{"prompts":{"query":"ask: ","document":"code: "},"default_prompt_name":"document"}""",
-            Stop);
+        Directory.CreateDirectory(model.File("1_Pooling"));
+        foreach ((string name, string json) in new[]
+        {
+            ("modules.json", """[{"idx":0,"path":"","type":"x.Transformer"},{"idx":1,"path":"1_Pooling","type":"x.Pooling"}]"""),
+            ("1_Pooling/config.json", """{"pooling_mode_mean_tokens":true}"""),
+            ("config_sentence_transformers.json",
+                """{"prompts":{"query":"ask: ","document":"code: "},"default_prompt_name":"document"}"""),
+        })
+            await File.WriteAllTextAsync(model.File(name), json, Stop);
+
         using var generator = new CodeEmbeddingGenerator(model.Options);
         using var plain = new CodeEmbeddingGenerator(model.Options with { Prompt = string.Empty });
 

@@ -61,7 +61,8 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(1, Sum("codeembed.snippets", error: "ValidationError"));
         Assert.Equal(outcomes.Take(2).Sum(outcome => outcome.Value!.TokenCount), Sum("codeembed.tokens", error: null));
         Assert.Equal(1, Sum("codeembed.truncated_snippets", error: null));
-        Measured duration = Assert.Single(_measured, measured => measured.Name == "codeembed.batch.duration" && measured.Is(Model));
+        Measured duration = Assert.Single(
+            _measured, measured => measured.Name == "codeembed.batch.duration" && measured.Is(Model));
         Assert.Equal("s", duration.Unit);
         Assert.InRange(duration.Value, 0, HangLimit.Value.TotalSeconds);
         Assert.Equal("{snippet}", _measured.First(measured => measured.Name == "codeembed.snippets").Unit);

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The sample that embeds over HTTP, in a process of its own on a free port. It is killed if it is still there.</summary>
+/// <summary>
+///   The sample that embeds over HTTP, in a process of its own on a free port. It is killed if it is still there.
+/// </summary>
 internal sealed partial class ApiProcess : IDisposable
 {
     private readonly Process _process;

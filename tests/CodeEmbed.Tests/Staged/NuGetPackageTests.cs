@@ -69,7 +69,8 @@ public sealed partial class NuGetPackageTests : IDisposable
             Path.Combine(Repository.Root, "src", "CodeEmbed.Extensions.AI", "README.md"), TestContext.Current.CancellationToken);
         string program = FirstProgram().Match(readme).Groups["code"].Value;
         Assert.Equal(5, program.Trim().Split('\n').Length);
-        _folder.WriteLines("Program.cs", program);
+        Directory.CreateDirectory(_folder.File("five"));
+        _folder.WriteLines("five/Program.cs", program);
 
         // What others made is taken from where this build has it, so that this test needs no network.
         _folder.WriteLines(
@@ -82,7 +83,7 @@ public sealed partial class NuGetPackageTests : IDisposable
             </configuration>
             """);
         _folder.WriteLines(
-            "five.csproj",
+            "five/five.csproj",
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -99,7 +100,7 @@ public sealed partial class NuGetPackageTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        await SucceedAsync("build", "-o", _folder.File("built"), "-nodeReuse:false");
+        await SucceedAsync("build", "five", "-o", _folder.File("built"), "-nodeReuse:false");
 
         string output = await SucceedAsync(Path.Combine(_folder.File("built"), "five.dll"));
 
