@@ -31,7 +31,10 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public string? BaseFolder { get; init; }
 
-    /// <summary>A folder that holds models by name, or <see langword="null"/>.</summary>
+    /// <summary>
+    ///   A folder that holds models by name; <see langword="null"/> for the folder <c>models</c> beside the program, where there
+    ///   is one.
+    /// </summary>
     public string? BundledModels { get; init; }
 
     /// <summary>

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Telemetry;
 
 namespace CodeEmbed.Onnx;
 
@@ -24,6 +26,7 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
 {
     private readonly SemaphoreSlim _loading = new(1);
     private volatile LoadedModel? _loaded;
+    private bool _disposed;
 
     /// <inheritdoc/>
     public EmbeddingModel? Model => _loaded?.Description;
@@ -45,9 +48,13 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         IReadOnlyList<CodeSnippet> snippets, string prompt, CancellationToken cancellationToken = default) =>
         EmbedWithAsync(snippets, prompt, cancellationToken);
 
-    /// <summary>Frees the model. No call may be running.</summary>
+    /// <summary>Frees the model. No call may be running. A call after it is refused.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+
+        ServiceTelemetry.HideQueue(this);
         _loaded?.Dispose();
         _loading.Dispose();
     }
@@ -55,30 +62,81 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     private async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedWithAsync(
         IReadOnlyList<CodeSnippet> snippets, string? prompt, CancellationToken cancellationToken)
     {
-        Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
-        if (outcomes.Contains(null))
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        using Activity? activity = ServiceTelemetry.StartBatch(snippets.Count);
+        try
         {
-            LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+            Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
+            EmbeddingModel? model = outcomes.Contains(null)
+                ? await EmbedValidAsync(snippets, outcomes, prompt, activity, cancellationToken).ConfigureAwait(false)
+                : null;
+            ServiceTelemetry.Count(activity, model, outcomes!);
+            return outcomes!;
+        }
+        catch (Exception e)
+        {
+            ServiceTelemetry.Fail(activity, e);
+            throw;
+        }
+    }
+
+    /// <summary>Embeds the snippets that have no outcome yet.</summary>
+    /// <returns>The model that embedded them.</returns>
+    private async Task<EmbeddingModel> EmbedValidAsync(
+        IReadOnlyList<CodeSnippet> snippets,
+        Outcome<CodeEmbedding>?[] outcomes,
+        string? prompt,
+        Activity? activity,
+        CancellationToken cancellationToken)
+    {
+        LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+        ServiceTelemetry.Tell(activity, model.Description);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
             if (prompt is not null)
                 model = model.WithPrompt(prompt, cancellationToken);
 
             await model.EmbedAllAsync(snippets, outcomes, cancellationToken).ConfigureAwait(false);
+            ServiceTelemetry.RecordDuration(model.Description, start);
+            return model.Description;
         }
-
-        return outcomes!;
+        catch (Exception e)
+        {
+            ServiceTelemetry.RecordDuration(model.Description, start, e);
+            throw;
+        }
     }
 
     private async Task<LoadedModel> LoadModelAsync(CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _loaded ??= await Task.Run(
-                () => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return _loaded ??= await LoadOnceAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _loading.Release();
+        }
+    }
+
+    private async Task<LoadedModel> LoadOnceAsync(CancellationToken cancellationToken)
+    {
+        using Activity? activity = ServiceTelemetry.StartLoading();
+        try
+        {
+            LoadedModel model = await Task.Run(
+                () => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            ServiceTelemetry.Tell(activity, model.Description);
+            ServiceTelemetry.ShowQueue(this, model.Description.Name, () => model.Waiting);
+            return model;
+        }
+        catch (Exception e)
+        {
+            ServiceTelemetry.Fail(activity, e);
+            throw;
         }
     }
 }

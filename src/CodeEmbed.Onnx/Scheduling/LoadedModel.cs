@@ -34,6 +34,9 @@ internal sealed class LoadedModel(
     /// </summary>
     public int TokensAtOnce => encoder.TokensAtOnce;
 
+    /// <summary>How many snippets wait for a thread.</summary>
+    public int Waiting => _workers.Waiting;
+
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
     /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>

@@ -25,8 +25,6 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
     /// <summary>The file name of ONNX Runtime's own library.</summary>
     public static string RuntimeLibrary => OperatingSystem.IsWindows() ? "onnxruntime.dll" : "libonnxruntime.so";
 
-    private static string EngineFolder => Path.GetDirectoryName(typeof(CudaModule).Assembly.Location)!;
-
     private static string EngineVersion => typeof(CudaModule).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>The name of the module for a platform, where there is one.</summary>
@@ -76,7 +74,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
     private static CudaModule? FindForThisMachine()
     {
-        string[] roots = [.. FoldersBeside(EngineFolder), .. FoldersOf(Environment.GetEnvironmentVariable("PSModulePath"))];
+        string[] roots = [.. FoldersBeside(EngineFolder.Path), .. FoldersOf(Environment.GetEnvironmentVariable("PSModulePath"))];
         return NameFor(RuntimeInformation.RuntimeIdentifier) is { } name ? Find(name, EngineVersion, roots) : null;
     }
 
