@@ -19,8 +19,8 @@ internal interface IBatchEncoder : IEncoder
     /// </param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   Where <see cref="IEncoder.IsPooled"/>, the vectors, [sequences, width]; else the hidden states, with as many rows for each
-    ///   sequence as <see cref="EncoderOutput.RowsPerSequence"/> says.
+    ///   Where <see cref="IEncoder.IsPooled"/>, the vectors, [sequences, width]; else the hidden states, with as many rows for
+    ///   each sequence as <see cref="EncoderOutput.RowsPerSequence"/> says.
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>

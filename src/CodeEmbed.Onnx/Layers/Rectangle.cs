@@ -18,7 +18,7 @@ internal sealed class Rectangle(OnnxGraphBuilder builder)
 
     private readonly HashSet<string> _declared = [];
 
-    /// <summary>The numbers sequences, longest and -1, int64 [3]: the shape of the rectangle with the rest as its width.</summary>
+    /// <summary>The numbers sequences, longest and -1, int64 [3]: the shape of the rectangle, with any width.</summary>
     public string Shape => Declare(ShapeName, TensorElementType.Int64);
 
     /// <summary>How many tokens each sequence has, int64 [sequences].</summary>

@@ -17,7 +17,9 @@ namespace CodeEmbed.Onnx.Layers;
 /// </remarks>
 internal static class RectangleGraph
 {
-    /// <summary>The longest sequence is filled up to a multiple of this: matrices of such sizes are multiplied quickest.</summary>
+    /// <summary>
+    ///   The longest sequence is filled up to a multiple of this, as NVIDIA's tensor cores and kernels of attention want it.
+    /// </summary>
     private const int Step = 8;
 
     /// <summary>How long the sequences of a rectangle are for a longest one.</summary>

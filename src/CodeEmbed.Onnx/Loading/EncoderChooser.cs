@@ -25,7 +25,9 @@ internal sealed class EncoderChooser(
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
 
-    /// <summary>The smallest cosine between the vectors in Float16 and in Float32: below it a device computes something else.</summary>
+    /// <summary>
+    ///   The smallest cosine between the vectors in Float16 and in Float32: below it a device computes something else.
+    /// </summary>
     private const float SmallestFloat16Cosine = 0.999f;
 
     /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
@@ -146,12 +148,9 @@ internal sealed class EncoderChooser(
 
             passedOver.Add($"{provider.Device}: {problem}");
 
-            // Who has not installed the module for CUDA has chosen the processor.
-            if (provider == ExecutionProvider.Cuda
-                && CudaModule.OfThisMachine is { } module
-                && (module.IsInstalled || problem != module.Problem))
+            if (provider == ExecutionProvider.Cuda && CudaModule.OfThisMachine is not null)
             {
-                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. "
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. {CudaMessage.Remedy} "
                     + "With the device Cpu there is no such warning.";
             }
         }

@@ -9,8 +9,8 @@ namespace CodeEmbed.Onnx.Scheduling;
 ///   under way at once, and tokens are made beside them.
 /// </summary>
 /// <remarks>
-///   A run begins with the snippet that waits longest, so that none waits for ever and the first of the output come first. Nobody
-///   waits for a run to be full: while the device is busy, more come together.
+///   A run begins with the snippet that waits longest, so that none waits for ever and the first of the output come first. It
+///   waits to be full only while tokens are being made; while the device is busy, more come together.
 /// </remarks>
 internal sealed class DeviceQueue : IDisposable
 {
