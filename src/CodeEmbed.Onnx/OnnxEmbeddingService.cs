@@ -21,18 +21,45 @@ namespace CodeEmbed.Onnx;
 ///     the model's files or the options say otherwise.
 ///   </para>
 /// </remarks>
-/// <param name="options">Which model, and how to run it.</param>
-public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmbeddingService
+public sealed class OnnxEmbeddingService : IEmbeddingService
 {
+    /// <summary>How many tokens a short snippet has: as many runs as are under way are to wait, however short they are.</summary>
+    private const int ShortSnippet = 64, RunsThatWait = 4, SnippetsOfBatch = 12;
+
+    private readonly EmbeddingServiceOptions _options;
+    private readonly ExecutionProvider? _provider;
+    private readonly int _batchesOnProcessor;
     private readonly SemaphoreSlim _loading = new(1);
     private volatile LoadedModel? _loaded;
     private bool _disposed;
+
+    /// <summary>Makes a service. Its model is loaded when it is first used.</summary>
+    /// <param name="options">Which model, and how to run it.</param>
+    public OnnxEmbeddingService(EmbeddingServiceOptions options)
+        : this(options, provider: null)
+    {
+    }
+
+    /// <summary>Makes a service on a provider, whatever device the options ask for: for tests and trials.</summary>
+    /// <param name="options">Which model, and how to run it.</param>
+    /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
+    internal OnnxEmbeddingService(EmbeddingServiceOptions options, ExecutionProvider? provider)
+    {
+        _options = options;
+        _provider = provider;
+        _batchesOnProcessor = 2 * ThreadCount.For(options.Threads);
+    }
 
     /// <inheritdoc/>
     public EmbeddingModel? Model => _loaded?.Description;
 
     /// <inheritdoc/>
-    public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
+    public int BatchesAtOnce => _loaded?.Description.MaxBatchTokens is { } tokens
+        ? Math.Max(_batchesOnProcessor, RunsThatWait * tokens / (ShortSnippet * SnippetsOfBatch))
+        : _batchesOnProcessor;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> TakeNotices() => _loaded?.TakeNotices() ?? [];
 
     /// <inheritdoc/>
     public async Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) =>
@@ -128,7 +155,7 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         try
         {
             LoadedModel model = await Task.Run(
-                () => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+                () => ModelLoader.Load(_options, _provider, cancellationToken), cancellationToken).ConfigureAwait(false);
             ServiceTelemetry.Tell(activity, model.Description);
             ServiceTelemetry.ShowQueue(this, model.Description.Name, () => model.Waiting);
             return model;

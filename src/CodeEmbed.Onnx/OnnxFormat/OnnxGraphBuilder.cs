@@ -68,6 +68,20 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
+    /// <summary>Adds an initializer of float16, under a name of its own.</summary>
+    /// <param name="values">The numbers, row by row, which are rounded.</param>
+    /// <param name="shape">Their shape.</param>
+    public string Halves(float[] values, params long[] shape)
+    {
+        string name = NextName("Halves");
+        Half[] halves = [.. values.Select(value => (Half)value)];
+        ProtoMessage tensor = shape.Aggregate(new ProtoMessage(), (message, size) => message.Add(1, size))
+            .Add(2, Number(TensorElementType.Float16)).Add(8, name)
+            .Add(9, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
+        _graph.Add(5, tensor);
+        return name;
+    }
+
     /// <summary>Adds an initializer that is one float32, under a name of its own.</summary>
     public string Scalar(float value) => Scalar(NextName("Scalar"), value);
 
