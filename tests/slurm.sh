@@ -114,9 +114,9 @@ with open(sys.argv[1], "w") as file:
 PYTHON
 mkdir "$work/job"
 output=$work/job/out
-# Slurm tells a task of its time limit within the minute before the time it was asked for: here in its first minute.
+# Slurm looks at the limits every half minute, so a task is told of its own between 10 and 40 seconds after its start.
 submitted=$(deploy/slurm/submit.sh "$work/in.jsonl" "$output" codeembed-mini "$shards" \
-    --cpus-per-task=1 --mem=2G --time=2 --signal=B:TERM@60)
+    --cpus-per-task=1 --mem=2G --time=1 --signal=B:TERM@20)
 echo "$submitted"
 array=$(sed 's/shards: \([0-9]*\).*/\1/' <<<"$submitted")
 merge=$(sed 's/.*merge: \([0-9]*\).*/\1/' <<<"$submitted")

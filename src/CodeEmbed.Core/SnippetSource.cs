@@ -36,5 +36,5 @@ public sealed record SnippetSource(string File, long Line)
         other is not null && File == other.File && Line == other.Line && Element == other.Element;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(File, Element);
+    public override int GetHashCode() => HashCode.Combine(File, Line, Element);
 }

@@ -25,6 +25,9 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
     private readonly JsonlWriterOptions _options = options ?? new JsonlWriterOptions();
 
+    // Held for all shards: there may be thousands of small ones.
+    private byte[] _block = [], _next = [];
+
     /// <summary>A file for the rejected records of all shards, or <see langword="null"/> where none is wanted.</summary>
     public string? RejectPath { get; init; }
 
@@ -48,6 +51,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         await using IOutputFile file = TargetFile.Open(
             output, _options with { Resume = false, Append = false }, cancellationToken);
         var replaced = (ReplacedFile)file;
+        (_block, _next) = (new byte[BlockLength], new byte[BlockLength]);
         try
         {
             foreach (Shard shard in set.Shards)
@@ -141,15 +145,14 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         try
         {
             await using Stream text = Open(shard.Output);
-            byte[] block = new byte[BlockLength], next = new byte[BlockLength];
-            int read = await FillAsync(text, block, cancellationToken).ConfigureAwait(false);
+            int read = await FillAsync(text, _block, cancellationToken).ConfigureAwait(false);
             while (read > 0)
             {
                 // Reading, hashing and writing take about the same time.
-                ReadOnlyMemory<byte> bytes = block.AsMemory(0, read);
+                ReadOnlyMemory<byte> bytes = _block.AsMemory(0, read);
                 Task hashing = Task.Run(() => hash.AppendData(bytes.Span), CancellationToken.None);
                 Task<int> reading = Task.Run(
-                    () => FillAsync(text, next, cancellationToken).AsTask(), CancellationToken.None);
+                    () => FillAsync(text, _next, cancellationToken).AsTask(), CancellationToken.None);
                 try
                 {
                     await output.WriteAsync(bytes).ConfigureAwait(false);
@@ -164,7 +167,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
                 length += read;
                 last = bytes.Span[^1];
                 read = await reading.ConfigureAwait(false);
-                (block, next) = (next, block);
+                (_block, _next) = (_next, _block);
             }
         }
         catch (InvalidDataException e)

@@ -7,12 +7,12 @@ namespace CodeEmbed.Jsonl.Input;
 /// <param name="end">The place.</param>
 internal sealed class LinesBefore(string path, long end) : ILinesBefore
 {
-    private long? _count;
+    private readonly Lazy<long> _count = new(() => CountAsync(path, end).GetAwaiter().GetResult());
 
     /// <inheritdoc/>
-    public long Count => _count ??= CountAsync().GetAwaiter().GetResult();
+    public long Count => _count.Value;
 
-    private async Task<long> CountAsync()
+    private static async Task<long> CountAsync(string path, long end)
     {
         var file = new FileStream(path, new FileStreamOptions
         {
