@@ -37,7 +37,7 @@ public interface IEmbeddingService : IDisposable
     /// <returns>
     ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a
     ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on
-    ///   the others.
+    ///   the others; on a device that runs batches, by no more than the order of sums.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>

@@ -24,6 +24,9 @@ internal sealed class DeviceQueue : IDisposable
     private readonly Thread[] _threads;
     private readonly ConcurrentQueue<string> _notices = new();
 
+    // Runs read; one that has the device to itself writes.
+    private readonly ReaderWriterLockSlim _device = new();
+
     // Under the lock of itself: what waits, by length.
     private readonly List<WaitingSnippet> _waiting = [];
     private long _waitingTokens, _arrived;
@@ -110,6 +113,8 @@ internal sealed class DeviceQueue : IDisposable
 
         foreach (Thread thread in _threads)
             thread.Join();
+
+        _device.Dispose();
     }
 
     private void Tokenize(DeviceBatch batch, IReadOnlyList<CodeSnippet> snippets, int[] missing, long number)
@@ -156,7 +161,7 @@ internal sealed class DeviceQueue : IDisposable
     private void Work()
     {
         while (Take() is { } run)
-            Embed(run);
+            Embed(run, isAlone: false);
     }
 
     /// <summary>The next run, or <see langword="null"/> at the end.</summary>
@@ -221,7 +226,9 @@ internal sealed class DeviceQueue : IDisposable
     }
 
     /// <summary>Embeds snippets in a run, and in smaller ones what fails.</summary>
-    private void Embed(List<WaitingSnippet> run)
+    /// <param name="run">The snippets.</param>
+    /// <param name="isAlone">Whether no other run is under way meanwhile, whose memory this one may need.</param>
+    private void Embed(List<WaitingSnippet> run, bool isAlone)
     {
         foreach (WaitingSnippet stopped in run.Where(snippet => snippet.Batch.IsStopped))
             stopped.Batch.Settle(1);
@@ -234,9 +241,9 @@ internal sealed class DeviceQueue : IDisposable
         if (divided.Length > 0 && run.Count > 1)
         {
             foreach (WaitingSnippet snippet in divided)
-                Embed([snippet]);
+                Embed([snippet], isAlone);
 
-            Embed([.. run.Where(snippet => snippet.Tokenized.Windows is null)]);
+            Embed([.. run.Where(snippet => snippet.Tokenized.Windows is null)], isAlone);
             return;
         }
 
@@ -244,27 +251,33 @@ internal sealed class DeviceQueue : IDisposable
             [.. run.Select(snippet => snippet.Batch.Stop).Distinct()]);
         try
         {
-            Settle(run, Run(run, stop.Token));
+            Settle(run, Run(run, isAlone, stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Of several batches one may be stopped, and the others not.
-            Embed(run);
+            Embed(run, isAlone);
         }
         catch (Exception e) when (SnippetFailure.IsOfRun(e))
         {
-            if (SnippetFailure.IsOfMemory(e))
+            bool isOfMemory = SnippetFailure.IsOfMemory(e);
+            if (isOfMemory)
                 HalveBudget(run);
 
-            if (run is [var only])
+            if (run is not [var only])
+            {
+                // One of them is why, or together they are too much.
+                Embed(run[..(run.Count / 2)], isAlone || isOfMemory);
+                Embed(run[(run.Count / 2)..], isAlone || isOfMemory);
+            }
+            else if (isOfMemory && !isAlone)
+            {
+                Embed(run, isAlone: true);
+            }
+            else
             {
                 Settle(run, [SnippetFailure.Reject(only.Tokenized.Snippet, e)]);
-                return;
             }
-
-            // One of them is why, or together they are too much.
-            Embed(run[..(run.Count / 2)]);
-            Embed(run[(run.Count / 2)..]);
         }
         catch (Exception e)
         {
@@ -276,12 +289,27 @@ internal sealed class DeviceQueue : IDisposable
         }
     }
 
-    private static Outcome<CodeEmbedding>[] Run(List<WaitingSnippet> run, CancellationToken stop)
+    private Outcome<CodeEmbedding>[] Run(List<WaitingSnippet> run, bool isAlone, CancellationToken stop)
     {
-        LoadedModel model = run[0].Batch.Model;
-        return run is [{ Tokenized: { Windows: not null } only }]
-            ? [model.EmbedWindows(only, stop)]
-            : model.Embed([.. run.Select(snippet => snippet.Tokenized)], stop);
+        if (isAlone)
+            _device.EnterWriteLock();
+        else
+            _device.EnterReadLock();
+
+        try
+        {
+            LoadedModel model = run[0].Batch.Model;
+            return run is [{ Tokenized: { Windows: not null } only }]
+                ? [model.EmbedWindows(only, stop)]
+                : model.Embed([.. run.Select(snippet => snippet.Tokenized)], stop);
+        }
+        finally
+        {
+            if (isAlone)
+                _device.ExitWriteLock();
+            else
+                _device.ExitReadLock();
+        }
     }
 
     private static void Settle(List<WaitingSnippet> run, Outcome<CodeEmbedding>[] outcomes)

@@ -89,6 +89,24 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
+    public async Task What_fails_for_the_memory_that_another_run_has_is_run_again_without_one_beside_it()
+    {
+        Device? made = null;
+        using var device = new Device(
+            budget: 40,
+            _ =>
+            {
+                Thread.Sleep(2);
+                return made!.Active > 1 ? new InsufficientMemoryException() : null;
+            });
+        made = device;
+
+        Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync(_snippets);
+
+        Assert.All(outcomes, outcome => Assert.NotNull(outcome.Value));
+    }
+
+    [Fact]
     public async Task A_snippet_that_is_too_much_alone_is_the_only_one_that_is_rejected()
     {
         int longest = 0;
@@ -224,6 +242,7 @@ public sealed class DeviceQueueTests
         private readonly IBatchEncoder _encoder;
         private readonly Func<IReadOnlyList<long[]>, Exception?> _fail;
         private bool _disposed;
+        private int _active;
 
         public Device(int budget, Func<IReadOnlyList<long[]>, Exception?>? fail = null)
         {
@@ -246,6 +265,9 @@ public sealed class DeviceQueueTests
         public LoadedModel Model { get; }
 
         public List<IReadOnlyList<long[]>> Runs { get; } = [];
+
+        /// <summary>How many runs are under way.</summary>
+        public int Active => Volatile.Read(ref _active);
 
         public bool IsPooled => _encoder.IsPooled;
 
@@ -270,14 +292,22 @@ public sealed class DeviceQueueTests
 
         public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)
         {
-            lock (Runs)
+            Interlocked.Increment(ref _active);
+            try
             {
-                Runs.Add(sequences);
-                if (_fail(sequences) is { } failure)
-                    throw failure;
-            }
+                lock (Runs)
+                {
+                    Runs.Add(sequences);
+                    if (_fail(sequences) is { } failure)
+                        throw failure;
+                }
 
-            return _encoder.Run(sequences, skipped, cancellationToken);
+                return _encoder.Run(sequences, skipped, cancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _active);
+            }
         }
 
         // The model frees the encoder, which is this.
