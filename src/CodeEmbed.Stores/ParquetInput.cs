@@ -1,0 +1,482 @@
+using System.Runtime.CompilerServices;
+using Parquet;
+using Parquet.Schema;
+
+namespace CodeEmbed.Stores;
+
+/// <summary>Reads a Parquet file by Parquet.Net, also one that another program made of such a file.</summary>
+internal static class ParquetInput
+{
+    /// <summary>How much memory a row group may ask for, whatever the file's size is.</summary>
+    private const long SmallMemory = 64 * 1024 * 1024;
+
+    /// <summary>How many times the file's size a row group may ask for: numbers that repeat take little space in the file.</summary>
+    private const long MaxGrowth = 32;
+
+    /// <summary>What reading the vectors of a row group takes: each number, and two that say where it belongs.</summary>
+    private const int MemoryOfNumber = 3 * sizeof(int);
+
+    /// <summary>Where a text was not read, this stands in its place.</summary>
+    private static readonly ReadOnlyMemory<char> Unread = new([' ']);
+
+    /// <summary>Tells what the rows of a file have in common.</summary>
+    public static async ValueTask<EmbeddingStoreHeader> DescribeAsync(string path)
+    {
+        using var file = new GuardedStream(path);
+        await using ParquetReader reader = await OpenAsync(file, CancellationToken.None).ConfigureAwait(false);
+        return ReadHeader(reader);
+    }
+
+    /// <summary>Reads the rows of a file.</summary>
+    public static async IAsyncEnumerable<EmbeddingRow> ReadAsync(
+        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var file = new GuardedStream(path);
+        await using ParquetReader reader = await OpenAsync(file, cancellationToken).ConfigureAwait(false);
+        EmbeddingStoreHeader header = ReadHeader(reader);
+        Columns columns = Guard(() => new Columns(reader.Schema));
+        foreach (ParquetRowGroupReader group in reader.RowGroups)
+        {
+            GroupValues values;
+            try
+            {
+                values = await GroupValues.ReadAsync(group, columns, header, file.Length, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsDamage(e))
+            {
+                throw Damaged(e);
+            }
+
+            for (int row = 0; row < values.Count; row++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return values.MakeRow(row);
+            }
+        }
+    }
+
+    private static async ValueTask<ParquetReader> OpenAsync(GuardedStream file, CancellationToken cancellationToken)
+    {
+        file.RequireParquet();
+        try
+        {
+            return await ParquetReader.CreateAsync(file, null, leaveStreamOpen: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    private static EmbeddingStoreHeader ReadHeader(ParquetReader reader)
+    {
+        Dictionary<string, string> values = Guard(() => reader.CustomMetadata);
+        return StoreHeader.Read(name => values.GetValueOrDefault(StoreHeader.Prefix + name), "the metadata of the file");
+    }
+
+    private static T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    /// <summary>
+    ///   Whether an error comes of what is in the file: Parquet.Net has no type of its own for most of what it meets in a
+    ///   damaged one.
+    /// </summary>
+    private static bool IsDamage(Exception error) => error is not (OperationCanceledException or InvalidDataException)
+        && (error is not IOException || error.GetType() == typeof(IOException) || error is EndOfStreamException);
+
+    private static InvalidDataException Damaged(Exception error) =>
+        new($"the Parquet file is damaged or cut short, or uses what cannot be read here: {error.Message}", error);
+
+    /// <summary>The columns of a file that hold the parts of a row.</summary>
+    private sealed class Columns(ParquetSchema schema)
+    {
+        public DataField Id { get; } = Require(schema, "id", typeof(string));
+
+        public DataField FilePath { get; } = Require(schema, "file_path", typeof(string));
+
+        public DataField Language { get; } = Require(schema, "language", typeof(string));
+
+        public DataField? Content { get; } = Find(schema, "content", typeof(string));
+
+        public DataField ContentSha256 { get; } = Require(schema, "content_sha256", typeof(string));
+
+        public DataField? Version { get; } = Find(schema, "version", typeof(string));
+
+        public DataField? GitHash { get; } = Find(schema, "git_hash", typeof(string));
+
+        public DataField? ChunkName { get; } = Find(schema, "chunk_name", typeof(string));
+
+        public DataField? ChunkType { get; } = Find(schema, "chunk_type", typeof(string));
+
+        public DataField? Metadata { get; } = Find(schema, "metadata", typeof(string));
+
+        public DataField? Properties { get; } = Find(schema, "properties", typeof(string));
+
+        public DataField Vector { get; } = RequireVector(schema);
+
+        public DataField ModelName { get; } = Require(schema, "model_name", typeof(string));
+
+        public DataField Precision { get; } = Require(schema, "precision", typeof(string));
+
+        public DataField Normalized { get; } = Require(schema, "normalized", typeof(bool));
+
+        public DataField TokenCount { get; } = Require(schema, "token_count", typeof(int), typeof(long));
+
+        public DataField TruncatedTokens { get; } = Require(schema, "truncated_tokens", typeof(int), typeof(long));
+
+        public DataField? Windows { get; } = Find(schema, "windows", typeof(int), typeof(long));
+
+        public DataField Fingerprint { get; } = Require(schema, "fingerprint", typeof(string));
+
+        private static DataField Require(ParquetSchema schema, string name, params Type[] types) =>
+            Find(schema, name, types) ?? throw StoreHeader.Foreign($"it has no column '{name}'");
+
+        private static DataField? Find(ParquetSchema schema, string name, params Type[] types)
+        {
+            DataField? field = Array.Find(schema.DataFields, field => field.Path.Length == 1 && field.Name == name);
+            return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
+                ? field
+                : throw new InvalidDataException(
+                    $"its column '{name}' has values of the type {field.ClrType.Name}, and not {types[0].Name}.");
+        }
+
+        private static DataField RequireVector(ParquetSchema schema)
+        {
+            DataField[] fields = Array.FindAll(schema.DataFields, field => field.Path.FirstPart == "vector");
+            return fields.Length == 0 ? throw StoreHeader.Foreign("it has no column 'vector'")
+                : fields is [{ MaxRepetitionLevel: 1 } field] && field.ClrType == typeof(float) ? field
+                : throw new InvalidDataException("its column 'vector' does not hold lists of float (32 bits).");
+        }
+    }
+
+    /// <summary>The values of a row group.</summary>
+    private sealed class GroupValues
+    {
+        private readonly Dictionary<DataField, string?[]> _texts = [];
+        private readonly Dictionary<DataField, long?[]> _numbers = [];
+        public required Columns Columns { get; init; }
+
+        public required int Dimensions { get; init; }
+
+        public required float[] Vectors { get; init; }
+
+        /// <summary>Where the numbers of a vector are that has another length than the others, or none; and its length.</summary>
+        public required (int Row, int Length)? OtherVector { get; init; }
+
+        /// <summary>How many rows there are.</summary>
+        public required int Count { get; init; }
+
+        /// <summary>Reads them.</summary>
+        /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+        public static async ValueTask<GroupValues> ReadAsync(
+            ParquetRowGroupReader group,
+            Columns columns,
+            EmbeddingStoreHeader header,
+            long fileLength,
+            CancellationToken cancellationToken)
+        {
+            int count = RequireMemory(group.RowCount, sizeof(long), fileLength);
+            long numbers = group.GetMetadata(columns.Vector)?.MetaData?.NumValues ?? 0;
+            (float[] vectors, (int Row, int Length)? other) = await ReadVectorsAsync(
+                group, columns.Vector, count, RequireMemory(numbers, MemoryOfNumber, fileLength), header.Dimensions, cancellationToken)
+                .ConfigureAwait(false);
+            var values = new GroupValues
+            {
+                Count = count,
+                Columns = columns,
+                Dimensions = header.Dimensions,
+                Vectors = vectors,
+                OtherVector = other,
+            };
+            DataField?[] texts =
+            [
+                columns.Id, columns.FilePath, columns.Language, columns.Content, columns.ContentSha256, columns.Version,
+                columns.GitHash, columns.ChunkName, columns.ChunkType, columns.Metadata, columns.Properties, columns.ModelName,
+                columns.Precision, columns.Fingerprint,
+            ];
+            foreach (DataField field in texts.OfType<DataField>())
+                values._texts[field] = await ReadTextsAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+
+            DataField?[] others = [columns.Normalized, columns.TokenCount, columns.TruncatedTokens, columns.Windows];
+            foreach (DataField field in others.OfType<DataField>())
+                values._numbers[field] = await ReadNumbersAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+
+            return values;
+        }
+
+        /// <summary>Makes a row.</summary>
+        /// <exception cref="InvalidDataException">It is not what a row should be.</exception>
+        public EmbeddingRow MakeRow(int row)
+        {
+            if (OtherVector is { } other && other.Row == row)
+                throw RowCheck.WrongLength(other.Length, "numbers", Dimensions);
+
+            return new EmbeddingRow
+            {
+                Id = Required(Columns.Id),
+                FilePath = Required(Columns.FilePath),
+                Language = Required(Columns.Language),
+                Content = Find(Columns.Content),
+                ContentSha256 = Required(Columns.ContentSha256),
+                Version = Find(Columns.Version),
+                GitHash = Find(Columns.GitHash),
+                ChunkName = Find(Columns.ChunkName),
+                ChunkType = Find(Columns.ChunkType),
+                Metadata = Find(Columns.Metadata),
+                Properties = Find(Columns.Properties),
+                Vector = RowCheck.RequireFinite([.. Vectors.AsSpan(row * Dimensions, Dimensions)]),
+                ModelName = Required(Columns.ModelName),
+                Precision = Required(Columns.Precision),
+                Normalized = Number(Columns.Normalized) == 1,
+                TokenCount = RowCheck.RequireCount(Number(Columns.TokenCount), Columns.TokenCount.Name),
+                TruncatedTokens = RowCheck.RequireCount(Number(Columns.TruncatedTokens), Columns.TruncatedTokens.Name),
+                Windows = Columns.Windows is { } windows && _numbers[windows][row] is { } number
+                    ? RowCheck.RequireCount(number, windows.Name)
+                    : null,
+                Fingerprint = Required(Columns.Fingerprint),
+            };
+
+            string? Find(DataField? field) => field is null ? null : _texts[field][row];
+
+            string Required(DataField field) => RowCheck.Require(_texts[field][row], field.Name);
+
+            long Number(DataField field) => _numbers[field][row] ?? throw RowCheck.Missing(field.Name);
+        }
+
+        /// <summary>Sees that what a file says of itself does not take more memory than such a file can need.</summary>
+        private static int RequireMemory(long values, int size, long fileLength) =>
+            values is >= 0 and <= int.MaxValue && values * size <= SmallMemory + (MaxGrowth * fileLength)
+                ? (int)values
+                : throw new InvalidDataException(
+                    "the Parquet file is damaged, or a row group of it is too large. Write it with smaller row groups.");
+
+        private static async ValueTask<(float[] Vectors, (int Row, int Length)? Other)> ReadVectorsAsync(
+            ParquetRowGroupReader group,
+            DataField field,
+            int rows,
+            int count,
+            int dimensions,
+            CancellationToken cancellationToken)
+        {
+            // What a damaged page does not have stays no number.
+            float[] values = new float[count];
+            Array.Fill(values, float.NaN);
+            int[] definition = new int[count], repetition = new int[count];
+            await group.ReadRawAsync<float>(field, values, definition, repetition, cancellationToken).ConfigureAwait(false);
+
+            // A list that is missing or empty, and a number that is missing, have one place and no value.
+            int row = 0;
+            for (int start = 0; start < count; row++)
+            {
+                int length = 1 + repetition.AsSpan(start + 1).IndexOf(0);
+                length = length == 0 ? count - start : length;
+                bool isWhole = !definition.AsSpan(start, length).ContainsAnyExcept(field.MaxDefinitionLevel);
+                if (length != dimensions || !isWhole)
+                    return (values, (row, isWhole ? length : 0));
+
+                start += length;
+            }
+
+            return row == rows
+                ? (values, null)
+                : throw new InvalidDataException("the Parquet file is damaged: it has another number of vectors than of rows.");
+        }
+
+        private static async ValueTask<string?[]> ReadTextsAsync(
+            ParquetRowGroupReader group, DataField field, int count, CancellationToken cancellationToken)
+        {
+            var values = new ReadOnlyMemory<char>[count];
+            Array.Fill(values, Unread);
+            int[]? definition = await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false);
+            string? last = null;
+            return Place<ReadOnlyMemory<char>, string?>(field, values, definition, value =>
+            {
+                // Names of models and languages are the same again and again.
+                if (last is null || !value.Span.SequenceEqual(last))
+                    last = value.Equals(Unread) ? throw Short(field) : value.ToString();
+
+                return last;
+            });
+        }
+
+        private static async ValueTask<long?[]> ReadNumbersAsync(
+            ParquetRowGroupReader group, DataField field, int count, CancellationToken cancellationToken)
+        {
+            if (field.ClrType == typeof(bool))
+            {
+                bool[] truths = new bool[count];
+                return Place<bool, long?>(
+                    field,
+                    truths,
+                    await ReadAsync(group, field, truths, cancellationToken).ConfigureAwait(false),
+                    value => value ? 1 : 0);
+            }
+
+            if (field.ClrType == typeof(int))
+            {
+                int[] values = new int[count];
+                Array.Fill(values, int.MinValue);
+                return Place<int, long?>(
+                    field, values, await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false), value => value);
+            }
+
+            long[] longs = new long[count];
+            Array.Fill(longs, long.MinValue);
+            return Place<long, long?>(
+                field, longs, await ReadAsync(group, field, longs, cancellationToken).ConfigureAwait(false), value => value);
+        }
+
+        private static async ValueTask<int[]?> ReadAsync<T>(
+            ParquetRowGroupReader group, DataField field, T[] values, CancellationToken cancellationToken)
+            where T : struct
+        {
+            if (group.GetMetadata(field)?.MetaData?.NumValues != values.Length)
+                throw Short(field);
+
+            int[]? definition = field.MaxDefinitionLevel > 0 ? new int[values.Length] : null;
+            await group.ReadRawAsync<T>(field, values, definition, null, cancellationToken).ConfigureAwait(false);
+            return definition;
+        }
+
+        /// <summary>Gives each row its value; those that are there come one after the other.</summary>
+        private static TResult[] Place<T, TResult>(
+            DataField field, T[] values, int[]? definition, Func<T, TResult> convert)
+        {
+            var placed = new TResult[values.Length];
+            int next = 0;
+            for (int row = 0; row < placed.Length; row++)
+            {
+                if (definition is null || definition[row] == field.MaxDefinitionLevel)
+                    placed[row] = convert(values[next++]);
+            }
+
+            return placed;
+        }
+
+        private static InvalidDataException Short(DataField field) =>
+            new($"the Parquet file is damaged: its column '{field.Name}' has fewer values than rows.");
+    }
+
+    /// <summary>A file that is not read without end: in a damaged one, places can lead in a circle.</summary>
+    private sealed class GuardedStream(string path) : Stream
+    {
+        /// <summary>How many times a file may be read.</summary>
+        private const int MostTimes = 16;
+
+        private const int BlockLength = 64 * 1024;
+
+        private readonly FileStream _file = new(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BlockLength);
+
+        private long _read;
+
+        /// <inheritdoc/>
+        public override bool CanRead => true;
+
+        /// <inheritdoc/>
+        public override bool CanSeek => true;
+
+        /// <inheritdoc/>
+        public override bool CanWrite => false;
+
+        /// <inheritdoc/>
+        public override long Length => _file.Length;
+
+        /// <inheritdoc/>
+        public override long Position
+        {
+            get => _file.Position;
+            set => _file.Position = value;
+        }
+
+        /// <summary>Sees that the file starts and ends as such files do, and that its footer is within it.</summary>
+        /// <exception cref="InvalidDataException">It does not.</exception>
+        public void RequireParquet()
+        {
+            const int FrameLength = 4;
+            byte[] start = new byte[FrameLength], end = new byte[2 * FrameLength];
+            if (_file.ReadAtLeast(start, FrameLength, throwOnEndOfStream: false) < FrameLength || !start.SequenceEqual("PAR1"u8))
+                throw new InvalidDataException("it is not a Parquet file.");
+
+            if (_file.Length >= start.Length + end.Length)
+            {
+                _file.Position = _file.Length - end.Length;
+                _file.ReadExactly(end);
+                int footer = BitConverter.ToInt32(end);
+                if (end.AsSpan(FrameLength).SequenceEqual("PAR1"u8) && footer > 0
+                    && footer <= _file.Length - start.Length - end.Length)
+                {
+                    return;
+                }
+            }
+
+            throw new InvalidDataException("the Parquet file is damaged or cut short: its end is not there.");
+        }
+
+        /// <inheritdoc/>
+        public override int Read(byte[] buffer, int offset, int count) => Take(_file.Read(buffer, offset, count), count);
+
+        /// <inheritdoc/>
+        public override int Read(Span<byte> buffer) => Take(_file.Read(buffer), buffer.Length);
+
+        /// <inheritdoc/>
+        public override int ReadByte()
+        {
+            int value = _file.ReadByte();
+            Take(value < 0 ? 0 : 1, 1);
+            return value;
+        }
+
+        /// <inheritdoc/>
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Read(buffer.Span));
+
+        /// <inheritdoc/>
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer, offset, count));
+
+        /// <inheritdoc/>
+        public override long Seek(long offset, SeekOrigin origin) => _file.Seek(offset, origin);
+
+        /// <inheritdoc/>
+        public override void Flush()
+        {
+        }
+
+        /// <inheritdoc/>
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _file.Dispose();
+
+            base.Dispose(disposing);
+        }
+
+        /// <summary>Counts what was read. Nothing, where something was asked for, is an end that should not be there.</summary>
+        private int Take(int read, int asked)
+        {
+            if (read == 0 && asked > 0)
+                throw new EndOfStreamException("it ends too early.");
+
+            _read += read;
+            return _read <= MostTimes * (_file.Length + BlockLength)
+                ? read
+                : throw new InvalidDataException("the Parquet file is damaged: its pages lead in a circle.");
+        }
+    }
+}
