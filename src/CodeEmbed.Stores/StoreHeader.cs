@@ -52,5 +52,5 @@ internal static class StoreHeader
     /// <summary>What is said of a file that another program made.</summary>
     /// <param name="missing">What is missing: a clause.</param>
     public static InvalidDataException Foreign(string missing) => new(
-        $"it holds no embeddings of Export-CodeEmbedding: {missing}. Name a file that Export-CodeEmbedding wrote.");
+        $"it holds no embeddings that this program wrote: {missing}. Name a file that it did write.");
 }

@@ -12,7 +12,8 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
     private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(string file, InputShare? share) =>
-        new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken);
+        new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file), Store = StoreAdapter.Instance }
+            .ReadAsync(StopToken);
 
     private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);
 }
