@@ -99,33 +99,36 @@ internal static class ParquetInput
     /// <summary>The columns of a file that hold the parts of a row.</summary>
     private sealed class Columns(ParquetSchema schema)
     {
-        public DataField Id { get; } = Require(schema, "id", typeof(string));
+        /// <summary>What Parquet.Net makes of texts.</summary>
+        private static readonly Type Text = typeof(ReadOnlyMemory<char>);
 
-        public DataField FilePath { get; } = Require(schema, "file_path", typeof(string));
+        public DataField Id { get; } = Require(schema, "id", Text);
 
-        public DataField Language { get; } = Require(schema, "language", typeof(string));
+        public DataField FilePath { get; } = Require(schema, "file_path", Text);
 
-        public DataField? Content { get; } = Find(schema, "content", typeof(string));
+        public DataField Language { get; } = Require(schema, "language", Text);
 
-        public DataField ContentSha256 { get; } = Require(schema, "content_sha256", typeof(string));
+        public DataField? Content { get; } = Find(schema, "content", Text);
 
-        public DataField? Version { get; } = Find(schema, "version", typeof(string));
+        public DataField ContentSha256 { get; } = Require(schema, "content_sha256", Text);
 
-        public DataField? GitHash { get; } = Find(schema, "git_hash", typeof(string));
+        public DataField? Version { get; } = Find(schema, "version", Text);
 
-        public DataField? ChunkName { get; } = Find(schema, "chunk_name", typeof(string));
+        public DataField? GitHash { get; } = Find(schema, "git_hash", Text);
 
-        public DataField? ChunkType { get; } = Find(schema, "chunk_type", typeof(string));
+        public DataField? ChunkName { get; } = Find(schema, "chunk_name", Text);
 
-        public DataField? Metadata { get; } = Find(schema, "metadata", typeof(string));
+        public DataField? ChunkType { get; } = Find(schema, "chunk_type", Text);
 
-        public DataField? Properties { get; } = Find(schema, "properties", typeof(string));
+        public DataField? Metadata { get; } = Find(schema, "metadata", Text);
+
+        public DataField? Properties { get; } = Find(schema, "properties", Text);
 
         public DataField Vector { get; } = RequireVector(schema);
 
-        public DataField ModelName { get; } = Require(schema, "model_name", typeof(string));
+        public DataField ModelName { get; } = Require(schema, "model_name", Text);
 
-        public DataField Precision { get; } = Require(schema, "precision", typeof(string));
+        public DataField Precision { get; } = Require(schema, "precision", Text);
 
         public DataField Normalized { get; } = Require(schema, "normalized", typeof(bool));
 
@@ -135,7 +138,7 @@ internal static class ParquetInput
 
         public DataField? Windows { get; } = Find(schema, "windows", typeof(int), typeof(long));
 
-        public DataField Fingerprint { get; } = Require(schema, "fingerprint", typeof(string));
+        public DataField Fingerprint { get; } = Require(schema, "fingerprint", Text);
 
         private static DataField Require(ParquetSchema schema, string name, params Type[] types) =>
             Find(schema, name, types) ?? throw StoreHeader.Foreign($"it has no column '{name}'");
@@ -146,8 +149,11 @@ internal static class ParquetInput
             return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
                 ? field
                 : throw new InvalidDataException(
-                    $"its column '{name}' has values of the type {field.ClrType.Name}, and not {types[0].Name}.");
+                    $"its column '{name}' holds {Describe(field)}, and must hold {(types[0] == Text ? "texts" : types[0].Name)}.");
         }
+
+        private static string Describe(DataField field) =>
+            field.MaxRepetitionLevel > 0 ? "lists" : field.ClrType == Text ? "texts" : field.ClrType.Name;
 
         private static DataField RequireVector(ParquetSchema schema)
         {
