@@ -10,6 +10,7 @@
 //        CodeEmbed.Bench attention LENGTH...
 //        CodeEmbed.Bench duplicates INDEX.jsonl
 //        CodeEmbed.Bench bytes FILE
+//        CodeEmbed.Bench stores RECORDS DIMENSIONS ROUNDS FOLDER PYTHON SCRIPT
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -20,6 +21,7 @@
 // attention: prints how long kinds of attention take for sequences of these lengths, with 12 heads of 64.
 // duplicates: finds the duplicates in that file, for duplicates.sh.
 // bytes: reads a file and does nothing with it, for find.sh.
+// stores: writes and searches every kind of file, for stores.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -42,6 +44,8 @@ try
         await Duplicates.MeasureAsync(args[1]);
     else if (args[0] == "bytes")
         Search.ReadBytes(args[1]);
+    else if (args[0] == "stores")
+        await Stores.MeasureAsync(args[1..]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

@@ -349,7 +349,10 @@ internal static class ParquetInput
                 throw Short(field);
 
             int[]? definition = field.MaxDefinitionLevel > 0 ? new int[values.Length] : null;
-            await group.ReadRawAsync<T>(field, values, definition, null, cancellationToken).ConfigureAwait(false);
+
+            // No array would become a buffer of no length, and not none.
+            Memory<int>? levels = definition is null ? null : definition.AsMemory();
+            await group.ReadRawAsync<T>(field, values, levels, null, cancellationToken).ConfigureAwait(false);
             return definition;
         }
 

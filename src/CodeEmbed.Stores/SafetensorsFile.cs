@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 using Microsoft.Win32.SafeHandles;
@@ -243,8 +244,8 @@ internal sealed class SafetensorsFile : IDisposable
     {
         try
         {
-            JsonDocument document = JsonDocument.Parse(header);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            // Texts are read only when they are asked for, so the reader does not see this.
+            if (Utf8.IsValid(header) && JsonDocument.Parse(header) is { RootElement.ValueKind: JsonValueKind.Object } document)
                 return document;
         }
         catch (JsonException)

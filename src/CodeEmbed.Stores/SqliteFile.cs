@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
 namespace CodeEmbed.Stores;
@@ -52,6 +54,7 @@ internal sealed class SqliteFile : IDisposable
     public SqliteFile(string path)
     {
         RequireClosed(path);
+        RequireWhole(path);
         _database = Open($"file:{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
         try
         {
@@ -307,6 +310,27 @@ internal sealed class SqliteFile : IDisposable
                     + "open the database once with sqlite3.");
             }
         }
+    }
+
+    /// <summary>
+    ///   Sees that a database has as many pages as it says: what is missing at its end, SQLite notes only where it is read.
+    /// </summary>
+    private static void RequireWhole(string path)
+    {
+        const int HeaderLength = 100, PageSize = 16, ChangeCounter = 24, PageCount = 28, CounterOfPageCount = 92;
+        Span<byte> header = stackalloc byte[HeaderLength];
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (RandomAccess.Read(file, header, 0) < HeaderLength
+            || !header[ChangeCounter..PageCount].SequenceEqual(header[CounterOfPageCount..(CounterOfPageCount + sizeof(int))]))
+        {
+            return;
+        }
+
+        // The largest size has no room in its 16 bits.
+        long size = BinaryPrimitives.ReadUInt16BigEndian(header[PageSize..]);
+        size = size == 1 ? 1 << 16 : size;
+        if (RandomAccess.GetLength(file) < size * BinaryPrimitives.ReadUInt32BigEndian(header[PageCount..]))
+            throw new InvalidDataException("the SQLite database is damaged or cut short: pages at its end are missing.");
     }
 
     private static string Escape(string path)

@@ -53,7 +53,9 @@ public sealed class DamagedStoreTests : IDisposable
         string error = await StoreFiles.ReadErrorAsync(file);
 
         Assert.Contains(
-            "it holds no embeddings that this program wrote: the database has no table 'codeembed'", error, StringComparison.Ordinal);
+            "it holds no embeddings that this program wrote: the database has no table 'codeembed'",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +195,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("null::varchar as id", "", 3, "the column 'id' has no value in this row")]
     [InlineData("vector[1:4] as vector", "", 3, "has 4 numbers, and those of the file have 5 numbers")]
     [InlineData("[1, 2, null, 4, 5]::float[] as vector", "", 3, "has 0 numbers")]
-    [InlineData("[1, 2, 'nan', 4, 5]::float[] as vector", "", 3, "is not finite")]
+    [InlineData("[1, 2, 'nan'::float, 4, 5]::float[] as vector", "", 3, "is not finite")]
     [InlineData("-1 as token_count", "", 3, "'token_count' is out of range")]
     [InlineData("'{' as metadata", "", 3, "'metadata' is not JSON")]
     [InlineData("vector", "vector::double[] as vector", 1, "its column 'vector' does not hold lists of float")]
