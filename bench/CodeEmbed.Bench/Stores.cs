@@ -26,11 +26,11 @@ internal static class Stores
     ];
 
     /// <summary>
-    ///   Writes embeddings that are in memory to each file, from the first call of the writer to the file in its place and on the
-    ///   disk, and has each peer write the same columns, which it has in memory; then searches each file. Prints each round, and a
-    ///   table of the medians.
+    ///   Writes embeddings that are in memory to each file, from the first call of the writer to the file in its place and on
+    ///   the disk, and has each peer write the same columns, which it has in memory; then searches each file. Prints each round,
+    ///   and a table of the medians.
     /// </summary>
-    /// <param name="arguments">How many records, their dimensions, how many rounds, a folder, Python, and the peer's script.</param>
+    /// <param name="arguments">How many records, their dimensions, how many rounds, a folder, Python, and a script.</param>
     public static async Task MeasureAsync(string[] arguments)
     {
         int records = int.Parse(arguments[0], null), dimensions = int.Parse(arguments[1], null);
@@ -65,8 +65,10 @@ internal static class Stores
         foreach ((string name, _, string? peer) in Targets)
         {
             string file = Path.Combine(folder, name);
-            long bytes = new FileInfo(file).Length
-                + (name.EndsWith(".npy", StringComparison.Ordinal) ? new FileInfo(Path.ChangeExtension(file, ".jsonl")).Length : 0);
+            long bytes = new FileInfo(file).Length;
+            if (name == "index.npy")
+                bytes += new FileInfo(Path.ChangeExtension(file, ".jsonl")).Length;
+
             double written = Median(times[name]), searched = Median(times["search " + name]);
             string ratio = peer is null ? "" : (Median(times[peer]) / written).ToString("0.00", CultureInfo.InvariantCulture);
             Console.WriteLine(FormattableString.Invariant(

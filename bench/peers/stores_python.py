@@ -37,7 +37,8 @@ def save_numpy(folder):
 def save_sqlite(folder):
     """The same table with the same indexes, in one transaction."""
     source = sqlite3.connect(os.path.join(folder, "index.db"))
-    statements = [row[0] for row in source.execute("select sql from sqlite_master where tbl_name = 'embeddings' order by type desc")]
+    query = "select sql from sqlite_master where tbl_name = 'embeddings' order by type desc"
+    statements = [row[0] for row in source.execute(query)]
     rows = source.execute("select * from embeddings").fetchall()
     target = os.path.join(folder, "peer.db")
     if os.path.exists(target):

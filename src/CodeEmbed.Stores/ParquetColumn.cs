@@ -74,7 +74,12 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
         header.EndStruct();
         header.EndStruct();
         var chunk = new ParquetChunk(
-            this, Count, Missing, file.Position, _header.WrittenCount + (long)uncompressed, _header.WrittenCount + (long)compressed);
+            this,
+            Count,
+            Missing,
+            file.Position,
+            _header.WrittenCount + (long)uncompressed,
+            _header.WrittenCount + (long)compressed);
         file.Write(_header.WrittenSpan);
         foreach (ReadOnlyMemory<byte> part in parts)
             file.Write(part.Span);

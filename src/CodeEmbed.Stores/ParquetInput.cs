@@ -10,7 +10,7 @@ internal static class ParquetInput
     /// <summary>How much memory a row group may ask for, whatever the file's size is.</summary>
     private const long SmallMemory = 64 * 1024 * 1024;
 
-    /// <summary>How many times the file's size a row group may ask for: numbers that repeat take little space in the file.</summary>
+    /// <summary>How many times the file's size a row group may ask for: numbers that repeat take little room in it.</summary>
     private const long MaxGrowth = 32;
 
     /// <summary>What reading the vectors of a row group takes: each number, and two that say where it belongs.</summary>
@@ -40,7 +40,8 @@ internal static class ParquetInput
             GroupValues values;
             try
             {
-                values = await GroupValues.ReadAsync(group, columns, header, file.Length, cancellationToken).ConfigureAwait(false);
+                values = await GroupValues.ReadAsync(group, columns, header, file.Length, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (Exception e) when (IsDamage(e))
             {
@@ -149,7 +150,8 @@ internal static class ParquetInput
             return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
                 ? field
                 : throw new InvalidDataException(
-                    $"its column '{name}' holds {Describe(field)}, and must hold {(types[0] == Text ? "texts" : types[0].Name)}.");
+                    $"its column '{name}' holds {Describe(field)}, and must hold "
+                    + $"{(types[0] == Text ? "texts" : types[0].Name)}.");
         }
 
         private static string Describe(DataField field) =>
@@ -192,9 +194,9 @@ internal static class ParquetInput
         {
             int count = RequireMemory(group.RowCount, sizeof(long), fileLength);
             long numbers = group.GetMetadata(columns.Vector)?.MetaData?.NumValues ?? 0;
+            int numberCount = RequireMemory(numbers, MemoryOfNumber, fileLength);
             (float[] vectors, (int Row, int Length)? other) = await ReadVectorsAsync(
-                group, columns.Vector, count, RequireMemory(numbers, MemoryOfNumber, fileLength), header.Dimensions, cancellationToken)
-                .ConfigureAwait(false);
+                group, columns.Vector, count, numberCount, header.Dimensions, cancellationToken).ConfigureAwait(false);
             var values = new GroupValues
             {
                 Count = count,
@@ -332,7 +334,10 @@ internal static class ParquetInput
                 int[] values = new int[count];
                 Array.Fill(values, int.MinValue);
                 return Place<int, long?>(
-                    field, values, await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false), value => value);
+                    field,
+                    values,
+                    await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false),
+                    value => value);
             }
 
             long[] longs = new long[count];
@@ -350,8 +355,11 @@ internal static class ParquetInput
 
             int[]? definition = field.MaxDefinitionLevel > 0 ? new int[values.Length] : null;
 
-            // No array would become a buffer of no length, and not none.
-            Memory<int>? levels = definition is null ? null : definition.AsMemory();
+            // In a condition, null would become a buffer of no length.
+            Memory<int>? levels = null;
+            if (definition is not null)
+                levels = definition;
+
             await group.ReadRawAsync<T>(field, values, levels, null, cancellationToken).ConfigureAwait(false);
             return definition;
         }

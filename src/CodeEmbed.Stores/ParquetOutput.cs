@@ -6,8 +6,8 @@ namespace CodeEmbed.Stores;
 /// <summary>Writes a Parquet file, by the format's specification.</summary>
 /// <remarks>
 ///   Parquet.Net, which reads such files here, is not used to write them: it takes three times the memory and several times as
-///   long for lists, and it always writes the least and the greatest text of a column, in an order that is not Parquet's. Programs
-///   that look at those would miss rows.
+///   long for lists, and it always writes the least and the greatest text of a column, in an order that is not Parquet's.
+///   Programs that look at those would miss rows.
 /// </remarks>
 internal static class ParquetOutput
 {

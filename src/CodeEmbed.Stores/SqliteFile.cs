@@ -49,7 +49,7 @@ internal sealed class SqliteFile : IDisposable
 
     static SqliteFile() => Batteries_V2.Init();
 
-    /// <summary>Opens a file to read it, and nothing else: no program need have closed it, and nothing is left beside it.</summary>
+    /// <summary>Opens a file to read it, and nothing else: nothing is left beside it.</summary>
     /// <exception cref="InvalidDataException">It is not such a file.</exception>
     public SqliteFile(string path)
     {
@@ -306,8 +306,8 @@ internal sealed class SqliteFile : IDisposable
             if (new FileInfo(path + ending) is { Exists: true, Length: > 0 })
             {
                 throw new InvalidDataException(
-                    $"a program has it open, or did not close it: what it changed is in '{path + ending}'. Close that program, or "
-                    + "open the database once with sqlite3.");
+                    $"a program has it open, or did not close it: what it changed is in '{path + ending}'. Close that program, "
+                    + "or open the database once with sqlite3.");
             }
         }
     }
@@ -385,7 +385,7 @@ internal sealed class SqliteFile : IDisposable
         raw.SQLITE_NOTADB => new InvalidDataException("it is not an SQLite database, or it is encrypted."),
         raw.SQLITE_CORRUPT or raw.SQLITE_FORMAT or raw.SQLITE_ERROR or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG =>
             new InvalidDataException($"the SQLite database is damaged or cut short: {message}."),
-        raw.SQLITE_FULL => new IOException($"there is no space left on the device (SQLite: {message})."),
+        raw.SQLITE_FULL => new IOException($"No space left on device (SQLite: {message})."),
         _ => new IOException($"SQLite: {message}."),
     };
 }

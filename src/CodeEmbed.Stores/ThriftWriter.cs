@@ -3,7 +3,9 @@ using System.Text;
 
 namespace CodeEmbed.Stores;
 
-/// <summary>Writes structures in the compact protocol of Apache Thrift, in which Parquet keeps what it says of its data.</summary>
+/// <summary>
+///   Writes structures in the compact protocol of Apache Thrift, in which Parquet keeps what it says of its data.
+/// </summary>
 /// <param name="output">Where to.</param>
 internal sealed class ThriftWriter(IBufferWriter<byte> output)
 {

@@ -27,7 +27,9 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
         _isMixed |= fingerprint != _fingerprint;
     }
 
-    /// <summary>What made the embeddings that are written; <see langword="null"/> where they are mixed, or that is not known.</summary>
+    /// <summary>
+    ///   What made the embeddings that are written; <see langword="null"/> where they are mixed, or that is not known.
+    /// </summary>
     /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
     public IndexModel? Describe(EmbeddingRun? run) =>
         _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);

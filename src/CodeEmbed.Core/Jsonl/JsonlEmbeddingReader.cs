@@ -32,7 +32,10 @@ public sealed class JsonlEmbeddingReader(string path)
         NumpyFiles.IsOne(path)
             ? ReadNumpyAsync(cancellationToken)
             : new JsonlRecords<CodeEmbedding>(
-                path, share: null, new FileAdapters(Zstandard, Store), (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
+                path,
+                share: null,
+                new FileAdapters(Zstandard, Store),
+                (record, place) => EmbeddingRecordParser.Parse(record.ToArray(), place))
                 .ReadAsync(cancellationToken);
 
     /// <summary>

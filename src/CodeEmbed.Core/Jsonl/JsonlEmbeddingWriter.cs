@@ -10,7 +10,10 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl;
 
-/// <summary>Writes embeddings to a file; where its name says nothing else, of JSON Lines: UTF-8 without a byte order mark, LF. See <c>docs/formats.md</c>.</summary>
+/// <summary>
+///   Writes embeddings to a file; where its name says nothing else, of JSON Lines: UTF-8 without a byte order mark, LF. See
+///   <c>docs/formats.md</c>.
+/// </summary>
 /// <remarks>
 ///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
 ///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
@@ -18,8 +21,9 @@ namespace CodeEmbed.Jsonl;
 ///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
 ///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself. Of a target whose name ends in <c>.npy</c>
 ///   the lines become vectors for NumPy, which are the target, and records without vectors, in a file of the same name that ends
-///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors. Where the target's name is that of a store (<see cref="EmbeddingFileFormat"/>), the lines
-///   become its rows, and the store itself says which model made them.
+///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors. Where the target's name is
+///   that of a store (<see cref="EmbeddingFileFormat"/>), the lines become its rows, and the store itself says which model made
+///   them.
 /// </remarks>
 public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 {

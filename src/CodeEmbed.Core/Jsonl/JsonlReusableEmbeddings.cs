@@ -40,7 +40,9 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
     /// <summary>What knows Zstandard, for files whose names end in <c>.zst</c>; without it such a file is refused.</summary>
     public IZstandard? Zstandard { get; init; }
 
-    /// <summary>What knows stores, for files of one of the <see cref="EmbeddingFileFormat"/>; without it they are refused.</summary>
+    /// <summary>
+    ///   What knows stores, for files of one of the <see cref="EmbeddingFileFormat"/>; without it they are refused.
+    /// </summary>
     public IEmbeddingStore? Store { get; init; }
 
     /// <inheritdoc/>

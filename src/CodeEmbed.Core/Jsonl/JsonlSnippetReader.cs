@@ -38,8 +38,8 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
         if (StoreFormat.Of(path) is { } format)
         {
             throw new NotSupportedException(
-                $"its name is that of {StoreFormat.NameOf(format)}, and snippets are read from JSON Lines. Embeddings can be read "
-                + "from it.");
+                $"its name is that of {StoreFormat.NameOf(format)}, and snippets are read from JSON Lines. Embeddings can be "
+                + "read from it.");
         }
 
         return new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse).ReadAsync(cancellationToken);

@@ -27,7 +27,9 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
     /// <summary>What knows Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.</summary>
     public IZstandard? Zstandard { get; init; }
 
-    /// <summary>What knows stores, for a file of one of the <see cref="EmbeddingFileFormat"/>; without it it is refused.</summary>
+    /// <summary>
+    ///   What knows stores, for a file of one of the <see cref="EmbeddingFileFormat"/>; without it such a file is refused.
+    /// </summary>
     public IEmbeddingStore? Store { get; init; }
 
     /// <summary>How many threads read; by default as many as this process has processors.</summary>

@@ -93,7 +93,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             Fail(
                 ErrorRecords.FileWrite(
-                    new IOException($"-VectorEncoding is for JSON Lines, and it would be {format}, which has vectors in its own way."),
+                    new IOException(
+                        $"-VectorEncoding is for JSON Lines, and it would be {format}, which has vectors in its own way."),
                     _target,
                     isResumable: false));
         }

@@ -169,7 +169,8 @@ public sealed class DamagedStoreTests : IDisposable
     [Theory]
     [InlineData("update embeddings set vector = x'00' where id = 'id-2'", 3, "has 1 bytes, and those of the file have 5 numbers")]
     [InlineData("update embeddings set vector = 'abcdefghijklmnopqrst' where id = 'id-2'", 3, "does not hold a blob")]
-    [InlineData("update embeddings set vector = x'0000c07f00000000000000000000000000000000' where id = 'id-2'", 3, "is not finite")]
+    [InlineData("update embeddings set vector = x'0000c07f' || zeroblob(16) where id = 'id-2'", 3, "does not hold a blob")]
+    [InlineData("update embeddings set vector = cast(x'0000c07f' || zeroblob(16) as blob) where id = 'id-2'", 3, "is not finite")]
     [InlineData("update embeddings set token_count = -1 where id = 'id-2'", 3, "'token_count' is out of range")]
     [InlineData("update embeddings set token_count = 'x' where id = 'id-2'", 3, "'token_count' does not hold an integer")]
     [InlineData("update embeddings set metadata = '{' where id = 'id-2'", 3, "'metadata' is not JSON")]
@@ -243,7 +244,9 @@ public sealed class DamagedStoreTests : IDisposable
         string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(4, dimensions: 5));
         await File.WriteAllTextAsync(file + "-wal", "changes", Token);
 
-        Assert.Contains("a program has it open, or did not close it", await StoreFiles.ReadErrorAsync(file), StringComparison.Ordinal);
+        string error = await StoreFiles.ReadErrorAsync(file);
+
+        Assert.Contains("a program has it open, or did not close it", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -252,7 +255,9 @@ public sealed class DamagedStoreTests : IDisposable
         string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(4, dimensions: 5));
         await PythonAsync(file, "alter table embeddings rename to x; create view embeddings as select * from x");
 
-        Assert.Contains("the database has no table 'embeddings'", await StoreFiles.ReadErrorAsync(file), StringComparison.Ordinal);
+        string error = await StoreFiles.ReadErrorAsync(file);
+
+        Assert.Contains("the database has no table 'embeddings'", error, StringComparison.Ordinal);
     }
 
     [Theory]

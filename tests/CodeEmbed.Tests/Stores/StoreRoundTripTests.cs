@@ -23,16 +23,14 @@ public sealed class StoreRoundTripTests : IDisposable
     [MemberData(nameof(Formats))]
     public async Task A_record_with_everything_comes_back_with_everything(string name)
     {
-        const string Line = """
-            {"id":"ä \"1\"","file_path":"a\\b.py","language":"python","content":"x = '\u0000😀\u2028'\n","version":"1","git_hash":"g",
+        const string Line = """{"id":"ä \"1\"","file_path":"a\\b.py","language":"python","content":"x = '\u0000😀\u2028'\n","""
+            + """
+            "version":"1","git_hash":"g","chunk_name":"f","chunk_type":"function",
             """
             + """
-            "chunk_name":"f","chunk_type":"function","metadata":{"a": [1, 2.50, null], "b\u2028": "\n"},"extra":{"c":1.0},"windows":3,
-            """
-            + """
-            "other":"\ud800"}
+            "metadata":{"a": [1, 2.50, null], "b\u2028": "\n"},"extra":{"c":1.0},"windows":3,"other":"\ud800"}
             """;
-        CodeEmbedding whole = await StoreFiles.ParseAsync(_folder, Line.ReplaceLineEndings(""), 0.1f, -1e-30f, float.MaxValue);
+        CodeEmbedding whole = await StoreFiles.ParseAsync(_folder, Line, 0.1f, -1e-30f, float.MaxValue);
         var wide = new CodeEmbedding
         {
             Snippet = Sample.Snippet("2"),
@@ -96,7 +94,8 @@ public sealed class StoreRoundTripTests : IDisposable
         Assert.Equal(many.Select(embedding => embedding.Id), read.Select(embedding => embedding.Id));
         Assert.Equal(many.Select(embedding => embedding.Vector), read.Select(embedding => embedding.Vector));
         Assert.Equal(many.Select(embedding => embedding.Snippet.Content), read.Select(embedding => embedding.Snippet.Content));
-        Assert.Equal(many.Select(embedding => embedding.Snippet.ChunkName), read.Select(embedding => embedding.Snippet.ChunkName));
+        Assert.Equal(
+            many.Select(embedding => embedding.Snippet.ChunkName), read.Select(embedding => embedding.Snippet.ChunkName));
         Assert.Equal([name], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
     }
 

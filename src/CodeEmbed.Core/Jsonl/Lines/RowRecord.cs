@@ -30,8 +30,10 @@ internal static class RowRecord
             else if (property.Field == SnippetFields.ContentDigest)
                 digest = isString ? (string?)snippet.Record.ReadValue(property) : null;
             else if (property.Field == SnippetFields.None || ((property.Field & RecordSchema.Strings) != 0 && !isString))
-                others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name])).Append(':')
-                    .Append(Encoding.UTF8.GetString(value));
+            {
+                others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name]))
+                    .Append(':').Append(Encoding.UTF8.GetString(value));
+            }
         }
 
         return new EmbeddingRow
@@ -126,7 +128,9 @@ internal static class RowRecord
         output.Write(","u8);
     }
 
-    /// <summary>JSON text from a store, on one line. Nothing but one value is taken: the text becomes a part of a record.</summary>
+    /// <summary>
+    ///   JSON text from a store, on one line. Nothing but one value is taken: the text becomes a part of a record.
+    /// </summary>
     private static ReadOnlySpan<byte> OnOneLine(string text, string column, bool mustBeObject)
     {
         Span<byte> json = Encoding.UTF8.GetBytes(text);

@@ -8,8 +8,8 @@ namespace CodeEmbed.Jsonl.Reuse;
 
 /// <summary>An open file of embeddings whose lines can be read in any order.</summary>
 /// <remarks>
-///   Where it is compressed or a store, its lines are first copied into a temporary file, which this user alone can read and which is gone
-///   with the process.
+///   Where it is compressed or a store, its lines are first copied into a temporary file, which this user alone can read and
+///   which is gone with the process.
 /// </remarks>
 internal sealed class ReusableFile : IDisposable
 {
