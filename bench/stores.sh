@@ -2,7 +2,7 @@
 # Every kind of file that embeddings go to, against that kind's own bulk way with the same columns prepared in memory: NumPy and
 # safetensors against numpy.save with json.dumps, Parquet against DuckDB's COPY, SQLite against Python's sqlite3 in one
 # transaction. In turn and round after round; all but DuckDB's also bring their files to the disk. Then a search in each. Prints
-# each round, and the table of docs/formats.md with the medians.
+# each round, with the processor's seconds in brackets, and the table of docs/formats.md with the medians.
 #
 # usage: bench/stores.sh [RECORDS=50000] [DIMENSIONS=768] [ROUNDS=3]
 #

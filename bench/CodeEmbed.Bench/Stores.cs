@@ -17,7 +17,7 @@ internal static class Stores
     /// <summary>The files, and what of Python's or DuckDB's each is compared with.</summary>
     private static readonly (string Name, EmbeddingVectorEncoding Encoding, string? Peer)[] Targets =
     [
-        ("index.jsonl", EmbeddingVectorEncoding.Array, null),
+        ("array.jsonl", EmbeddingVectorEncoding.Array, null),
         ("base64.jsonl", EmbeddingVectorEncoding.Base64, null),
         ("index.npy", EmbeddingVectorEncoding.Array, "numpy"),
         ("index.safetensors", EmbeddingVectorEncoding.Array, "numpy"),
@@ -40,7 +40,7 @@ internal static class Stores
         foreach ((string name, EmbeddingVectorEncoding encoding, _) in Targets)
             await WriteAsync(Path.Combine(folder, name), encoding, embeddings);
 
-        var times = new Dictionary<string, List<double>>();
+        var times = new Dictionary<string, List<Measure>>();
         for (int round = 1; round <= rounds; round++)
         {
             foreach (string peer in Targets.Select(target => target.Peer).OfType<string>().Distinct())
@@ -53,15 +53,18 @@ internal static class Stores
             }
 
             Console.WriteLine($"round {round}: " + string.Join(
-                ", ", times.Select(time => FormattableString.Invariant($"{time.Key} {time.Value[^1]:0.00} s"))));
+                ", ",
+                times.Select(time => FormattableString.Invariant(
+                    $"{time.Key} {time.Value[^1].Seconds:0.00} s ({time.Value[^1].Processor:0.00})"))));
         }
 
         Print(folder, records, times);
     }
 
-    private static void Print(string folder, int records, Dictionary<string, List<double>> times)
+    private static void Print(string folder, int records, Dictionary<string, List<Measure>> times)
     {
-        Console.WriteLine("| target | bytes a record | written a second | of its own bulk way | searched a second |");
+        Console.WriteLine(
+            "| target | bytes a record | written a second | of its own bulk way | of its processor time | searched a second |");
         foreach ((string name, _, string? peer) in Targets)
         {
             string file = Path.Combine(folder, name);
@@ -69,27 +72,36 @@ internal static class Stores
             if (name == "index.npy")
                 bytes += new FileInfo(Path.ChangeExtension(file, ".jsonl")).Length;
 
-            double written = Median(times[name]), searched = Median(times["search " + name]);
-            string ratio = peer is null ? "" : (Median(times[peer]) / written).ToString("0.00", CultureInfo.InvariantCulture);
+            Measure written = Median(times[name]), searched = Median(times["search " + name]);
+            string ratios = " | ";
+            if (peer is not null)
+            {
+                Measure own = Median(times[peer]);
+                ratios = FormattableString.Invariant(
+                    $"{own.Seconds / written.Seconds:0.00} | {own.Processor / written.Processor:0.00}");
+            }
+
             Console.WriteLine(FormattableString.Invariant(
-                $"| {name} | {bytes / records} | {records / written:0} | {ratio} | {records / searched:0} |"));
+                $"| {name} | {bytes / records} | {records / written.Seconds:0} | {ratios} | {records / searched.Seconds:0} |"));
         }
     }
 
-    private static void Add(Dictionary<string, List<double>> times, string name, double seconds)
+    private static void Add(Dictionary<string, List<Measure>> times, string name, Measure measure)
     {
-        if (!times.TryGetValue(name, out List<double>? list))
+        if (!times.TryGetValue(name, out List<Measure>? list))
             times[name] = list = [];
 
-        list.Add(seconds);
+        list.Add(measure);
     }
 
-    private static double Median(List<double> seconds) => seconds.Order().ElementAt(seconds.Count / 2);
+    private static Measure Median(List<Measure> measures) => new(
+        measures.Select(measure => measure.Seconds).Order().ElementAt(measures.Count / 2),
+        measures.Select(measure => measure.Processor).Order().ElementAt(measures.Count / 2));
 
-    private static async Task<double> WriteAsync(string file, EmbeddingVectorEncoding encoding, CodeEmbedding[] embeddings)
+    private static async Task<Measure> WriteAsync(string file, EmbeddingVectorEncoding encoding, CodeEmbedding[] embeddings)
     {
         GC.Collect();
-        long started = Stopwatch.GetTimestamp();
+        Clock clock = Clock.Start();
         var options = new JsonlWriterOptions { Force = true, VectorEncoding = encoding, Store = new EmbeddingStore() };
         await using (var writer = new JsonlEmbeddingWriter(file, options))
         {
@@ -99,26 +111,26 @@ internal static class Stores
             await writer.CompleteAsync();
         }
 
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return clock.Read();
     }
 
-    private static async Task<double> SearchAsync(string file, CodeEmbedding question)
+    private static async Task<Measure> SearchAsync(string file, CodeEmbedding question)
     {
-        long started = Stopwatch.GetTimestamp();
+        Clock clock = Clock.Start();
         IReadOnlyList<CodeMatch> found =
             await new VectorSearch([new JsonlVectorSource(file) { Store = new EmbeddingStore() }]).FindAsync(question);
-        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return found[0].Embedding.Id == question.Id ? seconds : throw new IOException($"'{file}' gives another answer.");
+        Measure measure = clock.Read();
+        return found[0].Embedding.Id == question.Id ? measure : throw new IOException($"'{file}' gives another answer.");
     }
 
-    private static double CopyByDuckDB(string folder)
+    private static Measure CopyByDuckDB(string folder)
     {
         using var database = new DuckDBConnection("DataSource=:memory:");
         database.Open();
         Execute(database, $"create table rows as select * from '{Path.Combine(folder, "index.parquet")}'");
-        long started = Stopwatch.GetTimestamp();
+        Clock clock = Clock.Start();
         Execute(database, $"copy rows to '{Path.Combine(folder, "duckdb.parquet")}' (format parquet)");
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return clock.Read();
     }
 
     private static void Execute(DuckDBConnection database, string statement)
@@ -128,14 +140,15 @@ internal static class Stores
         command.ExecuteNonQuery();
     }
 
-    private static double RunPeer(string python, string script, string peer, string folder)
+    private static Measure RunPeer(string python, string script, string peer, string folder)
     {
         using Process process = Process.Start(
             new ProcessStartInfo(python, [script, peer, folder]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0
-            ? double.Parse(output, CultureInfo.InvariantCulture)
+        return process.ExitCode == 0 && output.Split(' ') is [var seconds, var processor]
+            ? new Measure(
+                double.Parse(seconds, CultureInfo.InvariantCulture), double.Parse(processor, CultureInfo.InvariantCulture))
             : throw new IOException($"{python} {script} {peer} ended with exit code {process.ExitCode}.");
     }
 
@@ -182,5 +195,17 @@ internal static class Stores
             code.Append(CultureInfo.InvariantCulture, $"    total_{random.Next(100)} = values[{random.Next(1000)}] * {line}\n");
 
         return code.Append("    return values\n").ToString();
+    }
+
+    /// <summary>How long something took, and how much of all processors' time.</summary>
+    private readonly record struct Measure(double Seconds, double Processor);
+
+    /// <summary>When something began.</summary>
+    private readonly record struct Clock(long Started, TimeSpan Used)
+    {
+        public static Clock Start() => new(Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+
+        public Measure Read() => new(
+            Stopwatch.GetElapsedTime(Started).TotalSeconds, (Environment.CpuUsage.TotalTime - Used).TotalSeconds);
     }
 }

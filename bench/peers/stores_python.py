@@ -1,4 +1,4 @@
-"""Writes what is in index.npy or index.db again, from memory, and prints the seconds: see bench/stores.sh.
+"""Writes what is in index.npy or index.db again, from memory, and prints the seconds and the processor's: see bench/stores.sh.
 
 usage: stores_python.py numpy|sqlite FOLDER
 """
@@ -18,7 +18,7 @@ def save_numpy(folder):
     with open(os.path.join(folder, "index.jsonl"), encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
 
-    started = time.perf_counter()
+    started = time.perf_counter(), time.process_time()
     with open(os.path.join(folder, "peer.npy"), "wb") as file:
         numpy.save(file, vectors)
         file.flush()
@@ -31,7 +31,7 @@ def save_numpy(folder):
         file.flush()
         os.fsync(file.fileno())
 
-    return time.perf_counter() - started
+    return time.perf_counter() - started[0], time.process_time() - started[1]
 
 
 def save_sqlite(folder):
@@ -44,7 +44,7 @@ def save_sqlite(folder):
     if os.path.exists(target):
         os.remove(target)
 
-    started = time.perf_counter()
+    started = time.perf_counter(), time.process_time()
     database = sqlite3.connect(target)
     with database:
         database.execute(statements[0])
@@ -53,7 +53,7 @@ def save_sqlite(folder):
             database.execute(statement)
 
     database.close()
-    return time.perf_counter() - started
+    return time.perf_counter() - started[0], time.process_time() - started[1]
 
 
-print({"numpy": save_numpy, "sqlite": save_sqlite}[sys.argv[1]](sys.argv[2]))
+print(*{"numpy": save_numpy, "sqlite": save_sqlite}[sys.argv[1]](sys.argv[2]))

@@ -35,12 +35,13 @@ internal static class ParquetInput
         await using ParquetReader reader = await OpenAsync(file, cancellationToken).ConfigureAwait(false);
         EmbeddingStoreHeader header = ReadHeader(reader);
         Columns columns = Guard(() => new Columns(reader.Schema));
+        var buffers = new VectorBuffers();
         foreach (ParquetRowGroupReader group in reader.RowGroups)
         {
             GroupValues values;
             try
             {
-                values = await GroupValues.ReadAsync(group, columns, header, file.Length, cancellationToken)
+                values = await GroupValues.ReadAsync(group, columns, header, buffers, file.Length, cancellationToken)
                     .ConfigureAwait(false);
             }
             catch (Exception e) when (IsDamage(e))
@@ -175,7 +176,7 @@ internal static class ParquetInput
 
         public required int Dimensions { get; init; }
 
-        public required float[] Vectors { get; init; }
+        public required ReadOnlyMemory<float> Vectors { get; init; }
 
         /// <summary>Where the numbers of a vector are that has another length than the others, or none; and its length.</summary>
         public required (int Row, int Length)? OtherVector { get; init; }
@@ -189,20 +190,22 @@ internal static class ParquetInput
             ParquetRowGroupReader group,
             Columns columns,
             EmbeddingStoreHeader header,
+            VectorBuffers buffers,
             long fileLength,
             CancellationToken cancellationToken)
         {
             int count = RequireMemory(group.RowCount, sizeof(long), fileLength);
             long numbers = group.GetMetadata(columns.Vector)?.MetaData?.NumValues ?? 0;
             int numberCount = RequireMemory(numbers, MemoryOfNumber, fileLength);
-            (float[] vectors, (int Row, int Length)? other) = await ReadVectorsAsync(
-                group, columns.Vector, count, numberCount, header.Dimensions, cancellationToken).ConfigureAwait(false);
+            buffers.Resize(numberCount);
+            (int Row, int Length)? other = await ReadVectorsAsync(
+                group, columns.Vector, count, buffers, header.Dimensions, cancellationToken).ConfigureAwait(false);
             var values = new GroupValues
             {
                 Count = count,
                 Columns = columns,
                 Dimensions = header.Dimensions,
-                Vectors = vectors,
+                Vectors = buffers.Values,
                 OtherVector = other,
             };
             DataField?[] texts =
@@ -241,7 +244,7 @@ internal static class ParquetInput
                 ChunkType = Find(Columns.ChunkType),
                 Metadata = Find(Columns.Metadata),
                 Properties = Find(Columns.Properties),
-                Vector = RowCheck.RequireFinite([.. Vectors.AsSpan(row * Dimensions, Dimensions)]),
+                Vector = RowCheck.RequireFinite(Vectors.Slice(row * Dimensions, Dimensions).ToArray()),
                 ModelName = Required(Columns.ModelName),
                 Precision = Required(Columns.Precision),
                 Normalized = Number(Columns.Normalized) == 1,
@@ -267,35 +270,36 @@ internal static class ParquetInput
                 : throw new InvalidDataException(
                     "the Parquet file is damaged, or a row group of it is too large. Write it with smaller row groups.");
 
-        private static async ValueTask<(float[] Vectors, (int Row, int Length)? Other)> ReadVectorsAsync(
+        /// <summary>Reads the vectors, and finds the first one that has another length than it should have.</summary>
+        private static async ValueTask<(int Row, int Length)?> ReadVectorsAsync(
             ParquetRowGroupReader group,
             DataField field,
             int rows,
-            int count,
+            VectorBuffers buffers,
             int dimensions,
             CancellationToken cancellationToken)
         {
             // What a damaged page does not have stays no number.
-            float[] values = new float[count];
-            Array.Fill(values, float.NaN);
-            int[] definition = new int[count], repetition = new int[count];
-            await group.ReadRawAsync<float>(field, values, definition, repetition, cancellationToken).ConfigureAwait(false);
+            buffers.Values.Span.Fill(float.NaN);
+            await group.ReadRawAsync<float>(field, buffers.Values, buffers.Definition, buffers.Repetition, cancellationToken)
+                .ConfigureAwait(false);
 
             // A list that is missing or empty, and a number that is missing, have one place and no value.
             int row = 0;
+            int count = buffers.Values.Length;
             for (int start = 0; start < count; row++)
             {
-                int length = 1 + repetition.AsSpan(start + 1).IndexOf(0);
+                int length = 1 + buffers.Repetition.Span[(start + 1)..].IndexOf(0);
                 length = length == 0 ? count - start : length;
-                bool isWhole = !definition.AsSpan(start, length).ContainsAnyExcept(field.MaxDefinitionLevel);
+                bool isWhole = !buffers.Definition.Span.Slice(start, length).ContainsAnyExcept(field.MaxDefinitionLevel);
                 if (length != dimensions || !isWhole)
-                    return (values, (row, isWhole ? length : 0));
+                    return (row, isWhole ? length : 0);
 
                 start += length;
             }
 
             return row == rows
-                ? (values, null)
+                ? null
                 : throw new InvalidDataException("the Parquet file is damaged: it has another number of vectors than of rows.");
         }
 
@@ -381,6 +385,32 @@ internal static class ParquetInput
 
         private static InvalidDataException Short(DataField field) =>
             new($"the Parquet file is damaged: its column '{field.Name}' has fewer values than rows.");
+    }
+
+    /// <summary>The numbers of a row group, and where each belongs, in memory that the next row group takes over.</summary>
+    private sealed class VectorBuffers
+    {
+        private float[] _values = [];
+        private int[] _definition = [], _repetition = [];
+
+        /// <summary>The numbers that are there.</summary>
+        public Memory<float> Values { get; private set; }
+
+        /// <summary>How much of each place is there: only with the greatest level, a number.</summary>
+        public Memory<int> Definition { get; private set; }
+
+        /// <summary>Zero for the first place of each row.</summary>
+        public Memory<int> Repetition { get; private set; }
+
+        /// <summary>Makes room for so many numbers.</summary>
+        public void Resize(int count)
+        {
+            if (_values.Length < count)
+                (_values, _definition, _repetition) = (new float[count], new int[count], new int[count]);
+
+            (Values, Definition, Repetition) =
+                (_values.AsMemory(0, count), _definition.AsMemory(0, count), _repetition.AsMemory(0, count));
+        }
     }
 
     /// <summary>A file that is not read without end: in a damaged one, places can lead in a circle.</summary>
