@@ -14,8 +14,8 @@ namespace CodeEmbed.Stores;
 ///   tensors.
 /// </summary>
 /// <remarks>
-///   The tensors are <c>vectors</c> (F32, rows by dimensions), <c>records</c> (U8: the records without the vectors, as JSON
-///   Lines) and <c>offsets</c> (I64, rows and one more: where each record starts, and where the last one ends).
+///   The tensors are <c>offsets</c> (I64, rows and one more: where each record starts, and where the last one ends),
+///   <c>vectors</c> (F32, rows by dimensions) and <c>records</c> (U8: the records without the vectors, as JSON Lines).
 /// </remarks>
 internal sealed class SafetensorsFile : IDisposable
 {
@@ -26,6 +26,9 @@ internal sealed class SafetensorsFile : IDisposable
 
     /// <summary>Where a tensor of 8-byte numbers may start.</summary>
     private const int Alignment = 8;
+
+    /// <summary>More than a file has: for it, room is left in the header.</summary>
+    private const long MostBytes = 1_000_000_000_000_000_000;
 
     private const int BlockLength = 1024 * 1024;
 
@@ -50,6 +53,7 @@ internal sealed class SafetensorsFile : IDisposable
             Tensor vectors = Tensor.Find(header.RootElement, Vectors, "F32", sizeof(float), 2, available);
             Tensor records = Tensor.Find(header.RootElement, Records, "U8", sizeof(byte), 1, available);
             Tensor offsets = Tensor.Find(header.RootElement, Offsets, "I64", sizeof(long), 1, available);
+            Header = Header with { Rows = vectors.Shape[0] };
             if (vectors.Shape[1] != Header.Dimensions || offsets.Shape[0] != vectors.Shape[0] + 1)
                 throw Damaged("the shapes of its tensors do not belong together");
 
@@ -111,48 +115,42 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a file. The records go beside it first, as they come after vectors that are still to be written.</summary>
+    /// <summary>Writes a file. As the number of rows is known, so is where each tensor starts.</summary>
     public static async ValueTask WriteAsync(
         string path, EmbeddingStoreHeader header, IAsyncEnumerable<EmbeddingRow> rows, CancellationToken cancellationToken)
     {
-        int room = MakeHeader(header, Layout.Largest, room: 0).Length;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        using FileStream records = MakeSpool(path + ".records"), offsets = MakeSpool(path + ".offsets");
-        file.Write(new byte[room]);
-        ArrayBufferWriter<byte> vectorBlock = new(), recordBlock = new(), offsetBlock = new();
-        long count = 0, length = 0;
-        Add(offsetBlock, 0);
+        long count = header.Rows ?? throw new ArgumentException("The number of rows is not known.", nameof(header));
+        var layout = new Layout(count, header.Dimensions, RecordsLength: 0);
+        int room = MakeHeader(header, layout with { RecordsLength = MostBytes }, room: 0).Length;
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        var offsets = new Part(file, room);
+        var vectors = new Part(file, room + layout.OffsetsEnd);
+        var records = new Part(file, room + layout.VectorsEnd);
+        long written = 0;
+        offsets.Add(0);
         await foreach (EmbeddingRow row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            int before = recordBlock.WrittenCount;
-            RowRecord.Write(recordBlock, row, withVector: false);
-            vectorBlock.Write(MemoryMarshal.AsBytes(row.Vector.AsSpan()));
-            length += recordBlock.WrittenCount - before;
-            count++;
-            Add(offsetBlock, length);
-            if (vectorBlock.WrittenCount + recordBlock.WrittenCount + offsetBlock.WrittenCount > BlockLength)
-                Flush();
-        }
+            RowRecord.Write(records.Bytes, row, withVector: false);
+            vectors.Bytes.Write(MemoryMarshal.AsBytes(row.Vector.AsSpan()));
+            offsets.Add(records.End - room - layout.VectorsEnd);
+            written++;
+            if (vectors.Bytes.WrittenCount + records.Bytes.WrittenCount <= BlockLength)
+                continue;
 
-        long vectorsEnd = count * header.Dimensions * sizeof(float);
-
-        // Blank lines, so that the numbers after them start where programs that map the file want them.
-        int padding = (int)((Alignment - ((vectorsEnd + length) % Alignment)) % Alignment);
-        recordBlock.Write("\n\n\n\n\n\n\n\n"u8[..padding]);
-        Flush();
-        await CopyAsync(records, file, cancellationToken).ConfigureAwait(false);
-        await CopyAsync(offsets, file, cancellationToken).ConfigureAwait(false);
-        long recordsEnd = vectorsEnd + length + padding;
-        file.Position = 0;
-        file.Write(MakeHeader(header, new Layout(count, vectorsEnd, recordsEnd, file.Length - room), room));
-
-        void Flush()
-        {
             cancellationToken.ThrowIfCancellationRequested();
-            Write(vectorBlock, file);
-            Write(recordBlock, records);
-            Write(offsetBlock, offsets);
+            offsets.Flush();
+            vectors.Flush();
+            records.Flush();
         }
+
+        if (written != count)
+            throw new IOException($"there are {written} rows, and {count} were to come.");
+
+        offsets.Flush();
+        vectors.Flush();
+        records.Flush();
+        layout = layout with { RecordsLength = records.End - room - layout.VectorsEnd };
+        RandomAccess.Write(file, MakeHeader(header, layout, room), 0);
     }
 
     /// <inheritdoc/>
@@ -171,10 +169,10 @@ internal sealed class SafetensorsFile : IDisposable
                 writer.WriteString(StoreHeader.Prefix + name, value);
 
             writer.WriteEndObject();
-            WriteTensor(writer, Vectors, "F32", [layout.Rows, header.Dimensions], 0, layout.VectorsEnd);
+            WriteTensor(writer, Offsets, "I64", [layout.Rows + 1], 0, layout.OffsetsEnd);
+            WriteTensor(writer, Vectors, "F32", [layout.Rows, layout.Dimensions], layout.OffsetsEnd, layout.VectorsEnd);
             WriteTensor(
-                writer, Records, "U8", [layout.RecordsEnd - layout.VectorsEnd], layout.VectorsEnd, layout.RecordsEnd);
-            WriteTensor(writer, Offsets, "I64", [layout.Rows + 1], layout.RecordsEnd, layout.End);
+                writer, Records, "U8", [layout.RecordsLength], layout.VectorsEnd, layout.VectorsEnd + layout.RecordsLength);
             writer.WriteEndObject();
         }
 
@@ -199,45 +197,6 @@ internal sealed class SafetensorsFile : IDisposable
         writer.WriteNumberValue(end);
         writer.WriteEndArray();
         writer.WriteEndObject();
-    }
-
-    /// <summary>Makes a file beside another, gone when it is closed. What a killed run left there is replaced.</summary>
-    private static FileStream MakeSpool(string path)
-    {
-        File.Delete(path);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Delete,
-            BufferSize = 0,
-            Options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None,
-        };
-        if (OperatingSystem.IsWindows())
-            return new FileStream(path, options);
-
-        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var file = new FileStream(path, options);
-        File.Delete(path);
-        return file;
-    }
-
-    private static async ValueTask CopyAsync(FileStream spool, FileStream file, CancellationToken cancellationToken)
-    {
-        spool.Position = 0;
-        await spool.CopyToAsync(file, BlockLength, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static void Write(ArrayBufferWriter<byte> block, FileStream file)
-    {
-        file.Write(block.WrittenSpan);
-        block.ResetWrittenCount();
-    }
-
-    private static void Add(ArrayBufferWriter<byte> block, long number)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(block.GetSpan(sizeof(long)), number);
-        block.Advance(sizeof(long));
     }
 
     private static JsonDocument Parse(byte[] header)
@@ -322,11 +281,38 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Where the tensors are, from the end of the header on.</summary>
-    private readonly record struct Layout(long Rows, long VectorsEnd, long RecordsEnd, long End)
+    /// <summary>How large the tensors are, one after the other from the end of the header on.</summary>
+    private readonly record struct Layout(long Rows, int Dimensions, long RecordsLength)
     {
-        /// <summary>One whose numbers are as long as numbers get.</summary>
-        public static Layout Largest { get; } = 
-            new(long.MaxValue - 1, 1_000_000_000_000_000_000, long.MaxValue, long.MaxValue);
+        public long OffsetsEnd => (Rows + 1) * sizeof(long);
+
+        public long VectorsEnd => OffsetsEnd + (Rows * Dimensions * sizeof(float));
+    }
+
+    /// <summary>A part of a file that is written from its start to its end, in blocks.</summary>
+    private sealed class Part(SafeFileHandle file, long start)
+    {
+        private long _flushed = start;
+
+        /// <summary>What is still to be written.</summary>
+        public ArrayBufferWriter<byte> Bytes { get; } = new();
+
+        /// <summary>Where the part ends, with what is still to be written.</summary>
+        public long End => _flushed + Bytes.WrittenCount;
+
+        /// <summary>Adds a number.</summary>
+        public void Add(long number)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(Bytes.GetSpan(sizeof(long)), number);
+            Bytes.Advance(sizeof(long));
+        }
+
+        /// <summary>Writes what is still to be written.</summary>
+        public void Flush()
+        {
+            RandomAccess.Write(file, Bytes.WrittenSpan, _flushed);
+            _flushed = End;
+            Bytes.ResetWrittenCount();
+        }
     }
 }

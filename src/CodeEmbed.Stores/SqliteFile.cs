@@ -320,7 +320,7 @@ internal sealed class SqliteFile : IDisposable
         const int HeaderLength = 100, PageSize = 16, ChangeCounter = 24, PageCount = 28, CounterOfPageCount = 92;
         Span<byte> header = stackalloc byte[HeaderLength];
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (RandomAccess.Read(file, header, 0) < HeaderLength
+        if (RandomAccess.Read(file, header, 0) < HeaderLength || !header.StartsWith("SQLite format 3\0"u8)
             || !header[ChangeCounter..PageCount].SequenceEqual(header[CounterOfPageCount..(CounterOfPageCount + sizeof(int))]))
         {
             return;

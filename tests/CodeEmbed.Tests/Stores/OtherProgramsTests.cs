@@ -41,7 +41,7 @@ public sealed class OtherProgramsTests : IDisposable
             assert (8 + length + header['offsets']['data_offsets'][0]) % 8 == 0, 'offsets are not aligned'
             vectors, offsets, records = tensors['vectors'], tensors['offsets'], bytes(tensors['records'])
             rows = [json.loads(records[a:b]) for a, b in zip(offsets[:-1], offsets[1:])]
-            assert rows == [json.loads(line) for line in records.decode().splitlines() if line]
+            assert rows == [json.loads(line) for line in records.decode().split('\n')[:-1]]
             print(json.dumps([metadata, list(vectors.shape), vectors[-1].tolist(), len(rows), rows[-1]]))
             """,
             file);

@@ -12,6 +12,7 @@ namespace CodeEmbed.Jsonl.Output;
 internal sealed class RowOutput(string partial)
 {
     private string? _fingerprint;
+    private long _count;
 
     /// <summary>The length of the vectors; 0 while there is none.</summary>
     public int Dimensions { get; set; }
@@ -20,9 +21,9 @@ internal sealed class RowOutput(string partial)
     public string? Model { get; set; }
 
     /// <summary>What the rows have in common.</summary>
-    public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model);
+    public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model, _count);
 
-    /// <summary>Checks that an embedding goes with those before it.</summary>
+    /// <summary>Checks that an embedding goes with those before it, and counts it.</summary>
     /// <exception cref="IOException">It was made by another model, or its vector has another length.</exception>
     public void Require(CodeEmbedding embedding)
     {
@@ -44,6 +45,8 @@ internal sealed class RowOutput(string partial)
                 $"the vector of {MessageText.Quote(embedding.Id ?? string.Empty)} has {embedding.Vector.Length} numbers, and "
                 + $"those before it have {Dimensions}.");
         }
+
+        _count++;
     }
 
     /// <summary>Reads the rows, on several threads.</summary>
