@@ -180,6 +180,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         if (_replaced?.Numpy is { Dimensions: 0 } empty)
             empty.Dimensions = _run?.Model?.Dimensions ?? 0;
 
+        if (_replaced?.Rows is { Dimensions: 0 } none)
+            none.Dimensions = _run?.Model?.Dimensions ?? 0;
+
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;
         if (_replaced is { Rows: null })

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using CodeEmbed.Formats;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
@@ -65,6 +67,10 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter ExcludeContent { get; set; }
 
+    /// <summary>How vectors are written in JSON Lines: as arrays of numbers, or as Base64 of their bytes.</summary>
+    [Parameter]
+    public EmbeddingVectorEncoding VectorEncoding { get; set; }
+
     /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
     [Parameter]
     [Alias("NoOverwrite")]
@@ -82,6 +88,16 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         _target = ParameterSetName == LiteralPathSet ? Resolve(LiteralPath) : Resolve(RequireOneName(Path));
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it is there already."), _target));
+
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(VectorEncoding)) && FormatOfVectors(_target) is { } format)
+        {
+            Fail(
+                ErrorRecords.FileWrite(
+                    new IOException(
+                        $"-VectorEncoding is for JSON Lines, and it would be {format}, which has vectors in its own way."),
+                    _target,
+                    isResumable: false));
+        }
 
         // Asked before anything is touched; where the answer is no, what comes through the pipeline is ignored.
         if (!ShouldProcess(_target, Append ? "Add embeddings" : "Write embeddings"))
@@ -104,7 +120,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
                 NoClobber = NoClobber,
                 Force = Force,
                 ExcludeContent = ExcludeContent,
+                VectorEncoding = VectorEncoding,
                 Zstandard = ZstandardAdapter.For(_target),
+                Store = StoreAdapter.Instance,
             };
             _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
             Run.Outputs.Add(_writer);
@@ -241,6 +259,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         return WildcardPattern.Unescape(path);
     }
+
+    /// <summary>What a file is called whose name says that its vectors are not text; <see langword="null"/> for text.</summary>
+    private static string? FormatOfVectors(string target) => StoreFormat.Of(target) is { } format ? StoreFormat.NameOf(format)
+        : NumpyFiles.IsOne(target) ? "a NumPy file"
+        : null;
 
     private string Resolve(string path)
     {

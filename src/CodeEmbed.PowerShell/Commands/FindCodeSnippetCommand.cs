@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
+using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
@@ -268,10 +269,11 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         string model = IndexException.Describe(origin.ModelName, origin.Fingerprint);
         if (made is null)
         {
-            Fail(new IndexException(
-                _indexes!.First,
-                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is missing. The records were "
-                + $"made by {model}. Give that model."));
+            string first = _indexes!.First;
+            string missing = StoreFormat.Of(first) is null
+                ? $"'{IndexModel.PathFor(first)}', which says how a question is embedded, is missing."
+                : "it does not say how a question is embedded: it was written when that was not known.";
+            Fail(new IndexException(first, $"{missing} The records were made by {model}. Give that model."));
         }
 
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
