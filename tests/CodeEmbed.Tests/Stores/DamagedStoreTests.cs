@@ -228,7 +228,9 @@ public sealed class DamagedStoreTests : IDisposable
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.safetensors"), StoreFiles.Many(4, dimensions: 5));
         byte[] bytes = await File.ReadAllBytesAsync(file, Token);
-        int start = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+
+        // After the header there are 5 offsets.
+        int start = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes) + (5 * sizeof(long));
         BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(start + (2 * 5 * sizeof(float))), float.NaN);
         await File.WriteAllBytesAsync(file, bytes, Token);
 
