@@ -56,6 +56,12 @@ internal static class ErrorRecords
                 e.IsTooLong
                     ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
                     : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+            StoreException e => Make(
+                e,
+                e.ErrorId,
+                e.ErrorId == StoreException.WriteErrorId ? ErrorCategory.WriteError : ErrorCategory.ReadError,
+                e.Store,
+                "Do what the message says."),
             IndexException e => Make(
                 e,
                 e.ErrorId,
