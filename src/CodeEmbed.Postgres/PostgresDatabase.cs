@@ -61,7 +61,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         }
         catch (Exception e) when (IsOurs(e))
         {
-            throw StoreException.NotWritten(Name, DescribeProblem(e), InnerOf(e));
+            throw NotWritten(e, DescribeProblem(e));
         }
     }
 
@@ -87,8 +87,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
             catch (Exception e) when (IsOurs(e))
             {
                 string tried = attempt > 0 ? $" after {attempt + 1} attempts" : string.Empty;
-                throw StoreException.NotWritten(
-                    Name, $"{DescribeProblem(e).TrimEnd('.')}{tried}. {DescribeContent(update)}", InnerOf(e));
+                throw NotWritten(e, $"{DescribeProblem(e).TrimEnd('.')}{tried}. {DescribeContent(update)}");
             }
             catch (RowsException e)
             {
@@ -150,6 +149,9 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         ? "The connection was lost while the server confirmed: either all of this run is in the table, or nothing of it. To "
             + "write it again does no harm."
         : "The table is as it was: nothing of this run is in it.";
+
+    private StoreException NotWritten(Exception error, string problem) =>
+        StoreException.NotWritten(Name, problem, InnerOf(error), (error as UnusableException)?.Problem ?? StoreProblem.Other);
 
     private string DescribeProblem(Exception error) => error is UnusableException
         ? error.Message

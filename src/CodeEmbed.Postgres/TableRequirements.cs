@@ -40,9 +40,9 @@ internal static class TableRequirements
         {
             throw new UnusableException(
                 state.Table is null
-                    ? $"there is no such table.{HintOnCase(name)} -CreateTable makes it."
-                    : $"the table '{TableLayout.Models}' beside it, which says what made the embeddings, is missing. "
-                        + "-CreateTable makes it.");
+                    ? $"there is no such table.{HintOnCase(name)}"
+                    : $"the table '{TableLayout.Models}' beside it, which says what made the embeddings, is missing.",
+                StoreProblem.NoTable);
         }
 
         if ((state.Table is null || !state.HasModels) && !state.MayCreate)
@@ -70,8 +70,8 @@ internal static class TableRequirements
         if (dimensions > TableLayout.MostDimensions)
         {
             throw new UnusableException(
-                $"the vectors have {dimensions} numbers, and those of pgvector at most {TableLayout.MostDimensions}. Embed with "
-                + "-Dimensions.");
+                $"the vectors have {dimensions} numbers, and those of pgvector at most {TableLayout.MostDimensions}.",
+                StoreProblem.TooLong);
         }
 
         if (state.Dimensions > 0 && state.Dimensions != dimensions)
@@ -84,7 +84,8 @@ internal static class TableRequirements
         {
             throw new UnusableException(
                 $"the vectors have {dimensions} numbers, and an HNSW index of them takes at most "
-                + $"{TableLayout.MostIndexedDimensions}. Leave out -CreateIndex, or embed with -Dimensions.");
+                + $"{TableLayout.MostIndexedDimensions}.",
+                StoreProblem.TooLongForIndex);
         }
     }
 
@@ -139,8 +140,7 @@ internal static class TableRequirements
         if (state.Faults.Count > 0)
         {
             throw new UnusableException(
-                $"its columns are others than those of embeddings: {string.Join("; ", state.Faults)}. Name another table; "
-                + "-CreateTable makes it.");
+                $"its columns are others than those of embeddings: {string.Join("; ", state.Faults)}. Name another table.");
         }
     }
 

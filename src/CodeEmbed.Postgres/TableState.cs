@@ -185,4 +185,9 @@ internal sealed record TableState
 
 /// <summary>A table or its database cannot be used; the message says why and what to do, as sentences.</summary>
 /// <param name="message">The sentences.</param>
-internal sealed class UnusableException(string message) : Exception(message);
+/// <param name="problem">What kind of problem it is.</param>
+internal sealed class UnusableException(string message, StoreProblem problem = StoreProblem.Other) : Exception(message)
+{
+    /// <summary>What kind of problem it is.</summary>
+    public StoreProblem Problem { get; } = problem;
+}

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Data;
 using System.Globalization;
+using CodeEmbed.Indexes;
 using Npgsql;
 
 namespace CodeEmbed.Postgres;
@@ -27,6 +28,8 @@ internal sealed class TableUpdate(
     private EmbeddingDatabaseChange? _change;
 
     private string Source => CopyEncoder.Clean(options.Source ?? string.Empty);
+
+    private string? ModelName => header.Model is { } model ? IndexModel.FromJson(model, $"{name}").ModelName : null;
 
     /// <summary>Whether the server may have committed without anyone having heard of it.</summary>
     public bool IsInDoubt => _transaction is not null;
@@ -79,7 +82,7 @@ internal sealed class TableUpdate(
         if (!isNew && header.Dimensions > 0)
         {
             await TableRequirements.RequireSameModelAsync(
-                connection, state, options, name, header.Fingerprint, modelName: null, cancellationToken).ConfigureAwait(false);
+                connection, state, options, name, header.Fingerprint, ModelName, cancellationToken).ConfigureAwait(false);
         }
 
         long repeated = await ExecuteAsync(
