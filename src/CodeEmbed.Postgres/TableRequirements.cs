@@ -95,7 +95,7 @@ internal static class TableRequirements
     /// <param name="options">How it is written.</param>
     /// <param name="name">The table's name.</param>
     /// <param name="fingerprint">The model's fingerprint.</param>
-    /// <param name="modelName">The model's name; <see langword="null"/> where it is not known.</param>
+    /// <param name="findModelName">Gives the model's name; <see langword="null"/> where it is not known.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="UnusableException">It does not.</exception>
     public static async Task RequireSameModelAsync(
@@ -104,7 +104,7 @@ internal static class TableRequirements
         EmbeddingTableOptions options,
         TableName name,
         string fingerprint,
-        string? modelName,
+        Func<string?> findModelName,
         CancellationToken cancellationToken)
     {
         if (state.Table is null)
@@ -126,9 +126,9 @@ internal static class TableRequirements
             if (other == fingerprint)
                 continue;
 
-            string ours = modelName is null
-                ? $"the fingerprint {MessageText.Shorten(fingerprint)}"
-                : IndexException.Describe(modelName, fingerprint);
+            string ours = findModelName() is { } modelName
+                ? IndexException.Describe(modelName, fingerprint)
+                : $"a model with the fingerprint {MessageText.Shorten(fingerprint)}";
             throw new UnusableException(
                 $"its vectors were made by {IndexException.Describe(otherName, other)}, and those of this run by {ours}: they "
                 + "cannot be compared. Name another table.");

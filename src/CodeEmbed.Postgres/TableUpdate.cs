@@ -29,8 +29,6 @@ internal sealed class TableUpdate(
 
     private string Source => CopyEncoder.Clean(options.Source ?? string.Empty);
 
-    private string? ModelName => header.Model is { } model ? IndexModel.FromJson(model, $"{name}").ModelName : null;
-
     /// <summary>Whether the server may have committed without anyone having heard of it.</summary>
     public bool IsInDoubt => _transaction is not null;
 
@@ -82,7 +80,7 @@ internal sealed class TableUpdate(
         if (!isNew && header.Dimensions > 0)
         {
             await TableRequirements.RequireSameModelAsync(
-                connection, state, options, name, header.Fingerprint, ModelName, cancellationToken).ConfigureAwait(false);
+                connection, state, options, name, header.Fingerprint, FindModelName, cancellationToken).ConfigureAwait(false);
         }
 
         long repeated = await ExecuteAsync(
@@ -116,6 +114,8 @@ internal sealed class TableUpdate(
         _transaction = null;
         return _change;
     }
+
+    private string? FindModelName() => header.Model is { } model ? IndexModel.FromJson(model, $"{name}").ModelName : null;
 
     private static async Task<string> ReadTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -129,9 +129,6 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (!ShouldProcess(_shown, Append ? "Add embeddings" : "Write embeddings"))
             return;
 
-        if (_database is { } database)
-            RunOrFail(() => database.RequireReadyAsync(model: null, StopToken));
-
         RunOrFail(() =>
         {
             IReadOnlyList<string> files = JsonlEmbeddingWriter.FilesOf(_target);
@@ -156,6 +153,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             Run.Outputs.Add(_writer);
             return ValueTask.CompletedTask;
         });
+        if (_database is { } database)
+            RunOrFail(() => database.RequireReadyAsync(model: null, StopToken));
     }
 
     /// <inheritdoc/>

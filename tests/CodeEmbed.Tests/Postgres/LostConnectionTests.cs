@@ -20,7 +20,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     [InlineData("LOCK TABLE")]
     [InlineData("ON CONFLICT")]
     [InlineData("txid_current")]
-    [InlineData("COMMIT")]
+    [InlineData("COMMIT\0")]
     public async Task A_cut_before_a_statement_is_tried_again(string statement)
     {
         string schema = await server.CreateSchemaAsync();
@@ -63,7 +63,7 @@ public sealed class LostConnectionTests(PostgresServer server)
 
             return false;
         };
-        proxy.CutsAnswer = (number, _, bytes) => number == 1 && Has(bytes, "COMMIT");
+        proxy.CutsAnswer = (number, _, bytes) => number == 1 && Has(bytes, "COMMIT\0");
         using PostgresDatabase database = Open(proxy, schema);
 
         await database.WriteAsync(Written);
@@ -96,7 +96,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
-        proxy.CutsAnswer = (number, _, bytes) => number == 1 && Has(bytes, "COMMIT");
+        proxy.CutsAnswer = (number, _, bytes) => number == 1 && Has(bytes, "COMMIT\0");
         proxy.CutsBefore = (number, _, _) => number > 1;
         using PostgresDatabase database = Open(proxy, schema);
 
