@@ -16,8 +16,8 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 # One line, as the test gets it as a command.
-restart="cd / && kill -9 \$(head -1 '$data/db/postmaster.pid') && sleep 1 && rm -f '$data/db/postmaster.pid' \
-&& ${as[*]} '$bin/pg_ctl' -D '$data/db' -l '$data/log' -w start > /dev/null"
+restart="cd / && kill -9 \$(head -1 '$data/db/postmaster.pid'); for i in {1..20}; do sleep 1; \
+${as[*]} '$bin/pg_ctl' -D '$data/db' -l '$data/log' -w start > /dev/null 2>&1 && break; done"
 
 stop() {
   (cd / && "${as[@]}" "$bin/pg_ctl" -D "$data/db" -m immediate -w stop > /dev/null) || true

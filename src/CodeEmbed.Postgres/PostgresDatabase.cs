@@ -56,7 +56,8 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
             {
                 TableRequirements.RequireDimensions(state, _options, model.Dimensions);
                 await TableRequirements.RequireSameModelAsync(
-                    connection, state, _options, _table, model.Fingerprint, () => model.Name, cancellationToken).ConfigureAwait(false);
+                    connection, state, _options, _table, model.Fingerprint, () => model.Name, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
         catch (Exception e) when (IsOurs(e))

@@ -94,7 +94,8 @@ internal sealed class TableUpdate(
         {
             await ExecuteAsync(
                 $"INSERT INTO {state.Models} AS m (\"fingerprint\", \"model\") VALUES ($1, $2::json) "
-                + "ON CONFLICT (\"fingerprint\") DO UPDATE SET \"model\" = EXCLUDED.\"model\" WHERE m.\"model\"::text <> EXCLUDED.\"model\"::text",
+                + "ON CONFLICT (\"fingerprint\") DO UPDATE SET \"model\" = EXCLUDED.\"model\" "
+                + "WHERE m.\"model\"::text <> EXCLUDED.\"model\"::text",
                 header.Fingerprint,
                 model).ConfigureAwait(false);
         }
