@@ -1,3 +1,4 @@
+using CodeEmbed.Databases;
 using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
 using CodeEmbed.PowerShell.Engine;
@@ -5,10 +6,23 @@ using CodeEmbed.Search;
 
 namespace CodeEmbed.PowerShell.Search;
 
-/// <summary>Files of embeddings that are searched together.</summary>
+/// <summary>Files of embeddings that are searched together, or one table of a database.</summary>
 internal sealed class SearchedIndexes
 {
     private readonly List<IVectorSource> _sources = [];
+
+    /// <summary>Makes one without anything in it.</summary>
+    public SearchedIndexes()
+    {
+    }
+
+    /// <summary>Makes one of a table.</summary>
+    /// <param name="table">The table, which was asked what is in it.</param>
+    public SearchedIndexes(DatabaseSearch table) =>
+        (Table, Origin, Model, First) = (table, table.Origin, table.Model, table.Name);
+
+    /// <summary>The table; <see langword="null"/> where files are searched.</summary>
+    public DatabaseSearch? Table { get; }
 
     /// <summary>The files.</summary>
     public IReadOnlyList<IVectorSource> Sources => _sources;
