@@ -49,9 +49,12 @@ internal sealed class KilledRuns(
     public async Task RunAsync(int kills)
     {
         await RunUndisturbedAsync();
+
+        // Few kills do not come to every kind of output.
+        int first = random.Next(Names.Length);
         for (int round = 0; Kills < kills; round++)
         {
-            string name = Names[round % Names.Length];
+            string name = Names[(first + round) % Names.Length];
             var files = new RunFiles(
                 model,
                 input,
