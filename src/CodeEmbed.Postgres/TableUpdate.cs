@@ -9,8 +9,8 @@ namespace CodeEmbed.Postgres;
 /// <summary>Puts rows into a table in one transaction.</summary>
 /// <remarks>
 ///   The rows are copied into a temporary table, and from there put into the table by their key. Rows that are as they were are
-///   not touched. An empty table is filled at once. Where it is run again after a lost connection, it first asks whether the server
-///   has committed.
+///   not touched. An empty table is filled at once. Where it is run again after a lost connection, it first asks whether the
+///   server has committed.
 /// </remarks>
 internal sealed class TableUpdate(
     EmbeddingTableOptions options,
