@@ -4,7 +4,9 @@ namespace CodeEmbed;
 /// <remarks>It may hold a password, and so says nothing of itself.</remarks>
 public sealed class EmbeddingTableOptions
 {
-    /// <summary>Where the server is and how to connect, as its library has it; what is missing comes from the environment.</summary>
+    /// <summary>
+    ///   Where the server is and how to connect, as its library has it; what is missing comes from the environment.
+    /// </summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>The table, or the schema and the table with a dot between them. A name in double quotes may hold dots.</summary>

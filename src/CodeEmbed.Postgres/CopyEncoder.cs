@@ -22,16 +22,24 @@ internal static class CopyEncoder
         WriteInt32(output, 0);
     }
 
-    /// <summary>Writes a row of the staging table.</summary>
+    /// <summary>Writes a row.</summary>
     /// <param name="output">Where to.</param>
-    /// <param name="number">The row's number.</param>
     /// <param name="row">The row.</param>
-    public static void WriteRow(ArrayBufferWriter<byte> output, long number, EmbeddingRow row)
+    /// <param name="source">Its source, which comes first in a table; <see langword="null"/> for the staging table.</param>
+    /// <param name="number">Its number, which comes first in the staging table.</param>
+    public static void WriteRow(ArrayBufferWriter<byte> output, EmbeddingRow row, string? source, long number)
     {
         WriteInt16(output, (short)(TableLayout.Columns.Count + 1));
-        WriteInt32(output, sizeof(long));
-        BinaryPrimitives.WriteInt64BigEndian(output.GetSpan(sizeof(long)), number);
-        output.Advance(sizeof(long));
+        if (source is not null)
+        {
+            WriteText(output, source);
+        }
+        else
+        {
+            WriteInt32(output, sizeof(long));
+            BinaryPrimitives.WriteInt64BigEndian(output.GetSpan(sizeof(long)), number);
+            output.Advance(sizeof(long));
+        }
 
         WriteText(output, row.Id);
         WriteText(output, row.FilePath);

@@ -9,7 +9,8 @@ namespace CodeEmbed.Postgres;
 /// <summary>Puts rows into a table in one transaction.</summary>
 /// <remarks>
 ///   The rows are copied into a temporary table, and from there put into the table by their key. Rows that are as they were are
-///   not touched. Where it is run again after a lost connection, it first asks whether the server has committed.
+///   not touched. An empty table is filled at once. Where it is run again after a lost connection, it first asks whether the
+///   server has committed.
 /// </remarks>
 internal sealed class TableUpdate(
     EmbeddingTableOptions options,
@@ -59,18 +60,42 @@ internal sealed class TableUpdate(
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await ExecuteAsync(TableLayout.CreateStaging(Staging, state.VectorType)).ConfigureAwait(false);
-        await CopyAsync(connection, cancellationToken).ConfigureAwait(false);
-        bool isNew = state.Table is null;
-        if (options.CreateTable && !state.HasModels)
-            await ExecuteAsync(TableLayout.CreateModels(state.Models)).ConfigureAwait(false);
+        bool isStaged = false;
+        async Task StageAsync()
+        {
+            await ExecuteAsync(TableLayout.CreateStaging(Staging, state.VectorType)).ConfigureAwait(false);
+            await CopyAsync(connection, Staging, source: null, cancellationToken).ConfigureAwait(false);
+            isStaged = true;
+        }
 
+        // Rows whose ids are all different fill an empty table without a detour.
+        async Task<long?> TryFillAsync()
+        {
+            await ExecuteAsync("SAVEPOINT codeembed").ConfigureAwait(false);
+            try
+            {
+                return await CopyAsync(connection, name.Sql, Source, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                await ExecuteAsync("ROLLBACK TO SAVEPOINT codeembed").ConfigureAwait(false);
+                return null;
+            }
+        }
+
+        bool isNew = state.Table is null;
         if (isNew && header.Dimensions == 0)
         {
             // How long the vectors of such a table would be, nobody knows.
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return new EmbeddingDatabaseChange(0, 0, 0);
         }
+
+        // Before the lock, as this takes longest.
+        if (!isNew && !await IsEmptyAsync(connection, cancellationToken).ConfigureAwait(false))
+            await StageAsync().ConfigureAwait(false);
+
+        if (options.CreateTable && !state.HasModels)
+            await ExecuteAsync(TableLayout.CreateModels(state.Models)).ConfigureAwait(false);
 
         if (isNew)
             await ExecuteAsync(TableLayout.Create(name.Sql, state.VectorType, header.Dimensions)).ConfigureAwait(false);
@@ -83,13 +108,25 @@ internal sealed class TableUpdate(
                 connection, state, options, name, header.Fingerprint, FindModelName, cancellationToken).ConfigureAwait(false);
         }
 
-        long repeated = await ExecuteAsync(
-            $"DELETE FROM {Staging} s USING {Staging} l WHERE l.\"id\" = s.\"id\" AND l.\"n\" > s.\"n\"").ConfigureAwait(false);
-        long changed = await ExecuteAsync(Upsert(state), Source).ConfigureAwait(false);
-        long deleted = options.Source is null || isNew ? 0 : await ExecuteAsync(
-            $"DELETE FROM {name.Sql} t WHERE t.\"source\" = $1 AND NOT EXISTS (SELECT 1 FROM {Staging} s WHERE s.\"id\" "
-            + "COLLATE \"C\" = t.\"id\" COLLATE \"C\")",
-            Source).ConfigureAwait(false);
+        long? copied = isStaged || !await IsEmptyAsync(connection, cancellationToken).ConfigureAwait(false)
+            ? null
+            : await TryFillAsync().ConfigureAwait(false);
+        long repeated = 0, changed = copied ?? 0, deleted = 0;
+        if (copied is null)
+        {
+            if (!isStaged)
+                await StageAsync().ConfigureAwait(false);
+
+            repeated = await ExecuteAsync(
+                $"DELETE FROM {Staging} s USING {Staging} l WHERE l.\"id\" = s.\"id\" AND l.\"n\" > s.\"n\"")
+                .ConfigureAwait(false);
+            changed = await ExecuteAsync(Upsert(state), Source).ConfigureAwait(false);
+            deleted = options.Source is null || isNew ? 0 : await ExecuteAsync(
+                $"DELETE FROM {name.Sql} t WHERE t.\"source\" = $1 AND NOT EXISTS (SELECT 1 FROM {Staging} s WHERE s.\"id\" "
+                + "COLLATE \"C\" = t.\"id\" COLLATE \"C\")",
+                Source).ConfigureAwait(false);
+        }
+
         if (header.Model is { } model)
         {
             await ExecuteAsync(
@@ -166,21 +203,35 @@ internal sealed class TableUpdate(
             + $"OR NOT t.\"vector\" OPERATOR({state.VectorSchema}.=) EXCLUDED.\"vector\"";
     }
 
-    /// <summary>Copies the rows into the temporary table: while a block is sent, the next one is made.</summary>
-    private async Task CopyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> IsEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await using var command = new NpgsqlCommand($"SELECT NOT EXISTS (SELECT 1 FROM {name.Sql})", connection);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
+    /// <summary>Copies the rows into a table: while a block is sent, the next one is made.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table, as SQL takes it.</param>
+    /// <param name="source">The source; <see langword="null"/> for the temporary table, whose rows have numbers.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>How many there were.</returns>
+    private async Task<long> CopyAsync(
+        NpgsqlConnection connection, string table, string? source, CancellationToken cancellationToken)
+    {
+        string first = source is null ? "\"n\"" : TableLayout.Source.Sql;
+        long number = 0;
         NpgsqlRawCopyStream stream = await connection.BeginRawBinaryCopyAsync(
-            $"COPY {Staging} (\"n\", {TableLayout.List()}) FROM STDIN (FORMAT binary)", cancellationToken).ConfigureAwait(false);
+            $"COPY {table} ({first}, {TableLayout.List()}) FROM STDIN (FORMAT binary)", cancellationToken)
+            .ConfigureAwait(false);
         Task sending = Task.CompletedTask;
         try
         {
             ArrayBufferWriter<byte> filled = new(2 * BlockLength), sent = new(2 * BlockLength);
             CopyEncoder.WriteStart(filled);
-            long number = 0;
             await using IAsyncEnumerator<EmbeddingRow> row = rows(cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await ReadAsync(row).ConfigureAwait(false))
             {
-                CopyEncoder.WriteRow(filled, number++, row.Current);
+                CopyEncoder.WriteRow(filled, row.Current, source, number++);
                 if (filled.WrittenCount < BlockLength)
                     continue;
 
@@ -201,6 +252,7 @@ internal sealed class TableUpdate(
         }
 
         await stream.DisposeAsync().ConfigureAwait(false);
+        return number;
     }
 
     private static Task SendAsync(NpgsqlRawCopyStream stream, ReadOnlyMemory<byte> block, CancellationToken cancellationToken) =>

@@ -25,14 +25,15 @@ public sealed class LostConnectionTests(PostgresServer server)
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
-        proxy.CutsBefore = (number, _, bytes) => number == 1 && Has(bytes, statement);
         using PostgresDatabase database = Open(proxy, schema);
+        await database.WriteAsync([Rows.Of("before")]);
+        proxy.CutsBefore = (number, _, bytes) => number == 2 && Has(bytes, statement);
 
         await database.WriteAsync(Written);
 
-        Assert.Equal(2, proxy.Connections);
+        Assert.Equal(3, proxy.Connections);
         Assert.Equal(new EmbeddingDatabaseChange(200, 0, 0), database.Change);
-        Assert.Equal(["200"], await server.QueryAsync($"SELECT count(*) FROM {schema}.snippets"));
+        Assert.Equal(["201"], await server.QueryAsync($"SELECT count(*) FROM {schema}.snippets"));
     }
 
     [Fact]
