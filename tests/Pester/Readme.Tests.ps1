@@ -126,3 +126,40 @@ Describe 'The script for every night in the README' {
         @(Get-Content index.jsonl).Count | Should -BeGreaterThan 5
     }
 }
+
+Describe 'The other blocks of PowerShell in the README' {
+    BeforeAll {
+        $blocks = [regex]::Matches($readme, '(?ms)^```powershell\n(.*?)^```$').ForEach({ $_.Groups[1].Value })
+    }
+
+    It 'have no mistake in their syntax' {
+        $blocks.Count | Should -BeGreaterThan 5
+        foreach ($block in $blocks) {
+            $mistakes = $null
+            $null = [System.Management.Automation.Language.Parser]::ParseInput($block, [ref] $null, [ref] $mistakes)
+            $mistakes | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'run as printed: <start>' -TestCases @(
+        @{ Start = 'Get-CodeSnippet .'; Folder = 'samples/code' }
+        @{ Start = '$rows ='; Folder = '.' }
+        @{ Start = 'Import-CodeSnippet samples'; Folder = '.' }
+    ) {
+        param($Start, $Folder)
+        $block = @($blocks).Where({ $_.StartsWith($Start) })
+        $block | Should -HaveCount 1
+        Enter-NewFolder
+        Copy-Item (Join-Path $root samples) samples -Recurse
+        Set-Location -LiteralPath $Folder
+        try {
+            $ErrorActionPreference = 'Stop'
+            $output = @(& ([scriptblock]::Create($block[0])))
+        }
+        finally {
+            Pop-Location
+        }
+
+        if ($Start -notlike 'Import*') { $output | Should -Not -BeNullOrEmpty }
+    }
+}
