@@ -70,7 +70,8 @@ public sealed partial class NamedCommandTests : IDisposable
         {
             bool isParameter = LoneParameter().IsMatch(code);
             ScriptBlockAst script = Parser.ParseInput(isParameter ? $"Any {code}" : code, out _, out _);
-            foreach (CommandAst command in script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true).Cast<CommandAst>())
+            IEnumerable<Ast> commands = script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true);
+            foreach (CommandAst command in commands.Cast<CommandAst>())
             {
                 string? name = isParameter ? "Any" : command.GetCommandName();
                 if (name is null || (!isParameter && !Cmdlets.Value.ContainsKey(name)))
