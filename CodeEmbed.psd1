@@ -11,7 +11,7 @@
     NestedModules        = @('CodeEmbed.OneVersion.psm1')
     FormatsToProcess     = @('CodeEmbed.format.ps1xml')
     CmdletsToExport      = @('Get-CodeSnippet', 'Import-CodeSnippet', 'ConvertTo-CodeEmbedding',
-        'Export-CodeEmbedding', 'Import-CodeEmbedding', 'Find-CodeSnippet', 'Find-CodeDuplicate',
+        'Export-CodeEmbedding', 'Import-CodeEmbedding', 'Merge-CodeEmbedding', 'Find-CodeSnippet', 'Find-CodeDuplicate',
         'Compare-CodeEmbedding', 'Export-CodeEmbeddingMap', 'Get-CodeEmbeddingModel', 'Save-CodeEmbeddingModel',
         'Remove-CodeEmbeddingModel')
     FunctionsToExport    = @()

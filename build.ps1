@@ -5,7 +5,8 @@
 .PARAMETER Task
     Build stages the module under out/CodeEmbed/<version>/, and beside it the modules for CUDA. Test also runs the xUnit and the
     Pester tests. Package makes, under out/, the versioned folder package/CodeEmbed/<version>, the packages for the PowerShell
-    Gallery, CodeEmbed.<version>.nupkg and one for each module for CUDA, and the dotnet tool CodeEmbed.Tool.<version>.nupkg.
+    Gallery, CodeEmbed.<version>.nupkg and one for each module for CUDA, the dotnet tool CodeEmbed.Tool.<version>.nupkg, and
+    under nuget the packages for C#.
 .PARAMETER Cuda
     For which systems ONNX Runtime is taken with CUDA: Linux, Windows, All or false. By default the one that builds.
 .PARAMETER ProjectUri
@@ -50,6 +51,7 @@ try {
         'Package' {
             Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell '-t:PackageModule' @properties
             Invoke-Dotnet pack -c Release src/CodeEmbed.Host @properties
+            Invoke-Dotnet pack -c Release src/NuGetPackages.proj @properties
         }
     }
 }

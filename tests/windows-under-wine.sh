@@ -25,6 +25,8 @@ readme_limit=120 faults_limit=120 class_limit=900 pester_limit=900
 left_out() {
   cat <<'LIST'
 CodeEmbed.Tests.Staged.ToolTests|packs and installs with the .NET SDK, which is not there
+CodeEmbed.Tests.Staged.NuGetPackageTests|packs and builds with the .NET SDK, which is not there
+CodeEmbed.Tests.Staged.SampleTests|starts a program on ASP.NET, which is not there
 LIST
 }
 

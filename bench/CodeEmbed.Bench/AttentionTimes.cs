@@ -13,9 +13,14 @@ internal static class AttentionTimes
 {
     private const int Heads = 12, Width = 768, Rounds = 5;
 
+    /// <summary>The first version of the ONNX standard that has the operator Attention.</summary>
+    private const int OpsetOfAttention = 23;
+
     private static readonly (string Name, Func<OnnxGraphBuilder, string, string> Attend)[] Kinds =
     [
         ("every token, flash attention", (builder, zero) => Encoder(builder, zero, new Attention(Heads))),
+        ("every token, the standard operator Attention", (builder, zero) => Standard(builder, zero)),
+        ("causal, the standard operator Attention", (builder, zero) => Standard(builder, zero, ("is_causal", 1))),
         ("causal, in blocks", (builder, zero) => Encoder(builder, zero, new Attention(Heads) { After = 0 })),
         ("causal, MultiHeadAttention with unidirectional", (builder, zero) => Operator(
             builder, zero, "MultiHeadAttention", [], ("num_heads", Heads), ("unidirectional", 1))),
@@ -39,7 +44,7 @@ internal static class AttentionTimes
 
             builder.Output(attend(builder, builder.Constant("zero", 0)));
             using SessionOptions options = EncoderRun.MakeOptions();
-            using var session = new InferenceSession(builder.Build(), options);
+            using var session = new InferenceSession(builder.Build(OpsetOfAttention), options);
             IEnumerable<string> times = lengths.Select(
                 length => $"{Time(session, int.Parse(length, CultureInfo.InvariantCulture)):0.00}");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {string.Join(", ", times)} ms"));
@@ -48,6 +53,17 @@ internal static class AttentionTimes
 
     private static string Encoder(OnnxGraphBuilder builder, string zero, Attention attention) =>
         new SelfAttention(builder, zero).Attend(builder, "query", "key", "value", bias: null, attention);
+
+    private static string Standard(
+        OnnxGraphBuilder builder, string zero, params (string Name, object Value)[] attributes)
+    {
+        string Batch(string rows) => builder.Node("Unsqueeze", [rows, zero]);
+        string context = builder.Node(
+            "Attention",
+            [Batch("query"), Batch("key"), Batch("value")],
+            [("q_num_heads", Heads), ("kv_num_heads", Heads), .. attributes]);
+        return builder.Node("Squeeze", [context, zero]);
+    }
 
     private static string Operator(
         OnnxGraphBuilder builder, string zero, string type, string[] more, params (string Name, object Value)[] attributes)

@@ -9,7 +9,9 @@
 //        CodeEmbed.Bench search INDEX.jsonl MIB
 //        CodeEmbed.Bench attention LENGTH...
 //        CodeEmbed.Bench duplicates INDEX.jsonl
+//        CodeEmbed.Bench workers MILLISECONDS NUMBER...
 //        CodeEmbed.Bench bytes FILE
+//        CodeEmbed.Bench device MODEL_DIR IN.jsonl Float32|Float16 Cuda|Processor
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -19,7 +21,9 @@
 // search: asks that file, keeping at most so many MiB of vectors, for find.sh.
 // attention: prints how long kinds of attention take for sequences of these lengths, with 12 heads of 64.
 // duplicates: finds the duplicates in that file, for duplicates.sh.
+// workers: prints how busy the pipeline keeps so many workers, each of which only waits so long for each snippet.
 // bytes: reads a file and does nothing with it, for find.sh.
+// device: embeds from memory to memory on a card, or as a trial on the processor, for gpu.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -40,8 +44,12 @@ try
         AttentionTimes.Measure(args[1..]);
     else if (args[0] == "duplicates")
         await Duplicates.MeasureAsync(args[1]);
+    else if (args[0] == "workers")
+        await WorkerTimes.MeasureAsync(args[1..]);
     else if (args[0] == "bytes")
         Search.ReadBytes(args[1]);
+    else if (args[0] == "device")
+        await DeviceTimes.MeasureAsync(args[1..]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

@@ -56,6 +56,17 @@ public sealed record EmbeddingModel
     /// <summary>How many threads embed.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    ///   What is known of the card that it runs on: its name, its driver and its memory, or why they are not known; <see
+    ///   langword="null"/> on the processor.
+    /// </summary>
+    public string? Accelerator { get; init; }
+
+    /// <summary>
+    ///   How many tokens a run has at most on a device that runs batches; <see langword="null"/> on any other.
+    /// </summary>
+    public int? MaxBatchTokens { get; init; }
+
     /// <summary>The program that runs it and its version, where there is one: <c>ONNX Runtime 1.31.0</c>.</summary>
     public string? Runtime { get; init; }
 }

@@ -14,4 +14,10 @@ public enum EmbeddingPrecision
     ///   else.
     /// </summary>
     Int8,
+
+    /// <summary>
+    ///   16-bit floating point, with normalisation, softmax and pooling in 32 bits: on a device that runs batches, such as <see
+    ///   cref="EmbeddingDevice.Cuda"/>, and not on the processor.
+    /// </summary>
+    Float16,
 }

@@ -9,7 +9,7 @@ public sealed record EmbeddingServiceOptions
     /// <summary>The smallest maximum length: the two special tokens and one of the snippet.</summary>
     public const int SmallestMaxLength = 3;
 
-    private readonly int? _threads;
+    private readonly int? _threads, _maxBatchTokens;
 
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
@@ -31,7 +31,10 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public string? BaseFolder { get; init; }
 
-    /// <summary>A folder that holds models by name, or <see langword="null"/>.</summary>
+    /// <summary>
+    ///   A folder that holds models by name; <see langword="null"/> for the folder <c>models</c> beside the program, where there
+    ///   is one.
+    /// </summary>
     public string? BundledModels { get; init; }
 
     /// <summary>
@@ -87,6 +90,24 @@ public sealed record EmbeddingServiceOptions
                 ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(Threads));
 
             _threads = value;
+        }
+    }
+
+    /// <summary>
+    ///   How many tokens a run on a device with its own memory has at most, with those that fill up shorter snippets; a longer
+    ///   snippet has a run of its own. <see langword="null"/> for a number by the device's memory. It changes a vector by no more
+    ///   than the order of sums does. The processor takes no such number.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? MaxBatchTokens
+    {
+        get => _maxBatchTokens;
+        init
+        {
+            if (value is { } tokens)
+                ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1, nameof(MaxBatchTokens));
+
+            _maxBatchTokens = value;
         }
     }
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Scheduling;
 using CodeEmbed.Onnx.Sessions;
+using CodeEmbed.Onnx.Telemetry;
 
 namespace CodeEmbed.Onnx;
 
@@ -19,17 +21,45 @@ namespace CodeEmbed.Onnx;
 ///     the model's files or the options say otherwise.
 ///   </para>
 /// </remarks>
-/// <param name="options">Which model, and how to run it.</param>
-public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmbeddingService
+public sealed class OnnxEmbeddingService : IEmbeddingService
 {
+    /// <summary>How many tokens a short snippet has: as many runs as are under way are to wait, however short they are.</summary>
+    private const int ShortSnippet = 64, RunsThatWait = 4, SnippetsOfBatch = 12;
+
+    private readonly EmbeddingServiceOptions _options;
+    private readonly ExecutionProvider? _provider;
+    private readonly int _batchesOnProcessor;
     private readonly SemaphoreSlim _loading = new(1);
     private volatile LoadedModel? _loaded;
+    private bool _disposed;
+
+    /// <summary>Makes a service. Its model is loaded when it is first used.</summary>
+    /// <param name="options">Which model, and how to run it.</param>
+    public OnnxEmbeddingService(EmbeddingServiceOptions options)
+        : this(options, provider: null)
+    {
+    }
+
+    /// <summary>Makes a service on a provider, whatever device the options ask for: for tests and trials.</summary>
+    /// <param name="options">Which model, and how to run it.</param>
+    /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
+    internal OnnxEmbeddingService(EmbeddingServiceOptions options, ExecutionProvider? provider)
+    {
+        _options = options;
+        _provider = provider;
+        _batchesOnProcessor = 2 * ThreadCount.For(options.Threads);
+    }
 
     /// <inheritdoc/>
     public EmbeddingModel? Model => _loaded?.Description;
 
     /// <inheritdoc/>
-    public int BatchesAtOnce { get; } = 2 * ThreadCount.For(options.Threads);
+    public int BatchesAtOnce => _loaded?.Description.MaxBatchTokens is { } tokens
+        ? Math.Max(_batchesOnProcessor, RunsThatWait * tokens / (ShortSnippet * SnippetsOfBatch))
+        : _batchesOnProcessor;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> TakeNotices() => _loaded?.TakeNotices() ?? [];
 
     /// <inheritdoc/>
     public async Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) =>
@@ -45,9 +75,13 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
         IReadOnlyList<CodeSnippet> snippets, string prompt, CancellationToken cancellationToken = default) =>
         EmbedWithAsync(snippets, prompt, cancellationToken);
 
-    /// <summary>Frees the model. No call may be running.</summary>
+    /// <summary>Frees the model. No call may be running. A call after it is refused.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+
+        ServiceTelemetry.HideQueue(this);
         _loaded?.Dispose();
         _loading.Dispose();
     }
@@ -55,30 +89,81 @@ public sealed class OnnxEmbeddingService(EmbeddingServiceOptions options) : IEmb
     private async Task<IReadOnlyList<Outcome<CodeEmbedding>>> EmbedWithAsync(
         IReadOnlyList<CodeSnippet> snippets, string? prompt, CancellationToken cancellationToken)
     {
-        Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
-        if (outcomes.Contains(null))
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        using Activity? activity = ServiceTelemetry.StartBatch(snippets.Count);
+        try
         {
-            LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+            Outcome<CodeEmbedding>?[] outcomes = [.. snippets.Select(SnippetFailure.FindInvalid)];
+            EmbeddingModel? model = outcomes.Contains(null)
+                ? await EmbedValidAsync(snippets, outcomes, prompt, activity, cancellationToken).ConfigureAwait(false)
+                : null;
+            ServiceTelemetry.Count(activity, model, outcomes!);
+            return outcomes!;
+        }
+        catch (Exception e)
+        {
+            ServiceTelemetry.Fail(activity, e);
+            throw;
+        }
+    }
+
+    /// <summary>Embeds the snippets that have no outcome yet.</summary>
+    /// <returns>The model that embedded them.</returns>
+    private async Task<EmbeddingModel> EmbedValidAsync(
+        IReadOnlyList<CodeSnippet> snippets,
+        Outcome<CodeEmbedding>?[] outcomes,
+        string? prompt,
+        Activity? activity,
+        CancellationToken cancellationToken)
+    {
+        LoadedModel model = _loaded ?? await LoadModelAsync(cancellationToken).ConfigureAwait(false);
+        ServiceTelemetry.Tell(activity, model.Description);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
             if (prompt is not null)
                 model = model.WithPrompt(prompt, cancellationToken);
 
             await model.EmbedAllAsync(snippets, outcomes, cancellationToken).ConfigureAwait(false);
+            ServiceTelemetry.RecordDuration(model.Description, start);
+            return model.Description;
         }
-
-        return outcomes!;
+        catch (Exception e)
+        {
+            ServiceTelemetry.RecordDuration(model.Description, start, e);
+            throw;
+        }
     }
 
     private async Task<LoadedModel> LoadModelAsync(CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _loaded ??= await Task.Run(
-                () => ModelLoader.Load(options, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return _loaded ??= await LoadOnceAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _loading.Release();
+        }
+    }
+
+    private async Task<LoadedModel> LoadOnceAsync(CancellationToken cancellationToken)
+    {
+        using Activity? activity = ServiceTelemetry.StartLoading();
+        try
+        {
+            LoadedModel model = await Task.Run(
+                () => ModelLoader.Load(_options, _provider, cancellationToken), cancellationToken).ConfigureAwait(false);
+            ServiceTelemetry.Tell(activity, model.Description);
+            ServiceTelemetry.ShowQueue(this, model.Description.Name, () => model.Waiting);
+            return model;
+        }
+        catch (Exception e)
+        {
+            ServiceTelemetry.Fail(activity, e);
+            throw;
         }
     }
 }

@@ -14,6 +14,22 @@ public sealed class OnnxModelInspector : IModelInspector
     public IReadOnlyCollection<string> ModelTypes { get; } =
         [.. Architecture.ModelTypesOfAll, ModelFileNames.StaticModelType];
 
+    /// <summary>Finds the folder of the model that a service with these options loads.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>The full path, without a separator at its end; <see langword="null"/> where there is none.</returns>
+    public static string? FindFolder(EmbeddingServiceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            return ModelFolder.Find(options).Path;
+        }
+        catch (ModelLoadException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public ModelSummary Inspect(string folder)
     {

@@ -22,7 +22,7 @@ public sealed class SourceReader : ISourceReader
 
     private readonly SourceReaderOptions _options;
     private readonly ITokenCounter _counter;
-    private readonly SourceWalk _walk;
+    private readonly SourceWalk _walk, _listing;
     private readonly Dictionary<string, ISourceParser> _parsers = [];
     private readonly Queue<Task<SourceFileResult>> _ahead = new();
     private readonly int _mostAhead = FilesAheadOfProcessor * Environment.ProcessorCount;
@@ -35,6 +35,7 @@ public sealed class SourceReader : ISourceReader
         _options = options;
         _counter = options.Counter ?? new EstimatedTokens(options.MaxLength);
         _walk = new SourceWalk(options.Filter);
+        _listing = new SourceWalk(options.Filter);
         foreach (ISourceParser parser in options.Parsers.Append(new TreeSitterParser()))
         {
             foreach (string language in parser.Languages)
@@ -66,6 +67,10 @@ public sealed class SourceReader : ISourceReader
                 yield return Take(cancellationToken);
         }
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> List(SourcePath path) =>
+        _listing.Find(path).Where(entry => entry.Result is null).Select(entry => entry.FullPath);
 
     /// <inheritdoc/>
     public IEnumerable<SourceFileResult> Complete(CancellationToken cancellationToken = default)

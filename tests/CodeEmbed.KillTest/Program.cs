@@ -5,6 +5,7 @@
 // Then the same where the target holds an earlier output, whose vectors are reused.
 //
 // usage: CodeEmbed.KillTest [--kills N] [--seed N]    kills N processes of codeembed, and N that use EmbeddingPipeline, twice
+//        CodeEmbed.KillTest shards [--shards N] [--seed N]    runs N shards in N processes, kills a third of them, and merges
 //        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS fresh|reuse    is one of the latter
 using CodeEmbed.KillTest;
 
@@ -30,6 +31,12 @@ try
     Console.WriteLine(
         $"Seed {seed}: {valid} snippets, {SnippetFile.Count - valid} that cannot be embedded or lines that are not snippets, "
         + $"batches of {LibraryRun.BatchSize}.");
+    if (args.Contains("shards"))
+    {
+        await new ShardedRun(model, snippets, folder, Option("--shards", 16), new Random(seed)).RunAsync();
+        return 0;
+    }
+
     foreach (bool reuse in new[] { false, true })
     {
         foreach (ChildKind kind in Enum.GetValues<ChildKind>())

@@ -11,6 +11,9 @@ namespace CodeEmbed.KillTest;
 /// </param>
 internal sealed record RunFiles(string Model, string Input, string Target, string Rejects, string? Earlier)
 {
+    /// <summary>Which shard of the input is run, and of how many; <see langword="null"/> for all of it.</summary>
+    public (int Index, int Count)? Shard { get; init; }
+
     /// <summary>Where lines go until the output is complete.</summary>
     public string Partial => Target + ".partial";
 

@@ -46,6 +46,15 @@ internal static class Repository
     /// <summary>The assembly of the program that kills runs and continues them.</summary>
     public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
 
+    /// <summary>The assembly of the sample program for the console.</summary>
+    public static string ConsoleSampleAssembly { get; } = Sample("console", "CodeEmbed.Samples.Console.dll");
+
+    /// <summary>The assembly of the sample that embeds over HTTP.</summary>
+    public static string ApiSampleAssembly { get; } = Sample("api", "CodeEmbed.Samples.Api.dll");
+
+    /// <summary>The folder that the packages lie in that the build uses.</summary>
+    public static string PackageFolder { get; } = Metadata("PackageFolder");
+
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");
 
@@ -58,6 +67,8 @@ internal static class Repository
 
     private static string Program(string project, string assembly, string folder = "src") =>
         Path.Combine(Root, folder, project, "bin", Configuration, $"net{Environment.Version.Major}.0", assembly);
+
+    private static string Sample(string project, string assembly) => Program(project, assembly, "samples");
 
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

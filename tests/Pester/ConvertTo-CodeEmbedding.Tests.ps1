@@ -436,6 +436,17 @@ Describe 'ConvertTo-CodeEmbedding' {
             'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $Device | Should -HaveCount 1
         }
 
+        It 'Cpu takes no <Name>, which is an error that names it' -TestCases @(
+            @{ Name = 'Precision'; Arguments = @{ Precision = 'Float16' } }
+            @{ Name = 'MaxBatchTokens'; Arguments = @{ MaxBatchTokens = 4096 } }
+        ) {
+            param($Name, $Arguments)
+            $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device Cpu @Arguments }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'ParameterError,*'
+            $failure.Exception.Message | Should -Match "^$Name '"
+        }
+
         It 'that no build has on this platform is an error, and not another device' {
             $device = if ($IsMacOS) { 'Cuda' } else { 'CoreML' }
 

@@ -12,7 +12,7 @@ Describe 'The module' {
             Should -Be 'Compare-CodeEmbedding', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding', 'Export-CodeEmbeddingMap',
                 'Find-CodeDuplicate',
                 'Find-CodeSnippet', 'Get-CodeEmbeddingModel', 'Get-CodeSnippet', 'Import-CodeEmbedding', 'Import-CodeSnippet',
-                'Remove-CodeEmbeddingModel', 'Save-CodeEmbeddingModel'
+                'Merge-CodeEmbedding', 'Remove-CodeEmbeddingModel', 'Save-CodeEmbeddingModel'
         $module.ExportedCommands.Values.CommandType | Select-Object -Unique | Should -Be 'Cmdlet'
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using CodeEmbed.Files;
 using CodeEmbed.Formats;
 using CodeEmbed.Numpy;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.Indexes;
 
@@ -83,7 +84,7 @@ public sealed record IndexModel
     internal static string? FindIndex(string path) =>
         path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
             ? index
-            : NumpyFiles.FindStamped(path);
+            : NumpyFiles.FindStamped(path) ?? ShardFile.FindOutput(path);
 
     /// <summary>Describes a model that is loaded.</summary>
     /// <param name="model">The model.</param>

@@ -13,6 +13,12 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     private IndexModel? _model;
     private bool _isDone;
 
+    /// <summary>
+    ///   The fingerprint of every embedding that is written; <see langword="null"/> where there is none, or they have different
+    ///   ones.
+    /// </summary>
+    public string? Fingerprint => _isMixed ? null : _fingerprint;
+
     /// <summary>The files that it takes.</summary>
     public static IReadOnlyList<string> FilesOf(string index)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using CodeEmbed.Files;
 using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
@@ -7,6 +8,7 @@ using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Output;
 using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.Jsonl;
 
@@ -37,7 +39,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private ResumedEmbeddings? _resumed;
     private EmbeddingRun? _run;
     private int _checkedInputs;
-    private long _written;
+    private IncrementalHash? _hash;
+    private long _written, _length;
     private bool _ended, _completed;
 
     /// <summary>Opens the output.</summary>
@@ -93,7 +96,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     {
         target = TargetFile.Resolve(target);
         string partial = ReplacedFile.PartialPathFor(target), journal = RunJournal.PathFor(partial);
-        string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target)];
+        string[] files = [target, partial, journal, BesideFile.UnfinishedPathFor(journal), .. IndexModelOutput.FilesOf(target),
+            .. ShardFile.FilesOf(target)];
         return FileAdapters.IsPacked(target) ? [.. files, ReplacedFile.PackedPathFor(target)]
             : NumpyFiles.IsOne(target) ? [.. files, .. NumpyOutput.FilesOf(target)]
             : files;
@@ -106,10 +110,19 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>Tells whether a file is one of those that making the target takes.</summary>
     internal bool WritesTo(FileIdentity file) => FilesOf(Target).Any(own => FileIdentity.Of(own) == file);
 
+    /// <summary>Whether the output has begun.</summary>
+    internal bool HasBegun => _run is not null;
+
     /// <inheritdoc/>
     public IResumedEmbeddings Begin(EmbeddingRun run)
     {
         _run = run;
+        if (run.Shard is not null)
+        {
+            RequireOwnFile();
+            _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        }
+
         _journal?.Begin(run);
         foreach (string file in run.ReusedFrom)
             RequireReusable(file);
@@ -146,6 +159,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             EmbeddingRecordWriter.Write(_line, embedding, _form);
             RequireAsResumed(embedding);
             await _file.WriteAsync(_line.WrittenMemory).ConfigureAwait(false);
+            _hash?.AppendData(_line.WrittenSpan);
+            _length += _line.WrittenCount;
             _model.Add(embedding.Fingerprint);
             _written++;
         }
@@ -160,7 +175,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         if (_replaced?.Rows is { } rows)
             rows.Model = _model.Describe(_run)?.ToJson();
         else if (_replaced is not null)
-            _replaced.TakingPlace = () => _model.Prepare(_run);
+            _replaced.TakingPlace = PrepareBeside;
 
         if (_replaced?.Numpy is { Dimensions: 0 } empty)
             empty.Dimensions = _run?.Model?.Dimensions ?? 0;
@@ -174,11 +189,16 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
         try
         {
+            // What is not a shard, or no more what it was, must not be taken for one.
+            if (_hash is null)
+                File.Delete(ShardFile.PathFor(Target));
+
             _journal?.Delete();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The output is complete. A journal without a partial file says nothing, and the next run replaces it.
+            // The output is complete. A journal without a partial file says nothing, and the next run replaces it; and a merge
+            // finds that a file is not the shard that it was.
         }
     }
 
@@ -197,8 +217,54 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         finally
         {
             _ended = true;
+            _hash?.Dispose();
             await _file.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Checks that the output can be a shard.</summary>
+    /// <exception cref="IOException">It is added to, or a binary index.</exception>
+    private void RequireOwnFile()
+    {
+        if (_replaced is null)
+            throw new IOException("a shard is a file of its own, and cannot be added to another. Write it to a file of its own.");
+
+        if (_replaced.Numpy is not null || _replaced.Rows is not null)
+        {
+            throw new IOException(
+                "a shard is written as JSON Lines: to a name that ends in .jsonl, .gz or .zst. The merge can make another "
+                + "file of the shards.");
+        }
+    }
+
+    /// <summary>Writes what is beside the file, right before the file takes its place.</summary>
+    private void PrepareBeside()
+    {
+        _model.Prepare(_run);
+        SaveShard();
+    }
+
+    /// <summary>Says, beside the file, which shard it is and what is in it.</summary>
+    private void SaveShard()
+    {
+        if (_run is not { Shard: { } shard } || _hash is null)
+            return;
+
+        (long Read, long Rejected) counts = shard.Count();
+        new ShardFile
+        {
+            ShardIndex = shard.Index,
+            ShardCount = shard.Of,
+            Inputs = shard.Inputs,
+            MadeWith = RunManifest.DescribeSettings(_run, _form),
+            Fingerprint = _model.Fingerprint,
+            Read = counts.Read,
+            Written = _written,
+            Rejected = counts.Rejected,
+            Length = _length,
+            Sha256 = Convert.ToHexStringLower(_hash.GetCurrentHash()),
+            RejectFiles = shard.RejectFiles(Target),
+        }.Save(Target);
     }
 
     /// <summary>Checks the files that the run has come to read.</summary>

@@ -4,6 +4,7 @@ using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Output;
 using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.Jsonl;
 
@@ -107,6 +108,20 @@ public sealed class JsonlRejectWriter : IDisposable
         _file.Dispose();
         if (isLeft)
             File.Delete(Path);
+    }
+
+    /// <summary>
+    ///   Describes the file, once it is complete, for what is beside an output; <see langword="null"/> for what keeps nothing.
+    /// </summary>
+    /// <param name="output">The output.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal RejectFile? Describe(string output)
+    {
+        if (!_isRegular)
+            return null;
+
+        _file.Position = 0;
+        return RejectFile.Of(Path, _file, output);
     }
 
     /// <summary>Makes the file what it was before, because the run turned out to read it.</summary>

@@ -22,6 +22,9 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
     /// <summary>The file's part of the whole input, or <see langword="null"/> where that is not known.</summary>
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
+    /// <summary>Which part of the file's text is read; <see langword="null"/> for all of it.</summary>
+    internal ByteRange? Range { get; init; }
+
     /// <summary>
     ///   From which properties the snippets' are taken; <see langword="null"/> where the records have the names of a snippet.
     /// </summary>
@@ -32,7 +35,8 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse).ReadAsync(cancellationToken);
+        new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse) { Range = Range }
+            .ReadAsync(cancellationToken);
 
     private CodeSnippet Parse(ReadOnlyMemory<byte> record, RecordPlace place) => Map is null
         ? SnippetRecordParser.Parse(record.ToArray(), place)

@@ -23,7 +23,6 @@ public sealed class EmbeddingBatcher : IDisposable
     private readonly IEmbeddingService _service;
     private readonly BatchingOptions _options;
     private readonly CancellationTokenSource _stop;
-    private readonly int _atOnce, _lookAhead;
     private readonly Queue<Task<EmbeddedBatch>> _underWay = new(), _running = new();
     private List<(CodeSnippet Snippet, CodeEmbedding? Reused)> _gathered = [];
     private int _batches, _toEmbed;
@@ -39,16 +38,24 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         _service = service;
         _options = options ?? new BatchingOptions();
-
-        // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun
-        // while another ends.
-        int enough = (int)Math.Ceiling((double)service.BatchesAtOnce * FewSnippets / _options.BatchSize) + 1;
-        _atOnce = Math.Clamp(service.BatchesAtOnce, 1, enough);
-
-        // Where a service does one batch after the other, the next is gathered meanwhile.
-        _lookAhead = _options.LookAhead ?? Math.Max(_atOnce, 2);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
+
+    /// <summary>How many batches the service gets at once. It may know only when its model is loaded.</summary>
+    private int AtOnce
+    {
+        get
+        {
+            // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun
+            // while another ends.
+            int batches = _service.BatchesAtOnce;
+            int enough = (int)Math.Ceiling((double)batches * FewSnippets / _options.BatchSize) + 1;
+            return Math.Clamp(batches, 1, enough);
+        }
+    }
+
+    // Where a service does one batch after the other, the next is gathered meanwhile.
+    private int LookAhead => _options.LookAhead ?? Math.Max(AtOnce, 2);
 
     /// <summary>Adds a snippet.</summary>
     /// <param name="snippet">The snippet.</param>
@@ -134,7 +141,7 @@ public sealed class EmbeddingBatcher : IDisposable
     {
         List<EmbeddedBatch>? ready = null;
         while (_underWay.TryPeek(out Task<EmbeddedBatch>? next)
-            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= _lookAhead))))
+            && (next.IsCompletedSuccessfully || (ready is null && (next.IsCompleted || _underWay.Count >= LookAhead))))
         {
             (ready ??= []).Add(await TakeAsync().ConfigureAwait(false));
         }
@@ -157,7 +164,7 @@ public sealed class EmbeddingBatcher : IDisposable
             return;
         }
 
-        Task<EmbeddedBatch>? before = _running.Count >= _atOnce ? _running.Dequeue() : null;
+        Task<EmbeddedBatch>? before = _running.Count >= AtOnce ? _running.Dequeue() : null;
         Task<EmbeddedBatch> batch = EmbedAfterAsync(before, ++_batches, gathered);
         _running.Enqueue(batch);
         _underWay.Enqueue(batch);

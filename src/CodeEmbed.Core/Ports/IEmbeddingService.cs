@@ -13,9 +13,16 @@ public interface IEmbeddingService : IDisposable
 
     /// <summary>
     ///   How many batches at once keep the service busy, also where each has few snippets. This one number decides how far ahead
-    ///   a run goes.
+    ///   a run goes. It may grow when the model is loaded.
     /// </summary>
     int BatchesAtOnce => 1;
+
+    /// <summary>
+    ///   Takes what has happened since this was last called that a user may want to know and that changes no vector, such as a
+    ///   device whose memory did not suffice for a run.
+    /// </summary>
+    /// <returns>Sentences, in the order in which it happened.</returns>
+    IReadOnlyList<string> TakeNotices() => [];
 
     /// <summary>Loads the model, where it is not loaded yet.</summary>
     /// <param name="cancellationToken">Stops the loading within about a second.</param>
@@ -30,7 +37,7 @@ public interface IEmbeddingService : IDisposable
     /// <returns>
     ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a
     ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on
-    ///   the others.
+    ///   the others; on a device that runs batches, by no more than the order of sums.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>

@@ -13,6 +13,13 @@ public interface ISourceReader
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     IEnumerable<SourceFileResult> Read(SourcePath path, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    ///   Lists, in order and by their full paths, the files that <see cref="Read"/> reads. What was listed before is not listed
+    ///   again.
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    IEnumerable<string> List(SourcePath path);
+
     /// <summary>Waits for the files that are still under way.</summary>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>What came of them, in order.</returns>

@@ -1,3 +1,5 @@
+using CodeEmbed.Shards;
+
 namespace CodeEmbed.Runs;
 
 /// <summary>What a run is made with, and how far it is.</summary>
@@ -17,6 +19,10 @@ public sealed record EmbeddingRun
     ///   known.
     /// </summary>
     public Func<string, EmbeddingModel?>? FindModel { get; init; }
+
+    /// <summary>Which part of a larger run it is; <see langword="null"/> where it is a whole one.</summary>
+    internal ShardRun? Shard { get; init; }
+
     /// <summary>The files of an earlier run whose embeddings are reused. The output may take the place of one.</summary>
     public IReadOnlyList<string> ReusedFrom { get; init; } = [];
 

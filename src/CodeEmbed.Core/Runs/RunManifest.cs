@@ -8,6 +8,9 @@ namespace CodeEmbed.Runs;
 /// </summary>
 internal sealed record RunManifest
 {
+    /// <summary>The names of what says which part of a larger run it is.</summary>
+    public const string ShardIndex = "shard_index", ShardCount = "shard_count";
+
     private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -29,10 +32,25 @@ internal sealed record RunManifest
     /// <summary>How many records were rejected.</summary>
     public required long Rejected { get; init; }
 
-    /// <summary>Names what a run is made with.</summary>
+    /// <summary>Names what a run is made with, and which part of a larger run it is.</summary>
     /// <param name="run">The run.</param>
     /// <param name="form">How the records are written.</param>
     public static IReadOnlyDictionary<string, string> Describe(EmbeddingRun run, RecordForm form)
+    {
+        Dictionary<string, string> madeWith = DescribeSettings(run, form);
+        if (run.Shard is { } shard)
+        {
+            madeWith[ShardIndex] = $"{shard.Index}";
+            madeWith[ShardCount] = $"{shard.Of}";
+        }
+
+        return madeWith;
+    }
+
+    /// <summary>Names what a run is made with; all parts of a larger run are made with the same.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="form">How the records are written.</param>
+    public static Dictionary<string, string> DescribeSettings(EmbeddingRun run, RecordForm form)
     {
         var madeWith = new Dictionary<string, string>();
         if (run.Model is { } model)

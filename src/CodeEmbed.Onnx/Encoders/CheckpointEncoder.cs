@@ -80,7 +80,11 @@ internal sealed class CheckpointEncoder : IEncoder
 
         // Other devices have no kernels for the operations on sequences.
         bool packs = isLarge && shared;
-        folder.WriteGraph(EncoderGraph.Build(encoder, PlaceInFile(weights, shared), packs, SessionFolder.WeightsName));
+        folder.WriteGraph(EncoderGraph.Build(
+            encoder,
+            shared ? weights.Select(weight => (weight, 0L)) : Weight.PlaceInFile(weights),
+            packs,
+            SessionFolder.WeightsName));
         var values = new List<OrtValue>();
         try
         {
@@ -139,19 +143,6 @@ internal sealed class CheckpointEncoder : IEncoder
     {
         _session.Dispose();
         Release(_weights);
-    }
-
-    /// <summary>
-    ///   Where each weight starts in the file: at its place, or at the start where the file only stands for them.
-    /// </summary>
-    private static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights, bool shared)
-    {
-        long position = 0;
-        foreach (Weight weight in weights)
-        {
-            yield return (weight, shared ? 0 : position);
-            position += weight.Length;
-        }
     }
 
     private static void Release(IEnumerable<OrtValue> values)

@@ -6,6 +6,7 @@ using CodeEmbed.Onnx.Quantization;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tensors;
 using CodeEmbed.Onnx.Weights;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;
@@ -100,6 +101,19 @@ internal sealed class CheckpointSource : IEncoderSource
         }
 
         return encoder;
+    }
+
+    /// <inheritdoc/>
+    public IBatchEncoder CreateForBatches(
+        ExecutionProvider provider,
+        EmbeddingPooling pooling,
+        EmbeddingPrecision precision,
+        CancellationToken cancellationToken)
+    {
+        (IReadOnlyCollection<Weight> weights, TensorElementType type) = precision == EmbeddingPrecision.Float16
+            ? (_weights.InFloat16(), TensorElementType.Float16)
+            : (_weights.WithWordsInFloat32(), TensorElementType.Float);
+        return RectangleEncoder.Create(_encoder, weights, type, pooling, provider, cancellationToken);
     }
 
     /// <inheritdoc/>

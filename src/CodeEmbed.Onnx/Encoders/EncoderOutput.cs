@@ -15,6 +15,11 @@ internal sealed class EncoderOutput : IDisposable
     /// <summary>Takes a vector.</summary>
     public EncoderOutput(float[] vector) => (_vector, Width) = (vector, vector.Length);
 
+    /// <summary>
+    ///   How many rows each sequence has, with those that fill it up; <see langword="null"/> where it has one for each token.
+    /// </summary>
+    public int? RowsPerSequence { get; init; }
+
     /// <summary>The length of a row.</summary>
     public int Width { get; }
 

@@ -53,6 +53,30 @@ internal sealed class ExportSource : IEncoderSource
         ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
+    public IBatchEncoder? CreateForBatches(
+        ExecutionProvider provider,
+        EmbeddingPooling pooling,
+        EmbeddingPrecision precision,
+        CancellationToken cancellationToken)
+    {
+        if (precision != EmbeddingPrecision.Float32)
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                $"{precision}",
+                "needs a checkpoint (safetensors or pytorch_model.bin), and this model is an ONNX export.",
+                "Use the precision Float32.");
+        }
+
+        ExportedEncoder encoder = ExportedEncoder.Create(_path, _config, provider, cancellationToken);
+        if (encoder.TakesBatches)
+            return new ExportedBatchEncoder(encoder);
+
+        encoder.Dispose();
+        return null;
+    }
+
+    /// <inheritdoc/>
     public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new EmbeddingOptionException(
         nameof(EmbeddingServiceOptions.Precision),
         "Int8",

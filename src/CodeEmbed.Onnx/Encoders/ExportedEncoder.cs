@@ -39,6 +39,10 @@ internal sealed class ExportedEncoder : IEncoder
     /// <inheritdoc/>
     public int TokensAtOnce => 0;
 
+    /// <summary>Whether a run can take several sequences: it has a mask, and sizes that are not fixed.</summary>
+    public bool TakesBatches => _session.InputMetadata.ContainsKey(Mask)
+        && _session.InputMetadata.Values.All(input => input.Dimensions is [< 0, < 0]);
+
     /// <summary>Makes an encoder.</summary>
     /// <param name="path">The graph's file.</param>
     /// <param name="config">How its positions are counted.</param>
@@ -72,18 +76,27 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <inheritdoc/>
     /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
+        RunTogether([sequences.Single()], cancellationToken);
+
+    /// <summary>Runs it for a rectangle of sequences, where it <see cref="TakesBatches"/>.</summary>
+    /// <param name="sequences">The token ids of each sequence.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <exception cref="ModelFormatException">The output is neither hidden states nor vectors.</exception>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public EncoderOutput RunTogether(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
-        long[] ids = sequences.Single();
+        var padded = new PaddedSequences(sequences, sequences.Max(ids => ids.Length), _config.Positions);
         var inputs = new List<OrtValue>();
         try
         {
             foreach (string name in _session.InputNames)
-                inputs.Add(MakeInput(name, ids));
+                inputs.Add(MakeInput(name, padded));
 
             OrtValue output = EncoderRun.Run(_session, _session.InputNames, inputs, [_output], cancellationToken)[0];
-            CheckShape(output, ids.Length);
-            return new EncoderOutput(output);
+            CheckShape(output, padded);
+            return new EncoderOutput(output) { RowsPerSequence = IsPooled ? 1 : padded.Longest };
         }
         finally
         {
@@ -125,10 +138,10 @@ internal sealed class ExportedEncoder : IEncoder
         value.IsTensor ? $"{value.ElementDataType}" : "not a tensor";
 
     /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
-    private void CheckShape(OrtValue output, int tokens)
+    private void CheckShape(OrtValue output, PaddedSequences padded)
     {
         long[] shape = output.GetTensorTypeAndShape().Shape;
-        long[] before = IsPooled ? [1] : [1, tokens];
+        long[] before = IsPooled ? [padded.Count] : [padded.Count, padded.Longest];
         if (shape.Length == before.Length + 1 && shape.AsSpan().StartsWith(before) && shape[^1] > 0)
             return;
 
@@ -138,17 +151,17 @@ internal sealed class ExportedEncoder : IEncoder
             + $"must be [{string.Join(", ", before)}, width].");
     }
 
-    /// <summary>One input, [1, tokens].</summary>
-    private OrtValue MakeInput(string name, long[] ids)
+    /// <summary>One input, [sequences, longest].</summary>
+    private OrtValue MakeInput(string name, PaddedSequences padded)
     {
         long[] values = name switch
         {
-            Ids => ids,
-            Mask => [.. ids.Select(_ => 1L)],
-            TokenTypes => new long[ids.Length],
-            _ => _config.Positions.Of(ids),
+            Ids => padded.Ids(),
+            Mask => padded.Mask(),
+            TokenTypes => new long[padded.Count * padded.Longest],
+            _ => padded.Positions(),
         };
-        long[] shape = [1, ids.Length];
+        long[] shape = [padded.Count, padded.Longest];
         return _session.InputMetadata[name].ElementDataType == TensorElementType.Int64
             ? OrtValue.CreateTensorValueFromMemory(values, shape)
             : OrtValue.CreateTensorValueFromMemory([.. values.Select(value => Narrow(name, value))], shape);

@@ -42,6 +42,21 @@ internal interface IEncoderSource : IDisposable
     /// <exception cref="ModelFormatException">It is not an encoder that can be run.</exception>
     IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
 
+    /// <summary>Makes the encoder run on a device with its own memory, several sequences in a run.</summary>
+    /// <param name="provider">What runs it.</param>
+    /// <param name="pooling">How hidden states become one vector, where the encoder itself does not give one.</param>
+    /// <param name="precision">Float32 or Float16.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The encoder; <see langword="null"/> where a run can take one sequence alone.</returns>
+    /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
+    /// <exception cref="ModelFormatException">It is not an encoder that can be run.</exception>
+    /// <exception cref="EmbeddingOptionException">It cannot be run in this precision.</exception>
+    IBatchEncoder? CreateForBatches(
+        ExecutionProvider provider,
+        EmbeddingPooling pooling,
+        EmbeddingPrecision precision,
+        CancellationToken cancellationToken) => null;
+
     /// <summary>Makes the encoder run in 8-bit integers, on the processor. To be called once.</summary>
     /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>

@@ -120,24 +120,11 @@ internal sealed class BlockAttention
         return number;
     }
 
-    /// <summary>
-    ///   What the distance is multiplied by for each head, [heads, 1, 1]: the series 2^(-8/n), 2^(-16/n), … for the largest power
-    ///   of two n that is not above the number of heads, and then every other one of the series for 2n (<c>get_slopes</c> of
-    ///   arXiv:2108.12409).
-    /// </summary>
     private string Slopes(int heads)
     {
-        if (_slopes.TryGetValue(heads, out string? slopes))
-            return slopes;
+        if (!_slopes.TryGetValue(heads, out string? slopes))
+            _slopes.Add(heads, slopes = _builder.Floats(AlibiSlopes.Of(heads), heads, 1, 1));
 
-        int power = 1;
-        while (power * 2 <= heads)
-            power *= 2;
-
-        IEnumerable<double> exponents = Enumerable.Range(1, power).Select(head => 8.0 * head / power)
-            .Concat(Enumerable.Range(0, heads - power).Select(head => 4.0 * ((2 * head) + 1) / power));
-        slopes = _builder.Floats([.. exponents.Select(exponent => (float)-Math.Pow(2, -exponent))], heads, 1, 1);
-        _slopes.Add(heads, slopes);
         return slopes;
     }
 }

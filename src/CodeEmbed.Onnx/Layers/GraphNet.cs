@@ -26,8 +26,8 @@ internal sealed class GraphNet : Net
     {
         GraphWeight table = _graph.Weights[WeightDeclaration.Weight(Name(name))];
         string found = _graph.Builder.Node("Gather", [table.Value, rows.Name]);
-        if (table.Type != TensorElementType.Float)
-            found = _graph.Builder.Node("Cast", [found], ("to", (int)TensorElementType.Float));
+        if (table.Type != _graph.Type)
+            found = _graph.Builder.Node("Cast", [found], ("to", (int)_graph.Type));
 
         return new Value(found, width);
     }
@@ -46,7 +46,7 @@ internal sealed class GraphNet : Net
         string rows = width == input.Width ? input.Name : builder.Reshape(input.Name, -1, width);
         string weight = _graph.Weight(Name(name));
         if (norm.AddsOne)
-            weight = builder.Node("Add", [weight, builder.Scalar(1f)]);
+            weight = builder.Node("Add", [weight, _graph.Number(1)]);
 
         string normalized = builder.Node(
             norm.IsRms ? "SimplifiedLayerNormalization" : "LayerNormalization",
@@ -68,15 +68,16 @@ internal sealed class GraphNet : Net
             key = Turn(key, rotary, attention.KeyValueHeads);
         }
 
+        string context = _graph.Attention.Attend(
+            _graph.Builder,
+            query.Name,
+            Repeat(key, attention),
+            Repeat(value, attention),
+            FindBias(attention, query),
+            attention);
         return query with
         {
-            Name = _graph.Attention.Attend(
-                _graph.Builder,
-                query.Name,
-                Repeat(key, attention),
-                Repeat(value, attention),
-                FindBias(attention, query),
-                attention),
+            Name = _graph.Rectangle is null ? context : _graph.Builder.Reshape(context, -1, query.Width),
         };
     }
 
@@ -105,7 +106,7 @@ internal sealed class GraphNet : Net
 
     /// <inheritdoc/>
     public override Value Scale(Value input, float factor) =>
-        input with { Name = _graph.Builder.Node("Mul", [input.Name, _graph.Builder.Scalar(factor)]) };
+        input with { Name = _graph.Builder.Node("Mul", [input.Name, _graph.Number(factor)]) };
 
     /// <inheritdoc/>
     public override Value[] Split(Value input, params int[] widths)
@@ -120,16 +121,38 @@ internal sealed class GraphNet : Net
     {
         OnnxGraphBuilder builder = _graph.Builder;
         (string cosines, string sines) = FindTables(rotary, input);
+        (string Name, object Value)[] attributes =
+            [("num_heads", heads), ("rotary_embedding_dim", rotary.Size == input.Width / heads ? 0 : rotary.Size)];
+        if (_graph.Rectangle is { } rectangle)
+        {
+            string rows = builder.Node("Reshape", [input.Name, rectangle.Shape]);
+            string positions = rotary.Dynamic is null ? PositionsIn(rectangle) : RowNumbersIn(rectangle);
+            return input with
+            {
+                Name = builder.MicrosoftNode("RotaryEmbedding", [rows, positions, cosines, sines], attributes),
+            };
+        }
 
         // Each token is given as a sequence of its own: a sequence may not be longer than the tables, and a run of several is.
         string one = builder.Integers(1);
         string turned = builder.MicrosoftNode(
             "RotaryEmbedding",
             [builder.Node("Unsqueeze", [input.Name, one]), builder.Node("Unsqueeze", [Positions.Name, one]), cosines, sines],
-            ("num_heads", heads),
-            ("rotary_embedding_dim", rotary.Size == input.Width / heads ? 0 : rotary.Size));
+            attributes);
         return input with { Name = builder.Node("Squeeze", [turned, one]) };
     }
+
+    /// <summary>The positions of the tokens, [sequences, longest].</summary>
+    private string PositionsIn(Rectangle rectangle) => _graph.PositionsInRectangle ??= _graph.Builder.Node(
+        "Squeeze", [_graph.Builder.Node("Reshape", [Positions.Name, rectangle.Shape]), _graph.Builder.Integers(2)]);
+
+    /// <summary>The number of each token's row among all rows, [sequences, longest].</summary>
+    private string RowNumbersIn(Rectangle rectangle) => _graph.RowNumbers ??= _graph.Builder.Node(
+        "Add",
+        [
+            _graph.Builder.Node("Unsqueeze", [rectangle.FirstRows, _graph.Builder.Integers(1)]),
+            _graph.Builder.Node("Unsqueeze", [rectangle.Order, _graph.Builder.Integers(0)]),
+        ]);
 
     /// <summary>The cosines and sines of a rotary embedding, [positions, size / 2].</summary>
     private (string Cosines, string Sines) FindTables(Rotary rotary, Value rows)
@@ -137,9 +160,13 @@ internal sealed class GraphNet : Net
         // Layers that turn alike share their tables.
         if (!_graph.Tables.TryGetValue(rotary, out (string Cosines, string Sines) tables))
         {
-            tables = rotary.Dynamic is { } dynamic
-                ? ComputeTables(rotary, dynamic, _graph.Attention.LongestSequence(_graph.Builder, rows.Name))
-                : MakeTables(rotary);
+            tables = (rotary.Dynamic, _graph.Rectangle) switch
+            {
+                (null, _) => MakeTables(rotary),
+                ({ } dynamic, { } rectangle) => ComputeTables(rotary, dynamic, rectangle),
+                ({ } dynamic, _) =>
+                    ComputeTables(rotary, dynamic, _graph.Attention.LongestSequence(_graph.Builder, rows.Name)),
+            };
             _graph.Tables.Add(rotary, tables);
         }
 
@@ -149,12 +176,13 @@ internal sealed class GraphNet : Net
     private (string Cosines, string Sines) MakeTables(Rotary rotary)
     {
         double[] frequencies = rotary.Frequencies();
-        string Table(Func<double, double> function) => _graph.Builder.Floats(
+        int positions = _graph.Rectangle is null ? rotary.Positions : RectangleGraph.RoundUp(rotary.Positions);
+        string Table(Func<double, double> function) => _graph.Numbers(
             [
-                .. Enumerable.Range(0, rotary.Positions)
+                .. Enumerable.Range(0, positions)
                     .SelectMany(position => frequencies.Select(frequency => (float)function(position * frequency))),
             ],
-            rotary.Positions,
+            positions,
             frequencies.Length);
         return (Table(Math.Cos), Table(Math.Sin));
     }
@@ -163,8 +191,30 @@ internal sealed class GraphNet : Net
     private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, string length)
     {
         OnnxGraphBuilder builder = _graph.Builder;
-        int pairs = rotary.Size / 2;
         string tokens = builder.Node("Cast", [builder.Node("Squeeze", [length])], ("to", (int)TensorElementType.Float));
+        string frequencies = ComputeFrequencies(rotary, dynamic, tokens);
+        string positions = builder.Node("Range", [builder.Scalar(0f), tokens, builder.Scalar(1f)]);
+        string angles = builder.Node("Mul", [builder.Reshape(positions, -1, 1), frequencies]);
+        return (builder.Node("Cos", [angles]), builder.Node("Sin", [angles]));
+    }
+
+    /// <summary>The tables by the length of each sequence of a rectangle, with a row for each token.</summary>
+    private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, Rectangle rectangle)
+    {
+        OnnxGraphBuilder builder = _graph.Builder;
+        string ToFloat(string value) => builder.Node("Cast", [value], ("to", (int)TensorElementType.Float));
+
+        string frequencies = ComputeFrequencies(rotary, dynamic, builder.Reshape(ToFloat(rectangle.Lengths), -1, 1, 1));
+        string positions = builder.Node("Reshape", [ToFloat(Positions.Name), rectangle.Shape]);
+        string angles = builder.Reshape(builder.Node("Mul", [positions, frequencies]), -1, rotary.Size / 2);
+        return (_graph.FromFloat(builder.Node("Cos", [angles])), _graph.FromFloat(builder.Node("Sin", [angles])));
+    }
+
+    /// <summary>By how much each pair is turned for each position, by the length of a sequence.</summary>
+    private string ComputeFrequencies(Rotary rotary, DynamicTheta dynamic, string tokens)
+    {
+        OnnxGraphBuilder builder = _graph.Builder;
+        int pairs = rotary.Size / 2;
         string growth = builder.Node(
             "Max",
             [
@@ -180,15 +230,12 @@ internal sealed class GraphNet : Net
         // (base · growth^(d / (d - 2)))^(-2k / d) is base^(-2k / d) · growth^(-2k / (d - 2)).
         string exponents = builder.Floats(
             [.. Enumerable.Range(0, pairs).Select(pair => (float)(-2.0 * pair / (rotary.Size - 2)))], 1, pairs);
-        string frequencies = builder.Node(
+        return builder.Node(
             "Mul",
             [
                 builder.Floats([.. rotary.Frequencies().Select(frequency => (float)frequency)], 1, pairs),
                 builder.Node("Pow", [growth, exponents]),
             ]);
-        string positions = builder.Node("Range", [builder.Scalar(0f), tokens, builder.Scalar(1f)]);
-        string angles = builder.Node("Mul", [builder.Reshape(positions, -1, 1), frequencies]);
-        return (builder.Node("Cos", [angles]), builder.Node("Sin", [angles]));
     }
 
     /// <summary>Gives each head of the query a head of the key or the value of its own.</summary>
@@ -211,19 +258,28 @@ internal sealed class GraphNet : Net
 
         // Layers that have the same bias compute it once.
         if (!_graph.Biases.TryGetValue(bias, out string? value))
-            _graph.Biases.Add(bias, value = ComputeBias(bias, _graph.Attention.LongestSequence(_graph.Builder, rows.Name)));
+        {
+            string? length = _graph.Rectangle is null
+                ? _graph.Attention.LongestSequence(_graph.Builder, rows.Name)
+                : null;
+            _graph.Biases.Add(bias, value = ComputeBias(bias, length));
+        }
 
         return value;
     }
 
     /// <summary>The bias of a sequence, [1, heads, length, length].</summary>
-    private string ComputeBias(PositionBias bias, string length)
+    /// <param name="bias">The bias.</param>
+    /// <param name="length">The length; <see langword="null"/> where the graph is told the order of the tokens.</param>
+    private string ComputeBias(PositionBias bias, string? length)
     {
         OnnxGraphBuilder builder = _graph.Builder;
         long farthest = bias.Rows.Count / 2;
         string zero = builder.Scalar($"{bias.Table}/zero", 0L), one = builder.Scalar($"{bias.Table}/one", 1L);
         string last = builder.Constant($"{bias.Table}/last_axis", 1);
-        string positions = builder.Node("Range", [zero, builder.Node("Squeeze", [length]), one]);
+        string positions = length is null
+            ? _graph.Rectangle!.Order
+            : builder.Node("Range", [zero, builder.Node("Squeeze", [length]), one]);
         string distances = builder.Node(
             "Sub", [builder.Node("Unsqueeze", [positions, Zero.Name]), builder.Node("Unsqueeze", [positions, last])]);
         string near = builder.Node(
@@ -269,11 +325,37 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
         set => _attention = value;
     }
 
+    /// <summary>The type of what it computes with: float32 or float16.</summary>
+    public TensorElementType Type { get; init; } = TensorElementType.Float;
+
+    /// <summary>What it is told of a rectangle of sequences; <see langword="null"/> where there is no padding.</summary>
+    public Rectangle? Rectangle { get; init; }
+
+    /// <summary>The positions of the tokens of a rectangle, where they are there already.</summary>
+    public string? PositionsInRectangle { get; set; }
+
+    /// <summary>The numbers of the rows of a rectangle, where they are there already.</summary>
+    public string? RowNumbers { get; set; }
+
     /// <summary>The values of the biases of attention that are computed already.</summary>
     public Dictionary<PositionBias, string> Biases { get; } = [];
 
     /// <summary>The cosines and sines of the rotary embeddings that are there already.</summary>
     public Dictionary<Rotary, (string Cosines, string Sines)> Tables { get; } = [];
+
+    /// <summary>Adds a number in the type of the graph.</summary>
+    public string Number(float value) =>
+        Type == TensorElementType.Float ? builder.Scalar(value) : builder.Halves([value]);
+
+    /// <summary>Adds numbers in the type of the graph.</summary>
+    /// <param name="values">The numbers, row by row.</param>
+    /// <param name="shape">Their shape.</param>
+    public string Numbers(float[] values, params long[] shape) =>
+        Type == TensorElementType.Float ? builder.Floats(values, shape) : builder.Halves(values, shape);
+
+    /// <summary>A value of float32 in the type of the graph.</summary>
+    public string FromFloat(string value) =>
+        Type == TensorElementType.Float ? value : builder.Node("Cast", [value], ("to", (int)Type));
 
     /// <summary>The value of a matrix, a table, or a scale.</summary>
     public string Weight(string part) => weights[WeightDeclaration.Weight(part)].Value;

@@ -19,6 +19,6 @@ internal interface ISelfAttention
     ///   What is added to the scores, [1, heads, longest, longest]; <see langword="null"/> for nothing.
     /// </param>
     /// <param name="attention">Its kind; key and value have as many heads as the query.</param>
-    /// <returns>The context, [tokens, hidden].</returns>
+    /// <returns>The context, [tokens, hidden]; in a rectangle [sequences, longest, hidden].</returns>
     string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention);
 }

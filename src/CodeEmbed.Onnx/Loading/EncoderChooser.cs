@@ -14,20 +14,43 @@ namespace CodeEmbed.Onnx.Loading;
 ///   processor. It is asked for when the device has loaded the encoder.
 /// </param>
 /// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
-internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Func<long[]> findTrial, NvidiaGpu gpu)
+/// <param name="precision">Float32, or Float16, which only a device that runs batches computes in.</param>
+internal sealed class EncoderChooser(
+    IEncoderSource source,
+    PoolingHead head,
+    Func<long[]> findTrial,
+    NvidiaGpu gpu,
+    EmbeddingPrecision precision = EmbeddingPrecision.Float32)
 {
     /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
     private const float LargestDifference = 1e-5f;
+
+    /// <summary>
+    ///   The smallest cosine between the vectors in Float16 and in Float32: below it a device computes something else.
+    /// </summary>
+    private const float SmallestFloat16Cosine = 0.999f;
 
     /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
     private const float SmallestInt8Cosine = 0.99f;
 
     /// <summary>Makes the encoder.</summary>
     /// <exception cref="ModelFormatException">The device cannot be had.</exception>
-    public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken) =>
-        source.ProcessorOnly is { } reason ? CreateOnProcessor(device, reason, cancellationToken)
-        : device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken)
-        : CreateOn(device, cancellationToken);
+    public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken)
+    {
+        if (precision == EmbeddingPrecision.Float16)
+            RequireDevice(device);
+
+        return source.ProcessorOnly is { } reason ? CreateOnProcessor(device, reason, cancellationToken)
+            : device == EmbeddingDevice.Auto ? CreateFirst(cancellationToken)
+            : CreateOn(device, cancellationToken);
+    }
+
+    /// <summary>Makes the encoder on a provider, whatever the machine has: for tests and trials.</summary>
+    /// <exception cref="ModelFormatException">The provider cannot run it.</exception>
+    public DeviceChoice CreateOn(ExecutionProvider provider, CancellationToken cancellationToken) =>
+        TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder
+            ? new DeviceChoice(encoder, vector.Length, provider.Device, Explain("it was asked for", provider, encoder), null)
+            : throw new ModelFormatException($"{provider.Name} cannot run it: {problem}.");
 
     /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
     /// <param name="device">What was asked for.</param>
@@ -107,6 +130,9 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
         string? warning = null;
         foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
         {
+            if (precision == EmbeddingPrecision.Float16 && !provider.RunsBatches)
+                continue;
+
             if (provider == ExecutionProvider.Cuda && !gpu.IsPresent())
             {
                 passedOver.Add($"{provider.Device}: {CudaMessage.NoGpu}");
@@ -116,29 +142,67 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
             if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             {
                 string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
-                return new DeviceChoice(encoder, vector.Length, provider.Device, reason, warning);
+                return new DeviceChoice(
+                    encoder, vector.Length, provider.Device, Explain(reason, provider, encoder), warning);
             }
 
             passedOver.Add($"{provider.Device}: {problem}");
 
-            // Who has not installed the module for CUDA has chosen the processor.
-            if (provider == ExecutionProvider.Cuda
-                && CudaModule.OfThisMachine is { } module
-                && (module.IsInstalled || problem != module.Problem))
+            if (provider == ExecutionProvider.Cuda && CudaModule.OfThisMachine is not null)
             {
-                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. "
+                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. {CudaMessage.Remedy} "
                     + "With the device Cpu there is no such warning.";
             }
+        }
+
+        if (precision == EmbeddingPrecision.Float16)
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                $"{precision}",
+                $"needs a device that runs batches, and none can be used. {string.Join("; ", passedOver)}.",
+                "Use the precision Float32.");
         }
 
         throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");
     }
 
+    /// <summary>Refuses by name what Float16 does not run on.</summary>
+    private void RequireDevice(EmbeddingDevice device)
+    {
+        if (source.ProcessorOnly is { } reason)
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                $"{precision}",
+                $"cannot be had: {reason}.",
+                "Use the precision Float32.");
+        }
+
+        if (device != EmbeddingDevice.Auto && !Provider(device).RunsBatches)
+        {
+            throw new EmbeddingOptionException(
+                nameof(EmbeddingServiceOptions.Precision),
+                $"{precision}",
+                $"does not run on the device {device}.",
+                "Use the device Cuda or Auto, or the precision Float32.");
+        }
+    }
+
+    private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder) =>
+        provider.RunsBatches && encoder is not IBatchEncoder
+            ? $"{reason}; each snippet has a run of its own, as this model's graph takes no batches or mixes what is in one"
+            : reason;
+
+    private static ExecutionProvider Provider(EmbeddingDevice device) =>
+        ExecutionProvider.InOrder.Single(provider => provider.Device == device);
+
     private DeviceChoice CreateOn(EmbeddingDevice device, CancellationToken cancellationToken)
     {
-        ExecutionProvider provider = ExecutionProvider.InOrder.Single(provider => provider.Device == device);
+        ExecutionProvider provider = Provider(device);
         if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
-            return new DeviceChoice(encoder, vector.Length, device, "it was asked for", null);
+            return new DeviceChoice(
+                encoder, vector.Length, device, Explain("it was asked for", provider, encoder), null);
 
         if (device == EmbeddingDevice.Cpu)
             throw new ModelFormatException($"the processor cannot run it: {problem}.");
@@ -161,16 +225,46 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
         if (problem.Length > 0)
             return null;
 
+        if (provider.RunsBatches
+            && TryCreate(
+                () => source.CreateForBatches(provider, head.Pooling, precision, cancellationToken),
+                provider, cancellationToken, out vector, out problem) is { } batches)
+            return batches;
+
+        // A graph of another program may mix what shares a run: then each snippet has its own.
+        return precision == EmbeddingPrecision.Float16 && problem.Length > 0
+            ? null
+            : TryCreate(
+                () => source.Create(provider, cancellationToken), provider, cancellationToken, out vector, out problem);
+    }
+
+    private IEncoder? TryCreate(
+        Func<IEncoder?> create,
+        ExecutionProvider provider,
+        CancellationToken cancellationToken,
+        out float[] vector,
+        out string problem)
+    {
+        (vector, problem) = ([], string.Empty);
         IEncoder? encoder = null;
         try
         {
-            encoder = source.Create(provider, cancellationToken);
-            vector = head.Embed(encoder, [findTrial()], promptTokens: 0, cancellationToken)[0];
-            if (provider == ExecutionProvider.Cpu || IsNear(vector, cancellationToken))
+            encoder = create();
+            if (encoder is null)
+                return null;
+
+            // Where sequences share a run, one that is filled up is the one to look at.
+            long[] trial = findTrial();
+            long[][] trials = encoder is IBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
+            float[][] vectors = head.Embed(encoder, trials, promptTokens: 0, cancellationToken);
+            vector = vectors[0];
+            if (provider == ExecutionProvider.Cpu || IsNear(trials, vectors, cancellationToken))
                 return encoder;
 
             encoder.Dispose();
-            problem = "it computes other numbers than the processor";
+            problem = precision == EmbeddingPrecision.Float16
+                ? "in Float16 it computes other numbers than the processor in Float32, or none that are finite"
+                : "it computes other numbers than the processor";
             return null;
         }
         catch (OnnxRuntimeException e)
@@ -186,11 +280,18 @@ internal sealed class EncoderChooser(IEncoderSource source, PoolingHead head, Fu
         }
     }
 
-    private bool IsNear(float[] vector, CancellationToken cancellationToken)
+    private bool IsNear(long[][] trials, float[][] vectors, CancellationToken cancellationToken)
     {
         using IEncoder processor = source.Create(ExecutionProvider.Cpu, cancellationToken);
-        float[] expected = head.Embed(processor, [findTrial()], promptTokens: 0, cancellationToken)[0];
-        return TensorPrimitives.Distance<float>(vector, expected) <= LargestDifference * TensorPrimitives.Norm<float>(expected);
+        return trials.Zip(vectors).All(pair =>
+        {
+            (long[] trial, float[] vector) = pair;
+            float[] expected = head.Embed(processor, [trial], promptTokens: 0, cancellationToken)[0];
+            return precision == EmbeddingPrecision.Float16
+                ? TensorPrimitives.CosineSimilarity<float>(vector, expected) >= SmallestFloat16Cosine
+                : TensorPrimitives.Distance<float>(vector, expected)
+                    <= LargestDifference * TensorPrimitives.Norm<float>(expected);
+        });
     }
 }
 

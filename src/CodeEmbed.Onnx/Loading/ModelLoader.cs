@@ -21,7 +21,15 @@ internal static class ModelLoader
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
     /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
-    public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken)
+    public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken) =>
+        Load(options, provider: null, cancellationToken);
+
+    /// <summary>Loads a model on a provider, whatever device the options ask for: for tests and trials.</summary>
+    /// <param name="options">Which model, and how to run it.</param>
+    /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
+    /// <param name="cancellationToken">Stops the loading.</param>
+    internal static LoadedModel Load(
+        EmbeddingServiceOptions options, ExecutionProvider? provider, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Find(options);
 
@@ -38,7 +46,7 @@ internal static class ModelLoader
             IEncoderSource source = OpenSource(model, reading, cancellationToken);
             try
             {
-                return Load(options, model, reading, source, cancellationToken);
+                return Load(options, provider, model, reading, source, cancellationToken);
             }
             catch
             {
@@ -92,6 +100,7 @@ internal static class ModelLoader
 
     private static LoadedModel Load(
         EmbeddingServiceOptions options,
+        ExecutionProvider? provider,
         SentenceTransformer model,
         BackgroundResult<Tokenizer> reading,
         IEncoderSource source,
@@ -112,14 +121,16 @@ internal static class ModelLoader
             stop => Fingerprint.Compute(
                 source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
             cancellationToken);
-        var chooser = new EncoderChooser(source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine);
+        var chooser = new EncoderChooser(
+            source, head, () => Encode(TrialText), NvidiaGpu.OfThisMachine, options.Precision);
         bool isInt8 = options.Precision == EmbeddingPrecision.Int8;
         DeviceChoice choice = isInt8
             ? chooser.CreateInt8(options.Device, Encode(CalibrationText.Value), cancellationToken)
+            : provider is not null ? chooser.CreateOn(provider, cancellationToken)
             : chooser.Create(options.Device, cancellationToken);
         try
         {
-            if (choice.Encoder.IsPooled && options.Pooling != EmbeddingPooling.None)
+            if (choice.Encoder is { IsPooled: true } and not RectangleEncoder && options.Pooling != EmbeddingPooling.None)
             {
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),
@@ -128,6 +139,19 @@ internal static class ModelLoader
                     + "itself.",
                     "Leave it out.");
             }
+
+            bool runsBatches = choice.Encoder is IBatchEncoder;
+            if (options.MaxBatchTokens is { } requested && !runsBatches)
+            {
+                throw new EmbeddingOptionException(
+                    nameof(options.MaxBatchTokens),
+                    $"{requested}",
+                    $"is for a device with its own memory that runs batches, and the device {choice.Device} runs this model "
+                    + "without padding.",
+                    "Leave it out.");
+            }
+
+            (NvidiaCard? card, string? accelerator) = FindCard(choice.Device);
 
             // A device that is not the processor does its own work side by side.
             int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
@@ -148,6 +172,8 @@ internal static class ModelLoader
                 Options = options,
                 Prompts = model.Prompts,
                 Threads = threads,
+                Accelerator = accelerator,
+                MaxBatchTokens = runsBatches ? options.MaxBatchTokens ?? TokenBudget.For(card) : null,
                 Runtime = source.ProcessorOnly is null ? OrtRuntime.Name : null,
             };
 
@@ -161,6 +187,17 @@ internal static class ModelLoader
             choice.Encoder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What is known of the card, and the same in words.</summary>
+    private static (NvidiaCard? Card, string? Description) FindCard(EmbeddingDevice device)
+    {
+        if (device != EmbeddingDevice.Cuda)
+            return (null, null);
+
+        NvidiaCard? card = NvidiaCard.Read(
+            out string problem, visible: Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
+        return (card, card?.ToString() ?? $"the card is not known, as {problem}");
     }
 
     private static PoolingHead MakeHead(EmbeddingServiceOptions options, SentenceTransformer model) => new()

@@ -7,6 +7,9 @@ namespace CodeEmbed.Onnx.Models;
 /// <param name="Name">Its last name, by which the output calls the model.</param>
 internal sealed record ModelFolder(string Path, string Name)
 {
+    /// <summary>The folder, beside a program, of the models that come with it.</summary>
+    private const string ModelsFolder = "models";
+
     /// <summary>Finds the folder of the model that was asked for.</summary>
     /// <exception cref="ModelLoadException">There is none.</exception>
     public static ModelFolder Find(EmbeddingServiceOptions options)
@@ -17,7 +20,8 @@ internal sealed record ModelFolder(string Path, string Name)
         if (Directory.Exists(given))
             return At(given);
 
-        if (options.BundledModels is { } bundled && FileNameRule.IsPlain(options.Model))
+        string bundled = options.BundledModels ?? System.IO.Path.Combine(AppContext.BaseDirectory, ModelsFolder);
+        if (FileNameRule.IsPlain(options.Model))
         {
             string path = System.IO.Path.Combine(bundled, options.Model);
             if (Directory.Exists(path))
@@ -31,7 +35,7 @@ internal sealed record ModelFolder(string Path, string Name)
             options.Model,
             "there is no such folder. Give a folder with config.json, tokenizer.json (or vocab.json and merges.txt, or "
             + "vocab.txt), and model.safetensors or pytorch_model.bin, the name of a model on the Hub, owner/name"
-            + DescribeBundled(options.BundledModels));
+            + DescribeBundled(bundled));
     }
 
     /// <summary>
@@ -89,14 +93,14 @@ internal sealed record ModelFolder(string Path, string Name)
         return new ModelFolder(full, System.IO.Path.GetFileName(full) is { Length: > 0 } name ? name : "model");
     }
 
-    private static string DescribeBundled(string? bundled)
+    private static string DescribeBundled(string bundled)
     {
-        if (bundled is null || !Directory.Exists(bundled))
+        if (!Directory.Exists(bundled))
             return ".";
 
         IEnumerable<string> names = Directory.GetDirectories(bundled)
             .Select(path => $"'{System.IO.Path.GetFileName(path)}'")
             .Order(StringComparer.Ordinal);
-        return $", or the name of a model that comes with this module: {string.Join(", ", names)}.";
+        return $", or the name of a model that comes with this program: {string.Join(", ", names)}.";
     }
 }

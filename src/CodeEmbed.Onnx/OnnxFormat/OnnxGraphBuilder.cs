@@ -68,6 +68,20 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
+    /// <summary>Adds an initializer of float16, under a name of its own.</summary>
+    /// <param name="values">The numbers, row by row, which are rounded.</param>
+    /// <param name="shape">Their shape.</param>
+    public string Halves(float[] values, params long[] shape)
+    {
+        string name = NextName("Halves");
+        Half[] halves = [.. values.Select(value => (Half)value)];
+        ProtoMessage tensor = shape.Aggregate(new ProtoMessage(), (message, size) => message.Add(1, size))
+            .Add(2, Number(TensorElementType.Float16)).Add(8, name)
+            .Add(9, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
+        _graph.Add(5, tensor);
+        return name;
+    }
+
     /// <summary>Adds an initializer that is one float32, under a name of its own.</summary>
     public string Scalar(float value) => Scalar(NextName("Scalar"), value);
 
@@ -123,11 +137,12 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         AddNode(MicrosoftDomain, type, inputs, 1, attributes)[0];
 
     /// <summary>Ends the model.</summary>
+    /// <param name="opset">The version of the ONNX standard that its nodes are of.</param>
     /// <returns>The bytes of the file.</returns>
-    public byte[] Build()
+    public byte[] Build(int opset = OnnxOpset)
     {
         using ProtoMessage model = new ProtoMessage().Add(1, IrVersion).Add(2, "CodeEmbed").Add(7, _graph)
-            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, OnnxOpset))
+            .Add(8, new ProtoMessage().Add(1, string.Empty).Add(2, opset))
             .Add(8, new ProtoMessage().Add(1, MicrosoftDomain).Add(2, MicrosoftOpset));
         return model.ToArray();
     }

@@ -43,17 +43,17 @@ internal sealed record PoolingHead
     public float[][] Embed(
         IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
-        using EncoderOutput output = encoder.Run(sequences, cancellationToken);
+        using EncoderOutput output = encoder is IBatchEncoder batch
+            ? batch.Run(sequences, IncludePrompt ? 0 : promptTokens, cancellationToken)
+            : encoder.Run(sequences, cancellationToken);
         ReadOnlySpan<float> values = output.Values;
-        if (encoder.IsPooled)
-            return [Finish(values.ToArray())];
-
         var vectors = new float[sequences.Count][];
         for (int i = 0; i < vectors.Length; i++)
         {
-            int length = sequences[i].Length * output.Width;
-            vectors[i] = Pool(values[..length], sequences[i].Length, promptTokens);
-            values = values[length..];
+            int rows = encoder.IsPooled ? 1 : sequences[i].Length;
+            ReadOnlySpan<float> own = values[..(rows * output.Width)];
+            vectors[i] = encoder.IsPooled ? Finish(own.ToArray()) : Pool(own, rows, promptTokens);
+            values = values[((output.RowsPerSequence ?? rows) * output.Width)..];
         }
 
         return vectors;

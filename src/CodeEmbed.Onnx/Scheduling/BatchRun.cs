@@ -71,7 +71,7 @@ internal sealed class BatchRun(
                 break;
 
             int index = _order[number];
-            if (Tokenize(index) is not { } snippet)
+            if (model.TryTokenize(snippets[index], out outcomes[index], cancellationToken) is not { } snippet)
                 continue;
 
             taken.Add((index, snippet));
@@ -79,28 +79,6 @@ internal sealed class BatchRun(
         }
 
         return taken;
-    }
-
-    /// <summary>Makes the tokens of a snippet; where it has none, its outcome says why.</summary>
-    private TokenizedSnippet? Tokenize(int index)
-    {
-        CodeSnippet snippet = snippets[index];
-        try
-        {
-            TokenizedSnippet tokenized = model.Tokenize(snippet, cancellationToken);
-            if (tokenized.Tokens.Ids.Length == 0)
-                outcomes[index] = SnippetFailure.RejectEmpty(snippet);
-            else if (model.Refuses(tokenized))
-                outcomes[index] = SnippetFailure.RejectLong(snippet, tokenized.Tokens);
-            else
-                return tokenized;
-        }
-        catch (Exception e) when (SnippetFailure.IsOfText(e))
-        {
-            outcomes[index] = SnippetFailure.Reject(snippet, e);
-        }
-
-        return null;
     }
 
     /// <summary>Embeds snippets: those that are divided one by one, and the others together.</summary>

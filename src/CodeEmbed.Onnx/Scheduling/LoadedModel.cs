@@ -13,7 +13,8 @@ namespace CodeEmbed.Onnx.Scheduling;
 /// <param name="encoder">The encoder; it is freed with the model.</param>
 /// <param name="head">What is made of the encoder's output.</param>
 /// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
-/// <param name="workers">The threads that embed; <see langword="null"/> for threads of its own.</param>
+/// <param name="workers">The threads that embed on the processor; <see langword="null"/> for threads of its own.</param>
+/// <param name="queue">The queue of a device that runs batches; <see langword="null"/> for one of its own.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
     Tokenizer tokenizer,
@@ -21,9 +22,14 @@ internal sealed class LoadedModel(
     IEncoder encoder,
     PoolingHead head,
     int promptTokens,
-    WorkerThreads? workers = null) : IDisposable
+    WorkerThreads? workers = null,
+    DeviceQueue? queue = null) : IDisposable
 {
-    private readonly WorkerThreads _workers = workers ?? new(description.Threads);
+    private readonly WorkerThreads? _workers = workers ?? (encoder is IBatchEncoder ? null : new(description.Threads));
+
+    private readonly DeviceQueue? _queue = queue ?? (encoder is IBatchEncoder batches
+        ? new DeviceQueue(batches.PaddedLength, description.MaxBatchTokens ?? TokenBudget.Unknown)
+        : null);
 
     /// <summary>What was loaded.</summary>
     public EmbeddingModel Description => description;
@@ -34,6 +40,9 @@ internal sealed class LoadedModel(
     /// </summary>
     public int TokensAtOnce => encoder.TokensAtOnce;
 
+    /// <summary>How many snippets wait for a thread or the device.</summary>
+    public int Waiting => _queue?.Waiting ?? _workers!.Waiting;
+
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
     /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
@@ -42,10 +51,19 @@ internal sealed class LoadedModel(
     public async Task EmbedAllAsync(
         IReadOnlyList<CodeSnippet> snippets, Outcome<CodeEmbedding>?[] outcomes, CancellationToken cancellationToken)
     {
-        var batch = new BatchRun(this, snippets, outcomes, _workers, cancellationToken);
-        await _workers.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
+        if (_queue is not null)
+        {
+            await _queue.EmbedAsync(this, snippets, outcomes, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var batch = new BatchRun(this, snippets, outcomes, _workers!, cancellationToken);
+        await _workers!.RunAsync(batch.Count, batch.EmbedNext).ConfigureAwait(false);
         batch.RequireEnd();
     }
+
+    /// <summary>What has happened since this was last called; see <see cref="IEmbeddingService.TakeNotices"/>.</summary>
+    public IReadOnlyList<string> TakeNotices() => _queue?.TakeNotices() ?? [];
 
     /// <summary>The same model with another prompt. It lives as long as this one, and is not to be disposed.</summary>
     /// <param name="prompt">The text that is put before every text; empty for none.</param>
@@ -60,7 +78,8 @@ internal sealed class LoadedModel(
             encoder,
             head with { Prompt = prompt },
             CountPromptTokens(tokenizer, prompt, description.MaxLength, cancellationToken),
-            _workers);
+            _workers,
+            _queue);
 
     /// <summary>
     ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone
@@ -82,11 +101,41 @@ internal sealed class LoadedModel(
         return new TokenizedSnippet(snippet, tokens, windows);
     }
 
+    /// <summary>Makes the token ids of a snippet; where it has none, its outcome says why.</summary>
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="failure">Why it has none; else <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public TokenizedSnippet? TryTokenize(
+        CodeSnippet snippet, out Outcome<CodeEmbedding>? failure, CancellationToken cancellationToken)
+    {
+        failure = null;
+        try
+        {
+            TokenizedSnippet tokenized = Tokenize(snippet, cancellationToken);
+            if (tokenized.Tokens.Ids.Length == 0)
+                failure = SnippetFailure.RejectEmpty(snippet);
+            else if (Refuses(tokenized))
+                failure = SnippetFailure.RejectLong(snippet, tokenized.Tokens);
+            else
+                return tokenized;
+        }
+        catch (Exception e) when (SnippetFailure.IsOfText(e))
+        {
+            failure = SnippetFailure.Reject(snippet, e);
+        }
+
+        return null;
+    }
+
     /// <summary>Tells whether a snippet is not to be embedded, because the model does not see all of it.</summary>
     public bool Refuses(TokenizedSnippet snippet) =>
         description.Overflow == EmbeddingOverflow.Error && snippet.Tokens.TruncatedTokens > 0;
 
-    /// <summary>Embeds a snippet that is divided into windows, one run for each.</summary>
+    /// <summary>
+    ///   Embeds a snippet that is divided into windows, one run for each; where a device runs batches, as many in a run as its
+    ///   budget allows.
+    /// </summary>
     /// <param name="snippet">The snippet.</param>
     /// <param name="cancellationToken">Stops the runs.</param>
     /// <returns>What came of it.</returns>
@@ -97,11 +146,18 @@ internal sealed class LoadedModel(
         TokenWindows windows = snippet.Windows!;
         var mean = new WindowMean(description.Dimensions);
         long tokens = 0;
-        for (int i = 0; i < windows.Count; i++)
+        int atOnce = _queue is null ? 1 : Math.Max(1, _queue.Budget / description.MaxLength);
+        for (int start = 0; start < windows.Count; start += atOnce)
         {
-            TokenWindow window = windows.Make(i);
-            mean.Add(head.Embed(encoder, [window.Ids], promptTokens, cancellationToken)[0], window.Weight);
-            tokens += window.Ids.Length;
+            TokenWindow[] run =
+                [.. Enumerable.Range(start, Math.Min(atOnce, windows.Count - start)).Select(windows.Make)];
+            float[][] vectors = head.Embed(
+                encoder, [.. run.Select(window => window.Ids)], promptTokens, cancellationToken);
+            foreach ((TokenWindow window, float[] vector) in run.Zip(vectors))
+            {
+                mean.Add(vector, window.Weight);
+                tokens += window.Ids.Length;
+            }
         }
 
         return Describe(snippet, mean.Compute(head.Normalize), (int)Math.Min(tokens, int.MaxValue), truncatedTokens: 0);
@@ -125,7 +181,8 @@ internal sealed class LoadedModel(
     /// <summary>Frees the model. No call may be running.</summary>
     public void Dispose()
     {
-        _workers.Dispose();
+        _workers?.Dispose();
+        _queue?.Dispose();
         encoder.Dispose();
         source.Dispose();
     }
@@ -133,7 +190,7 @@ internal sealed class LoadedModel(
     private Outcome<CodeEmbedding> Describe(TokenizedSnippet snippet, float[] vector, int tokenCount, int truncatedTokens)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(vector))
-            return SnippetFailure.RejectVector(snippet.Snippet);
+            return SnippetFailure.RejectVector(snippet.Snippet, description.Precision);
 
         return new Outcome<CodeEmbedding>(new CodeEmbedding
         {

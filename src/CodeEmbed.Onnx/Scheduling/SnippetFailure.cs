@@ -18,6 +18,10 @@ internal static class SnippetFailure
     public static bool IsOfRun(Exception failure) =>
         failure is OnnxRuntimeException or OutOfMemoryException or ModelFormatException or EmbeddingOptionException;
 
+    /// <summary>Tells whether a run failed for want of memory.</summary>
+    public static bool IsOfMemory(Exception failure) =>
+        failure is OutOfMemoryException || (failure is OnnxRuntimeException && OrtMessage.IsOutOfMemory(failure.Message));
+
     /// <summary>
     ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or the
     ///   vocabulary lacks something.
@@ -54,11 +58,16 @@ internal static class SnippetFailure
     }
 
     /// <summary>The outcome of a snippet whose vector holds a NaN or an infinity.</summary>
-    public static Outcome<CodeEmbedding> RejectVector(CodeSnippet snippet) =>
-        Reject(
-            snippet,
-            null,
-            $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. The model's weights may be damaged.");
+    /// <param name="snippet">The snippet.</param>
+    /// <param name="precision">The arithmetic that gave it.</param>
+    public static Outcome<CodeEmbedding> RejectVector(CodeSnippet snippet, EmbeddingPrecision precision)
+    {
+        string advice = precision == EmbeddingPrecision.Float16
+            ? "Float16 holds no number above 65504, and the model may need larger ones. Use the precision Float32."
+            : "The model's weights may be damaged.";
+        return Reject(
+            snippet, null, $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. {advice}");
+    }
 
     /// <summary>The outcome of a snippet that has no tokens.</summary>
     public static Outcome<CodeEmbedding> RejectEmpty(CodeSnippet snippet) =>

@@ -23,11 +23,14 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
+    /// <summary>How many items wait for a thread, whichever call brought them.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     /// <summary>
     ///   How many items a thread may take at once without leaving the others idle: its share of those that wait, whichever call
     ///   brought them.
     /// </summary>
-    public int FairShare => Math.Max(1, (Volatile.Read(ref _waiting) + _threads.Length - 1) / _threads.Length);
+    public int FairShare => Math.Max(1, (Waiting + _threads.Length - 1) / _threads.Length);
 
     /// <summary>Works off items.</summary>
     /// <param name="count">How many.</param>

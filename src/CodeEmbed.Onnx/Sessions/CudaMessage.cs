@@ -11,6 +11,12 @@ internal static partial class CudaMessage
     private const string Needs =
         "ONNX Runtime needs CUDA 13 (developer.nvidia.com/cuda-downloads) and cuDNN 9 (developer.nvidia.com/cudnn-downloads)";
 
+    /// <summary>What CUDA needs, as a sentence: the package of the libraries, and the versions of CUDA and cuDNN.</summary>
+    public static string Remedy =>
+        "CUDA takes the libraries of the package Microsoft.ML.OnnxRuntime.Gpu."
+        + $"{(OperatingSystem.IsWindows() ? "Windows" : "Linux")} {OrtLibrary.NeededVersion}, which the module for CUDA has "
+        + "in it, with CUDA 13 and cuDNN 9.";
+
     private const string See = "see docs/models.md, 'CUDA'";
 
     /// <summary>Says, to follow a colon, why the provider could not be loaded.</summary>

@@ -12,8 +12,7 @@ namespace CodeEmbed.Onnx.Sessions;
 ///   The folder of its libraries, where one of the right version is installed; else <see langword="null"/>.
 /// </param>
 /// <param name="Problem">Why it cannot be used; <see langword="null"/> where it can.</param>
-/// <param name="IsInstalled">Whether one is installed, of any version.</param>
-internal sealed partial record CudaModule(string Name, string? Folder, string? Problem, bool IsInstalled)
+internal sealed partial record CudaModule(string Name, string? Folder, string? Problem)
 {
     private const string NativeFolder = "native";
 
@@ -25,7 +24,8 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
     /// <summary>The file name of ONNX Runtime's own library.</summary>
     public static string RuntimeLibrary => OperatingSystem.IsWindows() ? "onnxruntime.dll" : "libonnxruntime.so";
 
-    private static string EngineFolder => Path.GetDirectoryName(typeof(CudaModule).Assembly.Location)!;
+    private static string ProviderLibrary =>
+        OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
 
     private static string EngineVersion => typeof(CudaModule).Assembly.GetName().Version!.ToString(3);
 
@@ -58,15 +58,45 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
             }
             else
             {
-                return new CudaModule(name, natives, Problem: null, IsInstalled: true);
+                return new CudaModule(name, natives, Problem: null);
             }
         }
 
         string problem = refused ?? $"the module {name} {version} is not installed: {Advice(name, version)}";
-        return new CudaModule(name, Folder: null, problem, IsInstalled: refused is not null);
+        return new CudaModule(name, Folder: null, problem);
     }
 
-    /// <summary>The folders in a value of PSModulePath.</summary>
+    /// <summary>
+    ///   ONNX Runtime with its provider for CUDA in a folder that the system looks for libraries in, where no module brings it.
+    /// </summary>
+    /// <param name="module">What was found of the module, which cannot be used.</param>
+    /// <param name="version">The version of ONNX Runtime that it must have.</param>
+    /// <param name="folders">The folders.</param>
+    /// <param name="readVersion">Gives the version of ONNX Runtime's library, where it can be loaded.</param>
+    /// <returns>It with its folder; else the module, and of each that has another version why it is not used.</returns>
+    public static CudaModule FindInSystem(
+        CudaModule module, string version, IEnumerable<string> folders, Func<string, string?> readVersion)
+    {
+        string problem = module.Problem!;
+        foreach (string folder in folders)
+        {
+            string library = Path.Combine(folder, RuntimeLibrary);
+            if (!File.Exists(library) || !File.Exists(Path.Combine(folder, ProviderLibrary)))
+                continue;
+
+            string? found = readVersion(library);
+            if (found == version)
+                return module with { Folder = folder, Problem = null };
+
+            problem += found is null
+                ? $"; '{library}' cannot be loaded"
+                : $"; '{library}' is ONNX Runtime {found}, and CodeEmbed needs {version}";
+        }
+
+        return module with { Problem = problem };
+    }
+
+    /// <summary>The folders in a value of PSModulePath, or of another such variable.</summary>
     /// <remarks>
     ///   Only full paths: what is there is loaded as native code, and another path would lead to a folder that depends on where
     ///   the session happens to be.
@@ -76,9 +106,20 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
     private static CudaModule? FindForThisMachine()
     {
-        string[] roots = [.. FoldersBeside(EngineFolder), .. FoldersOf(Environment.GetEnvironmentVariable("PSModulePath"))];
-        return NameFor(RuntimeInformation.RuntimeIdentifier) is { } name ? Find(name, EngineVersion, roots) : null;
+        string[] roots = [.. FoldersBeside(EngineFolder.Path), .. FoldersOf(Environment.GetEnvironmentVariable("PSModulePath"))];
+        if (NameFor(RuntimeInformation.RuntimeIdentifier) is not { } name)
+            return null;
+
+        CudaModule module = Find(name, EngineVersion, roots);
+        return module.Folder is null
+            ? FindInSystem(module, OrtLibrary.NeededVersion, SystemFolders(), OrtLibrary.ReadVersion)
+            : module;
     }
+
+    /// <summary>Where the system looks for libraries.</summary>
+    private static string[] SystemFolders() => OperatingSystem.IsWindows()
+        ? FoldersOf(Environment.GetEnvironmentVariable("PATH"))
+        : [.. FoldersOf(Environment.GetEnvironmentVariable("LD_LIBRARY_PATH")), "/usr/local/lib", "/usr/lib"];
 
     private static string Advice(string name, string version) =>
         $"run 'Install-PSResource {name} -Version {version}' and start a new session; see docs/models.md, 'CUDA'";

@@ -63,4 +63,27 @@ internal static class EncoderRun
             throw;
         }
     }
+
+    /// <summary>Runs a session whose inputs and output are bound.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="binding">The inputs and the output.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <returns>The output.</returns>
+    /// <exception cref="OnnxRuntimeException">The run fails.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public static OrtValue Run(InferenceSession session, OrtIoBinding binding, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var options = new RunOptions();
+        using CancellationTokenRegistration stop = cancellationToken.Register(() => options.Terminate = true);
+        try
+        {
+            return session.RunWithBoundResults(options, binding)[0];
+        }
+        catch (OnnxRuntimeException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
 }

@@ -21,7 +21,17 @@ internal sealed record ExecutionProvider(
     ///   leaves to the processor is an error, not a silent change of device.
     /// </summary>
     public static readonly ExecutionProvider Cuda =
-        new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, AppendCuda);
+        new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, AppendCuda)
+        {
+            RunsBatches = true,
+            HostMemory = "CudaPinned",
+        };
+
+    /// <summary>
+    ///   The processor, run as a device with its own memory is: for tests and trials of what a device computes. No user gets it.
+    /// </summary>
+    public static readonly ExecutionProvider ProcessorAsDevice =
+        new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { }) { RunsBatches = true };
 
     /// <summary>Core ML in float32: its Neural Engine would compute in float16, so it is left out.</summary>
     public static readonly ExecutionProvider CoreML =
@@ -29,6 +39,14 @@ internal sealed record ExecutionProvider(
 
     /// <summary>The providers in the order in which <see cref="EmbeddingDevice.Auto"/> tries them.</summary>
     public static readonly ExecutionProvider[] InOrder = [Cuda, CoreML, Cpu];
+
+    /// <summary>Whether a run takes a rectangle of sequences.</summary>
+    public bool RunsBatches { get; init; }
+
+    /// <summary>
+    ///   The memory of the processor that the device reads and writes by itself; <see langword="null"/> where there is none.
+    /// </summary>
+    public string? HostMemory { get; init; }
 
     /// <summary>Whether this build of ONNX Runtime has the provider.</summary>
     public bool IsInThisBuild => OrtRuntime.Environment.GetAvailableProviders().Contains(Name);

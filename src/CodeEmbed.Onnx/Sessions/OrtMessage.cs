@@ -12,11 +12,15 @@ internal static partial class OrtMessage
     /// <summary>Says, to follow a colon, what went wrong.</summary>
     public static string Describe(OnnxRuntimeException error) => Describe(error.Message);
 
+    /// <summary>Tells whether a message says that memory did not suffice.</summary>
+    /// <param name="message">The native message.</param>
+    public static bool IsOutOfMemory(string message) => OutOfMemory().IsMatch(message);
+
     /// <summary>Says, to follow a colon, what went wrong.</summary>
     /// <param name="message">The native message.</param>
     public static string Describe(string message)
     {
-        if (OutOfMemory().IsMatch(message))
+        if (IsOutOfMemory(message))
             return "there is not enough memory";
 
         string text = SourcePlace().Replace(ErrorCode().Replace(message.ReplaceLineEndings(" "), string.Empty), " ");
@@ -33,7 +37,7 @@ internal static partial class OrtMessage
         return $"ONNX Runtime says '{text.TrimEnd('.', ' ')}'";
     }
 
-    [GeneratedRegex(@"std::bad_alloc|[Ff]ailed to allocate memory|out of memory", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"std::bad_alloc|[Ff]ailed to allocate memory|out of memory|_ALLOC_FAILED", RegexOptions.CultureInvariant)]
     private static partial Regex OutOfMemory();
 
     [GeneratedRegex(@"^\[ErrorCode:\w+\] ", RegexOptions.CultureInvariant)]

@@ -99,7 +99,7 @@ internal static partial class OrtRuntime
     /// <summary>The platforms that have a folder of libraries beside this assembly.</summary>
     private static IEnumerable<string> Platforms()
     {
-        string runtimes = Path.Combine(Path.GetDirectoryName(typeof(OrtRuntime).Assembly.Location)!, "runtimes");
+        string runtimes = Path.Combine(EngineFolder.Path, "runtimes");
         return Directory.Exists(runtimes)
             ? Directory.GetDirectories(runtimes).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)
             : [];

@@ -33,6 +33,17 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
         _ => sizeof(byte),
     };
 
+    /// <summary>Where each weight starts in a file that holds one after the other.</summary>
+    public static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights)
+    {
+        long position = 0;
+        foreach (Weight weight in weights)
+        {
+            yield return (weight, position);
+            position += weight.Length;
+        }
+    }
+
     /// <summary>The weight where it is, as ONNX Runtime takes it.</summary>
     /// <exception cref="OutOfMemoryException">There is not enough memory for it.</exception>
     public OrtValue Share() => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, Type, Shape, Address, Length);
@@ -44,7 +55,7 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
     public abstract void Release();
 
     /// <summary>Visits the bytes in order, in pieces that a span can hold.</summary>
-    public void ForEachPiece(BytesVisitor visit)
+    public virtual void ForEachPiece(BytesVisitor visit)
     {
         const int pieceLength = 1 << 28;
         for (long offset = 0; offset < Length; offset += pieceLength)

@@ -70,6 +70,16 @@ internal sealed class EncoderWeights : IDisposable
             (weight, entry) => weight.Type == TensorElementType.Float ? weight : Convert(entry.Declaration.Name, entry.Tensor)),
     ];
 
+    /// <summary>All weights in float16, each converted when it is used; numbers that it cannot hold become infinite.</summary>
+    public IReadOnlyCollection<Weight> InFloat16() =>
+    [
+        .. _weights.Zip(
+            _tensors,
+            (weight, entry) => weight.Type == TensorElementType.Float16
+                ? weight
+                : new HalfWeight(entry.Declaration.Name, entry.Tensor)),
+    ];
+
     /// <summary>Frees what was converted.</summary>
     public void Dispose()
     {

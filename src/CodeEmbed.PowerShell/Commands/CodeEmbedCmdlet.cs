@@ -119,6 +119,12 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     private protected void JoinRun(bool embeds = false) =>
         _run = PipelineRun.Join(MyInvocation.PipelineLength, MyInvocation.PipelinePosition, this, embeds);
 
+    /// <summary>The shard that the parameters ask for; <see langword="null"/> for the whole input.</summary>
+    /// <param name="index">Which shard, where it was given.</param>
+    /// <param name="count">How many there are, where it was given.</param>
+    private protected ShardParameters? FindShard(int? index, int? count) =>
+        RunOrFail(() => ValueTask.FromResult(ShardParameters.Of(index, count)));
+
     /// <summary>Opens the file for the records that the cmdlet rejects.</summary>
     /// <param name="path">A path of PowerShell, or <see langword="null"/> where no file is wanted.</param>
     private protected JsonlRejectWriter? OpenRejects(string? path)

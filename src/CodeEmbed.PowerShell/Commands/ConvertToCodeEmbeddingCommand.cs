@@ -87,6 +87,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Threads { get; set; }
 
+    /// <summary>
+    ///   How many tokens a run on a device such as Cuda has at most, with those that fill up shorter snippets. By default a
+    ///   number by the device's memory. The processor takes no such number.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxBatchTokens { get; set; }
+
     /// <summary>Leaves vectors as the pooling gives them, instead of scaling them to Euclidean length 1.</summary>
     [Parameter]
     public SwitchParameter SkipNormalization { get; set; }
@@ -245,6 +253,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Device = Device,
             Precision = Precision,
             Threads = Threads,
+            MaxBatchTokens = MaxBatchTokens,
             Normalize = !SkipNormalization,
             Pooling = Pooling,
             Dimensions = Dimensions,
@@ -460,6 +469,9 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             WriteInformation(report, BatchTags);
         }
 
+        foreach (string notice in _lease!.Service.TakeNotices())
+            WriteVerbose(notice);
+
         if (_progress.Add(batch) is { } progress)
             WriteProgress(progress);
     }
@@ -500,6 +512,12 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             $"Model {model.Name}: {model.Dimensions} dimensions, at most {model.MaxLength} tokens, {model.Precision}, "
             + $"fingerprint {model.Fingerprint}.");
         WriteVerbose($"Device {model.Device}: {model.DeviceReason}.");
+        if (model.Accelerator is { } accelerator)
+            WriteVerbose($"Card: {accelerator}. {model.Runtime} with its provider for {model.Device}, {model.Precision}.");
+
+        if (model.MaxBatchTokens is { } tokens)
+            WriteVerbose($"Batches: snippets of similar length share a run of at most {tokens} tokens.");
+
         if (model.Instructions is { } instructions)
             WriteVerbose($"{model.Precision}: matrix products with {instructions}.");
     }

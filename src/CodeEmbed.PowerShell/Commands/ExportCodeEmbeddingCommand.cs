@@ -151,7 +151,14 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         if (_writer is null)
             return;
 
-        RunOrFail(() => _writer.CompleteAsync(StopToken));
+        RunOrFail(() =>
+        {
+            // A shard without records is one, too, and says so.
+            if (Run.Shard is not null && !_writer.HasBegun)
+                Run.Begin(_writer);
+
+            return _writer.CompleteAsync(StopToken);
+        });
         if (Run.Outputs[^1] == _writer)
             WriteVerbose(Run.Counts.ToString());
 

@@ -99,6 +99,14 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Threads { get; set; }
 
+    /// <summary>
+    ///   How many tokens a run on a device such as Cuda has at most. By default a number by the device's memory. The processor
+    ///   takes no such number.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxBatchTokens { get; set; }
+
     /// <summary>How many lines of its code are shown with each snippet.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
@@ -217,7 +225,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         VectorOrigin origin = _indexes!.Origin!;
         IndexModel? made = _indexes.Model;
         string name = Model ?? NameModel(made, origin);
-        if (Model is null && HeldEmbeddingService.TryLease(origin.Fingerprint, Device, Threads) is { } held)
+        if (Model is null && HeldEmbeddingService.TryLease(
+            origin.Fingerprint, Device, Threads, MaxBatchTokens) is { } held)
             return held;
 
         EmbeddingServiceOptions options = FindModel(name) with
@@ -226,7 +235,12 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             Precision = origin.Precision,
             Normalize = origin.Normalized,
         };
-        options = (made?.Apply(options) ?? options) with { Device = Device, Threads = Threads };
+        options = (made?.Apply(options) ?? options) with
+        {
+            Device = Device,
+            Threads = Threads,
+            MaxBatchTokens = MaxBatchTokens,
+        };
         EmbeddingServiceLease lease = RunOrFail(() => ValueTask.FromResult(HeldEmbeddingService.Lease(options)));
         try
         {

@@ -5,6 +5,8 @@ using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
 using CodeEmbed.PowerShell.Sources;
+using CodeEmbed.Runs;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -16,6 +18,9 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
 
     private readonly List<string> _written = [];
+    private readonly List<SourcePath> _ofShards = [];
+    private ShardParameters? _shard;
+    private HashSet<string>? _inShard;
     private ISourceReader? _reader;
     private PathFilter? _filter;
     private ErrorRecord? _missing;
@@ -67,9 +72,18 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     [Parameter]
     public SwitchParameter WholeFile { get; set; }
 
+    /// <summary>Which shard of the files is read; the first is 0.</summary>
+    [Parameter]
+    public int? ShardIndex { get; set; }
+
+    /// <summary>Into how many shards the files are divided, by their bytes. With ShardIndex.</summary>
+    [Parameter]
+    public int? ShardCount { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        _shard = FindShard(ShardIndex, ShardCount);
         JoinRun();
         if (MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
             TypeInformation.Tell(this);
@@ -100,6 +114,13 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             {
                 ReportMissing();
                 _anyFound = true;
+                if (_shard is not null)
+                {
+                    // How much the whole is, is known at the end.
+                    _ofShards.Add(source);
+                    continue;
+                }
+
                 Write(_reader!.Read(source, StopToken));
             }
         }
@@ -113,8 +134,55 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             Fail(_missing);
 
         ReportMissing();
+        if (_shard is not null && _ofShards.Count > 0)
+            WriteShard(_shard);
+
         Write(_reader!.Complete(StopToken));
         WriteVerbose($"Snippets: {_snippets} of {_files} files. Skipped: {_skipped} files and folders.");
+    }
+
+    /// <summary>Divides the files by their bytes: each belongs to the shard in whose part of all bytes it starts.</summary>
+    private void WriteShard(ShardParameters shard)
+    {
+        var files = new List<(string Path, long Length)>();
+        var inputs = new List<ShardInput>();
+        foreach (SourcePath source in _ofShards)
+        {
+            (string Path, long Length)[] found =
+                [.. _reader!.List(source).Select(path => (path, LengthOf(path)))];
+            inputs.Add(ShardInput.OfFolder(source.FullPath, found));
+            files.AddRange(found);
+        }
+
+        long total = files.Sum(file => file.Length), before = 0;
+        long start = ShardRun.StartOf(total, shard.Index, shard.Count);
+        long end = ShardRun.StartOf(total, shard.Index + 1, shard.Count);
+        _inShard = [];
+        foreach ((string path, long length) in files)
+        {
+            if (before >= start && before < end)
+                _inShard.Add(path);
+
+            before += length;
+        }
+
+        WriteVerbose($"Shard {shard.Index} of {shard.Count}: {_inShard.Count} of {files.Count} files.");
+        Run.IsPart(new ShardRun(shard.Index, shard.Count, inputs));
+        foreach (SourcePath source in _ofShards)
+            Write(_reader!.Read(source, StopToken));
+    }
+
+    /// <summary>The length of a file; 0 for what is gone, or no file. The reading says why.</summary>
+    private static long LengthOf(string path)
+    {
+        try
+        {
+            return InputFile.Of(path).Size;
+        }
+        catch (Exception e) when (IsFileError(e))
+        {
+            return 0;
+        }
     }
 
     private ITokenCounter LoadCounter(string model)
@@ -126,7 +194,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <summary>Whether a file is taken. What the pipeline writes to is none of its sources.</summary>
     private bool Takes(string fullPath, string path)
     {
-        if (!_filter!.Takes(path))
+        if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
             return false;
 
         if (Run.Outputs.Count == 0 || !PipelineRun.Writes(fullPath))

@@ -11,7 +11,8 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
-    private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(string file, InputShare? share) =>
+    private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(
+        string file, InputShare? share, ByteRange? range) =>
         new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken);
 
     private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);

@@ -13,6 +13,7 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
 {
     private PropertyMapping? _mapping;
+    private ShardParameters? _shard;
 
     /// <summary>
     ///   Where the properties of a snippet come from in records with other names: for each the name of a property, a path to one
@@ -23,18 +24,30 @@ public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
     [ValidatePropertyMap]
     public IDictionary? PropertyMap { get; set; }
 
+    /// <summary>Which shard of the input is read; the first is 0.</summary>
+    [Parameter]
+    public int? ShardIndex { get; set; }
+
+    /// <summary>Into how many shards the input is divided, by the bytes of its records. With ShardIndex.</summary>
+    [Parameter]
+    public int? ShardCount { get; set; }
+
+    private protected override ShardParameters? Shard => _shard;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        _shard = FindShard(ShardIndex, ShardCount);
         _mapping = PropertyMap is null ? null : new PropertyMapping(PropertyMap);
         base.BeginProcessing();
     }
 
-    private protected override IAsyncEnumerable<Outcome<CodeSnippet>> Read(string file, InputShare? share)
+    private protected override IAsyncEnumerable<Outcome<CodeSnippet>> Read(string file, InputShare? share, ByteRange? range)
     {
         var reader = new JsonlSnippetReader(file)
         {
             Share = share,
+            Range = range,
             Map = _mapping?.Map,
             Zstandard = ZstandardAdapter.For(file),
         };

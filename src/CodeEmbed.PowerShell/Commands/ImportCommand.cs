@@ -3,6 +3,7 @@ using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Numpy;
+using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
 using CodeEmbed.PowerShell.Runs;
@@ -20,6 +21,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private const string LiteralPathSet = "LiteralPath";
 
+    private readonly List<string> _ofShards = [];
     private JsonlRejectWriter? _rejects;
     private ErrorRecord? _unreadable;
     private CodeEmbedException? _invalid;
@@ -52,8 +54,12 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file's full path.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
+    /// <param name="range">Which part of its text is read; <see langword="null"/> for all of it.</param>
     /// <returns>What reads the file's records, one at a time.</returns>
-    private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share);
+    private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share, ByteRange? range);
+
+    /// <summary>The shard of the input that is read; <see langword="null"/> for all of it.</summary>
+    private protected virtual ShardParameters? Shard => null;
 
     /// <summary>Does the rest of what makes a record, on the thread of the pipeline.</summary>
     /// <param name="record">The record, as it was read.</param>
@@ -89,19 +95,45 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         foreach (string file in files.SelectMany(NumpyFiles.ReadFor))
             RequireNotWritten(file);
 
+        if (Shard is not null)
+        {
+            // How much the whole is, is known at the end.
+            _ofShards.AddRange(files);
+            return;
+        }
+
         foreach ((string file, InputShare? share) in files.Zip(InputShares.Of(files, MyInvocation.ExpectingInput)))
-            Write(file, share);
+            Write(file, share, range: null);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (Shard is not null && _ofShards.Count > 0)
+            WriteShard(Shard);
+
         // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
         if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_unreadable);
 
         ReportUnreadable();
         CompleteRejects(_rejects);
+    }
+
+    private void WriteShard(ShardParameters shard)
+    {
+        ShardPlan plan = RunOrFail(
+            () => ShardPlan.OfAsync(_ofShards, shard.Index, shard.Count, ZstandardAdapter.For, StopToken),
+            e => ErrorRecords.FileRead(e, _ofShards.Count == 1 ? _ofShards[0] : "the input"));
+        Run.IsPart(plan.Run);
+        _anyRead = true;
+        foreach (ShardPiece piece in plan.Pieces)
+        {
+            WriteVerbose(
+                $"Shard {shard.Index} of {shard.Count}: '{piece.File}', what starts from byte {piece.Range.Start} on and before "
+                + $"byte {piece.Range.End} of its text.");
+            Write(piece.File, piece.Share, piece.Range);
+        }
     }
 
     private IReadOnlyList<string> Resolve(string path, bool literal)
@@ -151,7 +183,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         return false;
     }
 
-    private void Write(string file, InputShare? share)
+    private void Write(string file, InputShare? share, ByteRange? range)
     {
         // That the records beside a file are missing is told when they are read.
         foreach (string read in NumpyFiles.ReadFor(file).Where(read => read == file || File.Exists(read)))
@@ -161,7 +193,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         _anyRead = true;
         bool isUnseen = PassesUnseen;
         IAsyncEnumerator<Outcome<T>> records = RunOrFail(
-            () => ValueTask.FromResult(Read(file, share).GetAsyncEnumerator(StopToken)), e => ErrorRecords.FileRead(e, file));
+            () => ValueTask.FromResult(Read(file, share, range).GetAsyncEnumerator(StopToken)),
+            e => ErrorRecords.FileRead(e, file));
         try
         {
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))

@@ -49,12 +49,15 @@ internal static class HeldEmbeddingService
     /// <param name="fingerprint">The fingerprint of the vectors.</param>
     /// <param name="device">The device that was asked for.</param>
     /// <param name="threads">The number of threads that was asked for.</param>
-    public static EmbeddingServiceLease? TryLease(string fingerprint, EmbeddingDevice device, int? threads)
+    /// <param name="maxBatchTokens">The number of tokens of a run that was asked for.</param>
+    public static EmbeddingServiceLease? TryLease(
+        string fingerprint, EmbeddingDevice device, int? threads, int? maxBatchTokens)
     {
         lock (Gate)
         {
             return _held?.Service.Model?.Fingerprint == fingerprint && _key.Options.Device == device
-                && _key.Options.Threads == threads && _key.Files == DescribeFiles(_key.Options)
+                && _key.Options.Threads == threads && _key.Options.MaxBatchTokens == maxBatchTokens
+                && _key.Files == DescribeFiles(_key.Options)
                     ? new EmbeddingServiceLease(_held)
                     : null;
         }

@@ -62,6 +62,7 @@ internal static class ErrorRecords
                 ErrorCategory.InvalidData,
                 e.Index,
                 "Do what the message says; Find-CodeSnippet -Model names the model that made the index."),
+            ShardException e => Make(e, e.ErrorId, ErrorCategory.InvalidData, e.File, "Do what the message says."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }

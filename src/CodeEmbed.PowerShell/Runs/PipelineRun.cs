@@ -2,6 +2,7 @@ using CodeEmbed.Files;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Pipeline;
 using CodeEmbed.Runs;
+using CodeEmbed.Shards;
 
 namespace CodeEmbed.PowerShell.Runs;
 
@@ -49,6 +50,9 @@ internal sealed class PipelineRun
 
     /// <summary>How many records were read, written and rejected. Only the run counts.</summary>
     public RunCounts Counts { get; } = new();
+
+    /// <summary>Which part of a larger run it is, once that is known; <see langword="null"/> for a whole run.</summary>
+    public ShardRun? Shard { get; private set; }
 
     /// <summary>What became of the embeddings that were given to be reused, once that is known.</summary>
     public ReuseReport? Reuse { get; set; }
@@ -218,6 +222,13 @@ internal sealed class PipelineRun
     /// <summary>Takes note of the next file that is read, as it is now. Outputs that have begun see it too.</summary>
     public void AddInput(InputFile input) => _inputs.Add(input);
 
+    /// <summary>Takes note that the run is a part of a larger one, before its first record.</summary>
+    public void IsPart(ShardRun shard) => Shard = shard with
+    {
+        Count = () => (Counts.Read, Counts.Rejected),
+        RejectFiles = output => [.. _rejects.Select(writer => writer.Describe(output)).OfType<RejectFile>()],
+    };
+
     /// <summary>Begins an output.</summary>
     /// <param name="output">The output.</param>
     /// <param name="model">The model, where the run embeds.</param>
@@ -238,6 +249,7 @@ internal sealed class PipelineRun
         Inputs = _inputs,
         FindModel = LoadedModels.Find,
         ReusedFrom = reusedFrom ?? [],
+        Shard = Shard,
 
         // What a second output gets was counted by the first.
         Counts = output == Outputs[0] ? Counts : new RunCounts(),

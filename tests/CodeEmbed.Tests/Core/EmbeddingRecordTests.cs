@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CodeEmbed.Jsonl;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
@@ -60,6 +61,33 @@ public sealed class EmbeddingRecordTests : IDisposable
             "\"vector\":[0.5,-0.25,1,0],\"model_name\":\"microsoft/codebert-base\",\"precision\":\"float32\","
             + "\"normalized\":false,\"token_count\":512,\"truncated_tokens\":38,\"fingerprint\":\"00ff00ff00ff00ff\"";
         Assert.Equal("{" + Own + "," + added + "}\n", await File.ReadAllTextAsync(target, Token));
+    }
+
+    [Theory]
+    [InlineData(EmbeddingPrecision.Float32, "float32")]
+    [InlineData(EmbeddingPrecision.Int8, "int8")]
+    [InlineData(EmbeddingPrecision.Float16, "float16")]
+    public async Task A_precision_has_the_name_that_the_format_gives_it_and_is_read_back(
+        EmbeddingPrecision precision, string name)
+    {
+        CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"x\":1"));
+        var embedding = new CodeEmbedding
+        {
+            Snippet = snippet,
+            Vector = [1f],
+            ModelName = "m",
+            Precision = precision,
+            Normalized = false,
+            TokenCount = 1,
+            TruncatedTokens = 0,
+            Fingerprint = "00ff00ff00ff00ff",
+        };
+
+        string target = await Writing.FileAsync(_folder, embedding);
+
+        Assert.Contains($"\"precision\":\"{name}\"", await File.ReadAllTextAsync(target, Token), StringComparison.Ordinal);
+        await foreach (Outcome<CodeEmbedding> read in new JsonlEmbeddingReader(target).ReadAsync(Token))
+            Assert.Equal(precision, read.Value!.Precision);
     }
 
     [Fact]

@@ -21,6 +21,9 @@ public sealed class OneOutcomeTests : IDisposable
     [InlineData(64, 4)]
     [InlineData(64, 16)]
     [InlineData(64, 1000)]
+    [InlineData(128, 1)]
+    [InlineData(128, 16)]
+    [InlineData(128, 1000)]
     public async Task However_many_workers_there_are_each_has_a_snippet_and_another_at_hand(int workers, int batchSize)
     {
         int count = 8 * Math.Max(workers, batchSize);

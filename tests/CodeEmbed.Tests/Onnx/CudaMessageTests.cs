@@ -12,9 +12,9 @@ public sealed class CudaMessageTests
     private const string Place = "[ErrorCode:Fail] /onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2043 "
         + "onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : ";
 
-    private static readonly CudaModule Installed = new("CodeEmbed.Cuda.Linux", "native", null, IsInstalled: true);
+    private static readonly CudaModule Installed = new("CodeEmbed.Cuda.Linux", "native", null);
     private static readonly CudaModule NotInstalled = new(
-        "CodeEmbed.Cuda.Linux", null, "the module is not installed", IsInstalled: false);
+        "CodeEmbed.Cuda.Linux", null, "the module is not installed");
 
     public static TheoryData<string, string> MissingLibraries { get; } = new()
     {

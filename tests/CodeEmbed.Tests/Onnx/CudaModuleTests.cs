@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CodeEmbed.Onnx.Sessions;
 using Xunit;
 
@@ -33,7 +34,7 @@ public sealed class CudaModuleTests : IDisposable
 
         CudaModule found = Find();
 
-        Assert.Equal((Path.Combine(module, "native"), null, true), (found.Folder, found.Problem, found.IsInstalled));
+        Assert.Equal((Path.Combine(module, "native"), null), (found.Folder, found.Problem));
     }
 
     [Fact]
@@ -41,7 +42,7 @@ public sealed class CudaModuleTests : IDisposable
     {
         CudaModule found = Find();
 
-        Assert.Equal((null, false), (found.Folder, found.IsInstalled));
+        Assert.Null(found.Folder);
         Assert.StartsWith(
             $"the module {Name} 1.2.3 is not installed: run 'Install-PSResource {Name} -Version 1.2.3'",
             found.Problem,
@@ -58,7 +59,7 @@ public sealed class CudaModuleTests : IDisposable
 
         CudaModule found = Find();
 
-        Assert.Equal((null, true), (found.Folder, found.IsInstalled));
+        Assert.Null(found.Folder);
         Assert.StartsWith(
             $"the module {Name} in '{module}' has the version {version}, and CodeEmbed has 1.2.3.",
             found.Problem,
@@ -99,7 +100,7 @@ public sealed class CudaModuleTests : IDisposable
         Directory.CreateDirectory(_folder.File("Modules"));
         _folder.WriteLines($"Modules/{Name}", "a file");
 
-        Assert.False(Find().IsInstalled);
+        Assert.Null(Find().Folder);
     }
 
     [Fact]
@@ -110,6 +111,68 @@ public sealed class CudaModuleTests : IDisposable
 
         Assert.Equal([first, second], CudaModule.FoldersOf(value));
         Assert.Empty(CudaModule.FoldersOf(null));
+    }
+
+    [Fact]
+    public void Without_a_module_the_libraries_of_the_system_are_used()
+    {
+        string folder = InstallInSystem("lib", withProvider: true);
+
+        CudaModule found = CudaModule.FindInSystem(Find(), "1.31.0", [_folder.File("none"), folder], _ => "1.31.0");
+
+        Assert.Equal((folder, null), (found.Folder, found.Problem));
+    }
+
+    [Fact]
+    public void Libraries_of_the_system_without_the_provider_for_CUDA_are_no_choice()
+    {
+        string folder = InstallInSystem("lib", withProvider: false);
+
+        Assert.Equal(Find(), CudaModule.FindInSystem(Find(), "1.31.0", [folder], _ => "1.31.0"));
+    }
+
+    [Theory]
+    [InlineData("1.22.0", "' is ONNX Runtime 1.22.0, and CodeEmbed needs 1.31.0")]
+    [InlineData(null, "' cannot be loaded")]
+    public void Libraries_of_the_system_that_do_not_fit_are_named(string? version, string expected)
+    {
+        string folder = InstallInSystem("lib", withProvider: true);
+
+        CudaModule found = CudaModule.FindInSystem(Find(), "1.31.0", [folder], _ => version);
+
+        Assert.Null(found.Folder);
+        Assert.StartsWith($"the module {Name} 1.2.3 is not installed", found.Problem, StringComparison.Ordinal);
+        Assert.EndsWith(expected, found.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_library_of_the_engine_has_the_version_that_it_needs()
+    {
+        string library = Path.Combine(
+            AppContext.BaseDirectory,
+            "runtimes",
+            RuntimeInformation.RuntimeIdentifier,
+            "native",
+            CudaModule.RuntimeLibrary);
+        Assert.SkipUnless(File.Exists(library), "This platform's library is elsewhere.");
+
+        Assert.Equal(OrtLibrary.NeededVersion, OrtLibrary.ReadVersion(library));
+        Assert.Null(OrtLibrary.ReadVersion(_folder.WriteLines("library", "no library")));
+    }
+
+    private string InstallInSystem(string name, bool withProvider)
+    {
+        string folder = _folder.File(name);
+        Directory.CreateDirectory(folder);
+        _folder.WriteLines($"{name}/{CudaModule.RuntimeLibrary}", "a library");
+        string prefix = OperatingSystem.IsWindows() ? string.Empty : "lib";
+        if (withProvider)
+        {
+            _folder.WriteLines(
+                $"{name}/{prefix}onnxruntime_providers_cuda{Path.GetExtension(CudaModule.RuntimeLibrary)}", "a provider");
+        }
+
+        return folder;
     }
 
     private CudaModule Find() =>

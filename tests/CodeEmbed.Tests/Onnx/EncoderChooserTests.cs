@@ -46,6 +46,22 @@ public sealed class EncoderChooserTests : IDisposable
     }
 
     [Fact]
+    public void A_GPU_that_is_not_used_is_a_warning_with_the_package_and_the_versions()
+    {
+        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64", "There is no CUDA for this platform.");
+        Assert.SkipWhen(NativeLibrary.TryLoad("libcublasLt.so.13", out _), "This machine has CUDA.");
+
+        DeviceChoice choice = Choose(EmbeddingDevice.Auto, withDriver: true);
+        choice.Encoder.Dispose();
+
+        Assert.StartsWith("This machine has an NVIDIA GPU, and it is not used: ", choice.Warning, StringComparison.Ordinal);
+        Assert.Contains(
+            "Microsoft.ML.OnnxRuntime.Gpu.Linux 1.31.0, which the module for CUDA has in it, with CUDA 13 and cuDNN 9.",
+            choice.Warning,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_machine_without_a_GPU_gets_no_warning_and_the_reason()
     {
         UseProvider();

@@ -1,4 +1,5 @@
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -33,6 +34,47 @@ public sealed class ExportTests : IDisposable
             pair.First.Vector.Zip(pair.Second, (value, reference) => Math.Abs(value - reference)).Max(), 0, LargestDifference));
         Assert.Equal(64, service.Model!.Dimensions);
         Assert.Equal(512, service.Model.MaxLength);
+    }
+
+    [Theory]
+    [InlineData("hidden-state.onnx")]
+    [InlineData("sentence-embedding.onnx")]
+    public void Together_in_one_run_of_a_device_texts_have_the_vectors_of_PyTorch(string export)
+    {
+        UseExport(export, "model.onnx");
+        using var service = new OnnxEmbeddingService(
+            _model.Options with { MaxBatchTokens = 2000 }, ExecutionProvider.ProcessorAsDevice);
+
+        IReadOnlyList<CodeEmbedding> embeddings = service.EmbedBatch(Snippets.OfTexts(), TestContext.Current.CancellationToken);
+
+        double[][] expected = ExpectedValues.Vectors(FixtureModels.Tiny);
+        Assert.All(embeddings.Zip(expected), pair => Assert.InRange(
+            pair.First.Vector.Zip(pair.Second, (value, reference) => Math.Abs(value - reference)).Max(), 0, LargestDifference));
+        Assert.Equal(2000, service.Model!.MaxBatchTokens);
+    }
+
+    [Fact]
+    public void A_graph_without_a_mask_runs_one_text_at_a_time_on_a_device_and_says_so()
+    {
+        ToyExport.Write(_model.File("model.onnx"), Rows);
+        using var service = new OnnxEmbeddingService(_model.Options, ExecutionProvider.ProcessorAsDevice);
+
+        Assert.Equal(ToyExport.Width, Embed(service, "x").Vector.Length);
+        Assert.Null(service.Model!.MaxBatchTokens);
+        Assert.Contains("each snippet has a run of its own", service.Model.DeviceReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_export_is_not_run_in_float16()
+    {
+        UseExport("hidden-state.onnx", "model.onnx");
+        using var service = new OnnxEmbeddingService(
+            _model.Options with { Precision = EmbeddingPrecision.Float16 }, ExecutionProvider.ProcessorAsDevice);
+
+        EmbeddingOptionException error = Assert.Throws<EmbeddingOptionException>(() => Embed(service, "x"));
+
+        Assert.Equal("Precision", error.Option);
+        Assert.Contains("this model is an ONNX export", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

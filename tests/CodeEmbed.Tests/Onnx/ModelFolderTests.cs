@@ -92,7 +92,7 @@ public sealed class ModelFolderTests : IDisposable
 
         ModelLoadException exception = Assert.Throws<ModelLoadException>(() => ModelFolder.Find(options));
 
-        Assert.DoesNotContain("comes with this module", exception.Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("comes with this program", exception.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

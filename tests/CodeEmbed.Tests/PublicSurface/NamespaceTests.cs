@@ -17,6 +17,7 @@ public sealed partial class NamespaceTests
 
     [Theory]
     [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Extensions.AI")]
     [InlineData("CodeEmbed.Host")]
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
@@ -32,6 +33,7 @@ public sealed partial class NamespaceTests
     /// <summary>A namespace also sees those around it, without importing them.</summary>
     [Theory]
     [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Extensions.AI")]
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]

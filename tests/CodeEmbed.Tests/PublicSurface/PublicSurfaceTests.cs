@@ -10,6 +10,7 @@ public sealed class PublicSurfaceTests
 
     [Theory]
     [InlineData("CodeEmbed.Core")]
+    [InlineData("CodeEmbed.Extensions.AI")]
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
     [InlineData("CodeEmbed.PowerShell")]

@@ -14,4 +14,13 @@ public sealed class KilledRunTests(ITestOutputHelper output)
         output.WriteLine(result.Output);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
     }
+
+    [Fact]
+    public async Task Sixteen_shards_in_sixteen_processes_of_which_a_third_is_killed_and_resumed_merge_to_the_single_run()
+    {
+        var result = await DotnetProcess.RunAsync(Repository.KillTestAssembly, "shards", "--shards", "16", "--seed", "1");
+
+        output.WriteLine(result.Output);
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+    }
 }

@@ -23,7 +23,7 @@ public sealed class StagedModuleTests
                 "Compare-CodeEmbedding", "ConvertTo-CodeEmbedding", "Export-CodeEmbedding", "Export-CodeEmbeddingMap",
                 "Find-CodeDuplicate",
                 "Find-CodeSnippet", "Get-CodeEmbeddingModel", "Get-CodeSnippet", "Import-CodeEmbedding", "Import-CodeSnippet",
-                "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
+                "Merge-CodeEmbedding", "Remove-CodeEmbeddingModel", "Save-CodeEmbeddingModel",
             ], result.Output.Select(name => (string)name.BaseObject).Order());
     }
 

@@ -24,6 +24,9 @@ internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
     /// <summary>The number of the element that was read last; the first is 1.</summary>
     public long ElementNumber { get; private set; }
 
+    /// <summary>Where that element starts in the stream.</summary>
+    public long ElementStart { get; private set; }
+
     /// <summary>The number of the line in which that element starts.</summary>
     public long LineNumber { get; private set; } = 1;
 
@@ -66,6 +69,7 @@ internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
 
         ElementNumber++;
         LineNumber = _line;
+        ElementStart = buffer.BytesTaken;
         (_end, _searched) = (default, 0);
         while (true)
         {

@@ -15,10 +15,11 @@ internal sealed class JsonlInput : IAsyncDisposable
     private readonly FileStream _file;
     private readonly CompressedFormat? _compressed;
     private readonly Stream _decompressed;
-    private readonly StreamBuffer _buffer;
-    private readonly Utf8LineReader _lines;
+    private readonly ByteRange? _range;
     private readonly JsonArrayReader _elements;
     private readonly long _length;
+    private StreamBuffer _buffer;
+    private Utf8LineReader _lines;
     private bool? _isArray;
     private double _taken;
 
@@ -26,10 +27,15 @@ internal sealed class JsonlInput : IAsyncDisposable
     /// <param name="path">The file.</param>
     /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
     /// <param name="adapters">What reads such a file.</param>
+    /// <param name="range">
+    ///   Which part of the text is read: the lines, or the elements of an array, that start in it. <see langword="null"/> for
+    ///   all.
+    /// </param>
     /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
-    public JsonlInput(string path, InputShare? share, FileAdapters adapters)
+    public JsonlInput(string path, InputShare? share, FileAdapters adapters, ByteRange? range = null)
     {
         _path = path;
+        _range = range;
         _share = share;
         _compressed = CompressedFormat.Of(path);
         adapters.RequireFor(path);
@@ -41,7 +47,7 @@ internal sealed class JsonlInput : IAsyncDisposable
         });
         _decompressed = adapters.OpenLines(path, _file);
         _buffer = new StreamBuffer(_decompressed);
-        _lines = new Utf8LineReader(_buffer, path);
+        _lines = new Utf8LineReader(_buffer, path) { End = range?.End ?? long.MaxValue };
         _elements = new JsonArrayReader(_buffer, path);
         _length = _file.CanSeek ? _file.Length : 0;
     }
@@ -60,7 +66,7 @@ internal sealed class JsonlInput : IAsyncDisposable
     public RecordPlace Place => new(
         _isArray is true
             ? new SnippetSource(_path, _elements.LineNumber) { Element = _elements.ElementNumber }
-            : new SnippetSource(_path, _lines.LineNumber),
+            : _lines.Place,
         Fraction());
 
     /// <summary>Reads the next record.</summary>
@@ -73,10 +79,24 @@ internal sealed class JsonlInput : IAsyncDisposable
     {
         try
         {
-            _isArray ??= await JsonArrayReader.IsArrayAsync(_buffer, cancellationToken).ConfigureAwait(false);
-            return _isArray is true
-                ? await ReadElementAsync(cancellationToken).ConfigureAwait(false)
-                : await ReadLineAsync(cancellationToken).ConfigureAwait(false);
+            _isArray ??= await BeginAsync(cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                bool isThere;
+                try
+                {
+                    isThere = _isArray is true
+                        ? await ReadElementAsync(cancellationToken).ConfigureAwait(false)
+                        : await ReadLineAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (InvalidInputException) when (RecordIsTooLong && IsBeforeRange)
+                {
+                    continue;
+                }
+
+                if (!isThere || !IsBeforeRange)
+                    return isThere;
+            }
         }
         catch (InvalidDataException e)
         {
@@ -88,11 +108,40 @@ internal sealed class JsonlInput : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _decompressed.DisposeAsync();
 
+    /// <summary>Whether the record that was read last starts before the part that is read.</summary>
+    private bool IsBeforeRange =>
+        _range is { } range && (_isArray is true ? _elements.ElementStart : _lines.TextStart) < range.Start;
+
+    /// <summary>
+    ///   Tells whether the file is an array, and goes to the part that is read. What is compressed, and an array, cannot be read
+    ///   from its middle on.
+    /// </summary>
+    private async ValueTask<bool> BeginAsync(CancellationToken cancellationToken)
+    {
+        bool isArray = await JsonArrayReader.IsArrayAsync(_buffer, cancellationToken).ConfigureAwait(false);
+        if (isArray || _compressed is not null || _range is not { Start: > 0 } range)
+            return isArray;
+
+        // Where the byte before is a line feed, a line starts with the part; else one of the part before ends in it.
+        _lines.CheckStart();
+        long start = range.Start - 1;
+        _file.Position = start;
+        _buffer = new StreamBuffer(_file);
+        _lines = new Utf8LineReader(_buffer, _path)
+        {
+            StreamStart = start,
+            End = range.End,
+            LinesBefore = new LinesBefore(_path, range.Start),
+        };
+        await _lines.SkipRestAsync(cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
     private async ValueTask<bool> ReadElementAsync(CancellationToken cancellationToken)
     {
         bool isThere = await _elements.ReadAsync(cancellationToken).ConfigureAwait(false);
         Record = _elements.Element;
-        return isThere;
+        return isThere && !(_elements.ElementStart >= _range?.End);
     }
 
     private async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)
@@ -136,6 +185,13 @@ internal sealed class JsonlInput : IAsyncDisposable
     {
         if (_share is not { } share || _length == 0)
             return null;
+
+        if (_range is { } range)
+        {
+            long position = _buffer.BytesTaken + (_isArray is true ? 0 : _lines.StreamStart);
+            double part = (double)(position - range.Start) / Math.Max(1, range.End - range.Start);
+            return share.Before + (share.Size * Math.Clamp(part, 0, 1));
+        }
 
         // A decompressor takes and gives blocks, so the estimate may go back where the reading does not.
         _taken = Math.Max(_taken, _file.Position * ((double)_buffer.BytesTaken / _buffer.BytesRead));

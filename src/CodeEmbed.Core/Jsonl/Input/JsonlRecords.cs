@@ -14,6 +14,9 @@ internal sealed class JsonlRecords<T>(
     string path, InputShare? share, FileAdapters adapters, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
     where T : class
 {
+    /// <summary>Which part of the file's text is read; <see langword="null"/> for all of it.</summary>
+    public ByteRange? Range { get; init; }
+
     /// <summary>Reads the records.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidInputException">
@@ -21,7 +24,7 @@ internal sealed class JsonlRecords<T>(
     /// </exception>
     public async IAsyncEnumerable<Outcome<T>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var input = new JsonlInput(path, share, adapters);
+        await using var input = new JsonlInput(path, share, adapters, Range);
         while (true)
         {
             Outcome<T> record;

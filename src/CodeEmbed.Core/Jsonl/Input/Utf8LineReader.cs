@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Formats;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
@@ -11,12 +12,31 @@ namespace CodeEmbed.Jsonl.Input;
 internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
 {
     private RecordEnd _recordEnd;
+    private bool _isAfterLineFeed = true;
 
     /// <summary>Reads the lines of a stream that nothing was read from.</summary>
     public Utf8LineReader(Stream stream, string file)
         : this(new StreamBuffer(stream), file)
     {
     }
+
+    /// <summary>Where the stream starts in the file.</summary>
+    public long StreamStart { get; init; }
+
+    /// <summary>Where the reading ends: what starts here or later, after a line feed, is not read.</summary>
+    public long End { get; init; } = long.MaxValue;
+
+    /// <summary>What counts the lines of the file before the stream, where the stream does not start with the file.</summary>
+    public ILinesBefore? LinesBefore { get; init; }
+
+    /// <summary>
+    ///   Where, in the file, the text starts that the line is in, up to the next line feed: the line itself, unless CRs end
+    ///   lines.
+    /// </summary>
+    public long TextStart { get; private set; }
+
+    /// <summary>Where the line that was read last is.</summary>
+    public SnippetSource Place => new(file, LineNumber) { LinesBefore = LinesBefore };
 
     /// <summary>The line that was read last, without its end, in memory that the next call writes over.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
@@ -40,6 +60,13 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     {
         if (LineIsTooLong)
             await SkipRestAsync(cancellationToken).ConfigureAwait(false);
+
+        if (_isAfterLineFeed)
+        {
+            TextStart = StreamStart + buffer.BytesTaken;
+            if (TextStart >= End)
+                return false;
+        }
 
         int searched = 0;
         _recordEnd = default;
@@ -105,9 +132,10 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     {
         LineNumber++;
         LineIsEnded = lineEnd > 0;
+        _isAfterLineFeed = LineIsEnded && buffer.Span[length + lineEnd - 1] == '\n';
         ReadOnlyMemory<byte> line = buffer.Memory[..length];
         LineOffset = buffer.BytesTaken;
-        if (LineNumber == 1)
+        if (LineNumber == 1 && LinesBefore is null)
         {
             line = CheckStart(line);
             LineOffset += length - line.Length;
@@ -123,8 +151,8 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
             throw TooLong();
     }
 
-    /// <summary>Reads on to the end of a line that was too long, without holding it.</summary>
-    private async ValueTask SkipRestAsync(CancellationToken cancellationToken)
+    /// <summary>Reads on behind the next line feed, without holding what is before it.</summary>
+    public async ValueTask SkipRestAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -137,7 +165,12 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
         }
 
         LineIsTooLong = false;
+        _isAfterLineFeed = true;
     }
+
+    /// <summary>Checks what a file starts with, of which nothing was taken.</summary>
+    /// <exception cref="InvalidInputException">It is of another encoding or format.</exception>
+    public void CheckStart() => CheckStart(buffer.Memory);
 
     /// <summary>Checks the start of the first line: what it is shows what the file is.</summary>
     private ReadOnlyMemory<byte> CheckStart(ReadOnlyMemory<byte> line)
@@ -170,5 +203,5 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
         return new(Here(), $"the line is longer than {RecordSchema.MaxLineLength / (1024 * 1024)} MiB.");
     }
 
-    private SnippetSource Here() => new(file, LineNumber);
+    private SnippetSource Here() => Place;
 }

@@ -55,7 +55,9 @@ internal static class RecordSchema
     private static readonly byte[] Utf8TruncatedTokens = Encoding.UTF8.GetBytes(TruncatedTokens);
 
     private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames =
-        [(EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8")];
+    [
+        (EmbeddingPrecision.Float32, "float32"), (EmbeddingPrecision.Int8, "int8"), (EmbeddingPrecision.Float16, "float16"),
+    ];
 
     private static readonly (SnippetFields Field, byte[] Name)[] Utf8Names =
     [

@@ -147,7 +147,7 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
                 return isPlain;
             case Names.Precision:
                 ReadOnlySpan<byte> text = _line[(start + 1)..(_at - 1)];
-                return text.SequenceEqual("float32"u8) || text.SequenceEqual("int8"u8);
+                return text.SequenceEqual("float32"u8) || text.SequenceEqual("int8"u8) || text.SequenceEqual("float16"u8);
             case Names.Id:
                 return _at - start > 2;
         }

@@ -1,0 +1,320 @@
+using System.Security.Cryptography;
+using CodeEmbed.Files;
+using CodeEmbed.Indexes;
+using CodeEmbed.Jsonl.Input;
+using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Runs;
+using CodeEmbed.Shards;
+
+namespace CodeEmbed.Jsonl;
+
+/// <summary>
+///   Merges the files that the shards of one run wrote into the file that a single run writes, with what is beside it. See
+///   <c>docs/formats.md</c>.
+/// </summary>
+/// <remarks>
+///   Each shard is read once: what is copied is also hashed, and compared with what the shard wrote. The lines go to
+///   <c>&lt;target&gt;.partial</c>, which takes the target's place once all is right. Else it is removed.
+/// </remarks>
+/// <param name="shards">The files, in any order, each once. They are only read.</param>
+/// <param name="target">The file to make; its name may end as that of any output.</param>
+/// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
+public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target, JsonlWriterOptions? options = null)
+{
+    private const int BlockLength = 4 * 1024 * 1024;
+
+    private readonly JsonlWriterOptions _options = options ?? new JsonlWriterOptions();
+
+    // Held for all shards: there may be thousands of small ones.
+    private byte[] _block = [], _next = [];
+
+    /// <summary>A file for the rejected records of all shards, or <see langword="null"/> where none is wanted.</summary>
+    public string? RejectPath { get; init; }
+
+    /// <summary>Finds what knows Zstandard, for the shards whose names end in <c>.zst</c>.</summary>
+    public Func<string, IZstandard?> FindZstandard { get; init; } = _ => null;
+
+    /// <summary>Merges.</summary>
+    /// <param name="cancellationToken">Stops the merge; the target is then as it was.</param>
+    /// <returns>What was merged.</returns>
+    /// <exception cref="ShardException">The files are not all shards of one run, or one is not what was written.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
+    /// <exception cref="NotSupportedException">A name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
+    /// <exception cref="OperationCanceledException">The merge was stopped.</exception>
+    public async Task<MergeSummary> RunAsync(CancellationToken cancellationToken = default)
+    {
+        string output = TargetFile.Resolve(target);
+        ShardSet set = ShardSet.Load([.. shards.Select(Path.GetFullPath)]);
+        RequireUnused(set, output);
+        IReadOnlyList<(Shard Shard, string Path)> rejects = RejectPath is null ? [] : [.. set.Shards.SelectMany(FindRejects)];
+        await using IOutputFile file = TargetFile.Open(
+            output, _options with { Resume = false, Append = false }, cancellationToken);
+        var replaced = (ReplacedFile)file;
+        (_block, _next) = (new byte[BlockLength], new byte[BlockLength]);
+        try
+        {
+            foreach (Shard shard in set.Shards)
+                await CopyAsync(shard, replaced, cancellationToken).ConfigureAwait(false);
+
+            if ((replaced.Numpy is not null || replaced.Rows is not null)
+                && await FindFirstAsync(set, cancellationToken).ConfigureAwait(false) is { } first)
+            {
+                replaced.Numpy?.Require(first);
+                replaced.Rows?.Require(first);
+            }
+
+            if (RejectPath is not null)
+                JoinRejects(rejects);
+
+            await CompleteAsync(set, output, replaced, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Half a merge is no use: what it was made of is there.
+            replaced.Discard();
+            throw;
+        }
+
+        return new MergeSummary(
+            output,
+            set.Shards.Count,
+            set.Shards.Sum(shard => shard.Says.Read),
+            set.Shards.Sum(shard => shard.Says.Written),
+            set.Shards.Sum(shard => shard.Says.Rejected),
+            set.Shards.Sum(shard => shard.Says.Length))
+        {
+            RejectPath = RejectPath is null ? null : Path.GetFullPath(RejectPath),
+            Warnings = set.Warnings,
+        };
+    }
+
+    private static async ValueTask CompleteAsync(
+        ShardSet set, string output, ReplacedFile replaced, CancellationToken cancellationToken)
+    {
+        Shard[] made = [.. set.Shards.Where(shard => shard.Says.Written > 0)];
+        var model = new IndexModelOutput(output);
+        foreach (Shard shard in made)
+            model.Add(shard.Says.Fingerprint ?? $"several in {shard.Output}");
+
+        var run = new EmbeddingRun { Inputs = [.. made.Select(shard => InputFile.Of(shard.Output))] };
+        if (replaced.Rows is { } rows)
+        {
+            RequireOneModel(made);
+            rows.Model = model.Describe(run)?.ToJson();
+            await replaced.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            replaced.TakingPlace = () => model.Prepare(run);
+            await replaced.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            model.Complete();
+        }
+
+        try
+        {
+            // What says something of the file that was there before, or of the partial file that was dropped.
+            File.Delete(ShardFile.PathFor(output));
+            File.Delete(RunJournal.PathFor(replaced.Path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The output is complete, and the next one to the same target removes them.
+        }
+    }
+
+    /// <summary>Checks that a store can take the embeddings: it holds those of one model.</summary>
+    private static void RequireOneModel(Shard[] made)
+    {
+        if (made.FirstOrDefault(shard => shard.Says.Fingerprint is null || shard.Says.Fingerprint != made[0].Says.Fingerprint)
+            is { } other)
+        {
+            throw new OutputException(
+                OutputProblem.NotComparable,
+                $"'{other.Output}' holds embeddings of several models or of another one than '{made[0].Output}', and a store "
+                + "holds those of one model. Merge into JSON Lines.");
+        }
+    }
+
+    /// <summary>Copies a shard, and sees that it is what was written.</summary>
+    private async ValueTask CopyAsync(Shard shard, ReplacedFile output, CancellationToken cancellationToken)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long length = 0, lines = 0;
+        byte last = (byte)'\n';
+        try
+        {
+            await using Stream text = Open(shard.Output);
+            int read = await FillAsync(text, _block, cancellationToken).ConfigureAwait(false);
+            while (read > 0)
+            {
+                // Reading, hashing and writing take about the same time.
+                ReadOnlyMemory<byte> bytes = _block.AsMemory(0, read);
+                Task hashing = Task.Run(() => hash.AppendData(bytes.Span), CancellationToken.None);
+                Task<int> reading = Task.Run(
+                    () => FillAsync(text, _next, cancellationToken).AsTask(), CancellationToken.None);
+                try
+                {
+                    await output.WriteAsync(bytes).ConfigureAwait(false);
+                    lines += bytes.Span.Count((byte)'\n');
+                }
+                finally
+                {
+                    await hashing.ConfigureAwait(false);
+                    await Task.WhenAny(reading).ConfigureAwait(false);
+                }
+
+                length += read;
+                last = bytes.Span[^1];
+                read = await reading.ConfigureAwait(false);
+                (_block, _next) = (_next, _block);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ShardException(shard.Output, $"'{shard.Output}' is damaged: {e.Message} {Again(shard)}", e);
+        }
+
+        RequireAsWritten(shard, length, lines, last, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private Stream Open(string path)
+    {
+        IZstandard? zstandard = FindZstandard(path);
+        CompressedFormat? format = CompressedFormat.Of(path);
+        format?.RequireAvailable(zstandard);
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Options = FileOptions.SequentialScan,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        });
+        return format?.Decompress(file, zstandard) ?? file;
+    }
+
+    private static async ValueTask<int> FillAsync(Stream stream, byte[] block, CancellationToken cancellationToken)
+    {
+        int length = 0;
+        while (length < block.Length
+            && await stream.ReadAsync(block.AsMemory(length), cancellationToken).ConfigureAwait(false) is > 0 and var read)
+        {
+            length += read;
+        }
+
+        return length;
+    }
+
+    private static void RequireAsWritten(Shard shard, long length, long lines, byte last, string sha256)
+    {
+        ShardFile says = shard.Says;
+        string? problem =
+            length < says.Length ? FormattableString.Invariant(
+                $"is cut short: it has {length} bytes of text{(last == '\n' ? "" : ", the last line torn")}, and {says.Length} ")
+                + "were written."
+            : length > says.Length ? FormattableString.Invariant(
+                $"was changed after it was written: it has {length} bytes of text, and {says.Length} were written.")
+            : sha256 != says.Sha256 ? "was changed after it was written: its SHA-256 is another one."
+            : lines != says.Written ? FormattableString.Invariant(
+                $"has {lines} lines, and {says.Written} embeddings were written.")
+            : null;
+        if (problem is not null)
+            throw new ShardException(shard.Output, $"'{shard.Output}' {problem} {Again(shard)}");
+    }
+
+    private static string Again(Shard shard) => $"Make shard {shard.Says.ShardIndex} again.";
+
+    /// <summary>Finds the file of a shard's rejected records, and sees that it is what was written.</summary>
+    private static IEnumerable<(Shard Shard, string Path)> FindRejects(Shard shard)
+    {
+        ShardFile says = shard.Says;
+        if (says.RejectFiles.Count == 0 && says.Rejected > 0)
+        {
+            throw new ShardException(
+                shard.Output,
+                $"shard {says.ShardIndex}, '{shard.Output}', rejected {says.Rejected} records and kept them in no file. "
+                + $"{Again(shard)} Or merge without a file of rejected records.");
+        }
+
+        if (says.RejectFiles.Count > 1)
+        {
+            throw new ShardException(
+                shard.Output,
+                $"shard {says.ShardIndex}, '{shard.Output}', kept its rejected records in {says.RejectFiles.Count} files, and "
+                + "only one can be in the order of the input. Join them by hand, and merge without a file of rejected records.");
+        }
+
+        foreach (RejectFile rejects in says.RejectFiles)
+        {
+            string path = rejects.FullPath(shard.Output);
+            if (!File.Exists(path))
+            {
+                throw new ShardException(
+                    shard.Output,
+                    $"'{path}', the rejected records of shard {says.ShardIndex}, is not there. Put it there, or merge without a "
+                    + "file of rejected records.");
+            }
+
+            yield return (shard, path);
+        }
+    }
+
+    /// <summary>Writes the rejected records of all shards to one file, which is then as private as theirs.</summary>
+    private void JoinRejects(IReadOnlyList<(Shard Shard, string Path)> rejects)
+    {
+        string path = TargetFile.Resolve(RejectPath!);
+        string access = File.Exists(path) || rejects.Count == 0 ? path : rejects[0].Path;
+        BesideFile.Replace(path, access, joined =>
+        {
+            foreach ((Shard shard, string file) in rejects)
+            {
+                using var records = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                byte[] block = new byte[64 * 1024];
+                while (records.Read(block) is > 0 and var read)
+                {
+                    hash.AppendData(block, 0, read);
+                    joined.Write(block, 0, read);
+                }
+
+                if (Convert.ToHexStringLower(hash.GetHashAndReset()) != shard.Says.RejectFiles[0].Sha256)
+                {
+                    throw new ShardException(
+                        shard.Output,
+                        $"'{file}', the rejected records of shard {shard.Says.ShardIndex}, was changed after it was written. "
+                        + $"{Again(shard)} Or merge without a file of rejected records.");
+                }
+            }
+        });
+    }
+
+    /// <summary>The first embedding of all shards; <see langword="null"/> where there is none.</summary>
+    private async ValueTask<CodeEmbedding?> FindFirstAsync(ShardSet set, CancellationToken cancellationToken)
+    {
+        if (set.Shards.FirstOrDefault(shard => shard.Says.Written > 0) is not { } first)
+            return null;
+
+        var reader = new JsonlEmbeddingReader(first.Output) { Zstandard = FindZstandard(first.Output) };
+        await foreach (Outcome<CodeEmbedding> record in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            return record.IsRejected ? throw record.Rejected.Reason : record.Value;
+
+        return null;
+    }
+
+    /// <summary>Sees that what is written is none of what is read.</summary>
+    private void RequireUnused(ShardSet set, string output)
+    {
+        HashSet<FileIdentity?> written = [.. JsonlEmbeddingWriter.FilesOf(output).Select(FileIdentity.Of)];
+        if (RejectPath is not null && !written.Add(FileIdentity.Of(RejectPath)))
+            throw new IOException($"'{RejectPath}' is a file that making '{output}' takes. Name another file.");
+
+        foreach (Shard shard in set.Shards)
+        {
+            string[] read = [shard.Output, .. shard.Says.RejectFiles.Select(file => file.FullPath(shard.Output))];
+            foreach (string file in read)
+            {
+                if (written.Contains(FileIdentity.Of(file)))
+                    throw new IOException($"'{file}' belongs to shard {shard.Says.ShardIndex}. Write to another file.");
+            }
+        }
+    }
+}

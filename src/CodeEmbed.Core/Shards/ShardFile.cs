@@ -1,0 +1,125 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CodeEmbed.Files;
+
+namespace CodeEmbed.Shards;
+
+/// <summary>
+///   Of which run a file of embeddings is a shard, and what is in it: the file beside it that <c>docs/formats.md</c> describes.
+/// </summary>
+internal sealed record ShardFile
+{
+    private const int CurrentFormat = 1;
+    private const string Suffix = ".shard.json";
+
+    /// <summary>Far more than there is to say, for tens of thousands of inputs.</summary>
+    private const int MaxLengthOfFile = 64 * 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The version of the file's format.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Which shard it is; the first is 0.</summary>
+    public required int ShardIndex { get; init; }
+
+    /// <summary>How many shards there are.</summary>
+    public required int ShardCount { get; init; }
+
+    /// <summary>All that the run reads, of which this shard read a part.</summary>
+    public required IReadOnlyList<ShardInput> Inputs { get; init; }
+
+    /// <summary>What decides, or may decide, the bytes of the output: by name, as text.</summary>
+    public required IReadOnlyDictionary<string, string> MadeWith { get; init; }
+
+    /// <summary>
+    ///   The fingerprint of every embedding in the file; <see langword="null"/> where there is none, or they have different ones.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>How many records were read.</summary>
+    public required long Read { get; init; }
+
+    /// <summary>How many embeddings are in the file.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>How many records were rejected.</summary>
+    public required long Rejected { get; init; }
+
+    /// <summary>How many bytes the lines have, when they are decompressed.</summary>
+    public required long Length { get; init; }
+
+    /// <summary>The SHA-256 of those bytes: 64 hexadecimal digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The files of rejected records.</summary>
+    public IReadOnlyList<RejectFile> RejectFiles { get; init; } = [];
+
+    /// <summary>The file beside a file of embeddings.</summary>
+    /// <param name="output">The file of embeddings.</param>
+    public static string PathFor(string output) => output + Suffix;
+
+    /// <summary>The files that it takes.</summary>
+    /// <param name="output">The file of embeddings.</param>
+    public static IReadOnlyList<string> FilesOf(string output) =>
+        [PathFor(output), BesideFile.UnfinishedPathFor(PathFor(output))];
+
+    /// <summary>
+    ///   The file of embeddings that a file is beside and says something of; <see langword="null"/> where it is not such a file.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    public static string? FindOutput(string path) =>
+        path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && File.Exists(path[..^Suffix.Length])
+            ? path[..^Suffix.Length]
+            : null;
+
+    /// <summary>Reads what is beside a file of embeddings.</summary>
+    /// <param name="output">The file of embeddings.</param>
+    /// <exception cref="ShardException">Nothing is there, it is damaged, or a later version wrote it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static ShardFile Load(string output)
+    {
+        string path = PathFor(output);
+        if (!File.Exists(path))
+        {
+            throw new ShardException(
+                output,
+                $"'{output}' is not known to be a shard: '{path}' is not there. Leave the file out, or make it again with "
+                + "ShardIndex and ShardCount.");
+        }
+
+        JsonException? error = null;
+        string problem = "it is damaged. Make the shard again.";
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            ShardFile? read = file.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<ShardFile>(file, Json) : null;
+            if (read is { Format: > CurrentFormat })
+                problem = "a later version of this program wrote it. Merge with that version.";
+            else if (read is not null && read.IsWhole())
+                return read;
+        }
+        catch (JsonException e)
+        {
+            error = e;
+        }
+
+        throw new ShardException(output, $"'{path}', which says what is in '{output}', cannot be read: {problem}", error);
+    }
+
+    /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
+    /// <param name="output">The file of embeddings, whose mode it gets.</param>
+    public void Save(string output) =>
+        BesideFile.Replace(PathFor(output), output, file => JsonSerializer.Serialize(file, this, Json));
+
+    private bool IsWhole() => ShardCount > 0 && ShardIndex >= 0 && ShardIndex < ShardCount && Inputs is not null
+        && Inputs.All(input => input is { Name: not null, Path: not null, Digest: not null }) && MadeWith is not null
+        && Read >= 0 && Written >= 0 && Rejected >= 0 && Length >= 0 && Sha256 is { Length: 64 } && RejectFiles is not null
+        && RejectFiles.All(file => file is { Path: not null, Sha256: not null });
+}

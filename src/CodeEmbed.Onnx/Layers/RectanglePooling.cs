@@ -1,0 +1,112 @@
+using CodeEmbed.Onnx.OnnxFormat;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace CodeEmbed.Onnx.Layers;
+
+/// <summary>
+///   Makes one vector of the hidden states of each sequence of a rectangle, in float32: what <c>Pooling.TokenPooling</c> makes of
+///   one sequence.
+/// </summary>
+internal sealed class RectanglePooling
+{
+    private readonly OnnxGraphBuilder _builder;
+    private readonly Rectangle _rectangle;
+    private readonly string _state;
+    private readonly TensorElementType _type;
+    private string? _rows, _inside, _ones;
+
+    /// <summary>Starts.</summary>
+    /// <param name="builder">The graph.</param>
+    /// <param name="rectangle">What it is told of the rectangle.</param>
+    /// <param name="state">The hidden states, [sequences · longest, width].</param>
+    /// <param name="type">Their type.</param>
+    public RectanglePooling(OnnxGraphBuilder builder, Rectangle rectangle, string state, TensorElementType type)
+    {
+        _builder = builder;
+        _rectangle = rectangle;
+        _state = state;
+        _type = type;
+    }
+
+    /// <summary>The states in float32, [sequences, longest, width].</summary>
+    private string Rows => _rows ??= _builder.Node("Reshape", [ToFloat(_state, _type), _rectangle.Shape]);
+
+    /// <summary>Whether a token counts, [sequences, longest].</summary>
+    private string Inside => _inside ??= _builder.Node(
+        "And",
+        [
+            _builder.Node("Less", [Across(_rectangle.Order), Down(_rectangle.Lengths)]),
+            _builder.Node("Not", [_builder.Node("Less", [Across(_rectangle.Order), Down(_rectangle.Skipped)])]),
+        ]);
+
+    /// <summary>1 where a token counts, else 0.</summary>
+    private string Ones => _ones ??= _builder.Node("Where", [Inside, _builder.Scalar(1f), _builder.Scalar(0f)]);
+
+    /// <summary>Pools.</summary>
+    /// <param name="pooling">What to make of the states; several are put one after the other.</param>
+    /// <returns>The vectors, float32 [sequences, width of all poolings].</returns>
+    public string Pool(EmbeddingPooling pooling)
+    {
+        // In the order in which sentence-transformers has them.
+        (EmbeddingPooling Pooling, Func<string> Compute)[] known =
+        [
+            (EmbeddingPooling.Cls, () => Row(_rectangle.FirstRows)),
+            (EmbeddingPooling.Max, Max),
+            (EmbeddingPooling.Mean, () => Sum(_builder.Node("Div", [Ones, Total(Ones)]))),
+            (EmbeddingPooling.MeanSqrtLength,
+                () => Sum(_builder.Node("Div", [Ones, _builder.Node("Sqrt", [Total(Ones)])]))),
+            (EmbeddingPooling.WeightedMean, WeightedMean),
+            (EmbeddingPooling.LastToken, () => Row(LastRows())),
+        ];
+        string[] vectors =
+            [.. known.Where(entry => pooling.HasFlag(entry.Pooling)).Select(entry => entry.Compute())];
+        return vectors is [var only] ? only : _builder.Node("Concat", vectors, ("axis", 1));
+    }
+
+    private string LastRows() => _builder.Node(
+        "Sub",
+        [_builder.Node("Add", [_rectangle.FirstRows, _rectangle.Lengths]), _builder.Integers(1)]);
+
+    private string Row(string number) => ToFloat(_builder.Node("Gather", [_state, number]), _type);
+
+    private string Max() => _builder.Node(
+        "ReduceMax",
+        [
+            _builder.Node(
+                "Where",
+                [
+                    _builder.Node("Unsqueeze", [Inside, _builder.Integers(2)]),
+                    Rows,
+                    _builder.Scalar(float.NegativeInfinity),
+                ]),
+        ],
+        ("axes", new long[] { 1 }),
+        ("keepdims", 0));
+
+    private string WeightedMean()
+    {
+        string numbers = ToFloat(_builder.Node("Add", [_rectangle.Order, _builder.Integers(1)]), TensorElementType.Int64);
+        string weights = _builder.Node("Mul", [Ones, Across(numbers)]);
+        return Sum(_builder.Node("Div", [weights, Total(weights)]));
+    }
+
+    /// <summary>The sum of the states, each times its weight, [sequences, width].</summary>
+    private string Sum(string weights)
+    {
+        string one = _builder.Integers(1);
+        return _builder.Node(
+            "Squeeze", [_builder.Node("MatMul", [_builder.Node("Unsqueeze", [weights, one]), Rows]), one]);
+    }
+
+    private string Total(string weights) => _builder.Node("ReduceSum", [weights, _builder.Integers(1)]);
+
+    /// <summary>A value of each token of a sequence, as a row.</summary>
+    private string Across(string value) => _builder.Node("Unsqueeze", [value, _builder.Integers(0)]);
+
+    /// <summary>A value of each sequence, as a column.</summary>
+    private string Down(string value) => _builder.Node("Unsqueeze", [value, _builder.Integers(1)]);
+
+    private string ToFloat(string value, TensorElementType type) => type == TensorElementType.Float
+        ? value
+        : _builder.Node("Cast", [value], ("to", (int)TensorElementType.Float));
+}

@@ -1,0 +1,388 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+
+namespace CodeEmbed.Onnx.Scheduling;
+
+/// <summary>
+///   What waits for a device that runs batches. Snippets of similar length share a run, whichever call brought them; two runs are
+///   under way at once, and tokens are made beside them.
+/// </summary>
+/// <remarks>
+///   A run begins with the snippet that waits longest, so that none waits for ever and the first of the output come first. It
+///   waits to be full only while tokens are being made; while the device is busy, more come together.
+/// </remarks>
+internal sealed class DeviceQueue : IDisposable
+{
+    /// <summary>While one runs, the other's ids go up and vectors come down.</summary>
+    private const int RunsAtOnce = 2;
+
+    /// <summary>The most snippets of a run: a kernel's grid has no more than 65,535 of heads and sequences together.</summary>
+    private const int MostSnippets = 1024;
+
+    private readonly Func<int, int> _paddedLength;
+    private readonly Thread[] _threads;
+    private readonly ConcurrentQueue<string> _notices = new();
+
+    // Runs read; one that has the device to itself writes.
+    private readonly ReaderWriterLockSlim _device = new();
+
+    // Under the lock of itself: what waits, by length.
+    private readonly List<WaitingSnippet> _waiting = [];
+    private long _waitingTokens, _arrived;
+    private int _tokenizing, _budget;
+    private bool _disposed;
+
+    /// <summary>Starts.</summary>
+    /// <param name="paddedLength">How many rows a snippet takes in a run of which it is the longest, by its tokens.</param>
+    /// <param name="budget">How many tokens a run has at most, with those that fill up.</param>
+    public DeviceQueue(Func<int, int> paddedLength, int budget)
+    {
+        _paddedLength = paddedLength;
+        _budget = budget;
+        _threads = [.. Enumerable.Range(1, RunsAtOnce).Select(number => new Thread(Work)
+        {
+            IsBackground = true,
+            Name = string.Create(CultureInfo.InvariantCulture, $"CodeEmbed device {number}"),
+        })];
+        foreach (Thread thread in _threads)
+            thread.Start();
+    }
+
+    /// <summary>How many tokens a run has at most, with those that fill up.</summary>
+    public int Budget => Volatile.Read(ref _budget);
+
+    /// <summary>How many snippets wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_waiting)
+                return _tokenizing + _waiting.Count;
+        }
+    }
+
+    /// <summary>Takes what has happened since this was last called.</summary>
+    public IReadOnlyList<string> TakeNotices()
+    {
+        var notices = new List<string>();
+        while (_notices.TryDequeue(out string? notice))
+            notices.Add(notice);
+
+        return notices;
+    }
+
+    /// <summary>Embeds snippets.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="snippets">The snippets.</param>
+    /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public async Task EmbedAsync(
+        LoadedModel model,
+        IReadOnlyList<CodeSnippet> snippets,
+        Outcome<CodeEmbedding>?[] outcomes,
+        CancellationToken cancellationToken)
+    {
+        int[] missing = [.. Enumerable.Range(0, snippets.Count).Where(index => outcomes[index] is null)];
+        if (missing.Length == 0)
+            return;
+
+        var batch = new DeviceBatch(model, outcomes, missing.Length, cancellationToken);
+        long number;
+        lock (_waiting)
+        {
+            _tokenizing += missing.Length;
+            number = _arrived;
+            _arrived += missing.Length;
+        }
+
+        await Task.Run(() => Tokenize(batch, snippets, missing, number), CancellationToken.None).ConfigureAwait(false);
+        await batch.Done.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Ends the threads. No call may be running.</summary>
+    public void Dispose()
+    {
+        lock (_waiting)
+        {
+            _disposed = true;
+            Monitor.PulseAll(_waiting);
+        }
+
+        foreach (Thread thread in _threads)
+            thread.Join();
+
+        _device.Dispose();
+    }
+
+    private void Tokenize(DeviceBatch batch, IReadOnlyList<CodeSnippet> snippets, int[] missing, long number)
+    {
+        foreach (int index in missing)
+        {
+            WaitingSnippet? made = null;
+            try
+            {
+                if (!batch.IsStopped
+                    && batch.Model.TryTokenize(snippets[index], out batch.Outcomes[index], batch.Stop) is { } tokenized)
+                    made = new WaitingSnippet(batch, index, tokenized, number);
+            }
+            catch (Exception e)
+            {
+                // A stop, or a mistake in this program: whoever waits for the batch gets it.
+                batch.Fail(e);
+            }
+
+            number++;
+            if (made is null)
+                batch.Settle(1);
+
+            lock (_waiting)
+            {
+                _tokenizing--;
+                if (made is not null)
+                {
+                    Add(made);
+                    _waitingTokens += made.Length;
+                }
+
+                Monitor.PulseAll(_waiting);
+            }
+        }
+    }
+
+    private void Add(WaitingSnippet snippet)
+    {
+        int place = _waiting.BinarySearch(snippet, WaitingSnippet.ByLength);
+        _waiting.Insert(place < 0 ? ~place : place, snippet);
+    }
+
+    private void Work()
+    {
+        while (Take() is { } run)
+            Embed(run, isAlone: false);
+    }
+
+    /// <summary>The next run, or <see langword="null"/> at the end.</summary>
+    private List<WaitingSnippet>? Take()
+    {
+        lock (_waiting)
+        {
+            while (!_disposed && (_waiting.Count == 0 || (_tokenizing > 0 && _waitingTokens < _budget)))
+                Monitor.Wait(_waiting);
+
+            if (_disposed)
+                return null;
+
+            int first = 0;
+            for (int i = 1; i < _waiting.Count; i++)
+            {
+                if (_waiting[i].Number < _waiting[first].Number)
+                    first = i;
+            }
+
+            (int start, int end) = Widen(first);
+            List<WaitingSnippet> run = _waiting.GetRange(start, end - start);
+            _waiting.RemoveRange(start, end - start);
+            _waitingTokens -= run.Sum(snippet => (long)snippet.Length);
+            return run;
+        }
+    }
+
+    /// <summary>
+    ///   The neighbours by length that share a run with a snippet: each time the one that takes less to be filled up, until the
+    ///   budget is spent, or until one is more than twice as long as another.
+    /// </summary>
+    private (int Start, int End) Widen(int first)
+    {
+        int start = first, end = first + 1;
+        LoadedModel model = _waiting[first].Batch.Model;
+        bool Fits(int from, int to)
+        {
+            if (from < 0 || to > _waiting.Count || to - from > MostSnippets)
+                return false;
+
+            int shortest = _waiting[from].Length, longest = _waiting[to - 1].Length;
+            return _waiting[from].Batch.Model == model && _waiting[to - 1].Batch.Model == model
+                && longest <= Math.Max(2 * shortest, 16)
+                && (long)(to - from) * _paddedLength(longest) <= _budget;
+        }
+
+        while (true)
+        {
+            bool down = Fits(start - 1, end), up = Fits(start, end + 1);
+            if (!down && !up)
+                return (start, end);
+
+            int longest = _waiting[end - 1].Length;
+            long ofDown = down ? longest - _waiting[start - 1].Length : long.MaxValue;
+            long ofUp = up ? (long)(_waiting[end].Length - longest) * (end - start) : long.MaxValue;
+            if (ofDown < ofUp)
+                start--;
+            else
+                end++;
+        }
+    }
+
+    /// <summary>Embeds snippets in a run, and in smaller ones what fails.</summary>
+    /// <param name="run">The snippets.</param>
+    /// <param name="isAlone">Whether no other run is under way meanwhile, whose memory this one may need.</param>
+    private void Embed(List<WaitingSnippet> run, bool isAlone)
+    {
+        foreach (WaitingSnippet stopped in run.Where(snippet => snippet.Batch.IsStopped))
+            stopped.Batch.Settle(1);
+
+        run = [.. run.Where(snippet => !snippet.Batch.IsStopped)];
+        if (run.Count == 0)
+            return;
+
+        WaitingSnippet[] divided = [.. run.Where(snippet => snippet.Tokenized.Windows is not null)];
+        if (divided.Length > 0 && run.Count > 1)
+        {
+            foreach (WaitingSnippet snippet in divided)
+                Embed([snippet], isAlone);
+
+            Embed([.. run.Where(snippet => snippet.Tokenized.Windows is null)], isAlone);
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            [.. run.Select(snippet => snippet.Batch.Stop).Distinct()]);
+        try
+        {
+            Settle(run, Run(run, isAlone, stop.Token));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Of several batches one may be stopped, and the others not.
+            Embed(run, isAlone);
+        }
+        catch (Exception e) when (SnippetFailure.IsOfRun(e))
+        {
+            bool isOfMemory = SnippetFailure.IsOfMemory(e);
+            if (isOfMemory)
+                HalveBudget(run);
+
+            if (run is not [var only])
+            {
+                // One of them is why, or together they are too much.
+                Embed(run[..(run.Count / 2)], isAlone || isOfMemory);
+                Embed(run[(run.Count / 2)..], isAlone || isOfMemory);
+            }
+            else if (isOfMemory && !isAlone)
+            {
+                Embed(run, isAlone: true);
+            }
+            else
+            {
+                Settle(run, [SnippetFailure.Reject(only.Tokenized.Snippet, e)]);
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (WaitingSnippet snippet in run)
+            {
+                snippet.Batch.Fail(e);
+                snippet.Batch.Settle(1);
+            }
+        }
+    }
+
+    private Outcome<CodeEmbedding>[] Run(List<WaitingSnippet> run, bool isAlone, CancellationToken stop)
+    {
+        if (isAlone)
+            _device.EnterWriteLock();
+        else
+            _device.EnterReadLock();
+
+        try
+        {
+            LoadedModel model = run[0].Batch.Model;
+            return run is [{ Tokenized: { Windows: not null } only }]
+                ? [model.EmbedWindows(only, stop)]
+                : model.Embed([.. run.Select(snippet => snippet.Tokenized)], stop);
+        }
+        finally
+        {
+            if (isAlone)
+                _device.ExitWriteLock();
+            else
+                _device.ExitReadLock();
+        }
+    }
+
+    private static void Settle(List<WaitingSnippet> run, Outcome<CodeEmbedding>[] outcomes)
+    {
+        foreach ((WaitingSnippet snippet, Outcome<CodeEmbedding> outcome) in run.Zip(outcomes))
+        {
+            snippet.Batch.Outcomes[snippet.Index] = outcome;
+            snippet.Batch.Settle(1);
+        }
+    }
+
+    private void HalveBudget(List<WaitingSnippet> run)
+    {
+        int longest = _paddedLength(run.Max(snippet => snippet.Length));
+        lock (_waiting)
+        {
+            int halved = (int)Math.Max(longest, Math.Min(_budget, (long)run.Count * longest) / 2);
+            if (halved >= _budget)
+                return;
+
+            _budget = halved;
+            _notices.Enqueue(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The device's memory did not suffice for a run of {run.Count} snippets of up to {longest} tokens. "
+                + $"A run has at most {halved} tokens from now on."));
+        }
+    }
+
+    /// <summary>A snippet that waits.</summary>
+    /// <param name="Batch">The batch that it is of.</param>
+    /// <param name="Index">Its place in the batch.</param>
+    /// <param name="Tokenized">Its tokens.</param>
+    /// <param name="Number">How many came before it.</param>
+    private sealed record WaitingSnippet(DeviceBatch Batch, int Index, TokenizedSnippet Tokenized, long Number)
+    {
+        public static IComparer<WaitingSnippet> ByLength { get; } =
+            Comparer<WaitingSnippet>.Create((left, right) => left.Length.CompareTo(right.Length));
+
+        public int Length => Tokenized.Tokens.Ids.Length;
+    }
+
+    /// <summary>A batch of which snippets wait.</summary>
+    private sealed class DeviceBatch(
+        LoadedModel model, Outcome<CodeEmbedding>?[] outcomes, int count, CancellationToken stop)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private ExceptionDispatchInfo? _failure;
+        private int _left = count;
+
+        public LoadedModel Model => model;
+
+        public Outcome<CodeEmbedding>?[] Outcomes => outcomes;
+
+        public CancellationToken Stop => stop;
+
+        /// <summary>Whether nothing of it is wanted any more.</summary>
+        public bool IsStopped => stop.IsCancellationRequested || Volatile.Read(ref _failure) is not null;
+
+        public Task Done => _done.Task;
+
+        public void Fail(Exception failure) =>
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+
+        /// <summary>Takes note that snippets are done with, however.</summary>
+        public void Settle(int snippets)
+        {
+            if (Interlocked.Add(ref _left, -snippets) > 0)
+                return;
+
+            if (_failure is { } failure)
+                _done.SetException(failure.SourceException);
+            else
+                _done.SetResult();
+        }
+    }
+}

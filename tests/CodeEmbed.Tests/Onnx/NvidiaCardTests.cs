@@ -1,0 +1,59 @@
+using CodeEmbed.Onnx.Sessions;
+using Xunit;
+
+namespace CodeEmbed.Tests.Onnx;
+
+/// <summary>A card is known by what NVIDIA's program says of it, and it is said where that program does not.</summary>
+public sealed class NvidiaCardTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_first_card_is_read_from_the_program()
+    {
+        string program = Fake("echo 'NVIDIA H200, 570.86.15, 143771'; echo 'NVIDIA T4, 570.86.15, 15360'");
+
+        NvidiaCard? card = NvidiaCard.Read(out string problem, program);
+
+        Assert.Equal((new NvidiaCard("NVIDIA H200", "570.86.15", 143_771), ""), (card, problem));
+        Assert.Equal("NVIDIA H200, 140.4 GiB, driver 570.86.15", $"{card}");
+    }
+
+    [Fact]
+    public void Of_several_cards_the_first_that_the_process_sees_is_asked_for()
+    {
+        NvidiaCard? card = NvidiaCard.Read(out _, Fake("echo \"$3, 1, 2\""), visible: "GPU-5f,GPU-6a");
+
+        Assert.Equal("--id=GPU-5f", card?.Name);
+    }
+
+    [Theory]
+    [InlineData("echo 'No devices were found'")]
+    [InlineData("echo 'NVIDIA H200, 570.86.15, [N/A]'")]
+    [InlineData("echo 'NVIDIA H200, 570.86.15, 143771'; exit 9")]
+    public void What_the_program_does_not_say_is_not_known(string script)
+    {
+        Assert.Null(NvidiaCard.Read(out string problem, Fake(script)));
+        Assert.Equal("nvidia-smi does not name it", problem);
+    }
+
+    [Fact]
+    public void A_program_that_is_not_there_is_said()
+    {
+        Assert.Null(NvidiaCard.Read(out string problem, _folder.File("nvidia-smi")));
+        Assert.Equal("nvidia-smi is not found", problem);
+    }
+
+    private string Fake(string script)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The program is a script for a shell.");
+        string path = _folder.File("nvidia-smi");
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        return path;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CodeEmbed.Tests.Onnx;
+using Xunit;
+
+namespace CodeEmbed.Tests.Staged;
+
+/// <summary>The sample programs in C#, each in a process of its own.</summary>
+public sealed class SampleTests
+{
+    private static readonly Uri Address = new("/embeddings", UriKind.Relative);
+    private static readonly Uri Health = new("/health", UriKind.Relative);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("add two numbers", "def add")]
+    [InlineData("how long is a line", "for line in")]
+    [InlineData("wait longer after each failure", "time.sleep")]
+    public async Task The_one_for_the_console_finds_what_a_question_is_about(string question, string expected)
+    {
+        var result = await ChildProcess.RunAsync(Repository.Root, "dotnet", Repository.ConsoleSampleAssembly, question);
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        Assert.Contains($" {expected}", result.Output.Split('\n')[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_API_gives_the_vectors_of_PyTorch_and_refuses_what_is_too_much()
+    {
+        using ApiProcess api = await ApiProcess.StartAsync(
+            "--Limits:Bytes=200000", "--Limits:Texts=8", "--Limits:Characters=20000");
+        int[] chosen = [.. ExpectedValues.Texts.Index()
+            .Where(entry => entry.Item.Length is > 0 and < 10_000 && !entry.Item.Any(char.IsSurrogate))
+            .Select(entry => entry.Index)
+            .Take(8)];
+
+        JsonNode answer = await AnswerAsync(await PostAsync(api, [.. chosen.Select(i => ExpectedValues.Texts[i])]), 200);
+
+        double[][] expected = ExpectedValues.Vectors(FixtureModels.Bundled);
+        Assert.All(chosen.Index(), entry => Assert.All(
+            answer["vectors"]![entry.Index]!.AsArray().Zip(expected[entry.Item]),
+            pair => Assert.Equal(pair.Second, (double)pair.First!, 1e-5)));
+        int[][] ids = ExpectedValues.Ids(FixtureModels.Bundled);
+        Assert.Equal(
+            (FixtureModels.Bundled, chosen.Sum(i => ids[i].Length)), ((string?)answer["model"], (int?)answer["tokens"]));
+
+        using HttpResponseMessage health = await api.Client.GetAsync(Health, Stop);
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+
+        await RefusesAsync("at most 8", Enumerable.Repeat("x", 9));
+        await RefusesAsync("at most 20000", ["a", new string('x', 20_001)]);
+        await RefusesAsync("no texts", []);
+        await RefusesAsync("index 1 is null", ["a", null]);
+        JsonNode kind = await AnswerAsync(await PostAsync(api, ["a"], kind: "riddle"), 400);
+        Assert.Contains("'riddle'", (string?)kind["detail"], StringComparison.Ordinal);
+        using var noJson = new StringContent("{", null, "application/json");
+        await AnswerAsync(await api.Client.PostAsync(Address, noJson, Stop), 400);
+
+        // With its length told beforehand, and without.
+        string large = $$"""{"texts":["{{new string('x', 300_000)}}"]}""";
+        using var told = new StringContent(large, null, "application/json");
+        await AnswerAsync(await api.Client.PostAsync(Address, told, Stop), 413);
+        using var untold = new HeldContent(large);
+        untold.Release();
+        await AnswerAsync(await PostAsync(api, untold), 413);
+
+        await AnswerAsync(await PostAsync(api, ["it still answers"]), 200);
+
+        async Task RefusesAsync(string why, IEnumerable<string?> texts)
+        {
+            JsonNode problem = await AnswerAsync(await PostAsync(api, texts), 400);
+            Assert.Contains(why, (string?)problem["detail"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_API_bounds_its_queue_and_says_when_to_come_again()
+    {
+        using ApiProcess api = await ApiProcess.StartAsync(
+            "--Limits:AtOnce=1", "--Limits:Waiting=1", "--Limits:RetryAfterSeconds=7");
+        using var first = new HeldContent("""{"texts":["first"]}""");
+        Task<HttpResponseMessage> running = PostAsync(api, first);
+        await first.Begun;
+        using var second = new HeldContent("""{"texts":["second"]}""");
+        using var third = new HeldContent("""{"texts":["third"]}""");
+        second.Release();
+        third.Release();
+        Task<HttpResponseMessage>[] others = [PostAsync(api, second), PostAsync(api, third)];
+
+        // One waits, and whichever comes after it is refused.
+        Task<HttpResponseMessage> refused = await Task.WhenAny(others);
+        HttpResponseMessage refusal = await refused;
+        Assert.Equal("7", refusal.Headers.RetryAfter!.ToString());
+        await AnswerAsync(refusal, 429);
+        Task<HttpResponseMessage> waiting = others.Single(other => other != refused);
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAsync(Health, Stop)).StatusCode);
+
+        first.Release();
+        await AnswerAsync(await running, 200);
+        await AnswerAsync(await waiting, 200);
+        await AnswerAsync(await PostAsync(api, ["it takes more"]), 200);
+    }
+
+    [Fact]
+    public async Task The_API_ends_what_it_began_when_it_is_told_to_stop()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using ApiProcess api = await ApiProcess.StartAsync();
+        using var content = new HeldContent("""{"texts":["the last one"]}""");
+        Task<HttpResponseMessage> running = PostAsync(api, content);
+        await content.Begun;
+
+        await api.TerminateAsync();
+        await ClosedAsync(api);
+        content.Release();
+
+        await AnswerAsync(await running, 200);
+        Assert.Equal(0, await api.WaitAsync());
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(ApiProcess api, IEnumerable<string?> texts, string? kind = null) =>
+        api.Client.PostAsJsonAsync(
+            Address, kind is null ? new { texts } : (object)new { texts, kind }, Stop);
+
+    /// <summary>Sends a body when the program has begun to read it.</summary>
+    private static async Task<HttpResponseMessage> PostAsync(ApiProcess api, HeldContent content)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address) { Content = content };
+        request.Headers.ExpectContinue = true;
+        return await api.Client.SendAsync(request, Stop);
+    }
+
+    /// <summary>Reads an answer, which must have a status; where it is an error, it says so as RFC 9457 has it.</summary>
+    private static async Task<JsonNode> AnswerAsync(HttpResponseMessage response, int status)
+    {
+        using (response)
+        {
+            string text = await response.Content.ReadAsStringAsync(Stop);
+            Assert.True(status == (int)response.StatusCode, $"{response.StatusCode}: {text}");
+            Assert.Equal(
+                status == 200 ? "application/json" : "application/problem+json", response.Content.Headers.ContentType?.MediaType);
+            return JsonNode.Parse(text)!;
+        }
+    }
+
+    /// <summary>Waits until no connection is taken any more.</summary>
+    private static async Task ClosedAsync(ApiProcess api)
+    {
+        while (true)
+        {
+            using var client = new HttpClient { BaseAddress = api.Client.BaseAddress };
+            try
+            {
+                using HttpResponseMessage health = await client.GetAsync(Health, Stop);
+            }
+            catch (HttpRequestException)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Stop);
+        }
+    }
+}
