@@ -12,6 +12,7 @@
 //        CodeEmbed.Bench workers MILLISECONDS NUMBER...
 //        CodeEmbed.Bench bytes FILE
 //        CodeEmbed.Bench device MODEL_DIR IN.jsonl Float32|Float16 Cuda|Processor
+//        CodeEmbed.Bench stores RECORDS DIMENSIONS ROUNDS FOLDER PYTHON SCRIPT
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
 // stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
@@ -24,6 +25,7 @@
 // workers: prints how busy the pipeline keeps so many workers, each of which only waits so long for each snippet.
 // bytes: reads a file and does nothing with it, for find.sh.
 // device: embeds from memory to memory on a card, or as a trial on the processor, for gpu.sh.
+// stores: writes and searches every kind of file, for stores.sh.
 // real: makes the folder of a trained model from the assembly of its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
@@ -50,6 +52,8 @@ try
         Search.ReadBytes(args[1]);
     else if (args[0] == "device")
         await DeviceTimes.MeasureAsync(args[1..]);
+    else if (args[0] == "stores")
+        await Stores.MeasureAsync(args[1..]);
     else if (args[0] == "real")
         RealModelFolder.Write(args[1..]);
     else

@@ -14,10 +14,10 @@ public sealed class CodeMatch
     /// <summary>The embedding.</summary>
     public required CodeEmbedding Embedding { get; init; }
 
-    /// <summary>The file of embeddings that the record is in.</summary>
+    /// <summary>The file of embeddings that the record is in, or which table of which database.</summary>
     public required string Index { get; init; }
 
-    /// <summary>The line of the record in that file; the first is 1.</summary>
+    /// <summary>The line of the record in that file; the first is 1. In a database it is 0.</summary>
     public required long IndexLine { get; init; }
 
     /// <summary>What was asked: the text, or the id of a snippet; <see langword="null"/> where nobody has said.</summary>

@@ -75,4 +75,5 @@ public sealed record EmbeddingRow
 ///   What made the embeddings: the JSON text of an <see cref="Indexes.IndexModel"/>; <see langword="null"/> where that is not
 ///   known.
 /// </param>
-public sealed record EmbeddingStoreHeader(int Dimensions, string Fingerprint, string? Model);
+/// <param name="Rows">How many rows there are; of a store that is read, <see langword="null"/> where it does not say.</param>
+public sealed record EmbeddingStoreHeader(int Dimensions, string Fingerprint, string? Model, long? Rows = null);

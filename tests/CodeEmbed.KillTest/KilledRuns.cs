@@ -4,7 +4,9 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Stores;
 using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
@@ -22,9 +24,18 @@ internal sealed class KilledRuns(
 {
     private static readonly int MostUnderWay = LibraryRun.BatchesUnderWay * LibraryRun.BatchSize;
 
+    /// <summary>An output of each kind. But for the first one, they are packed at the end, which makes that longer.</summary>
+    private static readonly string[] Names =
+    [
+        "out.jsonl", "vectors.npy", "index.db", "index.parquet", "out.jsonl.gz", "index.safetensors", "out.jsonl.zst",
+    ];
+
     private readonly Dictionary<KillMoment, int> _kills = Enum.GetValues<KillMoment>().ToDictionary(moment => moment, _ => 0);
     private readonly List<int> _again = [], _begun = [];
     private byte[] _lines = [], _rejects = [];
+
+    /// <summary>The same lines with vectors in Base64, which the partial file of what is no text has.</summary>
+    private byte[] _packed = [];
 
     /// <summary>For each number of lines from the first on, how many of them are embedded, and not reused.</summary>
     private int[] _embedded = [];
@@ -38,16 +49,12 @@ internal sealed class KilledRuns(
     public async Task RunAsync(int kills)
     {
         await RunUndisturbedAsync();
+
+        // Few kills do not come to every kind of output.
+        int first = random.Next(Names.Length);
         for (int round = 0; Kills < kills; round++)
         {
-            // Three of four outputs are compressed or split, which makes the end longer.
-            string name = (round % 4) switch
-            {
-                0 => "out.jsonl",
-                1 => "vectors.npy",
-                2 => "out.jsonl.gz",
-                _ => "out.jsonl.zst",
-            };
+            string name = Names[(first + round) % Names.Length];
             var files = new RunFiles(
                 model,
                 input,
@@ -59,7 +66,7 @@ internal sealed class KilledRuns(
                 await RunOnceAsync(files, kill: Kills < kills);
 
             Require(
-                ReadLines(files.Target).AsSpan().SequenceEqual(_lines),
+                (await ReadLinesAsync(files.Target)).AsSpan().SequenceEqual(IsStore(name) ? Respell(_lines) : _lines),
                 $"{files.Target} differs from what an undisturbed run writes");
             Require(
                 File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects),
@@ -71,10 +78,13 @@ internal sealed class KilledRuns(
         Print();
     }
 
-    private static byte[] ReadLines(string file)
+    private async Task<byte[]> ReadLinesAsync(string file)
     {
         if (Path.GetExtension(file) == ".npy")
             return JoinVectors(file);
+
+        if (IsStore(file))
+            return Respell(await CopyAsync(file, Path.Combine(folder, "of-store.jsonl"), EmbeddingVectorEncoding.Array));
 
         using Stream stream = Path.GetExtension(file) switch
         {
@@ -85,6 +95,31 @@ internal sealed class KilledRuns(
         var lines = new MemoryStream();
         stream.CopyTo(lines);
         return lines.ToArray();
+    }
+
+    private static bool IsStore(string file) => Path.GetExtension(file) is ".db" or ".parquet" or ".safetensors";
+
+    /// <summary>Lines with the escapes of System.Text.Json: a store keeps texts, and not how they were escaped.</summary>
+    private static byte[] Respell(byte[] lines) => Encoding.UTF8.GetBytes(string.Concat(
+        Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!.ToJsonString() + "\n")));
+
+    /// <summary>Copies the embeddings of a file to another, whose bytes are returned.</summary>
+    private static async Task<byte[]> CopyAsync(string file, string target, EmbeddingVectorEncoding encoding)
+    {
+        var options = new JsonlWriterOptions { Force = true, VectorEncoding = encoding, Store = new EmbeddingStore() };
+        await using (var writer = new JsonlEmbeddingWriter(target, options))
+        {
+            await foreach (Outcome<CodeEmbedding> record in
+                new JsonlEmbeddingReader(file) { Store = new EmbeddingStore() }.ReadAsync())
+            {
+                await writer.WriteAsync([record.Value!]);
+            }
+
+            await writer.CompleteAsync();
+        }
+
+        return await File.ReadAllBytesAsync(target);
     }
 
     /// <summary>Puts the vectors of a binary index back into its records.</summary>
@@ -132,7 +167,8 @@ internal sealed class KilledRuns(
         }
 
         _undisturbed = Stopwatch.GetElapsedTime(started);
-        _lines = ReadLines(files.Target);
+        _lines = await ReadLinesAsync(files.Target);
+        _packed = await CopyAsync(files.Target, Path.Combine(folder, "packed.jsonl"), EmbeddingVectorEncoding.Base64);
         _rejects = File.ReadAllBytes(files.Rejects);
         Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
         Require(
@@ -141,7 +177,7 @@ internal sealed class KilledRuns(
     }
 
     /// <summary>
-    ///   Writes the earlier output: two of three lines, from the last to the first, plain and compressed. Notes what is not in
+    ///   Writes the earlier output: two of three lines, from the last to the first, of each kind. Notes what is not in
     ///   it.
     /// </summary>
     private async Task WriteEarlierAsync()
@@ -156,14 +192,8 @@ internal sealed class KilledRuns(
         byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(earlier.Select(line => line + "\n")));
         string plain = Path.Combine(folder, "earlier-out.jsonl");
         await File.WriteAllBytesAsync(plain, bytes);
-        await using (var vectors = new JsonlEmbeddingWriter(
-            Path.Combine(folder, "earlier-vectors.npy"), new JsonlWriterOptions { Force = true }))
-        {
-            await foreach (Outcome<CodeEmbedding> record in new JsonlEmbeddingReader(plain).ReadAsync())
-                await vectors.WriteAsync([record.Value!]);
-
-            await vectors.CompleteAsync();
-        }
+        foreach (string name in Names.Where(name => name.EndsWith(".npy", StringComparison.Ordinal) || IsStore(name)))
+            await CopyAsync(plain, Path.Combine(folder, "earlier-" + name), EmbeddingVectorEncoding.Array);
 
         using var gzip = new GZipStream(File.Create(Path.Combine(folder, "earlier-out.jsonl.gz")), CompressionLevel.Fastest);
         gzip.Write(bytes);
@@ -259,7 +289,8 @@ internal sealed class KilledRuns(
             return files.AreDone ? valid : 0;
 
         byte[] partial = File.ReadAllBytes(files.Partial);
-        Require(_lines.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of what an undisturbed run writes");
+        byte[] whole = IsStore(files.Target) || files.Records is not null ? _packed : _lines;
+        Require(whole.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of what an undisturbed run writes");
         _endsTorn = partial is [.., not (byte)'\n'];
         return partial.Count(b => b == '\n');
     }

@@ -1,6 +1,7 @@
 using CodeEmbed.Jsonl;
 using CodeEmbed.Onnx;
 using CodeEmbed.Pipeline;
+using CodeEmbed.Stores;
 using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
@@ -26,7 +27,7 @@ internal static class LibraryRun
     public static async Task RunAsync(RunFiles files, bool reuse)
     {
         using JsonlReusableEmbeddings? reusable = reuse
-            ? new JsonlReusableEmbeddings([files.Target]) { Zstandard = new ZstandardCodec() }
+            ? new JsonlReusableEmbeddings([files.Target]) { Zstandard = new ZstandardCodec(), Store = new EmbeddingStore() }
             : null;
         using var rejects = new JsonlRejectWriter(files.Rejects);
         using var service = new ReportingService(
@@ -35,6 +36,7 @@ internal static class LibraryRun
         {
             Resume = true,
             Zstandard = new ZstandardCodec(),
+            Store = new EmbeddingStore(),
         });
         var reader = new JsonlSnippetReader(files.Input);
         var options = new BatchingOptions { BatchSize = BatchSize, SkipFailed = true };

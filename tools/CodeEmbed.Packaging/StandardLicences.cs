@@ -10,7 +10,9 @@ internal sealed partial class StandardLicences
     private StandardLicences(Dictionary<string, string> texts) => _texts = texts;
 
     /// <summary>Reads the texts.</summary>
-    /// <param name="path">A file in which each text is under a line of <c>## </c> and its SPDX identifier.</param>
+    /// <param name="path">
+    ///   A file in which each text is under a line of <c>## </c> and its SPDX identifier, or a package's name.
+    /// </param>
     public static StandardLicences Read(string path) => new(Section().Matches(File.ReadAllText(path))
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["text"].Value.Trim()));
 

@@ -47,8 +47,9 @@ internal static class ThirdPartyNotices
         if (package.FindFiles("LICENSE").FirstOrDefault() is { } file)
             return Read(file);
 
+        // An old package names no more than an address: its licence is under its own name.
         return licence is null
-            ? throw new InvalidDataException($"The package {package.Id} {package.Version} names no licence.")
+            ? licences.Text(package.Id)
             : $"{licence.License}\n\n{package.Nuspec.GetCopyright()}\n\n{licences.Text(licence.License)}";
     }
 

@@ -138,6 +138,14 @@ public sealed record IndexModel
             index, $"'{path}', which says what made it, cannot be read: {problem}. Remove that file, and give the model.");
     }
 
+    /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="index">Where it was, for messages.</param>
+    /// <exception cref="IndexException">It is damaged, or was written by a later version.</exception>
+    public static IndexModel FromJson(string text, string index) =>
+        Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
+            index, $"what it says of the model that made it cannot be read: {problem}. Give the model, or write it again.");
+
     /// <summary>The description as JSON text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
@@ -165,11 +173,7 @@ public sealed record IndexModel
     {
         try
         {
-            if (store.Describe(format, index).Model is not { } text)
-                return null;
-
-            return Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
-                index, $"what it says of the model that made it cannot be read: {problem}. Give the model, or write it again.");
+            return store.Describe(format, index).Model is { } text ? FromJson(text, index) : null;
         }
         catch (InvalidDataException e)
         {

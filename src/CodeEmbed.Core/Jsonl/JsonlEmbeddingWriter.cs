@@ -35,6 +35,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private readonly IndexModelOutput _model;
     private readonly JsonlWriterOptions _options;
     private readonly RecordForm _form;
+    private readonly CancellationToken _opening;
     private readonly ArrayBufferWriter<byte> _line = new(64 * 1024);
     private ResumedEmbeddings? _resumed;
     private EmbeddingRun? _run;
@@ -47,7 +48,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">
-    ///   Stops the opening, which reads a compressed target that is added to from start to end.
+    ///   Stops the opening, which reads a compressed target that is added to from start to end, and the asking of a database
+    ///   when the writer begins.
     /// </param>
     /// <exception cref="IOException">
     ///   The output cannot be opened; another run is writing to it; an interrupted run left a partial file, and the options say
@@ -59,12 +61,15 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
         _options = options ?? new JsonlWriterOptions();
+        _opening = cancellationToken;
         Target = TargetFile.Resolve(target);
 
         // What the lines become only at the end, nobody reads as text.
         bool isText = _options.Database is null && StoreFormat.Of(Target) is null && !NumpyFiles.IsOne(Target);
         _form = new RecordForm(
-            _options.ExcludeContent, isText ? _options.VectorEncoding : EmbeddingVectorEncoding.Base64);
+            _options.ExcludeContent,
+            isText ? _options.VectorEncoding : EmbeddingVectorEncoding.Base64,
+            _options.Database?.Name);
         _model = new IndexModelOutput(Target, _options.Store);
         _file = TargetFile.Open(Target, _options, cancellationToken);
         if (_file is not ReplacedFile replaced)
@@ -130,6 +135,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         // That the input has changed says more than what comes of it.
         CheckInputs();
         _journal?.RequireSameSettings();
+        if (run.Model is not null)
+            _options.Database?.RequireReadyAsync(run.Model, _opening).AsTask().GetAwaiter().GetResult();
+
         if (_replaced is not { HoldsResumable: true } || !_options.Resume || run.Model is not { } model)
             return IResumedEmbeddings.None;
 
@@ -179,6 +187,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
         if (_replaced?.Numpy is { Dimensions: 0 } empty)
             empty.Dimensions = _run?.Model?.Dimensions ?? 0;
+
+        if (_replaced?.Rows is { Dimensions: 0 } none)
+            none.Dimensions = _run?.Model?.Dimensions ?? 0;
 
         await _file.CompleteAsync(cancellationToken).ConfigureAwait(false);
         _ended = _completed = true;

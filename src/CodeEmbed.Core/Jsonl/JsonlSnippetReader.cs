@@ -1,3 +1,4 @@
+using CodeEmbed.Formats;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
@@ -34,9 +35,19 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
     public IZstandard? Zstandard { get; init; }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default) =>
-        new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse) { Range = Range }
+    /// <exception cref="NotSupportedException">The file's name is that of a store, which holds embeddings.</exception>
+    public IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (StoreFormat.Of(path) is { } format)
+        {
+            throw new NotSupportedException(
+                $"its name is that of {StoreFormat.NameOf(format)}, and snippets are read from JSON Lines. Embeddings can be "
+                + "read from it.");
+        }
+
+        return new JsonlRecords<CodeSnippet>(path, Share, new FileAdapters(Zstandard), Parse) { Range = Range }
             .ReadAsync(cancellationToken);
+    }
 
     private CodeSnippet Parse(ReadOnlyMemory<byte> record, RecordPlace place) => Map is null
         ? SnippetRecordParser.Parse(record.ToArray(), place)

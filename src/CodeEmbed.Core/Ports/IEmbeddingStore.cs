@@ -31,6 +31,7 @@ public interface IEmbeddingStore
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidDataException">It is not such a file, or is damaged; the message is for users.</exception>
+    /// <exception cref="CodeEmbedException">A record in it is damaged; the message says where it is.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     IAsyncEnumerable<EmbeddingRow> ReadAsync(
         EmbeddingFileFormat format, string file, CancellationToken cancellationToken = default);

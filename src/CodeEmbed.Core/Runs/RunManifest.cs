@@ -73,6 +73,9 @@ internal sealed record RunManifest
         if (form.Encoding != EmbeddingVectorEncoding.Array)
             madeWith["vector_encoding"] = "base64";
 
+        if (form.Table is { } table)
+            madeWith["table"] = table;
+
         return madeWith;
     }
 

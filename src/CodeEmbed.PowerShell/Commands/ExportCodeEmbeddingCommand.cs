@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using CodeEmbed.Formats;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Objects;
@@ -9,16 +12,20 @@ using CodeEmbed.PowerShell.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Writes embeddings to a file of JSON Lines. The file is replaced when the pipeline has reached its end.</summary>
+/// <summary>
+///   Writes embeddings to a file, or to a table of PostgreSQL. The file is replaced, and the table written, when the pipeline has
+///   reached its end.
+/// </summary>
 [Cmdlet(VerbsData.Export, "CodeEmbedding", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 {
-    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath", DatabaseSet = "Database";
 
     private static readonly string[] SummaryTags = ["CodeEmbed.Summary"];
 
-    private string _target = string.Empty;
+    private string _target = string.Empty, _shown = string.Empty;
+    private IEmbeddingDatabase? _database;
     private JsonlEmbeddingWriter? _writer;
     private bool _anyCame;
     private long _started, _received, _written;
@@ -39,6 +46,34 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string LiteralPath { get; set; } = string.Empty;
 
+    /// <summary>The server and the database of PostgreSQL. What it does not say comes from the environment.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [AllowEmptyString]
+    public string ConnectionString { get; set; } = string.Empty;
+
+    /// <summary>The table to write, or the schema and the table with a dot between them.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string Table { get; set; } = string.Empty;
+
+    /// <summary>Whose embeddings they are: what is in the table of this source, and is not written now, is deleted.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Source { get; set; }
+
+    /// <summary>Makes the table where it is not there.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    public SwitchParameter CreateTable { get; set; }
+
+    /// <summary>Makes an index of the vectors where there is none: HNSW, for the cosine.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    public SwitchParameter CreateIndex { get; set; }
+
+    /// <summary>Who connects, and the password.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
     /// <summary>
     ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was
     ///   left, the run is an ordinary one.
@@ -47,11 +82,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public SwitchParameter Resume { get; set; }
 
     /// <summary>Adds to the file, in place. If the run fails, the file is cut back to what it was.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Append { get; set; }
 
     /// <summary>With -Append: adds also to a file whose last embedding has another fingerprint.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter AllowMixed { get; set; }
 
     /// <summary>
@@ -65,8 +102,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter ExcludeContent { get; set; }
 
-    /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
+    /// <summary>How vectors are written in JSON Lines: as arrays of numbers, or as Base64 of their bytes.</summary>
     [Parameter]
+    public EmbeddingVectorEncoding VectorEncoding { get; set; }
+
+    /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [Alias("NoOverwrite")]
     public SwitchParameter NoClobber { get; set; }
 
@@ -79,12 +121,28 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         JoinRun();
         _started = Stopwatch.GetTimestamp();
-        _target = ParameterSetName == LiteralPathSet ? Resolve(LiteralPath) : Resolve(RequireOneName(Path));
+        _target = ParameterSetName switch
+        {
+            LiteralPathSet => Resolve(LiteralPath),
+            DatabaseSet => OpenDatabase(),
+            _ => Resolve(RequireOneName(Path)),
+        };
+        _shown = _database?.Name ?? _target;
         if (NoClobber && !Append && File.Exists(_target))
             Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it is there already."), _target));
 
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(VectorEncoding)) && FormatOfVectors(_target) is { } format)
+        {
+            Fail(
+                ErrorRecords.FileWrite(
+                    new IOException(
+                        $"-VectorEncoding is for JSON Lines, and it would be {format}, which has vectors in its own way."),
+                    _target,
+                    isResumable: false));
+        }
+
         // Asked before anything is touched; where the answer is no, what comes through the pipeline is ignored.
-        if (!ShouldProcess(_target, Append ? "Add embeddings" : "Write embeddings"))
+        if (!ShouldProcess(_shown, Append ? "Add embeddings" : "Write embeddings"))
             return;
 
         RunOrFail(() =>
@@ -104,12 +162,17 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
                 NoClobber = NoClobber,
                 Force = Force,
                 ExcludeContent = ExcludeContent,
+                VectorEncoding = VectorEncoding,
                 Zstandard = ZstandardAdapter.For(_target),
+                Store = StoreAdapter.Instance,
+                Database = _database,
             };
             _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
             Run.Outputs.Add(_writer);
             return ValueTask.CompletedTask;
         });
+        if (_database is { } database)
+            RunOrFail(() => database.RequireReadyAsync(model: null, StopToken));
     }
 
     /// <inheritdoc/>
@@ -159,11 +222,14 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
             return _writer.CompleteAsync(StopToken);
         });
+        if (_database?.Change is { } change)
+            Tell(change);
+
         if (Run.Outputs[^1] == _writer)
             WriteVerbose(Run.Counts.ToString());
 
         WriteInformation(
-            new ExportSummary(_target, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)) { Reuse = Run.Reuse },
+            new ExportSummary(_shown, _written, Run.Counts.Rejected, Stopwatch.GetElapsedTime(_started)) { Reuse = Run.Reuse },
             SummaryTags);
     }
 
@@ -174,10 +240,46 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             if (disposing && _writer is not null)
                 Close(_writer);
+
+            if (disposing)
+                _database?.Dispose();
         }
         finally
         {
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Opens the table, and names the file that the lines for it are gathered beside.</summary>
+    private string OpenDatabase()
+    {
+        var options = new EmbeddingTableOptions
+        {
+            ConnectionString = ConnectionString,
+            Table = Table,
+            User = Credential?.UserName,
+            Password = Credential?.GetNetworkCredential().Password,
+            Source = Source,
+            CreateTable = CreateTable,
+            CreateIndex = CreateIndex,
+        };
+        string name = TableFileName.Of(Table, Source);
+        _database = RunOrFail(
+            () => ValueTask.FromResult(PostgresAdapter.Open(options)), e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
+        return Resolve(WildcardPattern.Escape(name));
+    }
+
+    /// <summary>Says what was changed in the table.</summary>
+    private void Tell(EmbeddingDatabaseChange change)
+    {
+        WriteVerbose(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Rows of the table that are new or changed: {change.Changed}; deleted: {change.Deleted}."));
+        if (change.Repeated > 0)
+        {
+            WriteWarning(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{change.Repeated} of the embeddings have the id of a later one. The table has the last one of each id."));
         }
     }
 
@@ -241,6 +343,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         return WildcardPattern.Unescape(path);
     }
+
+    /// <summary>What a file is called whose name says that its vectors are not text; <see langword="null"/> for text.</summary>
+    private static string? FormatOfVectors(string target) => StoreFormat.Of(target) is { } format ? StoreFormat.NameOf(format)
+        : NumpyFiles.IsOne(target) ? "a NumPy file"
+        : null;
 
     private string Resolve(string path)
     {

@@ -147,8 +147,8 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
         long rejected = 0;
         IAsyncEnumerator<Outcome<CodeEmbedding>> records = RunOrFail(
             () => ValueTask.FromResult(
-                new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken)
-                    .GetAsyncEnumerator(StopToken)),
+                new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file), Store = StoreAdapter.Instance }
+                    .ReadAsync(StopToken).GetAsyncEnumerator(StopToken)),
             e => ErrorRecords.FileRead(e, file));
         try
         {

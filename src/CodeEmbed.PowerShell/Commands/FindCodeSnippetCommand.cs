@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
+using CodeEmbed.Databases;
+using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
@@ -11,12 +13,12 @@ using CodeEmbed.Search;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Finds the snippets of files of embeddings that are nearest to a question.</summary>
+/// <summary>Finds the snippets of files of embeddings, or of a table, that are nearest to a question.</summary>
 [Cmdlet(VerbsCommon.Find, "CodeSnippet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CodeMatch))]
 public sealed class FindCodeSnippetCommand : HubCmdlet
 {
-    private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
+    private const string PathSet = "Path", LiteralPathSet = "LiteralPath", DatabaseSet = "Database";
 
     /// <summary>The name that sentence-transformers gives to the prompt for questions.</summary>
     private const string QueryPrompt = "query";
@@ -26,6 +28,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
 
     private readonly HashSet<string> _told = [];
     private SearchedIndexes? _indexes;
+    private IEmbeddingDatabase? _database;
     private EmbeddingServiceLease? _lease;
     private SearchOptions _options = new();
     private long _asked;
@@ -50,6 +53,21 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [Alias("LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The server and the database of PostgreSQL. What it does not say comes from the environment.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [AllowEmptyString]
+    public string ConnectionString { get; set; } = string.Empty;
+
+    /// <summary>The table that Export-CodeEmbedding wrote, or the schema and the table with a dot between them.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [ValidateNotNullOrEmpty]
+    public string Table { get; set; } = string.Empty;
+
+    /// <summary>Who connects, and the password.</summary>
+    [Parameter(ParameterSetName = DatabaseSet)]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
 
     /// <summary>How many snippets are found at most.</summary>
     [Parameter]
@@ -127,21 +145,11 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         if (FindQuestion() is not { } question)
             return;
 
-        _indexes ??= OpenIndexes();
+        _indexes ??= ParameterSetName == DatabaseSet ? OpenTable() : OpenIndexes();
         if (_indexes.Origin is null || Embed(question) is not { } embedding)
             return;
 
-        long started = Stopwatch.GetTimestamp();
-        var rejected = new RejectedLines();
-        IReadOnlyList<CodeMatch> matches = RunOrFail(
-            () => new ValueTask<IReadOnlyList<CodeMatch>>(
-                new VectorSearch(_indexes.Sources).FindAsync(embedding, _options, rejected.Add, StopToken)),
-            e => ErrorRecords.FileRead(e, _indexes.First));
-        rejected.Tell(this, _told);
-        WriteVerbose(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
-            + $"{SearchMemory.Cache.Size / (1024.0 * 1024):0.0} of at most {SearchMemory.Megabytes} MiB."));
+        IReadOnlyList<CodeMatch> matches = _indexes.Table is { } table ? Ask(table, embedding) : Search(embedding);
         foreach (CodeMatch match in matches)
             WriteObject(Show(match.With(question.Name, Context)));
     }
@@ -152,12 +160,44 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         try
         {
             if (disposing)
+            {
                 _lease?.Dispose();
+                _database?.Dispose();
+            }
         }
         finally
         {
             base.Dispose(disposing);
         }
+    }
+
+    /// <summary>Has the server find what is nearest.</summary>
+    private IReadOnlyList<CodeMatch> Ask(DatabaseSearch table, CodeEmbedding embedding)
+    {
+        long started = Stopwatch.GetTimestamp();
+        IReadOnlyList<CodeMatch> matches = RunOrFail(() => new ValueTask<IReadOnlyList<CodeMatch>>(
+            table.FindAsync(embedding, _options, Language, Include, StopToken)));
+        WriteVerbose(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The server answered in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
+        return matches;
+    }
+
+    /// <summary>Finds what is nearest in the files.</summary>
+    private IReadOnlyList<CodeMatch> Search(CodeEmbedding embedding)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var rejected = new RejectedLines();
+        IReadOnlyList<CodeMatch> matches = RunOrFail(
+            () => new ValueTask<IReadOnlyList<CodeMatch>>(
+                new VectorSearch(_indexes!.Sources).FindAsync(embedding, _options, rejected.Add, StopToken)),
+            e => ErrorRecords.FileRead(e, _indexes!.First));
+        rejected.Tell(this, _told);
+        WriteVerbose(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
+            + $"{SearchMemory.Cache.Size / (1024.0 * 1024):0.0} of at most {SearchMemory.Megabytes} MiB."));
+        return matches;
     }
 
     /// <summary>What was asked; <see langword="null"/> where that is nothing that can be asked.</summary>
@@ -188,6 +228,27 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             Fail(e);
             throw;
         }
+    }
+
+    /// <summary>Finds out what is in the table.</summary>
+    private SearchedIndexes OpenTable()
+    {
+        var options = new EmbeddingTableOptions
+        {
+            ConnectionString = ConnectionString,
+            Table = Table,
+            User = Credential?.UserName,
+            Password = Credential?.GetNetworkCredential().Password,
+        };
+        return RunOrFail(
+            async () =>
+            {
+                _database = PostgresAdapter.Open(options);
+                var table = new DatabaseSearch(_database);
+                await table.DescribeAsync(StopToken).ConfigureAwait(false);
+                return new SearchedIndexes(table);
+            },
+            e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
     }
 
     /// <summary>The embedding of a question; <see langword="null"/> where it has none, which is told.</summary>
@@ -266,12 +327,20 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private string NameModel(IndexModel? made, VectorOrigin origin)
     {
         string model = IndexException.Describe(origin.ModelName, origin.Fingerprint);
-        if (made is null)
+        if (made is null && _indexes!.Table is { } table)
         {
             Fail(new IndexException(
-                _indexes!.First,
-                $"'{IndexModel.PathFor(_indexes.First)}', which says how a question is embedded, is missing. The records were "
-                + $"made by {model}. Give that model."));
+                table.Name,
+                $"it does not say how a question is embedded. Its rows were made by {model}. Give that model."));
+        }
+
+        if (made is null)
+        {
+            string first = _indexes!.First;
+            string missing = StoreFormat.Of(first) is null
+                ? $"'{IndexModel.PathFor(first)}', which says how a question is embedded, is missing."
+                : "it does not say how a question is embedded: it was written when that was not known.";
+            Fail(new IndexException(first, $"{missing} The records were made by {model}. Give that model."));
         }
 
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))

@@ -13,7 +13,8 @@ public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
     private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(
         string file, InputShare? share, ByteRange? range) =>
-        new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file) }.ReadAsync(StopToken);
+        new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file), Store = StoreAdapter.Instance }
+            .ReadAsync(StopToken);
 
     private protected override object Show(CodeEmbedding record) => RecordProperties.Show(record);
 }

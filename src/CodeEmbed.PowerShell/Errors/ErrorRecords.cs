@@ -56,6 +56,13 @@ internal static class ErrorRecords
                 e.IsTooLong
                     ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
                     : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+            StoreException e => Make(
+                e,
+                e.ErrorId,
+                e.ErrorId == StoreException.WriteErrorId ? ErrorCategory.WriteError : ErrorCategory.ReadError,
+                e.Store,
+                "Do what the message says.",
+                $"{e.Message}{Switches(e.Problem)}"),
             IndexException e => Make(
                 e,
                 e.ErrorId,
@@ -163,6 +170,14 @@ internal static class ErrorRecords
         OutputProblem.Exists => "With -NoClobber it stays.",
         OutputProblem.NotComparable => "Write to another file, or add all the same with -AllowMixed.",
         _ => throw new ArgumentOutOfRangeException(nameof(problem), problem, null),
+    };
+
+    private static string Switches(StoreProblem problem) => problem switch
+    {
+        StoreProblem.NoTable => " -CreateTable makes it.",
+        StoreProblem.TooLong => " Embed with -Dimensions.",
+        StoreProblem.TooLongForIndex => " Leave out -CreateIndex, or embed with -Dimensions.",
+        _ => string.Empty,
     };
 
     private static ErrorRecord ModelNotFound(string model, string message) => Make(

@@ -3,6 +3,7 @@ using System.Data;
 using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CodeEmbed.Formats;
 
 namespace CodeEmbed.PowerShell.Objects;
 
@@ -40,6 +41,7 @@ internal static class WrongObject
         DirectoryInfo => "Give the files in it, one by one.",
         FileInfo { Extension: ".jsonl" or ".json" or ".gz" or ".zst" or ".ndjson" } =>
             "Give it to Import-CodeSnippet, which reads the snippets in it.",
+        FileInfo file when StoreFormat.Of(file.Name) is not null => "Give it to Import-CodeEmbedding, which reads embeddings.",
         FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; of a file of code make an object: "
             + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; "
             + "content = Get-Content -Raw -LiteralPath $_.FullName }.",

@@ -5,7 +5,7 @@ using CodeEmbed.Pipeline;
 namespace CodeEmbed.PowerShell.Runs;
 
 /// <summary>What Export-CodeEmbedding writes to the information stream at its end.</summary>
-/// <param name="Path">The full path of the file.</param>
+/// <param name="Path">The full path of the file, or which table of which database.</param>
 /// <param name="Embeddings">How many embeddings this run has written to it.</param>
 /// <param name="Rejected">How many records of the run were rejected.</param>
 /// <param name="Duration">How long the cmdlet ran; this includes the time that the rest of the pipeline took.</param>

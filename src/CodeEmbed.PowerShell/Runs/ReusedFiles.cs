@@ -27,6 +27,7 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
     public JsonlReusableEmbeddings Embeddings => _embeddings ??= new JsonlReusableEmbeddings(Files, Warn)
     {
         Zstandard = Files.Select(ZstandardAdapter.For).FirstOrDefault(codec => codec is not null),
+        Store = StoreAdapter.Instance,
     };
 
     /// <summary>Leaves out the files that are not there because this run makes them.</summary>

@@ -63,7 +63,12 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
     }
 
     private IVectorSource OpenSource(string file) => SearchMemory.Cache.Hold(
-        new JsonlVectorSource(file) { Threads = threads, Zstandard = ZstandardAdapter.For(file) });
+        new JsonlVectorSource(file)
+        {
+            Threads = threads,
+            Zstandard = ZstandardAdapter.For(file),
+            Store = StoreAdapter.Instance,
+        });
 
     private IEnumerable<string> Find(string path, bool literal)
     {

@@ -1,12 +1,28 @@
+using CodeEmbed.Databases;
+using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
+using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.Search;
 
 namespace CodeEmbed.PowerShell.Search;
 
-/// <summary>Files of embeddings that are searched together.</summary>
+/// <summary>Files of embeddings that are searched together, or one table of a database.</summary>
 internal sealed class SearchedIndexes
 {
     private readonly List<IVectorSource> _sources = [];
+
+    /// <summary>Makes one without anything in it.</summary>
+    public SearchedIndexes()
+    {
+    }
+
+    /// <summary>Makes one of a table.</summary>
+    /// <param name="table">The table, which was asked what is in it.</param>
+    public SearchedIndexes(DatabaseSearch table) =>
+        (Table, Origin, Model, First) = (table, table.Origin, table.Model, table.Name);
+
+    /// <summary>The table; <see langword="null"/> where files are searched.</summary>
+    public DatabaseSearch? Table { get; }
 
     /// <summary>The files.</summary>
     public IReadOnlyList<IVectorSource> Sources => _sources;
@@ -42,14 +58,13 @@ internal sealed class SearchedIndexes
                 + "cannot be compared. Search one file after the other.");
         }
 
-        IndexModel? model = hasModel ? IndexModel.Load(source.Path) : null;
+        IndexModel? model = hasModel ? IndexModel.Load(source.Path, StoreAdapter.Instance) : null;
         if (model is not null && model.Fingerprint != origin.Fingerprint)
         {
             throw new IndexException(
                 source.Path,
-                $"its vectors were made by {Describe(origin)}, and '{IndexModel.PathFor(source.Path)}' names "
-                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. That file belongs to another one: remove it, "
-                + "and give the model.");
+                $"its vectors were made by {Describe(origin)}, and {PlaceOfModel(source.Path)} names "
+                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. {Cure(source.Path)}");
         }
 
         if (Origin is null)
@@ -74,10 +89,17 @@ internal sealed class SearchedIndexes
             + $"{IndexException.Describe(model.Name, model.Fingerprint)}. {Differences(Model, model)}");
     }
 
+    private static string PlaceOfModel(string path) =>
+        StoreFormat.Of(path) is null ? $"'{IndexModel.PathFor(path)}'" : "what it says of all of them";
+
+    private static string Cure(string path) => StoreFormat.Of(path) is null
+        ? "That file belongs to another one: remove it, and give the model."
+        : "Another program changed it: write it again.";
+
     private static string Differences(IndexModel? made, EmbeddingModel model)
     {
         if (made is null)
-            return "With which settings they were made is not known: the file that says so is lost.";
+            return "With which settings they were made is not known: what says so is lost.";
 
         string[] names = [.. made.Settings.Keys.Union(model.FingerprintParts.Keys)
             .Where(name => made.Settings.GetValueOrDefault(name) != model.FingerprintParts.GetValueOrDefault(name))];

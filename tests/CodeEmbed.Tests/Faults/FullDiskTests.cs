@@ -67,6 +67,36 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(_disk.Copies("done"), "out.jsonl.gz")));
     }
 
+    [Theory]
+    [InlineData("new.db")]
+    [InlineData("new.parquet")]
+    [InlineData("new.safetensors")]
+    public async Task A_disk_that_is_full_when_the_rows_are_written_costs_nothing(string target)
+    {
+        string undisturbed = Undisturbed(target);
+        using (var session = new ModuleSession(_folder.Path))
+            Assert.Null(session.Run($"{Line("lines.jsonl")} -VectorEncoding Base64").TerminatingMessage);
+
+        // Room for every line, the journal and a file of some bytes, in pages of 4 KiB, and little more.
+        long room = (new FileInfo(_folder.File("lines.jsonl")).Length / 4096 * 4) + 24;
+        string export = $"run \"{Line($"$disk/{target}")}";
+
+        string output = await _disk.RunAsync(
+            $"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
+
+        Assert.StartsWith(
+            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device",
+            Assert.Single(Errors(output)),
+            StringComparison.Ordinal);
+        string full = _disk.Copies("full"), done = _disk.Copies("done");
+        Assert.Equal(Count, SmallDisk.CountWholeLines(Path.Combine(full, target + ".partial")));
+        Assert.Equal(
+            [target + ".partial", target + ".partial.json", "out.jsonl"],
+            Directory.GetFiles(full).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllBytes(undisturbed), File.ReadAllBytes(Path.Combine(done, target)));
+        Assert.Equal([target, "out.jsonl"], Directory.GetFiles(done).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task A_journal_that_has_no_room_ends_the_run_before_the_first_line()
     {

@@ -54,7 +54,7 @@ public sealed class StagedModuleTests
             ["CodeEmbed.Core.dll", "CodeEmbed.Hub.dll", "CodeEmbed.PowerShell.dll"],
             Directory.EnumerateFiles(Repository.StagedModule, "*.dll").Select(path => Path.GetFileName(path)!).Order());
         Assert.All(
-            ["engine", "zstandard"],
+            ["engine", "postgres", "stores", "zstandard"],
             folder => Assert.False(File.Exists(Path.Combine(Repository.StagedModule, folder, "CodeEmbed.Core.dll"))));
         Assert.Equal(
             ["CodeEmbed.Zstandard.dll", "ZstdSharp.dll"],

@@ -24,6 +24,6 @@ internal readonly record struct FileAdapters(IZstandard? Zstandard = null, IEmbe
     /// <param name="file">The same file, open at its start. It is disposed with the stream that is returned.</param>
     /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
     public Stream OpenLines(string path, Stream file) => StoreFormat.Of(path) is { } format
-        ? new RowStream(StoreFormat.Require(Store, format).ReadAsync(format, path), file)
+        ? new RowStream(path, StoreFormat.Require(Store, format).ReadAsync(format, path), file)
         : CompressedFormat.Of(path)?.Decompress(file, Zstandard) ?? file;
 }

@@ -4,26 +4,30 @@ using CodeEmbed.Jsonl.Lines;
 namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>The rows of a store as lines of JSON.</summary>
+/// <param name="path">The store, for errors.</param>
 /// <param name="rows">The rows.</param>
 /// <param name="file">The file that they are read from; it is closed with this stream.</param>
-internal sealed class RowStream(IAsyncEnumerable<EmbeddingRow> rows, IDisposable file) : ReadOnlyStream
+internal sealed class RowStream(string path, IAsyncEnumerable<EmbeddingRow> rows, IDisposable file) : ReadOnlyStream
 {
+    /// <summary>How much is made of rows at once.</summary>
+    private const int BlockLength = 64 * 1024;
+
     private readonly IAsyncEnumerator<EmbeddingRow> _rows = rows.GetAsyncEnumerator();
     private readonly ArrayBufferWriter<byte> _lines = new();
+    private Exception? _error;
+    private long _count;
     private int _taken;
+    private bool _hasEnded;
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidInputException">The store, or a row of it, is not what it should be.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_taken == _lines.WrittenCount)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             _lines.ResetWrittenCount();
             _taken = 0;
-            if (!await _rows.MoveNextAsync().ConfigureAwait(false))
-                return 0;
-
-            RowRecord.Write(_lines, _rows.Current);
+            await FillAsync(cancellationToken).ConfigureAwait(false);
         }
 
         int length = Math.Min(buffer.Length, _lines.WrittenCount - _taken);
@@ -50,5 +54,33 @@ internal sealed class RowStream(IAsyncEnumerable<EmbeddingRow> rows, IDisposable
         }
 
         base.Dispose(disposing);
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        while (!_hasEnded && _lines.WrittenCount < BlockLength)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                _hasEnded = !await _rows.MoveNextAsync().ConfigureAwait(false);
+                if (_hasEnded)
+                    return;
+
+                RowRecord.Write(_lines, _rows.Current);
+                _count++;
+            }
+            catch (Exception e) when (e is InvalidDataException or CodeEmbedException or IOException)
+            {
+                // Comes after the rows before it.
+                _hasEnded = true;
+                _error = e is InvalidDataException
+                    ? new InvalidInputException(new SnippetSource(path, _count + 1), e.Message, e)
+                    : e;
+            }
+        }
+
+        if (_lines.WrittenCount == 0 && _error is not null)
+            throw _error;
     }
 }

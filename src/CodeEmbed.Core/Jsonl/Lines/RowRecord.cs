@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
@@ -7,13 +8,16 @@ namespace CodeEmbed.Jsonl.Lines;
 /// <summary>Turns a line of JSON into a row of columns, and a row into a line.</summary>
 internal static class RowRecord
 {
+    private const string MetadataName = "metadata";
+
     /// <summary>Parses a line that <see cref="EmbeddingRecordWriter"/> wrote.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where it is.</param>
+    /// <param name="vector">Its vector, where that is not in the line.</param>
     /// <exception cref="CodeEmbedException">It is not such a line.</exception>
-    public static EmbeddingRow Parse(ReadOnlyMemory<byte> line, RecordPlace place)
+    public static EmbeddingRow Parse(ReadOnlyMemory<byte> line, RecordPlace place, float[]? vector = null)
     {
-        CodeEmbedding embedding = EmbeddingRecordParser.Parse(line, place);
+        CodeEmbedding embedding = EmbeddingRecordParser.Parse(line, place, vector);
         CodeSnippet snippet = embedding.Snippet;
         string? metadata = null, digest = null;
         var others = new StringBuilder();
@@ -26,8 +30,10 @@ internal static class RowRecord
             else if (property.Field == SnippetFields.ContentDigest)
                 digest = isString ? (string?)snippet.Record.ReadValue(property) : null;
             else if (property.Field == SnippetFields.None || ((property.Field & RecordSchema.Strings) != 0 && !isString))
+            {
                 others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name]))
                     .Append(':').Append(Encoding.UTF8.GetString(value));
+            }
         }
 
         return new EmbeddingRow
@@ -54,8 +60,12 @@ internal static class RowRecord
         };
     }
 
-    /// <summary>Writes a row as a line, its end included, with the vector in Base64.</summary>
-    public static void Write(IBufferWriter<byte> output, EmbeddingRow row)
+    /// <summary>Writes a row as a line, its end included.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="withVector">Whether the vector is in the line, in Base64.</param>
+    /// <exception cref="InvalidDataException">What should be JSON in the row is not.</exception>
+    public static void Write(IBufferWriter<byte> output, EmbeddingRow row, bool withVector = true)
     {
         output.Write("{"u8);
         WriteText(output, "id", row.Id);
@@ -72,22 +82,26 @@ internal static class RowRecord
         WriteText(output, "chunk_type", row.ChunkType);
         if (row.Metadata is not null)
         {
-            WriteName(output, "metadata");
-            WriteJson(output, row.Metadata);
+            WriteName(output, MetadataName);
+            output.Write(OnOneLine(row.Metadata, MetadataName, mustBeObject: false));
             output.Write(","u8);
         }
 
-        // One object's inside is as good in another.
-        string? others = row.Properties?.Trim();
-        if (others is ['{', .. var inside, '}'] && !string.IsNullOrWhiteSpace(inside))
+        if (row.Properties is not null)
         {
-            WriteJson(output, inside);
+            // One object's inside is as good in another.
+            ReadOnlySpan<byte> inside = OnOneLine(row.Properties, "properties", mustBeObject: true)[1..^1].Trim((byte)' ');
+            output.Write(inside);
+            output.Write(inside.IsEmpty ? ""u8 : ","u8);
+        }
+
+        if (withVector)
+        {
+            WriteName(output, RecordSchema.Vector);
+            VectorBase64.Write(output, row.Vector);
             output.Write(","u8);
         }
 
-        WriteName(output, RecordSchema.Vector);
-        VectorBase64.Write(output, row.Vector);
-        output.Write(","u8);
         WriteText(output, RecordSchema.ModelName, row.ModelName);
         WriteText(output, RecordSchema.Precision, row.Precision);
         WriteValue(output, RecordSchema.Normalized, row.Normalized);
@@ -114,9 +128,34 @@ internal static class RowRecord
         output.Write(","u8);
     }
 
-    /// <summary>Writes JSON text from a store on one line. Whoever reads the line sees whether it is JSON.</summary>
-    private static void WriteJson(IBufferWriter<byte> output, string text) =>
-        output.Write(Encoding.UTF8.GetBytes(text.ReplaceLineEndings(" ")));
+    /// <summary>
+    ///   JSON text from a store, on one line. Nothing but one value is taken: the text becomes a part of a record.
+    /// </summary>
+    private static ReadOnlySpan<byte> OnOneLine(string text, string column, bool mustBeObject)
+    {
+        Span<byte> json = Encoding.UTF8.GetBytes(text);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
+        try
+        {
+            bool isRight = reader.Read() && (!mustBeObject || reader.TokenType == JsonTokenType.StartObject);
+            while (reader.Read())
+            {
+                // Reads on to the end.
+            }
+
+            if (!isRight)
+                throw new InvalidDataException($"what is in '{column}' is not a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"what is in '{column}' is not JSON: {e.Message}", e);
+        }
+
+        // In JSON, ends of lines are nowhere but between tokens.
+        json.Replace((byte)'\n', (byte)' ');
+        json.Replace((byte)'\r', (byte)' ');
+        return json.Trim(" \t"u8);
+    }
 
     private static void WriteName(IBufferWriter<byte> output, string name)
     {

@@ -152,9 +152,10 @@ internal sealed class PartialFile : IDisposable
     [UnsupportedOSPlatform("windows")]
     public void TakeAccessOf(string target) => TargetAccess.Give(target, _handle, Path);
 
-    /// <summary>Leaves in the file what was written, and nothing else, and sees to it that the disk has it.</summary>
+    /// <summary>Leaves in the file what was written, and nothing else.</summary>
+    /// <param name="isFinal">Whether it is to take its place as it is: then the disk has it, too.</param>
     /// <exception cref="IOException">The run continues what an interrupted one left, and has not come to its end.</exception>
-    public void Complete()
+    public void Complete(bool isFinal)
     {
         if (_resuming && HasLineBehindEnd())
         {
@@ -163,7 +164,8 @@ internal sealed class PartialFile : IDisposable
         }
 
         Cut();
-        Flush();
+        if (isFinal)
+            Flush();
     }
 
     /// <summary>Sees to it that the disk has what was written.</summary>

@@ -110,7 +110,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <inheritdoc/>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
-        _partial.Complete();
+        _partial.Complete(isFinal: Numpy is null && _options.Database is null && !FileAdapters.IsPacked(_target));
         if (Numpy is not null)
         {
             await MakeIndexAsync(Numpy, cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,8 @@
+using System.Runtime.CompilerServices;
 using CodeEmbed.Errors;
-using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Jsonl.Vectors;
 
 namespace CodeEmbed.Jsonl.Output;
 
@@ -11,17 +12,18 @@ namespace CodeEmbed.Jsonl.Output;
 internal sealed class RowOutput(string partial)
 {
     private string? _fingerprint;
+    private long _count;
 
     /// <summary>The length of the vectors; 0 while there is none.</summary>
-    public int Dimensions { get; private set; }
+    public int Dimensions { get; set; }
 
     /// <summary>What made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>
     public string? Model { get; set; }
 
     /// <summary>What the rows have in common.</summary>
-    public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model);
+    public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model, _count);
 
-    /// <summary>Checks that an embedding goes with those before it.</summary>
+    /// <summary>Checks that an embedding goes with those before it, and counts it.</summary>
     /// <exception cref="IOException">It was made by another model, or its vector has another length.</exception>
     public void Require(CodeEmbedding embedding)
     {
@@ -43,20 +45,46 @@ internal sealed class RowOutput(string partial)
                 $"the vector of {MessageText.Quote(embedding.Id ?? string.Empty)} has {embedding.Vector.Length} numbers, and "
                 + $"those before it have {Dimensions}.");
         }
+
+        _count++;
     }
 
-    /// <summary>Reads the rows.</summary>
+    /// <summary>Reads the rows, on several threads.</summary>
     /// <param name="lines">The lines of whole embeddings.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IOException">The lines were changed after they had been written.</exception>
     public async IAsyncEnumerable<EmbeddingRow> ReadAsync(
-        Stream lines, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Stream lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using (lines)
         {
-            var reader = new Utf8LineReader(lines, partial);
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                yield return Parse(reader.Line.ToArray(), reader.LineNumber);
+            var blocks = new LineBlocks(lines);
+            var ahead = new Queue<Task<EmbeddingRow[]>>();
+            try
+            {
+                bool ended = false;
+                while (true)
+                {
+                    while (!ended && ahead.Count <= Environment.ProcessorCount)
+                    {
+                        LineBlock? next = await blocks.ReadAsync(cancellationToken).ConfigureAwait(false);
+                        ended = next is null;
+                        if (next is not null)
+                            ahead.Enqueue(Task.Run(() => Parse(next), CancellationToken.None));
+                    }
+
+                    if (!ahead.TryDequeue(out Task<EmbeddingRow[]>? parsing))
+                        break;
+
+                    foreach (EmbeddingRow row in await parsing.ConfigureAwait(false))
+                        yield return row;
+                }
+            }
+            finally
+            {
+                // Their memory is given back when they end; what is wrong with them is of no interest any more.
+                await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -70,7 +98,24 @@ internal sealed class RowOutput(string partial)
         IEmbeddingStore store, EmbeddingFileFormat format, string file, Stream lines, CancellationToken cancellationToken) =>
         store.WriteAsync(format, file, Header, ReadAsync(lines, cancellationToken), cancellationToken);
 
-    private EmbeddingRow Parse(byte[] line, long number)
+    private EmbeddingRow[] Parse(LineBlock block)
+    {
+        using (block)
+        {
+            var rows = new List<EmbeddingRow>();
+            ReadOnlyMemory<byte> rest = block.Bytes;
+            for (long number = block.FirstLine; !rest.IsEmpty; number++)
+            {
+                int end = rest.Span.IndexOf((byte)'\n');
+                rows.Add(Parse(end < 0 ? rest : rest[..end], number));
+                rest = end < 0 ? default : rest[(end + 1)..];
+            }
+
+            return block.IsTooLong ? throw Changed("a line is too long.", null) : [.. rows];
+        }
+    }
+
+    private EmbeddingRow Parse(ReadOnlyMemory<byte> line, long number)
     {
         try
         {
@@ -78,7 +123,10 @@ internal sealed class RowOutput(string partial)
         }
         catch (CodeEmbedException e)
         {
-            throw new IOException($"'{partial}' was changed while it was read: {e.Message}", e);
+            throw Changed(e.Message, e);
         }
     }
+
+    private IOException Changed(string problem, Exception? error) =>
+        new($"'{partial}' was changed while it was read: {problem}", error);
 }

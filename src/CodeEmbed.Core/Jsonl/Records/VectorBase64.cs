@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using CodeEmbed.Numpy;
 
@@ -38,20 +39,14 @@ internal static class VectorBase64
     /// <returns>The vector; <see langword="null"/> where it is not one of finite numbers, or is empty.</returns>
     public static float[]? Read(in Utf8JsonReader reader)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = Convert.FromBase64String(JsonStrings.Read(in reader));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-
-        if (bytes.Length == 0 || bytes.Length % sizeof(float) != 0)
+        // An escape is allowed anywhere in JSON, and no program writes one here.
+        ReadOnlySpan<byte> text = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonStrings.Read(in reader)) : reader.ValueSpan;
+        if (!Base64.IsValid(text, out int length) || length == 0 || length % sizeof(float) != 0)
             return null;
 
-        float[] vector = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-        return NumpyVectors.AreFinite(vector) ? vector : null;
+        float[] vector = new float[length / sizeof(float)];
+        Span<byte> bytes = MemoryMarshal.AsBytes(vector.AsSpan());
+        bool isRead = Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done && written == length;
+        return isRead && NumpyVectors.AreFinite(vector) ? vector : null;
     }
 }

@@ -1,0 +1,17 @@
+namespace CodeEmbed;
+
+/// <summary>Why a table cannot be written, where another of the options helps.</summary>
+public enum StoreProblem
+{
+    /// <summary>Another reason, which the message says.</summary>
+    Other,
+
+    /// <summary>The table is not there, and the options do not say to make it.</summary>
+    NoTable,
+
+    /// <summary>The vectors are longer than a table takes.</summary>
+    TooLong,
+
+    /// <summary>The vectors are longer than an index takes.</summary>
+    TooLongForIndex,
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace CodeEmbed.Postgres;
+
+/// <summary>Writes rows in the binary format of COPY.</summary>
+/// <remarks>
+///   Text is UTF-8, where U+0000 and lone surrogates, which no database takes, are U+FFFD. A vector is its length in 2 bytes, 2
+///   zeros, and float32 numbers; all numbers are big-endian.
+/// </remarks>
+internal static class CopyEncoder
+{
+    /// <summary>Writes what is before the first row.</summary>
+    public static void WriteStart(ArrayBufferWriter<byte> output)
+    {
+        // The signature has the byte 255, which no UTF-8 has.
+        output.Write("PGCOPY\n"u8);
+        output.Write((ReadOnlySpan<byte>)[0xff]);
+        output.Write("\r\n\0"u8);
+        WriteInt32(output, 0);
+        WriteInt32(output, 0);
+    }
+
+    /// <summary>Writes a row of the staging table.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="number">The row's number.</param>
+    /// <param name="row">The row.</param>
+    public static void WriteRow(ArrayBufferWriter<byte> output, long number, EmbeddingRow row)
+    {
+        WriteInt16(output, (short)(TableLayout.Columns.Count + 1));
+        WriteInt32(output, sizeof(long));
+        BinaryPrimitives.WriteInt64BigEndian(output.GetSpan(sizeof(long)), number);
+        output.Advance(sizeof(long));
+
+        WriteText(output, row.Id);
+        WriteText(output, row.FilePath);
+        WriteText(output, row.Language);
+        WriteText(output, row.Content);
+        WriteText(output, row.ContentSha256);
+        WriteText(output, row.Version);
+        WriteText(output, row.GitHash);
+        WriteText(output, row.ChunkName);
+        WriteText(output, row.ChunkType);
+        WriteText(output, row.Metadata);
+        WriteText(output, row.Properties);
+        WriteVector(output, row.Vector);
+        WriteText(output, row.ModelName);
+        WriteText(output, row.Precision);
+        WriteInt32(output, 1);
+        output.Write((ReadOnlySpan<byte>)[row.Normalized ? (byte)1 : (byte)0]);
+        WriteNumber(output, row.TokenCount);
+        WriteNumber(output, row.TruncatedTokens);
+        WriteNumber(output, row.Windows);
+        WriteText(output, row.Fingerprint);
+    }
+
+    /// <summary>Writes what is after the last row.</summary>
+    public static void WriteEnd(ArrayBufferWriter<byte> output) => WriteInt16(output, -1);
+
+    /// <summary>Text as a database takes it.</summary>
+    public static string Clean(string text) => text.Replace('\0', '\ufffd');
+
+    private static void WriteText(ArrayBufferWriter<byte> output, string? text)
+    {
+        if (text is null)
+        {
+            WriteInt32(output, -1);
+            return;
+        }
+
+        text = Clean(text);
+        Span<byte> place = output.GetSpan(sizeof(int) + Encoding.UTF8.GetMaxByteCount(text.Length));
+        int length = Encoding.UTF8.GetBytes(text, place[sizeof(int)..]);
+        BinaryPrimitives.WriteInt32BigEndian(place, length);
+        output.Advance(sizeof(int) + length);
+    }
+
+    private static void WriteVector(ArrayBufferWriter<byte> output, float[] vector)
+    {
+        int length = (2 * sizeof(short)) + (vector.Length * sizeof(float));
+        WriteInt32(output, length);
+        Span<byte> place = output.GetSpan(length);
+        BinaryPrimitives.WriteInt16BigEndian(place, (short)vector.Length);
+        BinaryPrimitives.WriteInt16BigEndian(place[sizeof(short)..], 0);
+        place = place[(2 * sizeof(short))..];
+        foreach (float number in vector)
+        {
+            BinaryPrimitives.WriteSingleBigEndian(place, number);
+            place = place[sizeof(float)..];
+        }
+
+        output.Advance(length);
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> output, int? number)
+    {
+        WriteInt32(output, number is null ? -1 : sizeof(int));
+        if (number is { } value)
+            WriteInt32(output, value);
+    }
+
+    private static void WriteInt16(ArrayBufferWriter<byte> output, short number)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(output.GetSpan(sizeof(short)), number);
+        output.Advance(sizeof(short));
+    }
+
+    private static void WriteInt32(ArrayBufferWriter<byte> output, int number)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(sizeof(int)), number);
+        output.Advance(sizeof(int));
+    }
+}

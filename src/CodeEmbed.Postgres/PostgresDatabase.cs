@@ -1,0 +1,189 @@
+using CodeEmbed.Errors;
+using Npgsql;
+
+namespace CodeEmbed.Postgres;
+
+/// <summary>A table of embeddings in PostgreSQL with pgvector.</summary>
+public sealed class PostgresDatabase : IEmbeddingDatabase
+{
+    private readonly EmbeddingTableOptions _options;
+    private readonly ConnectionSettings? _settings;
+    private readonly TableName _table;
+    private readonly string? _problem;
+    private NpgsqlConnection? _reading;
+    private TableState? _state;
+
+    /// <summary>Takes note of a table. No server is asked.</summary>
+    /// <param name="options">Which table, and how it is written.</param>
+    /// <exception cref="EmbeddingOptionException">The table's name is none.</exception>
+    public PostgresDatabase(EmbeddingTableOptions options)
+    {
+        _options = options;
+        _table = TableName.Parse(options.Table);
+        try
+        {
+            _settings = new ConnectionSettings(options);
+        }
+        catch (FormatException e)
+        {
+            _problem = e.Message;
+        }
+
+        string source = options.Source is null ? string.Empty : $" with the source {MessageText.Quote(options.Source)}";
+        string place = _settings is null ? string.Empty : $" of the {_settings.Describe()}";
+        Name = $"table {MessageText.Quote(_table.ToString())}{source}{place}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public EmbeddingDatabaseChange? Change { get; private set; }
+
+    /// <summary>How long is waited before each further attempt to write.</summary>
+    internal IReadOnlyList<TimeSpan> Waits { get; init; } =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    /// <inheritdoc/>
+    public async ValueTask RequireReadyAsync(EmbeddingModel? model, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            TableState state = await TableState.ReadAsync(connection, _table, cancellationToken).ConfigureAwait(false);
+            TableRequirements.Require(state, _options, _table);
+            if (model is not null)
+            {
+                TableRequirements.RequireDimensions(state, _options, model.Dimensions);
+                await TableRequirements.RequireSameModelAsync(
+                    connection, state, _options, _table, model.Fingerprint, () => model.Name, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsOurs(e))
+        {
+            throw NotWritten(e, DescribeProblem(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(
+        EmbeddingStoreHeader header,
+        Func<CancellationToken, IAsyncEnumerable<EmbeddingRow>> rows,
+        CancellationToken cancellationToken = default)
+    {
+        var update = new TableUpdate(_options, _table, header, rows);
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await using NpgsqlConnection connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+                Change = await update.RunAsync(connection, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (IsOurs(e) && ServerErrors.IsPassing(e) && attempt < Waits.Count)
+            {
+                await Task.Delay(Waits[attempt], cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsOurs(e))
+            {
+                string tried = attempt > 0 ? $" after {attempt + 1} attempts" : string.Empty;
+                throw NotWritten(e, $"{DescribeProblem(e).TrimEnd('.')}{tried}. {DescribeContent(update)}");
+            }
+            catch (RowsException e)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException!);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
+            return await TableReader.DescribeAsync(connection, state, _table, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsOurs(e))
+        {
+            throw Describe(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
+        EmbeddingTableQuery query, CancellationToken cancellationToken = default)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
+                return await TableReader.FindAsync(connection, state, _table, query, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
+            {
+                // Between two questions hours may lie, and the connection may be gone.
+                CloseReading();
+            }
+            catch (Exception e) when (IsOurs(e))
+            {
+                throw Describe(e);
+            }
+        }
+    }
+
+    /// <summary>Closes the connection that questions are asked on.</summary>
+    public void Dispose()
+    {
+        CloseReading();
+        _settings?.Dispose();
+    }
+
+    private static bool IsOurs(Exception error) => error is UnusableException || ServerErrors.IsOne(error);
+
+    /// <summary>What is kept of an error beside its message.</summary>
+    private static Exception? InnerOf(Exception error) => error is UnusableException ? null : error;
+
+    private static string DescribeContent(TableUpdate update) => update.IsInDoubt
+        ? "The connection was lost while the server confirmed: either all of this run is in the table, or nothing of it. To "
+            + "write it again does no harm."
+        : "The table is as it was: nothing of this run is in it.";
+
+    private StoreException NotWritten(Exception error, string problem) =>
+        StoreException.NotWritten(Name, problem, InnerOf(error), (error as UnusableException)?.Problem ?? StoreProblem.Other);
+
+    private string DescribeProblem(Exception error) => error is UnusableException
+        ? error.Message
+        : ServerErrors.Describe(error, _settings!);
+
+    private StoreException Describe(Exception error)
+    {
+        CloseReading();
+        return StoreException.NotRead(Name, DescribeProblem(error), InnerOf(error));
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _settings is null
+        ? throw new UnusableException(_problem!)
+        : _settings.OpenAsync(cancellationToken);
+
+    private async Task<(NpgsqlConnection Connection, TableState State)> OpenToReadAsync(CancellationToken cancellationToken)
+    {
+        _reading ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (_state is null)
+        {
+            TableState state = await TableState.ReadAsync(_reading, _table, cancellationToken).ConfigureAwait(false);
+            TableRequirements.RequireReadable(state, _table);
+            _state = state;
+        }
+
+        return (_reading, _state);
+    }
+
+    private void CloseReading()
+    {
+        _reading?.Dispose();
+        (_reading, _state) = (null, null);
+    }
+}

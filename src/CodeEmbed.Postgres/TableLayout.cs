@@ -1,0 +1,95 @@
+namespace CodeEmbed.Postgres;
+
+/// <summary>A column of a table of embeddings.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type, as the server's catalog names it.</param>
+/// <param name="IsRequired">Whether it always has a value.</param>
+internal sealed record TableColumn(string Name, string Type, bool IsRequired)
+{
+    /// <summary>The name as SQL takes it.</summary>
+    public string Sql => TableName.Quote(Name);
+}
+
+/// <summary>The columns of a table of embeddings: see <c>docs/formats.md</c>.</summary>
+internal static class TableLayout
+{
+    /// <summary>The table beside those of embeddings, which says by the fingerprint which models made them.</summary>
+    public const string Models = "codeembed_models";
+
+    /// <summary>The column whose type is pgvector's.</summary>
+    public const string Vector = "vector";
+
+    /// <summary>The most numbers that a vector of pgvector has.</summary>
+    public const int MostDimensions = 16_000;
+
+    /// <summary>The most numbers that a vector has which an index of pgvector takes.</summary>
+    public const int MostIndexedDimensions = 2_000;
+
+    /// <summary>The column that says whose row it is, which is a part of the key.</summary>
+    public static TableColumn Source { get; } = new("source", "text", true);
+
+    /// <summary>All others, in the order in which they are sent.</summary>
+    /// <remarks>
+    ///   JSON is kept as json and not as jsonb: it stays the text that it was, with its order, its numbers, and escapes of U+0000
+    ///   and of lone surrogates, which jsonb refuses.
+    /// </remarks>
+    public static IReadOnlyList<TableColumn> Columns { get; } =
+    [
+        new("id", "text", true),
+        new("file_path", "text", true),
+        new("language", "text", true),
+        new("content", "text", false),
+        new("content_sha256", "text", true),
+        new("version", "text", false),
+        new("git_hash", "text", false),
+        new("chunk_name", "text", false),
+        new("chunk_type", "text", false),
+        new("metadata", "json", false),
+        new("properties", "json", false),
+        new(Vector, Vector, true),
+        new("model_name", "text", true),
+        new("precision", "text", true),
+        new("normalized", "bool", true),
+        new("token_count", "int4", true),
+        new("truncated_tokens", "int4", true),
+        new("windows", "int4", false),
+        new("fingerprint", "text", true),
+    ];
+
+    /// <summary>The columns' names as SQL takes them, with something before each and commas between them.</summary>
+    public static string List(string before = "") => string.Join(", ", Columns.Select(column => before + column.Sql));
+
+    /// <summary>What makes a table of embeddings.</summary>
+    /// <param name="table">The table, as SQL takes it.</param>
+    /// <param name="vectorType">The type of pgvector, as SQL takes it.</param>
+    /// <param name="dimensions">How many numbers a vector has.</param>
+    public static string Create(string table, string vectorType, int dimensions)
+    {
+        // Keys are compared byte by byte: so the order of ids is the same everywhere, and the index is fast.
+        string Describe(TableColumn column, string suffix = "") =>
+            $"{column.Sql} {(column.Type == Vector ? $"{vectorType}({dimensions})" : column.Type)}{suffix}"
+            + (column.IsRequired ? " NOT NULL" : string.Empty);
+
+        TableColumn id = Columns[0];
+        IEnumerable<string> key = [Describe(Source, " COLLATE \"C\""), Describe(id, " COLLATE \"C\"")];
+        IEnumerable<string> others = Columns.Skip(1).Select(column => Describe(column));
+        return $"CREATE TABLE {table} ({string.Join(", ", key.Concat(others))}, PRIMARY KEY ({Source.Sql}, {id.Sql}))";
+    }
+
+    /// <summary>What makes the table of models, where it is not there.</summary>
+    /// <param name="models">The table, as SQL takes it.</param>
+    public static string CreateModels(string models) =>
+        $"CREATE TABLE IF NOT EXISTS {models} (\"fingerprint\" text PRIMARY KEY, \"model\" json NOT NULL)";
+
+    /// <summary>What makes the table that rows are sent to. It is gone when the transaction ends.</summary>
+    /// <param name="staging">The table, as SQL takes it.</param>
+    /// <param name="vectorType">The type of pgvector, as SQL takes it.</param>
+    public static string CreateStaging(string staging, string vectorType)
+    {
+        // Values of some kilobytes stay in their row: they are read once, and moved out of the row where they are kept.
+        IEnumerable<string> columns = Columns.Select(
+            column => $"{column.Sql} {(column.Type == Vector ? vectorType : column.Type)}");
+        return $"CREATE TEMPORARY TABLE {staging} (\"n\" int8 NOT NULL, {string.Join(", ", columns)}) "
+            + "WITH (toast_tuple_target = 8160) ON COMMIT DROP";
+    }
+}

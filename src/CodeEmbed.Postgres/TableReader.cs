@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace CodeEmbed.Postgres;
+
+/// <summary>Reads rows of a table of embeddings.</summary>
+internal static class TableReader
+{
+    /// <summary>The largest value of <c>hnsw.ef_search</c>: an index gives no more rows at once.</summary>
+    private const int MostIndexed = 1000;
+
+    /// <summary>From here on an index goes on where a filter left too few rows.</summary>
+    private static readonly Version IteratesSince = new(0, 8);
+
+    /// <summary>Tells what is in a table.</summary>
+    public static async Task<EmbeddingTableContent> DescribeAsync(
+        NpgsqlConnection connection, TableState state, TableName name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {Columns(state)} FROM {name.Sql} LIMIT 1", connection);
+        IReadOnlyList<EmbeddingRow> rows = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        if (rows is not [var first] || !state.HasModels)
+            return new EmbeddingTableContent(rows is [var only] ? only : null, null);
+
+        await using var ask = new NpgsqlCommand(
+            $"SELECT \"model\"::text FROM {state.Models} WHERE \"fingerprint\" = $1", connection);
+        ask.Parameters.Add(new NpgsqlParameter<string> { TypedValue = first.Fingerprint });
+        return new EmbeddingTableContent(
+            first, await ask.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string);
+    }
+
+    /// <summary>Finds the nearest rows.</summary>
+    public static async Task<IReadOnlyList<EmbeddingRow>> FindAsync(
+        NpgsqlConnection connection,
+        TableState state,
+        TableName name,
+        EmbeddingTableQuery query,
+        CancellationToken cancellationToken)
+    {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken)
+            .ConfigureAwait(false);
+        await using var command = new NpgsqlCommand { Connection = connection, Transaction = transaction };
+        command.Parameters.Add(new NpgsqlParameter { Value = Text(query.Vector), NpgsqlDbType = NpgsqlDbType.Unknown });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = query.Count });
+        var conditions = new List<string>();
+        void Match(string column, IReadOnlyList<string> patterns)
+        {
+            if (WildcardRegex.Of(patterns) is not { } regex)
+                return;
+
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = CopyEncoder.Clean(regex) });
+            conditions.Add($"{column} ~* ${command.Parameters.Count}");
+        }
+
+        Match("\"language\"", query.Languages);
+        Match("\"file_path\"", query.Files);
+        if (state.IsIndexed)
+        {
+            await PrepareIndexAsync(connection, state, query.Count, conditions.Count > 0, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        // What an index orders by is one thing. Without one, equal rows come in the order of their keys.
+        string where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
+        string ties = state.IsIndexed ? string.Empty : ", \"source\", \"id\"";
+        command.CommandText = $"SELECT {Columns(state)} FROM {name.Sql}{where} "
+            + $"ORDER BY \"vector\" OPERATOR({state.VectorSchema}.<=>) $1::{state.VectorType}{ties} LIMIT $2";
+        IReadOnlyList<EmbeddingRow> found = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Sees to it that an index gives as many rows as are wanted, and is not used where it cannot.</summary>
+    private static async Task PrepareIndexAsync(
+        NpgsqlConnection connection, TableState state, int count, bool isFiltered, CancellationToken cancellationToken)
+    {
+        const string width = """
+            SELECT set_config('hnsw.ef_search',
+                greatest(coalesce(nullif(current_setting('hnsw.ef_search', true), ''), '40')::int, $1)::text, true)
+            """;
+        await using var command = new NpgsqlCommand(
+            count > MostIndexed ? "SELECT set_config('enable_indexscan', 'off', true)" : width, connection);
+        if (count <= MostIndexed)
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
+
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (!isFiltered || state.VectorVersion < IteratesSince)
+            return;
+
+        await using var iterate = new NpgsqlCommand(
+            "SELECT set_config('hnsw.iterative_scan', 'strict_order', true)", connection);
+        await iterate.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A vector as pgvector writes it. Each number is the shortest text that reads back to the same one.</summary>
+    private static string Text(float[] vector) =>
+        $"[{string.Join(',', vector.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
+
+    private static string Columns(TableState state) => string.Join(
+        ", ",
+        TableLayout.Columns.Select(column => column.Type switch
+        {
+            "json" => $"{column.Sql}::text",
+            TableLayout.Vector => $"{state.VectorSchema}.vector_send({column.Sql})",
+            _ => column.Sql,
+        }));
+
+    private static async Task<IReadOnlyList<EmbeddingRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var rows = new List<EmbeddingRow>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add(Read(reader));
+
+        return rows;
+    }
+
+    private static EmbeddingRow Read(NpgsqlDataReader reader)
+    {
+        int column = 0;
+        string? Next() => reader.IsDBNull(column++) ? null : reader.GetString(column - 1);
+        return new EmbeddingRow
+        {
+            Id = Next()!,
+            FilePath = Next()!,
+            Language = Next()!,
+            Content = Next(),
+            ContentSha256 = Next()!,
+            Version = Next(),
+            GitHash = Next(),
+            ChunkName = Next(),
+            ChunkType = Next(),
+            Metadata = Next(),
+            Properties = Next(),
+            Vector = ReadVector(reader.GetFieldValue<byte[]>(column++)),
+            ModelName = Next()!,
+            Precision = Next()!,
+            Normalized = reader.GetBoolean(column++),
+            TokenCount = reader.GetInt32(column++),
+            TruncatedTokens = reader.GetInt32(column++),
+            Windows = reader.IsDBNull(column++) ? null : reader.GetInt32(column - 1),
+            Fingerprint = Next()!,
+        };
+    }
+
+    /// <summary>Reads what pgvector sends: the length in 2 bytes, 2 others, and float32 numbers, all big-endian.</summary>
+    private static float[] ReadVector(ReadOnlySpan<byte> bytes)
+    {
+        var vector = new float[BinaryPrimitives.ReadUInt16BigEndian(bytes)];
+        for (int i = 0; i < vector.Length; i++)
+            vector[i] = BinaryPrimitives.ReadSingleBigEndian(bytes[((2 * sizeof(short)) + (i * sizeof(float)))..]);
+
+        return vector;
+    }
+}

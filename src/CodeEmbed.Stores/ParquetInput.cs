@@ -1,0 +1,529 @@
+using System.Runtime.CompilerServices;
+using Parquet;
+using Parquet.Schema;
+
+namespace CodeEmbed.Stores;
+
+/// <summary>Reads a Parquet file by Parquet.Net, also one that another program made of such a file.</summary>
+internal static class ParquetInput
+{
+    /// <summary>How much memory a row group may ask for, whatever the file's size is.</summary>
+    private const long SmallMemory = 64 * 1024 * 1024;
+
+    /// <summary>How many times the file's size a row group may ask for: numbers that repeat take little room in it.</summary>
+    private const long MaxGrowth = 32;
+
+    /// <summary>What reading the vectors of a row group takes: each number, and two that say where it belongs.</summary>
+    private const int MemoryOfNumber = 3 * sizeof(int);
+
+    /// <summary>Where a text was not read, this stands in its place.</summary>
+    private static readonly ReadOnlyMemory<char> Unread = new([' ']);
+
+    /// <summary>Tells what the rows of a file have in common.</summary>
+    public static async ValueTask<EmbeddingStoreHeader> DescribeAsync(string path)
+    {
+        using var file = new GuardedStream(path);
+        await using ParquetReader reader = await OpenAsync(file, CancellationToken.None).ConfigureAwait(false);
+        return ReadHeader(reader);
+    }
+
+    /// <summary>Reads the rows of a file.</summary>
+    public static async IAsyncEnumerable<EmbeddingRow> ReadAsync(
+        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var file = new GuardedStream(path);
+        await using ParquetReader reader = await OpenAsync(file, cancellationToken).ConfigureAwait(false);
+        EmbeddingStoreHeader header = ReadHeader(reader);
+        Columns columns = Guard(() => new Columns(reader.Schema));
+        var buffers = new VectorBuffers();
+        foreach (ParquetRowGroupReader group in reader.RowGroups)
+        {
+            GroupValues values;
+            try
+            {
+                values = await GroupValues.ReadAsync(group, columns, header, buffers, file.Length, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsDamage(e))
+            {
+                throw Damaged(e);
+            }
+
+            for (int row = 0; row < values.Count; row++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return values.MakeRow(row);
+            }
+        }
+    }
+
+    private static async ValueTask<ParquetReader> OpenAsync(GuardedStream file, CancellationToken cancellationToken)
+    {
+        file.RequireParquet();
+        try
+        {
+            return await ParquetReader.CreateAsync(file, null, leaveStreamOpen: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    private static EmbeddingStoreHeader ReadHeader(ParquetReader reader)
+    {
+        Dictionary<string, string> values = Guard(() => reader.CustomMetadata);
+        return StoreHeader.Read(name => values.GetValueOrDefault(StoreHeader.Prefix + name), "the metadata of the file");
+    }
+
+    private static T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
+    }
+
+    /// <summary>
+    ///   Whether an error comes of what is in the file: Parquet.Net has no type of its own for most of what it meets in a
+    ///   damaged one.
+    /// </summary>
+    private static bool IsDamage(Exception error) => error is not (OperationCanceledException or InvalidDataException)
+        && (error is not IOException || error.GetType() == typeof(IOException) || error is EndOfStreamException);
+
+    private static InvalidDataException Damaged(Exception error) =>
+        new($"the Parquet file is damaged or cut short, or uses what cannot be read here: {error.Message}", error);
+
+    /// <summary>The columns of a file that hold the parts of a row.</summary>
+    private sealed class Columns(ParquetSchema schema)
+    {
+        /// <summary>What Parquet.Net makes of texts.</summary>
+        private static readonly Type Text = typeof(ReadOnlyMemory<char>);
+
+        public DataField Id { get; } = Require(schema, "id", Text);
+
+        public DataField FilePath { get; } = Require(schema, "file_path", Text);
+
+        public DataField Language { get; } = Require(schema, "language", Text);
+
+        public DataField? Content { get; } = Find(schema, "content", Text);
+
+        public DataField ContentSha256 { get; } = Require(schema, "content_sha256", Text);
+
+        public DataField? Version { get; } = Find(schema, "version", Text);
+
+        public DataField? GitHash { get; } = Find(schema, "git_hash", Text);
+
+        public DataField? ChunkName { get; } = Find(schema, "chunk_name", Text);
+
+        public DataField? ChunkType { get; } = Find(schema, "chunk_type", Text);
+
+        public DataField? Metadata { get; } = Find(schema, "metadata", Text);
+
+        public DataField? Properties { get; } = Find(schema, "properties", Text);
+
+        public DataField Vector { get; } = RequireVector(schema);
+
+        public DataField ModelName { get; } = Require(schema, "model_name", Text);
+
+        public DataField Precision { get; } = Require(schema, "precision", Text);
+
+        public DataField Normalized { get; } = Require(schema, "normalized", typeof(bool));
+
+        public DataField TokenCount { get; } = Require(schema, "token_count", typeof(int), typeof(long));
+
+        public DataField TruncatedTokens { get; } = Require(schema, "truncated_tokens", typeof(int), typeof(long));
+
+        public DataField? Windows { get; } = Find(schema, "windows", typeof(int), typeof(long));
+
+        public DataField Fingerprint { get; } = Require(schema, "fingerprint", Text);
+
+        private static DataField Require(ParquetSchema schema, string name, params Type[] types) =>
+            Find(schema, name, types) ?? throw StoreHeader.Foreign($"it has no column '{name}'");
+
+        private static DataField? Find(ParquetSchema schema, string name, params Type[] types)
+        {
+            DataField? field = Array.Find(schema.DataFields, field => field.Path.Length == 1 && field.Name == name);
+            return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
+                ? field
+                : throw new InvalidDataException(
+                    $"its column '{name}' holds {Describe(field)}, and must hold "
+                    + $"{(types[0] == Text ? "texts" : types[0].Name)}.");
+        }
+
+        private static string Describe(DataField field) =>
+            field.MaxRepetitionLevel > 0 ? "lists" : field.ClrType == Text ? "texts" : field.ClrType.Name;
+
+        private static DataField RequireVector(ParquetSchema schema)
+        {
+            DataField[] fields = Array.FindAll(schema.DataFields, field => field.Path.FirstPart == "vector");
+            return fields.Length == 0 ? throw StoreHeader.Foreign("it has no column 'vector'")
+                : fields is [{ MaxRepetitionLevel: 1 } field] && field.ClrType == typeof(float) ? field
+                : throw new InvalidDataException("its column 'vector' does not hold lists of float (32 bits).");
+        }
+    }
+
+    /// <summary>The values of a row group.</summary>
+    private sealed class GroupValues
+    {
+        private readonly Dictionary<DataField, string?[]> _texts = [];
+        private readonly Dictionary<DataField, long?[]> _numbers = [];
+        public required Columns Columns { get; init; }
+
+        public required int Dimensions { get; init; }
+
+        public required ReadOnlyMemory<float> Vectors { get; init; }
+
+        /// <summary>Where the numbers of a vector are that has another length than the others, or none; and its length.</summary>
+        public required (int Row, int Length)? OtherVector { get; init; }
+
+        /// <summary>How many rows there are.</summary>
+        public required int Count { get; init; }
+
+        /// <summary>Reads them.</summary>
+        /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+        public static async ValueTask<GroupValues> ReadAsync(
+            ParquetRowGroupReader group,
+            Columns columns,
+            EmbeddingStoreHeader header,
+            VectorBuffers buffers,
+            long fileLength,
+            CancellationToken cancellationToken)
+        {
+            int count = RequireMemory(group.RowCount, sizeof(long), fileLength);
+            long numbers = group.GetMetadata(columns.Vector)?.MetaData?.NumValues ?? 0;
+            int numberCount = RequireMemory(numbers, MemoryOfNumber, fileLength);
+            buffers.Resize(numberCount);
+            (int Row, int Length)? other = await ReadVectorsAsync(
+                group, columns.Vector, count, buffers, header.Dimensions, cancellationToken).ConfigureAwait(false);
+            var values = new GroupValues
+            {
+                Count = count,
+                Columns = columns,
+                Dimensions = header.Dimensions,
+                Vectors = buffers.Values,
+                OtherVector = other,
+            };
+            DataField?[] texts =
+            [
+                columns.Id, columns.FilePath, columns.Language, columns.Content, columns.ContentSha256, columns.Version,
+                columns.GitHash, columns.ChunkName, columns.ChunkType, columns.Metadata, columns.Properties, columns.ModelName,
+                columns.Precision, columns.Fingerprint,
+            ];
+            foreach (DataField field in texts.OfType<DataField>())
+                values._texts[field] = await ReadTextsAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+
+            DataField?[] others = [columns.Normalized, columns.TokenCount, columns.TruncatedTokens, columns.Windows];
+            foreach (DataField field in others.OfType<DataField>())
+                values._numbers[field] = await ReadNumbersAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+
+            return values;
+        }
+
+        /// <summary>Makes a row.</summary>
+        /// <exception cref="InvalidDataException">It is not what a row should be.</exception>
+        public EmbeddingRow MakeRow(int row)
+        {
+            if (OtherVector is { } other && other.Row == row)
+                throw RowCheck.WrongLength(other.Length, "numbers", Dimensions);
+
+            return new EmbeddingRow
+            {
+                Id = Required(Columns.Id),
+                FilePath = Required(Columns.FilePath),
+                Language = Required(Columns.Language),
+                Content = Find(Columns.Content),
+                ContentSha256 = Required(Columns.ContentSha256),
+                Version = Find(Columns.Version),
+                GitHash = Find(Columns.GitHash),
+                ChunkName = Find(Columns.ChunkName),
+                ChunkType = Find(Columns.ChunkType),
+                Metadata = Find(Columns.Metadata),
+                Properties = Find(Columns.Properties),
+                Vector = RowCheck.RequireFinite(Vectors.Slice(row * Dimensions, Dimensions).ToArray()),
+                ModelName = Required(Columns.ModelName),
+                Precision = Required(Columns.Precision),
+                Normalized = Number(Columns.Normalized) == 1,
+                TokenCount = RowCheck.RequireCount(Number(Columns.TokenCount), Columns.TokenCount.Name),
+                TruncatedTokens = RowCheck.RequireCount(Number(Columns.TruncatedTokens), Columns.TruncatedTokens.Name),
+                Windows = Columns.Windows is { } windows && _numbers[windows][row] is { } number
+                    ? RowCheck.RequireCount(number, windows.Name)
+                    : null,
+                Fingerprint = Required(Columns.Fingerprint),
+            };
+
+            string? Find(DataField? field) => field is null ? null : _texts[field][row];
+
+            string Required(DataField field) => RowCheck.Require(_texts[field][row], field.Name);
+
+            long Number(DataField field) => _numbers[field][row] ?? throw RowCheck.Missing(field.Name);
+        }
+
+        /// <summary>Sees that what a file says of itself does not take more memory than such a file can need.</summary>
+        private static int RequireMemory(long values, int size, long fileLength) =>
+            values is >= 0 and <= int.MaxValue && values * size <= SmallMemory + (MaxGrowth * fileLength)
+                ? (int)values
+                : throw new InvalidDataException(
+                    "the Parquet file is damaged, or a row group of it is too large. Write it with smaller row groups.");
+
+        /// <summary>Reads the vectors, and finds the first one that has another length than it should have.</summary>
+        private static async ValueTask<(int Row, int Length)?> ReadVectorsAsync(
+            ParquetRowGroupReader group,
+            DataField field,
+            int rows,
+            VectorBuffers buffers,
+            int dimensions,
+            CancellationToken cancellationToken)
+        {
+            // What a damaged page does not have stays no number.
+            buffers.Values.Span.Fill(float.NaN);
+            await group.ReadRawAsync<float>(field, buffers.Values, buffers.Definition, buffers.Repetition, cancellationToken)
+                .ConfigureAwait(false);
+
+            // A list that is missing or empty, and a number that is missing, have one place and no value.
+            int row = 0;
+            int count = buffers.Values.Length;
+            for (int start = 0; start < count; row++)
+            {
+                int length = 1 + buffers.Repetition.Span[(start + 1)..].IndexOf(0);
+                length = length == 0 ? count - start : length;
+                bool isWhole = !buffers.Definition.Span.Slice(start, length).ContainsAnyExcept(field.MaxDefinitionLevel);
+                if (length != dimensions || !isWhole)
+                    return (row, isWhole ? length : 0);
+
+                start += length;
+            }
+
+            return row == rows
+                ? null
+                : throw new InvalidDataException("the Parquet file is damaged: it has another number of vectors than of rows.");
+        }
+
+        private static async ValueTask<string?[]> ReadTextsAsync(
+            ParquetRowGroupReader group, DataField field, int count, CancellationToken cancellationToken)
+        {
+            var values = new ReadOnlyMemory<char>[count];
+            Array.Fill(values, Unread);
+            int[]? definition = await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false);
+            string? last = null;
+            return Place<ReadOnlyMemory<char>, string?>(field, values, definition, value =>
+            {
+                // Names of models and languages are the same again and again.
+                if (last is null || !value.Span.SequenceEqual(last))
+                    last = value.Equals(Unread) ? throw Short(field) : value.ToString();
+
+                return last;
+            });
+        }
+
+        private static async ValueTask<long?[]> ReadNumbersAsync(
+            ParquetRowGroupReader group, DataField field, int count, CancellationToken cancellationToken)
+        {
+            if (field.ClrType == typeof(bool))
+            {
+                bool[] truths = new bool[count];
+                return Place<bool, long?>(
+                    field,
+                    truths,
+                    await ReadAsync(group, field, truths, cancellationToken).ConfigureAwait(false),
+                    value => value ? 1 : 0);
+            }
+
+            if (field.ClrType == typeof(int))
+            {
+                int[] values = new int[count];
+                Array.Fill(values, int.MinValue);
+                return Place<int, long?>(
+                    field,
+                    values,
+                    await ReadAsync(group, field, values, cancellationToken).ConfigureAwait(false),
+                    value => value);
+            }
+
+            long[] longs = new long[count];
+            Array.Fill(longs, long.MinValue);
+            return Place<long, long?>(
+                field, longs, await ReadAsync(group, field, longs, cancellationToken).ConfigureAwait(false), value => value);
+        }
+
+        private static async ValueTask<int[]?> ReadAsync<T>(
+            ParquetRowGroupReader group, DataField field, T[] values, CancellationToken cancellationToken)
+            where T : struct
+        {
+            if (group.GetMetadata(field)?.MetaData?.NumValues != values.Length)
+                throw Short(field);
+
+            int[]? definition = field.MaxDefinitionLevel > 0 ? new int[values.Length] : null;
+
+            // In a condition, null would become a buffer of no length.
+            Memory<int>? levels = null;
+            if (definition is not null)
+                levels = definition;
+
+            await group.ReadRawAsync<T>(field, values, levels, null, cancellationToken).ConfigureAwait(false);
+            return definition;
+        }
+
+        /// <summary>Gives each row its value; those that are there come one after the other.</summary>
+        private static TResult[] Place<T, TResult>(
+            DataField field, T[] values, int[]? definition, Func<T, TResult> convert)
+        {
+            var placed = new TResult[values.Length];
+            int next = 0;
+            for (int row = 0; row < placed.Length; row++)
+            {
+                if (definition is null || definition[row] == field.MaxDefinitionLevel)
+                    placed[row] = convert(values[next++]);
+            }
+
+            return placed;
+        }
+
+        private static InvalidDataException Short(DataField field) =>
+            new($"the Parquet file is damaged: its column '{field.Name}' has fewer values than rows.");
+    }
+
+    /// <summary>The numbers of a row group, and where each belongs, in memory that the next row group takes over.</summary>
+    private sealed class VectorBuffers
+    {
+        private float[] _values = [];
+        private int[] _definition = [], _repetition = [];
+
+        /// <summary>The numbers that are there.</summary>
+        public Memory<float> Values { get; private set; }
+
+        /// <summary>How much of each place is there: only with the greatest level, a number.</summary>
+        public Memory<int> Definition { get; private set; }
+
+        /// <summary>Zero for the first place of each row.</summary>
+        public Memory<int> Repetition { get; private set; }
+
+        /// <summary>Makes room for so many numbers.</summary>
+        public void Resize(int count)
+        {
+            if (_values.Length < count)
+                (_values, _definition, _repetition) = (new float[count], new int[count], new int[count]);
+
+            (Values, Definition, Repetition) =
+                (_values.AsMemory(0, count), _definition.AsMemory(0, count), _repetition.AsMemory(0, count));
+        }
+    }
+
+    /// <summary>A file that is not read without end: in a damaged one, places can lead in a circle.</summary>
+    private sealed class GuardedStream(string path) : Stream
+    {
+        /// <summary>How many times a file may be read.</summary>
+        private const int MostTimes = 16;
+
+        private const int BlockLength = 64 * 1024;
+
+        private readonly FileStream _file = new(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BlockLength);
+
+        private long _read;
+
+        /// <inheritdoc/>
+        public override bool CanRead => true;
+
+        /// <inheritdoc/>
+        public override bool CanSeek => true;
+
+        /// <inheritdoc/>
+        public override bool CanWrite => false;
+
+        /// <inheritdoc/>
+        public override long Length => _file.Length;
+
+        /// <inheritdoc/>
+        public override long Position
+        {
+            get => _file.Position;
+            set => _file.Position = value;
+        }
+
+        /// <summary>Sees that the file starts and ends as such files do, and that its footer is within it.</summary>
+        /// <exception cref="InvalidDataException">It does not.</exception>
+        public void RequireParquet()
+        {
+            const int FrameLength = 4;
+            byte[] start = new byte[FrameLength], end = new byte[2 * FrameLength];
+            if (_file.ReadAtLeast(start, FrameLength, throwOnEndOfStream: false) < FrameLength || !start.SequenceEqual("PAR1"u8))
+                throw new InvalidDataException("it is not a Parquet file.");
+
+            if (_file.Length >= start.Length + end.Length)
+            {
+                _file.Position = _file.Length - end.Length;
+                _file.ReadExactly(end);
+                int footer = BitConverter.ToInt32(end);
+                if (end.AsSpan(FrameLength).SequenceEqual("PAR1"u8) && footer > 0
+                    && footer <= _file.Length - start.Length - end.Length)
+                {
+                    return;
+                }
+            }
+
+            throw new InvalidDataException("the Parquet file is damaged or cut short: its end is not there.");
+        }
+
+        /// <inheritdoc/>
+        public override int Read(byte[] buffer, int offset, int count) => Take(_file.Read(buffer, offset, count), count);
+
+        /// <inheritdoc/>
+        public override int Read(Span<byte> buffer) => Take(_file.Read(buffer), buffer.Length);
+
+        /// <inheritdoc/>
+        public override int ReadByte()
+        {
+            int value = _file.ReadByte();
+            Take(value < 0 ? 0 : 1, 1);
+            return value;
+        }
+
+        /// <inheritdoc/>
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Read(buffer.Span));
+
+        /// <inheritdoc/>
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer, offset, count));
+
+        /// <inheritdoc/>
+        public override long Seek(long offset, SeekOrigin origin) => _file.Seek(offset, origin);
+
+        /// <inheritdoc/>
+        public override void Flush()
+        {
+        }
+
+        /// <inheritdoc/>
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _file.Dispose();
+
+            base.Dispose(disposing);
+        }
+
+        /// <summary>Counts what was read. Nothing, where something was asked for, is an end that should not be there.</summary>
+        private int Take(int read, int asked)
+        {
+            if (read == 0 && asked > 0)
+                throw new EndOfStreamException("it ends too early.");
+
+            _read += read;
+            return _read <= MostTimes * (_file.Length + BlockLength)
+                ? read
+                : throw new InvalidDataException("the Parquet file is damaged: its pages lead in a circle.");
+        }
+    }
+}

@@ -1,0 +1,391 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using SQLitePCL;
+
+namespace CodeEmbed.Stores;
+
+/// <summary>
+///   A database of SQLite with two tables: <c>embeddings</c>, a row an embedding, and <c>codeembed</c>, which says what all have
+///   in common.
+/// </summary>
+internal sealed class SqliteFile : IDisposable
+{
+    private const string Table = "embeddings", HeaderTable = "codeembed";
+
+    /// <summary>The columns, in the order in which they are written and read here.</summary>
+    private static readonly (string Name, string Type)[] Columns =
+    [
+        ("id", "TEXT NOT NULL"),
+        ("file_path", "TEXT NOT NULL"),
+        ("language", "TEXT NOT NULL"),
+        ("content", "TEXT"),
+        ("content_sha256", "TEXT NOT NULL"),
+        ("version", "TEXT"),
+        ("git_hash", "TEXT"),
+        ("chunk_name", "TEXT"),
+        ("chunk_type", "TEXT"),
+        ("metadata", "TEXT"),
+        ("properties", "TEXT"),
+        ("model_name", "TEXT NOT NULL"),
+        ("precision", "TEXT NOT NULL"),
+        ("normalized", "INTEGER NOT NULL"),
+        ("token_count", "INTEGER NOT NULL"),
+        ("truncated_tokens", "INTEGER NOT NULL"),
+        ("windows", "INTEGER"),
+        ("fingerprint", "TEXT NOT NULL"),
+
+        // The last one: to reach what comes after a long value, it is read.
+        ("vector", "BLOB NOT NULL"),
+    ];
+
+    private static readonly string Names = string.Join(", ", Columns.Select(column => column.Name));
+
+    /// <summary>So that the program "file" and others know such databases: "CEmb".</summary>
+    private const int ApplicationId = 0x43456D62;
+
+    private readonly sqlite3 _database;
+
+    static SqliteFile() => Batteries_V2.Init();
+
+    /// <summary>Opens a file to read it, and nothing else: nothing is left beside it.</summary>
+    /// <exception cref="InvalidDataException">It is not such a file.</exception>
+    public SqliteFile(string path)
+    {
+        RequireClosed(path);
+        RequireWhole(path);
+        _database = Open($"file:{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
+        try
+        {
+            // A database of others may be made so that reading it runs what its maker wants.
+            Execute("PRAGMA trusted_schema = OFF");
+            Execute("PRAGMA cell_size_check = ON");
+            RequireTable(HeaderTable);
+            RequireTable(Table);
+            Header = StoreHeader.Read(Find, $"the table '{HeaderTable}'");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a new, empty file to write it.</summary>
+    private SqliteFile(string path, EmbeddingStoreHeader header)
+    {
+        Header = header;
+        _database = Open($"file:{Escape(path)}", raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_URI);
+    }
+
+    /// <summary>What its rows have in common.</summary>
+    public EmbeddingStoreHeader Header { get; }
+
+    /// <summary>Reads the rows of a file.</summary>
+    public static IEnumerable<EmbeddingRow> Read(string path, CancellationToken cancellationToken)
+    {
+        using var file = new SqliteFile(path);
+        using sqlite3_stmt statement = file.Prepare($"SELECT {Names} FROM {Table} ORDER BY rowid");
+        while (file.Step(statement))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return file.ReadRow(statement);
+        }
+    }
+
+    /// <summary>Writes a file.</summary>
+    public static async ValueTask WriteAsync(
+        string path, EmbeddingStoreHeader header, IAsyncEnumerable<EmbeddingRow> rows, CancellationToken cancellationToken)
+    {
+        using var file = new SqliteFile(path, header);
+        file.Begin();
+        string places = string.Join(", ", Columns.Select(_ => "?"));
+        using (sqlite3_stmt statement = file.Prepare($"INSERT INTO {Table} ({Names}) VALUES ({places})"))
+        {
+            byte[] text = new byte[1];
+            await foreach (EmbeddingRow row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                Bind(statement, row, ref text);
+                file.Step(statement);
+                file.Check(raw.sqlite3_reset(statement));
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        file.Execute($"CREATE INDEX {Table}_id ON {Table} (id)");
+        cancellationToken.ThrowIfCancellationRequested();
+        file.Execute($"CREATE INDEX {Table}_content_sha256 ON {Table} (content_sha256)");
+        file.Execute("COMMIT");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+
+    /// <summary>Makes the tables in one transaction, which is left open. Nobody sees the file before it is whole.</summary>
+    private void Begin()
+    {
+        foreach (string statement in (string[])
+        [
+            "PRAGMA page_size = 8192",
+            "PRAGMA encoding = 'UTF-8'",
+            "PRAGMA journal_mode = OFF",
+            "PRAGMA synchronous = OFF",
+            "PRAGMA locking_mode = EXCLUSIVE",
+            $"PRAGMA application_id = {ApplicationId}",
+            "PRAGMA user_version = 1",
+            "BEGIN",
+            $"CREATE TABLE {HeaderTable} (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            $"CREATE TABLE {Table} ({string.Join(", ", Columns.Select(column => $"{column.Name} {column.Type}"))})",
+        ])
+        {
+            Execute(statement);
+        }
+
+        using sqlite3_stmt insert = Prepare($"INSERT INTO {HeaderTable} (key, value) VALUES (?, ?)");
+        byte[] text = new byte[1];
+        foreach ((string name, string value) in StoreHeader.Describe(Header))
+        {
+            Bind(insert, 1, name, ref text);
+            Bind(insert, 2, value, ref text);
+            Step(insert);
+            Check(raw.sqlite3_reset(insert));
+        }
+    }
+
+    private static void Bind(sqlite3_stmt statement, EmbeddingRow row, ref byte[] text)
+    {
+        Bind(statement, 1, row.Id, ref text);
+        Bind(statement, 2, row.FilePath, ref text);
+        Bind(statement, 3, row.Language, ref text);
+        Bind(statement, 4, row.Content, ref text);
+        Bind(statement, 5, row.ContentSha256, ref text);
+        Bind(statement, 6, row.Version, ref text);
+        Bind(statement, 7, row.GitHash, ref text);
+        Bind(statement, 8, row.ChunkName, ref text);
+        Bind(statement, 9, row.ChunkType, ref text);
+        Bind(statement, 10, row.Metadata, ref text);
+        Bind(statement, 11, row.Properties, ref text);
+        Bind(statement, 12, row.ModelName, ref text);
+        Bind(statement, 13, row.Precision, ref text);
+        _ = raw.sqlite3_bind_int(statement, 14, row.Normalized ? 1 : 0);
+        _ = raw.sqlite3_bind_int(statement, 15, row.TokenCount);
+        _ = raw.sqlite3_bind_int(statement, 16, row.TruncatedTokens);
+        _ = row.Windows is { } windows
+            ? raw.sqlite3_bind_int(statement, 17, windows)
+            : raw.sqlite3_bind_null(statement, 17);
+        Bind(statement, 18, row.Fingerprint, ref text);
+        _ = raw.sqlite3_bind_blob(statement, 19, MemoryMarshal.AsBytes(row.Vector.AsSpan()));
+    }
+
+    /// <summary>Binds a text, NULs in it included.</summary>
+    private static void Bind(sqlite3_stmt statement, int place, string? value, ref byte[] text)
+    {
+        if (value is null)
+        {
+            _ = raw.sqlite3_bind_null(statement, place);
+            return;
+        }
+
+        int length = Encoding.UTF8.GetByteCount(value);
+        if (text.Length < length)
+            text = new byte[Math.Max(2 * text.Length, length)];
+
+        Encoding.UTF8.GetBytes(value, text);
+        _ = raw.sqlite3_bind_text(statement, place, text.AsSpan(0, length));
+    }
+
+    private EmbeddingRow ReadRow(sqlite3_stmt statement)
+    {
+        return new EmbeddingRow
+        {
+            Id = Required(0),
+            FilePath = Required(1),
+            Language = Required(2),
+            Content = Find(3),
+            ContentSha256 = Required(4),
+            Version = Find(5),
+            GitHash = Find(6),
+            ChunkName = Find(7),
+            ChunkType = Find(8),
+            Metadata = Find(9),
+            Properties = Find(10),
+            ModelName = Required(11),
+            Precision = Required(12),
+            Normalized = Count(13) != 0,
+            TokenCount = Count(14),
+            TruncatedTokens = Count(15),
+            Windows = raw.sqlite3_column_type(statement, 16) == raw.SQLITE_NULL ? null : Count(16),
+            Fingerprint = Required(17),
+            Vector = ReadVector(statement, 18),
+        };
+
+        string Required(int column) => RowCheck.Require(Find(column), Columns[column].Name);
+
+        string? Find(int column)
+        {
+            switch (raw.sqlite3_column_type(statement, column))
+            {
+                case raw.SQLITE_NULL:
+                    return null;
+                case raw.SQLITE_TEXT:
+                    return ReadText(statement, column);
+                default:
+                    throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold a text in this row.");
+            }
+        }
+
+        int Count(int column) => raw.sqlite3_column_type(statement, column) switch
+        {
+            raw.SQLITE_INTEGER => RowCheck.RequireCount(raw.sqlite3_column_int64(statement, column), Columns[column].Name),
+            raw.SQLITE_NULL => throw RowCheck.Missing(Columns[column].Name),
+            _ => throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold an integer in this row."),
+        };
+    }
+
+    private float[] ReadVector(sqlite3_stmt statement, int column)
+    {
+        int type = raw.sqlite3_column_type(statement, column);
+        if (type == raw.SQLITE_NULL)
+            throw RowCheck.Missing(Columns[column].Name);
+
+        if (type != raw.SQLITE_BLOB)
+            throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold a blob in this row.");
+
+        ReadOnlySpan<byte> bytes = raw.sqlite3_column_blob(statement, column);
+        return bytes.Length == (long)Header.Dimensions * sizeof(float)
+            ? RowCheck.RequireFinite(MemoryMarshal.Cast<byte, float>(bytes).ToArray())
+            : throw RowCheck.WrongLength(bytes.Length, "bytes", Header.Dimensions);
+    }
+
+    private static string ReadText(sqlite3_stmt statement, int column)
+    {
+        // Makes it UTF-8 where the database has another encoding. The text itself would end at a NUL.
+        _ = raw.sqlite3_column_text(statement, column);
+        return Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, column));
+    }
+
+    private string? Find(string key)
+    {
+        using sqlite3_stmt statement = Prepare($"SELECT value FROM {HeaderTable} WHERE key = ?");
+        byte[] text = new byte[1];
+        Bind(statement, 1, key, ref text);
+        return Step(statement) && raw.sqlite3_column_type(statement, 0) == raw.SQLITE_TEXT ? ReadText(statement, 0) : null;
+    }
+
+    /// <summary>Sees that there is a table with a name: not a view, and not a virtual table, which run other code.</summary>
+    private void RequireTable(string name)
+    {
+        using (sqlite3_stmt statement = Prepare(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND lower(name) = ? AND rootpage > 0"))
+        {
+            byte[] text = new byte[1];
+            Bind(statement, 1, name, ref text);
+            if (!Step(statement))
+                throw StoreHeader.Foreign($"the database has no table '{name}'");
+        }
+
+        if (name != Table)
+            return;
+
+        foreach ((string column, _) in Columns)
+        {
+            using sqlite3_stmt statement = Prepare($"SELECT 1 FROM pragma_table_info('{Table}') WHERE lower(name) = '{column}'");
+            if (!Step(statement))
+                throw StoreHeader.Foreign($"its table '{Table}' has no column '{column}'");
+        }
+    }
+
+    /// <summary>
+    ///   Sees that no change waits beside a database: it is read as it is, so that nothing is written beside it.
+    /// </summary>
+    private static void RequireClosed(string path)
+    {
+        foreach (string ending in (string[])["-wal", "-journal"])
+        {
+            if (new FileInfo(path + ending) is { Exists: true, Length: > 0 })
+            {
+                throw new InvalidDataException(
+                    $"a program has it open, or did not close it: what it changed is in '{path + ending}'. Close that program, "
+                    + "or open the database once with sqlite3.");
+            }
+        }
+    }
+
+    /// <summary>
+    ///   Sees that a database has as many pages as it says: what is missing at its end, SQLite notes only where it is read.
+    /// </summary>
+    private static void RequireWhole(string path)
+    {
+        const int HeaderLength = 100, PageSize = 16, ChangeCounter = 24, PageCount = 28, CounterOfPageCount = 92;
+        Span<byte> header = stackalloc byte[HeaderLength];
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (RandomAccess.Read(file, header, 0) < HeaderLength || !header.StartsWith("SQLite format 3\0"u8)
+            || !header[ChangeCounter..PageCount].SequenceEqual(header[CounterOfPageCount..(CounterOfPageCount + sizeof(int))]))
+        {
+            return;
+        }
+
+        // The largest size has no room in its 16 bits.
+        long size = BinaryPrimitives.ReadUInt16BigEndian(header[PageSize..]);
+        size = size == 1 ? 1 << 16 : size;
+        if (RandomAccess.GetLength(file) < size * BinaryPrimitives.ReadUInt32BigEndian(header[PageCount..]))
+            throw new InvalidDataException("the SQLite database is damaged or cut short: pages at its end are missing.");
+    }
+
+    private static string Escape(string path)
+    {
+        string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
+            .Replace("#", "%23", StringComparison.Ordinal);
+        return OperatingSystem.IsWindows() ? '/' + escaped.Replace('\\', '/') : escaped;
+    }
+
+    private static sqlite3 Open(string uri, int flags)
+    {
+        int result = raw.sqlite3_open_v2(uri, out sqlite3 database, flags | raw.SQLITE_OPEN_NOMUTEX, null);
+        if (result == raw.SQLITE_OK)
+            return database;
+
+        using (database)
+            throw Describe(result, raw.sqlite3_errstr(result).utf8_to_string());
+    }
+
+    private void Execute(string statement)
+    {
+        using sqlite3_stmt prepared = Prepare(statement);
+        while (Step(prepared))
+        {
+            // Some of these statements answer with what they have set.
+        }
+    }
+
+    private sqlite3_stmt Prepare(string statement)
+    {
+        Check(raw.sqlite3_prepare_v2(_database, statement, out sqlite3_stmt prepared));
+        return prepared;
+    }
+
+    private bool Step(sqlite3_stmt statement)
+    {
+        int result = raw.sqlite3_step(statement);
+        if (result is raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return result == raw.SQLITE_ROW;
+
+        throw Describe(result, raw.sqlite3_errmsg(_database).utf8_to_string());
+    }
+
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK)
+            throw Describe(result, raw.sqlite3_errmsg(_database).utf8_to_string());
+    }
+
+    private static Exception Describe(int result, string message) => (result & 0xFF) switch
+    {
+        raw.SQLITE_NOTADB => new InvalidDataException("it is not an SQLite database, or it is encrypted."),
+        raw.SQLITE_CORRUPT or raw.SQLITE_FORMAT or raw.SQLITE_ERROR or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG =>
+            new InvalidDataException($"the SQLite database is damaged or cut short: {message}."),
+        raw.SQLITE_FULL => new IOException($"No space left on device (SQLite: {message})."),
+        _ => new IOException($"SQLite: {message}."),
+    };
+}
