@@ -61,7 +61,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
                 && await FindFirstAsync(set, cancellationToken).ConfigureAwait(false) is { } first)
             {
                 replaced.Numpy?.Require(first);
-                replaced.Rows?.Require(first);
+                replaced.Rows?.Expect(first, set.Shards.Sum(shard => shard.Says.Written));
             }
 
             if (RejectPath is not null)

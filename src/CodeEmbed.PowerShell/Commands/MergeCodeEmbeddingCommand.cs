@@ -71,6 +71,7 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             Force = Force,
             NoClobber = NoClobber,
+            Store = StoreAdapter.Instance,
             Zstandard = RunOrFail(
                 () => ValueTask.FromResult(ZstandardAdapter.For(target)), e => ErrorRecords.FileRead(e, LoadedModule.Folder)),
         })

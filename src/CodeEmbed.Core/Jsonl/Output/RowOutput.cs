@@ -23,6 +23,15 @@ internal sealed class RowOutput(string partial)
     /// <summary>What the rows have in common.</summary>
     public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model, _count);
 
+    /// <summary>Takes note of the lines of the shards of one run, each of which was checked when it was written.</summary>
+    /// <param name="first">The first embedding.</param>
+    /// <param name="count">How many there are.</param>
+    public void Expect(CodeEmbedding first, long count)
+    {
+        Require(first);
+        _count = count;
+    }
+
     /// <summary>Checks that an embedding goes with those before it, and counts it.</summary>
     /// <exception cref="IOException">It was made by another model, or its vector has another length.</exception>
     public void Require(CodeEmbedding embedding)
