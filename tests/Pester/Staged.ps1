@@ -107,14 +107,19 @@ function Get-FailureId([scriptblock] $Script) {
     (Get-Failure $Script).FullyQualifiedErrorId.Split(',')[0]
 }
 
-# Runs a line in a pwsh of its own, as a program or a scheduled task would, and returns all that it writes.
-function Invoke-Pwsh([string] $Line) {
+# Starts a pwsh of its own with these arguments, as a program or a scheduled task would, and returns all that it writes.
+function Start-Pwsh {
     $PSNativeCommandUseErrorActionPreference = $false
     $program = (Get-Process -Id $PID).Path
     [string[]] $runtime = if ((Split-Path $program -LeafBase) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
+    & $program @runtime -NoProfile -NonInteractive @args 2>&1 | ForEach-Object { "$_" }
+}
+
+# Runs a line in a pwsh of its own, with the module and paths of the tests, and returns all that it writes.
+function Invoke-Pwsh([string] $Line) {
     $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; " +
         "`$tiny = '$($tiny -replace "'", "''")'; "
-    & $program @runtime -NoProfile -NonInteractive -Command ($setUp + $Line) 2>&1 | ForEach-Object { "$_" }
+    Start-Pwsh -Command ($setUp + $Line)
 }
 
 # Runs a line in a session without a host, which shows nothing of what -WhatIf says, and returns its output.

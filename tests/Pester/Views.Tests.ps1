@@ -114,6 +114,28 @@ Describe 'Views' {
         }
     }
 
+    Context 'of text from records' {
+        BeforeAll {
+            $snippet = [CodeEmbed.CodeSnippet]@{
+                Id = "i$([char]27)[2J"; FilePath = "a$([char]0x202e).py"; Language = "l$([char]7)"; Content = 'x = 1'
+            }
+        }
+
+        It 'have control characters escaped: <view>' -TestCases @(
+            @{ View = 'snippets'; Make = { $snippet } }
+            @{ View = 'embeddings'; Make = { $snippet | ConvertTo-CodeEmbedding $tiny } }
+            @{ View = 'embeddings as a list'; Make = { $snippet | ConvertTo-CodeEmbedding $tiny | Format-List } }
+        ) {
+            param($Make)
+            $shown = (& $Make | Get-ViewLine) -join "`n"
+
+            $shown | Should -Match 'i\\u001b\[2J'
+            $shown | Should -Match 'a\\u202e\.py'
+            $shown | Should -Match 'l\\u0007'
+            $shown | Should -Not -Match '[\x00-\x09\x0b-\x1f\u202e]'
+        }
+    }
+
     Context 'of snippets' {
         It 'are a table of where they are from, without their code' {
             $lines = Import-CodeSnippet $sample | Get-ViewLine

@@ -61,6 +61,22 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         Assert.Equal("x\\u202e = \\ud800\\u0000 # \u00e9\tz", (string?)data["points"]![0]![Code]);
     }
 
+    /// <summary>They end a line in scripts of before ECMAScript 2019, and for some editors.</summary>
+    [Theory]
+    [InlineData('\u2028')]
+    [InlineData('\u2029')]
+    [InlineData('\u0085')]
+    public async Task Line_ends_of_Unicode_are_not_in_the_page(char lineEnd)
+    {
+        string hostile = $"a{lineEnd}b";
+        string page = await TestMaps.WriteAsync(
+            _folder.File("map.html"), [TestMaps.Embedding(hostile, [1, 0], hostile, hostile, hostile, hostile)]);
+
+        string data = page[page.IndexOf("id=\"data\">", StringComparison.Ordinal)..];
+        Assert.DoesNotContain(lineEnd, data[..data.IndexOf("</script>", StringComparison.Ordinal)]);
+        Assert.Equal($@"a\u{(int)lineEnd:x4}b", (string?)TestMaps.DataOf(page)["points"]![0]![Code]);
+    }
+
     [Fact]
     public async Task Code_is_cut_to_12_lines_and_may_be_missing()
     {

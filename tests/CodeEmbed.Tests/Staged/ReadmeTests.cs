@@ -68,7 +68,7 @@ public sealed partial class ReadmeTests
         PowerShellBlock().Matches(Readme).Select(match => match.Groups["code"].Value).Single(
             code => code.StartsWith(start, StringComparison.Ordinal));
 
-    [GeneratedRegex("""^    dotnet run -c Release --project src/CodeEmbed.Host -- "(?<text>.*)"$""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^    dotnet run -c Release --project src/CodeEmbed.Host -- "(?<text>[^"]+)"$""", RegexOptions.Multiline)]
     private static partial Regex HostCommand();
 
     [GeneratedRegex("^Import-Module (?<path>.*)$", RegexOptions.Multiline)]
