@@ -85,35 +85,42 @@ internal static class JsonStrings
 
     private static string Unescape(string escaped)
     {
-        var text = new StringBuilder(escaped.Length);
-        for (int i = 0; i < escaped.Length; i++)
+        // An escape is longer than what it stands for.
+        char[] rented = ArrayPool<char>.Shared.Rent(escaped.Length);
+        Span<char> text = rented;
+        int length = 0;
+        ReadOnlySpan<char> rest = escaped;
+        for (int plain = rest.IndexOf('\\'); plain >= 0; plain = rest.IndexOf('\\'))
         {
-            if (escaped[i] != '\\')
-            {
-                text.Append(escaped[i]);
-                continue;
-            }
-
-            char escape = escaped[++i];
-            if (escape == 'u')
-            {
-                text.Append(
-                    (char)ushort.Parse(escaped.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-                i += 4;
-                continue;
-            }
-
-            text.Append(escape switch
-            {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                'b' => '\b',
-                'f' => '\f',
-                _ => escape,
-            });
+            rest[..plain].CopyTo(text[length..]);
+            length += plain;
+            text[length++] = ReadEscape(rest[(plain + 1)..], out int taken);
+            rest = rest[(plain + 1 + taken)..];
         }
 
-        return text.ToString();
+        rest.CopyTo(text[length..]);
+        string unescaped = new(text[..(length + rest.Length)]);
+        ArrayPool<char>.Shared.Return(rented);
+        return unescaped;
+    }
+
+    /// <summary>The character that an escape stands for, which starts after its backslash.</summary>
+    private static char ReadEscape(ReadOnlySpan<char> escape, out int length)
+    {
+        const int DigitsOfCode = 4;
+        length = 1;
+        switch (escape[0])
+        {
+            case 'n': return '\n';
+            case 't': return '\t';
+            case 'r': return '\r';
+            case 'b': return '\b';
+            case 'f': return '\f';
+            case 'u':
+                length += DigitsOfCode;
+                return (char)ushort.Parse(
+                    escape.Slice(1, DigitsOfCode), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            default: return escape[0];
+        }
     }
 }
