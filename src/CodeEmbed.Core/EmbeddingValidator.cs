@@ -1,4 +1,5 @@
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed;
 
@@ -19,12 +20,10 @@ internal static class EmbeddingValidator
         Require(snippet, RecordSchema.ModelName, embedding.ModelName);
         Require(snippet, RecordSchema.Fingerprint, embedding.Fingerprint);
         Refuse(snippet, RecordSchema.Vector, embedding.Vector.Length == 0, "is empty");
-        Refuse(snippet, RecordSchema.Vector, !Array.TrueForAll(embedding.Vector, float.IsFinite), "holds a NaN or an infinity");
-        Refuse(
-            snippet,
-            RecordSchema.Precision,
-            !Enum.IsDefined(embedding.Precision),
-            $"has the unknown value {embedding.Precision}");
+        Refuse(snippet, RecordSchema.Vector, !NumpyVectors.AreFinite(embedding.Vector), "holds a NaN or an infinity");
+        if (!Enum.IsDefined(embedding.Precision))
+            Refuse(snippet, RecordSchema.Precision, isWrong: true, $"has the unknown value {embedding.Precision}");
+
         Refuse(snippet, RecordSchema.TokenCount, embedding.TokenCount < 0, "is negative");
         Refuse(snippet, RecordSchema.Windows, embedding.Windows < 1, "is less than 1");
         Refuse(snippet, RecordSchema.TruncatedTokens, embedding.TruncatedTokens < 0, "is negative");

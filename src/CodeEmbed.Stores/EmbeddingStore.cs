@@ -13,9 +13,6 @@ public sealed class EmbeddingStore : IEmbeddingStore
     {
         switch (format)
         {
-            case EmbeddingFileFormat.Safetensors:
-                await SafetensorsFile.WriteAsync(file, header, rows, cancellationToken).ConfigureAwait(false);
-                break;
             case EmbeddingFileFormat.Parquet:
                 await ParquetOutput.WriteAsync(file, header, rows, cancellationToken).ConfigureAwait(false);
                 break;
@@ -26,6 +23,16 @@ public sealed class EmbeddingStore : IEmbeddingStore
                 throw new ArgumentOutOfRangeException(nameof(format));
         }
     }
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(
+        EmbeddingFileFormat format,
+        string file,
+        EmbeddingStoreHeader header,
+        IAsyncEnumerable<EmbeddingLines> lines,
+        CancellationToken cancellationToken = default) => format == EmbeddingFileFormat.Safetensors
+            ? SafetensorsFile.WriteAsync(file, header, lines, cancellationToken)
+            : throw new ArgumentOutOfRangeException(nameof(format));
 
     /// <inheritdoc/>
     public EmbeddingStoreHeader Describe(EmbeddingFileFormat format, string file)

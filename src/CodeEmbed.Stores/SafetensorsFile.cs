@@ -117,7 +117,7 @@ internal sealed class SafetensorsFile : IDisposable
 
     /// <summary>Writes a file. As the number of rows is known, so is where each tensor starts.</summary>
     public static async ValueTask WriteAsync(
-        string path, EmbeddingStoreHeader header, IAsyncEnumerable<EmbeddingRow> rows, CancellationToken cancellationToken)
+        string path, EmbeddingStoreHeader header, IAsyncEnumerable<EmbeddingLines> lines, CancellationToken cancellationToken)
     {
         long count = header.Rows ?? throw new ArgumentException("The number of rows is not known.", nameof(header));
         var layout = new Layout(count, header.Dimensions, RecordsLength: 0);
@@ -128,16 +128,13 @@ internal sealed class SafetensorsFile : IDisposable
         var records = new Part(file, room + layout.VectorsEnd);
         long written = 0;
         offsets.Add(0);
-        await foreach (EmbeddingRow row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
+        await foreach (EmbeddingLines block in lines.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            RowRecord.Write(records.Bytes, row, withVector: false);
-            vectors.Bytes.Write(MemoryMarshal.AsBytes(row.Vector.AsSpan()));
-            offsets.Add(records.End - room - layout.VectorsEnd);
-            written++;
-            if (vectors.Bytes.WrittenCount + records.Bytes.WrittenCount <= BlockLength)
-                continue;
-
             cancellationToken.ThrowIfCancellationRequested();
+            vectors.Bytes.Write(block.Vectors.Span);
+            AddEnds(offsets, block.Records.Span, records.End - room - layout.VectorsEnd);
+            records.Bytes.Write(block.Records.Span);
+            written += block.Count;
             offsets.Flush();
             vectors.Flush();
             records.Flush();
@@ -155,6 +152,16 @@ internal sealed class SafetensorsFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Adds where each record ends.</summary>
+    private static void AddEnds(Part offsets, ReadOnlySpan<byte> records, long start)
+    {
+        for (int end = 0; end < records.Length;)
+        {
+            end += records[end..].IndexOf((byte)'\n') + 1;
+            offsets.Add(start + end);
+        }
+    }
 
     /// <summary>Makes the header and its length, with spaces after it where there is room for more.</summary>
     private static byte[] MakeHeader(EmbeddingStoreHeader header, Layout layout, int room)

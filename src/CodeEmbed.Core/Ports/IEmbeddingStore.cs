@@ -4,7 +4,7 @@ namespace CodeEmbed;
 /// <remarks>An implementation can be called from several threads at once, for different files.</remarks>
 public interface IEmbeddingStore
 {
-    /// <summary>Writes a file, whole. Memory does not grow with the number of rows.</summary>
+    /// <summary>Writes a file of a format with columns, whole. Memory does not grow with the number of rows.</summary>
     /// <param name="format">Its format.</param>
     /// <param name="file">The file: it exists and is empty.</param>
     /// <param name="header">What all rows have in common.</param>
@@ -17,6 +17,27 @@ public interface IEmbeddingStore
         string file,
         EmbeddingStoreHeader header,
         IAsyncEnumerable<EmbeddingRow> rows,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a format keeps each record as a line of JSON, and not in columns.</summary>
+    /// <param name="format">The format.</param>
+    static bool KeepsLines(EmbeddingFileFormat format) => format == EmbeddingFileFormat.Safetensors;
+
+    /// <summary>
+    ///   Writes a file of a format that <see cref="KeepsLines"/>, whole. Memory does not grow with the number of lines.
+    /// </summary>
+    /// <param name="format">Its format.</param>
+    /// <param name="file">The file: it exists and is empty.</param>
+    /// <param name="header">What all embeddings have in common; it has the number of rows.</param>
+    /// <param name="lines">The embeddings, in order.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <returns>A task that ends when all is written, and the file is closed.</returns>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    ValueTask WriteAsync(
+        EmbeddingFileFormat format,
+        string file,
+        EmbeddingStoreHeader header,
+        IAsyncEnumerable<EmbeddingLines> lines,
         CancellationToken cancellationToken = default);
 
     /// <summary>Tells what the rows of a file have in common.</summary>

@@ -24,6 +24,15 @@ internal sealed class StoreAdapter : IEmbeddingStore
         _store.Value.WriteAsync(format, file, header, rows, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask WriteAsync(
+        EmbeddingFileFormat format,
+        string file,
+        EmbeddingStoreHeader header,
+        IAsyncEnumerable<EmbeddingLines> lines,
+        CancellationToken cancellationToken = default) =>
+        _store.Value.WriteAsync(format, file, header, lines, cancellationToken);
+
+    /// <inheritdoc/>
     public EmbeddingStoreHeader Describe(EmbeddingFileFormat format, string file) => _store.Value.Describe(format, file);
 
     /// <inheritdoc/>

@@ -60,12 +60,11 @@ internal static class RowRecord
         };
     }
 
-    /// <summary>Writes a row as a line, its end included.</summary>
+    /// <summary>Writes a row as a line, its end included, with the vector in Base64.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="row">The row.</param>
-    /// <param name="withVector">Whether the vector is in the line, in Base64.</param>
     /// <exception cref="InvalidDataException">What should be JSON in the row is not.</exception>
-    public static void Write(IBufferWriter<byte> output, EmbeddingRow row, bool withVector = true)
+    public static void Write(IBufferWriter<byte> output, EmbeddingRow row)
     {
         output.Write("{"u8);
         WriteText(output, "id", row.Id);
@@ -95,12 +94,9 @@ internal static class RowRecord
             output.Write(inside.IsEmpty ? ""u8 : ","u8);
         }
 
-        if (withVector)
-        {
-            WriteName(output, RecordSchema.Vector);
-            VectorBase64.Write(output, row.Vector);
-            output.Write(","u8);
-        }
+        WriteName(output, RecordSchema.Vector);
+        VectorBase64.Write(output, row.Vector);
+        output.Write(","u8);
 
         WriteText(output, RecordSchema.ModelName, row.ModelName);
         WriteText(output, RecordSchema.Precision, row.Precision);

@@ -1,10 +1,6 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using CodeEmbed.Files;
-using CodeEmbed.Jsonl.Lines;
-using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Jsonl.Vectors;
 using CodeEmbed.Numpy;
 
@@ -186,7 +182,7 @@ internal sealed class NumpyOutput
             {
                 vectorBytes.ResetWrittenCount();
                 recordBytes.ResetWrittenCount();
-                count += Split(block.Bytes, vector, vectorBytes, recordBytes);
+                count += LineSplit.Split(block.Bytes, vector, vectorBytes, recordBytes);
             }
 
             vectors.Write(vectorBytes.WrittenSpan);
@@ -196,47 +192,5 @@ internal sealed class NumpyOutput
 
         RandomAccess.Write(vectors.SafeFileHandle, NumpyHeader.Make(count, Dimensions), 0);
         return RecordsStamp.Make(Path.GetFileName(_records), count, hash);
-    }
-
-    private static int Split(
-        ReadOnlyMemory<byte> lines, float[] vector, ArrayBufferWriter<byte> vectors, ArrayBufferWriter<byte> records)
-    {
-        int count = 0;
-        while (!lines.IsEmpty)
-        {
-            int end = lines.Span.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = lines.Span[..end];
-            var reader = new VectorLine(line);
-            Range property = reader.TryRead(vector) ? reader.Vector : ReadSlowly(lines[..end], vector);
-            vectors.Write(MemoryMarshal.AsBytes(vector.AsSpan()));
-
-            // The model's name comes after the vector.
-            records.Write(line[..property.Start]);
-            records.Write(line[(property.End.Value + 1)..]);
-            records.Write("\n"u8);
-            lines = lines[(end + 1)..];
-            count++;
-        }
-
-        return count;
-    }
-
-    /// <summary>Finds the vector in a line with unusual names.</summary>
-    private static Range ReadSlowly(ReadOnlyMemory<byte> line, float[] vector)
-    {
-        EmbeddingRecordParser.Parse(line, new RecordPlace(new SnippetSource("the partial file", 0))).Vector.CopyTo(vector, 0);
-        var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            int start = (int)reader.TokenStartIndex;
-            bool isVector = !reader.ValueIsEscaped && reader.ValueTextEquals(RecordSchema.Vector);
-            reader.Read();
-            reader.Skip();
-            if (isVector)
-                return start..(int)reader.BytesConsumed;
-        }
-
-        throw new IOException("The partial file was changed while it was read.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using CodeEmbed.Errors;
 using CodeEmbed.Jsonl.Lines;
@@ -105,7 +106,31 @@ internal sealed class RowOutput(string partial)
     /// <param name="cancellationToken">Stops the writing.</param>
     public ValueTask WriteAsync(
         IEmbeddingStore store, EmbeddingFileFormat format, string file, Stream lines, CancellationToken cancellationToken) =>
-        store.WriteAsync(format, file, Header, ReadAsync(lines, cancellationToken), cancellationToken);
+        IEmbeddingStore.KeepsLines(format)
+            ? store.WriteAsync(format, file, Header, SplitAsync(lines, cancellationToken), cancellationToken)
+            : store.WriteAsync(format, file, Header, ReadAsync(lines, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<EmbeddingLines> SplitAsync(
+        Stream lines, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using (lines)
+        {
+            var blocks = new LineBlocks(lines);
+            var vectors = new ArrayBufferWriter<byte>();
+            var records = new ArrayBufferWriter<byte>();
+            float[] vector = new float[Dimensions];
+            while (await blocks.ReadAsync(cancellationToken).ConfigureAwait(false) is { } block)
+            {
+                using (block)
+                {
+                    vectors.ResetWrittenCount();
+                    records.ResetWrittenCount();
+                    int count = LineSplit.Split(block.Bytes, vector, vectors, records);
+                    yield return new EmbeddingLines(count, vectors.WrittenMemory, records.WrittenMemory);
+                }
+            }
+        }
+    }
 
     private EmbeddingRow[] Parse(LineBlock block)
     {
