@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes a random model of nomic-embed-text's or ModernBERT-base's exact size, with its ONNX export, to measure against.
+"""Writes a random model with its ONNX export, to measure against: of the exact size of nomic-embed-text or ModernBERT-base, or of
+Qwen3-Embedding-0.6B but for its vocabulary, which is that of BERT so that the export stays below 2 GB.
 
-usage: make_rotary_model.py nomic_bert|modernbert TOKENIZER_DIR OUT_DIR
+usage: make_rotary_model.py nomic_bert|modernbert|qwen3 TOKENIZER_DIR OUT_DIR
 
 TOKENIZER_DIR holds the tokenizer files of a BERT model, which are copied: speed depends on the sizes and not on the values. The
 computation is written from the published definitions, and needs nothing but PyTorch (python3-torch).
@@ -21,13 +22,13 @@ HEADS, WIDTH, POSITIONS = 12, 768, 8192
 SIZE = WIDTH // HEADS
 
 
-def turn(states, theta):
+def turn(states, theta, size=SIZE):
     """Rotary positions, each pair of numbers half a head apart."""
     length = states.shape[2]
-    frequencies = theta ** (-torch.arange(0, SIZE, 2, dtype=torch.float32) / SIZE)
+    frequencies = theta ** (-torch.arange(0, size, 2, dtype=torch.float32) / size)
     angles = torch.arange(length, dtype=torch.float32)[:, None] * frequencies
     angles = torch.cat([angles, angles], dim=-1)
-    halves = torch.cat([-states[..., SIZE // 2:], states[..., :SIZE // 2]], dim=-1)
+    halves = torch.cat([-states[..., size // 2:], states[..., :size // 2]], dim=-1)
     return states * angles.cos() + halves * angles.sin()
 
 
@@ -128,6 +129,80 @@ class Modern(nn.Module):
         return self.final_norm(states)
 
 
+class RootMeanSquare(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, states):
+        return self.weight * states * torch.rsqrt(states.pow(2).mean(-1, keepdim=True) + 1e-6)
+
+
+class QwenAttention(nn.Module):
+    HEADS, GROUPS, SIZE, WIDTH = 16, 8, 128, 1024
+
+    def __init__(self):
+        super().__init__()
+        self.q_proj, self.o_proj = linear(self.WIDTH, self.HEADS * self.SIZE), linear(self.HEADS * self.SIZE, self.WIDTH)
+        self.k_proj, self.v_proj = (linear(self.WIDTH, self.GROUPS * self.SIZE) for _ in range(2))
+        self.q_norm, self.k_norm = RootMeanSquare(self.SIZE), RootMeanSquare(self.SIZE)
+
+    def split(self, states, heads):
+        return states.view(states.shape[0], states.shape[1], heads, self.SIZE)
+
+    def repeat(self, states):
+        """Gives each query head its key or value head."""
+        batch, groups, length, size = states.shape
+        times = self.HEADS // self.GROUPS
+        repeated = states[:, :, None].expand(batch, groups, times, length, size)
+        return repeated.reshape(batch, groups * times, length, size)
+
+    def forward(self, states, mask):
+        batch, length, _ = states.shape
+        query = turn(self.q_norm(self.split(self.q_proj(states), self.HEADS)).transpose(1, 2), 1000000.0, self.SIZE)
+        key = turn(self.k_norm(self.split(self.k_proj(states), self.GROUPS)).transpose(1, 2), 1000000.0, self.SIZE)
+        value = self.split(self.v_proj(states), self.GROUPS).transpose(1, 2)
+        key, value = (self.repeat(part) for part in (key, value))
+        scores = torch.matmul(query, key.transpose(-1, -2)) / math.sqrt(self.SIZE)
+        places = torch.arange(length)
+        scores = scores + (1.0 - mask[:, None, None, :].float()) * -1e9
+        scores = scores + (places[None, :] > places[:, None]).float() * -1e9
+        context = torch.matmul(scores.softmax(dim=-1), value).transpose(1, 2)
+        return self.o_proj(context.reshape(batch, length, self.HEADS * self.SIZE))
+
+
+class QwenLayer(nn.Module):
+    INNER = 3072
+
+    def __init__(self):
+        super().__init__()
+        width = QwenAttention.WIDTH
+        self.input_layernorm, self.post_attention_layernorm = RootMeanSquare(width), RootMeanSquare(width)
+        self.self_attn = QwenAttention()
+        self.mlp = nn.ModuleDict({
+            'gate_proj': linear(width, self.INNER), 'up_proj': linear(width, self.INNER), 'down_proj': linear(self.INNER, width)})
+
+    def forward(self, states, mask):
+        states = states + self.self_attn(self.input_layernorm(states), mask)
+        inner = self.post_attention_layernorm(states)
+        gated = nn.functional.silu(self.mlp['gate_proj'](inner)) * self.mlp['up_proj'](inner)
+        return states + self.mlp['down_proj'](gated)
+
+
+class Qwen(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed_tokens = nn.Embedding(30522, QwenAttention.WIDTH)
+        self.layers = nn.ModuleList([QwenLayer() for _ in range(28)])
+        self.norm = RootMeanSquare(QwenAttention.WIDTH)
+
+    def forward(self, input_ids, attention_mask):
+        states = self.embed_tokens(input_ids)
+        for layer in self.layers:
+            states = layer(states, attention_mask)
+        return self.norm(states)
+
+
 KINDS = {
     'nomic_bert': (Nomic, {
         'model_type': 'nomic_bert', 'n_embd': WIDTH, 'n_head': HEADS, 'n_inner': 3072, 'n_layer': 12, 'n_positions': POSITIONS,
@@ -137,6 +212,12 @@ KINDS = {
     'modernbert': (Modern, {
         'model_type': 'modernbert', 'hidden_size': WIDTH, 'num_attention_heads': HEADS, 'intermediate_size': 1152,
         'num_hidden_layers': 22, 'max_position_embeddings': POSITIONS, 'vocab_size': 50368, 'local_attention': 128,
+    }),
+    'qwen3': (Qwen, {
+        'model_type': 'qwen3', 'hidden_size': QwenAttention.WIDTH, 'num_attention_heads': QwenAttention.HEADS,
+        'num_key_value_heads': QwenAttention.GROUPS, 'head_dim': QwenAttention.SIZE, 'intermediate_size': QwenLayer.INNER,
+        'num_hidden_layers': 28, 'max_position_embeddings': POSITIONS, 'vocab_size': 30522, 'rope_theta': 1000000,
+        'rms_norm_eps': 1e-6, 'hidden_act': 'silu',
     }),
 }
 
