@@ -199,7 +199,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Theory]
-    [InlineData(null, "is not there")]
+    [InlineData(null, "does not exist")]
     [InlineData("", "is damaged")]
     [InlineData("{}", "is damaged")]
     [InlineData("null", "is damaged")]

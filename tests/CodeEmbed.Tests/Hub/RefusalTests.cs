@@ -22,7 +22,7 @@ public sealed class RefusalTests : IDisposable
 
     [Theory]
     [InlineData(401, "GatedRepo", null, "accept its conditions, then set HF_TOKEN")]
-    [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token is of")]
+    [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token belongs to")]
     [InlineData(
         401,
         "RepoNotFound",
@@ -36,7 +36,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(401, null, "hf_x", "does not accept the token")]
     [InlineData(403, null, "hf_x", "forbids it")]
     [InlineData(404, "RevisionNotFound", null, "no revision 'main'")]
-    [InlineData(404, "EntryNotFound", null, "is not there")]
+    [InlineData(404, "EntryNotFound", null, "does not exist")]
     [InlineData(400, null, null, "refuses it: 400")]
     public async Task A_refusal_says_what_to_do_and_is_not_tried_again(int status, string? code, string? token, string problem)
     {
@@ -233,7 +233,7 @@ public sealed class RefusalTests : IDisposable
             : null;
 
         Assert.Contains(
-            "lists the file config.json and does not give it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+            "lists the file config.json but does not send it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -330,7 +330,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub sends", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -342,7 +342,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub sends", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,8 +71,8 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("missing", "of 3 shards one is missing: 1, which would be", "'s.1.jsonl'")]
     [InlineData("unfinished", "of 3 shards one is missing: 1", "s.1.jsonl.partial' did not reach the end")]
-    [InlineData("double", "shard 1 is there twice", "copy.jsonl")]
-    [InlineData("no shard", "is not known to be a shard", "s.1.jsonl.shard.json' is not there")]
+    [InlineData("double", "shard 1 is given twice", "copy.jsonl")]
+    [InlineData("no shard", "is not known to be a shard", "s.1.jsonl.shard.json' does not exist")]
     [InlineData("damaged sidecar", "cannot be read: it is damaged", "s.1.jsonl.shard.json")]
     [InlineData("later version", "a later version of this program wrote it", "s.1.jsonl.shard.json")]
     [InlineData("other count", "it is one of 4 shards", "s.1.jsonl")]
@@ -116,7 +116,7 @@ public sealed class ShardMergeTests : IDisposable
 
     [Theory]
     [InlineData("changed", "was changed after it was written")]
-    [InlineData("gone", "is not there")]
+    [InlineData("gone", "does not exist")]
     [InlineData("not kept", "kept them in no file")]
     public void Rejected_records_that_are_not_those_of_the_shards_are_refused(string kind, string says)
     {
@@ -228,7 +228,7 @@ public sealed class ShardMergeTests : IDisposable
             Merge("s.*.jsonl", "out.jsonl -RejectPath bad.1.jsonl").TerminatingMessage,
             StringComparison.Ordinal);
         Assert.Contains(
-            "is there already", Merge("s.*.jsonl", "in.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
+            "already exists", Merge("s.*.jsonl", "in.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal("FileReadError", Merge("none.*.jsonl", "out.jsonl").TerminatingId);
     }
 

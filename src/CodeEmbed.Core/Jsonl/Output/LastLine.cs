@@ -62,7 +62,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
     }
 
     /// <summary>The fingerprint of the embedding in the line; <see langword="null"/> for a file of no lines.</summary>
-    /// <exception cref="IOException">The line holds no embedding.</exception>
+    /// <exception cref="IOException">The line is not an embedding.</exception>
     public string? ReadFingerprint()
     {
         if (Text.IsEmpty)
@@ -70,7 +70,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
 
         return FindFingerprint()
             ?? throw new OutputException(
-                OutputProblem.NotComparable, "its last line is not an embedding, for it has no fingerprint.");
+                OutputProblem.NotComparable, "its last line is not an embedding: it has no fingerprint.");
     }
 
     /// <summary>

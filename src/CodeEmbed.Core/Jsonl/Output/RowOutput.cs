@@ -6,18 +6,18 @@ using CodeEmbed.Jsonl.Vectors;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>Makes the rows of a store of whole lines.</summary>
-/// <remarks>All rows have vectors of one length, which one model made: a store says that once, for all of them.</remarks>
+/// <summary>Makes the rows of a store from whole lines.</summary>
+/// <remarks>All rows have vectors of one length, which one model made: a store records it once, for all of them.</remarks>
 /// <param name="partial">The path of the file that the lines are in.</param>
 internal sealed class RowOutput(string partial)
 {
     private string? _fingerprint;
     private long _count;
 
-    /// <summary>The length of the vectors; 0 while there is none.</summary>
+    /// <summary>The length of the vectors; 0 if there is none yet.</summary>
     public int Dimensions { get; set; }
 
-    /// <summary>What made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>
+    /// <summary>The model that made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>
     public string? Model { get; set; }
 
     /// <summary>What the rows have in common.</summary>
@@ -45,7 +45,7 @@ internal sealed class RowOutput(string partial)
                 OutputProblem.NotComparable,
                 $"the embedding of {MessageText.Quote(embedding.Id ?? string.Empty)} has the fingerprint "
                 + $"{embedding.Fingerprint}, and those before it have {_fingerprint}: such vectors cannot be compared, and a "
-                + "store holds those of one model. Write a file for each model.");
+                + "store holds those from one model. Write a file for each model.");
         }
 
         if (embedding.Vector.Length != Dimensions)
@@ -91,16 +91,16 @@ internal sealed class RowOutput(string partial)
             }
             finally
             {
-                // Their memory is given back when they end; what is wrong with them is of no interest any more.
+                // Their memory is returned when they end; their errors no longer matter.
                 await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>Writes a file of a store.</summary>
-    /// <param name="store">What knows its format.</param>
+    /// <param name="store">The adapter for stores.</param>
     /// <param name="format">The format.</param>
-    /// <param name="file">The file, which is there and empty.</param>
+    /// <param name="file">The file, which exists and is empty.</param>
     /// <param name="lines">The lines of whole embeddings.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     public ValueTask WriteAsync(
