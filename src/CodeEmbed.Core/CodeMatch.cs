@@ -20,7 +20,7 @@ public sealed class CodeMatch
     /// <summary>The line of the record in that file; the first is 1. In a database it is 0.</summary>
     public required long IndexLine { get; init; }
 
-    /// <summary>What was asked: the text, or the id of a snippet; <see langword="null"/> if it is not known.</summary>
+    /// <summary>The question: the text, or the id of a snippet; <see langword="null"/> if it is not known.</summary>
     public string? Query { get; init; }
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed class CodeMatch
     public long? EndLine => LineOf(EndName);
 
     /// <summary>A copy with the query and with lines of code.</summary>
-    /// <param name="query">What was asked.</param>
+    /// <param name="query">The question.</param>
     /// <param name="lines">How many lines.</param>
     internal CodeMatch With(string query, int lines) => new()
     {

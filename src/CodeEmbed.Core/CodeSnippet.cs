@@ -7,7 +7,7 @@ namespace CodeEmbed;
 /// <summary>A piece of source code and what is known about it: one record of the input.</summary>
 /// <remarks>
 ///   <para>
-///     A snippet that was read from JSON Lines keeps the record it came in: <see cref="Jsonl.JsonlEmbeddingWriter"/> writes every
+///     A snippet that was read from JSON Lines keeps its record: <see cref="Jsonl.JsonlEmbeddingWriter"/> writes every
 ///     property of it, known or not, as the raw JSON it was. A property that is set on such a snippet is written
 ///     instead of the record's own.
 ///   </para>
@@ -44,7 +44,7 @@ public sealed class CodeSnippet
         _chunkType = values.ChunkType;
     }
 
-    /// <summary>What the snippet is called (<c>id</c>). Required, not empty.</summary>
+    /// <summary>The name of the snippet (<c>id</c>). Required, not empty.</summary>
     public required string Id
     {
         get => _id!;

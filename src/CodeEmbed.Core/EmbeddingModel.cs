@@ -40,13 +40,13 @@ public sealed record EmbeddingModel
     public required string Fingerprint { get; init; }
 
     /// <summary>
-    ///   What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.
+    ///   The parts of the fingerprint, by name: settings as text, and the digests of the weights and of the tokenizer.
     /// </summary>
     public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    ///   What it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> if a service does not
-    ///   say.
+    ///   The options that it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> if a service
+    /// does not   say.
     /// </summary>
     public EmbeddingServiceOptions? Options { get; init; }
 

@@ -14,7 +14,7 @@ public sealed record EmbeddingServiceOptions
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
 
-    /// <summary>What the output calls the model; <see langword="null"/> for the last name of its folder.</summary>
+    /// <summary>The model's name in the output; <see langword="null"/> for the last name of its folder.</summary>
     public string? ModelName { get; init; }
 
     /// <summary>
@@ -70,7 +70,7 @@ public sealed record EmbeddingServiceOptions
     /// <summary>The name of one of the model's prompts; <see langword="null"/> for the model's default, if it has one.</summary>
     public string? PromptName { get; init; }
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
 
     /// <summary>The arithmetic that it runs in.</summary>

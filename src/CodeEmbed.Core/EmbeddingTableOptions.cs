@@ -5,7 +5,7 @@ namespace CodeEmbed;
 public sealed class EmbeddingTableOptions
 {
     /// <summary>
-    ///   Where the server is and how to connect, in the form that its library takes; missing values come from the environment.
+    ///   The server and how to connect to it, in the form that its library takes; missing values come from the environment.
     /// </summary>
     public required string ConnectionString { get; init; }
 

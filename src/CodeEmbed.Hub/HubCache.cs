@@ -78,7 +78,7 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
 
         string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
 
-        // The names first, so that a removal that stops half-way leaves nothing that looks whole.
+        // The names first, so that an interrupted removal leaves nothing that looks complete.
         foreach ((string name, _) in ReadReferences(repository).Where(reference => reference.Commit == revision.Commit))
             File.Delete(repository.Reference(name));
 

@@ -88,13 +88,13 @@ internal static class HubErrors
             { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether "
                 + $"{page} has conditions to accept.",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } when wait > LongestWait =>
-                "the Hub is asked too often and wants a pause of more than a day, which may be a mistake of the server. Try "
+                "the Hub received too many requests and asks to wait for more than a day, which may be a server error. Try "
                 + $"again later{more}",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
-                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try "
-                + $"again after that{more}",
-            { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",
-            { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; the fetched part is kept.",
+                $"the Hub received too many requests and asks to wait for {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} "
+                + $"seconds. Try again after that{more}",
+            { Status: HttpStatusCode.TooManyRequests } => $"the Hub received too many requests. Try again in a few minutes{more}",
+            { IsTransient: true } => $"the Hub has an error: {e.Message}. Try again later; the fetched part is kept.",
             _ => $"the Hub refuses it: {e.Message}{Said(e)}. Check the endpoint (HF_ENDPOINT).",
         };
     }

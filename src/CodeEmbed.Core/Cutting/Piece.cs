@@ -14,6 +14,6 @@ internal sealed record Piece(int Start, int End, int Tokens)
 }
 
 /// <summary>The name of a block, with those of the blocks around it: <c>Stack.push</c>.</summary>
-/// <param name="Kind">What the block is.</param>
+/// <param name="Kind">The kind of the block.</param>
 /// <param name="Name">The name.</param>
 internal sealed record PieceName(string Kind, string Name);

@@ -56,7 +56,7 @@ internal sealed class SnippetCutter(
         return Merge(pieces);
     }
 
-    /// <summary>The lines of each block, and those between blocks. No line is left out, and none comes twice.</summary>
+    /// <summary>The lines of each block, and those between blocks. Each line occurs exactly once.</summary>
     private List<(int First, int End, SourceBlock? Block)> Divide(
         int first, int end, IReadOnlyList<SourceBlock> blocks)
     {
@@ -215,7 +215,7 @@ internal sealed class SnippetCutter(
 
     private Piece? Join(Piece left, Piece right, int limit)
     {
-        // Two texts joined have about the sum of their tokens, so the exact count is made only if that sum is near the limit.
+        // Two texts joined have about the sum of their tokens, so the exact count is made only if that sum may fit.
         if (left.Tokens + right.Tokens > limit + _specialTokens)
             return null;
 

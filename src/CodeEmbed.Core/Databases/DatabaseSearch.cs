@@ -43,7 +43,7 @@ public sealed class DatabaseSearch(IEmbeddingDatabase database)
     }
 
     /// <summary>Finds the nearest rows.</summary>
-    /// <param name="question">The embedding that they are to be near to.</param>
+    /// <param name="question">The embedding to search near.</param>
     /// <param name="options">How many are wanted, and how near. The filter of the options is not used.</param>
     /// <param name="languages">See <see cref="EmbeddingTableQuery.Languages"/>.</param>
     /// <param name="files">See <see cref="EmbeddingTableQuery.Files"/>.</param>

@@ -12,7 +12,7 @@ public enum OutputProblem
     /// <summary>The run to resume was made with other settings, or read another input.</summary>
     MadeOtherwise,
 
-    /// <summary>What an interrupted run left cannot be resumed; it can only be dropped.</summary>
+    /// <summary>The partial file of an interrupted run cannot be resumed; it can only be dropped.</summary>
     NotResumable,
 
     /// <summary>The output was compressed, and the compressed data is lost; the lines are not.</summary>

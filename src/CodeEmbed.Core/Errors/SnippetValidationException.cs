@@ -20,7 +20,7 @@ public sealed class SnippetValidationException : CodeEmbedException
 
     /// <summary>Makes an exception for something that is not a record at all.</summary>
     /// <param name="problem">What it is instead, as a sentence.</param>
-    /// <param name="source">Where it came.</param>
+    /// <param name="source">Its place in the input.</param>
     public SnippetValidationException(string problem, SnippetSource source)
         : base($"{source}: {problem}", null)
     {

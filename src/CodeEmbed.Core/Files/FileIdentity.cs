@@ -19,7 +19,7 @@ internal readonly record struct FileIdentity(ulong Volume, UInt128 Number, strin
         if (FileStatus.Of(path) is { } status)
             return status.Kind == FileKind.Other ? null : status.Identity;
 
-        // What is written through a link that leads to nothing makes the file that the link names.
+        // Writing through a link that leads to nothing makes the file that the link names.
         if (new FileInfo(path) is { LinkTarget: not null } link)
             path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Files;
 
 /// <summary>What the system knows about a file.</summary>
-/// <param name="Kind">What it is.</param>
+/// <param name="Kind">The kind of the file.</param>
 /// <param name="Identity">Which file it is.</param>
 /// <param name="Owner">Its owner, on Linux.</param>
 /// <param name="Group">Its group, on Linux.</param>
@@ -63,7 +63,7 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
     }
 }
 
-/// <summary>What a path leads to.</summary>
+/// <summary>The kinds of things that a path leads to.</summary>
 internal enum FileKind
 {
     /// <summary>A regular file.</summary>

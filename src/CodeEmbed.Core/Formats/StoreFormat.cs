@@ -24,7 +24,7 @@ internal static class StoreFormat
         return null;
     }
 
-    /// <summary>What a file of a format is called: a noun with its article.</summary>
+    /// <summary>The name of a file of a format: a noun with its article.</summary>
     public static string NameOf(EmbeddingFileFormat format) => Array.Find(Endings, entry => entry.Format == format).Name;
 
     /// <summary>Ensures that an adapter for stores was given.</summary>

@@ -26,7 +26,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
         return [path, BesideFile.UnfinishedPathFor(path)];
     }
 
-    /// <summary>Takes note of an embedding that is written.</summary>
+    /// <summary>Records an embedding that is written.</summary>
     public void Add(string fingerprint)
     {
         _fingerprint ??= fingerprint;

@@ -66,7 +66,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         _opening = cancellationToken;
         Target = TargetFile.Resolve(target);
 
-        // If the lines are converted at the end, nobody reads them as text.
+        // Lines that are converted at the end have their vectors in Base64, which is faster.
         bool isText = _options.Database is null && StoreFormat.Of(Target) is null && !NumpyFiles.IsOne(Target);
         _form = new RecordForm(
             _options.ExcludeContent,
@@ -325,7 +325,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             throw new OutputException(
                 OutputProblem.NotResumable,
-                $"the embedding of '{embedding.Id}', which the interrupted run had finished, does not come as it was written: "
+                $"the embedding of '{embedding.Id}', which the interrupted run had finished, is not as it was written: "
                 + "something between the model and this "
                 + "file changes embeddings, and would change it twice.");
         }
@@ -347,7 +347,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The run has ended already, mostly with an error that says more. A journal some seconds old serves as well.
+            // The run has ended already, usually with an error that says more. A journal some seconds old serves as well.
         }
     }
 }

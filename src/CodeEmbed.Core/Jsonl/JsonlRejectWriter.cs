@@ -167,7 +167,7 @@ public sealed class JsonlRejectWriter : IDisposable
         Write(",\"error\":"u8, rejected.Reason.ErrorId);
         Write(",\"reason\":"u8, rejected.Reason.Message);
 
-        // As a string, for it need not be JSON. What is not UTF-8 in it becomes U+FFFD.
+        // As a string, because it may not be JSON. Bytes that are not UTF-8 become U+FFFD.
         Write(",\"record\":"u8, rejected.Record.IsEmpty ? null : Encoding.UTF8.GetString(rejected.Record.Span));
         _line.Write("}\n"u8);
     }

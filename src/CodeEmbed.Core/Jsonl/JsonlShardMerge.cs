@@ -36,7 +36,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
     /// <summary>Merges.</summary>
     /// <param name="cancellationToken">Stops the merge; the target is then unchanged.</param>
-    /// <returns>What was merged.</returns>
+    /// <returns>The result of the merge.</returns>
     /// <exception cref="ShardException">The files are not all shards of one run, or one was changed.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
@@ -213,7 +213,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
                 + "were written."
             : length > says.Length ? FormattableString.Invariant(
                 $"was changed after it was written: it has {length} bytes of text, and {says.Length} were written.")
-            : sha256 != says.Sha256 ? "was changed after it was written: its SHA-256 is another one."
+            : sha256 != says.Sha256 ? "was changed after it was written: its SHA-256 is different."
             : lines != says.Written ? FormattableString.Invariant(
                 $"has {lines} lines, and {says.Written} embeddings were written.")
             : null;
@@ -231,7 +231,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         {
             throw new ShardException(
                 shard.Output,
-                $"shard {says.ShardIndex}, '{shard.Output}', rejected {says.Rejected} records and kept them in no file. "
+                $"shard {says.ShardIndex}, '{shard.Output}', rejected {says.Rejected} records without keeping them in a file. "
                 + $"{Again(shard)} Or merge without a file of rejected records.");
         }
 

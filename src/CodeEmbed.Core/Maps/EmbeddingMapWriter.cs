@@ -53,7 +53,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     /// <summary>Adds a point.</summary>
     /// <param name="embedding">The embedding of the snippet.</param>
     /// <exception cref="IndexException">
-    ///   The vector does not compare with those before: its fingerprint or its number of dimensions is another one.
+    ///   The vector does not compare with those before: its fingerprint or its number of dimensions differs.
     /// </exception>
     public void Add(CodeEmbedding embedding)
     {

@@ -57,7 +57,7 @@ internal sealed partial record NumpyHeader(long Rows, int Dimensions, int Length
 
         bool isShort = start[Magic.Length] == 1;
         if (start[Magic.Length] is 0 or > 3 || (!isShort && read < LongStartLength))
-            throw new InvalidDataException("its header is not of format 1, 2 or 3 of NumPy's files.");
+            throw new InvalidDataException("its header is not in format 1, 2 or 3 of NumPy files.");
 
         int textStart = isShort ? StartLength : LongStartLength;
         uint textLength = isShort

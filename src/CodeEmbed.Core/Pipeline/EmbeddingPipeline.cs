@@ -36,7 +36,7 @@ public sealed class EmbeddingPipeline(
 
     /// <summary>Runs the pipeline to the end of the input. For one run.</summary>
     /// <param name="cancellationToken">Stops the run; the output is then not completed.</param>
-    /// <returns>What was done.</returns>
+    /// <returns>The result of the run.</returns>
     /// <exception cref="CodeEmbedException">
     ///   The input, the model or the embedding failed; <see cref="CodeEmbedException.PartialFile"/> says where the
     ///   finished embeddings are.

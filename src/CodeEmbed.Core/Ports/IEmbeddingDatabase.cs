@@ -63,7 +63,7 @@ public sealed record EmbeddingDatabaseChange(long Changed, long Deleted, long Re
 public sealed record EmbeddingTableContent(EmbeddingRow? First, string? Model);
 
 /// <summary>A query to a table.</summary>
-/// <param name="Vector">The vector that rows are to be near to, of the length of theirs.</param>
+/// <param name="Vector">The vector to search near, of the same length as those of the rows.</param>
 /// <param name="Count">How many rows are wanted at most.</param>
 public sealed record EmbeddingTableQuery(float[] Vector, int Count)
 {

@@ -50,7 +50,7 @@ public interface IEmbeddingService : IDisposable
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
     ///   What <see cref="EmbedAsync(IReadOnlyList{CodeSnippet}, CancellationToken)"/> returns. The embeddings have the
-    ///   fingerprint of those that they are to be compared with.
+    ///   fingerprint of those that they will be compared with.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="NotSupportedException">The service has no prompts, and one was given.</exception>

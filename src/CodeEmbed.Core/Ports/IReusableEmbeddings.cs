@@ -47,7 +47,7 @@ public interface IReusableEmbeddings : IDisposable
     /// <exception cref="IOException">A file cannot be read.</exception>
     ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes note of a snippet whose embedding is known: its record is not dropped.</summary>
+    /// <summary>Notes a snippet whose embedding is known: its record is not dropped.</summary>
     /// <param name="snippet">The snippet.</param>
     void Note(CodeSnippet snippet);
 }

@@ -65,7 +65,7 @@ internal sealed class RunJournal(string path, string target, RecordForm form)
             throw Differs(
                 before.Path != input.Path ? $"the input was '{before.Path}' and is '{input.Path}'"
                 : before.Size != input.Size ? $"'{input.Path}' had {before.Size} bytes and has {input.Size}"
-                : $"'{input.Path}' was written at {before.LastWrite:O} and is of {input.LastWrite:O}");
+                : $"'{input.Path}' was last written at {before.LastWrite:O}, and now at {input.LastWrite:O}");
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class NearSets
         return root != Find(right) || score > ScoreOf(root);
     }
 
-    /// <summary>Makes one set of those of two vectors that are near to each other.</summary>
+    /// <summary>Joins the sets of two vectors that are near to each other.</summary>
     /// <param name="left">A vector.</param>
     /// <param name="right">Another one, or the same if it occurs twice.</param>
     /// <param name="score">Their score.</param>

@@ -11,7 +11,7 @@ namespace CodeEmbed.Search;
 public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
 {
     /// <summary>Finds the nearest records.</summary>
-    /// <param name="question">The embedding that they are to be near to.</param>
+    /// <param name="question">The embedding to search near.</param>
     /// <param name="options">Which records are wanted; <see langword="null"/> for the defaults.</param>
     /// <param name="rejected">Called for each record without a valid vector; the others are searched.</param>
     /// <param name="cancellationToken">Stops the search.</param>

@@ -74,7 +74,7 @@ internal sealed class HubConnection : IDisposable
     /// <returns>The answer, which is a success.</returns>
     /// <exception cref="HubStatusException">The answer is not a success.</exception>
     /// <exception cref="HubAnswerException">It redirects to an address that must not be followed.</exception>
-    /// <exception cref="TransferCutException">The connection broke, or nothing came for too long.</exception>
+    /// <exception cref="TransferCutException">The connection broke, or the server sent nothing for too long.</exception>
     /// <exception cref="HttpRequestException">No connection can be made.</exception>
     public async Task<HubResponse> GetAsync(Uri address, long from, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked
 
     /// <summary>Reads some of the content.</summary>
     /// <returns>How many bytes; 0 at the end.</returns>
-    /// <exception cref="TransferCutException">The connection broke, or nothing came for too long.</exception>
+    /// <exception cref="TransferCutException">The connection broke, or the server sent nothing for too long.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         try

@@ -8,7 +8,7 @@ internal sealed class StallClock(TimeSpan limit, CancellationToken cancellationT
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
     /// <summary>Waits for the server once.</summary>
-    /// <exception cref="TransferCutException">Nothing came for too long.</exception>
+    /// <exception cref="TransferCutException">The server sent nothing for too long.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> wait)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -72,7 +72,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int BatchSize { get; set; } = BatchingOptions.DefaultBatchSize;
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 
@@ -285,7 +285,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
-    /// <summary>The next snippet, or <see langword="null"/> where the object is not one and is rejected.</summary>
+    /// <summary>The next snippet, or <see langword="null"/> if the object is not one and is rejected.</summary>
     private CodeSnippet? Next(PSObject? input)
     {
         try
@@ -366,7 +366,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>Reads the files to reuse. The first run of a command whose output is one of them does not find it yet.</summary>
-    /// <param name="model">The model, or <see langword="null"/> where no snippet came.</param>
+    /// <param name="model">The model, or <see langword="null"/> if no snippet came.</param>
     private void BeginReuse(EmbeddingModel? model)
     {
         if (_reused is null)

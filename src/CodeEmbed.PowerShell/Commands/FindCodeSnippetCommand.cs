@@ -108,7 +108,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string? PromptName { get; set; }
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 

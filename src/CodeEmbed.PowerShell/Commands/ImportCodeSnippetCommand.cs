@@ -16,7 +16,7 @@ public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
     private ShardParameters? _shard;
 
     /// <summary>
-    ///   Where the properties of a snippet come from in records with other names: for each the name of a property, a path to one
+    ///   The sources of a snippet's properties in records with other names: for each the name of a property, a path to one
     ///   with dots, or a script block that computes it from the record in $_.
     /// </summary>
     [Parameter]

@@ -123,7 +123,7 @@ internal static class ErrorRecords
     public static ErrorRecord ModelNotCached(string model) =>
         ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
 
-    /// <summary>An object from the pipeline is of another type than it must be.</summary>
+    /// <summary>An object from the pipeline has the wrong type.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
         new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, expected))),
         "ValidationError",

@@ -69,7 +69,7 @@ internal sealed record KnownModel
     /// <summary>How it was verified that it runs: <see cref="Weights"/> or <see cref="Kind"/>.</summary>
     public required string Check { get; init; }
 
-    /// <summary>What it is good at.</summary>
+    /// <summary>What it is good for.</summary>
     public required string Use { get; init; }
 
     /// <summary>Whether it is on the Hub, and does not come with the module.</summary>

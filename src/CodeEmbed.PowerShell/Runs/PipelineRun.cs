@@ -184,8 +184,8 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Records that the first record has come: cmdlets that begin now belong to another run. Runs of one cmdlet that have
-    ///   begun, and that no record has come to, are proxies in the same pipeline: they and this run become one.
+    ///   Marks the arrival of the first record: cmdlets that begin now belong to another run. Runs of one cmdlet that have
+    ///   begun, and have not received a record, are proxies in the same pipeline: they and this run become one.
     /// </summary>
     public void Start()
     {
@@ -255,7 +255,7 @@ internal sealed class PipelineRun
         Counts = output == Outputs[0] ? Counts : new RunCounts(),
     });
 
-    /// <summary>Counts a record that came to a cmdlet: only at the first cmdlet of the run.</summary>
+    /// <summary>Counts a record that a cmdlet received: only at the first cmdlet of the run.</summary>
     /// <param name="member">The cmdlet.</param>
     public void CountRead(object member) => Counts.Read += member == _reader ? 1 : 0;
 

@@ -41,7 +41,7 @@ internal sealed class PowerShellParser : ISourceParser
             Ast node = nodes[next++];
             IScriptExtent extent = node.Extent;
 
-            // A block that spans all of another is that one.
+            // Nodes with the same extent are one block.
             if (extent.StartOffset < last || extent.EndOffset > end)
                 continue;
 

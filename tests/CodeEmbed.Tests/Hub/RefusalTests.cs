@@ -94,7 +94,7 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(status);
 
-        Assert.Contains($"the Hub fails: {status}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains($"the Hub has an error: {status}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         Assert.Equal(HubSetting.Quick.Attempts, _hub.Server.Requests.Count);
     }
 
@@ -158,7 +158,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("300", "a pause of 300 seconds")]
+    [InlineData("300", "wait for 300 seconds")]
     [InlineData(null, "Try again in a few minutes")]
     public async Task A_throttle_that_lasts_is_an_error(string? retryAfter, string problem)
     {
@@ -174,7 +174,7 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
 
-        Assert.Contains("a pause of more than a day", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("wait for more than a day", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         Assert.Single(_hub.Server.Requests);
     }
 

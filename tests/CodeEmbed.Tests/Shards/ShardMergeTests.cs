@@ -82,7 +82,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("other setting", "'max_length' was '16'", "s.1.jsonl")]
     [InlineData("no content", "'exclude_content' was 'true' and not 'false'", "s.1.jsonl")]
     [InlineData("other fingerprint", "have the fingerprint 0000000000000000", "s.1.jsonl")]
-    [InlineData("changed", "its SHA-256 is another one. Make shard 1 again.", "s.1.jsonl")]
+    [InlineData("changed", "its SHA-256 is different. Make shard 1 again.", "s.1.jsonl")]
     [InlineData("longer", "was changed after it was written", "s.1.jsonl")]
     [InlineData("torn", "is cut short", "the last line torn")]
     [InlineData("wrong number", "embeddings were written. Make shard 1 again.", "s.1.jsonl' has")]
@@ -117,7 +117,7 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("changed", "was changed after it was written")]
     [InlineData("gone", "does not exist")]
-    [InlineData("not kept", "kept them in no file")]
+    [InlineData("not kept", "without keeping them in a file")]
     public void Rejected_records_that_are_not_those_of_the_shards_are_refused(string kind, string says)
     {
         MakeShards(2);

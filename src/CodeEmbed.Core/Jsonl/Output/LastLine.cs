@@ -5,7 +5,7 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>The last line of a file that lines are to be added to.</summary>
+/// <summary>The last line of a file that lines will be added to.</summary>
 /// <param name="Text">The line, without its end; empty for a file of no lines.</param>
 /// <param name="IsEnded">Whether the line has an end, or there is none.</param>
 internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)

@@ -264,12 +264,12 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // It may be replaced all the same, and a run that adds to it must be able to read it.
+            // It may be replaced anyway, and a run that adds to it must be able to read it.
             return null;
         }
     }
 
-    /// <summary>Checks that the target is the one from the start, or that a new one may be replaced, and locks it.</summary>
+    /// <summary>Opens a target that has appeared or changed since the start, if it may be replaced.</summary>
     /// <exception cref="IOException">It may not be replaced, or a run adds to it.</exception>
     private void HoldPresentTarget()
     {

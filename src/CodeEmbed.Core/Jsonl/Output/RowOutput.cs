@@ -23,7 +23,7 @@ internal sealed class RowOutput(string partial)
     /// <summary>What the rows have in common.</summary>
     public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model, _count);
 
-    /// <summary>Takes note of the lines of the shards of one run, each of which was checked when it was written.</summary>
+    /// <summary>Records the lines of the shards of one run, each of which was checked when it was written.</summary>
     /// <param name="first">The first embedding.</param>
     /// <param name="count">How many there are.</param>
     public void Expect(CodeEmbedding first, long count)

@@ -75,7 +75,7 @@ internal sealed class MappedNames
     public ReadOnlyMemory<byte> Appendix { get; }
 
     /// <summary>
-    ///   What a property is: fields of a snippet, more than one if the map names it more than once;
+    ///   The meaning of a property: fields of a snippet, more than one if the map names it more than once;
     ///   <see cref="SnippetFields.Replaced"/>, <see cref="SnippetFields.Output"/>, or none of these.
     /// </summary>
     /// <param name="propertyName">The reader, at the name.</param>

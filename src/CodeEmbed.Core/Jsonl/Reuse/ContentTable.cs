@@ -46,7 +46,7 @@ internal sealed class ContentTable
 
     /// <summary>Takes one of the records with a content.</summary>
     /// <returns>
-    ///   Where such a record is, which may have been taken before, or <see langword="null"/> if there is none with a place.
+    ///   The place of such a record, which may have been taken before, or <see langword="null"/> if there is none with a place.
     /// </returns>
     public LinePlace? Take(ContentKey key)
     {

@@ -8,7 +8,7 @@ namespace CodeEmbed.Jsonl.Vectors;
 /// <summary>Reads a float32 from the text of a JSON number, as exactly as <see cref="float.Parse(string)"/>.</summary>
 /// <remarks>
 ///   Up to 2^53 times a power of ten up to 10^22 is one rounding in float64 (Clinger 1990). Rounding that to float32 gives what
-///   rounding once would give, except where the float64 is just between two float32: that case and all others are left to .NET.
+///   rounding once would give, except if the float64 is exactly between two float32: that case and all others are left to .NET.
 /// </remarks>
 internal static class FloatText
 {

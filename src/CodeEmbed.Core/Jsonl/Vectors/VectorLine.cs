@@ -55,11 +55,11 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
 
     /// <summary>Reads the line.</summary>
     /// <param name="vector">Receives the vector; it has the length that the vector must have.</param>
-    /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also where that is not known.</returns>
+    /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also if that is not known.</returns>
     public bool TryRead(Span<float> vector) => TryRead(vector, Names.Required);
 
     /// <summary>Reads a line whose vector is elsewhere.</summary>
-    /// <returns>Whether it is an embedding apart from the vector; <see langword="false"/> also where that is not known.</returns>
+    /// <returns>Whether it is an embedding apart from the vector; <see langword="false"/> also if that is not known.</returns>
     public bool TryReadWithoutVector() => TryRead([], Names.Required & ~Names.Vector);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
