@@ -19,7 +19,7 @@ public sealed class CodeEmbedding
     public required bool Normalized { get; init; }
 
     /// <summary>
-    ///   How many tokens the model saw, the special ones included; of several <see cref="Windows"/>, of all together.
+    ///   How many tokens the model saw, the special ones included; with several <see cref="Windows"/>, their total.
     /// </summary>
     public required int TokenCount { get; init; }
 
@@ -27,20 +27,20 @@ public sealed class CodeEmbedding
     public required int TruncatedTokens { get; init; }
 
     /// <summary>
-    ///   In how many windows the model saw the snippet; <see langword="null"/> where none was asked for: see
+    ///   In how many windows the model saw the snippet; <see langword="null"/> if none was asked for: see
     ///   <see cref="EmbeddingOverflow.Window"/>.
     /// </summary>
     public int? Windows { get; init; }
 
     /// <summary>
-    ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length, what
-    ///   becomes of longer texts, precision, normalisation, and the version of the arithmetic. Vectors with different
+    ///   16 hexadecimal digits over everything that decides the numbers: weights, tokenizer, pooling, maximum length, the
+    ///   treatment of longer texts, precision, normalisation, and the version of the arithmetic. Vectors with different
     ///   fingerprints cannot be compared.
     /// </summary>
     public required string Fingerprint { get; init; }
 
     /// <summary>
-    ///   The snippet's <see cref="CodeSnippet.Id"/>. This one and those below are the columns of the table that people see.
+    ///   The snippet's <see cref="CodeSnippet.Id"/>. This property and those below are the columns of the default table view.
     /// </summary>
     public string? Id => Snippet?.Id;
 
@@ -59,7 +59,9 @@ public sealed class CodeEmbedding
     /// <summary>The same as <see cref="ModelName"/>.</summary>
     public string? Model => ModelName;
 
-    /// <summary>The same embedding, of a snippet that is the same but may know more, such as where it was read.</summary>
+    /// <summary>
+    ///   The same embedding with another instance of its snippet, which may have more, such as where it was read.
+    /// </summary>
     internal CodeEmbedding With(CodeSnippet snippet) => new()
     {
         Snippet = snippet,

@@ -14,17 +14,17 @@ public sealed class CodeMatch
     /// <summary>The embedding.</summary>
     public required CodeEmbedding Embedding { get; init; }
 
-    /// <summary>The file of embeddings that the record is in, or which table of which database.</summary>
+    /// <summary>The file of embeddings that the record is in, or the table and its database.</summary>
     public required string Index { get; init; }
 
     /// <summary>The line of the record in that file; the first is 1. In a database it is 0.</summary>
     public required long IndexLine { get; init; }
 
-    /// <summary>What was asked: the text, or the id of a snippet; <see langword="null"/> where nobody has said.</summary>
+    /// <summary>The question: the text, or the id of a snippet; <see langword="null"/> if it is not known.</summary>
     public string? Query { get; init; }
 
     /// <summary>
-    ///   The first lines of the code, where they were asked for, fit to be shown: control characters, except tabs, and characters
+    ///   The first lines of the code, if they were asked for, safe to show: control characters, except tabs, and characters
     ///   that change the direction of text are escaped.
     /// </summary>
     public IReadOnlyList<string> Context { get; init; } = [];
@@ -45,15 +45,15 @@ public sealed class CodeMatch
     public string? Name => Snippet.ChunkName;
 
     /// <summary>
-    ///   The first line of the snippet in its file, where its <see cref="CodeSnippet.Metadata"/> has one as <c>start_line</c>.
+    ///   The first line of the snippet in its file, if its <see cref="CodeSnippet.Metadata"/> has one as <c>start_line</c>.
     /// </summary>
     public long? StartLine => LineOf(StartName);
 
-    /// <summary>The last line of the snippet in its file, where its metadata has one as <c>end_line</c>.</summary>
+    /// <summary>The last line of the snippet in its file, if its metadata has one as <c>end_line</c>.</summary>
     public long? EndLine => LineOf(EndName);
 
-    /// <summary>The same with what was asked, and with lines of code.</summary>
-    /// <param name="query">What was asked.</param>
+    /// <summary>A copy with the query and with lines of code.</summary>
+    /// <param name="query">The question.</param>
     /// <param name="lines">How many lines.</param>
     internal CodeMatch With(string query, int lines) => new()
     {

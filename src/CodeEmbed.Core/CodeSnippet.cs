@@ -4,12 +4,12 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed;
 
-/// <summary>A piece of source code and what is known of it: one record of the input.</summary>
+/// <summary>A piece of source code and what is known about it: one record of the input.</summary>
 /// <remarks>
 ///   <para>
-///     A snippet that was read from JSON Lines keeps the record it came in: <see cref="Jsonl.JsonlEmbeddingWriter"/> writes every
-///     property of it, known or not, as the raw JSON it was. A property that is set on such a snippet is written in
-///     place of what the record holds.
+///     A snippet that was read from JSON Lines keeps its record: <see cref="Jsonl.JsonlEmbeddingWriter"/> writes every
+///     property of it, known or not, as the raw JSON it was. A property that is set on such a snippet is written
+///     instead of the record's own.
 ///   </para>
 ///   <para>
 ///     PowerShell can make a snippet from a hashtable and can leave out what C# requires, so a snippet is checked by
@@ -44,7 +44,7 @@ public sealed class CodeSnippet
         _chunkType = values.ChunkType;
     }
 
-    /// <summary>What the snippet is called (<c>id</c>). Required, not empty.</summary>
+    /// <summary>The name of the snippet (<c>id</c>). Required, not empty.</summary>
     public required string Id
     {
         get => _id!;
@@ -75,7 +75,7 @@ public sealed class CodeSnippet
         init => (_content, _assigned) = (value, _assigned | SnippetFields.Content);
     }
 
-    /// <summary>The version of what the code belongs to (<c>version</c>).</summary>
+    /// <summary>The version of the project that the code belongs to (<c>version</c>).</summary>
     public string? Version
     {
         get => _version;
@@ -104,11 +104,11 @@ public sealed class CodeSnippet
     }
 
     /// <summary>
-    ///   Whatever else is known of the snippet (<c>metadata</c>), as plain .NET values: <see cref="string"/>,
-    ///   <see cref="bool"/>, <see cref="long"/>, <see cref="double"/> (a number that is no <see cref="long"/>), arrays
+    ///   Everything else that is known about the snippet (<c>metadata</c>), as plain .NET values: <see cref="string"/>,
+    ///   <see cref="bool"/>, <see cref="long"/>, <see cref="double"/> (a number that is not a <see cref="long"/>), arrays
     ///   of <see cref="object"/>, dictionaries, <see langword="null"/>.
     /// </summary>
-    /// <remarks>What was read from JSON is made when it is first asked for, and is read-only.</remarks>
+    /// <remarks>Metadata from JSON is parsed when it is first read, and is read-only.</remarks>
     public IDictionary? Metadata
     {
         get => IsAssigned(SnippetFields.Metadata) ? _metadata : _metadata ??= Record.ReadMetadata();
@@ -122,14 +122,14 @@ public sealed class CodeSnippet
     internal SnippetRecord Record { get; } = SnippetRecord.Empty;
 
     /// <summary>
-    ///   How much of the whole input ends with the snippet, from 0 to 1; <see langword="null"/> where that is not known.
+    ///   How much of the whole input has been read once the snippet is, from 0 to 1; <see langword="null"/> if not known.
     /// </summary>
     internal double? InputFraction { get; }
 
     /// <summary>Returns the snippet's <see cref="Id"/>.</summary>
     public override string ToString() => _id ?? string.Empty;
 
-    /// <summary>A copy with other metadata that says the same: values of a kind that can be written.</summary>
+    /// <summary>A copy with equal metadata whose values are of types that can be written.</summary>
     internal CodeSnippet WithMetadata(IDictionary? metadata)
     {
         var copy = (CodeSnippet)MemberwiseClone();
@@ -137,6 +137,6 @@ public sealed class CodeSnippet
         return copy;
     }
 
-    /// <summary>Tells whether a property was set from outside, so that it counts instead of what the record holds.</summary>
+    /// <summary>Whether a property was set by the caller, so that it counts instead of the record's own.</summary>
     internal bool IsAssigned(SnippetFields field) => (_assigned & field) != 0;
 }

@@ -13,7 +13,7 @@ public sealed class DuplicateGroup
 
     /// <summary>
     ///   The records, at least two. The first is the one that comes first in the files; the scores of all are those with this
-    ///   one. The others come with the nearest to it first, and with the same score in the order of the files.
+    ///   one. The others follow, the nearest to it first; equal scores are in the order of the files.
     /// </summary>
     public required IReadOnlyList<CodeMatch> Members { get; init; }
 
@@ -21,12 +21,12 @@ public sealed class DuplicateGroup
     public int Count => Members.Count;
 
     /// <summary>
-    ///   The lowest score of a record with the first one. It can be lower than what was asked for: where A is near to B, and B to
+    ///   The lowest score of a record with the first one. It can be lower than what was asked for: if A is near to B, and B to
     ///   C, all three are in one group.
     /// </summary>
     public double LowestScore => Members.Min(member => member.Score);
 
-    /// <summary>Whether all records have the same content, to the character.</summary>
+    /// <summary>Whether all records have exactly the same content.</summary>
     public bool IsIdentical => DistinctContents == 1;
 
     /// <summary>Returns the id of the first record.</summary>

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>What a model runs on.</summary>
+/// <summary>The device that a model runs on.</summary>
 public enum EmbeddingDevice
 {
     /// <summary>The first that works of <see cref="Cuda"/>, <see cref="CoreML"/> and <see cref="Cpu"/>.</summary>

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>A format of files, other than JSON Lines and NumPy's, that embeddings are kept in.</summary>
+/// <summary>A file format for embeddings other than JSON Lines and NumPy's.</summary>
 public enum EmbeddingFileFormat
 {
     /// <summary>safetensors, as Hugging Face defines it. Such files end in <c>.safetensors</c>.</summary>
@@ -9,6 +9,6 @@ public enum EmbeddingFileFormat
     /// <summary>Apache Parquet. Such files end in <c>.parquet</c>.</summary>
     Parquet,
 
-    /// <summary>A database of SQLite. Such files end in <c>.db</c>, <c>.sqlite</c> or <c>.sqlite3</c>.</summary>
+    /// <summary>An SQLite database. Such files end in <c>.db</c>, <c>.sqlite</c> or <c>.sqlite3</c>.</summary>
     Sqlite,
 }

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>What an <see cref="IEmbeddingService"/> has loaded.</summary>
+/// <summary>A model that an <see cref="IEmbeddingService"/> has loaded.</summary>
 public sealed record EmbeddingModel
 {
     /// <summary>The model's name on the Hub, or the last name of its folder.</summary>
@@ -12,7 +12,7 @@ public sealed record EmbeddingModel
     /// <summary>How many tokens it sees of a snippet, the special ones included.</summary>
     public required int MaxLength { get; init; }
 
-    /// <summary>What becomes of a text that is longer.</summary>
+    /// <summary>How a longer text is treated.</summary>
     public EmbeddingOverflow Overflow { get; init; }
 
     /// <summary>The device that it runs on; never <see cref="EmbeddingDevice.Auto"/>.</summary>
@@ -22,8 +22,8 @@ public sealed record EmbeddingModel
     public required string DeviceReason { get; init; }
 
     /// <summary>
-    ///   What the user should know before using it, such as a GPU that cannot be used, or that Int8 loses much on this model;
-    ///   else <see langword="null"/>.
+    ///   A warning for the user, such as a GPU that cannot be used, or that Int8 loses much on this model;
+    ///   <see langword="null"/> if there is none.
     /// </summary>
     public string? Warning { get; init; }
 
@@ -31,7 +31,7 @@ public sealed record EmbeddingModel
     public required EmbeddingPrecision Precision { get; init; }
 
     /// <summary>
-    ///   What of the processor computes in that precision, where it is worth saying: <c>AVX-512 VNNI</c>; else <see
+    ///   The processor's instructions for that precision, such as <c>AVX-512 VNNI</c>, if they matter; otherwise <see
     ///   langword="null"/>.
     /// </summary>
     public string? Instructions { get; init; }
@@ -40,24 +40,24 @@ public sealed record EmbeddingModel
     public required string Fingerprint { get; init; }
 
     /// <summary>
-    ///   What the fingerprint is made of, by name: settings as text, and the digests of the weights and of the tokenizer.
+    ///   The parts of the fingerprint, by name: settings as text, and the digests of the weights and of the tokenizer.
     /// </summary>
     public IReadOnlyDictionary<string, string> FingerprintParts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    ///   What it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> where a service does not
-    ///   say.
+    ///   The options that it was loaded with, so that it can be loaded again in the same way; <see langword="null"/> if a service
+    /// does not   say.
     /// </summary>
     public EmbeddingServiceOptions? Options { get; init; }
 
-    /// <summary>The texts that its files give to be put before texts of one kind or another, by name.</summary>
+    /// <summary>The prompts that its files define, by name: texts to put before texts of a kind.</summary>
     public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>How many threads embed.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>
-    ///   What is known of the card that it runs on: its name, its driver and its memory, or why they are not known; <see
+    ///   The graphics card that it runs on: its name, its driver and its memory, or why they are not known; <see
     ///   langword="null"/> on the processor.
     /// </summary>
     public string? Accelerator { get; init; }
@@ -67,6 +67,6 @@ public sealed record EmbeddingModel
     /// </summary>
     public int? MaxBatchTokens { get; init; }
 
-    /// <summary>The program that runs it and its version, where there is one: <c>ONNX Runtime 1.31.0</c>.</summary>
+    /// <summary>The program that runs it and its version, if there is one: <c>ONNX Runtime 1.31.0</c>.</summary>
     public string? Runtime { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>What becomes of a text that is longer than the model sees.</summary>
+/// <summary>How a text that is longer than the model sees is treated.</summary>
 public enum EmbeddingOverflow
 {
     /// <summary>
@@ -18,12 +18,12 @@ public enum EmbeddingOverflow
     ///     model sees besides the special tokens and the prompt's p. Window k, from 0 on, has the tokens from k * s on, where
     ///     s = r - floor(r / 5); the last is the first one that reaches the end. Before them come the special tokens of the start
     ///     and the prompt's, which are the first p tokens of the prompt and the text together, and after them the special tokens
-    ///     of the end: the model sees each window as it would see a text of its own.
+    ///     of the end: the model sees each window as it would see a separate text.
     ///   </para>
     ///   <para>
     ///     With v(k) for the vector of window k, pooled and scaled as every vector of the model, and c(k) for the number of its
     ///     tokens, the prompt's and the special ones not counted, the vector is v = sum of c(k) * v(k) / sum of c(k), in float64.
-    ///     Where the model's vectors are scaled to Euclidean length 1, it is scaled again: v / max(|v|, 1e-12). A text that the
+    ///     If the model's vectors are scaled to Euclidean length 1, it is scaled again: v / max(|v|, 1e-12). A text that the
     ///     model sees whole is one window, and its vector is that of <see cref="Truncate"/>.
     ///   </para>
     /// </remarks>

@@ -1,13 +1,13 @@
 namespace CodeEmbed;
 
 /// <summary>
-///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. Several
-///   together are put one after the other, in the order in which they are here.
+///   How the hidden states of a snippet's tokens become one vector; the names are those of sentence-transformers. If there are
+///   several, their vectors are concatenated, in the order in which they are listed here.
 /// </summary>
 [Flags]
 public enum EmbeddingPooling
 {
-    /// <summary>No pooling of one's own choice: what the model's files say, or the mean.</summary>
+    /// <summary>The pooling that the model's files say, or else the mean.</summary>
     None = 0,
 
     /// <summary>The hidden state of the first token.</summary>

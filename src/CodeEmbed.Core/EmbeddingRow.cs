@@ -16,7 +16,7 @@ public sealed record EmbeddingRow
     /// <summary>See <see cref="CodeSnippet.Language"/>.</summary>
     public required string Language { get; init; }
 
-    /// <summary>See <see cref="CodeSnippet.Content"/>; <see langword="null"/> where it was left out.</summary>
+    /// <summary>See <see cref="CodeSnippet.Content"/>; <see langword="null"/> if it was left out.</summary>
     public string? Content { get; init; }
 
     /// <summary>The SHA-256 of the content in UTF-8, lone surrogates taken as U+FFFD: 64 hexadecimal digits.</summary>
@@ -39,7 +39,7 @@ public sealed record EmbeddingRow
 
     /// <summary>
     ///   All other properties of the record, which have no column: the JSON text of one object, on one line;
-    ///   <see langword="null"/> where there are none.
+    ///   <see langword="null"/> if there are none.
     /// </summary>
     public string? Properties { get; init; }
 
@@ -69,11 +69,11 @@ public sealed record EmbeddingRow
 }
 
 /// <summary>What all rows of a store have in common.</summary>
-/// <param name="Dimensions">How many numbers each vector has; 0 where there is no row.</param>
-/// <param name="Fingerprint">See <see cref="CodeEmbedding.Fingerprint"/>; empty where there is no row.</param>
+/// <param name="Dimensions">How many numbers each vector has; 0 if there is no row.</param>
+/// <param name="Fingerprint">See <see cref="CodeEmbedding.Fingerprint"/>; empty if there is no row.</param>
 /// <param name="Model">
-///   What made the embeddings: the JSON text of an <see cref="Indexes.IndexModel"/>; <see langword="null"/> where that is not
-///   known.
+///   The model that made the embeddings: the JSON text of an <see cref="Indexes.IndexModel"/>; <see langword="null"/> if that is
+///   not known.
 /// </param>
-/// <param name="Rows">How many rows there are; of a store that is read, <see langword="null"/> where it does not say.</param>
+/// <param name="Rows">How many rows there are; <see langword="null"/> for a store that does not say.</param>
 public sealed record EmbeddingStoreHeader(int Dimensions, string Fingerprint, string? Model, long? Rows = null);

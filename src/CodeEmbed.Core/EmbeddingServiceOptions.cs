@@ -3,7 +3,7 @@ namespace CodeEmbed;
 /// <summary>Which model an <see cref="IEmbeddingService"/> runs, and how.</summary>
 public sealed record EmbeddingServiceOptions
 {
-    /// <summary>The maximum length where none is given and no file of the model says how far it can see: 512 tokens.</summary>
+    /// <summary>The maximum length if none is given and none of the model's files says what it can see: 512 tokens.</summary>
     public const int DefaultMaxLength = 512;
 
     /// <summary>The smallest maximum length: the two special tokens and one of the snippet.</summary>
@@ -14,16 +14,16 @@ public sealed record EmbeddingServiceOptions
     /// <summary>A model folder, or the name of a model in <see cref="BundledModels"/>.</summary>
     public required string Model { get; init; }
 
-    /// <summary>What the output calls the model; <see langword="null"/> for the last name of its folder.</summary>
+    /// <summary>The model's name in the output; <see langword="null"/> for the last name of its folder.</summary>
     public string? ModelName { get; init; }
 
     /// <summary>
-    ///   What the model is found again by where it is not a folder of the user's: its name on the Hub, or that of a model in
-    ///   <see cref="BundledModels"/>. It is written beside the embeddings, and decides nothing.
+    ///   The name by which a model that is not the user's folder is found again: on the Hub, or in
+    ///   <see cref="BundledModels"/>. It is written next to the embeddings, and does not change them.
     /// </summary>
     public string? ModelSource { get; init; }
 
-    /// <summary>The commit of a model on the Hub, where it is known. It decides nothing.</summary>
+    /// <summary>The commit of a model on the Hub, if it is known. It does not change the vectors.</summary>
     public string? Revision { get; init; }
 
     /// <summary>
@@ -32,7 +32,7 @@ public sealed record EmbeddingServiceOptions
     public string? BaseFolder { get; init; }
 
     /// <summary>
-    ///   A folder that holds models by name; <see langword="null"/> for the folder <c>models</c> beside the program, where there
+    ///   A folder that holds models by name; <see langword="null"/> for the folder <c>models</c> next to the program, if there
     ///   is one.
     /// </summary>
     public string? BundledModels { get; init; }
@@ -43,12 +43,12 @@ public sealed record EmbeddingServiceOptions
     /// </summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>What becomes of a text that is longer than <see cref="MaxLength"/>.</summary>
+    /// <summary>How a text is treated that is longer than <see cref="MaxLength"/>.</summary>
     public EmbeddingOverflow Overflow { get; init; } = EmbeddingOverflow.Truncate;
 
     /// <summary>
-    ///   Whether vectors are scaled to Euclidean length 1; else they are as the pooling gives them. A sentence-transformers model
-    ///   that does not scale its vectors is never made to.
+    ///   Whether vectors are scaled to Euclidean length 1; otherwise they are left as pooled. A sentence-transformers model
+    ///   that does not scale its vectors never does.
     /// </summary>
     public bool Normalize { get; init; } = true;
 
@@ -56,13 +56,13 @@ public sealed record EmbeddingServiceOptions
     public EmbeddingPooling Pooling { get; init; } = EmbeddingPooling.None;
 
     /// <summary>
-    ///   How many of the first dimensions are kept, before the vector is scaled to length 1: for models that were trained so
+    ///   How many of the first dimensions are kept, before the vector is scaled to length 1: for models that were trained for it
     ///   (Matryoshka representation learning, arXiv:2205.13147). <see langword="null"/> for all.
     /// </summary>
     public int? Dimensions { get; init; }
 
     /// <summary>
-    ///   A text that is put before every snippet; empty for none, <see langword="null"/> for the one that <see
+    ///   A text that is put before every snippet; empty for none, <see langword="null"/> for the prompt that <see
     ///   cref="PromptName"/> names.
     /// </summary>
     public string? Prompt { get; init; }
@@ -70,7 +70,7 @@ public sealed record EmbeddingServiceOptions
     /// <summary>The name of one of the model's prompts; <see langword="null"/> for the model's default, if it has one.</summary>
     public string? PromptName { get; init; }
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     public EmbeddingDevice Device { get; init; } = EmbeddingDevice.Auto;
 
     /// <summary>The arithmetic that it runs in.</summary>
@@ -94,9 +94,9 @@ public sealed record EmbeddingServiceOptions
     }
 
     /// <summary>
-    ///   How many tokens a run on a device with its own memory has at most, with those that fill up shorter snippets; a longer
-    ///   snippet has a run of its own. <see langword="null"/> for a number by the device's memory. It changes a vector by no more
-    ///   than the order of sums does. The processor takes no such number.
+    ///   How many tokens a run on a device with its own memory has at most, padding included; a longer
+    ///   snippet gets a separate run. <see langword="null"/> to choose by the device's memory. It changes a vector by no more
+    ///   than the order of sums does. Not used on the processor.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? MaxBatchTokens

@@ -1,32 +1,32 @@
 namespace CodeEmbed;
 
-/// <summary>Which table of a database server holds embeddings, and how it is written.</summary>
-/// <remarks>It may hold a password, and so says nothing of itself.</remarks>
+/// <summary>The table of a database server that holds embeddings, and how it is written.</summary>
+/// <remarks>It may hold a password, so its text shows none of its values.</remarks>
 public sealed class EmbeddingTableOptions
 {
     /// <summary>
-    ///   Where the server is and how to connect, as its library has it; what is missing comes from the environment.
+    ///   The server and how to connect to it, in the form that its library takes; missing values come from the environment.
     /// </summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>The table, or the schema and the table with a dot between them. A name in double quotes may hold dots.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Who connects, where the connection string does not say it.</summary>
+    /// <summary>The user who connects, if the connection string does not name one.</summary>
     public string? User { get; init; }
 
     /// <summary>The password of <see cref="User"/>.</summary>
     public string? Password { get; init; }
 
     /// <summary>
-    ///   Whose rows are written: of this source, what is not written again is deleted. Rows of other sources stay as they are.
+    ///   The source of the rows. Rows of this source that are not written again are deleted. Rows of other sources stay.
     ///   <see langword="null"/> to write rows of no source, and to delete none.
     /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>Makes the table where it is not there.</summary>
+    /// <summary>Makes the table if it does not exist.</summary>
     public bool CreateTable { get; init; }
 
-    /// <summary>Makes an index of the vectors where there is none.</summary>
+    /// <summary>Makes an index of the vectors if there is none.</summary>
     public bool CreateIndex { get; init; }
 }

@@ -3,7 +3,9 @@ using CodeEmbed.Numpy;
 
 namespace CodeEmbed;
 
-/// <summary>Checks an embedding that may have been made or changed in PowerShell, which forces no property to be set.</summary>
+/// <summary>
+///   Checks an embedding that may have been made or changed in PowerShell, which does not enforce required properties.
+/// </summary>
 internal static class EmbeddingValidator
 {
     /// <summary>Checks that an embedding can be written.</summary>

@@ -3,23 +3,23 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed;
 
-/// <summary>What came of one record: what was made of it, or how it was rejected.</summary>
-/// <typeparam name="T">What is made of a record.</typeparam>
+/// <summary>The result for one record: the value made from it, or why it was rejected.</summary>
+/// <typeparam name="T">What is made from a record.</typeparam>
 public sealed class Outcome<T>
     where T : class
 {
-    /// <summary>The outcome of a record that something was made of.</summary>
-    /// <param name="value">What was made of it.</param>
+    /// <summary>The outcome of a record that was accepted.</summary>
+    /// <param name="value">The value made from it.</param>
     public Outcome(T value) => Value = value;
 
     /// <summary>The outcome of a record that was rejected.</summary>
     /// <param name="rejected">Which record, and why.</param>
     public Outcome(RejectedRecord rejected) => Rejected = rejected;
 
-    /// <summary>What was made of the record; <see langword="null"/> where it was rejected.</summary>
+    /// <summary>The value made from the record; <see langword="null"/> if it was rejected.</summary>
     public T? Value { get; }
 
-    /// <summary>Which record was rejected and why; <see langword="null"/> where it was not.</summary>
+    /// <summary>Which record was rejected and why; <see langword="null"/> if none was.</summary>
     public RejectedRecord? Rejected { get; }
 
     /// <summary>Whether the record was rejected.</summary>

@@ -10,7 +10,7 @@ public sealed record SnippetSource(string File, long Line)
     private readonly long _line = Line;
 
     /// <summary>
-    ///   The number of the line in which the record starts; the first is 1. Of a file that was read from its middle on, the lines
+    ///   The number of the line in which the record starts; the first is 1. If a file was read from its middle on, the lines
     ///   before are counted when this is first asked for.
     /// </summary>
     /// <exception cref="IOException">The lines before cannot be counted.</exception>
@@ -18,11 +18,11 @@ public sealed record SnippetSource(string File, long Line)
     public long Line { get => _line + (LinesBefore?.Count ?? 0); init => _line = value; }
 
     /// <summary>
-    ///   Which element of the file's array the record is; the first is 1. <see langword="null"/> where each line is a record.
+    ///   Which element of the file's array the record is; the first is 1. <see langword="null"/> if each line is a record.
     /// </summary>
     public long? Element { get; init; }
 
-    /// <summary>What counts the lines before those that were read, where the reading did not start with the file.</summary>
+    /// <summary>Counts the lines before those that were read, if the reading did not start with the file.</summary>
     internal ILinesBefore? LinesBefore { get; init; }
 
     /// <summary>

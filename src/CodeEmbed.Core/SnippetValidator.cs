@@ -3,13 +3,14 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed;
 
-/// <summary>Checks a snippet that may have been made in memory, where nothing forces its properties to be set.</summary>
+/// <summary>Checks a snippet that may have been made in memory, without all of its required properties.</summary>
 internal static class SnippetValidator
 {
     /// <summary>Checks that a snippet has what it must have, and that it can be written.</summary>
     /// <param name="snippet">The snippet.</param>
     /// <exception cref="SnippetValidationException">
-    ///   A required property is <see langword="null"/>, the id is empty, or the metadata holds what JSON has nothing for.
+    ///   A required property is <see langword="null"/>, the id is empty, or the metadata holds a value that JSON cannot
+    ///   represent.
     /// </exception>
     public static void Validate(CodeSnippet snippet)
     {

@@ -4,15 +4,15 @@ namespace CodeEmbed;
 /// <remarks>Positions are indexes into the file's text, in UTF-16 code units.</remarks>
 public sealed class SourceBlock
 {
-    /// <summary>What it is: <c>function</c>, <c>class</c>, …; <see langword="null"/> for a block without a name.</summary>
+    /// <summary>Its kind: <c>function</c>, <c>class</c>, …; <see langword="null"/> for a block without a name.</summary>
     public string? Kind { get; init; }
 
     /// <summary>
-    ///   What it is called, without the names of the blocks around it; <see langword="null"/> for a block without a name.
+    ///   Its name, without the names of the blocks around it; <see langword="null"/> for a block without a name.
     /// </summary>
     public string? Name { get; init; }
 
-    /// <summary>Where its comments and decorators begin, if it has some before it; else <see cref="Start"/>.</summary>
+    /// <summary>Where its comments and decorators begin, if it has any; otherwise <see cref="Start"/>.</summary>
     public required int Lead { get; init; }
 
     /// <summary>Where it begins.</summary>

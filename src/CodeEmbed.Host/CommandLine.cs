@@ -1,6 +1,6 @@
 namespace CodeEmbed.Host;
 
-/// <summary>What the arguments of the process ask for, as the arguments that PowerShell takes.</summary>
+/// <summary>Turns the arguments of the process into arguments for PowerShell.</summary>
 internal static class CommandLine
 {
     /// <summary>The text that <c>-Help</c> prints.</summary>
@@ -54,7 +54,7 @@ internal static class CommandLine
             : [.. common, "-Command", args[0]];
     }
 
-    /// <summary>The path of the script that the arguments name, or null where they hold PowerShell text.</summary>
+    /// <summary>The path of the script that the arguments name, or null if they hold PowerShell text.</summary>
     /// <param name="args">The arguments of the process, well formed.</param>
     internal static string? ScriptPath(string[] args) => IsOption(args[0], "-File") ? args[1] : null;
 

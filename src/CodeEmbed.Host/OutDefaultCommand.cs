@@ -10,7 +10,7 @@ namespace CodeEmbed.Host;
 [Cmdlet("Out", "Default")]
 public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefaultCommand
 {
-    // Which stream an object came from. PowerShell's own Out-Default goes by it too, and has no public name for it.
+    // Which stream an object came from. PowerShell's own Out-Default uses it too, but there is no public API for it.
     private static readonly PropertyInfo StreamOf =
         typeof(PSObject).GetProperty("WriteStream", BindingFlags.Instance | BindingFlags.NonPublic)!;
 
@@ -37,7 +37,7 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
     {
         base.EndProcessing();
 
-        // Alone in its pipeline, it reports the error that has ended the run.
+        // Alone in its pipeline, it reports the error that ended the run.
         if (_depth == 1 && MyInvocation.PipelineLength > 1)
             RunResult.ReachedEnd = true;
     }
@@ -55,14 +55,14 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
         if (RunResult.Interrupted || RunResult.OutputClosed)
             return;
 
-        // What a native program writes to standard error arrives here too. It is text, and by itself no error.
+        // Standard error of native programs arrives here too. It is text, and not in itself an error.
         if (record.FullyQualifiedErrorId is "NativeCommandError" or "NativeCommandErrorMessage")
         {
             Show(record.Exception.Message);
             return;
         }
 
-        // Where an error ended its statement PowerShell reports a copy of the record, and else the record itself.
+        // If an error ended its statement, PowerShell reports a copy of the record; otherwise the record itself.
         var errors = (ArrayList)SessionState.PSVariable.GetValue("Error");
         RunResult.AddError(isTerminating: errors.Count == 0 || !ReferenceEquals(errors[0], record));
         if (record.CategoryInfo.Category == ErrorCategory.ParserError && FindParseErrors() is { Length: > 0 } parseErrors)
@@ -80,7 +80,7 @@ public sealed class OutDefaultCommand : Microsoft.PowerShell.Commands.OutDefault
             record.ErrorDetails?.RecommendedAction));
     }
 
-    // PowerShell's record has all errors of the parser in one text of many lines.
+    // PowerShell's record has all parser errors in one text of many lines.
     private ParseError[] FindParseErrors()
     {
         if (MyInvocation.PipelineLength > 1)

@@ -5,8 +5,8 @@ using System.Text;
 namespace CodeEmbed.Host;
 
 /// <summary>
-///   Standard output where it is a pipe. When its reader has gone away, as <c>head</c> does when it has enough, writing stops the
-///   run: .NET's console would drop what is written then, and say nothing. Not for Windows, which has no poll.
+///   Standard output if it is a pipe. When its reader has gone away, as <c>head</c> does when it has enough, writing stops the
+///   run: .NET's console would silently drop the text written then. Not for Windows, which has no poll.
 /// </summary>
 internal sealed partial class OutputPipe(TextWriter output) : TextWriter
 {

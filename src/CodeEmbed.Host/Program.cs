@@ -18,7 +18,7 @@ internal static class Program
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         Console.OutputEncoding = utf8;
 
-        // Windows would take what comes through a pipe for text in the code page of the console.
+        // Windows would treat piped input as text in the console's code page.
         if (Console.IsInputRedirected)
             Console.SetIn(new StreamReader(Console.OpenStandardInput(), utf8));
 
@@ -39,7 +39,7 @@ internal static class Program
             return UsageExitCode;
         }
 
-        // The tool has the module beside it. A program that was built and not packed finds it where the build staged it.
+        // The tool has the module next to it. A program that was built and not packed finds it where the build staged it.
         string manifest = Path.Combine(AppContext.BaseDirectory, "module", "CodeEmbed.psd1");
         if (!File.Exists(manifest))
         {
@@ -54,7 +54,7 @@ internal static class Program
         }
 
         // Without these PowerShell would report the names of imported modules to Microsoft, and ask there for a newer version of
-        // itself. They must be set before it starts.
+        // PowerShell. They must be set before it starts.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
         Environment.SetEnvironmentVariable("POWERSHELL_UPDATECHECK", "Off");
 

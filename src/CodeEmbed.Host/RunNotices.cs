@@ -6,7 +6,7 @@ using System.Management.Automation.Runspaces;
 namespace CodeEmbed.Host;
 
 /// <summary>
-///   Shows what the cmdlets write to the information stream: how far a run is, and what it has written at its end. The cmdlets
+///   Shows the information stream of the cmdlets: the progress of a run, and what it has written at its end. The cmdlets
 ///   add their records to this list, as to the list of any -InformationVariable. It keeps none of them.
 /// </summary>
 internal sealed class RunNotices : Collection<object>
@@ -16,7 +16,9 @@ internal sealed class RunNotices : Collection<object>
 
     private long _lastShown = Stopwatch.GetTimestamp();
 
-    /// <summary>Makes the cmdlets of a session add their records here. A user's own -InformationVariable goes first.</summary>
+    /// <summary>
+    ///   Makes the cmdlets of a session add their records here. A user's own -InformationVariable takes precedence.
+    /// </summary>
     internal static void AddTo(InitialSessionState state)
     {
         state.Variables.Add(new SessionStateVariableEntry(VariableName, new RunNotices(), description: string.Empty));

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Hub;
 
-/// <summary>A model in the cache, as one commit has it, with what is known of it.</summary>
+/// <summary>A model in the cache at one commit, with its details.</summary>
 public sealed record CachedRevision
 {
     /// <summary>The model's name on the Hub: <c>owner/name</c>.</summary>
@@ -9,7 +9,7 @@ public sealed record CachedRevision
     /// <summary>The commit.</summary>
     public required string Commit { get; init; }
 
-    /// <summary>The branches and tags that stand for this commit in the cache, in order.</summary>
+    /// <summary>The branches and tags that refer to this commit in the cache, in order.</summary>
     public required IReadOnlyList<string> Revisions { get; init; }
 
     /// <summary>The folder with the files.</summary>
@@ -21,7 +21,7 @@ public sealed record CachedRevision
     /// <summary>The length of all files in bytes. Another revision may share some of them.</summary>
     public required long Size { get; init; }
 
-    /// <summary>Whether every file is there that running the model takes.</summary>
+    /// <summary>Whether every file is there that is needed to run the model.</summary>
     public required bool IsComplete { get; init; }
 }
 

@@ -8,9 +8,9 @@ using CodeEmbed.ModelFiles;
 namespace CodeEmbed.Hub;
 
 /// <summary>
-///   The Hub's cache on this machine, which Hugging Face's own programs share. It is never asked over the network.
+///   The Hub's cache on this machine, which Hugging Face's own programs share. It uses no network.
 /// </summary>
-/// <param name="folder">The folder of the cache, which need not be there.</param>
+/// <param name="folder">The folder of the cache, which need not exist.</param>
 /// <param name="modelTypes">
 ///   The model types whose checkpoints can be run, as in <see cref="HubOptions.ModelTypes"/>; <see langword="null"/> for all.
 /// </param>
@@ -19,13 +19,15 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     /// <summary>The folder of the cache.</summary>
     public string Folder { get; } = folder;
 
-    /// <summary>Finds a model where every file is there that running it takes.</summary>
-    /// <param name="id">The model. A branch or tag stands for the commit that was fetched for it last.</param>
-    /// <returns>The model, or <see langword="null"/> where it is not there or not whole.</returns>
+    /// <summary>Finds a model that has every file needed to run it.</summary>
+    /// <param name="id">The model. A branch or tag refers to the commit that was fetched for it last.</param>
+    /// <returns>The model, or <see langword="null"/> if it is missing or not complete.</returns>
     public HubSnapshot? FindSnapshot(HubModelId id) => FindSnapshot(id, out _);
 
     /// <summary>Lists every model and commit in the cache.</summary>
-    /// <returns>What is there, in the order of the names; what does not look like a model of the Hub is left out.</returns>
+    /// <returns>
+    ///   The models, in the order of their names; folders that do not look like a model from the Hub are left out.
+    /// </returns>
     public IReadOnlyList<CachedRevision> List()
     {
         var revisions = new List<CachedRevision>();
@@ -46,8 +48,8 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
         return revisions;
     }
 
-    /// <summary>Lists what is in the cache of one model.</summary>
-    /// <param name="model">Its name. Where the file system tells upper and lower case apart, the name must be exact.</param>
+    /// <summary>Lists the commits of one model in the cache.</summary>
+    /// <param name="model">Its name. If the file system is case-sensitive, the name must be exact.</param>
     public IReadOnlyList<CachedRevision> FindRevisions(string model)
     {
         IReadOnlyList<CachedRevision> all = List();
@@ -59,11 +61,11 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
     }
 
     /// <summary>Removes a commit of a model, with the files that no other commit uses.</summary>
-    /// <param name="revision">The commit, as <see cref="List"/> gave it.</param>
+    /// <param name="revision">The commit, as <see cref="List"/> returned it.</param>
     /// <exception cref="IOException">
     ///   A file cannot be removed, or a folder of the model is a link to elsewhere; then nothing is removed.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">This user has no right to remove a file.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not remove a file.</exception>
     public void Remove(CachedRevision revision)
     {
         var repository = new RepositoryFolder(Folder, HubModelId.Parse(revision.Model));
@@ -76,7 +78,7 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
 
         string[] others = [.. Subfolders(repository.Snapshots).Where(path => path != snapshot)];
 
-        // The names first, so that a removal that stops half-way leaves nothing that looks whole.
+        // The names first, so that an interrupted removal leaves nothing that looks complete.
         foreach ((string name, _) in ReadReferences(repository).Where(reference => reference.Commit == revision.Commit))
             File.Delete(repository.Reference(name));
 
@@ -97,9 +99,9 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
             File.Delete(repository.Blob(hash));
     }
 
-    /// <summary>Finds a model where every file is there that running it takes.</summary>
+    /// <summary>Finds a model that has every file needed to run it.</summary>
     /// <param name="id">The model.</param>
-    /// <param name="problem">Why it cannot be used, to follow "it"; <see langword="null"/> where it can.</param>
+    /// <param name="problem">Why it cannot be used, to follow "it"; <see langword="null"/> if it can.</param>
     internal HubSnapshot? FindSnapshot(HubModelId id, out string? problem)
     {
         problem = "is not in the cache";
@@ -111,11 +113,11 @@ public sealed class HubCache(string folder, IReadOnlyCollection<string>? modelTy
         return problem is null ? new HubSnapshot(repository.Snapshot(commit), commit) { Doubt = doubt } : null;
     }
 
-    /// <summary>The commit that a model's revision stands for in the cache, or <see langword="null"/>.</summary>
+    /// <summary>The commit that a model's revision refers to in the cache, or <see langword="null"/>.</summary>
     internal string? FindCommit(HubModelId id) =>
         id.IsCommit ? id.Revision : ReadReference(new RepositoryFolder(Folder, id).Reference(id.Revision));
 
-    /// <summary>The folder of what the cache has of a model, or <see langword="null"/>.</summary>
+    /// <summary>The folder with the cached files of a model, or <see langword="null"/>.</summary>
     internal string? FindFolder(HubModelId id) =>
         FindCommit(id) is { } commit && new RepositoryFolder(Folder, id).Snapshot(commit) is var folder
             && Directory.Exists(folder) ? folder : null;

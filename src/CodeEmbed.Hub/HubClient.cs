@@ -5,21 +5,21 @@ using CodeEmbed.Hub.Transfer;
 
 namespace CodeEmbed.Hub;
 
-/// <summary>Fetches models from the Hub into its cache, and uses without any network call what is there.</summary>
-/// <param name="options">Where the Hub is, who asks, and where the cache is.</param>
+/// <summary>Fetches models from the Hub into its cache, and uses cached models without any network call.</summary>
+/// <param name="options">The Hub's address, the access token and the cache.</param>
 public sealed class HubClient(HubOptions options)
 {
     /// <summary>The cache.</summary>
     public HubCache Cache { get; } = new(options.CacheFolder, options.ModelTypes);
 
-    /// <summary>Finds a model in the cache, or fetches what is missing of it.</summary>
+    /// <summary>Finds a model in the cache, or fetches its missing files.</summary>
     /// <param name="id">The model.</param>
-    /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
+    /// <param name="update">Whether to ask the Hub for a newer commit even if the model is in the cache.</param>
     /// <param name="progress">
-    ///   Who is told how much was fetched, on the thread that fetches; <see langword="null"/> for nobody.
+    ///   Receives how much was fetched, on the thread that fetches; <see langword="null"/> for none.
     /// </param>
     /// <param name="cancellationToken">
-    ///   Stops the fetching, also where the server hangs; the next try continues from there.
+    ///   Stops the fetching, even if the server hangs; the next try continues from there.
     /// </param>
     /// <returns>The model in the cache.</returns>
     /// <exception cref="ModelLoadException">The model cannot be fetched; the message says why and what to do.</exception>
@@ -55,7 +55,7 @@ public sealed class HubClient(HubOptions options)
         }
         catch (Exception e) when (HubErrors.Describe(e, id, options.Endpoint, options.CacheFolder, token) is { } error)
         {
-            // What is there can be used; only the doubt could not be settled.
+            // The cached files can be used; only the doubt could not be settled.
             if (found is null || asksForNewer)
                 throw error;
 
@@ -63,15 +63,15 @@ public sealed class HubClient(HubOptions options)
         }
     }
 
-    /// <summary>Puts the files that running a model takes into a plain folder, without links, to be carried elsewhere.</summary>
+    /// <summary>Puts the files that are needed to run a model into a plain folder, without links, to copy elsewhere.</summary>
     /// <param name="id">The model.</param>
     /// <param name="folder">
-    ///   The folder. It is made where it is not there; it may hold the same model's files and no others.
+    ///   The folder. It is made if it does not exist; it may hold the same model's files and no others.
     /// </param>
-    /// <param name="update">Whether to ask the Hub for a newer commit also where the model is in the cache.</param>
-    /// <param name="progress">Who is told how much was fetched; <see langword="null"/> for nobody.</param>
+    /// <param name="update">Whether to ask the Hub for a newer commit even if the model is in the cache.</param>
+    /// <param name="progress">Receives how much was fetched; <see langword="null"/> for none.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The folder, and the commit that its files are of.</returns>
+    /// <returns>The folder, and the commit of its files.</returns>
     /// <exception cref="ModelLoadException">
     ///   The model cannot be fetched or written; the message says why and what to do.
     /// </exception>

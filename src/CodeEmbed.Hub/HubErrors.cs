@@ -6,10 +6,10 @@ using CodeEmbed.Hub.Transfer;
 
 namespace CodeEmbed.Hub;
 
-/// <summary>Every way in which fetching a model can fail, as the one error that users meet.</summary>
+/// <summary>Turns every failure to fetch a model into the one error that users see.</summary>
 internal static class HubErrors
 {
-    private const string OfflineMeans = "this is to work offline (the option Offline, or the variable HF_HUB_OFFLINE)";
+    private const string OfflineMeans = "offline mode is on (the option Offline, or the variable HF_HUB_OFFLINE)";
     private const string Elsewhere = "or fetch the model on a machine that can, and give its folder";
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -31,10 +31,10 @@ internal static class HubErrors
             HubAnswerException answer => answer.Message,
             HubStatusException status => Describe(status, id, endpoint.TrimEnd('/'), token is not null),
             TransferCutException cut =>
-                $"the transfer from {endpoint} was cut again and again: {cut.Message}. What was fetched is kept, and the next "
+                $"the transfer from {endpoint} was interrupted repeatedly: {cut.Message}. The fetched part is kept, and the next "
                 + "try continues from there.",
             HttpRequestException { InnerException: AuthenticationException } =>
-                $"the certificate of {endpoint} is not trusted here. Where a proxy has a certificate of its own, add that to the "
+                $"the certificate of {endpoint} is not trusted here. If a proxy has its own certificate, add that to the "
                 + $"system's, {Elsewhere}.",
             HttpRequestException network => $"{endpoint} cannot be reached: {network.Message.TrimEnd('.', '"')}. "
                 + $"Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
@@ -51,22 +51,23 @@ internal static class HubErrors
             : ModelLoadException.NotFetched(id.ToString(), HubSecrets.Remove(problem, token), HubSecrets.Remove(failure, token));
     }
 
-    /// <summary>The model is not in the cache, and nothing else may be used.</summary>
+    /// <summary>The model is not in the cache, and the Hub must not be used.</summary>
     /// <param name="id">The model.</param>
     /// <param name="cache">The cache.</param>
-    /// <param name="problem">Why what is in the cache cannot be used, to follow "it".</param>
-    /// <param name="folder">What the cache has of the model, or <see langword="null"/>.</param>
+    /// <param name="problem">Why the cached files cannot be used, to follow "it".</param>
+    /// <param name="folder">The folder with the cached files of the model, or <see langword="null"/>.</param>
     public static ModelLoadException NotCached(HubModelId id, string cache, string problem, string? folder) =>
         ModelLoadException.NotFetched(
             id.ToString(),
             $"it {problem.TrimEnd('.')}. The cache is '{cache}', and nothing is fetched, because {OfflineMeans}. Fetch the model "
-            + $"once without that, {Elsewhere}."
-            + (folder is null ? "" : $" To use what is there just as it is, give the folder '{folder}' in place of the name."));
+            + $"once online, {Elsewhere}."
+            + (folder is null ? "" : $" To use the cached files as they are, give the folder '{folder}' instead of the name."));
 
     /// <summary>A newer commit was asked for, and the Hub must not be asked.</summary>
     public static ModelLoadException OfflineUpdate(HubModelId id) => ModelLoadException.NotFetched(
         id.ToString(),
-        $"whether there is a newer commit cannot be seen, because {OfflineMeans}. Leave out either that or the update.");
+        $"whether there is a newer commit is not known, because {OfflineMeans}. Turn off offline mode, or do not ask "
+        + "for an update.");
 
     private static string Describe(HubStatusException e, HubModelId id, string endpoint, bool hasToken)
     {
@@ -74,10 +75,10 @@ internal static class HubErrors
         return e switch
         {
             { ErrorCode: "GatedRepo" } => $"it is gated. Visit {page} and accept its conditions, "
-                + (hasToken ? "with the account that the token is of." : "then set HF_TOKEN to a token of your account."),
+                + (hasToken ? "with the account that the token belongs to." : "then set HF_TOKEN to a token of your account."),
             { ErrorCode: "RevisionNotFound" } => $"it has no revision '{id.Revision}'. {page}/tree/main lists the branches, tags "
                 + "and commits.",
-            { ErrorCode: "EntryNotFound" } => $"a file of its listing is not there ({e.Message}). Try again, or give another "
+            { ErrorCode: "EntryNotFound" } => $"a file of its listing does not exist ({e.Message}). Try again, or give another "
                 + "revision.",
             { Status: HttpStatusCode.Unauthorized } when hasToken && e.ErrorCode is null =>
                 $"the Hub does not accept the token{Said(e)}. Set HF_TOKEN to a valid one, or remove it for a public model.",
@@ -87,13 +88,13 @@ internal static class HubErrors
             { Status: HttpStatusCode.Forbidden } => $"the Hub forbids it{Said(e)}. Check what the token may read, and whether "
                 + $"{page} has conditions to accept.",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } when wait > LongestWait =>
-                "the Hub is asked too often and wants a pause of more than a day, which may be a mistake of the server. Try "
+                "the Hub received too many requests and asks to wait for more than a day, which may be a server error. Try "
                 + $"again later{more}",
             { Status: HttpStatusCode.TooManyRequests, RetryAfter: { } wait } =>
-                $"the Hub is asked too often and wants a pause of {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} seconds. Try "
-                + $"again after that{more}",
-            { Status: HttpStatusCode.TooManyRequests } => $"the Hub is asked too often. Try again in a few minutes{more}",
-            { IsTransient: true } => $"the Hub fails: {e.Message}. Try again later; what was fetched is kept.",
+                $"the Hub received too many requests and asks to wait for {Math.Max(1, Math.Ceiling(wait.TotalSeconds)):0} "
+                + $"seconds. Try again after that{more}",
+            { Status: HttpStatusCode.TooManyRequests } => $"the Hub received too many requests. Try again in a few minutes{more}",
+            { IsTransient: true } => $"the Hub has an error: {e.Message}. Try again later; the fetched part is kept.",
             _ => $"the Hub refuses it: {e.Message}{Said(e)}. Check the endpoint (HF_ENDPOINT).",
         };
     }

@@ -8,11 +8,11 @@ namespace CodeEmbed.Hub;
 /// <summary>The name of a model on the Hub: <c>owner/name</c>, or <c>owner/name@revision</c>.</summary>
 /// <remarks>
 ///   The Hub's own rules hold, so that a name can be a folder of the cache on every platform. The oldest models have names
-///   without an owner, such as <c>roberta-base</c>, which the Hub still takes.
+///   without an owner, such as <c>roberta-base</c>, which the Hub still accepts.
 /// </remarks>
 public sealed partial record HubModelId
 {
-    /// <summary>The branch where no revision is given.</summary>
+    /// <summary>The branch to use if no revision is given.</summary>
     public const string DefaultRevision = "main";
 
     private const int MaxNameLength = 96;
@@ -33,7 +33,7 @@ public sealed partial record HubModelId
     /// <summary>A branch, a tag, a commit of 40 hexadecimal digits, or a pull request as <c>refs/pr/1</c>.</summary>
     public string Revision { get; }
 
-    /// <summary>The owner and the name: <c>owner/name</c>; the name alone where there is no owner.</summary>
+    /// <summary>The owner and the name: <c>owner/name</c>; only the name if there is no owner.</summary>
     public string Repository => Owner.Length == 0 ? Name : $"{Owner}/{Name}";
 
     /// <summary>Whether the revision is a commit, which never changes.</summary>
@@ -45,16 +45,16 @@ public sealed partial record HubModelId
     public static HubModelId Parse(string text) =>
         Read(text, out string? problem) ?? throw new ModelLoadException(text, problem!);
 
-    /// <summary>Reads a name, where it is one.</summary>
+    /// <summary>Tries to read a name.</summary>
     /// <param name="text">The name.</param>
-    /// <param name="id">What was read; <see langword="null"/> where it is not the name of a model on the Hub.</param>
+    /// <param name="id">The parsed name; <see langword="null"/> if it is not the name of a model on the Hub.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out HubModelId? id)
     {
         id = text is null ? null : Read(text, out _);
         return id is not null;
     }
 
-    /// <summary>The name as it is given; without the revision where that is <see cref="DefaultRevision"/>.</summary>
+    /// <summary>The name as it was given; without the revision if that is <see cref="DefaultRevision"/>.</summary>
     public override string ToString() => Revision == DefaultRevision ? Repository : $"{Repository}@{Revision}";
 
     private static HubModelId? Read(string text, out string? problem)
@@ -78,7 +78,7 @@ public sealed partial record HubModelId
 
         if (names[^1].EndsWith(".git", StringComparison.OrdinalIgnoreCase))
         {
-            problem = "a model's name on the Hub does not end with '.git'. Give it without.";
+            problem = "a model's name on the Hub does not end with '.git'. Leave that out.";
             return null;
         }
 

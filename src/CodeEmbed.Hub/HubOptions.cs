@@ -4,21 +4,21 @@ using CodeEmbed.Hub.Transfer;
 
 namespace CodeEmbed.Hub;
 
-/// <summary>Where the Hub is, who asks, and where its files are kept.</summary>
+/// <summary>The Hub's address, the access token, and the folder for its files.</summary>
 public sealed record HubOptions
 {
-    /// <summary>The Hub's address where none is given.</summary>
+    /// <summary>The Hub's address if none is given.</summary>
     public const string DefaultEndpoint = "https://huggingface.co";
 
     /// <summary>The Hub's address.</summary>
     public string Endpoint { get; init; } = DefaultEndpoint;
 
-    /// <summary>The access token; <see langword="null"/> for what the <see cref="TokenFile"/> holds.</summary>
+    /// <summary>The access token; <see langword="null"/> for the one in the <see cref="TokenFile"/>.</summary>
     public string? Token { get; init; }
 
     /// <summary>
-    ///   A file that holds the access token, read when the Hub is asked for the first time; <see langword="null"/> for none. It
-    ///   need not be there.
+    ///   A file that holds the access token, read before the first request to the Hub; <see langword="null"/> for none. It
+    ///   need not exist.
     /// </summary>
     public string? TokenFile { get; init; }
 
@@ -26,16 +26,16 @@ public sealed record HubOptions
     public required string CacheFolder { get; init; }
 
     /// <summary>
-    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: of a model of another type the export to
-    ///   ONNX is fetched, where it has one. <see langword="null"/> where every checkpoint can be run.
+    ///   The values of <c>model_type</c> in config.json whose checkpoints can be run: for a model of another type the export to
+    ///   ONNX is fetched, if it has one. <see langword="null"/> if every checkpoint can be run.
     /// </summary>
     /// <remarks><see cref="IModelInspector.ModelTypes"/> has those of an engine.</remarks>
     public IReadOnlyCollection<string>? ModelTypes { get; init; }
 
-    /// <summary>Whether to use what is in the cache and nothing else.</summary>
+    /// <summary>Whether to use only the cache.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Whether to use symbolic links where the platform has them; where not, files are moved or copied.</summary>
+    /// <summary>Whether to use symbolic links if the platform supports them; otherwise files are moved or copied.</summary>
     public bool UseLinks { get; init; } = true;
 
     /// <summary>How long to wait, and how often to try again.</summary>
@@ -44,7 +44,7 @@ public sealed record HubOptions
     /// <summary>Reads the options from the variables that Hugging Face's own programs read.</summary>
     /// <remarks>
     ///   HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME,
-    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and the older names of them that huggingface_hub still
+    ///   XDG_CACHE_HOME, HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS, and their older names that huggingface_hub still
     ///   reads.
     /// </remarks>
     public static HubOptions FromEnvironment() => FromVariables(Environment.GetEnvironmentVariable);

@@ -9,17 +9,17 @@ namespace CodeEmbed.Hub;
 
 /// <summary>Fetches the files of a model that are not in the cache.</summary>
 /// <param name="id">The model.</param>
-/// <param name="options">Where the cache is.</param>
+/// <param name="options">The options, with the cache.</param>
 /// <param name="connection">The connection to the Hub.</param>
-/// <param name="report">Who is told how much was fetched; <see langword="null"/> for nobody.</param>
+/// <param name="report">Receives how much was fetched; <see langword="null"/> for none.</param>
 internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnection connection, IProgress<HubProgress>? report)
 {
     private readonly RepositoryFolder _repository = new(options.CacheFolder, id);
     private readonly HubApi _api = new(connection, options.Limits);
     private readonly TransferProgress _progress = new(report, options.Limits.ReportEvery);
 
-    /// <summary>Fetches the commit that the revision stands for now, or what is missing of one that is in the cache.</summary>
-    /// <param name="cached">The commit in the cache that is to be completed; <see langword="null"/> for the newest.</param>
+    /// <summary>Fetches the commit that the revision refers to now, or the missing files of one in the cache.</summary>
+    /// <param name="cached">The commit in the cache to complete; <see langword="null"/> for the newest.</param>
     /// <param name="cancellationToken">Stops the fetching.</param>
     public async Task<HubSnapshot> RunAsync(string? cached, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
             return await RunAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
-        // Last, so that a branch never stands for a commit that is not whole.
+        // Last, so that a branch never refers to an incomplete commit.
         if (!id.IsCommit && commit != cached)
             new CachedReferences(_repository).Write(id.Revision, commit);
 
@@ -48,7 +48,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         IReadOnlyDictionary<string, HubFile> listing = await _api.ListAsync(id, commit, cancellationToken).ConfigureAwait(false);
         HashSet<string> paths = [.. listing.Keys];
 
-        // Each step reads files of the one before it.
+        // Each step reads files from the one before it.
         await FetchAsync(
             commit,
             listing,
@@ -68,7 +68,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
     }
 
     /// <summary>
-    ///   Keeps what tells the next time that the commit is whole. A cache that may only be read is used without it.
+    ///   Records that the commit is complete, for the next time. A read-only cache is used without it.
     /// </summary>
     private void KeepListing(string commit, IReadOnlyDictionary<string, HubFile> listing)
     {
@@ -77,13 +77,13 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
             CommitListing.Write(_repository.Prepare(_repository.Listing(commit)), listing.Values);
             SentenceModules modules = SentenceModules.Read(listing.Keys.ToHashSet(), path => _repository.Read(commit, path));
 
-            // By these marks older programs know that they need not ask.
+            // These marks show older programs that they need not ask.
             foreach (string path in NeededFiles.Descriptions(modules).Where(path => !listing.ContainsKey(path)))
                 CachedContent.Mark(_repository.Prepare(_repository.Absence(commit, path)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is asked for again the next time.
+            // It is fetched again the next time.
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
         string incomplete = _repository.Incomplete(file.Hash), lockFile = _repository.Prepare(_repository.Lock(file.Hash));
         using IDisposable taken = await BlobLock.AcquireAsync(lockFile, cancellationToken).ConfigureAwait(false);
 
-        // Another process may have brought it while this one waited.
+        // Another process may have fetched it while this one waited.
         if (CachedContent.IsThere(pointer, file.Size))
             return;
 
@@ -133,7 +133,7 @@ internal sealed class SnapshotFetch(HubModelId id, HubOptions options, HubConnec
 
     private static string Checked(string path) => FileNameRule.IsPlainPath(path)
         ? path
-        : throw new HubAnswerException($"the Hub names the file {MessageText.Quote(path)}, which could be outside of the cache. "
+        : throw new HubAnswerException($"the Hub names the file {MessageText.Quote(path)}, which could be outside the cache. "
             + "Nothing was fetched under that name.");
 
     private static HubFile Checked(HubFile file) => file.HasHash

@@ -4,18 +4,18 @@ using System.Management.Automation;
 namespace CodeEmbed.PowerShell;
 
 /// <summary>
-///   Makes paths of the file system of paths of PowerShell, which may start from a location or a drive of PowerShell's own, and
+///   Converts PowerShell paths to file system paths. They may start from a PowerShell location or drive, and
 ///   may belong to another provider.
 /// </summary>
 internal static class FileSystemPath
 {
     private const string FileSystem = "FileSystem";
 
-    /// <summary>The full path of a file or folder that need not be there, by its exact name.</summary>
+    /// <summary>The full path of a file or folder that need not exist, by its exact name.</summary>
     /// <param name="session">Where the path starts from.</param>
-    /// <param name="path">A path of PowerShell.</param>
-    /// <param name="problem">Why it is not a file, as a sentence; empty where it is one.</param>
-    /// <returns>The path, or <see langword="null"/> where the path is not a file's.</returns>
+    /// <param name="path">A PowerShell path.</param>
+    /// <param name="problem">Why it is not a file, as a sentence; empty if it is one.</param>
+    /// <returns>The path, or <see langword="null"/> if the path is not a file's.</returns>
     public static string? Find(PathIntrinsics session, string path, out string problem)
     {
         try
@@ -38,15 +38,15 @@ internal static class FileSystemPath
 
     /// <summary>The full paths of the files and folders that match a path, in which wildcards are allowed.</summary>
     /// <param name="session">Where the path starts from.</param>
-    /// <param name="path">A path of PowerShell.</param>
-    /// <param name="problem">Why there is none, as a sentence; empty where there is one.</param>
+    /// <param name="path">A PowerShell path.</param>
+    /// <param name="problem">Why there is none, as a sentence; empty if there is one.</param>
     public static IReadOnlyList<string> FindAll(PathIntrinsics session, string path, out string problem)
     {
         try
         {
             Collection<string> files = session.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
             RequireFileSystem(provider);
-            problem = files.Count > 0 ? string.Empty : "no file matches it. -LiteralPath takes a name as it is.";
+            problem = files.Count > 0 ? string.Empty : "no file matches it. -LiteralPath takes a name literally.";
             return files;
         }
         catch (Exception e) when (IsProblem(e))
@@ -62,7 +62,9 @@ internal static class FileSystemPath
             throw new IOException($"it is not a file: it belongs to the provider {provider.Name}.");
     }
 
-    /// <summary>Whether an exception is how PowerShell says that a path leads nowhere; the last two are for odd paths.</summary>
+    /// <summary>
+    ///   Whether an exception is one that PowerShell throws if a path leads nowhere; the last two are for odd paths.
+    /// </summary>
     private static bool IsProblem(Exception error) => error is IOException or UnauthorizedAccessException or ItemNotFoundException
         or WildcardPatternException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException
         or ArgumentException or NotSupportedException;

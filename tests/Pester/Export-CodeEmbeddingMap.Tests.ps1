@@ -92,7 +92,7 @@ Describe 'Export-CodeEmbeddingMap' {
         Export-CodeEmbeddingMap index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
 
         $warnings | Should -HaveCount 11
-        "$($warnings[10])" | Should -BeLike '*has 2 more records that are left out*'
+        "$($warnings[10])" | Should -BeLike '*has 2 more records that were left out*'
     }
 
     It 'refuses vectors of different models, and leaves the page as it was' {

@@ -38,7 +38,7 @@ Describe 'A pipeline in which functions wrap <Names>' -ForEach @(
 
         $messages = @(Start-Line 4>&1 | ForEach-Object { "$_" })
 
-        $messages -like 'Kept of the interrupted run*' | Should -Be 'Kept of the interrupted run: 20 embeddings.'
+        $messages -like 'Kept from the interrupted run*' | Should -Be 'Kept from the interrupted run: 20 embeddings.'
         $messages -like 'Records:*' | Should -Be 'Records: 40 read, 40 written, 0 rejected.'
         (Get-FileHash out.jsonl).Hash | Should -Be (Get-FileHash whole.jsonl).Hash
     }

@@ -121,7 +121,7 @@ Describe 'The script for every night in the README' {
 
         Invoke-Nightly code | Should -Be 0
 
-        Get-Log | Should -Match 'Kept of the interrupted run: 5 embeddings'
+        Get-Log | Should -Match 'Kept from the interrupted run: 5 embeddings'
         Test-Path index.jsonl.partial | Should -BeFalse
         @(Get-Content index.jsonl).Count | Should -BeGreaterThan 5
     }

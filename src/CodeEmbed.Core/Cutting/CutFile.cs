@@ -9,7 +9,7 @@ namespace CodeEmbed.Cutting;
 /// <param name="BlobId">The id that git gives its bytes.</param>
 internal sealed record CutFile(string FullPath, string RelativePath, string Language, string BlobId)
 {
-    /// <summary>What the pieces of a file are called that are of no block.</summary>
+    /// <summary>The names of pieces that belong to no block.</summary>
     public const string WithoutName = "code", OfText = "text", OfFile = "file";
 
     /// <summary>The whole file as one snippet.</summary>
@@ -19,7 +19,7 @@ internal sealed record CutFile(string FullPath, string RelativePath, string Lang
     /// <summary>The pieces of the file as snippets.</summary>
     /// <param name="lines">The file.</param>
     /// <param name="pieces">The pieces.</param>
-    /// <param name="kind">What a piece is that is of no block.</param>
+    /// <param name="kind">The kind of a piece that belongs to no block.</param>
     public IReadOnlyList<CodeSnippet> Make(TextLines lines, IReadOnlyList<Piece> pieces, string kind)
     {
         var snippets = new List<CodeSnippet>(pieces.Count);

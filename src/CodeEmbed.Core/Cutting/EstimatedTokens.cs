@@ -1,7 +1,7 @@
 namespace CodeEmbed.Cutting;
 
 /// <summary>
-///   An estimate of how many tokens a text has, for where no model is given: one for each four letters and digits begun in a run
+///   Estimates how many tokens a text has if no model is given: one for each four letters and digits begun in a run
 ///   of them, one for every other character that is not white space, one for each line end, and two for the whole.
 /// </summary>
 internal sealed class EstimatedTokens(int maxLength) : ITokenCounter
@@ -19,7 +19,7 @@ internal sealed class EstimatedTokens(int maxLength) : ITokenCounter
         {
             if (char.IsAsciiLetterOrDigit(letter) || (letter >= 0x80 && char.IsLetterOrDigit(letter)))
             {
-                // Letters that are not ASCII are rare in what tokenizers were trained on, and are mostly tokens of their own.
+                // Letters that are not ASCII are rare in what tokenizers were trained on, and are mostly separate tokens.
                 if (run == 0 || letter >= 0x80)
                     tokens++;
 

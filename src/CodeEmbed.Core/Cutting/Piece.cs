@@ -6,7 +6,7 @@ namespace CodeEmbed.Cutting;
 /// <param name="Tokens">How many tokens it has.</param>
 internal sealed record Piece(int Start, int End, int Tokens)
 {
-    /// <summary>What it is of: the named blocks that are in it, or the one that it is a part of.</summary>
+    /// <summary>The named blocks that are in it, or the one that it is a part of.</summary>
     public IReadOnlyList<PieceName> Names { get; init; } = [];
 
     /// <summary>Whether it is a part of a block that was cut.</summary>
@@ -14,6 +14,6 @@ internal sealed record Piece(int Start, int End, int Tokens)
 }
 
 /// <summary>The name of a block, with those of the blocks around it: <c>Stack.push</c>.</summary>
-/// <param name="Kind">What the block is.</param>
+/// <param name="Kind">The kind of the block.</param>
 /// <param name="Name">The name.</param>
 internal sealed record PieceName(string Kind, string Name);

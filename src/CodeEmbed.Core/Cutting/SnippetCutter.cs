@@ -1,13 +1,13 @@
 namespace CodeEmbed.Cutting;
 
 /// <summary>
-///   Cuts a file into pieces that have at most so many tokens: at its functions, classes and what is between them. What is too
-///   large is cut at the blocks in it, and small neighbours become one piece: cAST, arXiv:2506.15655. The pieces, one after the
-///   other, are the file.
+///   Cuts a file into pieces of limited length: at its functions, its classes and the lines between them. A block that is too
+///   large is cut at the blocks in it, and small neighbours become one piece: cAST, arXiv:2506.15655. The pieces, joined in
+///   order, are the file.
 /// </summary>
 /// <remarks>Pieces are whole lines, unless a single line has too many tokens.</remarks>
 /// <param name="lines">The file.</param>
-/// <param name="counter">What counts tokens.</param>
+/// <param name="counter">Counts tokens.</param>
 /// <param name="maxLength">How many tokens a piece has at most.</param>
 /// <param name="cancellationToken">Stops the work.</param>
 internal sealed class SnippetCutter(
@@ -15,7 +15,7 @@ internal sealed class SnippetCutter(
 {
     /// <summary>
     ///   What part of the maximum length neighbours may have together, so that they become one piece, if one of them is a
-    ///   function or class by itself. A function that shares its vector with many others is found less often.
+    ///   function or class on its own. A function that shares its vector with many others is found less often.
     /// </summary>
     private const int SmallPart = 2;
 
@@ -56,11 +56,11 @@ internal sealed class SnippetCutter(
         return Merge(pieces);
     }
 
-    /// <summary>The lines of each block, and those between blocks. No line is left out, and none comes twice.</summary>
+    /// <summary>The lines of each block, and those between blocks. Each line occurs exactly once.</summary>
     private List<(int First, int End, SourceBlock? Block)> Divide(
         int first, int end, IReadOnlyList<SourceBlock> blocks)
     {
-        // Blocks that begin in a line of the one before belong to that; blank lines belong to what they come after.
+        // A block that begins in a line of the one before belongs to that one; blank lines belong to the block before them.
         var found = new List<(int First, int End, SourceBlock? Block)>();
         int next = first;
         foreach (SourceBlock block in blocks)
@@ -140,7 +140,9 @@ internal sealed class SnippetCutter(
         }
     }
 
-    /// <summary>The longest start of a line that has not too many tokens, to the end of a word if that can be.</summary>
+    /// <summary>
+    ///   The longest start of a line that does not have too many tokens; it ends at the end of a word if possible.
+    /// </summary>
     private Piece TakeStart(int start, int end, IReadOnlyList<PieceName> names, bool isPart)
     {
         int length = (int)Math.Min(end - start, (long)maxLength * LettersOfToken);
@@ -189,7 +191,7 @@ internal sealed class SnippetCutter(
 
     private Piece? Join(Piece left, Piece right)
     {
-        // What belongs to no function, or to the same one, is joined as far as it fits.
+        // Pieces of no function, or of the same one, are joined as long as they fit.
         bool isOfOne = left.IsPart && right.IsPart && left.Names.SequenceEqual(right.Names);
         int limit = isOfOne || (left.Names.Count == 0 && right.Names.Count == 0) || !HasLetters(right)
             ? maxLength
@@ -213,7 +215,7 @@ internal sealed class SnippetCutter(
 
     private Piece? Join(Piece left, Piece right, int limit)
     {
-        // Two texts together have about as many tokens as each of them has. What fits is found out only where it may.
+        // Two texts joined have about the sum of their tokens, so the exact count is made only if that sum may fit.
         if (left.Tokens + right.Tokens > limit + _specialTokens)
             return null;
 

@@ -9,27 +9,27 @@ namespace CodeEmbed.Databases;
 /// <summary>Finds the rows of a table whose vectors are nearest to one: the server compares them.</summary>
 /// <remarks>
 ///   The score is the cosine that <see cref="Cosine"/> computes, as in a <see cref="VectorSearch"/>, and it decides the order of
-///   what the server found. Servers compute in float32.
+///   the rows that the server found. Servers compute in float32.
 /// </remarks>
 /// <param name="database">The table.</param>
 public sealed class DatabaseSearch(IEmbeddingDatabase database)
 {
-    /// <summary>So many rows more are asked for, that the server's order and the exact one give the same rows.</summary>
+    /// <summary>How many more rows are asked for, so that the server's order and the exact one give the same rows.</summary>
     private const int Margin = 10;
 
-    /// <summary>What made the vectors; <see langword="null"/> where there are none, or nobody has asked.</summary>
+    /// <summary>The model that made the vectors; <see langword="null"/> if there are none, or it was not read yet.</summary>
     public VectorOrigin? Origin { get; private set; }
 
-    /// <summary>How the vectors were made; <see langword="null"/> where that is not known.</summary>
+    /// <summary>How the vectors were made; <see langword="null"/> if that is not known.</summary>
     public IndexModel? Model { get; private set; }
 
-    /// <summary>Which table of which database.</summary>
+    /// <summary>The table and its database.</summary>
     public string Name => database.Name;
 
-    /// <summary>Asks what is in the table.</summary>
+    /// <summary>Reads what the table holds.</summary>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="StoreException">The table cannot be read.</exception>
-    /// <exception cref="IndexException">What is said of the model cannot be read, or the row is no embedding.</exception>
+    /// <exception cref="IndexException">The description of the model cannot be read, or a row is not an embedding.</exception>
     public async ValueTask DescribeAsync(CancellationToken cancellationToken = default)
     {
         EmbeddingTableContent content = await database.DescribeAsync(cancellationToken).ConfigureAwait(false);
@@ -43,14 +43,14 @@ public sealed class DatabaseSearch(IEmbeddingDatabase database)
     }
 
     /// <summary>Finds the nearest rows.</summary>
-    /// <param name="question">The embedding that they are to be near to.</param>
+    /// <param name="question">The embedding to search near.</param>
     /// <param name="options">How many are wanted, and how near. The filter of the options is not used.</param>
     /// <param name="languages">See <see cref="EmbeddingTableQuery.Languages"/>.</param>
     /// <param name="files">See <see cref="EmbeddingTableQuery.Files"/>.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The rows, the nearest first. Their lines are 0.</returns>
     /// <exception cref="StoreException">The table cannot be read.</exception>
-    /// <exception cref="IndexException">The rows were made by another model than the question.</exception>
+    /// <exception cref="IndexException">The rows were made by a different model than the question.</exception>
     public async Task<IReadOnlyList<CodeMatch>> FindAsync(
         CodeEmbedding question,
         SearchOptions options,

@@ -7,8 +7,8 @@ internal static class CodeText
     private const int MaxLength = 500;
 
     /// <summary>
-    ///   The first lines of a code, without their ends. Control characters, except tabs, and those that change the direction of
-    ///   text are escaped, so that code can neither drive a terminal nor hide there; long lines are cut.
+    ///   The first lines of a snippet's code, without line ends. Control characters, except tabs, and those that change the
+    ///   direction of text are escaped, so that code can neither drive a terminal nor hide there; long lines are cut.
     /// </summary>
     /// <param name="code">The code.</param>
     /// <param name="count">How many lines at most.</param>

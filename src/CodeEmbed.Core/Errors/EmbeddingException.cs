@@ -8,7 +8,7 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>Makes an exception that names the snippet.</summary>
     /// <param name="reason">Why it failed, as a sentence.</param>
     /// <param name="snippetId">The id of the snippet.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     public EmbeddingException(string reason, string snippetId, Exception? innerException = null)
         : this(reason, snippetId, [snippetId], batchNumber: 0, innerException)
     {
@@ -30,13 +30,13 @@ public sealed class EmbeddingException : CodeEmbedException
     /// <summary>Why it failed.</summary>
     public string Reason { get; }
 
-    /// <summary>The id of the snippet that failed; where several of a batch did, of the first.</summary>
+    /// <summary>The id of the snippet that failed; the first one's if several of a batch failed.</summary>
     public string SnippetId { get; }
 
     /// <summary>The ids of all snippets in the batch.</summary>
     public IReadOnlyList<string> SnippetIds { get; }
 
-    /// <summary>The number of the batch; the first is 1. 0 where batches are not counted.</summary>
+    /// <summary>The number of the batch; the first is 1. 0 if batches are not counted.</summary>
     public int BatchNumber { get; }
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed class EmbeddingException : CodeEmbedException
     /// </summary>
     public bool IsTooLong { get; internal init; }
 
-    /// <summary>The same failure, where it ends a batch.</summary>
+    /// <summary>The same failure, as the one that ended a batch.</summary>
     /// <param name="number">The batch's number.</param>
     /// <param name="snippetIds">The ids of its snippets.</param>
     internal EmbeddingException InBatch(int number, IReadOnlyList<string> snippetIds) =>

@@ -3,9 +3,9 @@ using CodeEmbed.Errors;
 namespace CodeEmbed;
 
 /// <summary>
-///   One of the <see cref="EmbeddingServiceOptions"/> has a value that the model or the machine cannot be used with.
+///   One of the <see cref="EmbeddingServiceOptions"/> has a value that the model or the machine does not support.
 /// </summary>
-/// <remarks>The model itself is in order: it can be used with another value.</remarks>
+/// <remarks>The model itself can be used, with another value.</remarks>
 public sealed class EmbeddingOptionException : CodeEmbedException
 {
     /// <summary>Makes an exception that names the option.</summary>
@@ -13,7 +13,7 @@ public sealed class EmbeddingOptionException : CodeEmbedException
     /// <param name="value">Its value.</param>
     /// <param name="problem">What is wrong with the value, to follow it: <c>is larger than …</c>; with the full stop.</param>
     /// <param name="remedy">What to do, as a sentence.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     public EmbeddingOptionException(string option, string value, string problem, string remedy, Exception? innerException = null)
         : base($"{option} {MessageText.Quote(value)} {problem} {remedy}", innerException)
     {

@@ -6,7 +6,7 @@ public sealed class InvalidInputException : CodeEmbedException
     /// <summary>Makes an exception that names the place.</summary>
     /// <param name="source">The file and the line.</param>
     /// <param name="problem">What the parser saw, as a sentence.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     public InvalidInputException(SnippetSource source, string problem, Exception? innerException = null)
         : base($"{source}: {problem}", innerException) => Place = source;
 

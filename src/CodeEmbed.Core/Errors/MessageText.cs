@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Errors;
 
-/// <summary>Makes text that came from files, records or servers fit to be shown in a message.</summary>
+/// <summary>Makes text from files, records or servers safe to show in a message.</summary>
 internal static partial class MessageText
 {
     /// <summary>The largest number of characters of a value that a message quotes.</summary>
@@ -45,7 +45,7 @@ internal static partial class MessageText
     ///   log, and without the passwords that URLs may have.
     /// </summary>
     /// <param name="message">The message.</param>
-    /// <returns>The message, where line ends are spaces and other control characters are escaped as in JSON.</returns>
+    /// <returns>The message, with spaces for line ends, and other control characters escaped as in JSON.</returns>
     public static string OneLine(string message) =>
         Escape(Cut(UserOfUrl().Replace(message, "$1"), MaxLength).ReplaceLineEndings(" "));
 
@@ -53,7 +53,7 @@ internal static partial class MessageText
     [GeneratedRegex("""([a-z][a-z0-9+.-]{0,30}://)[^\s/?#'"]*@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UserOfUrl();
 
-    /// <summary>Cuts a text that is too long, and shows that by three dots.</summary>
+    /// <summary>Cuts a text that is too long, and marks the cut with three dots.</summary>
     internal static string Cut(string text, int length)
     {
         if (text.Length <= length)

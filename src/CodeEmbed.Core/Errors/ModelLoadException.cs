@@ -6,9 +6,9 @@ namespace CodeEmbed;
 public sealed class ModelLoadException : CodeEmbedException
 {
     /// <summary>Makes an exception that names the model.</summary>
-    /// <param name="model">The model, as it was asked for.</param>
+    /// <param name="model">The model, as it was given.</param>
     /// <param name="problem">What is missing or wrong and what to do, as sentences. Control characters are shown escaped.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     public ModelLoadException(string model, string problem, Exception? innerException = null)
         : base($"The model '{model}' cannot be loaded: {problem}", innerException)
     {
@@ -26,16 +26,16 @@ public sealed class ModelLoadException : CodeEmbedException
     /// <inheritdoc/>
     public override string ErrorId => "ModelLoadError";
 
-    /// <summary>The model, as it was asked for.</summary>
+    /// <summary>The model, as it was given.</summary>
     public string Model { get; }
 
     /// <summary>What is missing or wrong and what to do.</summary>
     public string Problem { get; }
 
-    /// <summary>Makes an exception for a model that cannot be fetched, and so not be loaded either.</summary>
-    /// <param name="model">The model, as it was asked for.</param>
+    /// <summary>Makes an exception for a model that cannot be fetched, and so cannot be loaded.</summary>
+    /// <param name="model">The model, as it was given.</param>
     /// <param name="problem">What is missing or wrong and what to do, as sentences.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     internal static ModelLoadException NotFetched(string model, string problem, Exception? innerException = null) =>
         new($"The model '{model}' cannot be fetched: {problem}", model, MessageText.OneLine(problem), innerException);
 }

@@ -18,9 +18,9 @@ public sealed class SnippetValidationException : CodeEmbedException
         SnippetId = snippetId;
     }
 
-    /// <summary>Makes an exception for what came in the place of a record, and is not a record at all.</summary>
-    /// <param name="problem">What came, as a sentence.</param>
-    /// <param name="source">Where it came.</param>
+    /// <summary>Makes an exception for something that is not a record at all.</summary>
+    /// <param name="problem">What it is instead, as a sentence.</param>
+    /// <param name="source">Its place in the input.</param>
     public SnippetValidationException(string problem, SnippetSource source)
         : base($"{source}: {problem}", null)
     {
@@ -31,7 +31,7 @@ public sealed class SnippetValidationException : CodeEmbedException
     /// <inheritdoc/>
     public override string ErrorId => "ValidationError";
 
-    /// <summary>The field's name in JSON; empty where the whole is not a record.</summary>
+    /// <summary>The field's name in JSON; empty if the whole is not a record.</summary>
     public string Field { get; }
 
     /// <summary>The file and the line, or <see langword="null"/> for a snippet that was made in memory.</summary>

@@ -12,25 +12,25 @@ public sealed class StoreException : CodeEmbedException
     /// <inheritdoc/>
     public override string ErrorId { get; }
 
-    /// <summary>Which table of which database: see <see cref="IEmbeddingDatabase.Name"/>.</summary>
+    /// <summary>The table and its database: see <see cref="IEmbeddingDatabase.Name"/>.</summary>
     public string Store { get; }
 
     /// <summary>What kind of problem it is.</summary>
     public StoreProblem Problem { get; private init; }
 
     /// <summary>Makes an exception for a table that cannot be written.</summary>
-    /// <param name="store">Which table of which database; nothing secret.</param>
+    /// <param name="store">The table and its database; nothing secret.</param>
     /// <param name="problem">What is wrong, what is in the table and what to do, as sentences; nothing secret.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     /// <param name="kind">What kind of problem it is.</param>
     public static StoreException NotWritten(
         string store, string problem, Exception? innerException = null, StoreProblem kind = StoreProblem.Other) =>
         new(WriteErrorId, store, $"Cannot write the {store}: {problem}", innerException) { Problem = kind };
 
     /// <summary>Makes an exception for a table that cannot be read.</summary>
-    /// <param name="store">Which table of which database; nothing secret.</param>
+    /// <param name="store">The table and its database; nothing secret.</param>
     /// <param name="problem">What is wrong and what to do, as sentences; nothing secret.</param>
-    /// <param name="innerException">What led to it.</param>
+    /// <param name="innerException">The cause.</param>
     public static StoreException NotRead(string store, string problem, Exception? innerException = null) =>
         new(ReadErrorId, store, $"Cannot read the {store}: {problem}", innerException);
 }

@@ -1,12 +1,12 @@
 namespace CodeEmbed;
 
-/// <summary>Why a table cannot be written, where another of the options helps.</summary>
+/// <summary>Why a table cannot be written; with all but <see cref="Other"/>, another option helps.</summary>
 public enum StoreProblem
 {
     /// <summary>Another reason, which the message says.</summary>
     Other,
 
-    /// <summary>The table is not there, and the options do not say to make it.</summary>
+    /// <summary>The table does not exist, and the options do not say to make it.</summary>
     NoTable,
 
     /// <summary>The vectors are longer than a table takes.</summary>

@@ -19,7 +19,7 @@ internal readonly record struct FileIdentity(ulong Volume, UInt128 Number, strin
         if (FileStatus.Of(path) is { } status)
             return status.Kind == FileKind.Other ? null : status.Identity;
 
-        // What is written through a link that leads to nothing makes the file that the link names.
+        // Writing through a link that leads to nothing makes the file that the link names.
         if (new FileInfo(path) is { LinkTarget: not null } link)
             path = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 
@@ -37,11 +37,11 @@ internal readonly record struct FileIdentity(ulong Volume, UInt128 Number, strin
         return OfName(path);
     }
 
-    /// <summary>The identity where the system gives none: the path itself.</summary>
+    /// <summary>The identity if the system gives none: the path itself.</summary>
     /// <param name="path">The full path.</param>
     public static FileIdentity OfName(string path) => new(0, 0, Fold(path));
 
-    /// <summary>Upper and lower case are the same where they are in the platform's usual file system.</summary>
+    /// <summary>Upper and lower case are the same if they are in the platform's usual file system.</summary>
     private static string Fold(string name) =>
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? name.ToUpperInvariant() : name;
 }

@@ -2,15 +2,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>What the system knows of a file.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>What the system knows about a file.</summary>
+/// <param name="Kind">The kind of the file.</param>
 /// <param name="Identity">Which file it is.</param>
 /// <param name="Owner">Its owner, on Linux.</param>
 /// <param name="Group">Its group, on Linux.</param>
 internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity, uint Owner = 0, uint Group = 0)
 {
     /// <summary>
-    ///   Looks at what a path leads to; <see langword="null"/> where there is nothing, also at the end of a link.
+    ///   Looks at what a path leads to; <see langword="null"/> if there is nothing, also at the end of a link.
     /// </summary>
     /// <param name="path">The full path.</param>
     /// <param name="followLinks">Whether a symbolic link counts as the file that it leads to.</param>
@@ -34,14 +34,14 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
     }
 
     /// <summary>
-    ///   Tells whether a path leads, without a symbolic link, to an open file: it was neither deleted nor replaced.
+    ///   Whether a path leads, without a symbolic link, to an open file: it was neither deleted nor replaced.
     /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="file">The file.</param>
     public static bool LeadsTo(string path, SafeFileHandle file) =>
         Of(path, followLinks: false) is { Kind: not FileKind.Link } status && status.Identity == Of(file, path).Identity;
 
-    /// <summary>What .NET knows, where the system itself was not asked or gave no answer.</summary>
+    /// <summary>What .NET knows, if the system itself was not asked or gave no answer.</summary>
     private static FileStatus? ByName(string path, bool followLinks)
     {
         FileSystemInfo file = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
@@ -53,7 +53,7 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
             if (!followLinks)
                 return new FileStatus(FileKind.Link, FileIdentity.OfName(path));
 
-            // A link counts as a file that exists, even where it leads to nothing.
+            // A link counts as a file that exists, even if it leads to nothing.
             file = file.ResolveLinkTarget(returnFinalTarget: true)!;
             if (!file.Exists)
                 return null;
@@ -63,7 +63,7 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
     }
 }
 
-/// <summary>What a path leads to.</summary>
+/// <summary>The kinds of things that a path leads to.</summary>
 internal enum FileKind
 {
     /// <summary>A regular file.</summary>

@@ -1,14 +1,14 @@
 namespace CodeEmbed.Files;
 
-/// <summary>Recognizes that a file cannot be opened because another process holds it.</summary>
+/// <summary>Recognizes that a file cannot be opened because another process has it open.</summary>
 internal static class HeldFile
 {
     /// <summary>
-    ///   What an open call fails with: EWOULDBLOCK of Linux and of macOS, and ERROR_SHARING_VIOLATION of Windows.
+    ///   The errors of an open call: EWOULDBLOCK of Linux and of macOS, and ERROR_SHARING_VIOLATION of Windows.
     /// </summary>
     private static readonly int[] Codes = [11, 35, unchecked((int)0x80070020)];
 
-    /// <summary>Whether an error says that the file is held.</summary>
+    /// <summary>Whether an error says that another process has the file open.</summary>
     public static bool IsSaidBy(IOException error) => Codes.Contains(error.HResult);
 
     /// <summary>The error for the user.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>What .NET does not ask Linux for: which file a path leads to, and who may use the file.</summary>
+/// <summary>System calls that .NET does not make on Linux: which file a path leads to, and who may use the file.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxFile
 {
@@ -16,7 +16,7 @@ internal static partial class LinuxFile
     private const int StatusLength = 256;
     private const string AccessList = "system.posix_acl_access";
 
-    /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
+    /// <summary>Looks at what a path leads to; <see langword="null"/> if there is nothing, or it cannot be found out.</summary>
     public static unsafe FileStatus? Look(string path, bool followLinks)
     {
         byte* status = stackalloc byte[StatusLength];
@@ -25,7 +25,7 @@ internal static partial class LinuxFile
             : null;
     }
 
-    /// <summary>Looks at an open file; <see langword="null"/> where it cannot be told.</summary>
+    /// <summary>Looks at an open file; <see langword="null"/> if it cannot be found out.</summary>
     public static unsafe FileStatus? Look(SafeFileHandle file)
     {
         byte* status = stackalloc byte[StatusLength];
@@ -34,12 +34,12 @@ internal static partial class LinuxFile
             : null;
     }
 
-    /// <summary>Gives a file an owner and a group, or the group alone where this user cannot change the owner.</summary>
+    /// <summary>Gives a file an owner and a group, or only the group if this user cannot change the owner.</summary>
     /// <returns>Whether it has the group.</returns>
     public static bool TryGive(SafeFileHandle file, uint owner, uint group) =>
         FChOwn(file, owner, group) == 0 || FChOwn(file, uint.MaxValue, group) == 0;
 
-    /// <summary>Gives a file the access list of another one, or takes its list away where the other one has none.</summary>
+    /// <summary>Gives a file the access list of another one, or removes its list if the other one has none.</summary>
     /// <returns>Whether the file's list is now that of the other one.</returns>
     public static unsafe bool TryCopyAccessList(string from, SafeFileHandle to)
     {
@@ -52,7 +52,7 @@ internal static partial class LinuxFile
                 return FSetXAttr(to, AccessList, value, length, 0) == 0;
         }
 
-        // This fails where there is no list to remove, which is not an error.
+        // This fails if there is no list to remove, which is not an error.
         _ = FRemoveXAttr(to, AccessList);
         return true;
     }

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Files;
 
 /// <summary>
-///   Sees that what is kept beside a target while the target is made is read by nobody who may not read the target.
+///   Ensures that files next to a target, kept while it is made, are readable only by those who may read the target.
 /// </summary>
 internal static class TargetAccess
 {
@@ -14,7 +14,7 @@ internal static class TargetAccess
     private const UnixFileMode OfGroup = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
 
     /// <summary>
-    ///   Opens a file beside the target, for those alone who may use the target. Where there is no target yet, the file gets
+    ///   Opens a file next to the target, only for those who may use the target. If there is no target yet, the file has
     ///   the rights of any new file.
     /// </summary>
     /// <param name="target">The target.</param>
@@ -53,7 +53,7 @@ internal static class TargetAccess
         }
     }
 
-    /// <summary>Gives a file the target's owner, group, access list and mode, before it takes the target's place.</summary>
+    /// <summary>Gives a file the target's owner, group, access list and mode, before it replaces the target.</summary>
     /// <remarks>Not for Windows, where replacing a file keeps its access list.</remarks>
     /// <param name="target">The target.</param>
     /// <param name="file">The file, open.</param>
@@ -87,7 +87,7 @@ internal static class TargetAccess
         bool kept = (now.Owner == wanted.Owner && now.Group == wanted.Group)
             || LinuxFile.TryGive(file, wanted.Owner, wanted.Group);
 
-        // Where the file has another group, or lost the access list, the group's part of the mode would let others in.
+        // If the file has another group, or lost the access list, the group's part of the mode would let others in.
         return LinuxFile.TryCopyAccessList(target, file) && kept ? mode : mode & ~OfGroup;
     }
 
@@ -99,7 +99,7 @@ internal static class TargetAccess
     }
 
     /// <summary>
-    ///   Copies the target's access list where it has one of its own; what it inherits from the folder, the file has too.
+    ///   Copies the target's access list if it has its own; entries inherited from the folder apply to the file too.
     /// </summary>
     [SupportedOSPlatform("windows")]
     private static void ShareOnWindows(string target, string path)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Files;
 
-/// <summary>What .NET does not ask Windows for: which file a path leads to.</summary>
+/// <summary>System calls that .NET does not make on Windows: which file a path leads to.</summary>
 [SupportedOSPlatform("windows")]
 internal static partial class WindowsFile
 {
@@ -14,23 +14,23 @@ internal static partial class WindowsFile
     private const int FileIdInfo = 18, FileIdInfoLength = 24;
     private const string OfDevices = @"\\.\", OfPipes = @"pipe\", OfShares = @"\\", Unlimited = @"\\?\";
 
-    /// <summary>A device or a pipe: it keeps nothing, so that it does not matter which one it is.</summary>
+    /// <summary>A device or a pipe: it keeps nothing, so it does not matter which one it is.</summary>
     private static readonly FileStatus Nameless = new(FileKind.Other, default);
 
-    /// <summary>Looks at what a path leads to; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
+    /// <summary>Looks at what a path leads to; <see langword="null"/> if there is nothing, or it cannot be found out.</summary>
     public static FileStatus? Look(string path, bool followLinks)
     {
-        // Looking at a pipe would take the place of the one who is to read it, and a device may not be ready.
+        // Opening a pipe would take the reader's place, and a device may not be ready.
         if (IsDeviceOrPipe(path))
             return Nameless;
 
-        // No access is asked for, so that a file which another program has open alone can be looked at too.
+        // No access is asked for, so this works on a file that another program has open exclusively.
         uint flags = FoldersToo | (followLinks ? 0 : TheLinkItself);
         using SafeFileHandle file = CreateFile(WithoutLimit(path), 0, ShareAll, 0, OpenExisting, flags, 0);
         return file.IsInvalid ? null : Look(file, path);
     }
 
-    /// <summary>Looks at an open file; <see langword="null"/> where it cannot be told.</summary>
+    /// <summary>Looks at an open file; <see langword="null"/> if it cannot be found out.</summary>
     public static unsafe FileStatus? Look(SafeFileHandle file, string path)
     {
         if (GetFileType(file) != OnDisk)
@@ -50,7 +50,7 @@ internal static partial class WindowsFile
     }
 
     /// <summary>
-    ///   Tells whether a full path, which Windows makes of <c>NUL</c> too, is that of a device or a pipe.
+    ///   Whether a full path, which Windows makes from <c>NUL</c> too, is that of a device or a pipe.
     ///   <c>\\.\C:\folder\file</c> is
     ///   that of a file.
     /// </summary>

@@ -3,7 +3,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Formats;
 
-/// <summary>Recognizes what a file is by its first bytes, for errors about files that are not what they should be.</summary>
+/// <summary>Recognizes a file's format by its first bytes, for errors about files of the wrong format.</summary>
 internal static class FileFormat
 {
     /// <summary>How many bytes of a file's start are enough to recognize it.</summary>
@@ -14,7 +14,7 @@ internal static class FileFormat
     private const string Unpack = ". Unpack it";
     private const string FetchSafetensors = ". Fetch the model's safetensors";
 
-    /// <summary>The formats, each with what to say of a file of a model beside the name.</summary>
+    /// <summary>The formats, each with what to say besides its name if a model's file has it.</summary>
     private static readonly (byte[] Start, string Name, string InModel)[] Signatures =
     [
         // Longer signatures come before those that they start with.
@@ -25,7 +25,7 @@ internal static class FileFormat
         ([0x04, 0x22, 0x4D, 0x18], "LZ4 data (.lz4)", Unpack),
         ([.. "LZIP"u8], "lzip data (.lz)", Unpack),
         ([0x5D, 0x00, 0x00], "LZMA data (.lzma)", Unpack),
-        ([0x1F, 0x9D], "data of compress (.Z)", Unpack),
+        ([0x1F, 0x9D], "compress data (.Z)", Unpack),
         ([0xFF, 0x06, 0x00, 0x00, .. "sNaPpY"u8], "Snappy data", Unpack),
         ([.. "MSCF"u8], "a cabinet archive", Unpack),
         ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive", Unpack),
@@ -44,10 +44,10 @@ internal static class FileFormat
         ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], "an old Office document, such as .xls", ""),
         ([0x89, .. "PNG\r\n"u8], "a PNG image", ""),
         ([0x7F, .. "ELF"u8], "a program", ""),
-        ([0x80, 0x02], "a pickle of Python's", ", as older versions of torch.save write"),
-        ([0x80, 0x03], "a pickle of Python's", ""),
-        ([0x80, 0x04], "a pickle of Python's", ""),
-        ([0x80, 0x05], "a pickle of Python's", ""),
+        ([0x80, 0x02], "a Python pickle", ", as older versions of torch.save write"),
+        ([0x80, 0x03], "a Python pickle", ""),
+        ([0x80, 0x04], "a Python pickle", ""),
+        ([0x80, 0x05], "a Python pickle", ""),
     ];
 
     private static readonly (string Start, string Name)[] Pages =
@@ -60,10 +60,10 @@ internal static class FileFormat
     ];
 
     /// <summary>
-    ///   Names the encoding of a text that is not UTF-8. Where there is no byte order mark, NULs around ASCII characters tell it.
+    ///   Names the encoding of a text that is not UTF-8. Without a byte order mark, NULs around ASCII characters show it.
     /// </summary>
     /// <param name="start">The first bytes of the file.</param>
-    /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> where they show no other encoding.</returns>
+    /// <returns>Such as <c>UTF-16</c>; <see langword="null"/> if they show no other encoding.</returns>
     public static string? RecognizeEncoding(ReadOnlySpan<byte> start) => start switch
     {
         [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
@@ -75,20 +75,20 @@ internal static class FileFormat
         _ => null,
     };
 
-    /// <summary>Names the format that a file has, which should be text of lines of JSON.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
+    /// <summary>Names the format of a file that should be JSON Lines.</summary>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them if it has that many.</param>
     /// <returns>
     ///   A noun with its article, such as <c>a zip archive</c>; <see langword="null"/> for a format that is not known here.
     /// </returns>
     public static string? Recognize(ReadOnlySpan<byte> start) =>
-        IsLfsPointer(start) ? "a pointer that Git LFS left in the place of the file ('git lfs pull' fetches it)"
+        IsLfsPointer(start) ? "a pointer that Git LFS left instead of the file ('git lfs pull' fetches it)"
         : Find(start) is { } format ? format.Name
         : FindPage(start);
 
-    /// <summary>Names the format that a file of a model has and should not have.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them where it has as many.</param>
+    /// <summary>Names the wrong format that a model's file has.</summary>
+    /// <param name="start">The first bytes of the file, <see cref="StartLength"/> of them if it has that many.</param>
     /// <returns>
-    ///   A noun with its article, and where it helps a sentence on what to do, without the full stop at the end;
+    ///   A noun with its article, and if it helps a sentence on what to do, without the full stop at the end;
     ///   <see langword="null"/> for a format that is not known here.
     /// </returns>
     public static string? RecognizeInModel(ReadOnlySpan<byte> start)
@@ -110,10 +110,10 @@ internal static class FileFormat
             : null;
     }
 
-    /// <summary>Whether a file is what Git LFS leaves in the place of one that was not fetched.</summary>
+    /// <summary>Whether a file is a pointer, which Git LFS leaves instead of a file that was not fetched.</summary>
     public static bool IsLfsPointer(ReadOnlySpan<byte> start) => start.StartsWith("version https://git-lfs"u8);
 
-    /// <summary>Whether a file is a page of the web, as a server gives in the place of a file.</summary>
+    /// <summary>Whether a file is a web page, which a server may send instead of a file.</summary>
     public static bool IsPage(ReadOnlySpan<byte> start) => FindPage(start) is not null;
 
     private static (string Name, string InModel)? Find(ReadOnlySpan<byte> start)

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Formats;
 
-/// <summary>Which format of a store a file has. Its name tells.</summary>
+/// <summary>The store format of a file, by its name.</summary>
 internal static class StoreFormat
 {
     private static readonly (string Ending, EmbeddingFileFormat Format, string Name)[] Endings =
@@ -12,7 +12,7 @@ internal static class StoreFormat
         (".sqlite3", EmbeddingFileFormat.Sqlite, "an SQLite database"),
     ];
 
-    /// <summary>The format that a file has by its name, or <see langword="null"/> where it is not that of a store.</summary>
+    /// <summary>The format that a file has by its name, or <see langword="null"/> if it is not that of a store.</summary>
     public static EmbeddingFileFormat? Of(string path)
     {
         foreach ((string ending, EmbeddingFileFormat format, _) in Endings)
@@ -24,12 +24,12 @@ internal static class StoreFormat
         return null;
     }
 
-    /// <summary>What a file of a format is called: a noun with its article.</summary>
+    /// <summary>The name of a file of a format: a noun with its article.</summary>
     public static string NameOf(EmbeddingFileFormat format) => Array.Find(Endings, entry => entry.Format == format).Name;
 
-    /// <summary>Sees that there is what reads and writes a store.</summary>
-    /// <exception cref="NotSupportedException">There is not.</exception>
+    /// <summary>Ensures that an adapter for stores was given.</summary>
+    /// <exception cref="NotSupportedException">None was given.</exception>
     public static IEmbeddingStore Require(IEmbeddingStore? store, EmbeddingFileFormat format) => store
         ?? throw new NotSupportedException(
-            $"its name is that of {NameOf(format)}, and nothing was given that knows such files. CodeEmbed.Stores does.");
+            $"its name is that of {NameOf(format)}, and no adapter for such files was given. Use CodeEmbed.Stores.");
 }

@@ -9,7 +9,7 @@ using CodeEmbed.Shards;
 namespace CodeEmbed.Indexes;
 
 /// <summary>
-///   What made a file of embeddings, and how a question is embedded in the same way: the file beside it that
+///   Which model made a file of embeddings, and how to embed a question in the same way: the file next to it that
 ///   <c>docs/formats.md</c> describes.
 /// </summary>
 public sealed record IndexModel
@@ -17,7 +17,7 @@ public sealed record IndexModel
     private const int CurrentFormat = 1;
     private const string Suffix = ".model.json";
 
-    /// <summary>Far more than there is to say.</summary>
+    /// <summary>Far more than a description needs.</summary>
     private const int MaxLengthOfFile = 1024 * 1024;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -31,7 +31,7 @@ public sealed record IndexModel
     /// <summary>The version of the file's format.</summary>
     public int Format { get; init; } = CurrentFormat;
 
-    /// <summary>How the model was given: its name on the Hub, that of one that comes with the program, or a folder.</summary>
+    /// <summary>How the model was given: its name on the Hub, the name of a bundled one, or a folder.</summary>
     public required string Model { get; init; }
 
     /// <summary>The commit of a model on the Hub; <see langword="null"/> for any other.</summary>
@@ -55,7 +55,7 @@ public sealed record IndexModel
     /// <summary>See <see cref="EmbeddingServiceOptions.Normalize"/>.</summary>
     public required bool Normalize { get; init; }
 
-    /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: what was asked for, not what the model's files say.</summary>
+    /// <summary>See <see cref="EmbeddingServiceOptions.Pooling"/>: as it was set, not as the model's files say.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
     /// <summary>See <see cref="EmbeddingServiceOptions.Overflow"/>.</summary>
@@ -70,15 +70,15 @@ public sealed record IndexModel
     /// <summary>See <see cref="EmbeddingModel.Prompts"/>.</summary>
     public required IReadOnlyDictionary<string, string> Prompts { get; init; }
 
-    /// <summary>See <see cref="EmbeddingModel.FingerprintParts"/>: all that decides the vectors.</summary>
+    /// <summary>See <see cref="EmbeddingModel.FingerprintParts"/>: everything that decides the vectors.</summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
-    /// <summary>The file beside a file of embeddings.</summary>
+    /// <summary>The path of the description next to a file of embeddings.</summary>
     /// <param name="index">The file of embeddings.</param>
     public static string PathFor(string index) => index + Suffix;
 
     /// <summary>
-    ///   The file of embeddings that a file is beside and says something of; <see langword="null"/> where it is not such a file.
+    ///   The file of embeddings that a description belongs to; <see langword="null"/> if the file is not a description.
     /// </summary>
     /// <param name="path">The file.</param>
     internal static string? FindIndex(string path) =>
@@ -86,9 +86,9 @@ public sealed record IndexModel
             ? index
             : NumpyFiles.FindStamped(path) ?? ShardFile.FindOutput(path);
 
-    /// <summary>Describes a model that is loaded.</summary>
+    /// <summary>Describes a loaded model.</summary>
     /// <param name="model">The model.</param>
-    /// <returns>The description; <see langword="null"/> where the model does not say what it was loaded with.</returns>
+    /// <returns>The description; <see langword="null"/> if the model does not say what it was loaded with.</returns>
     public static IndexModel? Of(EmbeddingModel model)
     {
         if (model.Options is not { } options)
@@ -114,11 +114,11 @@ public sealed record IndexModel
         };
     }
 
-    /// <summary>Reads what is beside a file of embeddings, or what a store says itself.</summary>
-    /// <param name="index">The file of embeddings; for a symbolic link, also what is beside its target.</param>
-    /// <param name="store">What knows stores; without it, only what is beside a file is read.</param>
-    /// <returns>What is there; <see langword="null"/> where there is nothing.</returns>
-    /// <exception cref="IndexException">What is there is damaged, or was written by a later version.</exception>
+    /// <summary>Reads the description next to a file of embeddings, or the one inside a store.</summary>
+    /// <param name="index">The file of embeddings; for a symbolic link, also the one next to its target.</param>
+    /// <param name="store">The adapter for stores; without it, only the description next to a file is read.</param>
+    /// <returns>The description; <see langword="null"/> if there is none.</returns>
+    /// <exception cref="IndexException">The description is damaged, or was written by a later version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static IndexModel? Load(string index, IEmbeddingStore? store = null)
@@ -135,7 +135,7 @@ public sealed record IndexModel
 
         using FileStream file = File.OpenRead(path);
         return Parse(file, out string problem) ?? throw new IndexException(
-            index, $"'{path}', which says what made it, cannot be read: {problem}. Remove that file, and give the model.");
+            index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.");
     }
 
     /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
@@ -144,14 +144,14 @@ public sealed record IndexModel
     /// <exception cref="IndexException">It is damaged, or was written by a later version.</exception>
     public static IndexModel FromJson(string text, string index) =>
         Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
-            index, $"what it says of the model that made it cannot be read: {problem}. Give the model, or write it again.");
+            index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.");
 
     /// <summary>The description as JSON text.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>The options to load the model with, so that it gives vectors that compare.</summary>
-    /// <param name="model">Which model, and where: its <c>Model</c> is a folder or a name.</param>
-    /// <returns>The same with all that decides the vectors.</returns>
+    /// <summary>The options to load the model with, so that its vectors compare with those of the file.</summary>
+    /// <param name="model">Which model to load: its <c>Model</c> is a folder or a name.</param>
+    /// <returns>The same options with everything that decides the vectors.</returns>
     public EmbeddingServiceOptions Apply(EmbeddingServiceOptions model) => model with
     {
         MaxLength = MaxLength,
@@ -165,7 +165,7 @@ public sealed record IndexModel
     };
 
     /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
-    /// <param name="index">The file of embeddings, whose mode it gets.</param>
+    /// <param name="index">The file of embeddings, whose mode is used.</param>
     internal void Save(string index) =>
         BesideFile.Replace(PathFor(index), index, file => JsonSerializer.Serialize(file, this, Json));
 
@@ -196,7 +196,7 @@ public sealed record IndexModel
         }
         catch (JsonException)
         {
-            // What is damaged says no more than that.
+            // A damaged file says nothing more.
         }
 
         return null;

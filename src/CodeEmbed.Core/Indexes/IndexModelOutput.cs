@@ -3,9 +3,9 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Indexes;
 
-/// <summary>Keeps what is beside a file of embeddings in step with it, while the file is written.</summary>
+/// <summary>Keeps the description next to a file of embeddings up to date while the file is written.</summary>
 /// <param name="index">The file of embeddings.</param>
-/// <param name="store">What knows stores, where something does.</param>
+/// <param name="store">The adapter for stores, if there is one.</param>
 internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = null)
 {
     private string? _fingerprint;
@@ -14,19 +14,19 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     private bool _isDone;
 
     /// <summary>
-    ///   The fingerprint of every embedding that is written; <see langword="null"/> where there is none, or they have different
+    ///   The fingerprint of every embedding that is written; <see langword="null"/> if there is none, or they have different
     ///   ones.
     /// </summary>
     public string? Fingerprint => _isMixed ? null : _fingerprint;
 
-    /// <summary>The files that it takes.</summary>
+    /// <summary>The files that it writes.</summary>
     public static IReadOnlyList<string> FilesOf(string index)
     {
         string path = IndexModel.PathFor(index);
         return [path, BesideFile.UnfinishedPathFor(path)];
     }
 
-    /// <summary>Takes note of an embedding that is written.</summary>
+    /// <summary>Records an embedding that is written.</summary>
     public void Add(string fingerprint)
     {
         _fingerprint ??= fingerprint;
@@ -34,17 +34,17 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     }
 
     /// <summary>
-    ///   What made the embeddings that are written; <see langword="null"/> where they are mixed, or that is not known.
+    ///   Which model made the embeddings that are written; <see langword="null"/> if they are mixed, or it is not known.
     /// </summary>
-    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
+    /// <param name="run">The run; <see langword="null"/> if nothing was written.</param>
     public IndexModel? Describe(EmbeddingRun? run) =>
         _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);
 
     /// <summary>
-    ///   Writes what is beside the file right before the file takes its place, where that says nothing wrong of the one that is
-    ///   there: so the file is never without it.
+    ///   Writes the description right before the new file replaces the old one, if the description is right for the old one
+    ///   too: so the file is never without it.
     /// </summary>
-    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
+    /// <param name="run">The run; <see langword="null"/> if nothing was written.</param>
     public void Prepare(EmbeddingRun? run)
     {
         _model = Describe(run);
@@ -55,7 +55,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
         _isDone = true;
     }
 
-    /// <summary>Writes it, where that is still to be done, and removes one that says something else than the file does.</summary>
+    /// <summary>Writes it if that was not done yet, and removes one that contradicts the file.</summary>
     public void Complete()
     {
         if (_isDone)
@@ -68,8 +68,8 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     }
 
     /// <summary>Writes it for a file that lines were added to.</summary>
-    /// <param name="run">The run; <see langword="null"/> where nothing was written.</param>
-    /// <param name="allowMixed">Whether the lines need not compare with those that were there.</param>
+    /// <param name="run">The run; <see langword="null"/> if nothing was written.</param>
+    /// <param name="allowMixed">Whether the lines need not compare with the earlier ones.</param>
     public void CompleteAppended(EmbeddingRun? run, bool allowMixed)
     {
         if (_fingerprint is null || _isMixed || allowMixed || run is null || Present()?.Fingerprint == _fingerprint)
@@ -78,7 +78,9 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
         Find(run, _fingerprint)?.Save(index);
     }
 
-    /// <summary>What made the embeddings: the run's model, that of a file that the run reads, or another that is known.</summary>
+    /// <summary>
+    ///   Which model made the embeddings: the run's model, that of a file that the run reads, or another that is known.
+    /// </summary>
     private IndexModel? Find(EmbeddingRun run, string fingerprint)
     {
         if (run.Model?.Fingerprint == fingerprint)
@@ -100,7 +102,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
         }
         catch (Exception e) when (e is IndexException or IOException or UnauthorizedAccessException)
         {
-            // What cannot be read says nothing of the file, and is replaced.
+            // A description that cannot be read is replaced.
             return null;
         }
     }

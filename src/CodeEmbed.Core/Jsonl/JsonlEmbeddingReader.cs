@@ -8,24 +8,24 @@ namespace CodeEmbed.Jsonl;
 
 /// <summary>Reads embeddings from a file that <see cref="JsonlEmbeddingWriter"/> wrote. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
-///   What <see cref="JsonlSnippetReader"/> takes is taken here. Where the content was left out of the file, the
+///   It accepts what <see cref="JsonlSnippetReader"/> accepts. If the content was left out of the file, the
 ///   <see cref="CodeSnippet.Content"/> of the snippets is <see langword="null"/>.
 /// </remarks>
 /// <param name="path">
-///   The file. Of one whose name ends in <c>.npy</c>, which holds the vectors alone, the records are beside it.
+///   The file. If its name ends in <c>.npy</c>, it holds only the vectors, and the records are next to it.
 /// </param>
 public sealed class JsonlEmbeddingReader(string path)
 {
-    /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
+    /// <summary>The adapter for Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
     public IZstandard? Zstandard { get; init; }
 
-    /// <summary>What knows stores; a file of one of the <see cref="EmbeddingFileFormat"/> is not read without it.</summary>
+    /// <summary>The adapter for stores; a file of one of the <see cref="EmbeddingFileFormat"/> is not read without it.</summary>
     public IEmbeddingStore? Store { get; init; }
 
-    /// <summary>Reads the records, one at a time and in order, without holding what was read before.</summary>
+    /// <summary>Reads the records, one at a time and in order, without holding earlier ones.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>For each record the embedding, which is valid, or why the record is rejected.</returns>
-    /// <exception cref="InvalidInputException">The file as a whole is not what it should be.</exception>
+    /// <returns>For each record its embedding, which is valid, or why the record is rejected.</returns>
+    /// <exception cref="InvalidInputException">The file as a whole is not valid.</exception>
     /// <exception cref="IOException">The input cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The input may not be read.</exception>
     public IAsyncEnumerable<Outcome<CodeEmbedding>> ReadAsync(CancellationToken cancellationToken = default)
@@ -42,7 +42,7 @@ public sealed class JsonlEmbeddingReader(string path)
     }
 
     /// <summary>
-    ///   Whether no more than the first records are wanted: then it is not checked that all belong to the vectors.
+    ///   Whether only the first records are wanted: then it is not checked that all of them belong to the vectors.
     /// </summary>
     internal bool OnlyLooks { get; init; }
 
@@ -62,7 +62,7 @@ public sealed class JsonlEmbeddingReader(string path)
             yield return record;
         }
 
-        // A blank line is no record, but it has a vector.
+        // A blank line is not a record, but it has a vector.
         if (count != vectors.Rows)
             throw vectors.OtherCount(FormattableString.Invariant($"{count} records in its"));
     }

@@ -13,17 +13,17 @@ using CodeEmbed.Shards;
 namespace CodeEmbed.Jsonl;
 
 /// <summary>
-///   Writes embeddings to a file; where its name says nothing else, of JSON Lines: UTF-8 without a byte order mark, LF. See
+///   Writes embeddings to a file; unless its name says otherwise, as JSON Lines: UTF-8 without a byte order mark, LF. See
 ///   <c>docs/formats.md</c>.
 /// </summary>
 /// <remarks>
-///   Whole lines go to <c>&lt;target&gt;.partial</c> beside the target, which takes the target's place when the writer is
-///   completed. Until then the target is as it was. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
-///   moment. What the partial file is made with is in <c>&lt;target&gt;.partial.json</c>. Where one model made all embeddings,
+///   Whole lines go to <c>&lt;target&gt;.partial</c> next to the target, which replaces the target when the writer is
+///   completed. Until then the target is unchanged. A target whose name ends in <c>.gz</c> or <c>.zst</c> is compressed at that
+///   moment. The settings of the partial file are in <c>&lt;target&gt;.partial.json</c>. If one model made all embeddings,
 ///   <c>&lt;target&gt;.model.json</c> then says which: an <see cref="IndexModel"/>. With
-///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself. Of a target whose name ends in <c>.npy</c>
+///   <see cref="JsonlWriterOptions.Append"/>, lines are added to the target itself. If a target's name ends in <c>.npy</c>,
 ///   the lines become vectors for NumPy, which are the target, and records without vectors, in a file of the same name that ends
-///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors. Where the target's name is
+///   in <c>.jsonl</c>; <c>&lt;target&gt;.records.json</c> says which records belong to the vectors. If the target's name is
 ///   that of a store (<see cref="EmbeddingFileFormat"/>), the lines become its rows, and the store itself says which model made
 ///   them.
 /// </remarks>
@@ -45,10 +45,10 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     private bool _ended, _completed;
 
     /// <summary>Opens the output.</summary>
-    /// <param name="target">The file to make; where it is a symbolic link, the file that the link leads to.</param>
+    /// <param name="target">The file to make; if it is a symbolic link, the file that the link leads to.</param>
     /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">
-    ///   Stops the opening, which reads a compressed target that is added to from start to end, and the asking of a database
+    ///   Stops the opening, which reads a compressed target that is added to from start to end, and the query to a database
     ///   when the writer begins.
     /// </param>
     /// <exception cref="IOException">
@@ -56,7 +56,9 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     ///   neither to resume it nor to drop it, or it cannot be resumed; the target is a folder, or damaged data to add to.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The output may not be opened, or the target is read-only.</exception>
-    /// <exception cref="NotSupportedException">The target's name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
+    /// <exception cref="NotSupportedException">
+    ///   The target's name ends in <c>.zst</c>, and there is no adapter for Zstandard.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The opening was stopped.</exception>
     public JsonlEmbeddingWriter(string target, JsonlWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -64,7 +66,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         _opening = cancellationToken;
         Target = TargetFile.Resolve(target);
 
-        // What the lines become only at the end, nobody reads as text.
+        // Lines that are converted at the end have their vectors in Base64, which is faster.
         bool isText = _options.Database is null && StoreFormat.Of(Target) is null && !NumpyFiles.IsOne(Target);
         _form = new RecordForm(
             _options.ExcludeContent,
@@ -95,7 +97,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>The file that is made.</summary>
     public string Target { get; }
 
-    /// <summary>The files that making a target takes: itself, and what is beside it while it is made.</summary>
+    /// <summary>The files that are written to make a target: itself, and those next to it meanwhile.</summary>
     /// <param name="target">The target, as it is given.</param>
     public static IReadOnlyList<string> FilesOf(string target)
     {
@@ -108,11 +110,11 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             : files;
     }
 
-    /// <summary>Tells whether a file is one of those that making the target takes, whatever its path is spelled like.</summary>
+    /// <summary>Whether a file is one of those that are written to make the target, however its path is spelled.</summary>
     /// <param name="file">The file.</param>
     public bool WritesTo(string file) => FileIdentity.Of(file) is { } identity && WritesTo(identity);
 
-    /// <summary>Tells whether a file is one of those that making the target takes.</summary>
+    /// <summary>Whether a file is one of those that are written to make the target.</summary>
     internal bool WritesTo(FileIdentity file) => FilesOf(Target).Any(own => FileIdentity.Of(own) == file);
 
     /// <summary>Whether the output has begun.</summary>
@@ -132,7 +134,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         foreach (string file in run.ReusedFrom)
             RequireReusable(file);
 
-        // That the input has changed says more than what comes of it.
+        // A changed input says more than the errors that result from it.
         CheckInputs();
         _journal?.RequireSameSettings();
         if (run.Model is not null)
@@ -158,7 +160,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             _replaced?.Rows?.Require(embedding);
             if (_journal is { IsDue: true })
             {
-                // What is dropped must not be taken for what the journal reports.
+                // Dropped lines must not be taken for those that the journal reports.
                 _replaced!.DropUnlessResuming();
                 SaveJournal();
             }
@@ -200,7 +202,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
 
         try
         {
-            // What is not a shard, or no more what it was, must not be taken for one.
+            // A file that is not a shard, or was changed, must not be taken for one.
             if (_hash is null)
                 File.Delete(ShardFile.PathFor(Target));
 
@@ -208,13 +210,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The output is complete. A journal without a partial file says nothing, and the next run replaces it; and a merge
-            // finds that a file is not the shard that it was.
+            // The output is complete. A journal without a partial file means nothing, and the next run replaces it; and a merge
+            // finds that a shard's file was changed.
         }
     }
 
     /// <summary>
-    ///   Closes the file. If the writer was not completed, a partial file stays where it is, and what was added to a target is
+    ///   Closes the file. If the writer was not completed, a partial file stays, and lines that were added to a target are
     ///   cut off.
     /// </summary>
     /// <returns>A task that ends when the file is closed.</returns>
@@ -234,11 +236,11 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     }
 
     /// <summary>Checks that the output can be a shard.</summary>
-    /// <exception cref="IOException">It is added to, or a binary index.</exception>
+    /// <exception cref="IOException">It is appended to, or not a text format.</exception>
     private void RequireOwnFile()
     {
         if (_replaced is null)
-            throw new IOException("a shard is a file of its own, and cannot be added to another. Write it to a file of its own.");
+            throw new IOException("a shard cannot be added to another file. Write it to a separate file.");
 
         if (_replaced.Numpy is not null || _replaced.Rows is not null)
         {
@@ -248,14 +250,14 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
     }
 
-    /// <summary>Writes what is beside the file, right before the file takes its place.</summary>
+    /// <summary>Writes the files next to the target, right before the target is replaced.</summary>
     private void PrepareBeside()
     {
         _model.Prepare(_run);
         SaveShard();
     }
 
-    /// <summary>Says, beside the file, which shard it is and what is in it.</summary>
+    /// <summary>Writes, next to the file, which shard it is and what is in it.</summary>
     private void SaveShard()
     {
         if (_run is not { Shard: { } shard } || _hash is null)
@@ -278,7 +280,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }.Save(Target);
     }
 
-    /// <summary>Checks the files that the run has come to read.</summary>
+    /// <summary>Checks the files that the run starts to read.</summary>
     /// <exception cref="IOException">
     ///   The output is one of them, or the interrupted run that it resumes read another file.
     /// </exception>
@@ -295,8 +297,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     }
 
     /// <summary>
-    ///   Checks a file whose embeddings are reused: it may be the target, which stays as it is until the end, and nothing beside
-    ///   it.
+    ///   Checks a file whose embeddings are reused: it may be the target, which stays as it is until the end, but not a file next
+    ///   to it.
     /// </summary>
     private void RequireReusable(string file)
     {
@@ -307,8 +309,8 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
             throw new IOException($"the same run reuses the vectors of '{file}'. Write to another file.");
     }
 
-    /// <summary>Checks that an embedding which an interrupted run left comes as it was written then.</summary>
-    /// <exception cref="IOException">It does not: it was changed on its way here in both runs.</exception>
+    /// <summary>Checks that an embedding that an interrupted run finished is the same now.</summary>
+    /// <exception cref="IOException">It is not: something changes embeddings on their way here.</exception>
     private void RequireAsResumed(CodeEmbedding embedding)
     {
         // The lines that were found are the first ones. A line before them may be new: that of a snippet that could not be
@@ -323,13 +325,13 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         {
             throw new OutputException(
                 OutputProblem.NotResumable,
-                $"the embedding of '{embedding.Id}', which the interrupted run had finished, does not come as it was written: "
+                $"the embedding of '{embedding.Id}', which the interrupted run had finished, is not as it was written: "
                 + "something between the model and this "
                 + "file changes embeddings, and would change it twice.");
         }
     }
 
-    /// <summary>Saves the journal, and what it reports first.</summary>
+    /// <summary>Saves the lines that the journal reports, then the journal.</summary>
     private void SaveJournal()
     {
         _replaced!.Flush();
@@ -345,7 +347,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The run has ended already, mostly with an error that says more. The journal of some seconds before serves as well.
+            // The run has ended already, usually with an error that says more. A journal some seconds old serves as well.
         }
     }
 }

@@ -8,7 +8,7 @@ using CodeEmbed.Shards;
 
 namespace CodeEmbed.Jsonl;
 
-/// <summary>Writes the records that a run rejects to a file of JSON Lines, each at once. See <c>docs/formats.md</c>.</summary>
+/// <summary>Writes the records that a run rejects to a JSON Lines file, each immediately. See <c>docs/formats.md</c>.</summary>
 /// <remarks>
 ///   A snippet is rejected some batches after it was read, and which records were rejected meanwhile depends on how fast the
 ///   model is. So its place is kept when it comes: the file is in the order of the input, whatever the timing.
@@ -25,8 +25,8 @@ public sealed class JsonlRejectWriter : IDisposable
     private bool _hasWritten;
 
     /// <summary>
-    ///   Opens the file. What it held stays before the records until the writing ends: until then it may turn out to be an input.
-    ///   A new one is for its owner alone, as it holds what may be private.
+    ///   Opens the file. Its old contents stay before the records until the writing ends: until then it may turn out to be an
+    ///   input. A new one is readable only by its owner, as it may hold private data.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be opened, or another program writes to it.</exception>
@@ -76,10 +76,10 @@ public sealed class JsonlRejectWriter : IDisposable
     }
 
     /// <summary>
-    ///   Drops what the file held before: where no record came, the file is empty. Records may still come, from a cmdlet that
-    ///   ends later.
+    ///   Drops the old contents of the file: if there was no record, the file is empty. Records may still come, from a cmdlet
+    ///   that ends later.
     /// </summary>
-    /// <exception cref="IOException">The file cannot be written, or it is no longer there.</exception>
+    /// <exception cref="IOException">The file cannot be written, or no longer exists.</exception>
     public void Complete()
     {
         DropEarlier();
@@ -91,7 +91,7 @@ public sealed class JsonlRejectWriter : IDisposable
         }
     }
 
-    /// <summary>Closes the file. Where this run made it and never wrote to it, it is removed.</summary>
+    /// <summary>Closes the file. If this run made it and never wrote to it, it is removed.</summary>
     public void Dispose()
     {
         try
@@ -101,7 +101,7 @@ public sealed class JsonlRejectWriter : IDisposable
         }
         catch (IOException)
         {
-            // The run has failed already. What the file held before stays in front of the records.
+            // The run has failed already. The old contents of the file stay before the records.
         }
 
         bool isLeft = _isNew && !_hasWritten && FileStatus.Of(Path)?.Identity == Identity;
@@ -111,7 +111,7 @@ public sealed class JsonlRejectWriter : IDisposable
     }
 
     /// <summary>
-    ///   Describes the file, once it is complete, for what is beside an output; <see langword="null"/> for what keeps nothing.
+    ///   Describes the file, once it is complete, for the files next to an output; <see langword="null"/> for a device or pipe.
     /// </summary>
     /// <param name="output">The output.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -124,7 +124,7 @@ public sealed class JsonlRejectWriter : IDisposable
         return RejectFile.Of(Path, _file, output);
     }
 
-    /// <summary>Makes the file what it was before, because the run turned out to read it.</summary>
+    /// <summary>Restores the file, because the run turned out to read it.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     internal void Restore()
     {
@@ -134,13 +134,15 @@ public sealed class JsonlRejectWriter : IDisposable
         _hasWritten = false;
     }
 
-    /// <summary>Keeps the place that a snippet which comes now gets if it is rejected later.</summary>
+    /// <summary>Reserves a place for the current snippet, in case it is rejected later.</summary>
     internal RejectPlace Keep() => _places.AddLast(new RejectPlace { Offset = _length }).Value;
 
-    /// <summary>Gives up a place: what it was kept for was not rejected.</summary>
+    /// <summary>Releases a place: its snippet was not rejected.</summary>
     internal void Release(RejectPlace place) => _places.Remove(place);
 
-    /// <summary>Writes a record in its place. What cannot be written to but at its end, as a pipe, gets it there.</summary>
+    /// <summary>
+    ///   Writes a record in its place. A file that can only be written at its end, such as a pipe, gets it there.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     internal void Write(RejectedRecord rejected, RejectPlace place)
     {
@@ -165,7 +167,7 @@ public sealed class JsonlRejectWriter : IDisposable
         Write(",\"error\":"u8, rejected.Reason.ErrorId);
         Write(",\"reason\":"u8, rejected.Reason.Message);
 
-        // As a string, for it need not be JSON. What is not UTF-8 in it becomes U+FFFD.
+        // As a string, because it may not be JSON. Bytes that are not UTF-8 become U+FFFD.
         Write(",\"record\":"u8, rejected.Record.IsEmpty ? null : Encoding.UTF8.GetString(rejected.Record.Span));
         _line.Write("}\n"u8);
     }
@@ -176,7 +178,7 @@ public sealed class JsonlRejectWriter : IDisposable
         PlainValueWriter.Write(_line, value);
     }
 
-    /// <summary>Writes the composed line at an offset, and what is after that after it.</summary>
+    /// <summary>Inserts the composed line at an offset.</summary>
     private void Insert(long offset)
     {
         _hasWritten = true;
@@ -188,7 +190,7 @@ public sealed class JsonlRejectWriter : IDisposable
 
         try
         {
-            // At the end first, so that a full disk is met before anything is written over.
+            // At the end first, so that a full disk is found before anything is overwritten.
             RandomAccess.Write(_file.SafeFileHandle, _line.WrittenSpan, _start + _length);
             if (offset < _length)
             {
@@ -198,14 +200,14 @@ public sealed class JsonlRejectWriter : IDisposable
         }
         catch (IOException)
         {
-            // Half a line, as of a full disk, is no use to anyone.
+            // Half a line, as a full disk leaves, is of no use.
             RandomAccess.SetLength(_file.SafeFileHandle, _start + _length);
             throw;
         }
     }
 
     /// <summary>
-    ///   Moves what is after an offset, its end first, so that nothing is written over that is still to be moved.
+    ///   Moves everything after an offset, its end first, so that nothing is overwritten before it is moved.
     /// </summary>
     private void MoveOn(long offset, int distance)
     {
@@ -225,7 +227,7 @@ public sealed class JsonlRejectWriter : IDisposable
         }
     }
 
-    /// <summary>Drops what the file held before this run: the records move to its start.</summary>
+    /// <summary>Drops the contents from before this run: the records move to the start.</summary>
     private void DropEarlier()
     {
         if (_start == 0)

@@ -10,19 +10,19 @@ namespace CodeEmbed.Jsonl;
 /// <summary>Embeddings that <see cref="JsonlEmbeddingWriter"/> wrote in an earlier run, to be reused.</summary>
 /// <remarks>
 ///   <para>
-///     The files are read once from start to end, and then each record again when its vector is wanted: what is kept in memory is
-///     where the record of each content is, at most 64 bytes a record. A record is found by the SHA-256 of its content, and then
-///     compared with the content itself, or with the whole digest where the content was left out of the file.
+///     The files are read once from start to end, and then each record again when its vector is wanted: memory holds only
+///     the place of each content's record, at most 64 bytes a record. A record is found by the SHA-256 of its content, and then
+///     compared with the content itself, or with the whole digest if the content was left out of the file.
 ///   </para>
 ///   <para>
-///     Of a file whose name ends in <c>.npy</c>, the records are read beside it. The lines of a file that is compressed or a
-///     store are copied into a temporary file. A line that is damaged is not reused, and neither is one that is not what it was
-///     when it was read first.
+///     For a file whose name ends in <c>.npy</c>, the records are read next to it. The lines of a file that is compressed or a
+///     store are copied into a temporary file. A line that is damaged is not reused, and neither is one that has changed
+///     since it was first read.
 ///   </para>
 /// </remarks>
 /// <param name="files">The files.</param>
 /// <param name="damaged">
-///   Takes each line that cannot be reused because it is not the record of an embedding; and, once a file, a line that has
+///   Takes each line that cannot be reused because it is not the record of an embedding; and, once for each file, a line that has
 ///   changed since it was read first.
 /// </param>
 public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<RejectedRecord>? damaged = null)
@@ -37,10 +37,10 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
     /// <inheritdoc/>
     public IReadOnlyList<string> Files => files;
 
-    /// <summary>What knows Zstandard, for files whose names end in <c>.zst</c>; without it such a file is refused.</summary>
+    /// <summary>The adapter for Zstandard, for files whose names end in <c>.zst</c>; without it such a file is refused.</summary>
     public IZstandard? Zstandard { get; init; }
 
-    /// <summary>What knows stores; a file of one of the <see cref="EmbeddingFileFormat"/> is refused without it.</summary>
+    /// <summary>The adapter for stores; a file of one of the <see cref="EmbeddingFileFormat"/> is refused without it.</summary>
     public IEmbeddingStore? Store { get; init; }
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
             _table.Take(KeyOf(snippet, stackalloc byte[ContentDigest.Length]));
     }
 
-    /// <summary>Closes the files. What was counted stays.</summary>
+    /// <summary>Closes the files. The counts stay.</summary>
     public void Dispose()
     {
         foreach (ReusableFile file in _open)
@@ -153,7 +153,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
         }
     }
 
-    /// <summary>Sees that a record with the model's fingerprint is what the model makes.</summary>
+    /// <summary>Checks that a record with the model's fingerprint has the form that the model makes.</summary>
     private void RequireOfModel(ReusableRecord record, SnippetSource place)
     {
         if (record.Vector.Length != _model!.Dimensions)
@@ -177,7 +177,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
         }
         catch (SnippetValidationException)
         {
-            // Whoever embeds says why.
+            // The embedding service says why.
             return null;
         }
 
@@ -203,7 +203,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
         };
     }
 
-    /// <summary>Reads a record again; <see langword="null"/> where it is no longer what it was.</summary>
+    /// <summary>Reads a record again; <see langword="null"/> if it has changed.</summary>
     private ReusableRecord? Read(LinePlace place)
     {
         ReusableFile file = _open[place.File];

@@ -9,15 +9,15 @@ using CodeEmbed.Shards;
 namespace CodeEmbed.Jsonl;
 
 /// <summary>
-///   Merges the files that the shards of one run wrote into the file that a single run writes, with what is beside it. See
+///   Merges the files that the shards of one run wrote into the file that a single run writes, with the files next to it. See
 ///   <c>docs/formats.md</c>.
 /// </summary>
 /// <remarks>
-///   Each shard is read once: what is copied is also hashed, and compared with what the shard wrote. The lines go to
-///   <c>&lt;target&gt;.partial</c>, which takes the target's place once all is right. Else it is removed.
+///   Each shard is read once: the copied text is also hashed, and compared with what the shard wrote. The lines go to
+///   <c>&lt;target&gt;.partial</c>, which replaces the target once everything is right. Otherwise it is removed.
 /// </remarks>
 /// <param name="shards">The files, in any order, each once. They are only read.</param>
-/// <param name="target">The file to make; its name may end as that of any output.</param>
+/// <param name="target">The file to make; any name that an output may have.</param>
 /// <param name="options">How to write; <see langword="null"/> for the defaults.</param>
 public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target, JsonlWriterOptions? options = null)
 {
@@ -28,19 +28,19 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
     // Held for all shards: there may be thousands of small ones.
     private byte[] _block = [], _next = [];
 
-    /// <summary>A file for the rejected records of all shards, or <see langword="null"/> where none is wanted.</summary>
+    /// <summary>A file for the rejected records of all shards, or <see langword="null"/> if none is wanted.</summary>
     public string? RejectPath { get; init; }
 
-    /// <summary>Finds what knows Zstandard, for the shards whose names end in <c>.zst</c>.</summary>
+    /// <summary>Returns the adapter for Zstandard, for the shards whose names end in <c>.zst</c>.</summary>
     public Func<string, IZstandard?> FindZstandard { get; init; } = _ => null;
 
     /// <summary>Merges.</summary>
-    /// <param name="cancellationToken">Stops the merge; the target is then as it was.</param>
-    /// <returns>What was merged.</returns>
-    /// <exception cref="ShardException">The files are not all shards of one run, or one is not what was written.</exception>
+    /// <param name="cancellationToken">Stops the merge; the target is then unchanged.</param>
+    /// <returns>The result of the merge.</returns>
+    /// <exception cref="ShardException">The files are not all shards of one run, or one was changed.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
-    /// <exception cref="NotSupportedException">A name ends in <c>.zst</c>, and nothing knows Zstandard.</exception>
+    /// <exception cref="NotSupportedException">A name ends in <c>.zst</c>, and there is no adapter for Zstandard.</exception>
     /// <exception cref="OperationCanceledException">The merge was stopped.</exception>
     public async Task<MergeSummary> RunAsync(CancellationToken cancellationToken = default)
     {
@@ -71,7 +71,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         }
         catch
         {
-            // Half a merge is no use: what it was made of is there.
+            // Half a merge is of no use: the shards are still there.
             replaced.Discard();
             throw;
         }
@@ -113,7 +113,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
         try
         {
-            // What says something of the file that was there before, or of the partial file that was dropped.
+            // They describe the old file, or the partial file that was dropped.
             File.Delete(ShardFile.PathFor(output));
             File.Delete(RunJournal.PathFor(replaced.Path));
         }
@@ -131,12 +131,12 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         {
             throw new OutputException(
                 OutputProblem.NotComparable,
-                $"'{other.Output}' holds embeddings of several models or of another one than '{made[0].Output}', and a store "
-                + "holds those of one model. Merge into JSON Lines.");
+                $"'{other.Output}' holds embeddings from several models or from another one than '{made[0].Output}', and a store "
+                + "holds those from one model. Merge into JSON Lines.");
         }
     }
 
-    /// <summary>Copies a shard, and sees that it is what was written.</summary>
+    /// <summary>Copies a shard, and checks that it is as it was written.</summary>
     private async ValueTask CopyAsync(Shard shard, ReplacedFile output, CancellationToken cancellationToken)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -213,7 +213,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
                 + "were written."
             : length > says.Length ? FormattableString.Invariant(
                 $"was changed after it was written: it has {length} bytes of text, and {says.Length} were written.")
-            : sha256 != says.Sha256 ? "was changed after it was written: its SHA-256 is another one."
+            : sha256 != says.Sha256 ? "was changed after it was written: its SHA-256 is different."
             : lines != says.Written ? FormattableString.Invariant(
                 $"has {lines} lines, and {says.Written} embeddings were written.")
             : null;
@@ -223,7 +223,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
     private static string Again(Shard shard) => $"Make shard {shard.Says.ShardIndex} again.";
 
-    /// <summary>Finds the file of a shard's rejected records, and sees that it is what was written.</summary>
+    /// <summary>Finds the file of a shard's rejected records, and checks that it is as it was written.</summary>
     private static IEnumerable<(Shard Shard, string Path)> FindRejects(Shard shard)
     {
         ShardFile says = shard.Says;
@@ -231,7 +231,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         {
             throw new ShardException(
                 shard.Output,
-                $"shard {says.ShardIndex}, '{shard.Output}', rejected {says.Rejected} records and kept them in no file. "
+                $"shard {says.ShardIndex}, '{shard.Output}', rejected {says.Rejected} records without keeping them in a file. "
                 + $"{Again(shard)} Or merge without a file of rejected records.");
         }
 
@@ -250,7 +250,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
             {
                 throw new ShardException(
                     shard.Output,
-                    $"'{path}', the rejected records of shard {says.ShardIndex}, is not there. Put it there, or merge without a "
+                    $"'{path}', the rejected records of shard {says.ShardIndex}, does not exist. Put it there, or merge without a"
                     + "file of rejected records.");
             }
 
@@ -287,7 +287,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         });
     }
 
-    /// <summary>The first embedding of all shards; <see langword="null"/> where there is none.</summary>
+    /// <summary>The first embedding of all shards; <see langword="null"/> if there is none.</summary>
     private async ValueTask<CodeEmbedding?> FindFirstAsync(ShardSet set, CancellationToken cancellationToken)
     {
         if (set.Shards.FirstOrDefault(shard => shard.Says.Written > 0) is not { } first)
@@ -300,12 +300,12 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         return null;
     }
 
-    /// <summary>Sees that what is written is none of what is read.</summary>
+    /// <summary>Checks that no file that is written is also read.</summary>
     private void RequireUnused(ShardSet set, string output)
     {
         HashSet<FileIdentity?> written = [.. JsonlEmbeddingWriter.FilesOf(output).Select(FileIdentity.Of)];
         if (RejectPath is not null && !written.Add(FileIdentity.Of(RejectPath)))
-            throw new IOException($"'{RejectPath}' is a file that making '{output}' takes. Name another file.");
+            throw new IOException($"'{RejectPath}' is needed to make '{output}'. Name another file.");
 
         foreach (Shard shard in set.Shards)
         {

@@ -10,9 +10,9 @@ namespace CodeEmbed.Jsonl;
 ///   <c>docs/formats.md</c>.
 /// </summary>
 /// <remarks>
-///   A byte order mark, CRLF and blank lines are taken. A file whose name ends in <c>.gz</c> or <c>.zst</c> is
-///   decompressed. Memory does not grow with the file, only with its longest record. A record that is not valid is an outcome as
-///   any other; what makes the file itself unreadable, such as another encoding or damaged gzip data, ends the reading.
+///   A byte order mark, CRLF and blank lines are accepted. A file whose name ends in <c>.gz</c> or <c>.zst</c> is decompressed.
+///   Memory does not grow with the file, only with its longest record. A record that is not valid is an outcome like any other; a
+///   problem with the file itself, such as another encoding or damaged gzip data, ends the reading.
 /// </remarks>
 /// <param name="path">The file.</param>
 public sealed class JsonlSnippetReader(string path) : ISnippetReader
@@ -20,18 +20,18 @@ public sealed class JsonlSnippetReader(string path) : ISnippetReader
     /// <inheritdoc/>
     public IReadOnlyList<string> InputFiles { get; } = [path];
 
-    /// <summary>The file's part of the whole input, or <see langword="null"/> where that is not known.</summary>
+    /// <summary>The file's part of the whole input, or <see langword="null"/> if that is not known.</summary>
     internal InputShare? Share { get; init; } = InputShare.Whole;
 
     /// <summary>Which part of the file's text is read; <see langword="null"/> for all of it.</summary>
     internal ByteRange? Range { get; init; }
 
     /// <summary>
-    ///   From which properties the snippets' are taken; <see langword="null"/> where the records have the names of a snippet.
+    ///   Which properties the snippets are made from; <see langword="null"/> if the records have a snippet's names.
     /// </summary>
     public PropertyMap? Map { get; init; }
 
-    /// <summary>What knows Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
+    /// <summary>The adapter for Zstandard; a file whose name ends in <c>.zst</c> is not read without it.</summary>
     public IZstandard? Zstandard { get; init; }
 
     /// <inheritdoc/>

@@ -9,25 +9,27 @@ using CodeEmbed.Search;
 namespace CodeEmbed.Jsonl;
 
 /// <summary>
-///   Reads the vectors of a file that <see cref="JsonlEmbeddingWriter"/> wrote, to search in them: on several threads, and of
-///   each line no more than is needed. See <c>docs/formats.md</c>.
+///   Reads the vectors of a file that <see cref="JsonlEmbeddingWriter"/> wrote, to search them: on several threads, and
+///   no more of each line than is needed. See <c>docs/formats.md</c>.
 /// </summary>
 /// <remarks>
-///   What <see cref="JsonlEmbeddingReader"/> takes is taken here, if lines end with LF or CRLF. A line that it rejects is told of
+///   It accepts what <see cref="JsonlEmbeddingReader"/> accepts, if lines end with LF or CRLF. A line that it rejects is reported
 ///   in the same words, and so is one whose vector has another length than that of the first.
 /// </remarks>
 /// <param name="path">
-///   The file. One whose name ends in <c>.gz</c> is decompressed. One whose name ends in <c>.npy</c> holds the vectors alone and
-///   is mapped into memory, with its records beside it.
+///   The file. One whose name ends in <c>.gz</c> is decompressed. One whose name ends in <c>.npy</c> holds only the vectors and
+///   is mapped into memory, with its records next to it.
 /// </param>
 public sealed class JsonlVectorSource(string path) : IVectorSource
 {
     private readonly int _threads = Environment.ProcessorCount;
 
-    /// <summary>What knows Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.</summary>
+    /// <summary>
+    ///   The adapter for Zstandard, for a file whose name ends in <c>.zst</c>; without it such a file is refused.
+    /// </summary>
     public IZstandard? Zstandard { get; init; }
 
-    /// <summary>What knows stores; a file of one of the <see cref="EmbeddingFileFormat"/> is refused without it.</summary>
+    /// <summary>The adapter for stores; a file of one of the <see cref="EmbeddingFileFormat"/> is refused without it.</summary>
     public IEmbeddingStore? Store { get; init; }
 
     /// <summary>How many threads read; by default as many as this process has processors.</summary>
@@ -80,7 +82,7 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
 
         string version = JsonlVersion.Of(path).Text;
 
-        // That records are missing is told when they are read.
+        // Missing records are reported when they are read.
         return NumpyFiles.IsOne(path) && NumpyFiles.FindRecords(path) is var records && File.Exists(records)
             ? $"{version} {JsonlVersion.Of(records).Text}"
             : version;

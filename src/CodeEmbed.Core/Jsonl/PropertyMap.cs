@@ -4,20 +4,20 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.Jsonl;
 
 /// <summary>
-///   From which properties of a record those of a snippet are taken, for records with other names than <c>docs/formats.md</c>
-///   gives: rows of data sets.
+///   Which properties of a record become those of a snippet, for records with other names than <c>docs/formats.md</c>
+///   gives, such as rows of data sets.
 /// </summary>
 /// <remarks>
 ///   <para>
-///     A name with dots, such as <c>meta.path</c>, is the name of a property or, where no property has it, a path through nested
-///     objects; at each object of it the longest name that fits wins. What is mapped is moved: it is written under the name that
+///     A name with dots, such as <c>meta.path</c>, is the name of a property or, if no property has it, a path through nested
+///     objects; at each object the longest name that fits wins. A mapped property is moved: it is written under the name that
 ///     the map gives it, and no longer under its own. A property that has the name of a mapped one, and is not mapped itself, is
 ///     replaced. Every other property is kept.
 ///   </para>
 ///   <para>
-///     In a record that is read with a map, <c>id</c> may be a number, which becomes the text that it has in JSON; and where it
-///     is missing or null, the id is the name of the file and the number of the line, <c>in.jsonl:17</c>, or in an array that of
-///     the element, <c>in.json#17</c>.
+///     In a record that is read with a map, <c>id</c> may be a number, which becomes the text that it has in JSON; and if it is
+///     missing or null, the id is the name of the file and the number of the line, <c>in.jsonl:17</c>, or in an array the number
+///     of the element, <c>in.json#17</c>.
 ///   </para>
 /// </remarks>
 public sealed class PropertyMap
@@ -25,18 +25,18 @@ public sealed class PropertyMap
     /// <summary>Makes a map.</summary>
     /// <param name="sources">
     ///   For each property of a snippet, by its name in JSON such as <c>file_path</c>, the name of the record's property that it
-    ///   is taken from, or a path to it. What is not here is taken from the property of its own name.
+    ///   is taken from, or a path to it. A property that is not here is taken from the one with the same name.
     /// </param>
     /// <param name="constants">For each property of a snippet that is the same in every record, its value.</param>
     /// <exception cref="ArgumentException">
-    ///   A name is not one of a snippet's properties or is there twice, or a source is empty. The message is for users.
+    ///   A name is not one of a snippet's properties or occurs twice, or a source is empty. The message is for users.
     /// </exception>
     public PropertyMap(IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string>? constants = null)
         : this(sources, constants ?? new Dictionary<string, string>(), computed: [])
     {
     }
 
-    /// <summary>Makes a map in which some properties are computed of each record, by whoever reads it.</summary>
+    /// <summary>Makes a map in which some properties are computed from each record by the caller.</summary>
     internal PropertyMap(
         IReadOnlyDictionary<string, string> sources,
         IReadOnlyDictionary<string, string> constants,

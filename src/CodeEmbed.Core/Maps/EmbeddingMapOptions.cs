@@ -6,7 +6,7 @@ public sealed record EmbeddingMapOptions
     /// <summary>What decides the colours when the page is opened; the page can change it.</summary>
     public EmbeddingMapColor ColorBy { get; init; }
 
-    /// <summary>Leaves a target that is there as it is, also one that has come by the time of the end.</summary>
+    /// <summary>Keeps a target that exists, also one that appears before the end.</summary>
     public bool NoClobber { get; init; }
 
     /// <summary>
@@ -15,6 +15,6 @@ public sealed record EmbeddingMapOptions
     /// </summary>
     public bool Force { get; init; }
 
-    /// <summary>What knows Zstandard; a target whose name ends in <c>.zst</c> is not written without it.</summary>
+    /// <summary>The adapter for Zstandard; a target whose name ends in <c>.zst</c> is not written without it.</summary>
     public IZstandard? Zstandard { get; init; }
 }

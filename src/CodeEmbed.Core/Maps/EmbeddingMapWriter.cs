@@ -15,8 +15,8 @@ namespace CodeEmbed.Maps;
 ///     snippet.
 ///   </para>
 ///   <para>
-///     The page goes to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. A writer that is disposed
-///     before that leaves the target as it was.
+///     The page goes to <c>&lt;target&gt;.partial</c>, which replaces the target at the end. A writer that is disposed
+///     before that leaves the target unchanged.
 ///   </para>
 /// </remarks>
 public sealed class EmbeddingMapWriter : IAsyncDisposable
@@ -30,7 +30,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     /// <summary>Opens the target.</summary>
     /// <param name="path">The page to write; a name that ends in <c>.gz</c> or <c>.zst</c> gives a compressed one.</param>
     /// <param name="options">How to write.</param>
-    /// <exception cref="OutputException">The target is there and is to stay, or a killed run left its partial file.</exception>
+    /// <exception cref="OutputException">The target exists and must stay, or a killed run left its partial file.</exception>
     /// <exception cref="IOException">The target cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The target may not be written.</exception>
     public EmbeddingMapWriter(string path, EmbeddingMapOptions? options = null)
@@ -53,7 +53,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     /// <summary>Adds a point.</summary>
     /// <param name="embedding">The embedding of the snippet.</param>
     /// <exception cref="IndexException">
-    ///   The vector does not compare with those before: its fingerprint or its number of dimensions is another one.
+    ///   The vector does not compare with those before: its fingerprint or its number of dimensions differs.
     /// </exception>
     public void Add(CodeEmbedding embedding)
     {
@@ -63,13 +63,13 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
             throw new IndexException(
                 embedding.Snippet.Source?.File ?? "embeddings",
                 $"the vector of {MessageText.Quote(embedding.Snippet.Id)} was made by {Describe(embedding)}, and those before by "
-                + $"{Describe(_first)}. They cannot be compared: make a map of records of one model.");
+                + $"{Describe(_first)}. They cannot be compared: make a map of records from one model.");
         }
 
         _points.Add(MapPoint.Of(embedding));
     }
 
-    /// <summary>Writes the page, which takes the target's place.</summary>
+    /// <summary>Writes the page, which replaces the target.</summary>
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <exception cref="InvalidOperationException">The map has no point.</exception>
     /// <exception cref="IOException">The target cannot be written.</exception>
@@ -85,7 +85,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
         _isComplete = true;
     }
 
-    /// <summary>Closes the target. What was written of a page that is not complete is dropped.</summary>
+    /// <summary>Closes the target. An incomplete page is dropped.</summary>
     public async ValueTask DisposeAsync()
     {
         try

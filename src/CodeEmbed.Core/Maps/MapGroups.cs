@@ -3,7 +3,7 @@ namespace CodeEmbed.Maps;
 /// <summary>Groups of points that have one colour, the largest first; the small ones share the last group.</summary>
 internal sealed class MapGroups
 {
-    /// <summary>As many as eyes tell apart, and as the page has colours for.</summary>
+    /// <summary>The number of colours that people can tell apart, and that the page has.</summary>
     public const int MostColors = 12;
 
     private const string Rest = "other", Unknown = "unknown", Top = "(top)";
@@ -38,7 +38,7 @@ internal sealed class MapGroups
     /// <summary>
     ///   Groups by the first folder in which the paths differ, without those before it, which all share. As long as there are
     ///   colours, a folder with more than a third of the points is split into the folders in it. Files that are in no such
-    ///   folder are a group of their own.
+    ///   folder are a separate group.
     /// </summary>
     public static MapGroups ByFolder(IReadOnlyList<MapPoint> points)
     {
@@ -79,7 +79,7 @@ internal sealed class MapGroups
     /// <param name="Depth">How many folders they share and are named by.</param>
     private sealed record FolderGroup(int[] Points, int Depth)
     {
-        /// <summary>A group for each folder in this one, and one for the files that are right in it.</summary>
+        /// <summary>A group for each folder in this one, and one for the files directly in it.</summary>
         public IEnumerable<FolderGroup> Split(string[][] folders) => Points
             .GroupBy(point => folders[point].ElementAtOrDefault(Depth))
             .Select(group => new FolderGroup([.. group], group.Key is null ? Depth : Depth + 1));

@@ -10,7 +10,7 @@ using CodeEmbed.Jsonl.Output;
 
 namespace CodeEmbed.Maps;
 
-/// <summary>The page of a map. Its policy lets a browser run the page's own scripts alone, and ask no other address.</summary>
+/// <summary>The page of a map. Its policy lets a browser run only the page's own scripts, and contact no other address.</summary>
 /// <param name="points">The points.</param>
 /// <param name="projection">Where they are.</param>
 /// <param name="model">The name of the model.</param>
@@ -21,8 +21,8 @@ internal sealed class MapPage(
     private const int BlockLength = 1 << 18;
 
     /// <summary>
-    ///   Writes letters as they are and escapes what could end a script, begin a comment or open a tag: less than, greater than,
-    ///   ampersand and quotes.
+    ///   Writes letters as they are and escapes characters that could end a script, begin a comment or open a tag: less than,
+    ///   greater than, ampersand and quotes.
     /// </summary>
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
 
@@ -109,7 +109,7 @@ internal sealed class MapPage(
             [.. values.Select(value => half > 0 ? Math.Round((value - center) / half, 5) : 0)];
     }
 
-    /// <summary>What a browser compares with the text of a script or style, in which line ends are LF.</summary>
+    /// <summary>The hash that a browser compares with the text of a script or style, in which line ends are LF.</summary>
     private static string Hash(string text) =>
         $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}'";
 

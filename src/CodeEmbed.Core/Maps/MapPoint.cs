@@ -4,18 +4,18 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Maps;
 
-/// <summary>What a map knows of a snippet. Texts have their control and direction characters escaped, and are cut.</summary>
-/// <param name="Name">The name of the function or class, else the id.</param>
+/// <summary>What a map shows of a snippet. Texts have their control and direction characters escaped, and are cut.</summary>
+/// <param name="Name">The name of the function or class, or else the id.</param>
 /// <param name="Path">The file, with <c>/</c> between its folders.</param>
-/// <param name="Language">The language; empty where it is not known.</param>
-/// <param name="Lines">Its first and last line, such as <c>3-17</c>; empty where they are not known.</param>
-/// <param name="Code">Its first lines; <see langword="null"/> where the index has no code.</param>
+/// <param name="Language">The language; empty if it is not known.</param>
+/// <param name="Lines">Its first and last line, such as <c>3-17</c>; empty if they are not known.</param>
+/// <param name="Code">Its first lines; <see langword="null"/> if the index has no code.</param>
 /// <param name="Vector">The vector.</param>
 internal sealed record MapPoint(string Name, string Path, string Language, string Lines, string? Code, float[] Vector)
 {
     private const int MostLines = 12, MostNameCharacters = 200, MostPathCharacters = 400;
 
-    /// <summary>Takes what a map needs of an embedding.</summary>
+    /// <summary>Takes the values that a map needs from an embedding.</summary>
     public static MapPoint Of(CodeEmbedding embedding)
     {
         CodeSnippet snippet = embedding.Snippet;

@@ -12,7 +12,7 @@ namespace CodeEmbed.Maps;
 /// </remarks>
 internal static class PrincipalComponents
 {
-    /// <summary>More directions than are asked for are followed: the two then come out sooner.</summary>
+    /// <summary>More directions than needed are followed, so that the two converge sooner.</summary>
     private const int MostDirections = 8;
 
     private const int MostSteps = 1000;
@@ -94,7 +94,7 @@ internal static class PrincipalComponents
         return covariance;
     }
 
-    /// <summary>A vector without the mean; nothing where there is none.</summary>
+    /// <summary>A vector without the mean; zeros if there is none.</summary>
     private static void Center(float[]? vector, double[] mean, double[] centered)
     {
         for (int i = 0; i < centered.Length; i++)
@@ -159,7 +159,7 @@ internal static class PrincipalComponents
         return (directions, variances);
     }
 
-    /// <summary>Fixed directions that favour none, from the linear congruential generator of Numerical Recipes.</summary>
+    /// <summary>Fixed directions without a bias, from the linear congruential generator of Numerical Recipes.</summary>
     private static double[][] Start(int count, int size)
     {
         uint state = 1;
@@ -178,8 +178,8 @@ internal static class PrincipalComponents
     }
 
     /// <summary>
-    ///   Makes the directions of length 1 and at right angles, each against those before it, twice for the sake of rounding. One
-    ///   that is nothing without those before it becomes the first axis that is something.
+    ///   Makes the directions of length 1 and at right angles, each against those before it, twice because of rounding. One
+    ///   that vanishes without those before it is replaced by the first axis that does not.
     /// </summary>
     private static void Orthogonalize(double[][] directions)
     {

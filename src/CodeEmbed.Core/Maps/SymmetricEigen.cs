@@ -9,7 +9,7 @@ internal static class SymmetricEigen
     private const int MostSweeps = 50;
 
     /// <summary>Solves it.</summary>
-    /// <param name="matrix">The matrix, whole; it is changed. Of an asymmetry by rounding, the mean is taken.</param>
+    /// <param name="matrix">The matrix, whole; it is changed. An asymmetry from rounding is averaged out.</param>
     /// <returns>The eigenvalues, the largest first, and the eigenvector of each, as rows of length 1.</returns>
     public static (double[] Values, double[][] Vectors) Solve(double[][] matrix)
     {

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>Which names of a model's files may become paths: those that are a plain file's on every platform.</summary>
+/// <summary>Which names of a model's files may become paths: those of a plain file on every platform.</summary>
 internal static class FileNameRule
 {
     private const int MaxBytes = 255;
     private const string Forbidden = "/\\:*?\"<>|";
 
-    // The devices of Windows, which a name stands for with any extension too.
+    // Windows devices, which a name stands for with any extension too.
     private static readonly HashSet<string> Devices = new(StringComparer.OrdinalIgnoreCase)
     {
         "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$",

@@ -2,15 +2,15 @@ using CodeEmbed.Formats;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>Tells by its first bytes what a file of a model is that is not what its name says.</summary>
+/// <summary>Recognizes, by its first bytes, a model's file that is not what its name says.</summary>
 internal static class FileStart
 {
     /// <summary>
-    ///   Refuses what is in the place of a file when a download was not what it should have been, whatever the file.
+    ///   Refuses the results of a failed download, for a file of any kind.
     /// </summary>
     /// <param name="fileName">The file's name.</param>
     /// <param name="start">
-    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.
+    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them if it has that many; more do no harm.
     /// </param>
     /// <exception cref="ModelFormatException">It is a pointer of Git LFS, or a web page.</exception>
     public static void RefuseStandIns(string fileName, ReadOnlySpan<byte> start)
@@ -30,11 +30,11 @@ internal static class FileStart
     }
 
     /// <summary>
-    ///   What a file is that is not what was expected, as a sentence to follow another, or an empty text where its start does not
-    ///   tell.
+    ///   What an unexpected file is, as a sentence to follow another, or an empty text if its start does not
+    ///   show it.
     /// </summary>
     /// <param name="start">
-    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them where it has as many; more do no harm.
+    ///   Its first bytes, <see cref="FileFormat.StartLength"/> of them if it has that many; more do no harm.
     /// </param>
     public static string Describe(ReadOnlySpan<byte> start) =>
         FileFormat.RecognizeInModel(start) is { } format ? $" By its first bytes it is {format}." : string.Empty;

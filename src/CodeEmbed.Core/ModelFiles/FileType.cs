@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>What is under a name: a regular file, or something else that can be opened like one.</summary>
+/// <summary>What a name leads to: a regular file, or something else that can be opened like one.</summary>
 /// <remarks>
-///   .NET does not tell. On Linux <c>statx</c> does, whose result has the same layout on every processor; on macOS <c>stat</c>.
+///   .NET does not say it. On Linux <c>statx</c> does, whose result has the same layout on every processor; on macOS <c>stat</c>.
 ///   Elsewhere everything counts as a regular file: Windows has no pipes and devices among the files of a folder.
 /// </remarks>
 internal static unsafe partial class FileType
@@ -30,7 +30,7 @@ internal static unsafe partial class FileType
     /// <summary>Opens a regular file for reading; links are followed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="refuse">
-    ///   Makes the exception for what is not a regular file, which is given with its article: <c>a named pipe</c>.
+    ///   Makes the exception for anything but a regular file; its kind is passed with its article: <c>a named pipe</c>.
     /// </param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -52,8 +52,8 @@ internal static unsafe partial class FileType
     }
 
     /// <summary>
-    ///   What is at a path, links followed, as messages call it; <see langword="null"/> for a regular file, or where
-    ///   nothing can be learned.
+    ///   What is at a path, links followed, as messages call it; <see langword="null"/> for a regular file, or if
+    ///   it is not known.
     /// </summary>
     public static string? Of(string path)
     {
@@ -65,7 +65,7 @@ internal static unsafe partial class FileType
     }
 
     /// <summary>
-    ///   What was opened, as messages call it; <see langword="null"/> for a regular file, or where nothing can be learned.
+    ///   What was opened, as messages call it; <see langword="null"/> for a regular file, or if it is not known.
     /// </summary>
     public static string? Of(SafeFileHandle handle)
     {
@@ -82,7 +82,7 @@ internal static unsafe partial class FileType
             : null;
     }
 
-    /// <summary>Opens a file for reading and never waits for somebody who writes, as the opening of a named pipe does.</summary>
+    /// <summary>Opens a file for reading and never waits for a writer, as opening a named pipe does.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     private static SafeFileHandle OpenWithoutWaiting(string path)

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>Says what a model is that cannot be run, where its files show it.</summary>
+/// <summary>Describes a model that cannot be run, if its files show what it is.</summary>
 internal static class ForeignModel
 {
     private const string AdapterConfig = "adapter_config.json", GgufSuffix = ".gguf", OwnCode = "auto_map";
 
-    /// <summary>What files without weights that can be read are, as a sentence after a space.</summary>
-    /// <param name="names">The names of the files beside each other.</param>
-    /// <returns>The sentence; nothing where they are not known either.</returns>
+    /// <summary>Describes files without readable weights, as a sentence after a space.</summary>
+    /// <param name="names">The names of the files in one folder.</param>
+    /// <returns>The sentence; empty if they are not known either.</returns>
     public static string DescribeFiles(IEnumerable<string> names)
     {
         string[] all = [.. names];
@@ -24,13 +24,13 @@ internal static class ForeignModel
             : string.Empty;
     }
 
-    /// <summary>What a model type is that is not known, as a sentence after a space.</summary>
+    /// <summary>Describes an unknown model type, as a sentence after a space.</summary>
     /// <param name="config">The content of <see cref="ModelFileNames.Config"/>.</param>
-    /// <returns>The sentence; nothing where it is not known either.</returns>
+    /// <returns>The sentence; empty if it is not known either.</returns>
     public static string DescribeType(JsonElement config) =>
         ModelFileNames.FindModelType(config) is { } type && type.Contains("clip", StringComparison.Ordinal)
-            ? " It is for images and text; here encoders of text alone can be run."
+            ? " It is for images and text; only encoders for text can be run here."
             : config.TryGetProperty(OwnCode, out JsonElement map) && map.ValueKind == JsonValueKind.Object
-            ? $" The code of the model's own that {OwnCode} names is never run."
+            ? $" The model's own code, which {OwnCode} names, is never run."
             : string.Empty;
 }

@@ -9,31 +9,31 @@ internal static class JsonFile
     private const int MaxLength = 256 * 1024 * 1024;
 
     /// <summary>Reads a file that holds a JSON object.</summary>
-    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <typeparam name="T">What is made from it.</typeparam>
     /// <param name="path">The file.</param>
-    /// <param name="read">Makes something of the object, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">It is too large, no JSON object, or holds text that is no Unicode.</exception>
+    /// <param name="read">Makes a value from the object, which is not valid afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, not a JSON object, or holds text that is not Unicode.</exception>
     public static T ReadObject<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Object, read);
 
     /// <summary>Reads a file that holds a JSON array.</summary>
-    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <typeparam name="T">What is made from it.</typeparam>
     /// <param name="path">The file.</param>
-    /// <param name="read">Makes something of the array, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">It is too large, no JSON array, or holds text that is no Unicode.</exception>
+    /// <param name="read">Makes a value from the array, which is not valid afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, not a JSON array, or holds text that is not Unicode.</exception>
     public static T ReadArray<T>(string path, Func<JsonElement, T> read) => Read(path, JsonValueKind.Array, read);
 
     /// <summary>Reads a file that is open.</summary>
-    /// <typeparam name="T">What is made of it.</typeparam>
-    /// <param name="name">What messages call it.</param>
+    /// <typeparam name="T">What is made from it.</typeparam>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="stream">The file.</param>
     /// <param name="kind">What it must hold: an object or an array.</param>
-    /// <param name="read">Makes something of that, which is gone afterwards.</param>
-    /// <exception cref="ModelFormatException">It is too large, holds something else, or text that is no Unicode.</exception>
+    /// <param name="read">Makes a value from that, which is not valid afterwards.</param>
+    /// <exception cref="ModelFormatException">It is too large, holds something else, or text that is not Unicode.</exception>
     public static T Read<T>(string name, Stream stream, JsonValueKind kind, Func<JsonElement, T> read) =>
         Parse(name, RegularFile.ReadAll(name, stream, MaxLength), kind, read);
 
     /// <summary>
-    ///   Tells whether a failure is one of System.Text.Json's own: it finds out only when a text is read that the text is no
+    ///   Whether a failure is one of System.Text.Json's own: it finds out only when a text is read that the text is not
     ///   Unicode.
     /// </summary>
     public static bool IsOfText(InvalidOperationException failure) =>
@@ -68,7 +68,9 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>The text without what some programs put around it: a byte order mark before it, NULs after it.</summary>
+    /// <summary>
+    ///   The text without the bytes that some programs put around it: a byte order mark before it, NULs after it.
+    /// </summary>
     private static ReadOnlyMemory<byte> WithoutPadding(ReadOnlyMemory<byte> bytes)
     {
         ReadOnlyMemory<byte> text = bytes.TrimEnd((byte)0);

@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>The names of the files of a model folder, as Hugging Face and sentence-transformers lay it out.</summary>
+/// <summary>The names of the files of a model folder, in the layout of Hugging Face and sentence-transformers.</summary>
 internal static class ModelFileNames
 {
-    /// <summary>What describes an encoder.</summary>
+    /// <summary>The description of an encoder.</summary>
     public const string Config = "config.json";
 
-    /// <summary>The parts of a model of sentence-transformers: see <see cref="ModelModule"/>.</summary>
+    /// <summary>The parts of a sentence-transformers model: see <see cref="ModelModule"/>.</summary>
     public const string Modules = "modules.json";
 
-    /// <summary>What sentence-transformers knows of a model as a whole: its prompts.</summary>
+    /// <summary>The sentence-transformers settings for the whole model: its prompts.</summary>
     public const string SentenceConfig = "config_sentence_transformers.json";
 
     /// <summary>A tokenizer, whole.</summary>
@@ -41,7 +41,7 @@ internal static class ModelFileNames
 
     /// <summary>
     ///   The files that may say how many tokens a model is meant to see, in the order in which sentence-transformers looks for
-    ///   them; the first that is there counts. They are in the folder of the Transformer module.
+    ///   them; the first that exists counts. They are in the folder of the Transformer module.
     /// </summary>
     public static IReadOnlyList<string> LengthFiles { get; } =
     [
@@ -54,15 +54,15 @@ internal static class ModelFileNames
         "sentence_xlnet_config.json",
     ];
 
-    /// <summary>The model type of static models, as Model2Vec writes it since it writes one.</summary>
+    /// <summary>The model type of static models, as newer versions of Model2Vec write it.</summary>
     public const string StaticModelType = "model2vec";
 
-    /// <summary>What the <see cref="Config"/> of a static model says of the length of its vectors.</summary>
+    /// <summary>The property of a static model's <see cref="Config"/> with the length of its vectors.</summary>
     public const string Normalize = "normalize";
 
     /// <summary>
-    ///   The model type that a <see cref="Config"/> names, or <see langword="null"/> where it names none. Model2Vec's own file of
-    ///   old names none, but whether vectors are normalized, as no other does.
+    ///   The model type that a <see cref="Config"/> names, or <see langword="null"/> if it names none. Older files of
+    ///   Model2Vec name none, but say whether vectors are normalized, as no other does.
     /// </summary>
     /// <param name="config">The file's content.</param>
     public static string? FindModelType(JsonElement config) =>

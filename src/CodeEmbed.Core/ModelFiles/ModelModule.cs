@@ -3,7 +3,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>A part of a model of sentence-transformers.</summary>
+/// <summary>A part of a sentence-transformers model.</summary>
 /// <param name="Type">What it does: the last name of its class in Python.</param>
 /// <param name="Folder">Its folder, from the model's own, with slashes; empty for the model's own.</param>
 internal sealed record ModelModule(string Type, string Folder)
@@ -16,7 +16,7 @@ internal sealed record ModelModule(string Type, string Folder)
     /// <summary>The type of the part that is a static model: a table, with its tokenizer.</summary>
     public const string StaticEmbedding = "StaticEmbedding";
 
-    /// <summary>The type of the part that makes one vector of those of the tokens.</summary>
+    /// <summary>The type of the part that makes one vector from those of the tokens.</summary>
     public const string Pooling = "Pooling";
 
     /// <summary>The type of the part that is one more layer.</summary>
@@ -32,7 +32,7 @@ internal sealed record ModelModule(string Type, string Folder)
     public string ClassName { get; init; } = Type;
 
     /// <summary>
-    ///   Whether its class is none of sentence-transformers: it is in a file beside the model, or in another package.
+    ///   Whether its class is not from sentence-transformers: it is in a file next to the model, or in another package.
     /// </summary>
     public bool IsOfOwnCode => !ClassName.StartsWith(Library, StringComparison.Ordinal);
 
@@ -50,17 +50,17 @@ internal sealed record ModelModule(string Type, string Folder)
 
     private static string ReadFolder(JsonElement module)
     {
-        // Python joins paths, to which a slash at the end does nothing.
+        // Python joins paths, in which a slash at the end has no effect.
         string path = ReadText(module, "path"), folder = path.TrimEnd('/');
 
-        // Model2Vec calls the model's own folder so.
+        // Model2Vec names the model's own folder this way.
         if (folder == ".")
             return string.Empty;
 
         return path.Length == 0 || FileNameRule.IsPlainPath(folder)
             ? folder
             : throw new ModelFormatException(
-                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is not a folder beside it.");
+                $"{ModelFileNames.Modules} names {MessageText.Quote(path)}, which is not a folder next to it.");
     }
 
     private static string ReadText(JsonElement module, string name) =>

@@ -2,18 +2,18 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.ModelFiles;
 
-/// <summary>Which parts of a model of sentence-transformers can be run, and what the others are.</summary>
+/// <summary>Which parts of a sentence-transformers model can be run, and what the others are.</summary>
 internal static class ModuleChain
 {
     private const string TokenVectors =
         " Without Pooling it gives a vector for each token, as ColBERT does; here a text has one vector.";
 
-    /// <summary>What is known of parts that cannot be run, by their types.</summary>
+    /// <summary>Descriptions of parts that cannot be run, by type.</summary>
     private static readonly Dictionary<string, string> Others = new()
     {
-        ["Router"] = " A Router takes queries and documents through parts of their own; here every text goes the same way.",
-        ["Asym"] = " Asym takes queries and documents through parts of their own; here every text goes the same way.",
-        ["CLIPModel"] = " A CLIPModel is for images and text; here encoders of text alone can be run.",
+        ["Router"] = " A Router takes queries and documents through different parts; here every text goes the same way.",
+        ["Asym"] = " Asym takes queries and documents through different parts; here every text goes the same way.",
+        ["CLIPModel"] = " A CLIPModel is for images and text; only encoders for text can be run here.",
         ["SpladePooling"] = " SpladePooling gives a number for each word of the vocabulary (SPLADE); here vectors are dense.",
         ["SparseAutoEncoder"] = " A SparseAutoEncoder gives sparse vectors; here vectors are dense.",
         ["SparseStaticEmbedding"] = " A SparseStaticEmbedding gives sparse vectors; here vectors are dense.",
@@ -26,9 +26,9 @@ internal static class ModuleChain
     /// <summary>Whether a part is the encoder, with its tokenizer.</summary>
     public static bool IsEncoder(ModelModule module) => module.Type is ModelModule.Transformer or ModelModule.StaticEmbedding;
 
-    /// <summary>Says why the parts of a model cannot be run, and what the model is where that is known.</summary>
+    /// <summary>Says why the parts of a model cannot be run, and what the model is if that is known.</summary>
     /// <param name="modules">The parts, in their order.</param>
-    /// <returns>Sentences; <see langword="null"/> where the parts can be run.</returns>
+    /// <returns>Sentences; <see langword="null"/> if the parts can be run.</returns>
     public static string? FindProblem(IReadOnlyList<ModelModule> modules)
     {
         int? layers = modules switch
@@ -55,7 +55,7 @@ internal static class ModuleChain
             return known;
 
         return modules.FirstOrDefault(module => !IsLayer(module) && !IsEncoder(module) && module.IsOfOwnCode) is { } own
-            ? $" {MessageText.Quote(own.ClassName)} is code of the model's own, which is never run."
+            ? $" {MessageText.Quote(own.ClassName)} is the model's own code, which is never run."
             : null;
     }
 }

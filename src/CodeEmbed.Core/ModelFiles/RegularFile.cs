@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.ModelFiles;
 
 /// <summary>
-///   Opens the files of a model. Each must be a regular file: the opening of a named pipe or a device could wait for ever, change
+///   Opens the files of a model. Each must be a regular file: opening a named pipe or a device could wait forever, change
 ///   something, or give bytes without end.
 /// </summary>
 internal static class RegularFile
@@ -14,11 +14,11 @@ internal static class RegularFile
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static SafeFileHandle Open(string path) => FileType.OpenRegular(path, type => new ModelFormatException(
-        $"{Path.GetFileName(path)} is {type}, and not a regular file. Put the model's own file in its place."));
+        $"{Path.GetFileName(path)} is {type}, and not a regular file. Replace it with the model's own file."));
 
     /// <summary>
-    ///   Reads a file that must not be longer than a limit. What counts is what is read: a file may grow, and some do not tell
-    ///   their length.
+    ///   Reads a file that must not be longer than a limit. The bytes that are read count: a file may grow, and some do not
+    ///   report their length.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="limit">The most bytes that it may have.</param>
@@ -32,7 +32,7 @@ internal static class RegularFile
     }
 
     /// <summary>Reads to its end a file that is open and must not be longer than a limit.</summary>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="stream">The file.</param>
     /// <param name="limit">The most bytes that it may have.</param>
     /// <exception cref="ModelFormatException">It is longer; the message names it.</exception>

@@ -5,18 +5,18 @@ internal static class NumpyFiles
 {
     private const string Extension = ".npy", RecordsExtension = ".jsonl", StampSuffix = ".records.json";
 
-    /// <summary>Whether a file is one of vectors, by its name.</summary>
+    /// <summary>Whether a file holds vectors, by its name.</summary>
     public static bool IsOne(string path) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The file of the records, beside that of their vectors.</summary>
+    /// <summary>The file of the records, next to that of their vectors.</summary>
     public static string RecordsFor(string vectors) => Path.ChangeExtension(vectors, RecordsExtension);
 
     /// <summary>The file that says which records belong to the vectors.</summary>
     public static string StampFor(string vectors) => vectors + StampSuffix;
 
     /// <summary>
-    ///   The file of vectors that a file of records belongs to, where both are there, and this program wrote them together;
-    ///   else <see langword="null"/>.
+    ///   The file of vectors that a file of records belongs to, if both exist, and this program wrote them together;
+    ///   otherwise <see langword="null"/>.
     /// </summary>
     public static string? FindVectors(string records)
     {
@@ -27,7 +27,7 @@ internal static class NumpyFiles
         return File.Exists(vectors) && File.Exists(StampFor(vectors)) ? vectors : null;
     }
 
-    /// <summary>Refuses a file of records whose vectors are in another file, where vectors are wanted.</summary>
+    /// <summary>Refuses a file of records whose vectors are in another file, if vectors are wanted.</summary>
     /// <exception cref="InvalidInputException">It is one.</exception>
     public static void RequireVectors(string path)
     {
@@ -40,18 +40,18 @@ internal static class NumpyFiles
         }
     }
 
-    /// <summary>The file of vectors that a file is a stamp of; <see langword="null"/> where it is no such file.</summary>
+    /// <summary>The file of vectors that a file is a stamp of; <see langword="null"/> if it is not a stamp.</summary>
     public static string? FindStamped(string path) =>
         path.EndsWith(Extension + StampSuffix, StringComparison.OrdinalIgnoreCase)
             && path[..^StampSuffix.Length] is var vectors && File.Exists(vectors)
                 ? vectors
                 : null;
 
-    /// <summary>The files that are read of an index: the one that is named, and of a binary one its records too.</summary>
+    /// <summary>The files of an index that are read: the named one, and for a binary index its records too.</summary>
     public static IReadOnlyList<string> ReadFor(string path) => IsOne(path) ? [path, FindRecords(path)] : [path];
 
     /// <summary>
-    ///   Where the records of vectors are: beside the file, or for a symbolic link, also beside the file that it leads to.
+    ///   Where the records of vectors are: next to the file, or for a symbolic link, also next to the file that it leads to.
     /// </summary>
     public static string FindRecords(string vectors)
     {

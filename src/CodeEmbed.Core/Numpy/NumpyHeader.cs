@@ -43,10 +43,10 @@ internal sealed partial record NumpyHeader(long Rows, int Dimensions, int Length
         return header;
     }
 
-    /// <summary>Reads the header of a file, of whatever length the file says that it has.</summary>
+    /// <summary>Reads the header of a file, of any length that the file gives.</summary>
     /// <param name="file">The file.</param>
     /// <exception cref="InvalidDataException">
-    ///   It is not one of vectors of float32; the message says what is wrong, and what to do.
+    ///   It is not a file of float32 vectors; the message says what is wrong, and what to do.
     /// </exception>
     public static NumpyHeader Read(SafeFileHandle file)
     {
@@ -57,7 +57,7 @@ internal sealed partial record NumpyHeader(long Rows, int Dimensions, int Length
 
         bool isShort = start[Magic.Length] == 1;
         if (start[Magic.Length] is 0 or > 3 || (!isShort && read < LongStartLength))
-            throw new InvalidDataException("its header is not of format 1, 2 or 3 of NumPy's files.");
+            throw new InvalidDataException("its header is not in format 1, 2 or 3 of NumPy files.");
 
         int textStart = isShort ? StartLength : LongStartLength;
         uint textLength = isShort
@@ -68,7 +68,7 @@ internal sealed partial record NumpyHeader(long Rows, int Dimensions, int Length
 
         byte[] text = new byte[textLength];
         if (RandomAccess.Read(file, text, textStart) < text.Length)
-            throw new InvalidDataException("it is cut off inside of its header.");
+            throw new InvalidDataException("it is cut off inside its header.");
 
         return Parse(Encoding.Latin1.GetString(text), textStart + text.Length);
     }

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Numpy;
 
-/// <summary>An open file of vectors, and what is known of the records beside it.</summary>
+/// <summary>An open file of vectors, and what is known about the records next to it.</summary>
 internal sealed unsafe class NumpyVectors : IDisposable
 {
     private const uint Exponent = 0x7F80_0000;
@@ -33,7 +33,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
     /// <summary>The file of the records.</summary>
     public string Records { get; }
 
-    /// <summary>Which records belong to the vectors, where that is known.</summary>
+    /// <summary>Which records belong to the vectors, if that is known.</summary>
     public RecordsStamp? Stamp { get; }
 
     /// <summary>How many vectors there are.</summary>
@@ -46,7 +46,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
     public string Version => FormattableString.Invariant(
         $"{FileStatus.Of(_file, Path).Identity} {RandomAccess.GetLength(_file)} {File.GetLastWriteTimeUtc(_file).Ticks}");
 
-    /// <summary>Opens a file of vectors. Nothing of it is read but its header.</summary>
+    /// <summary>Opens a file of vectors. Only its header is read.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidInputException">
     ///   It is not one, its length is not what its header says, or it has no records.
@@ -69,13 +69,13 @@ internal sealed unsafe class NumpyVectors : IDisposable
                 {
                     throw new InvalidDataException(
                         $"by its header, with {header.Rows} vectors of {header.Dimensions} numbers, it has {header.FileLength} "
-                        + $"bytes, and it has {length}: it is cut off, or not one array alone. Write it again.");
+                        + $"bytes, and it has {length}: it is cut off, or not a single array. Write it again.");
                 }
 
                 if (!File.Exists(records))
                 {
                     throw new InvalidDataException(
-                        $"'{records}', which holds its records, is missing. Put it beside the file, or write both again.");
+                        $"'{records}', which holds its records, is missing. Put it next to the file, or write both again.");
                 }
 
                 RecordsStamp? stamp = RecordsStamp.Load(path);
@@ -83,7 +83,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
                     && !File.Exists(BesideFile.UnfinishedPathFor(records)))
                 {
                     throw new InvalidDataException(
-                        $"a run is putting new vectors in its place, or was stopped while it did; '{records}' is new already. "
+                        $"a run is replacing it, or was stopped while it did; '{records}' is new already. "
                         + "Let that run end, or resume it.");
                 }
 
@@ -173,7 +173,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
 
     /// <summary>Checks that records are those of the vectors.</summary>
     /// <param name="count">How many there are.</param>
-    /// <param name="sha256">Their digest; <see langword="null"/> where they are known to be untouched.</param>
+    /// <param name="sha256">Their digest; <see langword="null"/> if they are known to be unchanged.</param>
     /// <exception cref="InvalidInputException">They are not.</exception>
     public void RequireRecords(long count, string? sha256)
     {
@@ -189,7 +189,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
         }
     }
 
-    /// <summary>Reads the records, to see that they are those of the vectors.</summary>
+    /// <summary>Reads the records, to check that they are those of the vectors.</summary>
     /// <exception cref="InvalidInputException">They are not.</exception>
     public void RequireRecords()
     {
@@ -197,7 +197,7 @@ internal sealed unsafe class NumpyVectors : IDisposable
         RequireRecords(read.Count, read.Sha256);
     }
 
-    /// <summary>The error about records that are more or fewer than the vectors.</summary>
+    /// <summary>The error about records whose number is not that of the vectors.</summary>
     /// <param name="count">How many there are.</param>
     public InvalidInputException OtherCount(string count) => Mismatch(
         $"it has {Rows} vectors, and '{Records}' has {count} lines. Each line must be the record of one vector, in the same "

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace CodeEmbed.Numpy;
 
-/// <summary>Says which records belong to a file of vectors: the file beside it that <c>docs/formats.md</c> describes.</summary>
+/// <summary>Says which records belong to a file of vectors: the file next to it that <c>docs/formats.md</c> describes.</summary>
 /// <param name="Format">The version of the file's format.</param>
 /// <param name="Records">The name of the file of records.</param>
 /// <param name="Count">How many records there are.</param>
 /// <param name="Sha256">The SHA-256 of the file of records, in hexadecimal digits.</param>
 /// <param name="Length">How many bytes that file has.</param>
-/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> where that is unknown.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> if that is unknown.</param>
 internal sealed record RecordsStamp(
     int Format, string Records, long Count, string Sha256, long Length = 0, DateTime? LastWrite = null)
 {
@@ -31,7 +31,7 @@ internal sealed record RecordsStamp(
         return Of(file, Path.GetFileName(records));
     }
 
-    /// <summary>Describes records that are read from where a file is.</summary>
+    /// <summary>Describes records that are read from a file's position.</summary>
     /// <param name="file">The file.</param>
     /// <param name="name">Its name.</param>
     public static RecordsStamp Of(Stream file, string name)
@@ -55,7 +55,7 @@ internal sealed record RecordsStamp(
     public static RecordsStamp Make(string name, long count, IncrementalHash hash) =>
         new(CurrentFormat, name, count, Convert.ToHexStringLower(hash.GetHashAndReset()));
 
-    /// <summary>Reads what is beside a file of vectors; <see langword="null"/> where there is nothing.</summary>
+    /// <summary>Reads the stamp next to a file of vectors; <see langword="null"/> if there is none.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or a later version wrote it.</exception>
     public static RecordsStamp? Load(string vectors)
     {
@@ -67,11 +67,11 @@ internal sealed record RecordsStamp(
             return null;
 
         return Read(path) ?? throw new InvalidDataException(
-            $"'{path}', which says which records belong to it, is damaged or of a later version. If the files do belong "
+            $"'{path}', which says which records belong to it, is damaged or from a later version. If the files do belong "
             + "together, remove that one.");
     }
 
-    /// <summary>Reads a stamp; <see langword="null"/> where it is damaged, or a later version wrote it.</summary>
+    /// <summary>Reads a stamp; <see langword="null"/> if it is damaged, or a later version wrote it.</summary>
     public static RecordsStamp? Read(string path)
     {
         try
@@ -87,7 +87,7 @@ internal sealed record RecordsStamp(
     }
 
     /// <summary>
-    ///   Whether a file has the length and the time of the records that were written: then they are those, and need not be
+    ///   Whether a file has the length and the time of the records that were written: then it is the same, and need not be
     ///   hashed.
     /// </summary>
     public bool IsOfUntouched(string records) =>

@@ -3,7 +3,7 @@ namespace CodeEmbed.Pipeline;
 /// <summary>How snippets are gathered into batches.</summary>
 public sealed record BatchingOptions
 {
-    /// <summary>The number of snippets in a batch where none is given.</summary>
+    /// <summary>The number of snippets in a batch if none is given.</summary>
     public const int DefaultBatchSize = 16;
 
     private readonly int _batchSize = DefaultBatchSize;
@@ -22,7 +22,7 @@ public sealed record BatchingOptions
     }
 
     /// <summary>
-    ///   How many batches may be under way at once, waiting, being embedded or waiting to be taken. This bounds the memory of a
+    ///   How many batches may be in progress at once, waiting, being embedded or waiting to be taken. This bounds the memory of a
     ///   run. By default as many as keep the service busy, by its <see cref="IEmbeddingService.BatchesAtOnce"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -38,6 +38,8 @@ public sealed record BatchingOptions
         }
     }
 
-    /// <summary>Rejects snippets that cannot be embedded, and embeds the others. Else the first failure ends the run.</summary>
+    /// <summary>
+    ///   Rejects snippets that cannot be embedded, and embeds the others. Otherwise the first failure ends the run.
+    /// </summary>
     public bool SkipFailed { get; init; }
 }

@@ -3,11 +3,11 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>A batch that has been embedded.</summary>
-/// <param name="Number">Its number in the run; the first is 1. 0 where the model made nothing of it.</param>
-/// <param name="Outcomes">What came of each of its snippets, in order.</param>
+/// <param name="Number">Its number in the run; the first is 1. 0 if the model made none of its embeddings.</param>
+/// <param name="Outcomes">The outcome of each of its snippets, in order.</param>
 /// <param name="Duration">
-///   How long the embedding took, from the end of the batch before where both were embedded at once; this includes loading the
-///   model, where nothing has loaded it before.
+///   How long the embedding took, from the end of the batch before if both were embedded at once; this includes loading the
+///   model, if it was not loaded before.
 /// </param>
 public sealed record EmbeddedBatch(int Number, IReadOnlyList<Outcome<CodeEmbedding>> Outcomes, TimeSpan Duration)
 {
@@ -30,7 +30,7 @@ public sealed record EmbeddedBatch(int Number, IReadOnlyList<Outcome<CodeEmbeddi
     /// <summary>How many tokens the model saw in the batch.</summary>
     public long TokenCount => CountTokens(Embeddings) - CountTokens(Reused);
 
-    /// <summary>What to report of the batch.</summary>
+    /// <summary>The report on the batch.</summary>
     public BatchReport Report => new(Number, EmbeddedCount, TokenCount, Duration);
 
     private static long CountTokens(IEnumerable<CodeEmbedding> embeddings) =>

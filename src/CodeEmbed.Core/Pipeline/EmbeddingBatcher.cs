@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>
-///   Gathers snippets into batches, embeds them beside the caller, a few batches ahead, and gives them back in order.
+///   Gathers snippets into batches, embeds them in the background, a few batches ahead, and returns them in order.
 /// </summary>
 /// <remarks>
 ///   <para>
-///     The caller adds snippets one after the other and gets, with each, the batches that have become ready; at the end it
-///     takes the rest. Adding waits only where as many batches are under way as keep the service busy.
+///     The caller adds snippets one after the other and receives, with each, the batches that have become ready; at the end it
+///     takes the rest. Adding waits only if enough batches are in progress to keep the service busy.
 ///   </para>
 ///   <para>For one caller at a time. Disposing stops the batch that is being embedded and waits for it to end.</para>
 /// </remarks>
@@ -30,7 +30,7 @@ public sealed class EmbeddingBatcher : IDisposable
     private bool _disposed;
 
     /// <summary>Makes a batcher. Nothing is started before the first batch is full.</summary>
-    /// <param name="service">What embeds; it is not disposed.</param>
+    /// <param name="service">The service that embeds; it is not disposed.</param>
     /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public EmbeddingBatcher(
@@ -41,25 +41,25 @@ public sealed class EmbeddingBatcher : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
-    /// <summary>How many batches the service gets at once. It may know only when its model is loaded.</summary>
+    /// <summary>How many batches the service is given at once. This may be known only once its model is loaded.</summary>
     private int AtOnce
     {
         get
         {
-            // Of large batches fewer do, and more would only take memory: those that hold as many snippets, and one that is begun
-            // while another ends.
+            // If batches are large, fewer suffice, and more would only use memory: enough for the same number of snippets, and
+            // one to begin while another ends.
             int batches = _service.BatchesAtOnce;
             int enough = (int)Math.Ceiling((double)batches * FewSnippets / _options.BatchSize) + 1;
             return Math.Clamp(batches, 1, enough);
         }
     }
 
-    // Where a service does one batch after the other, the next is gathered meanwhile.
+    // If a service does one batch after the other, the next is gathered meanwhile.
     private int LookAhead => _options.LookAhead ?? Math.Max(AtOnce, 2);
 
     /// <summary>Adds a snippet.</summary>
     /// <param name="snippet">The snippet.</param>
-    /// <returns>The batches that have become ready, in order; mostly none.</returns>
+    /// <returns>The batches that have become ready, in order; usually none.</returns>
     /// <exception cref="CodeEmbedException">A batch failed; the batches before it have been returned.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public async ValueTask<IReadOnlyList<EmbeddedBatch>> AddAsync(CodeSnippet snippet)
@@ -73,7 +73,7 @@ public sealed class EmbeddingBatcher : IDisposable
     }
 
     /// <summary>
-    ///   Adds a snippet whose embedding is reused. It comes back in its place: by itself, or in a batch with what is embedded
+    ///   Adds a snippet whose embedding is reused. It is returned in its place: alone, or in a batch with the snippets embedded
     ///   before and after it.
     /// </summary>
     /// <param name="embedding">The embedding.</param>
@@ -82,7 +82,7 @@ public sealed class EmbeddingBatcher : IDisposable
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public ValueTask<IReadOnlyList<EmbeddedBatch>> AddReusedAsync(CodeEmbedding embedding)
     {
-        // A batch of its own would count as one that is under way, and the model would soon have nothing to do.
+        // A separate batch would count as one in progress, and the model would soon have nothing to do.
         _gathered.Add((embedding.Snippet, embedding));
         if (_underWay.Count == 0 && _toEmbed == 0)
             StartBatch();
@@ -93,7 +93,7 @@ public sealed class EmbeddingBatcher : IDisposable
     }
 
     /// <summary>
-    ///   Adds a snippet whose embedding an interrupted run has made. It comes back in its place, as a batch of its own.
+    ///   Adds a snippet whose embedding an interrupted run has made. It is returned in its place, as a separate batch.
     /// </summary>
     /// <param name="embedding">The embedding.</param>
     /// <returns>The batches that have become ready, in order.</returns>
@@ -120,7 +120,7 @@ public sealed class EmbeddingBatcher : IDisposable
         return _underWay.Count == 0 ? null : await TakeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Stops the work and waits until nothing of it runs.</summary>
+    /// <summary>Stops the work and waits until all of it has ended.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -129,7 +129,7 @@ public sealed class EmbeddingBatcher : IDisposable
         _disposed = true;
         _stop.Cancel();
 
-        // Only their ends matter, however they end: their results were either taken before or are of no use now.
+        // Only their end matters, not their results: those were either taken before or are of no use now.
         foreach (Task batch in _running)
             batch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
@@ -197,7 +197,7 @@ public sealed class EmbeddingBatcher : IDisposable
         return new EmbeddedBatch(number, all, TimeSince(started)) { Reused = reused };
     }
 
-    /// <summary>The time of a batch that has ended. What was spent until another one ended counts for that one.</summary>
+    /// <summary>The time of a batch that has ended. The time until another one ended counts for that one.</summary>
     /// <param name="started">When it started.</param>
     private TimeSpan TimeSince(long started)
     {

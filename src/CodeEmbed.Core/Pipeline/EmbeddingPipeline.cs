@@ -3,18 +3,18 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Pipeline;
 
 /// <summary>Reads snippets, embeds them in batches and writes the embeddings, as a stream.</summary>
-/// <remarks>Where the writer resumes an interrupted run, what that run left is not embedded again.</remarks>
+/// <remarks>If the writer resumes an interrupted run, the embeddings of that run are not made again.</remarks>
 /// <param name="reader">Where the snippets come from.</param>
-/// <param name="service">What embeds them; it is not disposed.</param>
+/// <param name="service">The service that embeds them; it is not disposed.</param>
 /// <param name="writer">Where the embeddings go; it is completed but not disposed.</param>
 /// <param name="options">How to batch; <see langword="null"/> for the defaults.</param>
 /// <param name="rejected">
 ///   Takes each record that is rejected: because it is not valid (<see cref="SkipInvalid"/>), or because it cannot be embedded
 ///   (<see cref="BatchingOptions.SkipFailed"/>).
 /// </param>
-/// <param name="rejects">Gets those records too, in the order of the input.</param>
+/// <param name="rejects">Receives those records too, in the order of the input.</param>
 /// <param name="reusable">
-///   The embeddings of an earlier run, which are reused; it is disposed before the output takes its place, which may be that of
+///   The embeddings of an earlier run, which are reused; it is disposed before the output replaces its target, which may be
 ///   one of its files.
 /// </param>
 public sealed class EmbeddingPipeline(
@@ -31,19 +31,19 @@ public sealed class EmbeddingPipeline(
     private int _batches;
     private long _tokens, _reused, _embedded;
 
-    /// <summary>Rejects records that are not valid, and reads on. Else the first one ends the run.</summary>
+    /// <summary>Rejects records that are not valid, and continues. Otherwise the first one ends the run.</summary>
     public bool SkipInvalid { get; init; }
 
     /// <summary>Runs the pipeline to the end of the input. For one run.</summary>
     /// <param name="cancellationToken">Stops the run; the output is then not completed.</param>
-    /// <returns>What was done.</returns>
+    /// <returns>The result of the run.</returns>
     /// <exception cref="CodeEmbedException">
     ///   The input, the model or the embedding failed; <see cref="CodeEmbedException.PartialFile"/> says where the
     ///   finished embeddings are.
     /// </exception>
     /// <exception cref="IOException">
     ///   A file cannot be read or written, the run would write to a file that it reads, or the interrupted run that it resumes
-    ///   was made with something else. Of the writer, <see cref="IEmbeddingWriter.PartialFile"/> says where the finished
+    ///   was made with other settings. The writer's <see cref="IEmbeddingWriter.PartialFile"/> says where the finished
     ///   embeddings are.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
@@ -86,7 +86,7 @@ public sealed class EmbeddingPipeline(
                 reusable.Dispose();
             }
 
-            // First, so that nothing is left to do for a run whose output is there, should the process end in between.
+            // First, so that nothing is left to do for a run whose output exists, should the process end in between.
             rejects?.File.Complete();
             await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
             return new PipelineSummary(_counts.Read, _counts.Written, _counts.Rejected, _batches, _tokens)

@@ -15,10 +15,10 @@ public sealed class OrderedRejects(JsonlRejectWriter file)
     /// <summary>The file.</summary>
     public JsonlRejectWriter File { get; } = file;
 
-    /// <summary>Takes note that a snippet comes. To be called before it is given to the batcher.</summary>
+    /// <summary>Reserves a place for a snippet. Call it before the snippet is given to the batcher.</summary>
     public void Expect() => _places.Enqueue(File.Keep());
 
-    /// <summary>Writes what was rejected of a batch, once it is ready.</summary>
+    /// <summary>Writes the rejected snippets of a batch, once it is ready.</summary>
     /// <param name="batch">The batch.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Settle(EmbeddedBatch batch)

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Pipeline;
 
-/// <summary>What a run of the pipeline did. What was read is what was written and what was rejected.</summary>
+/// <summary>The result of a pipeline run. The records read are those written and those rejected.</summary>
 /// <param name="Read">How many records were read.</param>
 /// <param name="Written">How many embeddings were written, those that an interrupted run left included.</param>
 /// <param name="Rejected">
@@ -10,6 +10,6 @@ namespace CodeEmbed.Pipeline;
 /// <param name="Tokens">How many tokens the model saw in them.</param>
 public sealed record PipelineSummary(long Read, long Written, long Rejected, int Batches, long Tokens)
 {
-    /// <summary>What became of the embeddings that were given to be reused; <see langword="null"/> where none were.</summary>
+    /// <summary>How many of the given embeddings were reused; <see langword="null"/> if none were given.</summary>
     public ReuseReport? Reuse { get; init; }
 }

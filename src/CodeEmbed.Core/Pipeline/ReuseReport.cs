@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace CodeEmbed.Pipeline;
 
-/// <summary>What became of the embeddings of an earlier run that a run was given to reuse.</summary>
+/// <summary>A report on the embeddings of an earlier run that a run was given to reuse.</summary>
 /// <param name="Reused">How many embeddings of the run have their vector from there.</param>
-/// <param name="Embedded">How many the model made. What an interrupted run left is in neither number.</param>
+/// <param name="Embedded">How many the model made. The embeddings of a resumed run are in neither number.</param>
 /// <param name="Dropped">How many records of the earlier run have a content that no snippet of this run has.</param>
 public sealed record ReuseReport(long Reused, long Embedded, long Dropped)
 {

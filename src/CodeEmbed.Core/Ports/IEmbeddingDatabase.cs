@@ -4,42 +4,44 @@ namespace CodeEmbed;
 /// <remarks>For one thread at a time.</remarks>
 public interface IEmbeddingDatabase : IDisposable
 {
-    /// <summary>Which table of which database, for messages; nothing secret.</summary>
+    /// <summary>The table and its database, for messages; nothing secret.</summary>
     string Name { get; }
 
-    /// <summary>What the last <see cref="WriteAsync"/> changed; <see langword="null"/> while there was none.</summary>
+    /// <summary>What the last <see cref="WriteAsync"/> changed; <see langword="null"/> before the first.</summary>
     EmbeddingDatabaseChange? Change { get; }
 
     /// <summary>
-    ///   Sees, before anything is embedded, that the server answers and that the table takes the embeddings of a model.
+    ///   Checks, before anything is embedded, that the server answers and that the table accepts the embeddings of a model.
     /// </summary>
-    /// <param name="model">The model; <see langword="null"/> where it is not known yet.</param>
+    /// <param name="model">The model; <see langword="null"/> if it is not known yet.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="StoreException">
-    ///   The server does not answer, or refuses; or the table is not such a one, or holds the vectors of another model.
+    ///   The server does not answer, or refuses; or the table is not one of embeddings, or holds vectors from another model.
     /// </exception>
     ValueTask RequireReadyAsync(EmbeddingModel? model, CancellationToken cancellationToken = default);
 
     /// <summary>
-    ///   Puts rows into the table, all or none of them. Where the connection is lost, it tries again. Of rows with the same id,
+    ///   Puts rows into the table, all or none of them. If the connection is lost, it tries again. If rows have the same id,
     ///   the last one counts.
     /// </summary>
     /// <param name="header">What all rows have in common.</param>
     /// <param name="rows">Reads the rows, from the first on, each time it is called.</param>
-    /// <param name="cancellationToken">Stops it; unless the server was about to confirm, none is in the table then.</param>
+    /// <param name="cancellationToken">
+    ///   Stops it; unless the server was about to confirm, none of the rows is in the table then.
+    /// </param>
     /// <exception cref="StoreException">The table could not be written; the message says what is in it.</exception>
     ValueTask WriteAsync(
         EmbeddingStoreHeader header,
         Func<CancellationToken, IAsyncEnumerable<EmbeddingRow>> rows,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Tells what is in the table.</summary>
+    /// <summary>Returns what is in the table.</summary>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="StoreException">The table cannot be read.</exception>
     ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Finds the rows whose vectors are nearest to one by the cosine.</summary>
-    /// <param name="query">What is looked for.</param>
+    /// <param name="query">The query.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The rows, as the server orders them: the nearest first.</returns>
     /// <exception cref="StoreException">The table cannot be read.</exception>
@@ -48,26 +50,26 @@ public interface IEmbeddingDatabase : IDisposable
 }
 
 /// <summary>What a write changed in a table.</summary>
-/// <param name="Changed">How many rows were inserted or are other than they were.</param>
+/// <param name="Changed">How many rows were inserted or changed.</param>
 /// <param name="Deleted">How many rows were deleted, as their source no longer has them.</param>
 /// <param name="Repeated">How many rows were left out, as a later one had the same id.</param>
 public sealed record EmbeddingDatabaseChange(long Changed, long Deleted, long Repeated);
 
 /// <summary>What is in a table.</summary>
-/// <param name="First">One of its rows; <see langword="null"/> where there is none.</param>
+/// <param name="First">One of its rows; <see langword="null"/> if there is none.</param>
 /// <param name="Model">
-///   What made the rows: see <see cref="EmbeddingStoreHeader.Model"/>; <see langword="null"/> where that is not known.
+///   The model that made the rows: see <see cref="EmbeddingStoreHeader.Model"/>; <see langword="null"/> if that is not known.
 /// </param>
 public sealed record EmbeddingTableContent(EmbeddingRow? First, string? Model);
 
-/// <summary>What is looked for in a table.</summary>
-/// <param name="Vector">The vector that rows are to be near to, of the length of theirs.</param>
+/// <summary>A query to a table.</summary>
+/// <param name="Vector">The vector to search near, of the same length as those of the rows.</param>
 /// <param name="Count">How many rows are wanted at most.</param>
 public sealed record EmbeddingTableQuery(float[] Vector, int Count)
 {
     /// <summary>
     ///   Patterns for the language: a row that one of them matches is wanted; none for all. <c>*</c>, <c>?</c> and <c>[a-z]</c>
-    ///   mean what they mean in PowerShell, a backtick takes a character as it is, and upper and lower case are the same.
+    ///   mean the same as in PowerShell, a backtick escapes a character, and case is ignored.
     /// </summary>
     public IReadOnlyList<string> Languages { get; init; } = [];
 

@@ -7,24 +7,24 @@ namespace CodeEmbed;
 public interface IEmbeddingService : IDisposable
 {
     /// <summary>
-    ///   The model, or <see langword="null"/> while none has been loaded: the first batch loads it, or <see cref="LoadAsync"/>.
+    ///   The model, or <see langword="null"/> if none has been loaded yet: the first batch loads it, or <see cref="LoadAsync"/>.
     /// </summary>
     EmbeddingModel? Model { get; }
 
     /// <summary>
-    ///   How many batches at once keep the service busy, also where each has few snippets. This one number decides how far ahead
-    ///   a run goes. It may grow when the model is loaded.
+    ///   How many batches at once keep the service busy, also if each has few snippets. This one number decides how far ahead
+    ///   a run reads. It may grow when the model is loaded.
     /// </summary>
     int BatchesAtOnce => 1;
 
     /// <summary>
-    ///   Takes what has happened since this was last called that a user may want to know and that changes no vector, such as a
-    ///   device whose memory did not suffice for a run.
+    ///   Returns events since the last call that a user may want to know about and that change no vector, such as a
+    ///   device with too little memory for a run.
     /// </summary>
-    /// <returns>Sentences, in the order in which it happened.</returns>
+    /// <returns>Sentences, in the order in which they happened.</returns>
     IReadOnlyList<string> TakeNotices() => [];
 
-    /// <summary>Loads the model, where it is not loaded yet.</summary>
+    /// <summary>Loads the model, if it is not loaded yet.</summary>
     /// <param name="cancellationToken">Stops the loading within about a second.</param>
     /// <returns>The model.</returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
@@ -35,8 +35,8 @@ public interface IEmbeddingService : IDisposable
     /// <param name="snippets">The snippets.</param>
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
-    ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a
-    ///   <see cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. What a snippet gets does not depend on
+    ///   One outcome for each snippet, in the same order: its embedding, or why this snippet alone has none, which is a <see
+    ///   cref="SnippetValidationException"/> or an <see cref="EmbeddingException"/>. The outcome of a snippet does not depend on
     ///   the others; on a device that runs batches, by no more than the order of sums.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
@@ -50,7 +50,7 @@ public interface IEmbeddingService : IDisposable
     /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
     /// <returns>
     ///   What <see cref="EmbedAsync(IReadOnlyList{CodeSnippet}, CancellationToken)"/> returns. The embeddings have the
-    ///   fingerprint of those that they are to be compared with.
+    ///   fingerprint of those that they will be compared with.
     /// </returns>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="NotSupportedException">The service has no prompts, and one was given.</exception>

@@ -10,7 +10,7 @@ public interface IEmbeddingStore
     /// <param name="header">What all rows have in common.</param>
     /// <param name="rows">The rows, in order. Their vectors have the header's length.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
-    /// <returns>A task that ends when all is written, and the file is closed.</returns>
+    /// <returns>A task that ends when everything is written, and the file is closed.</returns>
     /// <exception cref="IOException">The file cannot be written.</exception>
     ValueTask WriteAsync(
         EmbeddingFileFormat format,
@@ -40,14 +40,14 @@ public interface IEmbeddingStore
         IAsyncEnumerable<EmbeddingLines> lines,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Tells what the rows of a file have in common.</summary>
+    /// <summary>Returns what the rows of a file have in common.</summary>
     /// <param name="format">Its format.</param>
     /// <param name="file">The file.</param>
     /// <exception cref="InvalidDataException">It is not such a file, or is damaged; the message is for users.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     EmbeddingStoreHeader Describe(EmbeddingFileFormat format, string file);
 
-    /// <summary>Reads a file, in order, without holding what was read before.</summary>
+    /// <summary>Reads a file, in order, without holding earlier rows.</summary>
     /// <param name="format">Its format.</param>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>

@@ -2,22 +2,22 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed;
 
-/// <summary>The port that embeddings go out by.</summary>
+/// <summary>The port to an output for embeddings.</summary>
 public interface IEmbeddingWriter : IAsyncDisposable
 {
     /// <summary>
-    ///   The file that holds what was written while the output is not complete, or <see langword="null"/> where
+    ///   The file that holds what was written while the output is not complete, or <see langword="null"/> if
     ///   there is none.
     /// </summary>
     string? PartialFile { get; }
 
     /// <summary>Begins the output of a run, once and before its first embedding.</summary>
     /// <param name="run">The run. It may read more files later.</param>
-    /// <returns>What an interrupted run left, for whoever embeds; nothing of it need be embedded again.</returns>
+    /// <returns>The embeddings of an interrupted run, which need not be made again.</returns>
     /// <exception cref="IOException">
-    ///   The output would take the place of a file that the run reads, or be added to one whose embeddings it reuses; or it
-    ///   resumes that of an interrupted run, which was made with something else or read another file. Where a file is added to
-    ///   the run later, the next call says so.
+    ///   The output would replace a file that the run reads, or be appended to one whose embeddings it reuses; or it
+    ///   resumes that of an interrupted run, which was made with other settings or read another file. If a file is added to
+    ///   the run later, the next call throws.
     /// </exception>
     IResumedEmbeddings Begin(EmbeddingRun run);
 
@@ -33,7 +33,7 @@ public interface IEmbeddingWriter : IAsyncDisposable
     ValueTask WriteAsync(IReadOnlyList<CodeEmbedding> embeddings, CancellationToken cancellationToken = default);
 
     /// <summary>
-    ///   Makes the output complete. Without this call the output is unfinished, and what was there before stays.
+    ///   Makes the output complete. Without this call the output is unfinished, and the earlier output stays.
     /// </summary>
     /// <param name="cancellationToken">Stops before the output is complete.</param>
     /// <returns>A task that ends when the output is in its place.</returns>

@@ -1,14 +1,14 @@
 namespace CodeEmbed;
 
-/// <summary>The port that embeddings of an earlier run come in by, so that what has not changed is not embedded again.</summary>
+/// <summary>The port to the embeddings of an earlier run, so that unchanged snippets are not embedded again.</summary>
 /// <remarks>
-///   A vector is taken for a snippet with the same content, where it has the model's fingerprint: everything that decides it is
-///   then the same. All else that is written of the snippet is its own. For one caller at a time.
+///   A vector is taken for a snippet with the same content, if it has the model's fingerprint: everything that decides it is
+///   then the same. Everything else that is written comes from the snippet itself. For one caller at a time.
 /// </remarks>
 public interface IReusableEmbeddings : IDisposable
 {
     /// <summary>
-    ///   The files that the embeddings are read from. An output may take the place of one when the run has ended.
+    ///   The files that the embeddings are read from. An output may replace one when the run has ended.
     /// </summary>
     IReadOnlyList<string> Files => [];
 
@@ -26,13 +26,13 @@ public interface IReusableEmbeddings : IDisposable
     /// </summary>
     long Dropped { get; }
 
-    /// <summary>Reads what there is, once and before the first snippet.</summary>
+    /// <summary>Reads the records, once and before the first snippet.</summary>
     /// <param name="model">
-    ///   The model; <see langword="null"/> where nothing is embedded: then the records are only counted.
+    ///   The model; <see langword="null"/> if nothing is embedded: then the records are only counted.
     /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>A task that ends when all is read.</returns>
-    /// <exception cref="InvalidInputException">A file as a whole is not what it should be.</exception>
+    /// <returns>A task that ends when everything is read.</returns>
+    /// <exception cref="InvalidInputException">A file as a whole is not valid.</exception>
     /// <exception cref="IOException">A file cannot be read, or it changes while it is read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="OperationCanceledException">The reading was stopped.</exception>
@@ -42,12 +42,12 @@ public interface IReusableEmbeddings : IDisposable
     /// <param name="snippet">The snippet.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>
-    ///   The embedding, with the bits that the model would give, or <see langword="null"/> where the snippet is to be embedded.
+    ///   The embedding, with the bits that the model would give, or <see langword="null"/> if the snippet must be embedded.
     /// </returns>
     /// <exception cref="IOException">A file cannot be read.</exception>
     ValueTask<CodeEmbedding?> FindAsync(CodeSnippet snippet, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes note of a snippet whose embedding is known: its record is not dropped.</summary>
+    /// <summary>Notes a snippet whose embedding is known: its record is not dropped.</summary>
     /// <param name="snippet">The snippet.</param>
     void Note(CodeSnippet snippet);
 }

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>The port that tells how a source file is built: its functions, classes and the blocks inside of them.</summary>
+/// <summary>The port that finds the structure of a source file: its functions, classes and the blocks inside them.</summary>
 /// <remarks>An implementation can be called from several threads at once.</remarks>
 public interface ISourceParser
 {
@@ -12,7 +12,7 @@ public interface ISourceParser
     /// <param name="language">One of <see cref="Languages"/>.</param>
     /// <param name="cancellationToken">Stops the work at once.</param>
     /// <returns>
-    ///   The file's blocks; of a broken file those that can be made out; <see langword="null"/> where nothing can.
+    ///   The file's blocks; in a broken file those that can be recognized; <see langword="null"/> if none can.
     /// </returns>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     SourceOutline? Parse(string text, string language, CancellationToken cancellationToken = default);

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>The port that tells how many tokens a model sees of a text.</summary>
+/// <summary>The port that counts how many tokens of a text a model sees.</summary>
 /// <remarks>An implementation can be called from several threads at once.</remarks>
 public interface ITokenCounter
 {

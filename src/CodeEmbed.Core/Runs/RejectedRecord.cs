@@ -1,11 +1,11 @@
 namespace CodeEmbed.Runs;
 
-/// <summary>A record that nothing was made of.</summary>
+/// <summary>A record that was rejected.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="Source">Where the record was read, or <see langword="null"/> for one that was made in memory.</param>
-/// <param name="Id">Its id, where it has one.</param>
+/// <param name="Id">Its id, if it has one.</param>
 /// <param name="Record">
-///   The record in UTF-8 as it came, without the end of its line; empty for one that was made in memory.
+///   The unchanged record in UTF-8, without its line end; empty for one that was made in memory.
 /// </param>
 public sealed record RejectedRecord(CodeEmbedException Reason, SnippetSource? Source, string? Id, ReadOnlyMemory<byte> Record)
 {

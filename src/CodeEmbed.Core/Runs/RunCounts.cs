@@ -3,11 +3,11 @@ using System.Globalization;
 namespace CodeEmbed.Runs;
 
 /// <summary>
-///   How many records a run has read, written and rejected. At the end of a run that nothing was taken out of, what was read is
-///   what was written and what was rejected.
+///   How many records a run has read, written and rejected. At the end of a run from which nothing was filtered out, the records
+///   read are those written and those rejected.
 /// </summary>
 /// <remarks>
-///   Only what runs the whole counts; whoever is given the counts reads them. Counting is for one thread at a time.
+///   Only the code that drives the run changes the counts; others read them. Counting is for one thread at a time.
 /// </remarks>
 public sealed class RunCounts
 {

@@ -4,15 +4,15 @@ using CodeEmbed.Files;
 namespace CodeEmbed.Runs;
 
 /// <summary>
-///   Keeps, beside a partial file, what it is made with and how far it is; and sees that a run that resumes it is made with the
-///   same.
+///   Keeps, next to a partial file, its settings and progress; and checks that a run that resumes it has the
+///   same settings.
 /// </summary>
 /// <param name="path">The file to keep it in.</param>
 /// <param name="target">The output that is made.</param>
 /// <param name="form">How the records are written.</param>
 internal sealed class RunJournal(string path, string target, RecordForm form)
 {
-    /// <summary>How often it is written while a run is under way: what a loss of power can cost.</summary>
+    /// <summary>How often it is written while a run is in progress: the most that a loss of power can cost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private RunManifest? _earlier;
@@ -31,11 +31,11 @@ internal sealed class RunJournal(string path, string target, RecordForm form)
         _saved = FileIdentity.Of(path);
     }
 
-    /// <summary>Takes note of what the run is made with.</summary>
+    /// <summary>Records the settings of the run.</summary>
     public void Begin(EmbeddingRun run) => _run = run;
 
-    /// <summary>Checks that the run is made with what the interrupted one was made with.</summary>
-    /// <exception cref="IOException">It is not; the message names what differs.</exception>
+    /// <summary>Checks that the run has the settings of the interrupted one.</summary>
+    /// <exception cref="IOException">It does not; the message names what differs.</exception>
     public void RequireSameSettings()
     {
         if (_earlier is null)
@@ -65,7 +65,7 @@ internal sealed class RunJournal(string path, string target, RecordForm form)
             throw Differs(
                 before.Path != input.Path ? $"the input was '{before.Path}' and is '{input.Path}'"
                 : before.Size != input.Size ? $"'{input.Path}' had {before.Size} bytes and has {input.Size}"
-                : $"'{input.Path}' was written at {before.LastWrite:O} and is of {input.LastWrite:O}");
+                : $"'{input.Path}' was last written at {before.LastWrite:O}, and now at {input.LastWrite:O}");
         }
     }
 
@@ -81,10 +81,10 @@ internal sealed class RunJournal(string path, string target, RecordForm form)
         }
     }
 
-    /// <summary>Tells whether it is time to save: before the first line, and then now and again.</summary>
+    /// <summary>Whether it is time to save: before the first line, and then periodically.</summary>
     public bool IsDue => _lastSaved == 0 || Stopwatch.GetElapsedTime(_lastSaved) >= Interval;
 
-    /// <summary>Saves what is known, unless the run is not yet where the interrupted one was.</summary>
+    /// <summary>Saves the journal, unless the run has not yet come as far as the interrupted one.</summary>
     /// <param name="written">How many embeddings are in the partial file.</param>
     public void Save(long written)
     {

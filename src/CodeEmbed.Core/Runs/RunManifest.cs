@@ -4,11 +4,11 @@ using CodeEmbed.Files;
 namespace CodeEmbed.Runs;
 
 /// <summary>
-///   What a partial file was made with, and how far it is: the file beside it that <c>docs/formats.md</c> describes.
+///   The settings and progress of a partial file: the file next to it that <c>docs/formats.md</c> describes.
 /// </summary>
 internal sealed record RunManifest
 {
-    /// <summary>The names of what says which part of a larger run it is.</summary>
+    /// <summary>The names of the settings for the part of a larger run.</summary>
     public const string ShardIndex = "shard_index", ShardCount = "shard_count";
 
     private static readonly JsonSerializerOptions Format = new()
@@ -17,7 +17,7 @@ internal sealed record RunManifest
         WriteIndented = true
     };
 
-    /// <summary>What decides, or may decide, the bytes of the output: by name, as text.</summary>
+    /// <summary>The settings that decide, or may decide, the bytes of the output: by name, as text.</summary>
     public required IReadOnlyDictionary<string, string> MadeWith { get; init; }
 
     /// <summary>The files that were read, in order.</summary>
@@ -32,7 +32,7 @@ internal sealed record RunManifest
     /// <summary>How many records were rejected.</summary>
     public required long Rejected { get; init; }
 
-    /// <summary>Names what a run is made with, and which part of a larger run it is.</summary>
+    /// <summary>Lists the settings of a run, and which part of a larger run it is.</summary>
     /// <param name="run">The run.</param>
     /// <param name="form">How the records are written.</param>
     public static IReadOnlyDictionary<string, string> Describe(EmbeddingRun run, RecordForm form)
@@ -47,7 +47,7 @@ internal sealed record RunManifest
         return madeWith;
     }
 
-    /// <summary>Names what a run is made with; all parts of a larger run are made with the same.</summary>
+    /// <summary>Lists the settings of a run; all parts of a larger run have the same ones.</summary>
     /// <param name="run">The run.</param>
     /// <param name="form">How the records are written.</param>
     public static Dictionary<string, string> DescribeSettings(EmbeddingRun run, RecordForm form)
@@ -94,11 +94,11 @@ internal sealed record RunManifest
         catch (FileNotFoundException e)
         {
             throw new OutputException(
-                OutputProblem.NotResumable, $"'{path}', which says what the unfinished output was made with, is not there.", e);
+                OutputProblem.NotResumable, $"'{path}', which says what the unfinished output was made with, does not exist.", e);
         }
         catch (JsonException)
         {
-            // Said below.
+            // The error is thrown below.
         }
 
         throw new OutputException(
@@ -107,7 +107,7 @@ internal sealed record RunManifest
 
     /// <summary>Writes the manifest, so that at any moment the file is the one before or this one, whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="target">The output that it is about, whose mode it gets.</param>
+    /// <param name="target">The output that it is about, whose mode is used.</param>
     /// <returns>Which file it is now.</returns>
     public FileIdentity Save(string path, string target) =>
         BesideFile.Replace(path, target, file => JsonSerializer.Serialize(file, this, Format));

@@ -16,13 +16,13 @@ public static class Cosine
     /// <summary>Computes the cosine; the vectors need not have length 1.</summary>
     /// <param name="left">A vector of finite numbers.</param>
     /// <param name="right">Another one, of the same length.</param>
-    /// <returns>From -1 to 1; 0 where one of the vectors has no direction, because it is all zeros.</returns>
+    /// <returns>From -1 to 1; 0 if one of the vectors has no direction, because it is all zeros.</returns>
     /// <exception cref="ArgumentException">The vectors have different lengths.</exception>
     public static double Of(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => Of(left, SquareOf(left), right);
 
     /// <summary>Computes the cosine with a vector whose square is known.</summary>
     /// <param name="left">A vector.</param>
-    /// <param name="leftSquare">What <see cref="SquareOf"/> gives for it.</param>
+    /// <param name="leftSquare">The result of <see cref="SquareOf"/> for it.</param>
     /// <param name="right">Another one, of the same length.</param>
     internal static double Of(ReadOnlySpan<float> left, double leftSquare, ReadOnlySpan<float> right)
     {
@@ -67,7 +67,7 @@ public static class Cosine
         return (Add(product, left[whole..], right[whole..]), Add(square, right[whole..], right[whole..]));
     }
 
-    /// <summary>With four vectors of two float64, for processors that have no longer ones.</summary>
+    /// <summary>With four vectors of two float64, for processors without longer ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (double Product, double Square) SumByFour(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {

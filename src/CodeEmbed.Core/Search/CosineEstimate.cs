@@ -5,20 +5,20 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Search;
 
 /// <summary>
-///   The cosine in float32, which is quicker than <see cref="Cosine"/>: for the many vectors that are far from what is sought.
+///   The cosine in float32, which is quicker than <see cref="Cosine"/>: for the many vectors that are far from the question.
 /// </summary>
 internal static class CosineEstimate
 {
-    /// <summary>Between these squares of lengths, no sum in float32 is too large or loses what counts.</summary>
+    /// <summary>Between these squares of lengths, no sum in float32 is too large or loses too much.</summary>
     private const float SmallestSquare = 1e-25f, LargestSquare = 1e25f;
 
-    /// <summary>Whether the cosine is surely below a value. False says nothing.</summary>
+    /// <summary>Whether the cosine is certainly below a value. False means that it is not known.</summary>
     /// <param name="left">A vector.</param>
-    /// <param name="leftSquare">What <see cref="Cosine.SquareOf"/> gives for it.</param>
+    /// <param name="leftSquare">The result of <see cref="Cosine.SquareOf"/> for it.</param>
     /// <param name="right">Another one, of the same length.</param>
     /// <param name="value">The value.</param>
     /// <remarks>
-    ///   Product and square are each wrong by at most <see cref="VectorTile.ErrorOf"/> of the most that they can be. The bound
+    ///   Product and square each have an error of at most <see cref="VectorTile.ErrorOf"/> of their largest value. The bound
     ///   has room for both, and for numbers that are too small for float32 and become 0.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

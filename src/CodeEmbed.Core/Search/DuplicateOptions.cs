@@ -1,16 +1,16 @@
 namespace CodeEmbed.Search;
 
-/// <summary>Which records count as duplicates, and what the search may take.</summary>
+/// <summary>Which records count as duplicates, and the resources of the search.</summary>
 public sealed record DuplicateOptions
 {
-    /// <summary>The smallest score of duplicates where nothing else is said.</summary>
+    /// <summary>The default of the smallest score of duplicates.</summary>
     public const double DefaultMinimumScore = 0.95;
 
     private readonly double _minimumScore = DefaultMinimumScore;
     private readonly int _threads = Environment.ProcessorCount;
     private readonly long _memoryLimit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    /// <summary>The smallest score of two records that are in one group for it, from -1 to 1.</summary>
+    /// <summary>The smallest score that puts two records into one group, from -1 to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than -1 or more than 1.</exception>
     public double MinimumScore
     {
@@ -24,8 +24,8 @@ public sealed record DuplicateOptions
     }
 
     /// <summary>
-    ///   Tells by the language and the file of a snippet whether it is compared; <see langword="null"/> for all. It is called by
-    ///   one thread at a time.
+    ///   Decides by the language and the file of a snippet whether it is compared; <see langword="null"/> for all. It is called
+    ///   by one thread at a time.
     /// </summary>
     public Func<string, string, bool>? Filter { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record DuplicateOptions
         }
     }
 
-    /// <summary>How many bytes the vectors may take; by default half of the memory that the process may use.</summary>
+    /// <summary>How many bytes of memory the vectors may use; by default half of the process's limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MemoryLimit
     {

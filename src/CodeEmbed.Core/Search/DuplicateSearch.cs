@@ -7,12 +7,12 @@ namespace CodeEmbed.Search;
 /// <summary>Finds groups of near duplicates: each vector is compared with every other, by the cosine.</summary>
 /// <remarks>
 ///   <para>
-///     Two records are near where their cosine is at or above a score. A group holds all that is connected by such pairs, so
+///     Two records are near if their cosine is at or above a score. A group holds all records connected by such pairs, so
 ///     that no pair is in two groups, and the order of the records changes no group.
 ///   </para>
 ///   <para>
-///     The vectors are held in memory and compared in float32, tile by tile on several threads. Where that, with all its
-///     roundings, may decide anything, the pair is compared again by <see cref="Cosine"/>: so the result has the same bits
+///     The vectors are held in memory and compared in float32, tile by tile on several threads. If that, with its rounding
+///     errors, might change the result, the pair is compared again by <see cref="Cosine"/>: so the result has the same bits
 ///     everywhere. Pairs are not held.
 ///   </para>
 /// </remarks>
@@ -23,17 +23,17 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
 
     /// <summary>Finds the groups.</summary>
     /// <param name="options">What counts as a duplicate; <see langword="null"/> for the defaults.</param>
-    /// <param name="rejected">Is told of each record without a valid vector; the others are compared.</param>
-    /// <param name="progress">Is told how many of all pairs are compared, from 0 to 1.</param>
+    /// <param name="rejected">Called for each record without a valid vector; the others are compared.</param>
+    /// <param name="progress">Receives the share of all pairs that has been compared, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>
-    ///   The groups, the one with the highest score first; of the same score, the one whose first record comes first. The
+    ///   The groups, the one with the highest score first; with equal scores, the one whose first record comes first. The
     ///   records of each are read when it is asked for.
     /// </returns>
     /// <exception cref="IndexException">
-    ///   The vectors of the sources have different fingerprints or lengths, or take more memory than they may.
+    ///   The vectors of the sources have different fingerprints or lengths, or need more memory than allowed.
     /// </exception>
-    /// <exception cref="InvalidInputException">A source as a whole is not what it should be.</exception>
+    /// <exception cref="InvalidInputException">A source as a whole is not valid.</exception>
     /// <exception cref="IOException">A source cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A source may not be read.</exception>
     /// <exception cref="OperationCanceledException">The search was stopped.</exception>
@@ -112,7 +112,7 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
                     string limit = (options.MemoryLimit / Megabyte).ToString("0.#", CultureInfo.InvariantCulture);
                     throw new IndexException(
                         source.Path,
-                        $"its vectors are compared in memory, and take more than the {limit} MiB that they may. Search in fewer "
+                        $"its vectors are compared in memory, and need more than the allowed {limit} MiB. Search in fewer "
                         + "files at once, or in a part of them by language or file.");
                 }
             }
@@ -211,7 +211,7 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             });
         }
 
-        // An array, and not just any list: PowerShell takes only that by its index.
+        // An array, and not just any list, so that PowerShell can index it.
         CodeMatch[] ordered = [members[0], .. members.Skip(1).OrderByDescending(member => member.Score)];
         return new DuplicateGroup
         {

@@ -2,15 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Search;
 
-/// <summary>Records in memory, to be compared with each other: of records with the same vector there is one vector.</summary>
+/// <summary>Records in memory, to be compared with each other: records with the same vector share it.</summary>
 /// <param name="dimensions">The length of the vectors.</param>
 /// <param name="limit">How many bytes they may take.</param>
 internal sealed class HeldRecords(int dimensions, long limit)
 {
-    /// <summary>About what a record takes: its place, and the entries that refer to it.</summary>
+    /// <summary>About how much memory a record takes: its place, and the entries that refer to it.</summary>
     private const int RecordSize = 96;
 
-    /// <summary>About what a number takes in the text of a record that cannot be read again, and is held as a whole.</summary>
+    /// <summary>
+    ///   About how much memory a number takes in the text of a record that cannot be read again, and is held as a whole.
+    /// </summary>
     private const int NumberSize = 12;
 
     private readonly List<VectorRecord> _records = [];
@@ -71,7 +73,7 @@ internal sealed class HeldRecords(int dimensions, long limit)
         int key = hash.ToHashCode();
         int last = _byHash.GetValueOrDefault(key, -1);
 
-        // Vectors without direction have the cosine 0 with each other, and are no duplicates for being the same.
+        // Vectors without direction have the cosine 0 with each other, and are not duplicates although they are equal.
         if (tile.SquareAt(tile.Count - 1) > 0)
         {
             for (int other = last; other >= 0; other = _before[other])

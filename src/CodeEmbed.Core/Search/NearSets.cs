@@ -8,12 +8,12 @@ internal sealed class NearSets
 {
     private readonly object _gate = new();
 
-    // Trees: the root of each stands for its set. Sizes and scores count for roots.
+    // Trees: the root of each represents its set. Sizes and scores count for roots.
     private readonly int[] _parents;
     private readonly int[] _sizes;
     private readonly double[] _scores;
 
-    /// <summary>Puts each vector into a set of its own.</summary>
+    /// <summary>Puts each vector into a separate set.</summary>
     /// <param name="count">How many vectors there are.</param>
     public NearSets(int count)
     {
@@ -27,7 +27,7 @@ internal sealed class NearSets
         Array.Fill(_scores, double.NegativeInfinity);
     }
 
-    /// <summary>Finds what stands for the set of a vector.</summary>
+    /// <summary>Finds the root of a vector's set.</summary>
     /// <param name="vector">The vector.</param>
     public int Find(int vector)
     {
@@ -39,11 +39,11 @@ internal sealed class NearSets
     }
 
     /// <summary>The highest score of two vectors of a set.</summary>
-    /// <param name="root">What stands for the set.</param>
+    /// <param name="root">The root of the set.</param>
     public double ScoreOf(int root) => Volatile.Read(ref _scores[root]);
 
     /// <summary>
-    ///   Whether it may change anything to join two vectors. What another thread does at the same time makes the answer too
+    ///   Whether joining two vectors may change anything. Changes by other threads at the same time can make the answer too
     ///   careful, and never wrong: sets only grow, and so do their scores.
     /// </summary>
     /// <param name="left">A vector.</param>
@@ -55,9 +55,9 @@ internal sealed class NearSets
         return root != Find(right) || score > ScoreOf(root);
     }
 
-    /// <summary>Makes one set of those of two vectors that are near to each other.</summary>
+    /// <summary>Joins the sets of two vectors that are near to each other.</summary>
     /// <param name="left">A vector.</param>
-    /// <param name="right">Another one, or the same if it was there twice.</param>
+    /// <param name="right">Another one, or the same if it occurs twice.</param>
     /// <param name="score">Their score.</param>
     public void Join(int left, int right, double score)
     {
@@ -67,7 +67,7 @@ internal sealed class NearSets
             if (_sizes[root] < _sizes[other])
                 (root, other) = (other, root);
 
-            // The score is there before another thread can find the set by the new root.
+            // The score is set before another thread can find the set by the new root.
             Volatile.Write(ref _scores[root], Math.Max(score, Math.Max(_scores[root], _scores[other])));
             if (root == other)
                 return;

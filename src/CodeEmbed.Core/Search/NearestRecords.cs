@@ -1,13 +1,13 @@
 namespace CodeEmbed.Search;
 
 /// <summary>
-///   The records with the highest scores so far. Of records with the same score those that came first are kept, so that the
+///   The records with the highest scores so far. Among records with the same score the earlier ones are kept, so that the
 ///   result is the same everywhere.
 /// </summary>
 /// <param name="top">How many are kept.</param>
 internal sealed class NearestRecords(int top)
 {
-    // Its first entry is the one to be dropped: the lowest score, and of the same scores the one that came last.
+    // Its first entry is the one to drop: the lowest score, and among equal scores the one that came last.
     private readonly PriorityQueue<(double Score, VectorRecord Record), (double Score, long Order)> _kept =
         new(Comparer<(double Score, long Order)>.Create((x, y) =>
             x.Score != y.Score ? x.Score.CompareTo(y.Score) : y.Order.CompareTo(x.Order)));
@@ -18,7 +18,7 @@ internal sealed class NearestRecords(int top)
     public double Least =>
         _kept.Count == top && _kept.TryPeek(out _, out var lowest) ? lowest.Score : double.NegativeInfinity;
 
-    /// <summary>Whether a record that comes now would be kept.</summary>
+    /// <summary>Whether a record with a score would be kept now.</summary>
     /// <param name="score">Its score.</param>
     public bool Takes(double score) => _kept.Count < top || (_kept.TryPeek(out _, out var lowest) && score > lowest.Score);
 

@@ -3,12 +3,12 @@ namespace CodeEmbed.Search;
 /// <summary>Which of the nearest records are wanted.</summary>
 public sealed record SearchOptions
 {
-    /// <summary>How many records are found where nothing else is said.</summary>
+    /// <summary>The default of how many records are found.</summary>
     public const int DefaultTop = 10;
 
     private readonly int _top = DefaultTop;
 
-    /// <summary>How many records are found at most. The search holds as many, and no more.</summary>
+    /// <summary>How many records are found at most. The search holds no more than these.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Top
     {
@@ -20,11 +20,11 @@ public sealed record SearchOptions
         }
     }
 
-    /// <summary>The smallest score that is found, from -1 to 1.</summary>
+    /// <summary>The smallest score of a result, from -1 to 1.</summary>
     public double MinimumScore { get; init; } = -1;
 
     /// <summary>
-    ///   Tells by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all. It is called by
+    ///   Decides by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all. It is called by
     ///   one thread at a time.
     /// </summary>
     public Func<string, string, bool>? Filter { get; init; }

@@ -11,7 +11,9 @@ public abstract class VectorBlock
     /// <summary>The records among them that have no vector, or one that is not valid.</summary>
     public virtual IReadOnlyList<RejectedRecord> Rejected => [];
 
-    /// <summary>How much of the source ends with the block, from 0 to 1; <see langword="null"/> where that is unknown.</summary>
+    /// <summary>
+    ///   How much of the source has been read once the block is, from 0 to 1; <see langword="null"/> if that is unknown.
+    /// </summary>
     public virtual double? Fraction => null;
 
     /// <summary>A vector, [dimensions], with finite numbers.</summary>
@@ -26,19 +28,19 @@ public abstract class VectorBlock
     /// <param name="index">Which one; the first is 0.</param>
     public abstract string FilePathAt(int index);
 
-    /// <summary>The record of a vector. It stays valid when the block no longer is.</summary>
+    /// <summary>The record of a vector. It stays valid longer than the block.</summary>
     /// <param name="index">Which one; the first is 0.</param>
     public abstract VectorRecord RecordAt(int index);
 
     /// <summary>
-    ///   The same record, which takes no memory to speak of: it is read from the source when it is asked for. To be called only
-    ///   where the source has a <see cref="IVectorSource.ReadVersion">version</see>.
+    ///   The same record, which uses almost no memory: it is read from the source when it is asked for. Call it only
+    ///   if the source has a <see cref="IVectorSource.ReadVersion">version</see>.
     /// </summary>
     /// <param name="index">Which one; the first is 0.</param>
     public abstract VectorRecord ReferenceAt(int index);
 }
 
-/// <summary>A record of a source, to be read if it is wanted.</summary>
+/// <summary>A record of a source, which is read on demand.</summary>
 public abstract class VectorRecord
 {
     /// <summary>Where the record is.</summary>

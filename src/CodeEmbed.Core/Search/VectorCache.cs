@@ -8,18 +8,18 @@ namespace CodeEmbed.Search;
 ///   For several threads at once.
 /// </summary>
 /// <remarks>
-///   What is kept counts for a source only while its <see cref="IVectorSource.ReadVersion">version</see> is the same. Of a source
-///   that would not fit nothing is kept; where room is needed, the source that was used the longest time ago goes first.
+///   The cache of a source is used only while its <see cref="IVectorSource.ReadVersion">version</see> is the same. A source
+///   that does not fit is not cached; if room is needed, the least recently used source goes first.
 /// </remarks>
-/// <param name="limit">How many bytes are kept at most.</param>
+/// <param name="limit">How many bytes are cached at most.</param>
 public sealed class VectorCache(long limit)
 {
     private readonly object _gate = new();
 
-    // The one that was used last is at the end.
+    // The most recently used one is at the end.
     private readonly List<HeldVectors> _held = [];
 
-    /// <summary>How many bytes are kept.</summary>
+    /// <summary>How many bytes are cached.</summary>
     public long Size
     {
         get
@@ -29,11 +29,11 @@ public sealed class VectorCache(long limit)
         }
     }
 
-    /// <summary>A source that gives what another one gives: out of memory, where that is kept; else it keeps it.</summary>
+    /// <summary>A source with the vectors of another one: from the cache, or else cached as they are read.</summary>
     /// <param name="source">The other one.</param>
     public IVectorSource Hold(IVectorSource source) => new Source(this, source);
 
-    /// <summary>Keeps nothing any more.</summary>
+    /// <summary>Clears the cache.</summary>
     public void Clear()
     {
         lock (_gate)
@@ -109,13 +109,15 @@ public sealed class VectorCache(long limit)
     }
 }
 
-/// <summary>The vectors of a source that are kept.</summary>
+/// <summary>The cached vectors of a source.</summary>
 /// <param name="path">The source's path.</param>
 /// <param name="version">The source's version.</param>
-/// <param name="origin">What made the vectors.</param>
+/// <param name="origin">The model that made the vectors.</param>
 internal sealed class HeldVectors(string path, string version, VectorOrigin origin)
 {
-    /// <summary>About what a record takes beside its vector: what refers to it and to its language and file.</summary>
+    /// <summary>
+    ///   About how much memory a record takes besides its vector: the references to it and to its language and file.
+    /// </summary>
     private const int RecordSize = 96;
 
     private const int RejectedSize = 1024;
@@ -137,7 +139,7 @@ internal sealed class HeldVectors(string path, string version, VectorOrigin orig
     /// <summary>Takes a copy of the next block.</summary>
     /// <param name="block">The block.</param>
     /// <param name="limit">How many bytes may be held.</param>
-    /// <returns>Whether it was taken: not, where it is known by now that the source does not fit.</returns>
+    /// <returns>Whether it was copied: not if the source turns out not to fit.</returns>
     public bool TryAdd(VectorBlock block, long limit)
     {
         long size = (block.Count * (((long)origin.Dimensions * sizeof(float)) + RecordSize)) + RejectedLength(block);
@@ -153,7 +155,7 @@ internal sealed class HeldVectors(string path, string version, VectorOrigin orig
     private static long RejectedLength(VectorBlock block) =>
         block.Rejected.Sum(record => RejectedSize + record.Record.Length);
 
-    /// <summary>One string for texts that are the same: an index has few languages, and many snippets a file.</summary>
+    /// <summary>One string for equal texts: an index has few languages, and many snippets for each file.</summary>
     private string Share(string text)
     {
         if (_texts.TryGetValue(text, out string? shared))
@@ -175,7 +177,7 @@ internal sealed class HeldBlock : VectorBlock
     /// <summary>Copies a block.</summary>
     /// <param name="block">The block.</param>
     /// <param name="dimensions">The length of a vector.</param>
-    /// <param name="share">Gives one and the same string for texts that are the same.</param>
+    /// <param name="share">Returns the same string for equal texts.</param>
     public HeldBlock(VectorBlock block, int dimensions, Func<string, string> share)
     {
         _dimensions = dimensions;

@@ -4,22 +4,22 @@ namespace CodeEmbed.Search;
 
 /// <summary>Finds the records whose vectors are nearest to one: every vector is compared, by the cosine.</summary>
 /// <remarks>
-///   The records are read one after the other, and only the nearest are held. Records with the same score are in the order of
-///   the sources, and in a source in that of its records.
+///   The records are read one after the other, and only the nearest are held. Records with equal scores are in the order of
+///   the sources, and within a source in that of its records.
 /// </remarks>
 /// <param name="sources">Where to search.</param>
 public sealed class VectorSearch(IReadOnlyList<IVectorSource> sources)
 {
     /// <summary>Finds the nearest records.</summary>
-    /// <param name="question">The embedding that they are to be near to.</param>
-    /// <param name="options">Which are wanted; <see langword="null"/> for the defaults.</param>
-    /// <param name="rejected">Is told of each record without a valid vector; the others are searched.</param>
+    /// <param name="question">The embedding to search near.</param>
+    /// <param name="options">Which records are wanted; <see langword="null"/> for the defaults.</param>
+    /// <param name="rejected">Called for each record without a valid vector; the others are searched.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The records, the nearest first.</returns>
     /// <exception cref="IndexException">
     ///   The vectors of a source have another fingerprint than the question, or different ones.
     /// </exception>
-    /// <exception cref="InvalidInputException">A source as a whole is not what it should be.</exception>
+    /// <exception cref="InvalidInputException">A source as a whole is not valid.</exception>
     /// <exception cref="IOException">A source cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A source may not be read.</exception>
     /// <exception cref="OperationCanceledException">The search was stopped.</exception>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Search;
 
-/// <summary>Some vectors that are compared together: two tiles fit into the cache that a core has for itself.</summary>
+/// <summary>Some vectors that are compared together: two tiles fit into the private cache of a core.</summary>
 /// <remarks>
 ///   A vector whose length is far from 1 is scaled by a power of two, so that no product is too large or too small for float32.
 ///   That changes no digit of a cosine.
@@ -14,13 +14,14 @@ internal sealed unsafe class VectorTile
     /// <summary>How many vectors are in a tile at most.</summary>
     public const int Capacity = 128;
 
-    // The kernel multiplies so many vectors of one tile with so many of the other: eight sums, which stay in registers.
+    // The kernel multiplies this many vectors of one tile with this many of the other: eight sums, which stay in registers.
     private const int LeftRows = 4, RightRows = 2;
     private const int CacheLine = 64;
 
     private readonly int _dimensions, _stride;
 
-    // Pinned, so that each vector begins at a cache line. What is after the last vector, and after each one's end, is zero.
+    // Pinned, so that each vector begins at a cache line. The space after the last vector, and after the end of each one, is
+    // zero.
     private readonly float[] _memory;
     private readonly int _first;
     private readonly float[] _scales = new float[Capacity];
@@ -45,7 +46,9 @@ internal sealed unsafe class VectorTile
     public static long SizeOf(int dimensions) =>
         Capacity * ((StrideOf(dimensions) * (long)sizeof(float)) + sizeof(float) + sizeof(double));
 
-    /// <summary>By how much an estimate can be wrong: the roundings of as many products and sums, and of the lengths.</summary>
+    /// <summary>
+    ///   The largest error of an estimate: the rounding errors of that many products and sums, and of the lengths.
+    /// </summary>
     /// <param name="dimensions">The length of the vectors.</param>
     /// <remarks>Higham, Accuracy and Stability of Numerical Algorithms, 3.1: n u / (1 - n u), in any order of the sums.</remarks>
     public static double ErrorOf(int dimensions)

@@ -4,7 +4,7 @@ namespace CodeEmbed.Shards;
 
 /// <summary>A file of rejected records that belongs to a shard, as it was when the shard was done.</summary>
 /// <param name="Path">
-///   Its path: from the folder of the shard's output, where it is in there; else the full one.
+///   Its path: from the folder of the shard's output, if it is in there; otherwise the full path.
 /// </param>
 /// <param name="Length">How many bytes it has.</param>
 /// <param name="Sha256">The SHA-256 of its bytes: 64 hexadecimal digits.</param>

@@ -5,14 +5,14 @@ using CodeEmbed.Files;
 namespace CodeEmbed.Shards;
 
 /// <summary>
-///   Of which run a file of embeddings is a shard, and what is in it: the file beside it that <c>docs/formats.md</c> describes.
+///   Which run a file of embeddings is a shard of, and what is in it: the file next to it that <c>docs/formats.md</c> describes.
 /// </summary>
 internal sealed record ShardFile
 {
     private const int CurrentFormat = 1;
     private const string Suffix = ".shard.json";
 
-    /// <summary>Far more than there is to say, for tens of thousands of inputs.</summary>
+    /// <summary>Far more than it needs, even for tens of thousands of inputs.</summary>
     private const int MaxLengthOfFile = 64 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -31,14 +31,14 @@ internal sealed record ShardFile
     /// <summary>How many shards there are.</summary>
     public required int ShardCount { get; init; }
 
-    /// <summary>All that the run reads, of which this shard read a part.</summary>
+    /// <summary>All inputs of the run, of which this shard read a part.</summary>
     public required IReadOnlyList<ShardInput> Inputs { get; init; }
 
-    /// <summary>What decides, or may decide, the bytes of the output: by name, as text.</summary>
+    /// <summary>The settings that decide, or may decide, the bytes of the output: by name, as text.</summary>
     public required IReadOnlyDictionary<string, string> MadeWith { get; init; }
 
     /// <summary>
-    ///   The fingerprint of every embedding in the file; <see langword="null"/> where there is none, or they have different ones.
+    ///   The fingerprint of every embedding in the file; <see langword="null"/> if there is none, or they have different ones.
     /// </summary>
     public string? Fingerprint { get; init; }
 
@@ -60,17 +60,17 @@ internal sealed record ShardFile
     /// <summary>The files of rejected records.</summary>
     public IReadOnlyList<RejectFile> RejectFiles { get; init; } = [];
 
-    /// <summary>The file beside a file of embeddings.</summary>
+    /// <summary>The path of the description next to a file of embeddings.</summary>
     /// <param name="output">The file of embeddings.</param>
     public static string PathFor(string output) => output + Suffix;
 
-    /// <summary>The files that it takes.</summary>
+    /// <summary>The files that it writes.</summary>
     /// <param name="output">The file of embeddings.</param>
     public static IReadOnlyList<string> FilesOf(string output) =>
         [PathFor(output), BesideFile.UnfinishedPathFor(PathFor(output))];
 
     /// <summary>
-    ///   The file of embeddings that a file is beside and says something of; <see langword="null"/> where it is not such a file.
+    ///   The file of embeddings that a description belongs to; <see langword="null"/> if the file is not a description.
     /// </summary>
     /// <param name="path">The file.</param>
     public static string? FindOutput(string path) =>
@@ -78,9 +78,9 @@ internal sealed record ShardFile
             ? path[..^Suffix.Length]
             : null;
 
-    /// <summary>Reads what is beside a file of embeddings.</summary>
+    /// <summary>Reads the description next to a file of embeddings.</summary>
     /// <param name="output">The file of embeddings.</param>
-    /// <exception cref="ShardException">Nothing is there, it is damaged, or a later version wrote it.</exception>
+    /// <exception cref="ShardException">There is none, it is damaged, or a later version wrote it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ShardFile Load(string output)
@@ -90,7 +90,7 @@ internal sealed record ShardFile
         {
             throw new ShardException(
                 output,
-                $"'{output}' is not known to be a shard: '{path}' is not there. Leave the file out, or make it again with "
+                $"'{output}' is not known to be a shard: '{path}' does not exist. Leave the file out, or make it again with "
                 + "ShardIndex and ShardCount.");
         }
 
@@ -114,7 +114,7 @@ internal sealed record ShardFile
     }
 
     /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
-    /// <param name="output">The file of embeddings, whose mode it gets.</param>
+    /// <param name="output">The file of embeddings, whose mode is used.</param>
     public void Save(string output) =>
         BesideFile.Replace(PathFor(output), output, file => JsonSerializer.Serialize(file, this, Json));
 

@@ -8,10 +8,10 @@ namespace CodeEmbed.Shards;
 /// <param name="Name">The name of the file or folder, without the folders that it is in: these differ between machines.</param>
 /// <param name="Path">Its full path.</param>
 /// <param name="Size">How many bytes it has.</param>
-/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> where that says nothing.</param>
+/// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> if that means nothing.</param>
 /// <param name="Digest">
-///   64 hexadecimal digits. Of a file: the SHA-256 of its length and of <see cref="SampleCount"/> pieces of it. Of a folder: that
-///   of the paths and lengths of its files.
+///   64 hexadecimal digits. For a file: the SHA-256 of its length and of <see cref="SampleCount"/> pieces of it. For a folder:
+///   that of the paths and lengths of its files.
 /// </param>
 internal sealed record ShardInput(string Name, string Path, long Size, DateTime? LastWrite, string Digest)
 {
@@ -21,7 +21,7 @@ internal sealed record ShardInput(string Name, string Path, long Size, DateTime?
     /// <summary>How many bytes a piece has.</summary>
     public const int SampleLength = 4096;
 
-    /// <summary>Looks at a file.</summary>
+    /// <summary>Describes a file.</summary>
     /// <param name="path">The file's full path.</param>
     /// <param name="size">How many bytes it has.</param>
     /// <param name="lastWrite">When it was last written.</param>
@@ -35,7 +35,7 @@ internal sealed record ShardInput(string Name, string Path, long Size, DateTime?
         byte[] piece = new byte[SampleLength];
         for (int i = 0; i < SampleCount; i++)
         {
-            // Pieces that overlap, of a short file, do no harm: the same ones are read on every machine.
+            // Pieces that overlap, in a short file, do no harm: the same ones are read on every machine.
             long offset = (long)((Int128)Math.Max(0, size - SampleLength) * i / (SampleCount - 1));
             int length = 0;
             while (length < piece.Length && RandomAccess.Read(handle, piece.AsSpan(length), offset + length) is > 0 and var read)
@@ -49,7 +49,7 @@ internal sealed record ShardInput(string Name, string Path, long Size, DateTime?
             Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <summary>Describes a folder, or one file of code, by the files that are read of it.</summary>
+    /// <summary>Describes a folder, or one file of code, by the files that are read from it.</summary>
     /// <param name="path">Its full path.</param>
     /// <param name="files">The files, in order, each with its length.</param>
     public static ShardInput OfFolder(string path, IEnumerable<(string Path, long Length)> files)

@@ -5,16 +5,16 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Shards;
 
-/// <summary>A shard that is there: its file, and what is said of it.</summary>
+/// <summary>An existing shard: its file, and the description of it.</summary>
 /// <param name="Output">The full path of the file of embeddings.</param>
-/// <param name="Says">What is beside it.</param>
+/// <param name="Says">The description next to it.</param>
 internal sealed record Shard(string Output, ShardFile Says);
 
 /// <summary>All shards of one run, in order.</summary>
 /// <remarks>Each rule that the shards must follow is one method, which names the file that does not.</remarks>
 internal sealed partial class ShardSet
 {
-    // With these the numbers may differ in their last bits, and with no other setting; the fingerprint is without them, too.
+    // Only these settings may change the last bits of the numbers; the fingerprint does not include them either.
     private static readonly string[] OfMachines = ["device", "threads", "runtime", "batch_size"];
 
     private readonly List<string> _warnings = [];
@@ -24,10 +24,10 @@ internal sealed partial class ShardSet
     /// <summary>The shards; the first is 0.</summary>
     public IReadOnlyList<Shard> Shards { get; private set; }
 
-    /// <summary>What is to be told of them, as sentences.</summary>
+    /// <summary>Remarks about them, as sentences.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
-    /// <summary>Finds out what the files are, and sees that they are all shards of one run.</summary>
+    /// <summary>Reads the descriptions of the files, and checks that they are all shards of one run.</summary>
     /// <param name="outputs">The files of embeddings, in any order, each once.</param>
     /// <exception cref="ShardException">They are not.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
@@ -76,7 +76,7 @@ internal sealed partial class ShardSet
 
     private void RequireSameSettings()
     {
-        // What made nothing does not know which model it would have been.
+        // A shard without embeddings does not know which model would have made them.
         Shard[] made = [.. Shards.Where(shard => shard.Says.Written > 0)];
         RequireAlike(
             made,
@@ -86,7 +86,7 @@ internal sealed partial class ShardSet
             made,
             shard => shard.Says.Fingerprint ?? string.Empty,
             (other, most) => $"its embeddings have the fingerprint {Name(other)}, and those of '{most.Output}' {Name(most)}");
-        static string Name(Shard shard) => shard.Says.Fingerprint ?? "of several models";
+        static string Name(Shard shard) => shard.Says.Fingerprint ?? "from several models";
     }
 
     private void RequireEachOnce()
@@ -98,7 +98,7 @@ internal sealed partial class ShardSet
                 Shard[] both = [.. same];
                 throw new ShardException(
                     both[1].Output,
-                    $"shard {same.Key} is there twice: '{both[0].Output}' and '{both[1].Output}'. Leave one out.");
+                    $"shard {same.Key} is given twice: '{both[0].Output}' and '{both[1].Output}'. Leave one out.");
             }
         }
     }
@@ -112,7 +112,7 @@ internal sealed partial class ShardSet
             return;
 
         string[] partial = [.. FindUnfinished(missing)];
-        string unfinished = partial.Length == 0 ? "Run them to their ends, or name their files, too."
+        string unfinished = partial.Length == 0 ? "Run them until they finish, or name their files too."
             : $"Of those, {MessageText.QuoteList(partial)} did not reach the end. Continue with Resume.";
         throw new ShardException(
             Shards[0].Output,
@@ -120,7 +120,7 @@ internal sealed partial class ShardSet
             + $"{GuessFiles(missing)}. {unfinished}");
     }
 
-    /// <summary>The files that the missing shards have, where the numbers are in the names of those that are there.</summary>
+    /// <summary>The files that the missing shards have, if the names of the existing ones have numbers.</summary>
     private string GuessFiles(int[] missing)
     {
         Shard first = Shards[0];
@@ -141,7 +141,7 @@ internal sealed partial class ShardSet
     [GeneratedRegex("[0-9]+", RegexOptions.CultureInvariant)]
     private static partial Regex Digits();
 
-    /// <summary>The partial files, beside the shards that are there, of those that are missing.</summary>
+    /// <summary>The partial files of missing shards, next to the existing ones.</summary>
     private IEnumerable<string> FindUnfinished(int[] missing)
     {
         const string Journal = ".partial.json";
@@ -155,7 +155,7 @@ internal sealed partial class ShardSet
         }
     }
 
-    /// <summary>Which shard a journal is of; <see langword="null"/> where it is of none of this run, or cannot be read.</summary>
+    /// <summary>Which shard a journal is for; <see langword="null"/> if it is for none of this run, or cannot be read.</summary>
     private int? FindIndex(string journal)
     {
         try
@@ -171,12 +171,12 @@ internal sealed partial class ShardSet
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
             or InvalidOperationException)
         {
-            // It only would have helped to say more.
+            // It would only have made the message more helpful.
             return null;
         }
     }
 
-    /// <summary>Takes note of what may make a difference, and need not.</summary>
+    /// <summary>Adds remarks about differences that may matter.</summary>
     private void Compare()
     {
         Shard[] made = [.. Shards.Where(shard => shard.Says.Written > 0)];
@@ -197,13 +197,13 @@ internal sealed partial class ShardSet
             if (Shards.Select(shard => shard.Says.Inputs[i].LastWrite).Distinct().Count() > 1)
             {
                 _warnings.Add(
-                    $"The input '{Shards[0].Says.Inputs[i].Name}' had not the same time of writing for every shard. Its length "
-                    + "and samples of it were the same; if it was changed in between, make the shards again.");
+                    $"The input '{Shards[0].Says.Inputs[i].Name}' did not have the same write time for every shard. Its length "
+                    + "and samples of it were equal; if it was changed in between, make the shards again.");
             }
         }
     }
 
-    /// <summary>Sees that all shards have the same of something, and names one of the few that have not.</summary>
+    /// <summary>Checks that all shards have the same value, and names one of the minority that has another.</summary>
     private static void RequireAlike(
         IReadOnlyList<Shard> shards, Func<Shard, string> find, Func<Shard, Shard, string> describe)
     {

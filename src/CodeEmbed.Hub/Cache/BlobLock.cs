@@ -1,20 +1,20 @@
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>A lock on a file, which other processes honour, Python's filelock among them.</summary>
+/// <summary>A lock on a file that other processes respect, including Python's filelock.</summary>
 /// <remarks>
-///   A file opened for this process alone is locked with flock on Unix and by its share mode on Windows, and filelock takes the
+///   A file opened exclusively is locked with flock on Unix and by its share mode on Windows, and filelock takes the
 ///   same locks. The system releases them when a process dies.
 /// </remarks>
 internal static class BlobLock
 {
-    // As huggingface_hub makes them, so that a group can share a cache.
+    // The permissions that huggingface_hub uses, so that a group can share a cache.
     private const UnixFileMode SharedMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
         | UnixFileMode.OtherRead;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Waits until the lock is free and takes it.</summary>
+    /// <summary>Waits until the lock is free and acquires it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>The lock; disposing it releases it.</returns>
@@ -28,7 +28,7 @@ internal static class BlobLock
             {
                 FileStream taken = CacheFile.OpenWrite(path, SharedMode);
 
-                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps nobody
+                // Some versions of filelock remove the file as they release it, and a lock on a file without a name keeps no one
                 // out.
                 if (File.Exists(path))
                     return taken;

@@ -4,8 +4,8 @@ using CodeEmbed.ModelFiles;
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>
-///   Opens files of a cache, which others may write to as well. Each must be a regular file: a pipe or a device could wait for
-///   ever, or give bytes without end, and what is written through a link could land outside of the cache.
+///   Opens files of a cache, which others may write to as well. Each must be a regular file: a pipe or a device could block
+///   forever, or give bytes without end, and data written through a link could end up outside the cache.
 /// </summary>
 internal static class CacheFile
 {
@@ -14,7 +14,7 @@ internal static class CacheFile
     public static FileStream OpenRead(string path) =>
         new(FileType.OpenRegular(path, type => Refuse(path, type)), FileAccess.Read, bufferSize: 0);
 
-    /// <summary>Opens a file for reading and writing, for this process alone, and makes it where it is not there.</summary>
+    /// <summary>Opens a file for reading and writing, exclusively, and makes it if it does not exist.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">On Unix, the permissions of a file that is made; <see langword="null"/> for the usual ones.</param>
     /// <exception cref="HubAnswerException">It is a link, or not a regular file; the message names it.</exception>
@@ -63,5 +63,5 @@ internal static class CacheFile
     }
 
     private static HubAnswerException Refuse(string path, string type) =>
-        new($"'{path}' is {type}, and not a regular file. Remove it, and try again.");
+        new($"'{path}' is {type}, not a regular file. Remove it, and try again.");
 }

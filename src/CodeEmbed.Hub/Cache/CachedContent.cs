@@ -9,7 +9,7 @@ internal static class CachedContent
     private const int MoveAttempts = 50;
 
     /// <summary>
-    ///   Whether a commit's file is there, and where it is a link, what it links to. What is not a regular file is not there.
+    ///   Whether a commit's file exists, and if it is a link, its target. Anything but a regular file counts as missing.
     /// </summary>
     public static bool IsThere(string pointer)
     {
@@ -27,7 +27,7 @@ internal static class CachedContent
         }
     }
 
-    /// <summary>Whether a commit's file is there, and as long as it must be.</summary>
+    /// <summary>Whether a commit's file exists and has the right length.</summary>
     public static bool IsThere(string pointer, long size)
     {
         try
@@ -41,9 +41,9 @@ internal static class CachedContent
         }
     }
 
-    /// <summary>Makes a commit's file: a relative link to the blob, or where no link can be made the file itself.</summary>
+    /// <summary>Makes a commit's file: a relative link to the blob, or the file itself if no link can be made.</summary>
     /// <param name="blob">The blob.</param>
-    /// <param name="pointer">Where the commit has the file.</param>
+    /// <param name="pointer">The path of the file in the commit.</param>
     /// <param name="useLinks">Whether to use a link.</param>
     /// <param name="isNew">Whether no other commit can use the blob yet, so that it may be moved.</param>
     public static void Place(string blob, string pointer, bool useLinks, bool isNew)
@@ -60,15 +60,15 @@ internal static class CachedContent
             return;
         }
 
-        // What is there under the name may be a link that leads elsewhere.
+        // An existing entry of this name may be a link that leads elsewhere.
         string partial = blob + ".copy";
         File.Delete(partial);
         File.Copy(blob, partial);
         File.Move(partial, pointer);
     }
 
-    /// <summary>Makes an empty file, where nothing of its name is there.</summary>
-    /// <param name="path">The file, whose folder is there.</param>
+    /// <summary>Makes an empty file, if nothing of its name exists.</summary>
+    /// <param name="path">The file, whose folder exists.</param>
     public static void Mark(string path)
     {
         if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
@@ -84,7 +84,7 @@ internal static class CachedContent
         }
     }
 
-    /// <summary>Writes a file of text so that no reader sees a part of it.</summary>
+    /// <summary>Writes a text file so that no reader sees an incomplete one.</summary>
     public static void WriteWhole(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -100,7 +100,7 @@ internal static class CachedContent
             catch (Exception e) when (OperatingSystem.IsWindows() && attempt < MoveAttempts
                 && (e is IOException or UnauthorizedAccessException))
             {
-                // Windows replaces no file that another client reads or replaces at this moment.
+                // Windows replaces no file that another client is reading or replacing.
                 Thread.Sleep(attempt);
             }
             catch
@@ -128,9 +128,9 @@ internal static class CachedContent
         return false;
     }
 
-    // A system may say that it made a link and make none, as Wine does. And a relative link leads elsewhere from a folder that is
-    // a link, perhaps to a file of the same length. The system follows the link here, because the link's text does not tell where
-    // it leads.
+    // A system may report that it made a link without making one, as Wine does. And a relative link leads elsewhere from a folder
+    // that is a link, perhaps to a file of the same length. The system follows the link here, because the link's text does not
+    // show where it leads.
     private static bool LeadsTo(string pointer, string blob)
     {
         using var found = new FileStream(

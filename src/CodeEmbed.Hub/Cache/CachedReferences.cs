@@ -1,12 +1,12 @@
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>The files that say which commit a branch or tag stands for in the cache.</summary>
+/// <summary>The files that say which commit a branch or tag refers to in the cache.</summary>
 /// <param name="repository">The model's folder.</param>
 internal sealed class CachedReferences(RepositoryFolder repository)
 {
     /// <summary>Keeps the commit of a branch or tag.</summary>
     /// <remarks>
-    ///   A branch <c>a</c> is a file, and <c>a/b</c> takes a folder of that name, so that the cache cannot hold both. The one
+    ///   A branch <c>a</c> is a file, and <c>a/b</c> needs a folder of that name, so that the cache cannot hold both. The one
     ///   that is fetched last stays; the commit of the other can still be given.
     /// </remarks>
     public void Write(string revision, string commit)

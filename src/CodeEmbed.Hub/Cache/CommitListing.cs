@@ -4,7 +4,8 @@ using CodeEmbed.ModelFiles;
 namespace CodeEmbed.Hub.Cache;
 
 /// <summary>
-///   Keeps the Hub's listing of a commit beside the commit, as huggingface_hub does (its _tree_cache.py). A commit never changes.
+///   Keeps the Hub's listing of a commit next to the commit, as huggingface_hub does (its _tree_cache.py). A commit never
+///   changes.
 /// </summary>
 internal static class CommitListing
 {
@@ -14,7 +15,7 @@ internal static class CommitListing
 
     /// <summary>Reads a listing.</summary>
     /// <param name="path">Its file.</param>
-    /// <returns>The files by their paths, or <see langword="null"/> where there is no listing that can be read.</returns>
+    /// <returns>The files by their paths, or <see langword="null"/> if there is no readable listing.</returns>
     public static IReadOnlyDictionary<string, HubFile>? Read(string path)
     {
         try
@@ -24,13 +25,13 @@ internal static class CommitListing
         catch (Exception e) when (
             e is ModelFormatException or IOException or UnauthorizedAccessException or KeyNotFoundException or FormatException)
         {
-            // It can be asked for anew.
+            // It can be fetched again.
             return null;
         }
     }
 
-    /// <summary>Keeps a listing. Where it cannot be written, it is asked for again the next time.</summary>
-    /// <param name="path">Its file, whose folder is there.</param>
+    /// <summary>Keeps a listing. If it cannot be written, it is fetched again the next time.</summary>
+    /// <param name="path">Its file, whose folder exists.</param>
     /// <param name="files">The files.</param>
     public static void Write(string path, IEnumerable<HubFile> files)
     {

@@ -2,12 +2,12 @@ using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Tells whether a disk is full.</summary>
+/// <summary>Detects a full disk.</summary>
 internal static class DiskSpace
 {
-    /// <summary>Fails where a disk has not the space for a file.</summary>
+    /// <summary>Fails if a disk has too little space for a file.</summary>
     /// <param name="folder">A folder on the disk.</param>
-    /// <param name="length">How much is to be written, in bytes.</param>
+    /// <param name="length">How much will be written, in bytes.</param>
     /// <exception cref="HubAnswerException">There is not enough.</exception>
     public static void Require(string folder, long length)
     {
@@ -28,7 +28,7 @@ internal static class DiskSpace
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A share on Windows, or a file system that does not say; the writing itself will tell.
+            // A share on Windows, or a file system that does not report it; the writing itself will show it.
             return null;
         }
     }
@@ -36,7 +36,7 @@ internal static class DiskSpace
     private static string Megabytes(long length) => $"{Math.Ceiling(length / 1e6):0} MB";
 }
 
-/// <summary>A disk has not the space for a file.</summary>
+/// <summary>A disk has too little space for a file.</summary>
 /// <param name="folder">A folder on the disk.</param>
 /// <param name="numbers">How much is needed and how much there is, as a phrase.</param>
 internal sealed class DiskFullException(string folder, string numbers) : IOException($"{numbers} at '{folder}'");

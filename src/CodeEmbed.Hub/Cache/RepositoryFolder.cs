@@ -4,14 +4,14 @@ using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Where the cache keeps what belongs to one model, laid out as huggingface_hub does.</summary>
+/// <summary>The folder of one model in the cache, in the layout of huggingface_hub.</summary>
 internal sealed class RepositoryFolder
 {
     private const string Prefix = "models--", Separator = "--";
 
     private readonly string _cache, _locks;
 
-    /// <summary>The folder of a model, which need not be there.</summary>
+    /// <summary>The folder of a model, which need not exist.</summary>
     /// <param name="cache">The folder of the cache.</param>
     /// <param name="id">The model; its revision does not matter.</param>
     public RepositoryFolder(string cache, HubModelId id)
@@ -54,7 +54,7 @@ internal sealed class RepositoryFolder
     /// <summary>The mark that a commit has no such file.</summary>
     public string Absence(string commit, string path) => System.IO.Path.Combine(Absences(commit), Local(path));
 
-    /// <summary>The marks of what a commit does not have.</summary>
+    /// <summary>The marks of files that a commit does not have.</summary>
     public string Absences(string commit) =>
         System.IO.Path.Combine(Path, ".no_exist", Checked(commit, RevisionRule.IsCommit(commit)));
 
@@ -66,10 +66,10 @@ internal sealed class RepositoryFolder
     public string Reference(string revision) =>
         System.IO.Path.Combine(References, Local(Checked(revision, RevisionRule.IsValid(revision))));
 
-    /// <summary>A file itself.</summary>
+    /// <summary>The contents of a file.</summary>
     public string Blob(string hash) => System.IO.Path.Combine(Blobs, Checked(hash, FileNameRule.IsPlain(hash)));
 
-    /// <summary>What was fetched of a file so far.</summary>
+    /// <summary>The part of a file that was fetched so far.</summary>
     public string Incomplete(string hash) => Blob(hash) + ".incomplete";
 
     /// <summary>The file that is locked while a file is being fetched.</summary>
@@ -79,7 +79,7 @@ internal sealed class RepositoryFolder
     /// <exception cref="HubAnswerException">It is not a regular file; the message names it.</exception>
     public Stream Read(string commit, string path) => CacheFile.OpenRead(Pointer(commit, path));
 
-    /// <summary>Makes the folder of a file that is to be written or removed.</summary>
+    /// <summary>Makes the folder of a file that will be written or removed.</summary>
     /// <param name="path">The file, in the cache.</param>
     /// <returns>The file.</returns>
     /// <exception cref="HubAnswerException">
@@ -93,8 +93,8 @@ internal sealed class RepositoryFolder
         return path;
     }
 
-    /// <summary>Makes sure that a folder of the cache is in the cache, and not elsewhere through a link.</summary>
-    /// <param name="folder">The folder, which need not be there.</param>
+    /// <summary>Ensures that a folder of the cache is in the cache, and not elsewhere through a link.</summary>
+    /// <param name="folder">The folder, which need not exist.</param>
     /// <exception cref="HubAnswerException">It is a link, or in one.</exception>
     public void RequireNoLink(string folder)
     {
@@ -109,11 +109,11 @@ internal sealed class RepositoryFolder
         }
     }
 
-    /// <summary>A path of the repository as this platform writes it.</summary>
+    /// <summary>A path in the repository, with this platform's separators.</summary>
     public static string Local(string path) =>
         Checked(path, FileNameRule.IsPlainPath(path)).Replace('/', System.IO.Path.DirectorySeparatorChar);
 
-    // What a user or the Hub names has been checked where it came in; nothing else may become a path.
+    // Names from the user or the Hub were checked on arrival; nothing else may become a path.
     private static string Checked(string name, bool isRight) =>
         isRight ? name : throw new ArgumentException($"'{name}' cannot be a file of the cache.", nameof(name));
 }

@@ -16,7 +16,7 @@ internal static class SnapshotListing
     };
 
     /// <summary>The files under a folder, with slashes in their paths, in order. A link whose file is gone is left out.</summary>
-    /// <param name="folder">The folder, which need not be there.</param>
+    /// <param name="folder">The folder, which need not exist.</param>
     public static List<string> Read(string folder)
     {
         if (!Directory.Exists(folder))

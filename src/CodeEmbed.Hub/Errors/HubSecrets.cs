@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Hub.Errors;
 
-/// <summary>Keeps passwords and tokens out of what is shown: user names and passwords in addresses, and access tokens.</summary>
+/// <summary>Keeps passwords and tokens out of messages: user names and passwords in addresses, and access tokens.</summary>
 internal static partial class HubSecrets
 {
     private const string Hidden = "***";
 
-    /// <summary>Takes the secrets out of a text.</summary>
+    /// <summary>Removes the secrets from a text.</summary>
     /// <param name="text">A message, which may hold addresses.</param>
     /// <param name="token">The access token that was sent, or <see langword="null"/>.</param>
     public static string Remove(string text, string? token = null)
@@ -18,7 +18,7 @@ internal static partial class HubSecrets
         return Token().Replace(UserPart().Replace(text, "://"), Hidden);
     }
 
-    /// <summary>Takes the user name and the password out of what is meant to be one address, and need not be one.</summary>
+    /// <summary>Removes the user name and the password from text that should be one address, but may not be.</summary>
     public static string RemoveFromAddress(string address)
     {
         int scheme = address.IndexOf("://", StringComparison.Ordinal), start = scheme < 0
@@ -28,7 +28,7 @@ internal static partial class HubSecrets
     }
 
     /// <summary>
-    ///   The failure as it may be kept inside of an error: the same, or where a message of it holds secrets, one without them.
+    ///   The failure that may be kept inside an error: the same, or one without the secrets that a message of it holds.
     /// </summary>
     public static Exception Remove(Exception failure, string? token)
     {

@@ -6,28 +6,28 @@ using CodeEmbed.ModelFiles;
 namespace CodeEmbed.Hub.Files;
 
 /// <summary>
-///   Which files hold a model's weights: of one framework only, the first that the repository has; but of an architecture whose
-///   checkpoints cannot be run the ONNX export, where there is one.
+///   Which files hold a model's weights: those of one framework, the first that the repository has; but for an architecture whose
+///   checkpoints cannot be run, the ONNX export, if there is one.
 /// </summary>
 internal static class ModelWeights
 {
-    /// <summary>The files to look for, the first before the others.</summary>
+    /// <summary>The files to look for, in this order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. WeightFiles.Checkpoints, .. WeightFiles.Exports];
 
     /// <summary>Whether a file holds an encoder's weights, or names the files that do.</summary>
     public static bool IsWeights(string path) =>
         Names.Any(name => path == name || path.EndsWith("/" + name, StringComparison.Ordinal));
 
-    /// <summary>The file that names the shards of the weights, or <see langword="null"/> where they are in one file.</summary>
+    /// <summary>The file that names the shards of the weights, or <see langword="null"/> if they are in one file.</summary>
     /// <param name="listing">The paths of the repository.</param>
     public static string? FindIndex(IReadOnlySet<string> listing) =>
         Names.FirstOrDefault(listing.Contains) is { } found && WeightFiles.IsIndex(found) ? found : null;
 
-    /// <summary>The files of the weights; none where the repository has none.</summary>
+    /// <summary>The files of the weights; none if the repository has none.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="read">Opens the index, and config.json.</param>
-    /// <exception cref="HubAnswerException">The index is not what it should be; the message says how.</exception>
+    /// <exception cref="HubAnswerException">The index is not valid; the message says why.</exception>
     public static IReadOnlyList<string> FindFiles(
         IReadOnlySet<string> listing, IReadOnlyCollection<string>? modelTypes, Func<string, Stream> read)
     {
@@ -49,12 +49,12 @@ internal static class ModelWeights
         return WeightFiles.IsExport(file) ? [.. data, file] : [file];
     }
 
-    /// <summary>Says why the checkpoint of a model cannot be run, where its config.json shows it.</summary>
+    /// <summary>Says why the checkpoint of a model cannot be run, if its config.json shows it.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run.</param>
     /// <param name="read">Opens config.json.</param>
-    /// <returns>Sentences to follow the name of the model; <see langword="null"/> where nothing is known against it.</returns>
-    /// <exception cref="HubAnswerException">The file is not what it should be; the message says how.</exception>
+    /// <returns>Sentences to follow the name of the model; <see langword="null"/> if nothing is known against it.</returns>
+    /// <exception cref="HubAnswerException">The file is not valid; the message says why.</exception>
     public static string? FindProblem(
         IReadOnlySet<string> listing, IReadOnlyCollection<string> modelTypes, Func<string, Stream> read) =>
         listing.Contains(ModelFileNames.Config)

@@ -6,17 +6,17 @@ namespace CodeEmbed.Hub.Files;
 
 /// <summary>Which files of a repository are needed to run the model in it.</summary>
 /// <param name="Paths">
-///   The files, in the order in which they are to be fetched: the weights come last, so that where they are, the rest is too.
+///   The files, in the order in which they are fetched: the weights come last, so that if they exist, the rest does too.
 /// </param>
 /// <param name="Weights">Those of them that hold the weights of the encoder.</param>
-/// <param name="Problem">What is missing, as sentences; <see langword="null"/> where nothing is.</param>
+/// <param name="Problem">What is missing, as sentences; <see langword="null"/> if nothing is.</param>
 internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<string> Weights, string? Problem)
 {
     private static readonly string[] AboutModel = [ModelFileNames.Modules, ModelFileNames.SentenceConfig];
 
     private static readonly string[] ByteLevel = [ModelFileNames.Vocabulary, ModelFileNames.Merges];
 
-    /// <summary>What is read beside a vocabulary, and not beside a whole tokenizer.</summary>
+    /// <summary>The files that are read with a vocabulary, but not with a whole tokenizer.</summary>
     private static readonly string[] BesideVocabulary = [ModelFileNames.SpecialTokens, ModelFileNames.AddedTokens];
 
     private static readonly string[] AboutEncoder =
@@ -25,18 +25,18 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         ModelFileNames.TokenizerConfig, .. ModelFileNames.LengthFiles,
     ];
 
-    /// <summary>What describes a static model.</summary>
+    /// <summary>The files that describe a static model.</summary>
     private static readonly string[] AboutStatic = [ModelFileNames.Config, ModelFileNames.Tokenizer];
 
-    /// <summary>What describes a model beside its weights, where the repository has it.</summary>
+    /// <summary>The files that describe a model besides its weights, if the repository has them.</summary>
     /// <param name="modules">The parts of the model.</param>
     public static IEnumerable<string> Descriptions(SentenceModules modules) =>
         AboutModel.Concat((modules.IsStatic ? AboutStatic : AboutEncoder).Select(name => modules.EncoderPrefix + name));
 
-    /// <summary>The files that must be read before <see cref="Choose"/> can tell the others.</summary>
+    /// <summary>The files that must be read before <see cref="Choose"/> can find the others.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="read">Opens <see cref="ModelFileNames.Modules"/>.</param>
-    /// <exception cref="HubAnswerException">That file is not what it should be; the message says how.</exception>
+    /// <exception cref="HubAnswerException">That file is not valid; the message says why.</exception>
     public static IReadOnlyList<string> ReadFirst(IReadOnlySet<string> listing, Func<string, Stream> read)
     {
         SentenceModules modules = SentenceModules.Read(listing, read);
@@ -47,7 +47,7 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
             : [.. names];
     }
 
-    /// <summary>Tells which files are needed.</summary>
+    /// <summary>Finds which files are needed.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
@@ -80,11 +80,11 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     }
 
     /// <summary>
-    ///   Tells which files are needed where some of them are there: the weights may be those of another framework than the first.
+    ///   Finds which files are needed if some of them exist: the weights may be those of another framework than the first.
     /// </summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
-    /// <param name="isThere">Whether a file is there.</param>
+    /// <param name="isThere">Whether a file exists.</param>
     /// <param name="read">Opens a file that <see cref="ReadFirst"/> names.</param>
     public static NeededFiles ChooseWithCached(
         IReadOnlySet<string> listing,
@@ -102,7 +102,7 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         return other.Problem is null && other.Weights.All(path => isThere(path)) ? other : first;
     }
 
-    /// <summary>Tells which files of a folder are needed.</summary>
+    /// <summary>Finds which files of a folder are needed.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
     public static NeededFiles In(string folder, IReadOnlyCollection<string>? modelTypes)
@@ -121,11 +121,11 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     }
 
     /// <summary>
-    ///   Whether a file that is not there would change nothing, because another one is there that counts before it.
+    ///   Whether a missing file does not matter, because another one exists that takes precedence.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="modules">The parts of the model.</param>
-    /// <param name="isThere">Whether a file is there.</param>
+    /// <param name="isThere">Whether a file exists.</param>
     public static bool IsOutranked(string path, SentenceModules modules, Predicate<string> isThere)
     {
         string prefix = modules.EncoderPrefix;
@@ -139,8 +139,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
     }
 
     /// <summary>
-    ///   Whether a file is a part of a tokenizer that another counts before: a whole one first, and byte-level BPE before
-    ///   WordPiece.
+    ///   Whether a file is a part of a tokenizer over which another takes precedence: a whole one first, and byte-level BPE
+    ///   before WordPiece.
     /// </summary>
     private static bool IsOutrankedTokenizer(string path, SentenceModules modules, Predicate<string> isThere)
     {
@@ -178,8 +178,8 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         }
 
         return !isByteLevel && ModelFileNames.SentencePiece.FirstOrDefault(encoder.Contains) is { } sentencePiece
-            ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer is there as {sentencePiece} alone, which is not read. Load "
-                + "it with AutoTokenizer of transformers, save it with save_pretrained into a folder with the model's other "
+            ? $"it has no {ModelFileNames.Tokenizer}: its tokenizer exists only as {sentencePiece}, which is not read. Load "
+                + "it with AutoTokenizer of transformers, save it with save_pretrained to a folder with the model's other "
                 + "files, and give that folder; or give another model."
             : $"it has no tokenizer that can be read: {ModelFileNames.Tokenizer}, {ModelFileNames.Vocabulary} and "
                 + $"{ModelFileNames.Merges}, or {ModelFileNames.WordPieceVocabulary}. Give another model.";
@@ -196,6 +196,6 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
 
     private static string? FindMissing(IReadOnlySet<string> listing, string[] paths) =>
         paths.FirstOrDefault(path => !listing.Contains(path)) is { } missing
-        ? $"it names the file {missing} and does not have it. Give another model or revision."
+        ? $"it names the file {missing}, which it does not have. Give another model or revision."
         : null;
 }

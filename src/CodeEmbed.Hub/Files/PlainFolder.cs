@@ -3,7 +3,7 @@ using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Files;
 
-/// <summary>Copies a model out of the cache.</summary>
+/// <summary>Copies a model from the cache.</summary>
 internal static class PlainFolder
 {
     private const string PartialSuffix = ".partial";
@@ -12,7 +12,7 @@ internal static class PlainFolder
     /// <param name="source">The folder that they are in; links are followed.</param>
     /// <param name="paths">Their paths in it.</param>
     /// <param name="target">The folder that they go to.</param>
-    /// <param name="cancellationToken">Stops it; the next try continues with the file that was not whole.</param>
+    /// <param name="cancellationToken">Stops it; the next try continues with the unfinished file.</param>
     /// <exception cref="HubAnswerException">The folder holds other files, which would be mixed with them.</exception>
     public static async Task WriteAsync(
         string source, IReadOnlyList<string> paths, string target, CancellationToken cancellationToken)

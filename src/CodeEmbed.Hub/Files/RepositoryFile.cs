@@ -8,12 +8,12 @@ namespace CodeEmbed.Hub.Files;
 internal static class RepositoryFile
 {
     /// <summary>Reads a file.</summary>
-    /// <typeparam name="T">What is made of it.</typeparam>
+    /// <typeparam name="T">What is made from it.</typeparam>
     /// <param name="path">Its path in the repository.</param>
     /// <param name="open">Opens it.</param>
     /// <param name="kind">What it must hold: an object or an array.</param>
-    /// <param name="read">Makes something of that, which is gone afterwards.</param>
-    /// <exception cref="HubAnswerException">The file is not what it should be; the message says how.</exception>
+    /// <param name="read">Makes a value from that, which is not valid afterwards.</param>
+    /// <exception cref="HubAnswerException">The file is not valid; the message says why.</exception>
     public static T Read<T>(string path, Func<string, Stream> open, JsonValueKind kind, Func<JsonElement, T> read)
     {
         using Stream stream = open(path);
@@ -23,7 +23,8 @@ internal static class RepositoryFile
         }
         catch (ModelFormatException e)
         {
-            throw new HubAnswerException($"its {e.Message} Nothing was fetched by it. Give another model or revision.", e);
+            throw new HubAnswerException(
+                $"its {e.Message} None of the files that it names was fetched. Give another model or revision.", e);
         }
     }
 }

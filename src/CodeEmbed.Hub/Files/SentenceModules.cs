@@ -12,7 +12,7 @@ internal sealed class SentenceModules
     private SentenceModules(IReadOnlyList<ModelModule> modules) => _modules = modules;
 
     /// <summary>
-    ///   Where the paths of the encoder and its tokenizer begin: with nothing, or with a folder and a slash, as before
+    ///   Where the paths of the encoder and its tokenizer begin: empty, or a folder and a slash, as before
     ///   sentence-transformers 2.0.
     /// </summary>
     public string EncoderPrefix =>
@@ -20,11 +20,11 @@ internal sealed class SentenceModules
             ? folder + "/"
             : "";
 
-    /// <summary>Whether the encoder is a static model, which needs its table and its tokenizer alone.</summary>
+    /// <summary>Whether the encoder is a static model, which needs only its table and its tokenizer.</summary>
     public bool IsStatic => _modules is [{ Type: ModelModule.StaticEmbedding }, ..];
 
     /// <summary>
-    ///   Why the parts cannot be run, as sentences to follow the name of the model; <see langword="null"/> where they can.
+    ///   Why the parts cannot be run, as sentences to follow the name of the model; <see langword="null"/> if they can.
     /// </summary>
     public string? Problem => _modules.Count > 0 && ModuleChain.FindProblem(_modules) is { } problem
         ? $"its {problem} Give another model."
@@ -33,14 +33,14 @@ internal sealed class SentenceModules
     /// <summary>Reads <see cref="ModelFileNames.Modules"/>; a repository without it has no modules.</summary>
     /// <param name="listing">The paths of the repository.</param>
     /// <param name="read">Opens the file.</param>
-    /// <exception cref="HubAnswerException">The file is not what it should be; the message says how.</exception>
+    /// <exception cref="HubAnswerException">The file is not valid; the message says why.</exception>
     public static SentenceModules Read(IReadOnlySet<string> listing, Func<string, Stream> read) =>
         new(
             listing.Contains(ModelFileNames.Modules)
                 ? RepositoryFile.Read(ModelFileNames.Modules, read, JsonValueKind.Array, ModelModule.ReadAll)
                 : []);
 
-    /// <summary>The files of the parts that are in folders of their own, without the encoder's.</summary>
+    /// <summary>The files of the parts that are in separate folders, without the encoder's.</summary>
     /// <param name="listing">The paths of the repository.</param>
     public IReadOnlyList<string> FindFiles(IReadOnlySet<string> listing)
     {

@@ -4,21 +4,21 @@ using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Files;
 
-/// <summary>Whether a commit in the cache is whole: judged by the Hub's listing of it, which may be kept beside it.</summary>
+/// <summary>Whether a commit in the cache is complete, by the Hub's listing of it, which may be kept next to it.</summary>
 /// <remarks>
-///   Other programs leave the files in the cache that they read themselves. A file that is not there may then be one that the
-///   repository does not have, or one that the program did not need. Without the listing only the marks of what a commit does not
-///   have tell these apart.
+///   Other programs fetch only the files that they read themselves. A missing file may then be one that the repository does not
+///   have, or one that the program did not need. Without the listing only the marks of files that a commit does not have tell
+///   these apart.
 /// </remarks>
-/// <param name="Problem">Why the commit cannot be used as it is, to follow "it"; <see langword="null"/> where it can.</param>
+/// <param name="Problem">Why the commit cannot be used as it is, to follow "it"; <see langword="null"/> if it can.</param>
 /// <param name="Doubt">
-///   What cannot be known and may change the result, as a sentence; <see langword="null"/> where all is known.
+///   What is not known and may change the result, as a sentence; <see langword="null"/> if everything is known.
 /// </param>
 internal sealed record SnapshotCheck(string? Problem, string? Doubt)
 {
     private const string NotThere = "is not in the cache";
 
-    /// <summary>Checks a commit. Nothing is asked over the network.</summary>
+    /// <summary>Checks a commit. It uses no network.</summary>
     /// <param name="repository">The model's folder in the cache.</param>
     /// <param name="commit">The commit.</param>
     /// <param name="modelTypes">The model types whose checkpoints can be run; <see langword="null"/> for all.</param>
@@ -114,6 +114,6 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
             ? null
             : $"Whether the model has the files {string.Join(", ", unknown)} cannot be known, because another program put it "
                 + "into the cache without the listing "
-                + "of its files. It is used without them. To be sure, fetch it once where the Hub can be reached.");
+                + "of its files. It is used without them. To be sure, fetch it once while the Hub can be reached.");
     }
 }

@@ -3,7 +3,7 @@ using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Names;
 
-/// <summary>Which names a branch or tag may have: Git's rules, and each part of it a plain file's name.</summary>
+/// <summary>Which names a branch or tag may have: Git's rules, and each part must be a plain file's name.</summary>
 internal static partial class RevisionRule
 {
     private const int MaxLength = 200;

@@ -5,10 +5,10 @@ namespace CodeEmbed.Hub.Settings;
 /// <summary>Finds the token that is sent to the Hub.</summary>
 internal static class AccessToken
 {
-    /// <summary>Finds the token: the one that is given, else the one in the file.</summary>
+    /// <summary>Finds the token: the one that is given, or else the one in the file.</summary>
     /// <param name="token">The token that is given, or <see langword="null"/>.</param>
-    /// <param name="tokenFile">The file, which need not be there, or <see langword="null"/>.</param>
-    /// <returns>The token, or <see langword="null"/> where there is none.</returns>
+    /// <param name="tokenFile">The file, which need not exist, or <see langword="null"/>.</param>
+    /// <returns>The token, or <see langword="null"/> if there is none.</returns>
     /// <exception cref="HubAnswerException">It cannot be read or sent.</exception>
     public static string? Find(string? token, string? tokenFile)
     {
@@ -19,7 +19,7 @@ internal static class AccessToken
         return token.All(c => c is > ' ' and <= '~')
             ? token
             : throw new HubAnswerException(
-                "the access token holds characters that no access token has. Set HF_TOKEN to the token as the Hub shows it.");
+                "the access token has characters that no access token has. Set HF_TOKEN to the token as the Hub shows it.");
     }
 
     private static string? ReadFile(string? path)

@@ -6,27 +6,27 @@ using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Fetches a file from the Hub, and continues after a cut where it ended.</summary>
+/// <summary>Fetches a file from the Hub, and continues after an interruption.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limits">How often to try again.</param>
-/// <param name="progress">What is told how much was fetched.</param>
+/// <param name="progress">Receives how much was fetched.</param>
 internal sealed class BlobTransfer(HubConnection connection, TransferLimits limits, TransferProgress progress)
 {
     private const int BufferLength = 128 * 1024;
 
-    /// <summary>Brings a file, and checks it against the size and the hash that the Hub's listing names.</summary>
+    /// <summary>Fetches a file, and checks it against the size and the hash in the Hub's listing.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="commit">The commit that it is of.</param>
+    /// <param name="commit">The commit that it belongs to.</param>
     /// <param name="address">
     ///   Its address on the Hub. Each request starts there, because the address it redirects to expires.
     /// </param>
     /// <param name="incomplete">
-    ///   Where to put it; what is there already is kept, and goes when the hash shows that it is wrong.
+    ///   Where to put it; an existing part is kept, and removed only if the hash shows that it is wrong.
     /// </param>
-    /// <param name="cancellationToken">Stops the transfer; what was fetched is kept for the next try.</param>
+    /// <param name="cancellationToken">Stops the transfer; the fetched part is kept for the next try.</param>
     public async Task RunAsync(HubFile file, string commit, Uri address, string incomplete, CancellationToken cancellationToken)
     {
-        // What is wrong may be what an earlier try left, so the file is fetched once more from the start.
+        // The part from an earlier try may be wrong, so the file is fetched once more from the start.
         for (bool isLast = false; ; isLast = true)
         {
             try
@@ -44,8 +44,8 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
                 if (isLast)
                 {
                     throw new HubAnswerException(
-                        $"the file {file.Path} came twice and {e.Message}. It was not kept. Try again later; if it stays so, a "
-                        + "proxy may be changing it.", e);
+                        $"the file {file.Path} was fetched twice and {e.Message}. It was not kept. Try again later; if that does "
+                        + "not help, a proxy may be changing it.", e);
                 }
             }
         }
@@ -79,7 +79,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
         output.Flush(flushToDisk: true);
     }
 
-    /// <summary>Asks once for what is not there yet.</summary>
+    /// <summary>Requests the missing part once.</summary>
     private async Task ReceiveRestAsync(
         HubFile file, string commit, Uri address, FileStream output, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
                 if (output.Length + count > file.Size)
                     throw new WrongContentException($"has more than the {file.Size} bytes that the Hub's listing says");
 
-                // Not with the token: what was fetched is to be kept when the user stops.
+                // Without the cancellation token: the fetched part must be kept if the user stops.
                 await output.WriteAsync(buffer.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false);
                 progress.Advance(output.Length);
             }
@@ -128,12 +128,12 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
         catch (HubStatusException e) when (e is { ErrorCode: null, Status: HttpStatusCode.NotFound or HttpStatusCode.Gone })
         {
             throw new HubAnswerException(
-                $"the endpoint lists the file {file.Path} and does not give it ({e.Message}). Check the endpoint (HF_ENDPOINT), "
+                $"the endpoint lists the file {file.Path} but does not send it ({e.Message}). Check the endpoint (HF_ENDPOINT), "
                 + "or try again later.", e);
         }
     }
 
-    /// <summary>Makes sure that what comes continues what is there.</summary>
+    /// <summary>Ensures that the answer continues the existing part.</summary>
     private static void PrepareOutput(HubFile file, HttpResponseMessage message, FileStream output)
     {
         if (message.StatusCode != HttpStatusCode.PartialContent)
@@ -162,11 +162,11 @@ internal sealed class BlobTransfer(HubConnection connection, TransferLimits limi
             : linked.Commit is { } other && other != commit ? $"the commit {other}, and {commit} was asked for"
             : null;
         if (problem is not null)
-            throw new HubAnswerException($"the Hub contradicts itself: for the file {file.Path} it names {problem}. Nothing of "
+            throw new HubAnswerException($"the Hub contradicts itself: for the file {file.Path} it names {problem}. None of "
                 + "it was kept. Try again later.");
     }
 }
 
-/// <summary>A file is not what the Hub's listing says it is.</summary>
+/// <summary>A file differs from the Hub's listing.</summary>
 /// <param name="message">What differs, as a sentence.</param>
 internal sealed class WrongContentException(string message) : Exception(message);

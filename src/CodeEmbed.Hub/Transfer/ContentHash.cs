@@ -10,10 +10,10 @@ internal static class ContentHash
 {
     private const int BufferLength = 1 << 20;
 
-    /// <summary>Computes the hash of what is on the disk.</summary>
+    /// <summary>Computes the hash of a file on disk.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isLarge">
-    ///   Whether the hash is the SHA-256; else that of Git's blob: the SHA-1 of "blob", the length and the content.
+    ///   Whether the hash is the SHA-256; otherwise that of Git's blob: the SHA-1 of "blob", the length and the content.
     /// </param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Lower-case hexadecimal digits.</returns>

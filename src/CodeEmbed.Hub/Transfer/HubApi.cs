@@ -6,14 +6,14 @@ using CodeEmbed.Hub.Names;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Asks the Hub which commit a branch stands for, and which files a commit has.</summary>
+/// <summary>Asks the Hub which commit a branch refers to, and which files a commit has.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limits">How often to try again.</param>
 internal sealed class HubApi(HubConnection connection, TransferLimits limits)
 {
     private const int MaxAnswer = 64 * 1024 * 1024, MaxPages = 1000;
 
-    /// <summary>The commit that a branch, tag or commit stands for now.</summary>
+    /// <summary>The commit that a branch, tag or commit refers to now.</summary>
     public async Task<string> FindCommitAsync(HubModelId id, CancellationToken cancellationToken)
     {
         Uri address = Address($"api/models/{id.Repository}/revision/{Uri.EscapeDataString(id.Revision)}");
@@ -60,7 +60,7 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
 
     private void Add(Dictionary<string, HubFile> files, JsonElement entry)
     {
-        // A large file's own entry speaks of the pointer that Git has in its place.
+        // A large file's own entry describes the pointer that Git has instead of it.
         JsonElement content = entry.TryGetProperty("lfs", out JsonElement lfs) && lfs.ValueKind == JsonValueKind.Object
             ? lfs
             : entry;
@@ -82,7 +82,7 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
             e.ErrorCode is null
                 && e.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
         {
-            // The Hub itself says with a code what it does not have.
+            // The Hub itself reports missing items with a code.
             throw new HubAnswerException(
                 $"the endpoint gives no listing of the model's files ({e.Message}). A mirror or proxy that has only a part of "
                 + "the Hub's API cannot be used; "
@@ -134,7 +134,7 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
             : throw NotTheHub();
     }
 
-    // An element may be of any kind, and its text may be no Unicode.
+    // An element may be of any kind, and its text may not be Unicode.
     private string? Text(JsonElement element, string name)
     {
         try
@@ -151,6 +151,6 @@ internal sealed class HubApi(HubConnection connection, TransferLimits limits)
     }
 
     private HubAnswerException NotTheHub(Exception? e = null) => new(
-        $"the answer of {connection.Endpoint.Authority} is not one that the Hub gives. Check the endpoint (HF_ENDPOINT), and "
+        $"the answer of {connection.Endpoint.Authority} is not one that the Hub sends. Check the endpoint (HF_ENDPOINT), and "
         + "whether a proxy or a login page is in between.", e);
 }

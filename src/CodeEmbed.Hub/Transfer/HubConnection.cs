@@ -4,10 +4,10 @@ using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Asks the Hub. Redirects are followed here, so that the token goes to the Hub alone.</summary>
+/// <summary>Sends requests to the Hub. Redirects are followed here, so that the token goes only to the Hub.</summary>
 /// <remarks>
-///   HttpClient's own following would hide the headers of the first answer, which describe the file that is elsewhere. The
-///   handler's defaults stand for the rest: the system's proxy and the system's certificates.
+///   If HttpClient followed them, it would hide the headers of the first answer, which describe the file that is elsewhere. The
+///   handler's defaults are kept otherwise: the system's proxy and the system's certificates.
 /// </remarks>
 internal sealed class HubConnection : IDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class HubConnection : IDisposable
 
     /// <summary>Where a redirect leads.</summary>
     /// <exception cref="HubAnswerException">
-    ///   To nowhere, to what is no web address, or from an encrypted connection to one that is not.
+    ///   To nowhere, to something that is not a web address, or from an encrypted connection to one that is not.
     /// </exception>
     internal static Uri FindTarget(Uri address, Uri? location)
     {
@@ -67,14 +67,14 @@ internal sealed class HubConnection : IDisposable
             + "followed. Check the endpoint (HF_ENDPOINT).");
     }
 
-    /// <summary>Asks for an address, and follows redirects.</summary>
+    /// <summary>Requests an address, and follows redirects.</summary>
     /// <param name="address">The address.</param>
     /// <param name="from">The first byte that is wanted.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <returns>The answer, which is a success.</returns>
     /// <exception cref="HubStatusException">The answer is not a success.</exception>
-    /// <exception cref="HubAnswerException">It redirects where nobody should follow.</exception>
-    /// <exception cref="TransferCutException">The connection broke, or nothing came for too long.</exception>
+    /// <exception cref="HubAnswerException">It redirects to an address that must not be followed.</exception>
+    /// <exception cref="TransferCutException">The connection broke, or the server sent nothing for too long.</exception>
     /// <exception cref="HttpRequestException">No connection can be made.</exception>
     public async Task<HubResponse> GetAsync(Uri address, long from, CancellationToken cancellationToken)
     {
@@ -138,23 +138,23 @@ internal sealed class HubConnection : IDisposable
         {
             throw new HubAnswerException(
                 $"the answer of {address.Authority} has more than 64 KB of headers, which the Hub's own answers never have. "
-                + "Check the endpoint (HF_ENDPOINT), and what is in between.", e);
+                + "Check the endpoint (HF_ENDPOINT), and any proxy in between.", e);
         }
         catch (HttpRequestException e) when (
             e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown)
         {
-            // The connection was there.
+            // The connection had been made.
             throw new TransferCutException("the connection broke before the answer", e);
         }
         catch (OperationCanceledException e) when (e.InnerException is TimeoutException)
         {
-            // What the handler throws for its ConnectTimeout; nobody cancelled anything.
+            // The handler throws this for its ConnectTimeout; nothing was cancelled.
             throw new HttpRequestException(HttpRequestError.ConnectionError, "no connection within "
                 + $"{_limits.Connect.TotalSeconds:0.#} seconds", e);
         }
     }
 
-    /// <summary>Makes sure that the content comes as it is: lengths, ranges and hashes are those of the file itself.</summary>
+    /// <summary>Ensures that the content is not encoded: lengths, ranges and hashes are those of the file itself.</summary>
     private static void RequirePlain(HttpResponseMessage response, Uri address)
     {
         string coding = string.Join(

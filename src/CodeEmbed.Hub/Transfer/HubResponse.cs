@@ -1,8 +1,8 @@
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>An answer of the Hub, whose content has not been read yet.</summary>
+/// <summary>An answer from the Hub, whose content has not been read yet.</summary>
 /// <param name="message">The last answer, after all redirects.</param>
-/// <param name="linked">The first answer's word on the file; see <see cref="LinkedFile"/>.</param>
+/// <param name="linked">The first answer's information about the file; see <see cref="LinkedFile"/>.</param>
 /// <param name="clock">Measures how long the server sends nothing; it is disposed with the answer.</param>
 internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked, StallClock clock) : IDisposable
 {
@@ -11,12 +11,12 @@ internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked
     /// <summary>The last answer.</summary>
     public HttpResponseMessage Message { get; } = message;
 
-    /// <summary>What the Hub says of the file before it redirects to where the file is.</summary>
+    /// <summary>What the Hub says about the file before it redirects to it.</summary>
     public LinkedFile Linked { get; } = linked;
 
     /// <summary>Reads some of the content.</summary>
     /// <returns>How many bytes; 0 at the end.</returns>
-    /// <exception cref="TransferCutException">The connection broke, or nothing came for too long.</exception>
+    /// <exception cref="TransferCutException">The connection broke, or the server sent nothing for too long.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
         try
@@ -41,8 +41,8 @@ internal sealed class HubResponse(HttpResponseMessage message, LinkedFile linked
     }
 }
 
-/// <summary>What the Hub's own answer says of a file that is elsewhere.</summary>
-/// <param name="Hash">Its SHA-256 or its Git hash, or <see langword="null"/> where the answer does not say.</param>
+/// <summary>What the Hub's own answer says about a file that is elsewhere.</summary>
+/// <param name="Hash">Its SHA-256 or its Git hash, or <see langword="null"/> if the answer does not say.</param>
 /// <param name="Size">Its length in bytes, or <see langword="null"/>.</param>
 /// <param name="Commit">The commit, or <see langword="null"/>.</param>
 internal sealed record LinkedFile(string? Hash, long? Size, string? Commit)
@@ -59,7 +59,7 @@ internal static class HubHeaders
 {
     private const int LongestShown = 300;
 
-    /// <summary>The first value of a header, cut where it is long; <see langword="null"/> where it is not there.</summary>
+    /// <summary>The first value of a header, cut if it is long; <see langword="null"/> if it is missing.</summary>
     public static string? Find(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out IEnumerable<string>? values) && values.FirstOrDefault() is { } value
             ? value[..Math.Min(value.Length, LongestShown)]

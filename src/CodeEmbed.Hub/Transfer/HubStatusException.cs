@@ -6,7 +6,7 @@ namespace CodeEmbed.Hub.Transfer;
 /// <summary>The Hub refused a request.</summary>
 internal sealed class HubStatusException : Exception
 {
-    /// <summary>Makes an exception of the Hub's answer.</summary>
+    /// <summary>Makes an exception from the Hub's answer.</summary>
     public HubStatusException(HttpResponseMessage response)
         : base(MessageText.OneLine($"{(int)response.StatusCode} {response.ReasonPhrase} from "
             + $"{response.RequestMessage!.RequestUri!.Authority}"))
@@ -26,11 +26,11 @@ internal sealed class HubStatusException : Exception
     public HttpStatusCode Status { get; }
 
     /// <summary>
-    ///   What the Hub calls the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; else <see langword="null"/>.
+    ///   The Hub's name for the error: RepoNotFound, RevisionNotFound, EntryNotFound, GatedRepo; or <see langword="null"/>.
     /// </summary>
     public string? ErrorCode { get; }
 
-    /// <summary>What the Hub says of it, or <see langword="null"/>.</summary>
+    /// <summary>The Hub's message, or <see langword="null"/>.</summary>
     public string? ErrorMessage { get; }
 
     /// <summary>How long the Hub asks to wait, or <see langword="null"/>.</summary>

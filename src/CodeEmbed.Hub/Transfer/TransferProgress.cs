@@ -4,33 +4,33 @@ using CodeEmbed.Hub.Cache;
 namespace CodeEmbed.Hub.Transfer;
 
 /// <summary>
-///   Counts what was fetched, and reports it: the start and the end of every file, and between them now and then.
+///   Counts fetched bytes, and reports them: at the start and the end of every file, and periodically in between.
 /// </summary>
-/// <param name="report">Who is told; <see langword="null"/> for nobody.</param>
+/// <param name="report">Receives the reports; <see langword="null"/> for none.</param>
 /// <param name="every">How often.</param>
 internal sealed class TransferProgress(IProgress<HubProgress>? report, TimeSpan every)
 {
     private long _finished, _total, _lastReport;
     private HubFile? _file;
 
-    /// <summary>Counts files that are to be fetched.</summary>
+    /// <summary>Adds files to fetch to the total.</summary>
     public void Expect(long bytes) => _total += bytes;
 
-    /// <summary>Says which file is being fetched, and what is there of it.</summary>
+    /// <summary>Sets which file is being fetched, and how much of it exists.</summary>
     public void Start(HubFile file, long bytes)
     {
         _file = file;
         Report(bytes);
     }
 
-    /// <summary>Says how much of the file is there.</summary>
+    /// <summary>Sets how much of the file was fetched.</summary>
     public void Advance(long bytes)
     {
         if (Stopwatch.GetElapsedTime(_lastReport) >= every)
             Report(bytes);
     }
 
-    /// <summary>Says that a file is whole.</summary>
+    /// <summary>Reports that a file is complete.</summary>
     public void Finish(HubFile file)
     {
         _file = file;

@@ -2,14 +2,14 @@ using System.Runtime.ExceptionServices;
 
 namespace CodeEmbed.Hub.Transfer;
 
-/// <summary>Says after a failure whether to try again, and waits before that.</summary>
+/// <summary>Decides after a failure whether to try again, and waits before that.</summary>
 /// <param name="limits">How often, and how long.</param>
-/// <param name="connection">What failed.</param>
+/// <param name="connection">The connection that failed.</param>
 internal sealed class TransferRetry(TransferLimits limits, HubConnection connection)
 {
     private int _failures;
 
-    /// <summary>Runs something until it succeeds or trying again is of no use.</summary>
+    /// <summary>Runs something until it succeeds or another try is of no use.</summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> run, CancellationToken cancellationToken)
     {
         while (true)
@@ -27,7 +27,7 @@ internal sealed class TransferRetry(TransferLimits limits, HubConnection connect
 
     /// <summary>Whether the same request may succeed later.</summary>
     /// <remarks>
-    ///   Where the Hub never answered, there is no network, and waiting would only keep the user from hearing of it.
+    ///   If the Hub never answered, there is no network, and waiting would only delay the error.
     /// </remarks>
     public bool IsTransient(Exception e) => e switch
     {
@@ -37,10 +37,10 @@ internal sealed class TransferRetry(TransferLimits limits, HubConnection connect
         _ => false,
     };
 
-    /// <summary>Starts the count anew, because something came.</summary>
+    /// <summary>Restarts the count, because data was received.</summary>
     public void Progressed() => _failures = 0;
 
-    /// <summary>Waits before the next try, or throws the failure where there is to be none.</summary>
+    /// <summary>Waits before the next try, or throws the failure if there is none.</summary>
     public async Task PauseAsync(Exception failure, CancellationToken cancellationToken)
     {
         _failures++;

@@ -8,7 +8,9 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>What the cmdlets share: the run that they are part of, stopping, waiting for asynchronous work, and errors.</summary>
+/// <summary>
+///   The base of the cmdlets: the run that they are part of, stopping, waiting for asynchronous work, and errors.
+/// </summary>
 /// <remarks>
 ///   A pipeline that is stopped by Ctrl+C calls <see cref="StopProcessing"/> and <see cref="Dispose()"/>; one that is stopped by
 ///   <c>Select-Object -First</c>, or by an error, calls only <see cref="Dispose()"/>.
@@ -24,11 +26,13 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <summary>The run of the pipeline that the cmdlet is in, once it has joined it.</summary>
     private protected PipelineRun Run => _run?.Whole ?? throw new InvalidOperationException("The cmdlet has not joined a run.");
 
-    /// <summary>Whether the objects come right from another cmdlet of the module, so that nobody can have changed them.</summary>
+    /// <summary>
+    ///   Whether the objects come directly from another cmdlet of the module, so that nothing can have changed them.
+    /// </summary>
     private protected bool GetsUntouched => Run.IsFollower(this);
 
     /// <summary>
-    ///   Whether the objects go to another cmdlet of the module alone, so that nobody sees them. To be asked once records come:
+    ///   Whether the objects go only to another cmdlet of the module, so that nothing else sees them. Ask once records come:
     ///   until then not every cmdlet has begun.
     /// </summary>
     private protected bool PassesUnseen => Run.IsFollowed(this)
@@ -66,17 +70,17 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Does work that may fail as the library fails, and makes a terminating error of it if it does.</summary>
-    /// <typeparam name="T">What the work returns.</typeparam>
+    /// <summary>Does work that may throw the library's exceptions, and turns one into a terminating error.</summary>
+    /// <typeparam name="T">The result of the work.</typeparam>
     /// <param name="work">The work. It must not write to the pipeline: an error from there is not the work's.</param>
     /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
-    /// <returns>What the work returns.</returns>
+    /// <returns>The result of the work.</returns>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
     protected T RunOrFail<T>(Func<ValueTask<T>> work, Func<Exception, ErrorRecord>? describeFileError = null)
     {
         try
         {
-            // AsTask: a ValueTask may be waited for only once it is complete.
+            // AsTask: a ValueTask may be blocked on only once it is complete.
             return work().AsTask().GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
@@ -95,7 +99,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Does work that may fail as the library fails, and makes a terminating error of it if it does.</summary>
+    /// <summary>Does work that may throw the library's exceptions, and turns one into a terminating error.</summary>
     /// <param name="work">The work. It must not write to the pipeline: an error from there is not the work's.</param>
     /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
@@ -108,25 +112,25 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         describeFileError);
 
     /// <summary>
-    ///   What to write so that such an error does not end the pipeline; <see langword="null"/> where it is written, or does not
+    ///   The switch with which such an error does not end the pipeline; <see langword="null"/> if it was given, or does not
     ///   help.
     /// </summary>
     /// <param name="error">The error.</param>
     private protected virtual string? SkipSwitch(CodeEmbedException error) => null;
 
-    /// <summary>Joins the run of the pipeline. To be called first in BeginProcessing.</summary>
+    /// <summary>Joins the run of the pipeline. Call it first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
     private protected void JoinRun(bool embeds = false) =>
         _run = PipelineRun.Join(MyInvocation.PipelineLength, MyInvocation.PipelinePosition, this, embeds);
 
     /// <summary>The shard that the parameters ask for; <see langword="null"/> for the whole input.</summary>
-    /// <param name="index">Which shard, where it was given.</param>
-    /// <param name="count">How many there are, where it was given.</param>
+    /// <param name="index">Which shard, if it was given.</param>
+    /// <param name="count">How many there are, if it was given.</param>
     private protected ShardParameters? FindShard(int? index, int? count) =>
         RunOrFail(() => ValueTask.FromResult(ShardParameters.Of(index, count)));
 
     /// <summary>Opens the file for the records that the cmdlet rejects.</summary>
-    /// <param name="path">A path of PowerShell, or <see langword="null"/> where no file is wanted.</param>
+    /// <param name="path">A PowerShell path, or <see langword="null"/> if no file is wanted.</param>
     private protected JsonlRejectWriter? OpenRejects(string? path)
     {
         if (path is null)
@@ -149,7 +153,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         DoOrFail(rejects.Complete, e => ErrorRecords.FileWrite(e, rejects.Path));
     }
 
-    /// <summary>Rejects a record: counts it, keeps it aside, and makes an error of it that does not end the pipeline.</summary>
+    /// <summary>Rejects a record: counts it, keeps it, and writes an error that does not end the pipeline.</summary>
     /// <param name="record">The record.</param>
     /// <param name="rejects">Where it is kept, if anywhere.</param>
     private protected void Reject(RejectedRecord record, JsonlRejectWriter? rejects)
@@ -163,7 +167,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         WriteError(ErrorRecords.From(record.Reason, SkipSwitch(record.Reason)));
     }
 
-    /// <summary>Tells whether an exception is how .NET says that a file cannot be had; the last is for devices.</summary>
+    /// <summary>Whether an exception is one that .NET throws if a file cannot be used; the last is for devices.</summary>
     /// <param name="error">The exception.</param>
     protected static bool IsFileError(Exception error) =>
         error is IOException or UnauthorizedAccessException or NotSupportedException;
@@ -179,9 +183,9 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    ///   The full path of a file or folder that need not be there, or <see langword="null"/> where the path is not a file's.
+    ///   The full path of a file or folder that need not exist, or <see langword="null"/> if the path is not a file's.
     /// </summary>
-    /// <param name="path">A path of PowerShell.</param>
+    /// <param name="path">A PowerShell path.</param>
     /// <param name="problem">Why it is not one.</param>
     protected string? ResolveFile(string path, out string problem) => FileSystemPath.Find(SessionState.Path, path, out problem);
 

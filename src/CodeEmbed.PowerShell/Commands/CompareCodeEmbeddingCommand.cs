@@ -6,7 +6,7 @@ using CodeEmbed.Search;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Tells how near embeddings are to one: the cosine of the angle between them.</summary>
+/// <summary>Computes how near embeddings are to one: the cosine of the angle between them.</summary>
 [Cmdlet(VerbsData.Compare, "CodeEmbedding")]
 [OutputType(typeof(double))]
 public sealed class CompareCodeEmbeddingCommand : CodeEmbedCmdlet
@@ -14,12 +14,12 @@ public sealed class CompareCodeEmbeddingCommand : CodeEmbedCmdlet
     private Side? _reference;
     private long _count;
 
-    /// <summary>The embedding to compare with: an embedding, what Find-CodeSnippet found, or an array of numbers.</summary>
+    /// <summary>The embedding to compare with: an embedding, a result of Find-CodeSnippet, or an array of numbers.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [AllowNull]
     public object? ReferenceObject { get; set; }
 
-    /// <summary>What is compared with it: one of these, or several embeddings.</summary>
+    /// <summary>The values to compare with it: one of these, or several embeddings.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [AllowNull]
     public object? DifferenceObject { get; set; }

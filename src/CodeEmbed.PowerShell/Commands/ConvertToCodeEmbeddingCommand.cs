@@ -11,7 +11,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Turns code snippets into embeddings. The model runs beside the pipeline, a few batches ahead.</summary>
+/// <summary>Turns code snippets into embeddings. The model runs in the background, a few batches ahead of the pipeline.</summary>
 [Cmdlet(VerbsData.ConvertTo, "CodeEmbedding")]
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
@@ -46,7 +46,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   A model folder, the name of a model that comes with the module, or a model on the Hugging Face Hub: owner/name, or
-    ///   owner/name@revision. By default the value of the environment variable CODEEMBED_MODEL, else microsoft/codebert-base.
+    ///   owner/name@revision. By default the value of the environment variable CODEEMBED_MODEL, or else microsoft/codebert-base.
     /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
@@ -55,13 +55,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   How many tokens the model sees of a snippet, the special ones included. By default as many as the model's files intend,
-    ///   else as its positions and its tokenizer allow.
+    ///   or else as its positions and its tokenizer allow.
     /// </summary>
     [Parameter]
     public int? MaxLength { get; set; }
 
     /// <summary>
-    ///   What becomes of a snippet that is longer than the model sees: it is cut, or embedded in windows that overlap, whose mean
+    ///   How a snippet that is longer than the model sees is treated: it is cut, or embedded in windows that overlap, whose mean
     ///   is its vector, or it is an error.
     /// </summary>
     [Parameter]
@@ -72,7 +72,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int BatchSize { get; set; } = BatchingOptions.DefaultBatchSize;
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 
@@ -88,8 +88,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public int? Threads { get; set; }
 
     /// <summary>
-    ///   How many tokens a run on a device such as Cuda has at most, with those that fill up shorter snippets. By default a
-    ///   number by the device's memory. The processor takes no such number.
+    ///   How many tokens a run on a device such as Cuda has at most, padding included. By default a
+    ///   number that fits the device's memory. Not used on the processor.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -100,8 +100,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipNormalization { get; set; }
 
     /// <summary>
-    ///   How the hidden states of the tokens become one vector; several are put one after the other. By default what the model's
-    ///   files say, or the mean.
+    ///   How the hidden states of the tokens become one vector; several are concatenated. By default as the model's
+    ///   files say, or else the mean.
     /// </summary>
     [Parameter]
     public EmbeddingPooling Pooling { get; set; }
@@ -121,14 +121,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public string? PromptName { get; set; }
 
     /// <summary>
-    ///   Files of embeddings from an earlier run: a snippet whose content is there, with the same fingerprint, has its vector
+    ///   Files of embeddings from an earlier run: a snippet whose content is in one, with the same fingerprint, takes its vector
     ///   from there and is not embedded. Export-CodeEmbedding may write to one of them.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? ReuseFrom { get; set; }
 
-    /// <summary>The programming language of strings, where it is empty by default, and of objects without a language.</summary>
+    /// <summary>The programming language of strings, which is empty by default, and of objects without a language.</summary>
     [Parameter]
     [AllowEmptyString]
     [AllowNull]
@@ -143,8 +143,8 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     public SwitchParameter SkipFailed { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. What the
-    ///   file held is dropped. It may be the one of Import-CodeSnippet.
+    ///   A file of JSON Lines for the records that -SkipFailed rejects, each with its file, its line and the reason. The old
+    ///   contents of the file are dropped. It may be the same file as that of Import-CodeSnippet.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -206,13 +206,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         if (_input!.HasLines)
         {
             WriteWarning(
-                "Lines of a file came one by one, and each was embedded by itself. Get-Content -Raw gives a file as one string.");
+                "Lines of a file came one by one, and each was embedded alone. Get-Content -Raw gives a file as one string.");
         }
 
         if (_resumedSnippets > 0)
-            WriteVerbose($"Kept of the interrupted run: {_resumedSnippets} embeddings.");
+            WriteVerbose($"Kept from the interrupted run: {_resumedSnippets} embeddings.");
 
-        // Where the run has an output, that tells the counts, once the file is in its place.
+        // If the run has an output, that reports the counts, once the file is in place.
         if (Run.Outputs.Count == 0)
             WriteVerbose(Run.Counts.ToString());
     }
@@ -224,7 +224,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         {
             if (disposing)
             {
-                // First the work, then what it works with.
+                // First the work, then the objects that it uses.
                 _batcher?.Dispose();
                 _lease?.Dispose();
                 _reused?.Dispose();
@@ -263,7 +263,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>
-    ///   Sees that the run does not write to a file of the model, and takes note of those files for the outputs that are opened
+    ///   Checks that the run does not write to a file of the model, and records those files for outputs that are opened
     ///   later.
     /// </summary>
     private void NoteModel(string folder)
@@ -285,7 +285,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         }
     }
 
-    /// <summary>The next snippet, or <see langword="null"/> where the object is not one and is rejected.</summary>
+    /// <summary>The next snippet, or <see langword="null"/> if the object is not one and is rejected.</summary>
     private CodeSnippet? Next(PSObject? input)
     {
         try
@@ -305,7 +305,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>
-    ///   Loads the model and tells the output, if this cmdlet is the one that makes its embeddings, what the run is made with.
+    ///   Loads the model and, if this cmdlet makes the output's embeddings, passes the run's settings to the output.
     /// </summary>
     private void Begin()
     {
@@ -332,13 +332,13 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
                 () => ValueTask.FromResult(Run.Begin(output, model, BatchSize, _reused?.Files)),
                 e => ErrorRecords.FileWrite(e, output.Target));
 
-            // A second output gets what the first one has passed on.
+            // A second output receives the objects that the first one passes on.
             if (output == Run.Outputs[0])
                 (_resumed, _resumedFrom) = (resumed, output.Target);
         }
     }
 
-    /// <summary>Takes note of the files to reuse, before an output is opened that may take the place of one.</summary>
+    /// <summary>Records the files to reuse, before an output is opened that may replace one.</summary>
     private ReusedFiles? NoteReused()
     {
         if (ReuseFrom is null)
@@ -355,7 +355,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             {
                 Fail(
                     ErrorRecords.FileRead(
-                        new IOException("a cmdlet of this pipeline that comes before writes to it. Name another file."), file));
+                        new IOException("an earlier cmdlet of this pipeline writes to it. Name another file."), file));
             }
 
             Run.Reuses(file);
@@ -366,14 +366,14 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>Reads the files to reuse. The first run of a command whose output is one of them does not find it yet.</summary>
-    /// <param name="model">The model, or <see langword="null"/> where no snippet came.</param>
+    /// <param name="model">The model, or <see langword="null"/> if no snippet came.</param>
     private void BeginReuse(EmbeddingModel? model)
     {
         if (_reused is null)
             return;
 
         foreach (string file in _reused.TakeMissing(Run.Outputs.Select(output => output.Target)))
-            WriteVerbose($"Reuse: '{file}', which this pipeline writes to, is not there yet.");
+            WriteVerbose($"Reuse: '{file}', which this pipeline writes to, does not exist yet.");
 
         RunOrFail(
             async () =>
@@ -387,7 +387,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             WriteVerbose(_reused.Describe());
     }
 
-    /// <summary>Adds a snippet to those that are embedded, or its embedding where that is known.</summary>
+    /// <summary>Adds a snippet to those that are embedded, or its embedding if that is known.</summary>
     private IReadOnlyList<EmbeddedBatch> Add(CodeSnippet snippet, CodeEmbedding? resumed)
     {
         if (resumed is not null)
@@ -407,7 +407,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>
-    ///   Closes the files that were reused, as an output may take the place of one, and tells what became of them.
+    ///   Closes the files that were reused, as an output may replace one, and reports how they were used.
     /// </summary>
     private void CompleteReuse()
     {
@@ -488,7 +488,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
     }
 
     /// <summary>
-    ///   Warns, once a run, of properties that the output replaces. Of an embedding that is embedded anew this is what is wanted.
+    ///   Warns, once a run, of properties that the output replaces. For an embedding that is embedded again this is intended.
     /// </summary>
     private void WarnOfReplaced(CodeSnippet snippet)
     {
@@ -498,7 +498,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         _warnedOfNames = true;
         string names = string.Join(", ", snippet.Record.ReadOutputNames().Distinct().Select(name => $"'{name}'"));
         WriteWarning(
-            $"The record '{snippet.Id}' has {names} of its own, which the output replaces by what the model gives. "
+            $"The record '{snippet.Id}' has its own {names}, which the output replaces with the model's. "
             + "To keep such a property, give it another name. There is no further warning for later records.");
     }
 

@@ -6,18 +6,18 @@ using CodeEmbed.Pipeline;
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>
-///   Makes the progress bar of a run: how much is done, how fast, and, where the input's size is known, how far and how long.
+///   Makes the progress bar of a run: how much is done, how fast, and, if the input's size is known, its share and the time left.
 /// </summary>
 /// <remarks>
-///   Rates and the remaining time count from the end of the first batch, so that loading the model is in neither. What is told is
-///   of embeddings that have left the model, not of what was read ahead.
+///   Rates and the remaining time count from the end of the first batch, so that loading the model is in neither. They count
+///   embeddings that the model has made, not snippets that were read ahead.
 /// </remarks>
 internal sealed class EmbeddingProgress
 {
     private const int ActivityId = 0x0C0DE;
     private const string Activity = "Embedding code";
 
-    // A person reads no faster, and drawing takes time from the work.
+    // People read no faster, and drawing takes time from the work.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly Stopwatch _sinceFirst = new();
@@ -25,14 +25,14 @@ internal sealed class EmbeddingProgress
     private long _snippets, _tokens, _firstSnippets, _firstTokens;
     private double? _fraction, _firstFraction;
 
-    /// <summary>The bar before the first batch has come.</summary>
+    /// <summary>The bar before the first batch.</summary>
     public static ProgressRecord Start { get; } = new(ActivityId, Activity, "Waiting for the first batch.");
 
-    /// <summary>What takes the bar away.</summary>
+    /// <summary>The record that removes the bar.</summary>
     public static ProgressRecord End { get; } = new(ActivityId, Activity, "Done.") { RecordType = ProgressRecordType.Completed };
 
     /// <summary>Counts a batch.</summary>
-    /// <returns>The bar, or <see langword="null"/> where it was drawn a moment ago.</returns>
+    /// <returns>The bar, or <see langword="null"/> if it was drawn a moment ago.</returns>
     public ProgressRecord? Add(EmbeddedBatch batch)
     {
         _snippets += batch.Embeddings.Count;
@@ -44,7 +44,7 @@ internal sealed class EmbeddingProgress
             _sinceFirst.Start();
         }
 
-        // Snippets that were sorted or come from several places do not say how far the run is.
+        // Snippets that were sorted or come from several places do not show the run's progress.
         _fraction = fraction >= _fraction ? fraction : null;
         if (_sinceFirst.Elapsed < _nextAt)
             return null;

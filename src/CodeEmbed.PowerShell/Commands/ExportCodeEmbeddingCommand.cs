@@ -13,7 +13,7 @@ using CodeEmbed.PowerShell.Runs;
 namespace CodeEmbed.PowerShell.Commands;
 
 /// <summary>
-///   Writes embeddings to a file, or to a table of PostgreSQL. The file is replaced, and the table written, when the pipeline has
+///   Writes embeddings to a file, or to a PostgreSQL table. The file is replaced, and the table written, when the pipeline has
 ///   reached its end.
 /// </summary>
 [Cmdlet(VerbsData.Export, "CodeEmbedding", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
@@ -46,7 +46,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string LiteralPath { get; set; } = string.Empty;
 
-    /// <summary>The server and the database of PostgreSQL. What it does not say comes from the environment.</summary>
+    /// <summary>The PostgreSQL server and database. Missing values come from the environment.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
     [AllowEmptyString]
     public string ConnectionString { get; set; } = string.Empty;
@@ -56,32 +56,32 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string Table { get; set; } = string.Empty;
 
-    /// <summary>Whose embeddings they are: what is in the table of this source, and is not written now, is deleted.</summary>
+    /// <summary>The source of the embeddings: rows of this source that are not written now are deleted.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     [ValidateNotNullOrEmpty]
     public string? Source { get; set; }
 
-    /// <summary>Makes the table where it is not there.</summary>
+    /// <summary>Makes the table if it does not exist.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter CreateTable { get; set; }
 
-    /// <summary>Makes an index of the vectors where there is none: HNSW, for the cosine.</summary>
+    /// <summary>Makes an index of the vectors if there is none: HNSW, for the cosine.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter CreateIndex { get; set; }
 
-    /// <summary>Who connects, and the password.</summary>
+    /// <summary>The user who connects, and the password.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
     /// <summary>
-    ///   Continues what an interrupted run left in the partial file: what it finished is not embedded again. Where nothing was
-    ///   left, the run is an ordinary one.
+    ///   Continues the partial file of an interrupted run: finished snippets are not embedded again. If there is none,
+    ///   the run is an ordinary one.
     /// </summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Adds to the file, in place. If the run fails, the file is cut back to what it was.</summary>
+    /// <summary>Adds to the file, in place. If the run fails, the file is cut back to its old length.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Append { get; set; }
@@ -92,13 +92,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public SwitchParameter AllowMixed { get; set; }
 
     /// <summary>
-    ///   Writes to a read-only file too, makes the folders that are missing, and, without -Resume, drops what an interrupted run
-    ///   left.
+    ///   Writes to a read-only file too, makes the folders that are missing, and, without -Resume, drops the partial file of an
+    ///   interrupted run.
     /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes content_sha256 in the place of content. Such a file is no input for ConvertTo-CodeEmbedding.</summary>
+    /// <summary>Writes content_sha256 instead of content. Such a file cannot be an input for ConvertTo-CodeEmbedding.</summary>
     [Parameter]
     public SwitchParameter ExcludeContent { get; set; }
 
@@ -106,7 +106,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [Parameter]
     public EmbeddingVectorEncoding VectorEncoding { get; set; }
 
-    /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
+    /// <summary>Keeps a file that exists, and makes it an error.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Alias("NoOverwrite")]
@@ -129,19 +129,19 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         };
         _shown = _database?.Name ?? _target;
         if (NoClobber && !Append && File.Exists(_target))
-            Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it is there already."), _target));
+            Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it already exists."), _target));
 
         if (MyInvocation.BoundParameters.ContainsKey(nameof(VectorEncoding)) && FormatOfVectors(_target) is { } format)
         {
             Fail(
                 ErrorRecords.FileWrite(
                     new IOException(
-                        $"-VectorEncoding is for JSON Lines, and it would be {format}, which has vectors in its own way."),
+                        $"-VectorEncoding is for JSON Lines, and it would be {format}, which stores vectors in its own way."),
                     _target,
                     isResumable: false));
         }
 
-        // Asked before anything is touched; where the answer is no, what comes through the pipeline is ignored.
+        // Asked before anything is touched; if the answer is no, the objects from the pipeline are ignored.
         if (!ShouldProcess(_shown, Append ? "Add embeddings" : "Write embeddings"))
             return;
 
@@ -180,8 +180,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     {
         Run.Start();
 
-        // A parameter of the type itself, or one that takes no null, would leave such an object to PowerShell, whose error does
-        // not end the pipeline: it would go on and replace its output by less than was asked for.
+        // A parameter of the type itself, or one that does not allow null, would leave such an object to PowerShell, whose error
+        // does not end the pipeline: it would continue and replace its output with an incomplete one.
         _received++;
         bool isUntouched = GetsUntouched;
         CodeEmbedding? embedding = isUntouched ? InputObject?.BaseObject as CodeEmbedding : FindEmbedding();
@@ -216,7 +216,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            // A shard without records is one, too, and says so.
+            // A shard without records is a shard too, and is described as one.
             if (Run.Shard is not null && !_writer.HasBegun)
                 Run.Begin(_writer);
 
@@ -250,7 +250,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>Opens the table, and names the file that the lines for it are gathered beside.</summary>
+    /// <summary>Opens the table, and names the file next to which its lines are collected.</summary>
     private string OpenDatabase()
     {
         var options = new EmbeddingTableOptions
@@ -269,7 +269,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         return Resolve(WildcardPattern.Escape(name));
     }
 
-    /// <summary>Says what was changed in the table.</summary>
+    /// <summary>Reports what was changed in the table.</summary>
     private void Tell(EmbeddingDatabaseChange change)
     {
         WriteVerbose(string.Create(
@@ -283,11 +283,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
     }
 
-    /// <summary>The embedding that came, with what was added to it; <see langword="null"/> where something else came.</summary>
+    /// <summary>
+    ///   The embedding from the pipeline, with added properties; <see langword="null"/> if the object is something else.
+    /// </summary>
     private CodeEmbedding? FindEmbedding() => RunOrFail(
         () => ValueTask.FromResult(ReturnedObject.FindEmbedding(InputObject, PipelinePlace.Of(_received))));
 
-    /// <summary>Begins the output, unless the cmdlet that embeds has: it knows more of the run.</summary>
+    /// <summary>Begins the output, unless the cmdlet that embeds has: it knows more about the run.</summary>
     private void Begin()
     {
         _anyCame = true;
@@ -302,7 +304,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     }
 
     /// <summary>
-    ///   Closes the output. Where the run ended without an error that names the partial file, the user is told of it.
+    ///   Closes the output. If the run ended without an error that names the partial file, shows its name to the user.
     /// </summary>
     private void Close(JsonlEmbeddingWriter writer)
     {
@@ -313,7 +315,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         try
         {
-            // A cmdlet of a pipeline that was stopped can no longer write to a stream, and its host can.
+            // A cmdlet of a pipeline that was stopped can no longer write to a stream, but its host can.
             if (!IsSilent("WarningAction", "WarningPreference"))
             {
                 Host.UI.WriteWarningLine(
@@ -322,13 +324,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {
-            // This host has nowhere to show it. NotImplementedException is how a PSHost says that it has no such output, by the
+            // This host cannot show it. A PSHost throws NotImplementedException if it has no such output, according to the
             // documentation of PSHostUserInterface; nothing is unfinished here.
         }
     }
 
     /// <summary>
-    ///   Refuses a pattern, as Export-Csv does where it matches no file: what it names would not be what is written.
+    ///   Refuses a pattern, as Export-Csv does if it matches no file: the file written would have another name.
     /// </summary>
     private string RequireOneName(string path)
     {
@@ -337,14 +339,14 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             Fail(
                 ErrorRecords.FileWrite(
                     new IOException(
-                        "it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name as it is."),
+                        "it has wildcards, and -Path takes the name of one file. -LiteralPath takes a name literally."),
                     path));
         }
 
         return WildcardPattern.Unescape(path);
     }
 
-    /// <summary>What a file is called whose name says that its vectors are not text; <see langword="null"/> for text.</summary>
+    /// <summary>The format of a file whose name says that its vectors are not text; <see langword="null"/> for text.</summary>
     private static string? FormatOfVectors(string target) => StoreFormat.Of(target) is { } format ? StoreFormat.NameOf(format)
         : NumpyFiles.IsOne(target) ? "a NumPy file"
         : null;

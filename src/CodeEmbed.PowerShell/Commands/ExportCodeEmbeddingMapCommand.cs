@@ -47,7 +47,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Leaves a page that is there as it is, and makes it an error.</summary>
+    /// <summary>Keeps a page that exists, and makes it an error.</summary>
     [Parameter]
     [Alias("NoOverwrite")]
     public SwitchParameter NoClobber { get; set; }
@@ -106,7 +106,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
         });
     }
 
-    /// <summary>The files to read. One that is not there ends the run: the map would be of less than was asked for.</summary>
+    /// <summary>The files to read. A missing one ends the run: the map would be incomplete.</summary>
     private IEnumerable<string> FindFiles()
     {
         bool literal = ParameterSetName == LiteralPathSet;
@@ -119,7 +119,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             if (problem.Length > 0)
                 Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
-            // A pattern such as index* also matches what is beside the files.
+            // A pattern such as index* also matches the files next to them.
             foreach (string name in found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null))
             {
                 if (Directory.Exists(name))
@@ -164,7 +164,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             if (rejected > MostNamed)
             {
                 WriteWarning(
-                    $"'{file}' has {rejected - MostNamed} more records that are left out. Import-CodeEmbedding -SkipInvalid "
+                    $"'{file}' has {rejected - MostNamed} more records that were left out. Import-CodeEmbedding -SkipInvalid "
                     + "names them.");
             }
         }

@@ -18,7 +18,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
     private const int ActivityId = 0x0C0E0;
     private const string Activity = "Comparing embeddings";
 
-    // A person sees no faster changes.
+    // People see no faster changes.
     private const int RedrawMilliseconds = 200;
 
     private double _fraction;
@@ -35,7 +35,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The smallest score of two snippets that are in one group for it: a cosine, from -1 to 1.</summary>
+    /// <summary>The smallest score that puts two snippets into one group: a cosine, from -1 to 1.</summary>
     [Parameter]
     [ValidateRange(-1.0, 1.0)]
     public double MinimumScore { get; set; } = DuplicateOptions.DefaultMinimumScore;
@@ -47,7 +47,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
     [ArgumentCompleter(typeof(LanguageCompleter))]
     public string[] Language { get; set; } = [];
 
-    /// <summary>Patterns for the file path of snippets; only what one of them matches is compared.</summary>
+    /// <summary>Patterns for the file path of snippets; only snippets that match one of them are compared.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -128,7 +128,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
         }
         catch (PipelineStoppedException)
         {
-            // The search ends at once, and only then what it holds can be freed.
+            // The search ends promptly, and only then can its memory be freed.
             StopProcessing();
             ended.WaitOne();
             throw;
@@ -150,7 +150,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
         return PSObject.AsPSObject(group);
     }
 
-    /// <summary>Takes note of how far the comparison is, on its thread.</summary>
+    /// <summary>Records the progress of the comparison, on its thread.</summary>
     private sealed class Fraction(FindCodeDuplicateCommand command) : IProgress<double>
     {
         /// <inheritdoc/>

@@ -34,8 +34,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private long _asked;
 
     /// <summary>
-    ///   What to look for: a text; or a snippet, whose code is compared with the code; or an embedding, or what this cmdlet
-    ///   found.
+    ///   What to look for: a text; or a snippet, whose code is compared with the code; or an embedding, or a result of this
+    ///   cmdlet.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowNull]
@@ -54,7 +54,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The server and the database of PostgreSQL. What it does not say comes from the environment.</summary>
+    /// <summary>The PostgreSQL server and database. Missing values come from the environment.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
     [AllowEmptyString]
     public string ConnectionString { get; set; } = string.Empty;
@@ -64,7 +64,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string Table { get; set; } = string.Empty;
 
-    /// <summary>Who connects, and the password.</summary>
+    /// <summary>The user who connects, and the password.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
@@ -74,7 +74,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; } = SearchOptions.DefaultTop;
 
-    /// <summary>The smallest score of what is found: a cosine, from -1 to 1.</summary>
+    /// <summary>The smallest score of a result: a cosine, from -1 to 1.</summary>
     [Parameter]
     [ValidateRange(-1.0, 1.0)]
     public double MinimumScore { get; set; } = -1;
@@ -86,19 +86,19 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ArgumentCompleter(typeof(LanguageCompleter))]
     public string[] Language { get; set; } = [];
 
-    /// <summary>Patterns for the file path of snippets; only what one of them matches is searched.</summary>
+    /// <summary>Patterns for the file path of snippets; only snippets that match one of them are searched.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>The model that made the files, where they do not say it, or where it is now in another place.</summary>
+    /// <summary>The model that made the files, if they do not say it, or if it has been moved.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
-    /// <summary>A text that is put before a text that is asked; empty for none.</summary>
+    /// <summary>A text that is put before a question in words; empty for none.</summary>
     [Parameter]
     [AllowEmptyString]
     public string? Prompt { get; set; }
@@ -108,7 +108,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     [ValidateNotNullOrEmpty]
     public string? PromptName { get; set; }
 
-    /// <summary>What the model runs on.</summary>
+    /// <summary>The device that the model runs on.</summary>
     [Parameter]
     public EmbeddingDevice Device { get; set; } = EmbeddingDevice.Auto;
 
@@ -118,8 +118,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     public int? Threads { get; set; }
 
     /// <summary>
-    ///   How many tokens a run on a device such as Cuda has at most. By default a number by the device's memory. The processor
-    ///   takes no such number.
+    ///   How many tokens a run on a device such as Cuda has at most. By default a number that fits the device's memory. Not used
+    ///   on the processor.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -171,7 +171,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         }
     }
 
-    /// <summary>Has the server find what is nearest.</summary>
+    /// <summary>Lets the server find the nearest rows.</summary>
     private IReadOnlyList<CodeMatch> Ask(DatabaseSearch table, CodeEmbedding embedding)
     {
         long started = Stopwatch.GetTimestamp();
@@ -183,7 +183,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         return matches;
     }
 
-    /// <summary>Finds what is nearest in the files.</summary>
+    /// <summary>Finds the nearest records in the files.</summary>
     private IReadOnlyList<CodeMatch> Search(CodeEmbedding embedding)
     {
         long started = Stopwatch.GetTimestamp();
@@ -200,7 +200,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         return matches;
     }
 
-    /// <summary>What was asked; <see langword="null"/> where that is nothing that can be asked.</summary>
+    /// <summary>The question; <see langword="null"/> if the object cannot be one.</summary>
     private Question? FindQuestion()
     {
         try
@@ -214,7 +214,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         }
     }
 
-    /// <summary>Finds out what is in the files. One that cannot be read is an error, and the others are searched.</summary>
+    /// <summary>Reads what the files hold. One that cannot be read is an error, and the others are searched.</summary>
     private SearchedIndexes OpenIndexes()
     {
         bool literal = ParameterSetName == LiteralPathSet;
@@ -230,7 +230,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         }
     }
 
-    /// <summary>Finds out what is in the table.</summary>
+    /// <summary>Reads what the table holds.</summary>
     private SearchedIndexes OpenTable()
     {
         var options = new EmbeddingTableOptions
@@ -251,7 +251,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
     }
 
-    /// <summary>The embedding of a question; <see langword="null"/> where it has none, which is told.</summary>
+    /// <summary>The embedding of a question; <see langword="null"/> if it has none, which is reported.</summary>
     private CodeEmbedding? Embed(Question question)
     {
         if (question.Embedding is { } given)
@@ -280,7 +280,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         return outcome.Value;
     }
 
-    /// <summary>Loads the model with the settings that made the files, and sees that its vectors compare.</summary>
+    /// <summary>Loads the model with the settings that made the files, and checks that its vectors compare.</summary>
     private EmbeddingServiceLease LeaseModel()
     {
         VectorOrigin origin = _indexes!.Origin!;
@@ -292,7 +292,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
 
         EmbeddingServiceOptions options = FindModel(name) with
         {
-            // All that the records say, where nothing else is known.
+            // Only what the records say, if nothing else is known.
             Precision = origin.Precision,
             Normalize = origin.Normalized,
         };
@@ -339,7 +339,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             string first = _indexes!.First;
             string missing = StoreFormat.Of(first) is null
                 ? $"'{IndexModel.PathFor(first)}', which says how a question is embedded, is missing."
-                : "it does not say how a question is embedded: it was written when that was not known.";
+                : "it does not say how a question is embedded: that was not known when it was written.";
             Fail(new IndexException(first, $"{missing} The records were made by {model}. Give that model."));
         }
 

@@ -40,7 +40,7 @@ public sealed class GetCodeEmbeddingModelCommand : CodeEmbedCmdlet
     }
 
     /// <summary>
-    ///   Tells whether PowerShell takes a name as a pattern: one with a single bracket it does not take, and no model has one.
+    ///   Whether PowerShell accepts a name as a pattern: it rejects one with a single bracket, which no model has.
     /// </summary>
     private static bool IsPattern(string name)
     {

@@ -10,7 +10,7 @@ using CodeEmbed.Shards;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Makes code snippets of source files: cut at their functions and classes, one file after the other.</summary>
+/// <summary>Makes code snippets from source files: cut at their functions and classes, one file after the other.</summary>
 [Cmdlet(VerbsCommon.Get, "CodeSnippet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CodeSnippet))]
 public sealed class GetCodeSnippetCommand : HubCmdlet
@@ -40,14 +40,14 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>
-    ///   Takes only files that one of these patterns fits: by their name, by their path from the folder that was given, or by the
-    ///   name or path of a folder that they are in.
+    ///   Reads only files that match one of these patterns: by their name, by their path from the folder that was given, or by
+    ///   the name or path of a folder that they are in.
     /// </summary>
     [Parameter]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Leaves out files that one of these patterns fits, in the same way.</summary>
+    /// <summary>Leaves out files that match one of these patterns, in the same way.</summary>
     [Parameter]
     [SupportsWildcards]
     public string[] Exclude { get; set; } = [];
@@ -68,7 +68,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
-    /// <summary>Makes one snippet of each file, however long it is.</summary>
+    /// <summary>Makes one snippet from each file, however long it is.</summary>
     [Parameter]
     public SwitchParameter WholeFile { get; set; }
 
@@ -116,7 +116,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
                 _anyFound = true;
                 if (_shard is not null)
                 {
-                    // How much the whole is, is known at the end.
+                    // The total is known only at the end.
                     _ofShards.Add(source);
                     continue;
                 }
@@ -129,7 +129,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // As with Import-CodeSnippet: an end in silence would let the pipeline replace its output by nothing.
+        // As with Import-CodeSnippet: ending silently would let the pipeline replace its output with nothing.
         if (_missing is not null && !_anyFound && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_missing);
 
@@ -172,7 +172,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             Write(_reader!.Read(source, StopToken));
     }
 
-    /// <summary>The length of a file; 0 for what is gone, or no file. The reading says why.</summary>
+    /// <summary>The length of a file; 0 if it is gone, or not a file. The reading reports why.</summary>
     private static long LengthOf(string path)
     {
         try
@@ -191,7 +191,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         return RunOrFail(() => ValueTask.FromResult(EmbeddingEngine.CreateCounter(options)));
     }
 
-    /// <summary>Whether a file is taken. What the pipeline writes to is none of its sources.</summary>
+    /// <summary>Whether a file is read. Files that the pipeline writes to are not its sources.</summary>
     private bool Takes(string fullPath, string path)
     {
         if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
@@ -219,7 +219,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             _missing = ErrorRecords.FileRead(new FileNotFoundException(problem), path);
         }
 
-        // What was found by a search is left out by the rules; what somebody named is not.
+        // The rules leave out files that were found by a search, but not files that were named.
         bool isNamed = !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
         string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
         return found.Order(StringComparer.Ordinal).Select(full => new SourcePath(full)

@@ -5,24 +5,24 @@ using CodeEmbed.PowerShell.Models;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>What the cmdlets that fetch models share.</summary>
+/// <summary>The base of the cmdlets that fetch models.</summary>
 public abstract class HubCmdlet : CodeEmbedCmdlet
 {
-    // A person sees no faster changes, and a stop is waited for no longer.
+    // People see no faster changes, and a stop takes no longer.
     private const int RedrawMilliseconds = 200;
 
-    /// <summary>Uses what is in the cache, and the network never.</summary>
+    /// <summary>Uses only the cache, and never the network.</summary>
     [Parameter]
     public SwitchParameter Offline { get; set; }
 
-    /// <summary>Where the Hub and the cache are: as the environment says, and the parameters.</summary>
+    /// <summary>The settings of the Hub and the cache, from the environment and the parameters.</summary>
     private protected HubOptions HubOptions()
     {
         HubOptions options = Hub.HubOptions.FromEnvironment() with { ModelTypes = EmbeddingEngine.ModelTypes };
         return Offline ? options with { Offline = true } : options;
     }
 
-    /// <summary>Finds out what a model's name means, and fetches the model where it is not on this machine.</summary>
+    /// <summary>Finds out what a model's name means, and fetches the model if it is not on this machine.</summary>
     /// <param name="name">A folder, the name of a model that comes with the module, or of one on the Hub.</param>
     /// <returns>Which model to load, and from where.</returns>
     private protected EmbeddingServiceOptions FindModel(string name)
@@ -41,16 +41,16 @@ public abstract class HubCmdlet : CodeEmbedCmdlet
             ModelSource = choice.HubId?.Repository ?? (choice.IsBundled ? name : null),
             Revision = snapshot?.Commit,
 
-            // What was not found in the session's location must not be found in the process's.
+            // A path that is not found from the session's location must not be found from the process's.
             BaseFolder = Path.IsPathFullyQualified(model) ? null : location,
             BundledModels = EmbeddingEngine.BundledModels,
         };
     }
 
     /// <summary>Runs a fetch on another thread, and draws its progress on the pipeline's.</summary>
-    /// <param name="id">What is fetched.</param>
+    /// <param name="id">The model to fetch.</param>
     /// <param name="fetch">The fetch.</param>
-    /// <returns>What the fetch returns.</returns>
+    /// <returns>The result of the fetch.</returns>
     private protected HubSnapshot Fetch(HubModelId id, Func<HubClient, IProgress<HubProgress>, Task<HubSnapshot>> fetch)
     {
         var progress = new FetchProgress(id);

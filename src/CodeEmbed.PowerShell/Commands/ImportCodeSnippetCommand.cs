@@ -7,7 +7,7 @@ using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Reads code snippets from files of JSON Lines, or of JSON arrays, one at a time.</summary>
+/// <summary>Reads code snippets from JSON Lines files, or JSON arrays, one at a time.</summary>
 [Cmdlet(VerbsData.Import, "CodeSnippet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(CodeSnippet))]
 public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
@@ -16,8 +16,8 @@ public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
     private ShardParameters? _shard;
 
     /// <summary>
-    ///   Where the properties of a snippet come from in records with other names: for each the name of a property, a path to one
-    ///   with dots, or a script block that computes it of the record in $_.
+    ///   The sources of a snippet's properties in records with other names: for each the name of a property, a path to one
+    ///   with dots, or a script block that computes it from the record in $_.
     /// </summary>
     [Parameter]
     [ValidateNotNull]

@@ -11,7 +11,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>What the cmdlets that read files of records share.</summary>
+/// <summary>The base of the cmdlets that read files of records.</summary>
 /// <typeparam name="T">What a record becomes.</typeparam>
 public abstract class ImportCommand<T> : CodeEmbedCmdlet
     where T : class
@@ -39,13 +39,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Makes a bad record an error that does not end the pipeline, and reads on.</summary>
+    /// <summary>Makes a bad record an error that does not end the pipeline, and continues.</summary>
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
     /// <summary>
-    ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. What the
-    ///   file held is dropped at the end.
+    ///   A file of JSON Lines for the records that -SkipInvalid rejects, each with its file, its line and the reason. The old
+    ///   contents of the file are dropped at the end.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -53,19 +53,19 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     /// <summary>Opens a file.</summary>
     /// <param name="file">The file's full path.</param>
-    /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
+    /// <param name="share">Its part of the whole input, or <see langword="null"/> if that is not known.</param>
     /// <param name="range">Which part of its text is read; <see langword="null"/> for all of it.</param>
-    /// <returns>What reads the file's records, one at a time.</returns>
+    /// <returns>A reader of the file's records, one at a time.</returns>
     private protected abstract IAsyncEnumerable<Outcome<T>> Read(string file, InputShare? share, ByteRange? range);
 
     /// <summary>The shard of the input that is read; <see langword="null"/> for all of it.</summary>
     private protected virtual ShardParameters? Shard => null;
 
-    /// <summary>Does the rest of what makes a record, on the thread of the pipeline.</summary>
+    /// <summary>Finishes a record, on the pipeline's thread.</summary>
     /// <param name="record">The record, as it was read.</param>
     private protected virtual Outcome<T> Complete(Outcome<T> record) => record;
 
-    /// <summary>What is passed on for a record.</summary>
+    /// <summary>The object to pass on for a record.</summary>
     /// <param name="record">The record.</param>
     private protected abstract object Show(T record);
 
@@ -78,7 +78,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         JoinRun();
 
-        // Snippets that are passed on to be embedded need nothing of it, and telling the session takes time.
+        // Snippets that are only passed on to be embedded do not need it, and setting up the session takes time.
         if (typeof(T) == typeof(CodeEmbedding) || MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
             TypeInformation.Tell(this);
 
@@ -97,7 +97,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
         if (Shard is not null)
         {
-            // How much the whole is, is known at the end.
+            // The total is known only at the end.
             _ofShards.AddRange(files);
             return;
         }
@@ -112,7 +112,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         if (Shard is not null && _ofShards.Count > 0)
             WriteShard(Shard);
 
-        // Where not one file was there, an end in silence would let the pipeline replace its output by nothing.
+        // If no file exists, ending silently would let the pipeline replace its output with nothing.
         if (_unreadable is not null && !_anyRead && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_unreadable);
 
@@ -130,7 +130,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         foreach (ShardPiece piece in plan.Pieces)
         {
             WriteVerbose(
-                $"Shard {shard.Index} of {shard.Count}: '{piece.File}', what starts from byte {piece.Range.Start} on and before "
+                $"Shard {shard.Index} of {shard.Count}: '{piece.File}', what starts at byte {piece.Range.Start} or later, before "
                 + $"byte {piece.Range.End} of its text.");
             Write(piece.File, piece.Share, piece.Range);
         }
@@ -167,7 +167,8 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     }
 
     /// <summary>
-    ///   Skips what Export-CodeEmbedding put beside its files, where nobody named it: it came from Get-ChildItem or a pattern.
+    ///   Skips files that Export-CodeEmbedding put next to its outputs, if they were not named but came from Get-ChildItem or a
+    ///   pattern.
     /// </summary>
     private bool IsWanted(string file)
     {
@@ -185,7 +186,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
 
     private void Write(string file, InputShare? share, ByteRange? range)
     {
-        // That the records beside a file are missing is told when they are read.
+        // If the records next to a file are missing, the reading reports it.
         foreach (string read in NumpyFiles.ReadFor(file).Where(read => read == file || File.Exists(read)))
             Run.AddInput(RunOrFail(() => ValueTask.FromResult(InputFile.Of(read)), e => ErrorRecords.FileRead(e, read)));
 
@@ -224,7 +225,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         Reject(record.Rejected, _rejects);
     }
 
-    /// <summary>Sees that the run does not write to a file that it reads, before anything is written.</summary>
+    /// <summary>Checks that the run does not write to a file that it reads, before anything is written.</summary>
     private void RequireNotWritten(string file)
     {
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
@@ -239,7 +240,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         Run.Reads(file);
     }
 
-    /// <summary>Takes note that a file is not there. It is kept back until it is known whether another one is.</summary>
+    /// <summary>Records that a file is missing. The error is held back until it is known whether another file exists.</summary>
     private void AddUnreadable(Exception error, string path)
     {
         ReportUnreadable();

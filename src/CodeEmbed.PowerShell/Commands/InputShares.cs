@@ -3,7 +3,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Commands;
 
-/// <summary>Tells, of the files of an input, how much of the whole each one is: so a run knows how far it is.</summary>
+/// <summary>Computes which share of an input each of its files is, so that a run knows its progress.</summary>
 internal static class InputShares
 {
     /// <summary>The share of each file.</summary>
@@ -29,7 +29,7 @@ internal static class InputShares
     }
 
     /// <summary>
-    ///   The length of a file, or <see langword="null"/> where it cannot be told; the reading says why, where it fails.
+    ///   The length of a file, or <see langword="null"/> if it is not known; if the reading fails, it reports why.
     /// </summary>
     private static long? Length(string file)
     {

@@ -32,7 +32,7 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = string.Empty;
 
-    /// <summary>A file for the rejected records of all shards, which they kept in files of their own.</summary>
+    /// <summary>A file for the rejected records of all shards, which they kept in separate files.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? RejectPath { get; set; }
@@ -41,7 +41,7 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Leaves a file that is there as it is, and makes it an error.</summary>
+    /// <summary>Keeps a file that exists, and makes it an error.</summary>
     [Parameter]
     [Alias("NoOverwrite")]
     public SwitchParameter NoClobber { get; set; }
@@ -97,11 +97,11 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
         if (problem.Length == 0 && found.FirstOrDefault(name => !File.Exists(name)) is { } missing)
             problem = Directory.Exists(missing) ? "it is a folder. Name the files in it." : "it does not exist.";
 
-        // A shard that is missing must not be left out in silence.
+        // A shard that is missing must not be left out silently.
         if (problem.Length > 0)
             Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
-        // A pattern such as out.* also matches what is beside the files.
+        // A pattern such as out.* also matches the files next to them.
         bool isNamed = !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
         return isNamed ? found : found.Where(name => IndexModel.FindIndex(name) is null);
     }

@@ -17,7 +17,7 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
     [ArgumentCompleter(typeof(CachedModelCompleter))]
     public string[] Model { get; set; } = [];
 
-    /// <summary>A commit, branch or tag; by default every commit that is there.</summary>
+    /// <summary>A commit, branch or tag; by default every commit in the cache.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Commit")]
     public string? Revision { get; set; }
@@ -44,7 +44,7 @@ public sealed class RemoveCodeEmbeddingModelCommand : CodeEmbedCmdlet
 
     private void Remove(HubCache cache, CachedRevision revision)
     {
-        // A model that is held has its files open, which Windows does not let go of.
+        // A held model has its files open, and Windows does not remove open files.
         HeldEmbeddingService.Release();
         try
         {

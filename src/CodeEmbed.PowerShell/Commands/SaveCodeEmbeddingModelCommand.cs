@@ -22,29 +22,29 @@ public sealed class SaveCodeEmbeddingModelCommand : HubCmdlet
     public string[] Model { get; set; } = [ModelChoice.Standard];
 
     /// <summary>
-    ///   A folder that gets the model's files, to be carried to a machine without network. It holds nothing else.
+    ///   A folder for the model's files, to copy to a machine without network. It holds nothing else.
     /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>Asks the Hub for a newer commit also where the model is in the cache.</summary>
+    /// <summary>Asks the Hub for a newer commit even if the model is in the cache.</summary>
     [Parameter]
     public SwitchParameter Update { get; set; }
 
-    /// <summary>Returns what is there now: the model in the cache, or the folder.</summary>
+    /// <summary>Returns the model in the cache, or the folder.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        // Models have files of the same names, so the second would take the place of the first.
+        // Models have files of the same names, so the second would overwrite the first.
         if (Destination is not null && (_anySaved || Model.Length > 1))
         {
             Fail(
                 ErrorRecords.FileWrite(
-                    new IOException("a folder holds one model, and several were given. Give each a -Destination of its own."),
+                    new IOException("a folder holds one model, and several were given. Give each its own -Destination."),
                     Destination));
         }
 

@@ -5,10 +5,10 @@ namespace CodeEmbed.PowerShell.Commands;
 /// <param name="Count">How many shards there are.</param>
 internal sealed record ShardParameters(int Index, int Count)
 {
-    /// <summary>Checks what was given.</summary>
-    /// <param name="index">Which shard, where it was given.</param>
-    /// <param name="count">How many there are, where it was given.</param>
-    /// <returns>The shard; <see langword="null"/> where nothing was given.</returns>
+    /// <summary>Checks the parameters.</summary>
+    /// <param name="index">Which shard, if it was given.</param>
+    /// <param name="count">How many there are, if it was given.</param>
+    /// <returns>The shard; <see langword="null"/> if nothing was given.</returns>
     /// <exception cref="EmbeddingOptionException">One was given without the other, or there is no such shard.</exception>
     public static ShardParameters? Of(int? index, int? count)
     {

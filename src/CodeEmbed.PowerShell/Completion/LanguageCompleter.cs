@@ -5,7 +5,7 @@ using System.Management.Automation.Language;
 namespace CodeEmbed.PowerShell.Completion;
 
 /// <summary>
-///   Completes the names of programming languages, as Linguist and the data sets of code models write them in lower case.
+///   Completes the names of programming languages, in lower case, as Linguist and the data sets of code models write them.
 /// </summary>
 internal sealed class LanguageCompleter : IArgumentCompleter
 {

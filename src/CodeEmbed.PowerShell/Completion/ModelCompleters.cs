@@ -19,18 +19,18 @@ internal class InstalledModelCompleter : IArgumentCompleter
             .Select(name => Complete(name, Describe(name)));
     }
 
-    /// <summary>A name to choose, and what is shown beside it.</summary>
+    /// <summary>A name to choose, and its description.</summary>
     protected static CompletionResult Complete(string name, string description) =>
         new(CompletionText.Quote(name), name, CompletionResultType.ParameterValue, description);
 
     /// <summary>The names to choose from.</summary>
     protected virtual IEnumerable<string> Names(HubCache cache) => InstalledModels.Names(cache);
 
-    /// <summary>What is shown beside a name.</summary>
+    /// <summary>The description of a name.</summary>
     protected virtual string Describe(string name) => KnownModels.Describe(name, "on this machine");
 }
 
-/// <summary>Completes the names of models that are in the Hub's cache, whole or not: those that can be removed.</summary>
+/// <summary>Completes the names of models that are in the Hub's cache, complete or not: those that can be removed.</summary>
 internal class CachedModelCompleter : InstalledModelCompleter
 {
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ internal class CachedModelCompleter : InstalledModelCompleter
 }
 
 /// <summary>
-///   Completes the names of models that can be fetched, as far as they are known here: those in the Hub's cache, and those of
+///   Completes the names of models that can be fetched, as far as they are known: those in the Hub's cache, and those in
 ///   the table of models.
 /// </summary>
 internal sealed class FetchedModelCompleter : CachedModelCompleter

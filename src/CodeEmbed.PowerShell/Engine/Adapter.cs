@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 namespace CodeEmbed.PowerShell.Engine;
 
 /// <summary>
-///   An adapter in a folder of the module. It is loaded when something of it is first made, and no type of it is named here.
+///   An adapter in a folder of the module. It is loaded when its first object is made, and none of its types is named here.
 /// </summary>
 /// <param name="folder">The folder's name.</param>
 /// <param name="assembly">The assembly's name.</param>
@@ -17,9 +17,9 @@ internal sealed class Adapter(string folder, string assembly)
     });
 
     /// <summary>Makes an object of the adapter.</summary>
-    /// <typeparam name="T">The port of CodeEmbed.Core that it is.</typeparam>
+    /// <typeparam name="T">The port of CodeEmbed.Core that it implements.</typeparam>
     /// <param name="type">The name of its type, within the assembly's namespace.</param>
-    /// <param name="arguments">What its constructor takes.</param>
+    /// <param name="arguments">The arguments of its constructor.</param>
     /// <exception cref="FileNotFoundException">The module's folder is not complete.</exception>
     public T Make<T>(string type, params object[] arguments)
     {

@@ -11,14 +11,14 @@ internal sealed class AdapterLoadContext : AssemblyLoadContext
     private readonly AssemblyDependencyResolver _resolver;
 
     /// <summary>Makes a context.</summary>
-    /// <param name="adapterPath">The path of the adapter's assembly, with its <c>.deps.json</c> beside it.</param>
+    /// <param name="adapterPath">The path of the adapter's assembly, with its <c>.deps.json</c> next to it.</param>
     public AdapterLoadContext(string adapterPath)
         : base(Path.GetFileNameWithoutExtension(adapterPath)) => _resolver = new AssemblyDependencyResolver(adapterPath);
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        // CodeEmbed.Core is the one that the cmdlets use: its types are what the two sides have in common.
+        // CodeEmbed.Core is the one that the cmdlets use: both sides share its types.
         return assemblyName.Name == typeof(IEmbeddingService).Assembly.GetName().Name
             ? typeof(IEmbeddingService).Assembly
             : _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;

@@ -11,14 +11,14 @@ internal static class EmbeddingEngine
     /// <summary>The folder of the models that come with the module.</summary>
     public static string BundledModels { get; } = Path.Combine(LoadedModule.Folder, "models");
 
-    /// <summary>Makes a service; its model is not loaded before it is used.</summary>
+    /// <summary>Makes a service; its model is loaded when it is first used.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IEmbeddingService Create(EmbeddingServiceOptions options) =>
         Make<IEmbeddingService>(options.Model, ServiceType, options);
 
-    /// <summary>Makes what counts the tokens of a model, whose weights are not loaded.</summary>
+    /// <summary>Makes a token counter for a model, whose weights are not loaded.</summary>
     /// <exception cref="ModelLoadException">The model cannot be read, or the module's folder is not complete.</exception>
-    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
+    /// <exception cref="EmbeddingOptionException">The model lacks something that an option asks for.</exception>
     public static ITokenCounter CreateCounter(EmbeddingServiceOptions options) =>
         Make<ITokenCounter>(options.Model, CounterType, options);
 
@@ -26,7 +26,7 @@ internal static class EmbeddingEngine
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IReadOnlyCollection<string> ModelTypes => CreateInspector().ModelTypes;
 
-    /// <summary>Makes what tells what is in a model folder.</summary>
+    /// <summary>Makes an inspector of model folders.</summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static IModelInspector CreateInspector() => Make<IModelInspector>(BundledModels, InspectorType);
 

@@ -1,14 +1,14 @@
 namespace CodeEmbed.PowerShell.Engine;
 
 /// <summary>
-///   Keeps the service that was used last, and so its loaded model, for the next call with the same settings. For several
+///   Keeps the most recently used service, and so its loaded model, for the next call with the same settings. For several
 ///   threads at once.
 /// </summary>
 internal static class HeldEmbeddingService
 {
     private static readonly object Gate = new();
 
-    // A model's parts are in its folder and in the folders right in it, such as 1_Pooling and onnx; what is deeper is another
+    // A model's parts are in its folder and in its direct subfolders, such as 1_Pooling and onnx; deeper files are another
     // program's.
     private static readonly EnumerationOptions ModelFiles = new()
     {
@@ -21,12 +21,12 @@ internal static class HeldEmbeddingService
     private static SharedEmbeddingService? _held;
 
     /// <summary>
-    ///   Starts the use of a service with these settings: of the one that is held, or of a new one that is then held.
+    ///   Starts the use of a service with these settings: of the held one, or of a new one, which is then held.
     /// </summary>
     /// <exception cref="ModelLoadException">The module's folder is not complete.</exception>
     public static EmbeddingServiceLease Lease(EmbeddingServiceOptions options)
     {
-        // A model whose files were changed is another model.
+        // A model whose files were changed counts as another model.
         (EmbeddingServiceOptions, string) key = (options, DescribeFiles(options));
         lock (Gate)
         {
@@ -43,8 +43,8 @@ internal static class HeldEmbeddingService
     }
 
     /// <summary>
-    ///   Starts the use of the service that is held, where its model is loaded and gives vectors that compare, with whatever
-    ///   settings it was made; <see langword="null"/> where it is another one.
+    ///   Starts the use of the held service, if its model is loaded and gives vectors that compare, whatever its
+    ///   settings; otherwise <see langword="null"/>.
     /// </summary>
     /// <param name="fingerprint">The fingerprint of the vectors.</param>
     /// <param name="device">The device that was asked for.</param>
@@ -63,7 +63,7 @@ internal static class HeldEmbeddingService
         }
     }
 
-    /// <summary>Holds nothing any more; a service that is still in use is freed when its use ends.</summary>
+    /// <summary>Releases the held service; one that is still in use is freed when its use ends.</summary>
     public static void Release()
     {
         lock (Gate)
@@ -86,14 +86,14 @@ internal static class HeldEmbeddingService
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The files are being changed under way: whatever is held is not theirs.
+            // The files are being changed right now: the held service does not match them.
             return Guid.NewGuid().ToString();
         }
     }
 
     private static string Describe(FileInfo file)
     {
-        // The Hub's cache is made of links; what counts is what they lead to.
+        // The Hub's cache consists of links; their targets count.
         FileSystemInfo target = file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
         return $"{file.FullName}:{(target as FileInfo)?.Length}:{target.LastWriteTimeUtc.Ticks}";
     }

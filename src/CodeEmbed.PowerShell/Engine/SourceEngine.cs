@@ -1,6 +1,6 @@
 namespace CodeEmbed.PowerShell.Engine;
 
-/// <summary>Makes readers of source files. What parses them is loaded when the first one is made.</summary>
+/// <summary>Makes readers of source files. The parsers are loaded when the first one is made.</summary>
 internal static class SourceEngine
 {
     private static readonly Adapter Sources = new("sources", "CodeEmbed.Sources");

@@ -1,6 +1,6 @@
 namespace CodeEmbed.PowerShell.Engine;
 
-/// <summary>What knows stores. It can be handed over for any file, and is loaded when a file needs it.</summary>
+/// <summary>The adapter for stores. It can be passed for any file, and is loaded when a file needs it.</summary>
 internal sealed class StoreAdapter : IEmbeddingStore
 {
     private static readonly Adapter Adapter = new("stores", "CodeEmbed.Stores");
@@ -11,7 +11,7 @@ internal sealed class StoreAdapter : IEmbeddingStore
     {
     }
 
-    /// <summary>The one that all cmdlets use.</summary>
+    /// <summary>The instance that all cmdlets use.</summary>
     public static IEmbeddingStore Instance { get; } = new StoreAdapter();
 
     /// <inheritdoc/>

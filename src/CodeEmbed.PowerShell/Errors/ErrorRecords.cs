@@ -5,13 +5,13 @@ using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Errors;
 
-/// <summary>The errors that users meet: for each its stable id, its category, what it is about, and what to do.</summary>
+/// <summary>The errors that users see: for each its stable id, its category, what it is about, and what to do.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>The record of what the library throws.</summary>
-    /// <param name="error">What it throws.</param>
+    /// <summary>The record for an exception of the library.</summary>
+    /// <param name="error">The exception.</param>
     /// <param name="skipSwitch">
-    ///   A cmdlet and its switch, with which such an error does not end the pipeline, where there is one.
+    ///   A cmdlet and its switch with which such an error does not end the pipeline, if there is one.
     /// </param>
     public static ErrorRecord From(CodeEmbedException error, string? skipSwitch = null)
     {
@@ -74,7 +74,7 @@ internal static class ErrorRecords
         };
     }
 
-    /// <summary>How a run that left a partial file is continued.</summary>
+    /// <summary>How to continue a run that left a partial file.</summary>
     public const string HowToResume = "The same command with -Resume continues it.";
 
     /// <summary>A file cannot be read.</summary>
@@ -83,7 +83,7 @@ internal static class ErrorRecords
         "FileReadError",
         ErrorCategory.ReadError,
         path,
-        "Check that the file is there and that you have the right to read it.",
+        "Check that the file exists and that you may read it.",
         $"Cannot read '{path}': {error.Message}");
 
     /// <summary>A file cannot be written.</summary>
@@ -92,11 +92,11 @@ internal static class ErrorRecords
     /// <param name="isResumable">Whether the cmdlet has -Resume.</param>
     public static ErrorRecord FileWrite(Exception error, string path, bool isResumable = true)
     {
-        // What the library refuses says by itself what to do; the rest is how the system says that a file cannot be had.
+        // Errors of the library say what to do; the others are the system's errors about files.
         (string advice, string action) = error is OutputException { Problem: var problem }
             ? ($" {Switches(problem, isResumable)}", "Do what the message says.")
             : (string.Empty,
-                "Check that the folder is there, that you have the right to write the file, and that the disk has room; "
+                "Check that the folder exists, that you may write the file, and that the disk has room; "
                 + "-Force replaces read-only files and makes folders.");
         return Make(
             error, "FileWriteError", ErrorCategory.WriteError, path, action, $"Cannot write '{path}': {error.Message}{advice}");
@@ -106,13 +106,13 @@ internal static class ErrorRecords
     public static ErrorRecord ModelNotFound(string model) =>
         ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
 
-    /// <summary>What is to be fetched is not the name of a model on the Hub.</summary>
+    /// <summary>The model to fetch is not the name of a model on the Hub.</summary>
     public static ErrorRecord NotOnHub(string model) => ModelNotFound(
         model,
         $"'{model}' is not the name of a model on the Hub, which is owner/name or owner/name@revision; "
         + "only some old ones have no owner.");
 
-    /// <summary>What is to be fetched comes with the module.</summary>
+    /// <summary>The model to fetch comes with the module.</summary>
     public static ErrorRecord ComesWithModule(string model) =>
         ModelNotFound(
             model,
@@ -123,7 +123,7 @@ internal static class ErrorRecords
     public static ErrorRecord ModelNotCached(string model) =>
         ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
 
-    /// <summary>An object from the pipeline is of another type than it must be.</summary>
+    /// <summary>An object from the pipeline has the wrong type.</summary>
     public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
         new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, expected))),
         "ValidationError",
@@ -147,28 +147,28 @@ internal static class ErrorRecords
         return error;
     }
 
-    /// <summary>The session has loaded the module from another folder than it is imported from.</summary>
+    /// <summary>The session has already loaded the module from another folder.</summary>
     public static ErrorRecord AnotherVersion(string version, string folder) => Make(
         new InvalidOperationException(
-            $"CodeEmbed {version} is loaded in this session, from '{folder}', and a session keeps the first one that it loads. "
+            $"CodeEmbed {version} is already loaded in this session, from '{folder}', and a session keeps its first version. "
             + "Start a new session to import another version or copy."),
         "ModuleVersionError",
         ErrorCategory.ResourceExists,
         folder,
         "Start a new session.");
 
-    /// <summary>With which switches of the cmdlets that export it is done all the same.</summary>
+    /// <summary>Which switches of the exporting cmdlets solve a problem.</summary>
     private static string Switches(OutputProblem problem, bool isResumable) => problem switch
     {
         OutputProblem.Unfinished when !isResumable => "Drop it with -Force.",
         OutputProblem.CompressedLost when !isResumable => "Run the same command again.",
         OutputProblem.Unfinished => "Continue it with -Resume, or drop it and start over with -Force.",
-        OutputProblem.MadeOtherwise => "Resume it with what it was made with, or drop it and start over with -Force.",
+        OutputProblem.MadeOtherwise => "Resume it with the same settings, or drop it and start over with -Force.",
         OutputProblem.NotResumable => "Start over with -Force.",
         OutputProblem.CompressedLost => "Run the same command with -Resume.",
         OutputProblem.ResumeAndAppend => "Give either -Resume or -Append.",
-        OutputProblem.Exists => "With -NoClobber it stays.",
-        OutputProblem.NotComparable => "Write to another file, or add all the same with -AllowMixed.",
+        OutputProblem.Exists => "-NoClobber keeps it.",
+        OutputProblem.NotComparable => "Write to another file, or add anyway with -AllowMixed.",
         _ => throw new ArgumentOutOfRangeException(nameof(problem), problem, null),
     };
 
@@ -185,7 +185,7 @@ internal static class ErrorRecords
         "ModelNotFoundError",
         ErrorCategory.ObjectNotFound,
         model,
-        "Get-CodeEmbeddingModel lists what is there; Save-CodeEmbeddingModel fetches a model.");
+        "Get-CodeEmbeddingModel lists the installed models; Save-CodeEmbeddingModel fetches a model.");
 
     private static ErrorRecord Make(
         Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>

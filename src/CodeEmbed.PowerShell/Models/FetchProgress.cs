@@ -17,12 +17,12 @@ internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
     private HubProgress? _latest;
     private long _firstBytes, _started;
 
-    /// <summary>What takes the bar away.</summary>
+    /// <summary>The record that removes the bar.</summary>
     public ProgressRecord End => new(ActivityId, Activity, "Done.") { RecordType = ProgressRecordType.Completed };
 
     private string Activity => $"Fetching {id}";
 
-    /// <summary>Takes note of how far it is; on the thread that fetches.</summary>
+    /// <summary>Records the progress; on the thread that fetches.</summary>
     public void Report(HubProgress value)
     {
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
         }
     }
 
-    /// <summary>The bar, or <see langword="null"/> where nothing was fetched yet; on the pipeline's thread.</summary>
+    /// <summary>The bar, or <see langword="null"/> if nothing was fetched yet; on the pipeline's thread.</summary>
     public ProgressRecord? Describe()
     {
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class FetchProgress(HubModelId id) : IProgress<HubProgress>
             if (_latest is not { } latest)
                 return null;
 
-            // What an earlier try left was not fetched now, and says nothing of how fast it goes.
+            // The part from an earlier try was not fetched now, and does not count for the speed.
             double rate = (latest.Bytes - _firstBytes) / Math.Max(Stopwatch.GetElapsedTime(_started).TotalSeconds, 0.001);
             string status = string.Create(
                 CultureInfo.InvariantCulture,

@@ -6,20 +6,20 @@ public sealed record InstalledModel
     /// <summary>What to give to -Model: <c>owner/name</c>, or the name of a model that comes with the module.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The branches and tags that stand for the commit here; empty for a model that comes with the module.</summary>
+    /// <summary>The branches and tags that refer to the commit here; empty for a model that comes with the module.</summary>
     public required IReadOnlyList<string> Revisions { get; init; }
 
     /// <summary>The commit; <see langword="null"/> for a model that comes with the module.</summary>
     public string? Commit { get; init; }
 
-    /// <summary>The architecture, as config.json names it; <see langword="null"/> where nothing is said.</summary>
+    /// <summary>The architecture, as config.json names it; <see langword="null"/> if its files do not say.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>The length of its vectors; <see langword="null"/> where nothing is said.</summary>
+    /// <summary>The length of its vectors; <see langword="null"/> if its files do not say.</summary>
     public int? Dimensions { get; init; }
 
     /// <summary>
-    ///   How many tokens it sees of a snippet unless it is told otherwise; <see langword="null"/> where nothing is said.
+    ///   How many tokens of a snippet it sees by default; <see langword="null"/> if its files do not say.
     /// </summary>
     public int? MaxLength { get; init; }
 
@@ -32,7 +32,7 @@ public sealed record InstalledModel
     /// <summary>Its folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether every file is there that running it takes.</summary>
+    /// <summary>Whether every file is there that is needed to run it.</summary>
     public required bool IsComplete { get; init; }
 
     /// <summary>Returns the model's <see cref="Name"/>.</summary>

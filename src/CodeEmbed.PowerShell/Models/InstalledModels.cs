@@ -16,7 +16,7 @@ internal static class InstalledModels
             .Concat(OpenCache().List().Select(revision => FromCache(revision, inspector)));
     }
 
-    /// <summary>The Hub's cache, which counts a model as whole that the engine can run.</summary>
+    /// <summary>The Hub's cache, which counts a model as complete if the engine can run it.</summary>
     public static HubCache OpenCache() => new(HubOptions.FromEnvironment().CacheFolder, EmbeddingEngine.ModelTypes);
 
     /// <summary>A commit in the cache.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace CodeEmbed.PowerShell.Models;
 
 /// <summary>
-///   The models that somebody may want, from KnownModels.json, which the table in docs/models.md is made from too.
+///   Well-known models, from KnownModels.json, from which the table in docs/models.md is made too.
 /// </summary>
 internal static class KnownModels
 {
@@ -18,7 +18,7 @@ internal static class KnownModels
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<KnownModel> All => Models.Value;
 
-    /// <summary>What is shown beside the name of a model when a command line is completed.</summary>
+    /// <summary>The description of a model's name when a command line is completed.</summary>
     /// <param name="name">The name.</param>
     /// <param name="place">Where the model is.</param>
     public static string Describe(string name, string place) =>
@@ -30,16 +30,16 @@ internal static class KnownModels
     public static IReadOnlyList<KnownModel> Read(Stream stream) => JsonSerializer.Deserialize<KnownModel[]>(stream, Options)!;
 }
 
-/// <summary>What is known of a model. What is not known is <see langword="null"/>.</summary>
+/// <summary>What is known about a model. Unknown values are <see langword="null"/>.</summary>
 internal sealed record KnownModel
 {
-    /// <summary>What ends a value that was not verified.</summary>
+    /// <summary>The end of a value that was not verified.</summary>
     public const string Unverified = " ?";
 
-    /// <summary>What <see cref="Check"/> is where the tests run the model itself.</summary>
+    /// <summary>The value of <see cref="Check"/> if the tests run the model itself.</summary>
     public const string Weights = "weights";
 
-    /// <summary>What <see cref="Check"/> is where the tests run small models of its kind.</summary>
+    /// <summary>The value of <see cref="Check"/> if the tests run small models of its kind.</summary>
     public const string Kind = "kind";
 
     /// <summary>What to give to -Model.</summary>
@@ -57,25 +57,25 @@ internal sealed record KnownModel
     /// <summary>How many tokens it sees at most.</summary>
     public string? Tokens { get; init; }
 
-    /// <summary>Its licence, by the name in the list of SPDX.</summary>
+    /// <summary>Its licence, by its SPDX identifier.</summary>
     public string? Licence { get; init; }
 
     /// <summary>What to put before a query; <see langword="null"/> for nothing.</summary>
     public string? QueryPrompt { get; init; }
 
-    /// <summary>What to put before what is searched; <see langword="null"/> for nothing.</summary>
+    /// <summary>What to put before searched texts; <see langword="null"/> for nothing.</summary>
     public string? DocumentPrompt { get; init; }
 
     /// <summary>How it was verified that it runs: <see cref="Weights"/> or <see cref="Kind"/>.</summary>
     public required string Check { get; init; }
 
-    /// <summary>What it is good at.</summary>
+    /// <summary>What it is good for.</summary>
     public required string Use { get; init; }
 
     /// <summary>Whether it is on the Hub, and does not come with the module.</summary>
     public bool IsOnHub => Name.Contains('/');
 
-    /// <summary>What is shown beside its name when a command line is completed.</summary>
+    /// <summary>Its description when a command line is completed.</summary>
     public string Summary
     {
         get
@@ -88,7 +88,7 @@ internal sealed record KnownModel
                 Describe(Tokens, value => $"{value} tokens"),
                 Describe(Licence, value => $"licence {value}"),
                 Describe(OnOneLine(QueryPrompt), value => $"'{value}' before a query"),
-                Describe(OnOneLine(DocumentPrompt), value => $"'{value}' before what is searched"),
+                Describe(OnOneLine(DocumentPrompt), value => $"'{value}' before searched texts"),
             ];
             return $"{Use}; {string.Join(", ", facts.Where(fact => fact is not null))}. "
                 + (Check == Weights

@@ -5,11 +5,11 @@ using CodeEmbed.PowerShell.Engine;
 namespace CodeEmbed.PowerShell.Models;
 
 /// <summary>What -Model means: a folder, a model that comes with the module, or a model on the Hub, in this order.</summary>
-/// <param name="Model">The full path of a folder; if there is none, what was given.</param>
-/// <param name="HubId">The name on the Hub, where it is one and no folder has it.</param>
+/// <param name="Model">The full path of a folder; if there is none, the value as given.</param>
+/// <param name="HubId">The name on the Hub, if it is one and no folder has it.</param>
 internal sealed record ModelChoice(string Model, HubModelId? HubId)
 {
-    /// <summary>The model where none is given.</summary>
+    /// <summary>The model if none is given.</summary>
     public const string DefaultModel = "microsoft/codebert-base";
 
     private const string Variable = "CODEEMBED_MODEL";
@@ -17,7 +17,7 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     /// <summary>Whether it is one that comes with the module.</summary>
     public bool IsBundled { get; init; }
 
-    /// <summary>The model where -Model is not given: the value of a variable, or the default.</summary>
+    /// <summary>The model if -Model is not given: the value of a variable, or the default.</summary>
     public static string Standard => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } model ? model : DefaultModel;
 
     /// <summary>Finds out what a value of -Model means.</summary>
@@ -31,7 +31,7 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
         if (IsBundledName(model))
             return new ModelChoice(BundledFolder(model), null) { IsBundled = true };
 
-        // A file is not meant as a name, also where it could be one.
+        // A file is not meant as a name, even if it could be one.
         return new ModelChoice(model, !File.Exists(path) && HubModelId.TryParse(model, out HubModelId? id) ? id : null);
     }
 
@@ -39,7 +39,7 @@ internal sealed record ModelChoice(string Model, HubModelId? HubId)
     public static bool IsBundledName(string model) => Path.GetFileName(model) == model && Directory.Exists(BundledFolder(model));
 
     /// <summary>
-    ///   The same failure to fetch, with where else the model was looked for: what was given may be a folder that is not there.
+    ///   The same failure to fetch, with the other place that was searched: the value may be a folder that does not exist.
     /// </summary>
     public static ModelLoadException AddFolder(ModelLoadException failure, string location) =>
         ModelLoadException.NotFetched(

@@ -23,7 +23,7 @@ internal sealed class ObjectRecord
     }
 
     /// <summary>
-    ///   Whether it is of a kind that records are made of, so that an error can name the property that it lacks.
+    ///   Whether it is of a kind that records are made from, so that an error can name the property that it lacks.
     /// </summary>
     public bool MayBeRecord { get; }
 
@@ -36,17 +36,17 @@ internal sealed class ObjectRecord
 
     /// <summary>The record of some properties.</summary>
     /// <param name="properties">The properties.</param>
-    /// <param name="mayBeRecord">Whether it is of a kind that records are made of.</param>
+    /// <param name="mayBeRecord">Whether it is of a kind that records are made from.</param>
     public static ObjectRecord Of(IEnumerable<PSPropertyInfo> properties, bool mayBeRecord) =>
         new(properties.Select(property => (property.Name, (Func<object?>)(() => property.Value))), mayBeRecord);
 
-    /// <summary>Tells whether the record has a field.</summary>
+    /// <summary>Whether the record has a field.</summary>
     public bool Has(string recordName) => _fields.ContainsKey(recordName);
 
-    /// <summary>Makes a snippet of it.</summary>
-    /// <param name="language">The language where it has none, or <see langword="null"/>.</param>
+    /// <summary>Makes a snippet from it.</summary>
+    /// <param name="language">The language if it has none, or <see langword="null"/>.</param>
     /// <param name="place">Its place, for an error.</param>
-    /// <param name="contentMayBeLeftOut">Whether the digest of the content may be in the content's place.</param>
+    /// <param name="contentMayBeLeftOut">Whether the digest may replace the content.</param>
     /// <exception cref="SnippetValidationException">It is not a valid record.</exception>
     public CodeSnippet ToSnippet(string? language, SnippetSource place, bool contentMayBeLeftOut = false)
     {
@@ -76,7 +76,7 @@ internal sealed class ObjectRecord
     }
 
     /// <summary>
-    ///   Adds a property; where several are one field, the name that fits best counts, and the others stay what they are.
+    ///   Adds a property; if several are one field, the name that fits best counts, and the others stay ordinary properties.
     /// </summary>
     private void Add(string name, Func<object?> read)
     {
@@ -95,7 +95,7 @@ internal sealed class ObjectRecord
         _properties.Add((name, field ?? name, read));
     }
 
-    /// <summary>Says what is missing, and what there is instead: rows of data sets have other names.</summary>
+    /// <summary>Reports what is missing, and what there is instead: rows of data sets have other names.</summary>
     private void Require(bool languageIsRequired, bool contentMayBeLeftOut, SnippetSource place)
     {
         foreach ((SnippetFields field, string name) in RecordSchema.SnippetNames)

@@ -7,6 +7,6 @@ internal static class PipelinePlace
     private const string File = "(pipeline)";
 
     /// <summary>The place of an object.</summary>
-    /// <param name="number">Its number among the objects that came; the first is 1.</param>
+    /// <param name="number">Its number among the objects; the first is 1.</param>
     public static SnippetSource Of(long number) => new(File, number);
 }

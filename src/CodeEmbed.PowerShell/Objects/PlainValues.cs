@@ -9,7 +9,7 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>Takes PowerShell's wrapping off the values that a user put together: Core knows no PowerShell.</summary>
+/// <summary>Removes PowerShell's wrapping from the values of a user: Core does not know PowerShell.</summary>
 internal static class PlainValues
 {
     /// <summary>
@@ -19,17 +19,17 @@ internal static class PlainValues
     /// <exception cref="NotSupportedException">Something in the value holds itself.</exception>
     public static object? Unwrap(object? value) => Unwrap(value, new HashSet<object>(ReferenceEqualityComparer.Instance));
 
-    /// <summary>Tells whether a value is null, or what PowerShell and databases have in its place.</summary>
+    /// <summary>Whether a value is null, or its counterpart in PowerShell or databases.</summary>
     public static bool IsNull(object? value) =>
         IsNothing(value) || (value is PSObject wrapped ? wrapped.BaseObject : value) is null or DBNull or NullString;
 
     /// <summary>
-    ///   Tells whether a value is what PowerShell gives for no output at all, as Get-Content -Raw does for an empty file.
+    ///   Whether a value is PowerShell's value for no output at all, as from Get-Content -Raw for an empty file.
     /// </summary>
     public static bool IsNothing(object? value) => ReferenceEquals(value, AutomationNull.Value);
 
     /// <summary>
-    ///   The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> where the value is neither.
+    ///   The entries of a dictionary of any kind, or the columns of a row; <see langword="null"/> if the value is neither.
     /// </summary>
     public static IEnumerable<(string Name, object? Value)>? Entries(object value) => value switch
     {
@@ -41,7 +41,7 @@ internal static class PlainValues
 
     /// <param name="value">The value.</param>
     /// <param name="holders">
-    ///   What the value is in. An object that leads back to one of them, as a child to its parent, would have no end.
+    ///   The objects that the value is in. An object that leads back to one of them, as a child to its parent, would have no end.
     /// </param>
     private static object? Unwrap(object? value, HashSet<object> holders)
     {
@@ -50,7 +50,7 @@ internal static class PlainValues
 
         object plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value!;
 
-        // The record around all is the first level. What is nested deeper is left as it is, and refused where the snippet is
+        // The record itself is the first level. Deeper values are left as they are, and refused when the snippet is
         // checked.
         if (plain is string || holders.Count + 1 >= RecordSchema.MaxDepth)
             return plain;

@@ -9,14 +9,14 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>What a user gives as a map: names, which the reader takes, and scripts, which are run here for each record.</summary>
+/// <summary>A map from the user: names, for the reader, and scripts, which are run here for each record.</summary>
 internal sealed class PropertyMapping
 {
     private readonly IReadOnlyList<(SnippetFields Field, string Name, ScriptBlock Script)> _scripts;
 
-    /// <summary>Takes what a user gives.</summary>
+    /// <summary>Makes a mapping from the user's entries.</summary>
     /// <param name="entries">For each property of a snippet a name, a path or a script block.</param>
-    /// <exception cref="ArgumentException">It is no map. The message is for the user.</exception>
+    /// <exception cref="ArgumentException">It is not a valid map. The message is for the user.</exception>
     public PropertyMapping(IDictionary entries)
     {
         Dictionary<string, string> sources = [], constants = [];
@@ -24,7 +24,7 @@ internal sealed class PropertyMapping
         HashSet<string> targets = [];
         foreach (DictionaryEntry entry in entries)
         {
-            // As everywhere in PowerShell, a property has the name of the class, too.
+            // As everywhere in PowerShell, a property may also have its name in the class.
             string given = LanguagePrimitives.ConvertTo<string>(entry.Key);
             string target = RecordNames.Find(given) ?? given;
             if (!targets.Add(target))
@@ -49,12 +49,12 @@ internal sealed class PropertyMapping
         ];
     }
 
-    /// <summary>The map, as the reader takes it.</summary>
+    /// <summary>The map for the reader.</summary>
     public PropertyMap Map { get; }
 
     /// <summary>
-    ///   Runs the scripts on a record that the reader made a snippet of, on this thread, and makes the snippet with what they
-    ///   give.
+    ///   Runs the scripts on a record that the reader made a snippet from, on this thread, and makes the snippet with their
+    ///   results.
     /// </summary>
     /// <param name="record">The outcome of the reader.</param>
     public Outcome<CodeSnippet> Complete(Outcome<CodeSnippet> record)
@@ -92,7 +92,7 @@ internal sealed class PropertyMapping
         }
     }
 
-    /// <summary>The text of a script that is nothing but a text, such as <c>{ 'python' }</c>, which need not be run.</summary>
+    /// <summary>The text of a script that is only a constant text, such as <c>{ 'python' }</c>, which need not be run.</summary>
     private static string? FindConstant(ScriptBlock script)
     {
         bool isOne = script.Ast is ScriptBlockAst

@@ -6,7 +6,7 @@ namespace CodeEmbed.PowerShell.Objects;
 ///   Which field of a record a property of an object is: <c>file_path</c> as in files, or <c>FilePath</c> as in the classes.
 /// </summary>
 /// <remarks>
-///   PowerShell's names are not case-sensitive. Nothing else is taken for a field: <c>_id</c> is another name.
+///   PowerShell's names are not case-sensitive. Nothing else counts as a field: <c>_id</c> is another name.
 /// </remarks>
 internal static class RecordNames
 {
@@ -20,7 +20,7 @@ internal static class RecordNames
     public static string? Find(string name) => Names.GetValueOrDefault(name);
 
     /// <summary>
-    ///   How well a property's name fits the name in a record: of several the one with the smallest number counts.
+    ///   How well a property's name fits the name in a record: if there are several, the smallest number counts.
     /// </summary>
     public static int Rank(string name, string recordName) => name switch
     {

@@ -5,7 +5,7 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   What snippets and embeddings have beside the properties of their classes: those of their records, which are shown, and those
+///   The properties of snippets and embeddings besides those of their classes: those of their records, which are shown, and those
 ///   that a user added or changed, which go into the record.
 /// </summary>
 internal static class RecordProperties
@@ -17,21 +17,21 @@ internal static class RecordProperties
     private static readonly HashSet<string> SnippetMembers = Members(typeof(CodeSnippet));
     private static readonly HashSet<string> EmbeddingMembers = Members(typeof(CodeEmbedding));
 
-    // What PowerShell puts on objects that come from jobs and other computers.
+    // The properties that PowerShell adds to objects that come from jobs and other computers.
     private static readonly HashSet<string> Transport =
         new(StringComparer.OrdinalIgnoreCase) { "PSComputerName", "PSShowComputerName", "RunspaceId", "PSSourceJobInstanceId" };
 
-    /// <summary>A snippet with the other properties of its record as properties of PowerShell.</summary>
+    /// <summary>A snippet with the other properties of its record as PowerShell properties.</summary>
     public static object Show(CodeSnippet snippet) => Show(snippet, snippet.Record, SnippetMembers);
 
-    /// <summary>An embedding, and its snippet, with the other properties of its record as properties of PowerShell.</summary>
+    /// <summary>An embedding, and its snippet, with the other properties of its record as PowerShell properties.</summary>
     public static object Show(CodeEmbedding embedding)
     {
         Show(embedding.Snippet);
         return Show(embedding, embedding.Snippet.Record, EmbeddingMembers);
     }
 
-    /// <summary>A record of JSON as an object, whose properties are read when they are first asked for.</summary>
+    /// <summary>A JSON record as an object, whose properties are read when they are first asked for.</summary>
     public static PSObject ShowAll(SnippetRecord record)
     {
         var shown = new PSObject();
@@ -41,7 +41,7 @@ internal static class RecordProperties
             if (name.Length == 0 || Hidden.Contains(name))
                 continue;
 
-            // As everywhere, the last one counts where a name is there twice; PowerShell's names are not case-sensitive.
+            // As everywhere, the last one counts if a name occurs twice; PowerShell's names are not case-sensitive.
             if (shown.Properties[name] is not null)
                 shown.Properties.Remove(name);
 
@@ -51,25 +51,25 @@ internal static class RecordProperties
         return shown;
     }
 
-    /// <summary>Tells whether a property is PowerShell's own, and says only where an object came from.</summary>
+    /// <summary>Whether a property is PowerShell's own, and says only where an object came from.</summary>
     public static bool IsOfTransport(PSPropertyInfo property) => Transport.Contains(property.Name);
 
-    /// <summary>Tells whether a name is that of a property of <see cref="CodeEmbedding"/>.</summary>
+    /// <summary>Whether a name is that of a property of <see cref="CodeEmbedding"/>.</summary>
     public static bool IsOfEmbedding(string name) => EmbeddingMembers.Contains(name);
 
-    /// <summary>The snippet with what was added to it or was changed there.</summary>
+    /// <summary>The snippet with properties that were added or changed.</summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
     public static CodeSnippet Take(CodeSnippet snippet, SnippetSource place) =>
         Take(PSObject.AsPSObject(snippet), snippet, place);
 
     /// <summary>
-    ///   The snippet of an embedding with what was added to it or was changed there, and then what was to the embedding.
+    ///   The snippet of an embedding with properties that were added or changed, first its own and then the embedding's.
     /// </summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
     public static CodeSnippet Take(CodeEmbedding embedding, SnippetSource place) =>
         Take(PSObject.AsPSObject(embedding), Take(embedding.Snippet, place), place);
 
-    /// <summary>The snippet with these properties in its record; where it has one of the same name, that is replaced.</summary>
+    /// <summary>The snippet with these properties in its record; if it has one of the same name, that is replaced.</summary>
     /// <exception cref="SnippetValidationException">A property cannot be read or written, or has the wrong type.</exception>
     public static CodeSnippet Change(CodeSnippet snippet, IEnumerable<PSPropertyInfo> properties, SnippetSource place)
     {
@@ -109,7 +109,7 @@ internal static class RecordProperties
 
             wrapped ??= PSObject.AsPSObject(shown);
 
-            // As everywhere, the last one counts where a name is there twice. An object may also have been shown before.
+            // As everywhere, the last one counts if a name occurs twice. An object may also have been shown before.
             if (wrapped.Properties[name] is not null)
                 wrapped.Properties.Remove(name);
 

@@ -15,7 +15,7 @@ internal sealed class RecordProperty(string name, SnippetRecord record, RawPrope
     private object? _value;
     private bool _isKnown;
 
-    /// <summary>Whether it was set, so that it no longer says what the record says.</summary>
+    /// <summary>Whether it was set, so that its value is no longer the record's.</summary>
     public bool IsChanged { get; private set; }
 
     /// <inheritdoc/>

@@ -13,11 +13,11 @@ internal static class RecordValues
     private static readonly HashSet<string> Required =
         [.. RecordSchema.SnippetNames.Where(entry => (RecordSchema.Required & entry.Field) != 0).Select(entry => entry.Name)];
 
-    /// <summary>Reads a property, which may be a script of the user's, as plain .NET values.</summary>
+    /// <summary>Reads a property, which may be a user's script, as plain .NET values.</summary>
     /// <param name="name">Its name in the record.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="source">The place of the object, for an error.</param>
-    /// <exception cref="SnippetValidationException">It cannot be read, or is a date where the record has a string.</exception>
+    /// <exception cref="SnippetValidationException">It cannot be read, or is a date but the record has a string.</exception>
     public static object? Read(string name, Func<object?> read, SnippetSource source)
     {
         try
@@ -42,14 +42,14 @@ internal static class RecordValues
     }
 
     /// <summary>
-    ///   Casts what is in the place of a string as PowerShell does; an optional value that JSON has a type for is kept.
+    ///   Casts a value that should be a string as PowerShell does; an optional value of a JSON type is kept.
     /// </summary>
     private static object? Cast(string name, object? value, SnippetSource source) => value switch
     {
         DateTime or DateTimeOffset or DateOnly => throw new SnippetValidationException(
             name,
-            "is a date, and must be a string. ConvertFrom-Json makes dates of strings that look like one: give it "
-            + "-DateKind String. Make the string that you mean of a date of your own, such as $date.ToString('o')",
+            "is a date, and must be a string. ConvertFrom-Json turns strings that look like dates into dates: give it "
+            + "-DateKind String. Turn your own dates into strings, as with $date.ToString('o')",
             source,
             null),
         bool or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
@@ -59,7 +59,7 @@ internal static class RecordValues
     };
 
     /// <summary>
-    ///   Tells whether a value has one text that says all of it; what else is not a string is an error where the record is
+    ///   Whether a value has one text that says all of it; any other value that is not a string is an error when the record is
     ///   checked.
     /// </summary>
     private static bool IsScalar(object value) =>

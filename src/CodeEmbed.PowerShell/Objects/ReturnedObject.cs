@@ -4,19 +4,19 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   Snippets and embeddings that are no longer of their classes: as they come back from a job, another computer or
-///   Import-Clixml, or from Select-Object.
+///   Snippets and embeddings that no longer have their classes, as returned by a job, another computer,
+///   Import-Clixml or Select-Object.
 /// </summary>
 internal static class ReturnedObject
 {
-    /// <summary>Tells whether an object was an embedding.</summary>
+    /// <summary>Whether an object was an embedding.</summary>
     public static bool IsEmbedding(PSObject input) => Was(input, typeof(CodeEmbedding));
 
-    /// <summary>Tells whether an object was a snippet.</summary>
+    /// <summary>Whether an object was a snippet.</summary>
     public static bool IsSnippet(PSObject input) => Was(input, typeof(CodeSnippet));
 
     /// <summary>
-    ///   The embedding that an object is or was, with what was added to it; <see langword="null"/> for any other object.
+    ///   The embedding that an object is or was, with added properties; <see langword="null"/> for any other object.
     /// </summary>
     /// <param name="input">The object.</param>
     /// <param name="place">Its place, for an error.</param>
@@ -37,7 +37,7 @@ internal static class ReturnedObject
         }
     }
 
-    /// <summary>The snippet of what was an embedding.</summary>
+    /// <summary>The snippet of an object that was an embedding.</summary>
     /// <exception cref="SnippetValidationException">It was lost, or is not valid.</exception>
     public static CodeSnippet SnippetOf(PSObject embedding, SnippetSource place)
     {
@@ -68,7 +68,7 @@ internal static class ReturnedObject
     private static CodeSnippet ToSnippet(IEnumerable<PSPropertyInfo> properties, SnippetSource place, string? language = null) =>
         ObjectRecord.Of(properties, mayBeRecord: true).ToSnippet(language, place, contentMayBeLeftOut: true);
 
-    /// <summary>The properties of what was a snippet, except its place and those that were not set.</summary>
+    /// <summary>The properties of an object that was a snippet, except its place and those that were not set.</summary>
     private static IEnumerable<PSPropertyInfo> OwnProperties(PSObject snippet) => snippet.Properties.Where(property =>
         !RecordProperties.IsOfTransport(property)
         && !property.Name.Equals(nameof(CodeSnippet.Source), StringComparison.OrdinalIgnoreCase)

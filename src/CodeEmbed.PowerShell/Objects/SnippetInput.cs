@@ -6,25 +6,25 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   Makes snippets of what comes through a pipeline: snippets, strings, and objects with the properties of a record.
+///   Makes snippets from the objects of a pipeline: snippets, strings, and objects with the properties of a record.
 /// </summary>
 /// <param name="language">
-///   The language of strings, and of objects without one; <see langword="null"/> where the user gave none.
+///   The language of strings, and of objects without one; <see langword="null"/> if the user gave none.
 /// </param>
 /// <param name="isUntouched">
-///   Whether nobody can have added anything to a snippet since it was read: to look for that takes longer than the rest.
+///   Whether nothing can have been added to a snippet since it was read: checking that takes longer than everything else.
 /// </param>
 internal sealed class SnippetInput(string? language, bool isUntouched = false)
 {
-    /// <summary>How many objects have come.</summary>
+    /// <summary>How many objects have arrived.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether Get-Content passed on another line of a file than the first.</summary>
+    /// <summary>Whether Get-Content passed on a line of a file other than the first.</summary>
     public bool HasLines { get; private set; }
 
     private SnippetSource Place => PipelinePlace.Of(Count);
 
-    /// <summary>Makes a snippet of the next object.</summary>
+    /// <summary>Makes a snippet from the next object.</summary>
     /// <exception cref="SnippetValidationException">
     ///   The object is not a record, lacks a property, or a property has the wrong type.
     /// </exception>
@@ -54,7 +54,7 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
 
     private CodeSnippet FromText(PSObject input, string text)
     {
-        // Get-Content says on each string which file it is of, and how many lines it has read.
+        // Get-Content notes on each string which file it is from, and how many lines it has read.
         if (input.Properties["ReadCount"]?.Value is > 1L)
             HasLines = true;
 

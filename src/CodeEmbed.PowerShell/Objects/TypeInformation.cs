@@ -5,11 +5,11 @@ using System.Runtime.CompilerServices;
 namespace CodeEmbed.PowerShell.Objects;
 
 /// <summary>
-///   What PowerShell is to know of the classes: how deep an embedding is serialized, and which properties are shown of it.
+///   PowerShell's type data for the classes: how deep an embedding is serialized, and which of its properties are shown.
 /// </summary>
 /// <remarks>
-///   It is told when a session first makes such objects, while the model is loaded: that takes some tens of milliseconds. A types
-///   file of the module would be read at every import, and would make an import longer by some 8 %.
+///   It is registered when a session first makes such objects, while the model is loaded: that takes some tens of milliseconds. A
+///   types file of the module would be read at every import, and would make an import longer by some 8 %.
 /// </remarks>
 internal static class TypeInformation
 {
@@ -17,18 +17,18 @@ internal static class TypeInformation
 
     private static readonly ConditionalWeakTable<Runspace, object> Told = [];
 
-    /// <summary>Tells the session of a cmdlet, unless that was done.</summary>
+    /// <summary>Registers the types in a cmdlet's session, unless that was done.</summary>
     /// <param name="cmdlet">The cmdlet.</param>
     public static void Tell(PSCmdlet cmdlet)
     {
         if (Runspace.DefaultRunspace is not { } session || !Told.TryAdd(session, cmdlet.MyInvocation.MyCommand.Name))
             return;
 
-        // A host may be without this cmdlet.
+        // A host may not have this cmdlet.
         if (cmdlet.InvokeCommand.GetCommand(Updates, CommandTypes.Cmdlet) is null)
             return;
 
-        // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive as its id alone.
+        // At the depth of jobs and remoting, which is 1, the snippet in an embedding would arrive only as its id.
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         Update("CodeEmbed.CodeEmbedding", "Id", "Language", "FilePath", "Tokens", "Dimensions", "Model")
             .AddParameter("SerializationDepth", 2);

@@ -7,7 +7,7 @@ using CodeEmbed.Formats;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>Says what came through a pipeline where it can be nothing of use, and what to write instead.</summary>
+/// <summary>Describes an object from a pipeline that cannot be used, and what to write instead.</summary>
 internal static class WrongObject
 {
     /// <summary>Describes the object and what is expected.</summary>
@@ -37,22 +37,22 @@ internal static class WrongObject
     private static string? Advice(object? value, Type expected) => value switch
     {
         null => null,
-        _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings of snippets.",
+        _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings from snippets.",
         DirectoryInfo => "Give the files in it, one by one.",
         FileInfo { Extension: ".jsonl" or ".json" or ".gz" or ".zst" or ".ndjson" } =>
             "Give it to Import-CodeSnippet, which reads the snippets in it.",
         FileInfo file when StoreFormat.Of(file.Name) is not null => "Give it to Import-CodeEmbedding, which reads embeddings.",
-        FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; of a file of code make an object: "
+        FileInfo => "Give a file of JSON Lines to Import-CodeSnippet; for a file of code make an object: "
             + "[pscustomobject]@{ id = $_.Name; file_path = $_.FullName; language = 'python'; "
             + "content = Get-Content -Raw -LiteralPath $_.FullName }.",
-        JsonElement or JsonDocument => "Make objects of it: $element.GetRawText() | ConvertFrom-Json -DateKind String.",
-        JsonNode => "Make objects of it: $node.ToJsonString() | ConvertFrom-Json -DateKind String.",
-        DataTable => "Write it before the pipe, so that its rows come one by one: $table | ConvertTo-CodeEmbedding.",
+        JsonElement or JsonDocument => "Make objects from it: $element.GetRawText() | ConvertFrom-Json -DateKind String.",
+        JsonNode => "Make objects from it: $node.ToJsonString() | ConvertFrom-Json -DateKind String.",
+        DataTable => "Write it before the pipe, so that its rows arrive one by one: $table | ConvertTo-CodeEmbedding.",
         string => null,
-        DictionaryEntry => "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
+        DictionaryEntry => "A dictionary was split into its entries: give it as a whole, with -InputObject.",
         _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) =>
-            "A dictionary was taken apart into its entries: give it as a whole, with -InputObject.",
-        IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements come one by one: "
+            "A dictionary was split into its entries: give it as a whole, with -InputObject.",
+        IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements arrive one by one: "
             + "$list | ConvertTo-CodeEmbedding.",
         _ => null,
     };

@@ -5,13 +5,13 @@ using CodeEmbed.Pipeline;
 namespace CodeEmbed.PowerShell.Runs;
 
 /// <summary>What Export-CodeEmbedding writes to the information stream at its end.</summary>
-/// <param name="Path">The full path of the file, or which table of which database.</param>
+/// <param name="Path">The full path of the file, or the table and its database.</param>
 /// <param name="Embeddings">How many embeddings this run has written to it.</param>
 /// <param name="Rejected">How many records of the run were rejected.</param>
 /// <param name="Duration">How long the cmdlet ran; this includes the time that the rest of the pipeline took.</param>
 public sealed record ExportSummary(string Path, long Embeddings, long Rejected, TimeSpan Duration)
 {
-    /// <summary>What became of the embeddings that were given to be reused; <see langword="null"/> where none were.</summary>
+    /// <summary>How many of the given embeddings were reused; <see langword="null"/> if none were given.</summary>
     public ReuseReport? Reuse { get; init; }
 
     /// <summary>Returns the summary as a sentence.</summary>

@@ -3,16 +3,16 @@ using System.Collections.Concurrent;
 namespace CodeEmbed.PowerShell.Runs;
 
 /// <summary>
-///   What was said of the models that embedded in this process: embeddings may be kept in a variable, and written when the model
-///   is gone.
+///   The descriptions of the models that embedded in this process: embeddings may be kept in a variable, and written when the
+///   model is gone.
 /// </summary>
 internal static class LoadedModels
 {
     private static readonly ConcurrentDictionary<string, EmbeddingModel> ByFingerprint = new();
 
-    /// <summary>Takes note of a model that embeds.</summary>
+    /// <summary>Records a model that embeds.</summary>
     public static void Add(EmbeddingModel model) => ByFingerprint[model.Fingerprint] = model;
 
-    /// <summary>The model that gives vectors with a fingerprint; <see langword="null"/> where none has been loaded.</summary>
+    /// <summary>The model that gives vectors with a fingerprint; <see langword="null"/> if none has been loaded.</summary>
     public static EmbeddingModel? Find(string fingerprint) => ByFingerprint.GetValueOrDefault(fingerprint);
 }

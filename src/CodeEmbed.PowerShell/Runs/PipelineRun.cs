@@ -7,17 +7,17 @@ using CodeEmbed.Shards;
 namespace CodeEmbed.PowerShell.Runs;
 
 /// <summary>
-///   What the cmdlets of one pipeline know of each other: what is read, what embeds, what is written, and how far it is.
+///   What the cmdlets of one pipeline know about each other: inputs, the embedding cmdlet, outputs and progress.
 /// </summary>
 /// <remarks>
 ///   <para>
 ///     PowerShell runs the BeginProcessing of every cmdlet of a pipeline, from left to right, before the first record. A cmdlet
-///     that begins joins the run that began last on its thread, where that one has not started and is further left in a
-///     pipeline of the same length; else it begins a run of its own. So a pipeline inside another, as in a script block of
-///     ForEach-Object, is a run of its own.
+///     that begins joins the run that began last on its thread, if that one has not started and is further left in a
+///     pipeline of the same length; otherwise it begins a separate run. So a pipeline inside another, as in a script block of
+///     ForEach-Object, is a separate run.
 ///   </para>
 ///   <para>
-///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a run of its own
+///     A function that wraps a cmdlet, a proxy, runs it as a steppable pipeline of one cmdlet, which begins a separate run
 ///     within the pipeline that the function is in. With the first record such runs become one: <see cref="Start"/>.
 ///   </para>
 ///   <para>The cmdlets of a pipeline, and of a pipeline inside it, run on one thread; only the end may come from another.</para>
@@ -51,22 +51,22 @@ internal sealed class PipelineRun
     /// <summary>How many records were read, written and rejected. Only the run counts.</summary>
     public RunCounts Counts { get; } = new();
 
-    /// <summary>Which part of a larger run it is, once that is known; <see langword="null"/> for a whole run.</summary>
+    /// <summary>Which part of a larger run this is, once that is known; <see langword="null"/> for a whole run.</summary>
     public ShardRun? Shard { get; private set; }
 
-    /// <summary>What became of the embeddings that were given to be reused, once that is known.</summary>
+    /// <summary>How many of the given embeddings were reused, once that is known.</summary>
     public ReuseReport? Reuse { get; set; }
 
     /// <summary>The last cmdlet that embeds before the first output, if there is one.</summary>
     public object? Embedder { get; private set; }
 
-    /// <summary>Where the run writes to: mostly one output, or none.</summary>
+    /// <summary>The outputs of the run: usually one, or none.</summary>
     public List<JsonlEmbeddingWriter> Outputs { get; } = [];
 
     /// <summary>The run that this one has become a part of, or itself.</summary>
     public PipelineRun Whole => _joined?.Whole ?? this;
 
-    /// <summary>Whether the pipeline is one cmdlet.</summary>
+    /// <summary>Whether the pipeline is a single cmdlet.</summary>
     private bool IsSingle => _pipelineLength == 1;
 
     /// <summary>Whether the last cmdlet of the pipeline has begun, and so every one.</summary>
@@ -83,7 +83,7 @@ internal sealed class PipelineRun
     {
         lock (OfThread)
         {
-            // Proxies that have begun since, and not ended, stand between the run's last cmdlet and this one.
+            // Proxies that have begun since, and not ended, are between the run's last cmdlet and this one.
             int index = OfThread.FindLastIndex(before => before._started || !before.IsSingle);
             PipelineRun? run = index >= 0 ? OfThread[index] : null;
             bool follows = false;
@@ -117,12 +117,12 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Tells whether a cmdlet comes right after another of the run, so that nobody can have changed the objects that it gets.
+    ///   Whether a cmdlet comes right after another of the run, so that nothing can have changed its input objects.
     /// </summary>
     /// <param name="member">The cmdlet, which has joined.</param>
     public bool IsFollower(object member) => _followers.Contains(member);
 
-    /// <summary>Tells whether another cmdlet of the run comes right after one, so that nobody else gets its objects.</summary>
+    /// <summary>Whether another cmdlet of the run comes right after one, so that nothing else receives its objects.</summary>
     /// <param name="member">The cmdlet, which has joined.</param>
     public bool IsFollowed(object member) => _followed.Contains(member);
 
@@ -140,11 +140,11 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Tells whether a run on this thread writes to a file: embeddings, what is kept beside them, or rejected records.
+    ///   Whether a run on this thread writes to a file: embeddings, a file next to them, or rejected records.
     /// </summary>
     public static bool Writes(string file) => FileIdentity.Of(file) is { } identity && IsIn(run => run.WritesTo(identity));
 
-    /// <summary>Gives a file of refused records back what it held, because a run on this thread is going to read it.</summary>
+    /// <summary>Restores a file of rejected records, because a run on this thread will read it.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void RestoreRejects(string file)
     {
@@ -159,7 +159,7 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Sees that no run on this thread uses a file that is going to be written, for whatever and under whatever name.
+    ///   Checks that no run on this thread uses a file that will be written, for any purpose and under any name.
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="mayBeReused">Whether it stays as it is until the run has ended, so that its embeddings can be reused.</param>
@@ -184,8 +184,8 @@ internal sealed class PipelineRun
     }
 
     /// <summary>
-    ///   Takes note that records come: whoever begins now belongs to another run. Runs of one cmdlet that have begun, and that no
-    ///   record has come to, are proxies in the same pipeline: they and this run become one.
+    ///   Marks the arrival of the first record: cmdlets that begin now belong to another run. Runs of one cmdlet that have
+    ///   begun, and have not received a record, are proxies in the same pipeline: they and this run become one.
     /// </summary>
     public void Start()
     {
@@ -196,8 +196,8 @@ internal sealed class PipelineRun
         {
             _started = true;
 
-            // A single cmdlet may also run by itself, in the begin block of a function, while the pipeline around it has not
-            // begun to its end. What began after it and has not ended is of its pipeline.
+            // A single cmdlet may also run alone, in the begin block of a function, while the pipeline around it has not
+            // finished beginning. Cmdlets that began after it and have not ended belong to its pipeline.
             int own = _home.IndexOf(this);
             Unite(
                 [.. _home.Where(
@@ -205,24 +205,24 @@ internal sealed class PipelineRun
         }
     }
 
-    /// <summary>Takes note of a file that is going to be read.</summary>
+    /// <summary>Records a file that will be read.</summary>
     public void Reads(string file)
     {
         if (FileIdentity.Of(file) is { } identity)
             _read.Add(identity);
     }
 
-    /// <summary>Takes note of a file whose embeddings are going to be reused.</summary>
+    /// <summary>Records a file whose embeddings will be reused.</summary>
     public void Reuses(string file)
     {
         if (FileIdentity.Of(file) is { } identity)
             _reused.Add(identity);
     }
 
-    /// <summary>Takes note of the next file that is read, as it is now. Outputs that have begun see it too.</summary>
+    /// <summary>Records the next file that is read, as it is now. Outputs that have begun see it too.</summary>
     public void AddInput(InputFile input) => _inputs.Add(input);
 
-    /// <summary>Takes note that the run is a part of a larger one, before its first record.</summary>
+    /// <summary>Makes the run a part of a larger one, before its first record.</summary>
     public void IsPart(ShardRun shard) => Shard = shard with
     {
         Count = () => (Counts.Read, Counts.Rejected),
@@ -231,12 +231,12 @@ internal sealed class PipelineRun
 
     /// <summary>Begins an output.</summary>
     /// <param name="output">The output.</param>
-    /// <param name="model">The model, where the run embeds.</param>
-    /// <param name="batchSize">How many snippets make a batch, where the run embeds.</param>
+    /// <param name="model">The model, if the run embeds.</param>
+    /// <param name="batchSize">How many snippets make a batch, if the run embeds.</param>
     /// <param name="reusedFrom">The files whose embeddings are reused.</param>
-    /// <returns>What an interrupted run left.</returns>
+    /// <returns>The embeddings of an interrupted run.</returns>
     /// <exception cref="IOException">
-    ///   The output would take the place of an input, or the interrupted run was made with something else.
+    ///   The output would replace an input, or the interrupted run was made with other settings.
     /// </exception>
     public IResumedEmbeddings Begin(
         JsonlEmbeddingWriter output,
@@ -251,11 +251,11 @@ internal sealed class PipelineRun
         ReusedFrom = reusedFrom ?? [],
         Shard = Shard,
 
-        // What a second output gets was counted by the first.
+        // The first output has counted the objects of a second one.
         Counts = output == Outputs[0] ? Counts : new RunCounts(),
     });
 
-    /// <summary>Counts a record that came to a cmdlet: once, where it came to the first cmdlet of the run.</summary>
+    /// <summary>Counts a record that a cmdlet received: only at the first cmdlet of the run.</summary>
     /// <param name="member">The cmdlet.</param>
     public void CountRead(object member) => Counts.Read += member == _reader ? 1 : 0;
 
@@ -263,7 +263,7 @@ internal sealed class PipelineRun
     public void CountRejected() => Counts.Rejected++;
 
     /// <summary>
-    ///   Counts an embedding that was written: once, where it went to the first output or, if there is none, out of the run.
+    ///   Counts an embedding that was written: only at the first output or, if there is none, when it leaves the run.
     /// </summary>
     /// <param name="writer">The output, or the cmdlet that embeds.</param>
     public void CountWritten(object writer) => Counts.Written += writer == (Outputs.Count > 0 ? Outputs[0] : Embedder) ? 1 : 0;
@@ -283,7 +283,7 @@ internal sealed class PipelineRun
         return opened;
     }
 
-    /// <summary>Takes note that a cmdlet has ended. The last one closes the files of rejected records.</summary>
+    /// <summary>Records that a cmdlet has ended. The last one closes the files of rejected records.</summary>
     public void Leave()
     {
         lock (_home)
@@ -298,7 +298,7 @@ internal sealed class PipelineRun
             writer.Dispose();
     }
 
-    /// <summary>Takes the other parts in, in the order in which they began, which is that of the pipeline.</summary>
+    /// <summary>Merges the other parts, in the order in which they began, which is that of the pipeline.</summary>
     private void Unite(PipelineRun[] parts)
     {
         if (parts.Length == 1)

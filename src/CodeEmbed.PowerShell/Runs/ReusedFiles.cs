@@ -8,11 +8,11 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Runs;
 
-/// <summary>The files of an earlier run whose embeddings are reused, and what there is to warn of.</summary>
+/// <summary>The files of an earlier run whose embeddings are reused, and the warnings about them.</summary>
 /// <param name="files">Their full paths.</param>
 internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
 {
-    /// <summary>How many damaged lines there is a warning of: a file of something else has nothing but such lines.</summary>
+    /// <summary>How many damaged lines cause a warning each: a file of another kind has only such lines.</summary>
     private const int MostWarnings = 10;
 
     // The embeddings are read on another thread than the one that may write a warning.
@@ -30,9 +30,9 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
         Store = StoreAdapter.Instance,
     };
 
-    /// <summary>Leaves out the files that are not there because this run makes them.</summary>
+    /// <summary>Leaves out the files that do not exist because this run makes them.</summary>
     /// <param name="targets">The files that the run makes.</param>
-    /// <returns>What was left out.</returns>
+    /// <returns>The files that were left out.</returns>
     public IReadOnlyList<string> TakeMissing(IEnumerable<string> targets)
     {
         FileIdentity?[] made = [.. targets.Select(FileIdentity.Of)];
@@ -48,13 +48,13 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
             yield return warning;
     }
 
-    /// <summary>Says how many damaged lines there was no warning of, if any.</summary>
+    /// <summary>The warning about the remaining damaged lines, if any.</summary>
     public string? DescribeRest() => _damaged <= MostWarnings
         ? null
         : string.Create(
             CultureInfo.InvariantCulture, $"Not reused either, because they are damaged: {_damaged - MostWarnings} more lines.");
 
-    /// <summary>Says how much there is to reuse.</summary>
+    /// <summary>Describes how much there is to reuse.</summary>
     public string Describe()
     {
         string others = Embeddings.Incompatible == 0
@@ -73,7 +73,7 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
         if (++_damaged <= MostWarnings)
         {
             _warnings.Enqueue(
-                $"{rejected.Reason.Message.TrimEnd('.')}. Nothing of this line is reused: its snippet is embedded again.");
+                $"{rejected.Reason.Message.TrimEnd('.')}. This line is not reused: its snippet is embedded again.");
         }
     }
 }

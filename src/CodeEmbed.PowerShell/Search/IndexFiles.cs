@@ -13,7 +13,7 @@ namespace CodeEmbed.PowerShell.Search;
 /// <param name="threads">How many threads read a file.</param>
 internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
 {
-    /// <summary>Tells by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all.</summary>
+    /// <summary>Decides by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all.</summary>
     /// <param name="languages">Patterns for the language; none for all.</param>
     /// <param name="files">Patterns for the file; none for all.</param>
     public static Func<string, string, bool>? MakeFilter(string[] languages, string[] files)
@@ -27,10 +27,10 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
             [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
     }
 
-    /// <summary>Finds out what is in the files. One that cannot be read is an error, and the others are opened.</summary>
+    /// <summary>Reads what the files hold. One that cannot be read is an error, and the others are opened.</summary>
     /// <param name="paths">The paths of the files.</param>
     /// <param name="literal">Whether no character in them is a wildcard.</param>
-    /// <param name="hasModel">Whether what is beside a file, which says how a question is embedded, is read.</param>
+    /// <param name="hasModel">Whether to read the description next to a file, which says how to embed a question.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="IndexException">The files cannot be compared.</exception>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
@@ -79,7 +79,7 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
         if (problem.Length > 0)
             cmdlet.WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
-        // A pattern such as index* also matches what is beside the files.
+        // A pattern such as index* also matches the files next to them.
         return found.Where(
             name => found.Count == 1 || (IndexModel.FindIndex(name) ?? NumpyFiles.FindVectors(name)) is null);
     }

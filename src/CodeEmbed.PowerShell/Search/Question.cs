@@ -3,15 +3,15 @@ using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Search;
 
-/// <summary>What is asked: a text, a snippet, or an embedding.</summary>
-/// <param name="Name">How results call it: the text, or the snippet's id.</param>
-/// <param name="Text">What is to be embedded; <see langword="null"/> for an embedding.</param>
-/// <param name="IsText">Whether it is a text in words, and not code like that in the index.</param>
-/// <param name="Embedding">The embedding, where it is one.</param>
+/// <summary>A question: a text, a snippet, or an embedding.</summary>
+/// <param name="Name">Its name in results: the text, or the snippet's id.</param>
+/// <param name="Text">The text to embed; <see langword="null"/> for an embedding.</param>
+/// <param name="IsText">Whether it is in words, not code like that in the index.</param>
+/// <param name="Embedding">The embedding, if it is one.</param>
 internal sealed record Question(string Name, CodeSnippet? Text, bool IsText, CodeEmbedding? Embedding)
 {
-    /// <summary>Finds out what was asked.</summary>
-    /// <param name="input">What was given.</param>
+    /// <summary>Reads a question.</summary>
+    /// <param name="input">The input object.</param>
     /// <param name="number">Its number in the pipeline; the first is 1.</param>
     /// <exception cref="SnippetValidationException">It is empty, or of another kind.</exception>
     public static Question Of(PSObject? input, long number)

@@ -7,7 +7,7 @@ namespace CodeEmbed.PowerShell.Search;
 /// <summary>The records that a search left out: the first of each file, and how many more there are.</summary>
 internal sealed class RejectedLines
 {
-    /// <summary>How many of a file are told one by one: a file may have a million that are not embeddings.</summary>
+    /// <summary>How many records of a file are reported one by one: a file may have a million that are not embeddings.</summary>
     private const int Shown = 8;
 
     private readonly Dictionary<string, (List<RejectedRecord> First, long Count)> _files = [];
@@ -23,9 +23,9 @@ internal sealed class RejectedLines
         _files[file] = (first, count + 1);
     }
 
-    /// <summary>Makes errors of the first records of each file, and a warning of the others.</summary>
+    /// <summary>Makes errors of the first records of each file, and a warning about the others.</summary>
     /// <param name="cmdlet">The cmdlet that searched.</param>
-    /// <param name="told">The files that are told already, which are told no more.</param>
+    /// <param name="told">The files that were reported already, which are not reported again.</param>
     public void Tell(Cmdlet cmdlet, HashSet<string> told)
     {
         foreach ((string file, (List<RejectedRecord> first, long count)) in _files)

@@ -12,10 +12,10 @@ internal static class SearchMemory
     /// <summary>As many as 170,000 vectors of 768 dimensions.</summary>
     private const int DefaultMegabytes = 512;
 
-    /// <summary>How many mebibytes are kept at most: what the environment says, or 512.</summary>
+    /// <summary>How many mebibytes are kept at most: as the environment says, or 512.</summary>
     public static int Megabytes { get; } = ReadLimit();
 
-    /// <summary>What is kept.</summary>
+    /// <summary>The cached vectors.</summary>
     public static VectorCache Cache { get; } = new((long)Megabytes * Megabyte);
 
     private static int ReadLimit()

@@ -11,40 +11,40 @@ internal sealed class SearchedIndexes
 {
     private readonly List<IVectorSource> _sources = [];
 
-    /// <summary>Makes one without anything in it.</summary>
+    /// <summary>Makes an empty one.</summary>
     public SearchedIndexes()
     {
     }
 
-    /// <summary>Makes one of a table.</summary>
-    /// <param name="table">The table, which was asked what is in it.</param>
+    /// <summary>Makes one for a table.</summary>
+    /// <param name="table">The table, whose contents were described.</param>
     public SearchedIndexes(DatabaseSearch table) =>
         (Table, Origin, Model, First) = (table, table.Origin, table.Model, table.Name);
 
-    /// <summary>The table; <see langword="null"/> where files are searched.</summary>
+    /// <summary>The table; <see langword="null"/> if files are searched.</summary>
     public DatabaseSearch? Table { get; }
 
     /// <summary>The files.</summary>
     public IReadOnlyList<IVectorSource> Sources => _sources;
 
-    /// <summary>What made their vectors; <see langword="null"/> while there is none.</summary>
+    /// <summary>The model that made their vectors; <see langword="null"/> if there is none yet.</summary>
     public VectorOrigin? Origin { get; private set; }
 
     /// <summary>The file whose first embedding <see cref="Origin"/> describes.</summary>
     public string First { get; private set; } = string.Empty;
 
-    /// <summary>What a file beside one of them says; <see langword="null"/> where there is none.</summary>
+    /// <summary>The description next to one of them; <see langword="null"/> if there is none.</summary>
     public IndexModel? Model { get; private set; }
 
     /// <summary>Adds a file.</summary>
     /// <param name="source">The file.</param>
-    /// <param name="hasModel">Whether what is beside it, which says how a question is embedded, is read.</param>
+    /// <param name="hasModel">Whether to read the description next to it, which says how to embed a question.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Whether it holds any embedding; else it is not added.</returns>
+    /// <returns>Whether it holds any embedding; otherwise it is not added.</returns>
     /// <exception cref="IndexException">
-    ///   Its vectors cannot be compared with those of the others, or what is beside it says something else than its records.
+    ///   Its vectors cannot be compared with those of the others, or the description next to it contradicts its records.
     /// </exception>
-    /// <exception cref="CodeEmbedException">The file is not one of embeddings.</exception>
+    /// <exception cref="CodeEmbedException">The file does not hold embeddings.</exception>
     public async ValueTask<bool> AddAsync(IVectorSource source, bool hasModel, CancellationToken cancellationToken)
     {
         VectorOrigin? origin = await source.DescribeAsync(cancellationToken).ConfigureAwait(false);
@@ -90,7 +90,7 @@ internal sealed class SearchedIndexes
     }
 
     private static string PlaceOfModel(string path) =>
-        StoreFormat.Of(path) is null ? $"'{IndexModel.PathFor(path)}'" : "what it says of all of them";
+        StoreFormat.Of(path) is null ? $"'{IndexModel.PathFor(path)}'" : "its own description";
 
     private static string Cure(string path) => StoreFormat.Of(path) is null
         ? "That file belongs to another one: remove it, and give the model."
@@ -99,7 +99,7 @@ internal sealed class SearchedIndexes
     private static string Differences(IndexModel? made, EmbeddingModel model)
     {
         if (made is null)
-            return "With which settings they were made is not known: what says so is lost.";
+            return "The settings that they were made with are not known: their description is lost.";
 
         string[] names = [.. made.Settings.Keys.Union(model.FingerprintParts.Keys)
             .Where(name => made.Settings.GetValueOrDefault(name) != model.FingerprintParts.GetValueOrDefault(name))];

@@ -3,7 +3,7 @@ using CodeEmbed.Cutting;
 
 namespace CodeEmbed.PowerShell.Sources;
 
-/// <summary>The comments of a script that belong to what comes right after them.</summary>
+/// <summary>The comments of a script that belong to the code right after them.</summary>
 internal sealed class AttachedComments
 {
     private readonly TextLines _lines;
@@ -23,6 +23,6 @@ internal sealed class AttachedComments
         }
     }
 
-    /// <summary>Where the comments before a position begin; the position itself where there are none.</summary>
+    /// <summary>Where the comments before a position begin; the position itself if there are none.</summary>
     public int Before(int position) => _runs.GetValueOrDefault(_lines.Of(position), position);
 }

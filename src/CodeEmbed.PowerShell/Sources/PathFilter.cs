@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace CodeEmbed.PowerShell.Sources;
 
 /// <summary>
-///   What -Include and -Exclude say: a pattern fits a file by its name, by its path with <c>/</c>, or by the name or path of a
-///   folder that it is in.
+///   The filter of -Include and -Exclude: a pattern matches a file by its name, by its path with <c>/</c>, or by the name or path
+///   of a folder that it is in.
 /// </summary>
 internal sealed class PathFilter
 {
@@ -14,7 +14,7 @@ internal sealed class PathFilter
     public PathFilter(IEnumerable<string> include, IEnumerable<string> exclude) =>
         (_include, _exclude) = (Patterns(include), Patterns(exclude));
 
-    /// <summary>Whether a file is taken.</summary>
+    /// <summary>Whether a file is read.</summary>
     /// <param name="path">Its path, with <c>/</c>.</param>
     public bool Takes(string path) => (_include.Length == 0 || IsMatch(_include, path)) && !IsMatch(_exclude, path);
 
@@ -24,7 +24,7 @@ internal sealed class PathFilter
             Plain(pattern.Replace('\\', '/')), WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant)),
     ];
 
-    /// <summary>A pattern of a path as paths are given: <c>./src/</c> is <c>src</c>.</summary>
+    /// <summary>A pattern in the form of the paths that it is compared with: <c>./src/</c> is <c>src</c>.</summary>
     private static string Plain(string pattern) =>
         (pattern.StartsWith("./", StringComparison.Ordinal) ? pattern[2..] : pattern).TrimEnd('/');
 

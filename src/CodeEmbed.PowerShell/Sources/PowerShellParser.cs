@@ -3,7 +3,7 @@ using CodeEmbed.Cutting;
 
 namespace CodeEmbed.PowerShell.Sources;
 
-/// <summary>Parses PowerShell with PowerShell's own parser. Nothing of the text is run.</summary>
+/// <summary>Parses PowerShell with PowerShell's own parser. The text is not run.</summary>
 internal sealed class PowerShellParser : ISourceParser
 {
     private const string Language = "powershell";
@@ -20,7 +20,7 @@ internal sealed class PowerShellParser : ISourceParser
         var lines = new TextLines(text);
         var comments = new AttachedComments(lines, tokens);
 
-        // From the outermost in: what begins first, and of those that begin together the longest.
+        // From the outermost in: by the start, and for equal starts the longest first.
         Ast[] nodes =
         [
             .. script.FindAll(node => IsBlock(node, lines), searchNestedScriptBlocks: true)
@@ -41,7 +41,7 @@ internal sealed class PowerShellParser : ISourceParser
             Ast node = nodes[next++];
             IScriptExtent extent = node.Extent;
 
-            // A block that is all of another is that one.
+            // Nodes with the same extent are one block.
             if (extent.StartOffset < last || extent.EndOffset > end)
                 continue;
 

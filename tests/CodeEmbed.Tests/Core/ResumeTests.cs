@@ -195,11 +195,11 @@ public sealed class ResumeTests : IDisposable
 
         OutputException error = await Assert.ThrowsAsync<OutputException>(() => RunAsync(new FakeService()));
 
-        Assert.Contains("is of 2020-01-02T03:04:05", error.Message, StringComparison.Ordinal);
+        Assert.Contains("now at 2020-01-02T03:04:05", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(null, "is not there")]
+    [InlineData(null, "does not exist")]
     [InlineData("", "is damaged")]
     [InlineData("{}", "is damaged")]
     [InlineData("null", "is damaged")]

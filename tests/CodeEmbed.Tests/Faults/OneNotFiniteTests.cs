@@ -89,7 +89,7 @@ public sealed class OneNotFiniteTests : IDisposable
         SessionResult result = Run(_damaged, "-SkipFailed -RejectPath rejects.jsonl", "out.jsonl -Resume");
 
         Assert.Null(result.TerminatingMessage);
-        Assert.Contains("Kept of the interrupted run: 8 embeddings.", result.Verbose);
+        Assert.Contains("Kept from the interrupted run: 8 embeddings.", result.Verbose);
         Assert.Equal("Records: 12 read, 11 written, 1 rejected.", result.Verbose[^1]);
         Assert.Equal(File.ReadAllBytes(_folder.File("undisturbed.jsonl")), File.ReadAllBytes(_folder.File("out.jsonl")));
         Assert.Equal(["7"], Ids("rejects.jsonl"));

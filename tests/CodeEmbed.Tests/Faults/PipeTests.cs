@@ -56,7 +56,7 @@ public sealed class PipeTests : IDisposable
 
         Assert.Equal(("141\n", string.Empty), (result.Output, result.Error));
         Assert.InRange(kept, 1, 1999);
-        Assert.Contains($"Kept of the interrupted run: {kept} embeddings.", resumed.Verbose);
+        Assert.Contains($"Kept from the interrupted run: {kept} embeddings.", resumed.Verbose);
         Assert.Equal(2000, File.ReadLines(_folder.File("out.jsonl")).Count());
     }
 

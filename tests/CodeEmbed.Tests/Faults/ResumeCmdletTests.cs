@@ -55,7 +55,8 @@ public sealed class ResumeCmdletTests : IDisposable
         Assert.Null(result.TerminatingMessage);
         Assert.Equal(undisturbed, File.ReadAllBytes(target));
         Assert.Equal(
-            keeps, result.Verbose.Any(message => message.StartsWith("Kept of the interrupted run: ", StringComparison.Ordinal)));
+            keeps,
+            result.Verbose.Any(message => message.StartsWith("Kept from the interrupted run: ", StringComparison.Ordinal)));
         Assert.Equal(
             [_folder.File("in.jsonl"), target, target + ".model.json"],
             Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
@@ -74,7 +75,7 @@ public sealed class ResumeCmdletTests : IDisposable
         SessionResult result = Run(line + " -Resume", stopAt: null);
 
         Assert.Equal(["1", "2", "3", "4", "5"], kept);
-        Assert.Contains("Kept of the interrupted run: 5 embeddings.", result.Verbose);
+        Assert.Contains("Kept from the interrupted run: 5 embeddings.", result.Verbose);
         Assert.Equal(
             Enumerable.Range(1, Count).Select(id => $"{id}"),
             result.Output.Select(embedding => ((CodeEmbedding)embedding.BaseObject).Snippet.Id));

@@ -73,7 +73,7 @@ public sealed class FetchedModelTests
         ModelLoadException error = await hub.FailAsync();
 
         Assert.Contains(
-            "it has no tokenizer.json: its tokenizer is there as sentencepiece.bpe.model alone, which is not read",
+            "it has no tokenizer.json: its tokenizer exists only as sentencepiece.bpe.model, which is not read",
             error.Problem,
             StringComparison.Ordinal);
         Assert.Empty(hub.AskedFrom());

@@ -129,7 +129,7 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("""{"model_type":"q9"}""", "its model_type is 'q9', which is not known, and it has no export to ONNX. Give")]
     [InlineData(
-        """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "code of the model's own that auto_map names is never run.")]
+        """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "The model's own code, which auto_map names, is never run.")]
     [InlineData("""{"model_type":"clip"}""", "It is for images and text")]
     public void A_model_type_that_is_not_known_is_refused_if_there_is_no_export(string config, string problem) => Assert.Contains(
         problem, Read($"{Base} model.safetensors", [("config.json", config)]).Problem!, StringComparison.Ordinal);
@@ -145,13 +145,13 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("sentence_transformers.models.Transformer pylate.models.Dense.Dense", "a vector for each token, as ColBERT does")]
     [InlineData("sentence_transformers.models.Transformer", "a vector for each token, as ColBERT does")]
-    [InlineData("sentence_transformers.models.Router.Router", "takes queries and documents through parts of their own")]
-    [InlineData("sentence_transformers.models.Asym", "takes queries and documents through parts of their own")]
+    [InlineData("sentence_transformers.models.Router.Router", "takes queries and documents through different parts")]
+    [InlineData("sentence_transformers.models.Asym", "takes queries and documents through different parts")]
     [InlineData("sentence_transformers.models.CLIPModel", "is for images and text")]
     [InlineData(
         "sentence_transformers.sparse_encoder.models.MLMTransformer sentence_transformers.sparse_encoder.models.SpladePooling",
         "(SPLADE)")]
-    [InlineData("custom_st.Multimodal x.Pooling", "'custom_st.Multimodal' is code of the model's own, which is never run")]
+    [InlineData("custom_st.Multimodal x.Pooling", "'custom_st.Multimodal' is the model's own code, which is never run")]
     [InlineData("sentence_transformers.models.BoW", "its modules.json lists 'BoW'; what can be run is")]
     public void Modules_that_cannot_be_run_are_told_before_the_weights_are_fetched(string types, string problem)
     {
@@ -175,7 +175,7 @@ public sealed class NeededFilesTests
     [InlineData("config.json tokenizer.json tf_model.h5", "no weights")]
     [InlineData("config.json model.safetensors vocab.json", "no tokenizer")]
     [InlineData("config.json model.safetensors merges.txt", "no tokenizer")]
-    [InlineData("config.json model.safetensors spiece.model", "no tokenizer.json: its tokenizer is there as spiece.model alone")]
+    [InlineData("config.json model.safetensors spiece.model", "no tokenizer.json: its tokenizer exists only as spiece.model")]
     [InlineData("tokenizer.json model.safetensors", "no config.json")]
     public void A_repository_without_what_it_takes_is_refused(string listing, string problem) =>
         Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);

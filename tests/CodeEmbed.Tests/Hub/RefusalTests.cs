@@ -22,7 +22,7 @@ public sealed class RefusalTests : IDisposable
 
     [Theory]
     [InlineData(401, "GatedRepo", null, "accept its conditions, then set HF_TOKEN")]
-    [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token is of")]
+    [InlineData(403, "GatedRepo", "hf_x", "accept its conditions, with the account that the token belongs to")]
     [InlineData(
         401,
         "RepoNotFound",
@@ -36,7 +36,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(401, null, "hf_x", "does not accept the token")]
     [InlineData(403, null, "hf_x", "forbids it")]
     [InlineData(404, "RevisionNotFound", null, "no revision 'main'")]
-    [InlineData(404, "EntryNotFound", null, "is not there")]
+    [InlineData(404, "EntryNotFound", null, "does not exist")]
     [InlineData(400, null, null, "refuses it: 400")]
     public async Task A_refusal_says_what_to_do_and_is_not_tried_again(int status, string? code, string? token, string problem)
     {
@@ -94,7 +94,7 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(status);
 
-        Assert.Contains($"the Hub fails: {status}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains($"the Hub has an error: {status}", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         Assert.Equal(HubSetting.Quick.Attempts, _hub.Server.Requests.Count);
     }
 
@@ -158,7 +158,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("300", "a pause of 300 seconds")]
+    [InlineData("300", "wait for 300 seconds")]
     [InlineData(null, "Try again in a few minutes")]
     public async Task A_throttle_that_lasts_is_an_error(string? retryAfter, string problem)
     {
@@ -174,7 +174,7 @@ public sealed class RefusalTests : IDisposable
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
 
-        Assert.Contains("a pause of more than a day", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("wait for more than a day", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
         Assert.Single(_hub.Server.Requests);
     }
 
@@ -233,7 +233,7 @@ public sealed class RefusalTests : IDisposable
             : null;
 
         Assert.Contains(
-            "lists the file config.json and does not give it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+            "lists the file config.json but does not send it", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -330,7 +330,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub sends", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -342,7 +342,7 @@ public sealed class RefusalTests : IDisposable
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
             : null;
 
-        Assert.Contains("is not one that the Hub gives", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
+        Assert.Contains("is not one that the Hub sends", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class ResumeTests : IDisposable
 
         ModelLoadException error = await _hub.FailAsync();
 
-        Assert.Contains("cut again and again", error.Problem, StringComparison.Ordinal);
+        Assert.Contains("interrupted repeatedly", error.Problem, StringComparison.Ordinal);
         Assert.Equal(100_000, new FileInfo(Incomplete).Length);
         Assert.False(File.Exists(_hub.WeightsBlob));
         Assert.Equal(HubSetting.Quick.Attempts, _hub.AskedFrom().Length);

@@ -19,7 +19,7 @@ public sealed class WrongContentTests : IDisposable
 
         ModelLoadException error = await _hub.FailAsync();
 
-        Assert.Contains($"{path} came twice and has the hash", error.Problem, StringComparison.Ordinal);
+        Assert.Contains($"{path} was fetched twice and has the hash", error.Problem, StringComparison.Ordinal);
         Assert.Equal([null, null], _hub.Server.Requests.Where(request => request.IsFor(path)).Select(request => request.From));
         Assert.DoesNotContain(
             Directory.GetFiles(Path.Combine(_hub.ModelFolder, "blobs")),
@@ -51,7 +51,8 @@ public sealed class WrongContentTests : IDisposable
 
         ModelLoadException error = await _hub.FailAsync();
 
-        Assert.Contains("pytorch_model.bin came twice and would have 300000 bytes", error.Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "pytorch_model.bin was fetched twice and would have 300000 bytes", error.Problem, StringComparison.Ordinal);
         Assert.False(File.Exists(_hub.WeightsBlob));
         Assert.False(File.Exists(_hub.WeightsBlob + ".incomplete"));
     }

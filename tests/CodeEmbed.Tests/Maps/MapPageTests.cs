@@ -92,7 +92,7 @@ public sealed class MapPageTests : IDisposable
         await browser.WaitForAsync("document.body?.dataset.ready");
 
         Assert.Equal(
-            "The map cannot be drawn: it needs WebGL, which this browser does not give. The search works all the same.",
+            "The map cannot be drawn: it needs WebGL, which this browser does not support. The search still works.",
             await TextAsync(browser, "document.querySelector('#problem').textContent"));
         await browser.ClickAsync("#search");
         await browser.TypeAsync("b");

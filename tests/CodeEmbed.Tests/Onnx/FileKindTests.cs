@@ -53,8 +53,8 @@ public sealed class FileKindTests : IDisposable
     [InlineData("377ABCAF271C", "a 7z archive")]
     [InlineData("47475546", "GGUF")]
     [InlineData("08071207", "an ONNX graph")]
-    [InlineData("80027D71", "a pickle")]
-    [InlineData("800495", "a pickle")]
+    [InlineData("80027D71", "a Python pickle")]
+    [InlineData("800495", "a Python pickle")]
     [InlineData("894844460D0A", "HDF5")]
     [InlineData("FFFE7B00", "UTF-16")]
     public void Another_file_is_named(string start, string kind)

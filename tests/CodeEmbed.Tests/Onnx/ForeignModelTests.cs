@@ -32,8 +32,8 @@ public sealed class ForeignModelTests : IDisposable
 
     [Theory]
     [InlineData("pylate.models.Dense.Dense", "Without Pooling it gives a vector for each token, as ColBERT does")]
-    [InlineData("sentence_transformers.models.Router", "A Router takes queries and documents through parts of their own")]
-    [InlineData("custom_st.Fusion", "'custom_st.Fusion' is code of the model's own, which is never run")]
+    [InlineData("sentence_transformers.models.Router", "A Router takes queries and documents through different parts")]
+    [InlineData("custom_st.Fusion", "'custom_st.Fusion' is the model's own code, which is never run")]
     public void Modules_are_told(string type, string problem)
     {
         File.WriteAllText(
@@ -52,7 +52,7 @@ public sealed class ForeignModelTests : IDisposable
         _model.Configure("auto_map", """{"AutoModel":"modeling.Model"}""");
 
         Assert.Contains(
-            "The code of the model's own that auto_map names is never run.", Problem(), StringComparison.Ordinal);
+            "The model's own code, which auto_map names, is never run.", Problem(), StringComparison.Ordinal);
     }
 
     [Fact]

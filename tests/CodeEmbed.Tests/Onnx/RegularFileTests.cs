@@ -39,7 +39,7 @@ public sealed class RegularFileTests : IDisposable
         string problem = await FailToLoadAsync();
 
         Assert.Equal(
-            $"{Path.GetFileName(name)} is a named pipe, and not a regular file. Put the model's own file in its place.", problem);
+            $"{Path.GetFileName(name)} is a named pipe, and not a regular file. Replace it with the model's own file.", problem);
     }
 
     [Theory]

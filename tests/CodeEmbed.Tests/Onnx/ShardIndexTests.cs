@@ -37,7 +37,7 @@ public sealed class ShardIndexTests : IDisposable
         string problem = _model.FailToLoad().Problem;
 
         Assert.Contains(IndexName, problem, StringComparison.Ordinal);
-        Assert.Contains("not the name of a file beside it", problem, StringComparison.Ordinal);
+        Assert.Contains("not the name of a file next to it", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -214,7 +214,7 @@ public sealed class DuplicateSearchTests : IDisposable
         IndexException error = await Assert.ThrowsAsync<IndexException>(
             () => FindAsync(new DuplicateOptions { MemoryLimit = 4096 }, path));
 
-        Assert.Contains("take more than the 0 MiB that they may. Search in fewer", error.Message, StringComparison.Ordinal);
+        Assert.Contains("need more than the allowed 0 MiB. Search in fewer", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -187,7 +187,7 @@ public sealed class IndexModelTests : IDisposable
         IndexException error = Assert.Throws<IndexException>(() => IndexModel.Load(Target));
 
         Assert.Contains(
-            $"'{Beside}', which says what made it, cannot be read: {problem}", error.Message, StringComparison.Ordinal);
+            $"'{Beside}', which says which model made it, cannot be read: {problem}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

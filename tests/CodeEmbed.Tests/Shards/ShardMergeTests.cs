@@ -71,8 +71,8 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("missing", "of 3 shards one is missing: 1, which would be", "'s.1.jsonl'")]
     [InlineData("unfinished", "of 3 shards one is missing: 1", "s.1.jsonl.partial' did not reach the end")]
-    [InlineData("double", "shard 1 is there twice", "copy.jsonl")]
-    [InlineData("no shard", "is not known to be a shard", "s.1.jsonl.shard.json' is not there")]
+    [InlineData("double", "shard 1 is given twice", "copy.jsonl")]
+    [InlineData("no shard", "is not known to be a shard", "s.1.jsonl.shard.json' does not exist")]
     [InlineData("damaged sidecar", "cannot be read: it is damaged", "s.1.jsonl.shard.json")]
     [InlineData("later version", "a later version of this program wrote it", "s.1.jsonl.shard.json")]
     [InlineData("other count", "it is one of 4 shards", "s.1.jsonl")]
@@ -82,7 +82,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("other setting", "'max_length' was '16'", "s.1.jsonl")]
     [InlineData("no content", "'exclude_content' was 'true' and not 'false'", "s.1.jsonl")]
     [InlineData("other fingerprint", "have the fingerprint 0000000000000000", "s.1.jsonl")]
-    [InlineData("changed", "its SHA-256 is another one. Make shard 1 again.", "s.1.jsonl")]
+    [InlineData("changed", "its SHA-256 is different. Make shard 1 again.", "s.1.jsonl")]
     [InlineData("longer", "was changed after it was written", "s.1.jsonl")]
     [InlineData("torn", "is cut short", "the last line torn")]
     [InlineData("wrong number", "embeddings were written. Make shard 1 again.", "s.1.jsonl' has")]
@@ -116,8 +116,8 @@ public sealed class ShardMergeTests : IDisposable
 
     [Theory]
     [InlineData("changed", "was changed after it was written")]
-    [InlineData("gone", "is not there")]
-    [InlineData("not kept", "kept them in no file")]
+    [InlineData("gone", "does not exist")]
+    [InlineData("not kept", "without keeping them in a file")]
     public void Rejected_records_that_are_not_those_of_the_shards_are_refused(string kind, string says)
     {
         MakeShards(2);
@@ -228,7 +228,7 @@ public sealed class ShardMergeTests : IDisposable
             Merge("s.*.jsonl", "out.jsonl -RejectPath bad.1.jsonl").TerminatingMessage,
             StringComparison.Ordinal);
         Assert.Contains(
-            "is there already", Merge("s.*.jsonl", "in.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
+            "already exists", Merge("s.*.jsonl", "in.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal("FileReadError", Merge("none.*.jsonl", "out.jsonl").TerminatingId);
     }
 

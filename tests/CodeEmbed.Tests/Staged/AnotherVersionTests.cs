@@ -23,8 +23,9 @@ public sealed class AnotherVersionTests : IDisposable
 
         Assert.Equal("ModuleVersionError", result.TerminatingId);
         Assert.Equal(
-            $"CodeEmbed {Path.GetFileName(Repository.StagedModule)} is loaded in this session, from '{Repository.StagedModule}', "
-            + "and a session keeps the first one that it loads. Start a new session to import another version or copy.",
+            $"CodeEmbed {Path.GetFileName(Repository.StagedModule)} is already loaded in this session, "
+            + $"from '{Repository.StagedModule}', and a session keeps its first version. "
+            + "Start a new session to import another version or copy.",
             result.TerminatingMessage);
     }
 

@@ -29,7 +29,7 @@ public sealed class ErrorRecordTests : IDisposable
     [InlineData("Import-CodeSnippet json.jsonl", "InvalidInputError", ErrorCategory.InvalidData, "json.jsonl:2", "-SkipInvalid")]
     [InlineData("Import-CodeSnippet field.jsonl", "ValidationError", ErrorCategory.InvalidData, "field.jsonl:1", "'content'")]
     [InlineData(
-        "Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "Check that the file is there")]
+        "Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "Check that the file exists")]
     [InlineData(
         "'x' | ConvertTo-CodeEmbedding -Model ./none", "ModelLoadError", ErrorCategory.ResourceUnavailable, "./none", "-Model")]
     [InlineData(

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>A format that files are compressed in. A file's name tells which one it has.</summary>
+/// <summary>A format that files are compressed in. A file's name shows its format.</summary>
 internal sealed class CompressedFormat
 {
     private readonly Func<ReadOnlyMemory<byte>, bool> _isStart;
@@ -51,7 +51,7 @@ internal sealed class CompressedFormat
     /// <summary>The program that decompresses such a file.</summary>
     public string Program { get; }
 
-    /// <summary>The format that a file has by its name, or <see langword="null"/> where it is not compressed.</summary>
+    /// <summary>The format that a file has by its name, or <see langword="null"/> if it is not compressed.</summary>
     public static CompressedFormat? Of(string path) => Array.Find(
         [Gzip, Zstandard], format => path.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase));
 
@@ -59,23 +59,23 @@ internal sealed class CompressedFormat
     public static CompressedFormat? Recognize(ReadOnlyMemory<byte> start) =>
         Array.Find([Gzip, Zstandard], format => format.IsStart(start));
 
-    /// <summary>Tells whether these are the first bytes of such a file.</summary>
+    /// <summary>Whether these are the first bytes of such a file.</summary>
     public bool IsStart(ReadOnlyMemory<byte> start) => _isStart(start);
 
     /// <summary>Starts to decompress a file, which is disposed with the stream that is returned.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
-    /// <exception cref="NotSupportedException">The format is Zstandard, and nothing knows it.</exception>
+    /// <param name="zstandard">The adapter for Zstandard, if there is one.</param>
+    /// <exception cref="NotSupportedException">The format is Zstandard, and there is no adapter for it.</exception>
     public Stream Decompress(Stream file, IZstandard? zstandard) => _decompress(file, zstandard);
 
     /// <summary>Starts to compress to a file, which stays open.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
-    /// <exception cref="NotSupportedException">The format is Zstandard, and nothing knows it.</exception>
+    /// <param name="zstandard">The adapter for Zstandard, if there is one.</param>
+    /// <exception cref="NotSupportedException">The format is Zstandard, and there is no adapter for it.</exception>
     public Stream Compress(Stream file, IZstandard? zstandard) => _compress(file, zstandard);
 
-    /// <summary>Sees that there is what a format needs, before it is used.</summary>
-    /// <exception cref="NotSupportedException">The format is Zstandard, and nothing knows it.</exception>
+    /// <summary>Ensures that the adapter a format needs is there, before it is used.</summary>
+    /// <exception cref="NotSupportedException">The format is Zstandard, and there is no adapter for it.</exception>
     public void RequireAvailable(IZstandard? zstandard)
     {
         if (this == Zstandard)
@@ -83,5 +83,5 @@ internal sealed class CompressedFormat
     }
 
     private static IZstandard Require(IZstandard? zstandard) => zstandard ?? throw new NotSupportedException(
-        "its name ends in .zst, and nothing was given that knows Zstandard. CodeEmbed.Zstandard does.");
+        "its name ends in .zst, and no adapter for Zstandard was given. Use CodeEmbed.Zstandard.");
 }

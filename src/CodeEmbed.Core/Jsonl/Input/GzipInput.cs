@@ -4,19 +4,19 @@ using System.Text;
 namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>
-///   Decompresses gzip, and fails where the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.
+///   Decompresses gzip, and fails if the data is cut short: .NET's <see cref="GZipStream"/> takes that for the end.
 /// </summary>
 /// <remarks>
-///   A gzip file may hold several members one after the other (RFC 1952, section 2.2). A last member with a known text is put
+///   A gzip file may hold several members one after the other (RFC 1952, section 2.2). A last member with a known text is added
 ///   after the file: only if the file ends where a member ends does that text come out, and it is taken off again. A file of no
-///   bytes holds nothing: that is what .NET makes of nothing. Zeros after the last member are padding, as of tapes and of disks
+///   bytes holds nothing: .NET writes such a file for no data. Zeros after the last member are padding, as on tapes and disks
 ///   that write whole blocks.
 /// </remarks>
 internal sealed class GzipInput : ReadOnlyStream
 {
     private const string Damaged = "the gzip data is damaged or cut short.";
 
-    // Without a line feed, so that what comes of a cut file is never taken for a line.
+    // Without a line feed, so that the rest of a cut file is never taken for a line.
     private static readonly byte[] LastText = Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"));
     private static readonly byte[] LastMember = Compress(LastText);
 
@@ -24,7 +24,7 @@ internal sealed class GzipInput : ReadOnlyStream
     private readonly ConcatenatedStream _source;
     private readonly GZipStream _decompressed;
 
-    // Always holds back as much as the last text is long, until the end shows whether it is that.
+    // Always holds back as many bytes as the last text has, until the end shows whether they are that text.
     private readonly byte[] _held = new byte[LastText.Length + (64 * 1024)];
     private int _heldLength, _lengthAfterFile;
     private bool _ended;
@@ -40,7 +40,7 @@ internal sealed class GzipInput : ReadOnlyStream
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">
-    ///   The data is damaged or cut short, or followed by something else. The message says so, in words for a user.
+    ///   The data is damaged or cut short, or followed by something else. The message says so, in words for the user.
     /// </exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -49,7 +49,7 @@ internal sealed class GzipInput : ReadOnlyStream
             int read = await DecompressAsync(_held.AsMemory(_heldLength), cancellationToken).ConfigureAwait(false);
             _heldLength += read;
 
-            // Where the file is cut inside a member, the last one is decompressed as if it continued with that, to anything.
+            // If the file is cut inside a member, the added bytes are decompressed as if they continued it, to anything.
             if (_source.FirstEnded)
                 _lengthAfterFile += read;
 
@@ -85,15 +85,15 @@ internal sealed class GzipInput : ReadOnlyStream
         }
     }
 
-    /// <summary>How many bytes at the end of what is held are not the file's.</summary>
+    /// <summary>How many of the held bytes, at their end, are not the file's.</summary>
     /// <exception cref="InvalidDataException">
-    ///   All that is the file's has come out, and the file is not whole or has more than gzip data.
+    ///   All of the file's data was read, and the file is not whole or has more than gzip data.
     /// </exception>
     private int HeldBackAtEnd()
     {
         bool isWhole = _held.AsSpan(0, _heldLength)[^_lengthAfterFile..].SequenceEqual(LastText);
 
-        // The decoder stops early where what follows a member does not start another one.
+        // The decoder stops early if the bytes after a member do not start another one.
         bool hasMore = !_source.FirstEnded && !_file.TailBegan;
         bool isPadded = !_source.FirstEnded && _file.TailBegan;
         if (_heldLength == _lengthAfterFile && !isWhole && !isPadded)

@@ -5,7 +5,7 @@ namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>Splits one JSON array into its elements; holds one element at a time.</summary>
 /// <remarks>
-///   What is between the elements is checked here, and what is in them is not. An element ends where its quotes, braces and
+///   The text between the elements is checked here; the text in them is not. An element ends where its quotes, braces and
 ///   brackets are closed.
 /// </remarks>
 internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
@@ -15,7 +15,7 @@ internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
     private ValueEnd _end;
     private int _searched;
 
-    /// <summary>The element that was read last, in memory that the next call writes over.</summary>
+    /// <summary>The element that was read last, in memory that the next call overwrites.</summary>
     public ReadOnlyMemory<byte> Element { get; private set; }
 
     /// <summary>Whether the element that was read last was too long. The next call continues with the element after it.</summary>
@@ -34,13 +34,13 @@ internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
     public SnippetSource Here => new(file, _line);
 
     /// <summary>
-    ///   Tells whether a stream that nothing was taken from holds an array: whether <c>[</c> comes first, but for white space.
+    ///   Whether an unread stream holds an array: whether <c>[</c> comes first, after any white space.
     /// </summary>
     /// <param name="buffer">The stream. Nothing is taken from it.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public static async ValueTask<bool> IsArrayAsync(StreamBuffer buffer, CancellationToken cancellationToken)
     {
-        // Enough to tell the encoding by, and no more white space than a line may have.
+        // Enough to recognize the encoding, and no more white space than a line may have.
         const int LeastLength = 8;
         while (true)
         {
@@ -95,7 +95,7 @@ internal sealed class JsonArrayReader(StreamBuffer buffer, string file)
         return text is [(byte)'[', ..];
     }
 
-    /// <summary>Goes to the start of the next element, past what opens or parts; tells whether there is one.</summary>
+    /// <summary>Moves to the start of the next element, past a bracket or comma; returns whether there is one.</summary>
     private async ValueTask<bool> FindNextAsync(CancellationToken cancellationToken)
     {
         bool isOpening = !_isOpen;

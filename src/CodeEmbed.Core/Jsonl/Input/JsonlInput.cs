@@ -4,7 +4,7 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>
-///   An open file of records, each on a line or all in one JSON array: the records' text, and how far the reading is.
+///   An open file of records, each on a line or all in one JSON array: the records' text, and how much was read.
 /// </summary>
 internal sealed class JsonlInput : IAsyncDisposable
 {
@@ -25,13 +25,13 @@ internal sealed class JsonlInput : IAsyncDisposable
 
     /// <summary>Opens a file. One that is compressed or a store, by its name, is read as the lines that it holds.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-    /// <param name="adapters">What reads such a file.</param>
+    /// <param name="share">Its part of the whole input, or <see langword="null"/> if that is not known.</param>
+    /// <param name="adapters">The adapters for such files.</param>
     /// <param name="range">
     ///   Which part of the text is read: the lines, or the elements of an array, that start in it. <see langword="null"/> for
     ///   all.
     /// </param>
-    /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
+    /// <exception cref="NotSupportedException">The adapter that the file needs is missing.</exception>
     public JsonlInput(string path, InputShare? share, FileAdapters adapters, ByteRange? range = null)
     {
         _path = path;
@@ -53,8 +53,8 @@ internal sealed class JsonlInput : IAsyncDisposable
     }
 
     /// <summary>
-    ///   The text of the record that was read last, in memory that the next call writes over: an element of the array, or a line
-    ///   without its end. A byte order mark before a line, which files that were put together have, is left out, and so are NULs
+    ///   The text of the record that was read last, in memory that the next call overwrites: an element of the array, or a line
+    ///   without its end. A byte order mark before a line, as in concatenated files, is left out, and so are NULs
     ///   around it, which a loss of power leaves in a file.
     /// </summary>
     public ReadOnlyMemory<byte> Record { get; private set; }
@@ -113,7 +113,7 @@ internal sealed class JsonlInput : IAsyncDisposable
         _range is { } range && (_isArray is true ? _elements.ElementStart : _lines.TextStart) < range.Start;
 
     /// <summary>
-    ///   Tells whether the file is an array, and goes to the part that is read. What is compressed, and an array, cannot be read
+    ///   Whether the file is an array; moves to the part that is read. A compressed file or an array cannot be read
     ///   from its middle on.
     /// </summary>
     private async ValueTask<bool> BeginAsync(CancellationToken cancellationToken)
@@ -122,7 +122,7 @@ internal sealed class JsonlInput : IAsyncDisposable
         if (isArray || _compressed is not null || _range is not { Start: > 0 } range)
             return isArray;
 
-        // Where the byte before is a line feed, a line starts with the part; else one of the part before ends in it.
+        // If the byte before is a line feed, a line starts with the part; otherwise a line of the part before ends in it.
         _lines.CheckStart();
         long start = range.Start - 1;
         _file.Position = start;
@@ -161,7 +161,7 @@ internal sealed class JsonlInput : IAsyncDisposable
     }
 
     /// <summary>
-    ///   Says what is wrong with a file that cannot be decompressed; one that is not compressed at all is told by its first
+    ///   Says what is wrong with a file that cannot be decompressed; one that is not compressed at all is recognized by its first
     ///   bytes.
     /// </summary>
     private string DescribeDamage(InvalidDataException error)
@@ -178,8 +178,8 @@ internal sealed class JsonlInput : IAsyncDisposable
     }
 
     /// <summary>
-    ///   How much of the whole input ends with the record. What was read from a compressed file and not yet taken counts by its
-    ///   decompressed length.
+    ///   How much of the whole input ends with the record. Text that was read from a compressed file and not yet taken counts by
+    ///   its decompressed length.
     /// </summary>
     private double? Fraction()
     {
@@ -193,7 +193,7 @@ internal sealed class JsonlInput : IAsyncDisposable
             return share.Before + (share.Size * Math.Clamp(part, 0, 1));
         }
 
-        // A decompressor takes and gives blocks, so the estimate may go back where the reading does not.
+        // A decompressor takes and gives blocks, so the estimate may go back although the reading does not.
         _taken = Math.Max(_taken, _file.Position * ((double)_buffer.BytesTaken / _buffer.BytesRead));
         return share.Before + (share.Size * Math.Min(_taken / _length, 1));
     }

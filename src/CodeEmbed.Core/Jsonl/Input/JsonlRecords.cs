@@ -7,9 +7,9 @@ namespace CodeEmbed.Jsonl.Input;
 /// <summary>Reads the records of a file of JSON Lines, or of one JSON array, one at a time.</summary>
 /// <typeparam name="T">What a record becomes.</typeparam>
 /// <param name="path">The file.</param>
-/// <param name="share">Its part of the whole input, or <see langword="null"/> where that is not known.</param>
-/// <param name="adapters">What reads a file that is compressed, or a store.</param>
-/// <param name="parse">Makes a record of its text, which it must not keep: the next one is written over it.</param>
+/// <param name="share">Its part of the whole input, or <see langword="null"/> if that is not known.</param>
+/// <param name="adapters">The adapters for compressed files and stores.</param>
+/// <param name="parse">Makes a record from its text, which it must not keep: the next one overwrites it.</param>
 internal sealed class JsonlRecords<T>(
     string path, InputShare? share, FileAdapters adapters, Func<ReadOnlyMemory<byte>, RecordPlace, T> parse)
     where T : class

@@ -32,7 +32,7 @@ internal sealed class LinesBefore(string path, long end) : ILinesBefore
                 }
                 catch (InvalidInputException) when (lines.LineIsTooLong)
                 {
-                    // It is a line as any other.
+                    // It is a line like any other.
                 }
             }
         }

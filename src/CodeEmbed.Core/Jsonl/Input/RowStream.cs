@@ -9,7 +9,7 @@ namespace CodeEmbed.Jsonl.Input;
 /// <param name="file">The file that they are read from; it is closed with this stream.</param>
 internal sealed class RowStream(string path, IAsyncEnumerable<EmbeddingRow> rows, IDisposable file) : ReadOnlyStream
 {
-    /// <summary>How much is made of rows at once.</summary>
+    /// <summary>How many bytes are made from rows at once.</summary>
     private const int BlockLength = 64 * 1024;
 
     private readonly IAsyncEnumerator<EmbeddingRow> _rows = rows.GetAsyncEnumerator();

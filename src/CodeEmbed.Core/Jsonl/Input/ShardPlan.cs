@@ -5,10 +5,10 @@ using CodeEmbed.Shards;
 
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>Which part of the input a shard reads, and how it is told from others.</summary>
+/// <summary>Which part of the input a shard reads, and what identifies it.</summary>
 /// <remarks>
 ///   The texts of all files, one after the other, are cut into pieces of the same length. A record belongs to the piece in which
-///   it starts. Of a file that is not compressed the length says enough; what is compressed is decompressed once for it.
+///   it starts. The length of an uncompressed file is known; a compressed one is decompressed once to find it.
 /// </remarks>
 /// <param name="Run">The shard.</param>
 /// <param name="Pieces">What it reads, in order: no more than its part of each file.</param>
@@ -18,10 +18,10 @@ internal sealed record ShardPlan(ShardRun Run, IReadOnlyList<ShardPiece> Pieces)
     /// <param name="files">All files of the input, in order.</param>
     /// <param name="index">Which shard it is; the first is 0.</param>
     /// <param name="count">How many shards there are.</param>
-    /// <param name="findZstandard">What knows Zstandard, where a file needs it.</param>
+    /// <param name="findZstandard">Returns the adapter for Zstandard, if a file needs it.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
     /// <exception cref="InvalidInputException">A compressed file is damaged.</exception>
-    /// <exception cref="IOException">A file cannot be read, or has no length, as a pipe.</exception>
+    /// <exception cref="IOException">A file cannot be read, or has no length, such as a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static async ValueTask<ShardPlan> OfAsync(
         IReadOnlyList<string> files,
@@ -36,7 +36,7 @@ internal sealed record ShardPlan(ShardRun Run, IReadOnlyList<ShardPiece> Pieces)
         foreach (string file in files)
         {
             if (FileStatus.Of(file) is { Kind: not FileKind.Regular })
-                throw new IOException($"'{file}' is a pipe or a device, and its length cannot be told. Name a file.");
+                throw new IOException($"'{file}' is a pipe or a device, and its length is not known. Name a file.");
 
             InputFile input = InputFile.Of(file);
             inputs.Add(ShardInput.Of(input.Path, input.Size, input.LastWrite));
@@ -98,5 +98,5 @@ internal sealed record ShardPlan(ShardRun Run, IReadOnlyList<ShardPiece> Pieces)
 /// <summary>The part of a file that a shard reads.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Range">The part of its text.</param>
-/// <param name="Share">Which part of all that the shard reads it is.</param>
+/// <param name="Share">Its share of everything that the shard reads.</param>
 internal readonly record struct ShardPiece(string File, ByteRange Range, InputShare Share);

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Jsonl.Input;
 
-/// <summary>What was read from a stream and not yet taken. It grows with what is left in it.</summary>
+/// <summary>The bytes that were read from a stream and not yet taken. It grows as needed.</summary>
 /// <param name="stream">The stream.</param>
 internal sealed class StreamBuffer(Stream stream)
 {
@@ -9,7 +9,7 @@ internal sealed class StreamBuffer(Stream stream)
     private byte[] _bytes = new byte[InitialLength];
     private int _start, _end;
 
-    /// <summary>The bytes, in memory that the next <see cref="FillAsync"/> writes over.</summary>
+    /// <summary>The bytes, in memory that the next <see cref="FillAsync"/> overwrites.</summary>
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(_start, Length);
 
     /// <summary>The same bytes.</summary>

@@ -14,7 +14,7 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     private RecordEnd _recordEnd;
     private bool _isAfterLineFeed = true;
 
-    /// <summary>Reads the lines of a stream that nothing was read from.</summary>
+    /// <summary>Reads the lines of an unread stream.</summary>
     public Utf8LineReader(Stream stream, string file)
         : this(new StreamBuffer(stream), file)
     {
@@ -23,10 +23,10 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     /// <summary>Where the stream starts in the file.</summary>
     public long StreamStart { get; init; }
 
-    /// <summary>Where the reading ends: what starts here or later, after a line feed, is not read.</summary>
+    /// <summary>Where the reading ends: a line that starts here or later, after a line feed, is not read.</summary>
     public long End { get; init; } = long.MaxValue;
 
-    /// <summary>What counts the lines of the file before the stream, where the stream does not start with the file.</summary>
+    /// <summary>Counts the lines of the file before the stream, if the stream does not start with the file.</summary>
     public ILinesBefore? LinesBefore { get; init; }
 
     /// <summary>
@@ -38,7 +38,7 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
     /// <summary>Where the line that was read last is.</summary>
     public SnippetSource Place => new(file, LineNumber) { LinesBefore = LinesBefore };
 
-    /// <summary>The line that was read last, without its end, in memory that the next call writes over.</summary>
+    /// <summary>The line that was read last, without its end, in memory that the next call overwrites.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
     /// <summary>Whether that line had an end, or none was read.</summary>
@@ -145,13 +145,13 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
         Line = !LineIsEnded && line.Span.EndsWith("\r"u8) ? line[..^1] : line;
         bool isTooLong = Line.Length > RecordSchema.MaxLineLength;
 
-        // What skips a line that is too long looks for its end.
+        // The code that skips a line that is too long looks for its end.
         buffer.Take(isTooLong ? length : length + lineEnd);
         if (isTooLong)
             throw TooLong();
     }
 
-    /// <summary>Reads on behind the next line feed, without holding what is before it.</summary>
+    /// <summary>Reads past the next line feed, without holding the text before it.</summary>
     public async ValueTask SkipRestAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -168,11 +168,11 @@ internal sealed class Utf8LineReader(StreamBuffer buffer, string file)
         _isAfterLineFeed = true;
     }
 
-    /// <summary>Checks what a file starts with, of which nothing was taken.</summary>
+    /// <summary>Checks the first bytes of an unread file.</summary>
     /// <exception cref="InvalidInputException">It is of another encoding or format.</exception>
     public void CheckStart() => CheckStart(buffer.Memory);
 
-    /// <summary>Checks the start of the first line: what it is shows what the file is.</summary>
+    /// <summary>Checks the start of the first line, which shows what the file is.</summary>
     private ReadOnlyMemory<byte> CheckStart(ReadOnlyMemory<byte> line)
     {
         ReadOnlySpan<byte> bytes = line.Span;

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>
-///   Finds where a value of JSON ends that starts a text, without checking what is in it: by its quotes, braces and brackets.
+///   Finds the end of the JSON value that starts a text by its quotes, braces and brackets, without checking what is in it.
 /// </summary>
 internal struct ValueEnd
 {
@@ -13,7 +13,7 @@ internal struct ValueEnd
     private int _depth;
     private bool _isInString, _isPlain;
 
-    /// <summary>Reads on in a text and tells whether the value ends in it.</summary>
+    /// <summary>Continues in a text and returns whether the value ends in it.</summary>
     /// <param name="text">The text from where <paramref name="position"/> counts; more of it may follow.</param>
     /// <param name="position">How much of the text was read; 0 at first. If the value ends in the text, how long it is.</param>
     public bool IsIn(ReadOnlySpan<byte> text, ref int position)
@@ -32,7 +32,7 @@ internal struct ValueEnd
             if (_isPlain)
                 return true;
 
-            // What is escaped may not have come yet.
+            // The escaped character may not have been read yet.
             bool isEscape = _isInString && rest[next] == '\\';
             if (isEscape && next + 1 == rest.Length)
                 return false;

@@ -1,7 +1,7 @@
 namespace CodeEmbed.Jsonl.Input;
 
 /// <summary>
-///   Hands on what another stream has, and gives the zeros at its end, which may be padding, in reads of their own. So a decoder
+///   Passes on another stream, and returns the zeros at its end, which may be padding, in separate reads. So a decoder
 ///   that stops within them has not read anything else after its data.
 /// </summary>
 /// <param name="source">The other stream; it is disposed with this one.</param>

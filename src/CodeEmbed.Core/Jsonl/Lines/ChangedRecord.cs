@@ -3,13 +3,13 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>Makes a snippet anew, of a snippet and of properties that were added to it or changed.</summary>
+/// <summary>Makes a new snippet from a snippet and the properties that were added to it or changed.</summary>
 internal static class ChangedRecord
 {
-    /// <summary>Makes the snippet; what was not changed stays the raw JSON it was.</summary>
+    /// <summary>Makes the snippet; unchanged properties keep their raw JSON.</summary>
     /// <param name="snippet">The snippet, whose content may have been left out.</param>
     /// <param name="changes">The properties, by their names in JSON: each replaces the one of its name, or comes last.</param>
-    /// <param name="place">What stands for the place of a snippet that was made in memory.</param>
+    /// <param name="place">The place to report for a snippet that was made in memory.</param>
     /// <exception cref="SnippetValidationException">The result is not a valid record.</exception>
     public static CodeSnippet Make(CodeSnippet snippet, IReadOnlyDictionary<string, object?> changes, SnippetSource place)
     {
@@ -58,7 +58,7 @@ internal static class ChangedRecord
         return SnippetRecordParser.ParseEmbedded(json.WrittenMemory, new RecordPlace(source, snippet.InputFraction));
     }
 
-    /// <summary>Writes a property, with a comma before it where it is not the first.</summary>
+    /// <summary>Writes a property, with a comma before it if it is not the first.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="name">Its name.</param>
     /// <param name="value">Its value, as plain .NET values.</param>

@@ -11,7 +11,7 @@ internal static class EmbeddingRecordParser
     /// <summary>Parses a record; the embedding keeps the line.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
-    /// <param name="vector">Its vector, where that is in a file of its own, and counts in the place of one in the line.</param>
+    /// <param name="vector">Its vector if that is in a separate file; it counts instead of one in the line.</param>
     /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">A field is missing or has the wrong type.</exception>
     public static CodeEmbedding Parse(ReadOnlyMemory<byte> line, RecordPlace place, float[]? vector = null)
@@ -53,7 +53,7 @@ internal static class EmbeddingRecordParser
     }
 
     /// <summary>
-    ///   The values of what was made of the snippet; as everywhere, the last one counts where a name is there twice.
+    ///   The values that were computed from the snippet; as everywhere, the last one counts if a name occurs twice.
     /// </summary>
     private static Dictionary<string, object?> ReadValues(ReadOnlySpan<byte> line, CodeSnippet snippet)
     {

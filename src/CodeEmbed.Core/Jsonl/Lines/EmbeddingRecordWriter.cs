@@ -5,7 +5,7 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>Writes an embedding as a record: the snippet's own properties as they came, then what was made of it.</summary>
+/// <summary>Writes an embedding as a record: the snippet's own properties unchanged, then the computed ones.</summary>
 internal static class EmbeddingRecordWriter
 {
     /// <summary>The longest text of a float, such as <c>-1.17549435E-38</c>, and the comma before it.</summary>
@@ -49,8 +49,8 @@ internal static class EmbeddingRecordWriter
     /// <summary>Writes what comes before the vector: the snippet's own properties and the vector's name.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="snippet">The snippet.</param>
-    /// <param name="excludeContent">Whether the digest of the content takes its place.</param>
-    /// <param name="isInWindows">Whether the number of windows takes the place of a property of that name.</param>
+    /// <param name="excludeContent">Whether the digest of the content replaces it.</param>
+    /// <param name="isInWindows">Whether the number of windows replaces a property of that name.</param>
     public static void WriteStart(
         IBufferWriter<byte> output, CodeSnippet snippet, bool excludeContent, bool isInWindows)
     {
@@ -111,7 +111,7 @@ internal static class EmbeddingRecordWriter
     }
 
     /// <summary>
-    ///   Writes a value as it came, on one line: a carriage return between its tokens, which some programs take for the end of a
+    ///   Writes a value unchanged, on one line: a carriage return between its tokens, which some programs take for the end of a
     ///   line, is a space; so is the end of a line in a record that has several, with the white space around it.
     /// </summary>
     private static void WriteRaw(IBufferWriter<byte> output, ReadOnlySpan<byte> value)

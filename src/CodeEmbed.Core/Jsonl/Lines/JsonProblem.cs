@@ -5,7 +5,7 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>Says in plain words why a record is not JSON: what is wrong, at which byte, and what to write in its place.</summary>
+/// <summary>Says in plain words why a record is not JSON: what is wrong, at which byte, and what to write instead.</summary>
 internal static class JsonProblem
 {
     private const int MaxWordLength = 20;
@@ -46,7 +46,7 @@ internal static class JsonProblem
         return start;
     }
 
-    /// <summary>Whether a parser that takes any depth reads past the place where one with the limit stopped.</summary>
+    /// <summary>Whether a parser that accepts any depth reads past the place where one with the limit stopped.</summary>
     private static bool IsTooDeep(ReadOnlySpan<byte> line, int position)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = int.MaxValue });
@@ -86,7 +86,7 @@ internal static class JsonProblem
         switch (word.TrimStart('-', '+'))
         {
             case "NaN" or "Infinity" or "inf" or "nan":
-                return $"'{word}' is not JSON. Write null in its place; in Python, json.dumps(..., allow_nan=False) finds such "
+                return $"'{word}' is not JSON. Write null instead; in Python, json.dumps(..., allow_nan=False) finds such "
                     + "values.";
             case "None" or "True" or "False" or "undefined":
                 return $"'{word}' is not JSON, which has null, true and false.";

@@ -7,13 +7,13 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>Turns a record with names of its own into a snippet, as a map says.</summary>
+/// <summary>Turns a record with other names into a snippet, as a map says.</summary>
 internal static class MappedRecordParser
 {
     private const SnippetFields OfSnippet = RecordSchema.Strings | SnippetFields.Metadata;
 
     /// <summary>
-    ///   Parses a record. The snippet keeps it, with what the map gives in the place of names and values after it.
+    ///   Parses a record. The snippet keeps it, followed by the names and values that the map gives instead.
     /// </summary>
     /// <param name="record">The record's text, which is copied.</param>
     /// <param name="place">Where the record is.</param>
@@ -24,7 +24,7 @@ internal static class MappedRecordParser
     /// </param>
     /// <exception cref="InvalidInputException">The record is not a JSON object.</exception>
     /// <exception cref="SnippetValidationException">
-    ///   A field is missing or has the wrong type, or JSON has nothing for a computed value.
+    ///   A field is missing or has the wrong type, or a computed value cannot be written as JSON.
     /// </exception>
     public static CodeSnippet Parse(
         ReadOnlySpan<byte> record,
@@ -83,10 +83,10 @@ internal static class MappedRecordParser
                 place);
         }
 
-        /// <summary>Where what is added for this record starts: after the record, and the map's own.</summary>
+        /// <summary>Where the text that is added for this record starts: after the record and the map's constants.</summary>
         private int AddedOffset => _json.Length + names.Appendix.Length;
 
-        /// <summary>Reads the properties. Where some may be moved out of others, all are read before the first is kept.</summary>
+        /// <summary>Reads the properties. If some may be moved out of others, all are read before the first is kept.</summary>
         private void ReadProperties()
         {
             _read = names.Paths.Length > 0 ? new List<RawProperty>(8) : null;
@@ -112,11 +112,11 @@ internal static class MappedRecordParser
                     Keep(property);
             }
 
-            // Reads on to the end, so that anything after the object is an error.
+            // Reads to the end, so that anything after the object is an error.
             reader.Read();
         }
 
-        /// <summary>Takes the value that a reader is at. Where a name is there twice, the last value counts.</summary>
+        /// <summary>Takes the value that a reader is at. If a name occurs twice, the last value counts.</summary>
         private void Take(SnippetFields fields, in Utf8JsonReader reader)
         {
             _found |= fields;
@@ -178,7 +178,7 @@ internal static class MappedRecordParser
             }
         }
 
-        /// <summary>Finds a property by its name, or by a path, in what may be an object.</summary>
+        /// <summary>Finds a property by its name, or by a path, in a value that may be an object.</summary>
         private RawProperty? Find(Range value, ReadOnlySpan<byte> path)
         {
             if (_json[value][0] != '{')
@@ -198,7 +198,7 @@ internal static class MappedRecordParser
             return null;
         }
 
-        /// <summary>The properties of an object, which is read once however many paths lead through it.</summary>
+        /// <summary>The properties of an object, which is read once, no matter how many paths lead through it.</summary>
         private List<RawProperty> PropertiesOf(Range value)
         {
             for (int i = 0; i < _objects?.Count; i++)
@@ -240,7 +240,7 @@ internal static class MappedRecordParser
                 SnippetFields field = rest & (SnippetFields)(-(int)rest);
                 byte first = field == SnippetFields.Id ? _json[value][0] : (byte)'"';
                 if (first == 'n')
-                    continue; // An id that is null is one that is missing.
+                    continue; // A null id counts as missing.
 
                 Range json = first is (byte)'-' or (>= (byte)'0' and <= (byte)'9')
                     ? Add(TextOf(_json[value]))
@@ -250,7 +250,7 @@ internal static class MappedRecordParser
             }
         }
 
-        /// <summary>A value without the properties in it that the map moves elsewhere, nor the comma that parted each.</summary>
+        /// <summary>A value without those of its properties that the map moves elsewhere, and without their commas.</summary>
         private Range WithoutNested(Range value)
         {
             (int position, int end) = (value.Start.Value, value.End.Value);
@@ -270,7 +270,7 @@ internal static class MappedRecordParser
             foreach (Range range in moved)
             {
                 if (range.Start.Value < position)
-                    continue; // It is moved twice, or with what it is in.
+                    continue; // It is moved twice, or as a part of another one.
 
                 kept.AddRange(_json[position..range.Start.Value]);
                 ReadOnlySpan<byte> rest = _json[range.End.Value..end].TrimStart(" \t\r\n"u8);
@@ -280,7 +280,7 @@ internal static class MappedRecordParser
                 }
                 else
                 {
-                    // It was the last one of its object, and a comma is before it, unless it was the only one.
+                    // It was the last one of its object, and has a comma before it, unless it was the only one.
                     int length = CollectionsMarshal.AsSpan(kept).TrimEnd(" \t\r\n"u8).Length;
                     kept.RemoveRange(length, kept.Count - length);
                     if (kept[^1] == ',')
@@ -296,7 +296,7 @@ internal static class MappedRecordParser
             return From(start);
         }
 
-        /// <summary>Adds what is not in the record: constants, computed values, and an id where there is none.</summary>
+        /// <summary>Adds values that are not in the record: constants, computed values, and an id if there is none.</summary>
         private void AddOthers()
         {
             foreach ((SnippetFields field, string value, Range json) in names.Constants)

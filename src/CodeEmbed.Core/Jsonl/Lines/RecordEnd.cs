@@ -1,7 +1,7 @@
 namespace CodeEmbed.Jsonl.Lines;
 
 /// <summary>
-///   Follows the nesting of a JSON text, byte by byte: tells where it is outside of every object, array and string.
+///   Follows the nesting of a JSON text, byte by byte, to find where it is outside every object, array and string.
 /// </summary>
 internal struct RecordEnd
 {
@@ -16,8 +16,8 @@ internal struct RecordEnd
     /// </summary>
     public byte Last { get; private set; }
 
-    /// <summary>Reads on in a text and tells whether it ends outside of every object, array and string.</summary>
-    /// <param name="text">The text; it starts with the text of the call before, which is not looked at again.</param>
+    /// <summary>Continues in a text and returns whether it ends outside every object, array and string.</summary>
+    /// <param name="text">The text; it starts with the text of the previous call, which is not read again.</param>
     public bool IsAt(ReadOnlySpan<byte> text)
     {
         for (; _position < text.Length; _position++)

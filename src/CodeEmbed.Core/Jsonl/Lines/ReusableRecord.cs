@@ -6,14 +6,14 @@ using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Jsonl.Lines;
 
-/// <summary>What of a record that was embedded before can be reused: read in one pass, unlike the whole record.</summary>
+/// <summary>The reusable part of a record that was embedded before, read in one pass without the rest of the record.</summary>
 internal sealed class ReusableRecord
 {
     private ReusableRecord()
     {
     }
 
-    /// <summary>The content; <see langword="null"/> where it was left out of the file.</summary>
+    /// <summary>The content; <see langword="null"/> if it was left out of the file.</summary>
     public string? Content { get; private init; }
 
     /// <summary>The digest of the content.</summary>
@@ -31,7 +31,7 @@ internal sealed class ReusableRecord
     /// <summary>How many tokens it did not see.</summary>
     public required int TruncatedTokens { get; init; }
 
-    /// <summary>In how many windows it saw the snippet, where it was embedded in windows.</summary>
+    /// <summary>In how many windows it saw the snippet, if it was embedded in windows.</summary>
     public int? Windows { get; private init; }
 
     /// <summary>The fingerprint.</summary>
@@ -41,9 +41,9 @@ internal sealed class ReusableRecord
     /// <param name="line">The line, without its end.</param>
     /// <param name="dimensions">How many numbers its vector is expected to have.</param>
     /// <param name="place">Where the line is, for an error.</param>
-    /// <param name="beside">Its vector, where that is in a file of its own.</param>
+    /// <param name="beside">Its vector, if that is in a separate file.</param>
     /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
-    /// <exception cref="SnippetValidationException">What can be reused is not all there.</exception>
+    /// <exception cref="SnippetValidationException">A value that is needed to reuse it is missing.</exception>
     public static ReusableRecord Parse(
         ReadOnlySpan<byte> line, int dimensions, SnippetSource place, float[]? beside = null)
     {
@@ -87,7 +87,7 @@ internal sealed class ReusableRecord
             reader.Skip();
         }
 
-        // Reads on to the end, so that anything after the object is an error.
+        // Reads to the end, so that anything after the object is an error.
         reader.Read();
         if (beside is not null)
             vector = NumpyVectors.AreFinite(beside) ? beside : null;
@@ -111,7 +111,7 @@ internal sealed class ReusableRecord
         SnippetValidationException Missing(string field) => new(field, "is missing or is not valid", place, null);
     }
 
-    /// <summary>The vector that the reader is at, or <see langword="null"/> where there are no finite float32.</summary>
+    /// <summary>The vector that the reader is at, or <see langword="null"/> if it is not an array of finite float32.</summary>
     private static float[]? ReadVector(ref Utf8JsonReader reader, int dimensions)
     {
         if (reader.TokenType == JsonTokenType.String)

@@ -13,7 +13,7 @@ internal static class RowRecord
     /// <summary>Parses a line that <see cref="EmbeddingRecordWriter"/> wrote.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where it is.</param>
-    /// <param name="vector">Its vector, where that is not in the line.</param>
+    /// <param name="vector">Its vector, if that is not in the line.</param>
     /// <exception cref="CodeEmbedException">It is not such a line.</exception>
     public static EmbeddingRow Parse(ReadOnlyMemory<byte> line, RecordPlace place, float[]? vector = null)
     {
@@ -88,7 +88,7 @@ internal static class RowRecord
 
         if (row.Properties is not null)
         {
-            // One object's inside is as good in another.
+            // The properties of one object can be copied into another as text.
             ReadOnlySpan<byte> inside = OnOneLine(row.Properties, "properties", mustBeObject: true)[1..^1].Trim((byte)' ');
             output.Write(inside);
             output.Write(inside.IsEmpty ? ""u8 : ","u8);
@@ -125,7 +125,7 @@ internal static class RowRecord
     }
 
     /// <summary>
-    ///   JSON text from a store, on one line. Nothing but one value is taken: the text becomes a part of a record.
+    ///   JSON text from a store, on one line. Only a single value is accepted: the text becomes a part of a record.
     /// </summary>
     private static ReadOnlySpan<byte> OnOneLine(string text, string column, bool mustBeObject)
     {
@@ -136,18 +136,18 @@ internal static class RowRecord
             bool isRight = reader.Read() && (!mustBeObject || reader.TokenType == JsonTokenType.StartObject);
             while (reader.Read())
             {
-                // Reads on to the end.
+                // Reads to the end.
             }
 
             if (!isRight)
-                throw new InvalidDataException($"what is in '{column}' is not a JSON object.");
+                throw new InvalidDataException($"the value in '{column}' is not a JSON object.");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"what is in '{column}' is not JSON: {e.Message}", e);
+            throw new InvalidDataException($"the value in '{column}' is not JSON: {e.Message}", e);
         }
 
-        // In JSON, ends of lines are nowhere but between tokens.
+        // In JSON, line ends occur only between tokens.
         json.Replace((byte)'\n', (byte)' ');
         json.Replace((byte)'\r', (byte)' ');
         return json.Trim(" \t"u8);

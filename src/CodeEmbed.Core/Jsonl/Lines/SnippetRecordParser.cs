@@ -15,7 +15,7 @@ internal static class SnippetRecordParser
     public static CodeSnippet Parse(ReadOnlyMemory<byte> line, RecordPlace place) =>
         Parse(line, place, contentMayBeLeftOut: false);
 
-    /// <summary>Parses a record, in which the digest of the content may stand in the content's place.</summary>
+    /// <summary>Parses a record, which may have the digest of the content instead of the content.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="place">Where the line is.</param>
     /// <exception cref="InvalidInputException">The line is not a JSON object.</exception>
@@ -34,7 +34,7 @@ internal static class SnippetRecordParser
         _ => "null",
     };
 
-    /// <summary>What is wrong with a value of a type that is in the place of a string, to follow its field's name.</summary>
+    /// <summary>What is wrong with a value that should be a string, to follow its field's name.</summary>
     public static string DescribeNoString(JsonTokenType type) => $"is {Describe(type)}, and must be a string";
 
     /// <summary>Checks that a record is UTF-8, before it is parsed.</summary>
@@ -95,7 +95,7 @@ internal static class SnippetRecordParser
 
             if ((field & RecordSchema.Required) != 0)
             {
-                // Told only once the whole line is known to be JSON, which comes first; and where a name is there twice, the
+                // Reported only once the whole line is known to be JSON, which comes first; and if a name occurs twice, the
                 // last value counts.
                 if (CheckType(in reader) is { } problem)
                     problems[field] = problem;
@@ -112,7 +112,7 @@ internal static class SnippetRecordParser
                 properties.Add(new RawProperty(field, name, start..(int)reader.BytesConsumed));
         }
 
-        // Reads on to the end, so that anything after the object is an error.
+        // Reads to the end, so that anything after the object is an error.
         reader.Read();
         foreach ((SnippetFields field, string problem) in problems)
             throw new SnippetValidationException(RecordSchema.NameOf(field), problem, source, values.Id);
@@ -129,7 +129,7 @@ internal static class SnippetRecordParser
     private static string? CheckType(in Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.String ? null : DescribeNoString(reader.TokenType);
 
-    /// <summary>Says what a line is that is JSON, but not an object.</summary>
+    /// <summary>Describes a line that is JSON, but not an object.</summary>
     /// <exception cref="JsonException">The line is not JSON.</exception>
     private static string DescribeNoObject(ref Utf8JsonReader reader, SnippetSource source)
     {

@@ -3,7 +3,7 @@ using CodeEmbed.Jsonl.Input;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>Lines are added to the target, in place; what was added is cut off again if the output is not completed.</summary>
+/// <summary>Appends lines to the target, in place; they are cut off again if the output is not completed.</summary>
 internal sealed class AppendedFile : IOutputFile
 {
     private readonly FileStream _file;
@@ -30,8 +30,8 @@ internal sealed class AppendedFile : IOutputFile
     public string Path { get; }
 
     /// <summary>Opens the target.</summary>
-    /// <param name="target">The file to add to; it must be there.</param>
-    /// <param name="zstandard">What knows Zstandard, where something does.</param>
+    /// <param name="target">The file to add to; it must exist.</param>
+    /// <param name="zstandard">The adapter for Zstandard, if there is one.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="IOException">
     ///   The file cannot be opened, another program has it open, or it is damaged compressed data: nothing after the damage could
@@ -60,12 +60,12 @@ internal sealed class AppendedFile : IOutputFile
         }
     }
 
-    /// <summary>Checks that the file ends with a whole line, and that an embedding compares with those that are in it.</summary>
+    /// <summary>Checks that the file ends with a whole line, and that an embedding compares with those in it.</summary>
     /// <param name="fingerprint">The embedding's fingerprint.</param>
     /// <param name="allowMixed">Whether it need not compare.</param>
     /// <exception cref="IOException">
     ///   The file's last line is torn; or it holds no embedding, or one with another fingerprint; or an embedding that was added
-    ///   before has another.
+    ///   before has another one.
     /// </exception>
     public void Check(string fingerprint, bool allowMixed)
     {

@@ -1,8 +1,8 @@
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   A file that lines are written to, and that counts only once it is complete. Disposing it before undoes or keeps aside what
-///   was written.
+///   A file that lines are written to, and that counts only once it is complete. If it is disposed earlier, the written lines are
+///   undone or kept aside.
 /// </summary>
 internal interface IOutputFile : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ internal interface IOutputFile : IAsyncDisposable
     /// <exception cref="IOException">The line cannot be written; no part of it stays when the file is closed.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> line);
 
-    /// <summary>Makes the output count.</summary>
-    /// <param name="cancellationToken">Stops before it counts.</param>
+    /// <summary>Completes the output.</summary>
+    /// <param name="cancellationToken">Stops before the output is complete.</param>
     ValueTask CompleteAsync(CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>The last line of a file that lines are to be added to.</summary>
+/// <summary>The last line of a file that lines will be added to.</summary>
 /// <param name="Text">The line, without its end; empty for a file of no lines.</param>
 /// <param name="IsEnded">Whether the line has an end, or there is none.</param>
 internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
@@ -62,7 +62,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
     }
 
     /// <summary>The fingerprint of the embedding in the line; <see langword="null"/> for a file of no lines.</summary>
-    /// <exception cref="IOException">The line holds no embedding.</exception>
+    /// <exception cref="IOException">The line is not an embedding.</exception>
     public string? ReadFingerprint()
     {
         if (Text.IsEmpty)
@@ -70,7 +70,7 @@ internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
 
         return FindFingerprint()
             ?? throw new OutputException(
-                OutputProblem.NotComparable, "its last line is not an embedding, for it has no fingerprint.");
+                OutputProblem.NotComparable, "its last line is not an embedding: it has no fingerprint.");
     }
 
     /// <summary>

@@ -7,12 +7,12 @@ using CodeEmbed.Numpy;
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   Makes a binary index of whole lines: a file of vectors, which is the target, and one of the records without them.
+///   Makes a binary index from whole lines: a file of vectors, which is the target, and one of the records without them.
 /// </summary>
 /// <remarks>
-///   First all is written under names of its own. Then the records take their place, then the vectors, then the stamp that says
-///   which records belong to the vectors. So at any moment what is there is the earlier index, the new one, or one whose stamp
-///   contradicts its records, which is refused until the next run to the target has put the rest into place.
+///   First everything is written under temporary names. Then the records are put in place, then the vectors, then the stamp that
+///   says which records belong to the vectors. So at any moment the target is the earlier index, the new one, or one whose stamp
+///   contradicts its records, which is refused until the next run to the target has put the rest in place.
 /// </remarks>
 internal sealed class NumpyOutput
 {
@@ -21,11 +21,11 @@ internal sealed class NumpyOutput
     private bool _hasBegun;
 
     /// <summary>
-    ///   Looks at what is in the places of the files, and ends what a run began that was killed while it put them there.
+    ///   Checks the files that exist already, and finishes the work of a run that was killed while it put them in place.
     /// </summary>
     /// <param name="target">The file of vectors to make.</param>
     /// <param name="options">How to write.</param>
-    /// <exception cref="IOException">The records would replace what does not belong to the target.</exception>
+    /// <exception cref="IOException">The records would replace a file that does not belong to the target.</exception>
     public NumpyOutput(string target, JsonlWriterOptions options)
     {
         _target = target;
@@ -48,13 +48,13 @@ internal sealed class NumpyOutput
             throw Foreign();
     }
 
-    /// <summary>The length of the vectors; 0 while there is none.</summary>
+    /// <summary>The length of the vectors; 0 if there is none yet.</summary>
     public int Dimensions { get; set; }
 
-    /// <summary>The file of vectors, before it takes its place.</summary>
+    /// <summary>The file of vectors, before it is put in place.</summary>
     public string NewVectors => _newVectors;
 
-    /// <summary>The files that making a target takes, beside those that any target takes.</summary>
+    /// <summary>The files that are written to make such a target, besides those of any target.</summary>
     public static IReadOnlyList<string> FilesOf(string target)
     {
         string records = TargetFile.Resolve(NumpyFiles.RecordsFor(target)), stamp = NumpyFiles.StampFor(target);
@@ -62,7 +62,7 @@ internal sealed class NumpyOutput
             BesideFile.UnfinishedPathFor(stamp)];
     }
 
-    /// <summary>Checks that an embedding can stand in one array with those before it.</summary>
+    /// <summary>Checks that an embedding fits into one array with those before it.</summary>
     /// <exception cref="IOException">Its vector has another length.</exception>
     public void Require(CodeEmbedding embedding)
     {
@@ -77,12 +77,12 @@ internal sealed class NumpyOutput
         }
     }
 
-    /// <summary>Writes both files under names of their own, and sees to it that the disk has them.</summary>
+    /// <summary>Writes both files under temporary names, and flushes them to disk.</summary>
     /// <param name="lines">The lines of whole embeddings.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     public async ValueTask WriteAsync(Stream lines, CancellationToken cancellationToken)
     {
-        // What a killed run left. The new files are made where no file is, so that no link is followed.
+        // A killed run may have left them. The new files are made only if none exist, so that no link is followed.
         Discard();
         using FileStream vectors = TargetAccess.OpenBeside(_target, _newVectors, FileMode.CreateNew);
         string access = File.Exists(_records) ? _records : _target;
@@ -114,8 +114,8 @@ internal sealed class NumpyOutput
             TargetAccess.Give(access, records.SafeFileHandle, _newRecords);
     }
 
-    /// <summary>Puts the records into their place, right before the vectors take theirs.</summary>
-    /// <exception cref="IOException">What is there does not belong to the target, or may not be replaced.</exception>
+    /// <summary>Puts the records in place, right before the vectors.</summary>
+    /// <exception cref="IOException">The existing file does not belong to the target, or may not be replaced.</exception>
     public void PlaceRecords()
     {
         if (File.Exists(_records) && !IsOwn())
@@ -125,10 +125,10 @@ internal sealed class NumpyOutput
         File.Move(_newRecords, _records, overwrite: true);
     }
 
-    /// <summary>Says that the records and the vectors belong together.</summary>
+    /// <summary>Writes that the records and the vectors belong together.</summary>
     public void Complete() => File.Move(_newStamp, NumpyFiles.StampFor(_target), overwrite: true);
 
-    /// <summary>Removes what has not taken its place, unless a part has: then the next run puts the rest there.</summary>
+    /// <summary>Removes the temporary files, unless one is in place already: then the next run puts the rest in place.</summary>
     public void Discard()
     {
         if (_hasBegun)
@@ -140,8 +140,8 @@ internal sealed class NumpyOutput
     }
 
     /// <summary>
-    ///   Where a run was killed after its records had taken their place, the vectors take theirs, and then the stamp. All of them
-    ///   were on the disk by then.
+    ///   If a run was killed after its records were put in place, puts the vectors in place, and then the stamp. All of them
+    ///   were on disk by then.
     /// </summary>
     private void EndInterrupted()
     {
@@ -161,7 +161,7 @@ internal sealed class NumpyOutput
     private bool IsOwn() => _force || File.Exists(_target);
 
     private IOException Foreign() => new(
-        $"the records would take the place of '{_records}', which is there, and does not belong to it: '{_target}' is not there. "
+        $"the records would replace '{_records}', which does not belong to it: '{_target}' does not exist. "
         + "Name another file, or remove that one.");
 
     private async ValueTask<RecordsStamp> SplitAsync(

@@ -17,10 +17,10 @@ internal sealed class PartialFile : IDisposable
     private bool _resuming, _holdsEarlier, _isLost;
     private long _end;
 
-    /// <summary>Opens the file, for this run alone.</summary>
+    /// <summary>Opens the file, exclusively for this run.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="target">The target, whose mode it gets.</param>
-    /// <param name="resume">Whether the run continues what is in it; else that is dropped with the first line.</param>
+    /// <param name="target">The target, whose mode is used.</param>
+    /// <param name="resume">Whether the run continues the lines in it; otherwise they are dropped with the first line.</param>
     /// <exception cref="IOException">The file cannot be opened, or another run writes to it.</exception>
     public PartialFile(string path, string target, bool resume)
     {
@@ -32,7 +32,7 @@ internal sealed class PartialFile : IDisposable
         _handle = _file.SafeFileHandle;
         if (!IsInPlace)
         {
-            // It was opened before another run put it into the place of the target, and locked after.
+            // It was opened before another run renamed it to the target, and locked after that.
             _handle.Dispose();
             throw new IOException("another run has just completed it.");
         }
@@ -48,27 +48,27 @@ internal sealed class PartialFile : IDisposable
     /// <summary>How long the file was when it was opened.</summary>
     public long LengthBefore { get; }
 
-    /// <summary>Whether there is anything in the file, and it can be found.</summary>
+    /// <summary>Whether the file has any contents, and its name leads to it.</summary>
     public bool HoldsAny => !_isLost && !IsEmpty;
 
     private bool IsEmpty => _end == 0 && !_holdsEarlier;
 
-    /// <summary>Whether the name leads to the file. Once it is closed, so that Windows moves it, nobody can tell.</summary>
+    /// <summary>Whether the name leads to the file. Once it is closed, so that Windows can move it, this is not known.</summary>
     private bool IsInPlace => _handle.IsClosed || FileStatus.LeadsTo(Path, _handle);
 
     /// <summary>Reads the file from its start.</summary>
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);
 
     /// <summary>
-    ///   Reads, from its start, what an interrupted run left. It ends where the file is cut: after that place lines of this run
-    ///   may stand in the middle of older ones.
+    ///   Reads, from the start, the lines of an interrupted run. It ends where the file is cut: after that place lines of this
+    ///   run may be in the middle of older ones.
     /// </summary>
     public Stream OpenResumed() => new HandleStream(_handle, isEnded: () => !_resuming);
 
     /// <summary>Writes a line after those written before.</summary>
     /// <exception cref="IOException">The line cannot be written; no part of it stays.</exception>
     /// <remarks>
-    ///   By the thread that has the line: .NET hands an asynchronous write of a file to another, which takes longer than the
+    ///   On the calling thread: .NET passes an asynchronous write of a file to another one, which takes longer than the
     ///   write.
     /// </remarks>
     public void Write(ReadOnlySpan<byte> line)
@@ -87,13 +87,13 @@ internal sealed class PartialFile : IDisposable
         }
         catch (IOException)
         {
-            // Half a line, as of a full disk, is no use to anyone.
+            // Half a line, as a full disk leaves, is of no use.
             RandomAccess.SetLength(_handle, _end);
             throw;
         }
     }
 
-    /// <summary>Tells whether the run still follows what an interrupted one left, and these bytes come next there.</summary>
+    /// <summary>Whether the run still follows the lines of an interrupted one, and these bytes come next there.</summary>
     public bool ComesNext(ReadOnlySpan<byte> bytes)
     {
         if (!_resuming)
@@ -118,7 +118,7 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Drops what the file holds of an earlier run, unless the run continues it.</summary>
+    /// <summary>Drops the lines of an earlier run, unless this run continues them.</summary>
     public void DropUnlessResuming()
     {
         if (!_resuming)
@@ -126,18 +126,18 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>
-    ///   Sees that the file's name still leads to it: it may have been deleted, and another run have begun a new one.
+    ///   Checks that the file's name still leads to it: it may have been deleted, and another run may have begun a new one.
     /// </summary>
     /// <exception cref="IOException">It does not.</exception>
     public void RequireInPlace()
     {
         _isLost = !IsInPlace;
         if (_isLost)
-            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. What was in "
-                + "it is lost: start over.");
+            throw new IOException($"'{Path}', which this run wrote to, was deleted or replaced by another program. Its "
+                + "contents are lost: start over.");
     }
 
-    /// <summary>Drops all that the file holds; what is empty is removed when it is closed.</summary>
+    /// <summary>Drops everything in the file; an empty file is removed when it is closed.</summary>
     public void Discard()
     {
         if (_handle.IsClosed)
@@ -148,13 +148,13 @@ internal sealed class PartialFile : IDisposable
         _holdsEarlier = _resuming = false;
     }
 
-    /// <summary>Gives the file the target's owner, group and mode, before it takes the target's place.</summary>
+    /// <summary>Gives the file the target's owner, group and mode, before it replaces the target.</summary>
     [UnsupportedOSPlatform("windows")]
     public void TakeAccessOf(string target) => TargetAccess.Give(target, _handle, Path);
 
-    /// <summary>Leaves in the file what was written, and nothing else.</summary>
-    /// <param name="isFinal">Whether it is to take its place as it is: then the disk has it, too.</param>
-    /// <exception cref="IOException">The run continues what an interrupted one left, and has not come to its end.</exception>
+    /// <summary>Cuts the file after the lines that were written.</summary>
+    /// <param name="isFinal">Whether it becomes the target as it is: then it is flushed to disk, too.</param>
+    /// <exception cref="IOException">The run continues what an interrupted one left, and has not reached its end.</exception>
     public void Complete(bool isFinal)
     {
         if (_resuming && HasLineBehindEnd())
@@ -168,18 +168,18 @@ internal sealed class PartialFile : IDisposable
             Flush();
     }
 
-    /// <summary>Sees to it that the disk has what was written.</summary>
+    /// <summary>Flushes the written lines to disk.</summary>
     public void Flush()
     {
         if (!_handle.IsClosed)
             RandomAccess.FlushToDisk(_handle);
     }
 
-    /// <summary>Closes the file, and leaves an empty one too where it is: Windows moves no file that is open.</summary>
+    /// <summary>Closes the file, and keeps it even if it is empty: Windows moves no open file.</summary>
     [SupportedOSPlatform("windows")]
     public void Close() => _file.Dispose();
 
-    /// <summary>Closes the file, if it is open. An empty one is removed: it tells nobody anything.</summary>
+    /// <summary>Closes the file, if it is open. An empty one is removed, as it is of no use.</summary>
     public void Dispose()
     {
         if (_handle.IsClosed)
@@ -204,7 +204,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // An empty file does no harm: the next run takes it for none.
+            // An empty file does no harm: the next run treats it as missing.
         }
     }
 
@@ -220,7 +220,7 @@ internal sealed class PartialFile : IDisposable
         return false;
     }
 
-    /// <summary>Drops what the file holds of an earlier run after the lines that were written.</summary>
+    /// <summary>Drops the lines of an earlier run after those that were written.</summary>
     private void Cut()
     {
         if (_holdsEarlier)
@@ -232,7 +232,7 @@ internal sealed class PartialFile : IDisposable
 
 /// <summary>Reads an open file from its start. Several may read one file, and it stays open.</summary>
 /// <param name="handle">The file.</param>
-/// <param name="isEnded">Tells whether nothing more is to be read.</param>
+/// <param name="isEnded">Returns whether the reading must end.</param>
 internal sealed class HandleStream(SafeFileHandle handle, Func<bool> isEnded) : ReadOnlyStream
 {
     private long _position;

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>
-///   Lines go, not compressed, to <c>&lt;target&gt;.partial</c>, which takes the target's place at the end. Until then the target
-///   is as it was.
+///   Lines go, not compressed, to <c>&lt;target&gt;.partial</c>, which replaces the target at the end. Until then the target
+///   is unchanged.
 /// </summary>
 internal sealed class ReplacedFile : IOutputFile, IDisposable
 {
@@ -21,9 +21,9 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
     /// <summary>Opens the partial file.</summary>
     /// <param name="target">The file to make.</param>
-    /// <param name="options">What to do with what an interrupted run left in the partial file.</param>
+    /// <param name="options">Whether to continue or drop the partial file of an interrupted run.</param>
     /// <exception cref="IOException">
-    ///   There is such a file, and nothing is said of what to do with it; or another run writes to it.
+    ///   There is such a file, and the options do not say what to do with it; or another run writes to it.
     /// </exception>
     public ReplacedFile(string target, JsonlWriterOptions options)
     {
@@ -59,34 +59,34 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     /// <summary>The path of a target's partial file.</summary>
     public static string PartialPathFor(string target) => target + ".partial";
 
-    /// <summary>The path of the file in which a target is packed: compressed, or made a store.</summary>
+    /// <summary>The path of the file in which a target is packed: compressed, or converted to a store.</summary>
     public static string PackedPathFor(string target) => target + ".compressed";
 
     /// <inheritdoc/>
     public string Path => _partial.Path;
 
-    /// <summary>Whether the file holds what an interrupted run finished.</summary>
+    /// <summary>Whether the file holds lines of an interrupted run.</summary>
     public bool HoldsResumable => _partial.LengthBefore > 0;
 
     /// <summary>Whether there is anything in the partial file.</summary>
     public bool HoldsAny => _partial.HoldsAny;
 
-    /// <summary>What makes a binary index of the lines, where the target is one.</summary>
+    /// <summary>Makes a binary index from the lines, if the target is one.</summary>
     public NumpyOutput? Numpy { get; }
 
-    /// <summary>What makes rows of the lines, where the target is a store or a table of a database.</summary>
+    /// <summary>Makes rows from the lines, if the target is a store or a table of a database.</summary>
     public RowOutput? Rows { get; }
 
-    /// <summary>What is done right before a file takes the place of the target.</summary>
+    /// <summary>Called right before a file replaces the target.</summary>
     public Action? TakingPlace { get; set; }
 
-    /// <summary>Reads what an interrupted run left in the partial file.</summary>
+    /// <summary>Reads the lines that an interrupted run left in the partial file.</summary>
     public Stream OpenResumed() => _partial.OpenResumed();
 
-    /// <summary>Tells whether these bytes come next in what an interrupted run left, after what was written.</summary>
+    /// <summary>Whether these bytes come next in the lines of an interrupted run, after those that were written.</summary>
     public bool ComesNext(ReadOnlySpan<byte> bytes) => _partial.ComesNext(bytes);
 
-    /// <summary>Drops what the partial file holds of an earlier run, unless the run continues it.</summary>
+    /// <summary>Drops the lines of an earlier run, unless this run continues them.</summary>
     public void DropUnlessResuming() => _partial.DropUnlessResuming();
 
     /// <inheritdoc/>
@@ -96,10 +96,10 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Drops what the partial file holds, which is then removed: half of such an output is no use.</summary>
+    /// <summary>Drops everything in the partial file, which is then removed: half of such an output is of no use.</summary>
     public void Discard() => _partial.Discard();
 
-    /// <summary>Sees to it that the disk has what was written, and that it can still be found there.</summary>
+    /// <summary>Flushes the written lines to disk, and checks that their file still exists.</summary>
     /// <exception cref="IOException">The file was deleted or replaced.</exception>
     public void Flush()
     {
@@ -144,7 +144,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         DropPartial();
     }
 
-    /// <summary>Closes the partial file. Unless it is empty, it stays where it is if the output was not completed.</summary>
+    /// <summary>Closes the partial file. Unless it is empty, it stays if the output was not completed.</summary>
     public void Dispose()
     {
         _partial?.Dispose();
@@ -158,7 +158,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Removes the partial file, as what was made of it is in its place.</summary>
+    /// <summary>Removes the partial file, once the files made from it are in place.</summary>
     private void DropPartial()
     {
         _partial.RequireInPlace();
@@ -170,7 +170,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
             File.Delete(Path);
     }
 
-    /// <summary>Makes a binary index of what was written, and puts its files into their places.</summary>
+    /// <summary>Makes a binary index from the written lines, and puts its files in place.</summary>
     private async ValueTask MakeIndexAsync(NumpyOutput index, CancellationToken cancellationToken)
     {
         try
@@ -190,10 +190,10 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
     }
 
-    /// <summary>Packs what was written, and puts it into the place of the target.</summary>
+    /// <summary>Packs the written lines, and replaces the target with them.</summary>
     private async ValueTask PackAsync(string packed, CancellationToken cancellationToken)
     {
-        // What a killed run left. The new file is made where no file is, so that no link is followed.
+        // A killed run may have left it. The new file is made only if none exists, so that no link is followed.
         File.Delete(packed);
         FileStream file = TargetAccess.OpenBeside(_target, packed, FileMode.CreateNew);
         FileIdentity made = FileStatus.Of(file.SafeFileHandle, packed).Identity;
@@ -244,7 +244,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
     }
 
-    /// <summary>Opens the target, where there is one, so that no run adds to it meanwhile; others may read it.</summary>
+    /// <summary>Opens the target, if there is one, so that no run adds to it meanwhile; others may read it.</summary>
     /// <exception cref="IOException">Another run adds to it.</exception>
     private SafeFileHandle? HoldTarget()
     {
@@ -264,12 +264,12 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // It may be replaced all the same, and a run that adds to it must be able to read it.
+            // It may be replaced anyway, and a run that adds to it must be able to read it.
             return null;
         }
     }
 
-    /// <summary>Sees that what is to be replaced is what was there at the start, or holds what has come since.</summary>
+    /// <summary>Opens a target that has appeared or changed since the start, if it may be replaced.</summary>
     /// <exception cref="IOException">It may not be replaced, or a run adds to it.</exception>
     private void HoldPresentTarget()
     {
@@ -277,7 +277,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         {
             throw new OutputException(
                 OutputProblem.Exists,
-                "it was not there when the run began, and is there now. The partial file holds what was finished.");
+                "it did not exist when the run began, and exists now. The partial file holds the finished embeddings.");
         }
 
         if (_replaced is not null && FileStatus.LeadsTo(_target, _replaced))
@@ -287,7 +287,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         _replaced = HoldTarget();
     }
 
-    /// <summary>Puts a file into the place of the target, whose access list and attributes it gets on Windows.</summary>
+    /// <summary>Replaces the target with a file, which keeps the target's access list and attributes on Windows.</summary>
     private void TakePlace(string file)
     {
         TakingPlace?.Invoke();
@@ -305,7 +305,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
     }
 
     /// <summary>
-    ///   Windows replaces no file that is read-only, or that a program has open which does not let it be deleted.
+    ///   Windows replaces no file that is read-only, or that a program has open without allowing its deletion.
     /// </summary>
     [SupportedOSPlatform("windows")]
     private void ReplaceOnWindows(string file)

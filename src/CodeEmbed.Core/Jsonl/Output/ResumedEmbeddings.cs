@@ -9,9 +9,9 @@ namespace CodeEmbed.Jsonl.Output;
 ///   The embeddings that an interrupted run left in a partial file, walked in step with the snippets of the run that resumes it.
 /// </summary>
 /// <remarks>
-///   An embedding is taken for a snippet where everything that is written of the snippet is the same. A snippet that has none, as
+///   An embedding is taken for a snippet if all written properties of the snippet are the same. A snippet that has none, such as
 ///   one that could not be embedded, is skipped; one line is held at a time. A line that is damaged, or of another model, ends
-///   the search: the file was changed, or cut by a loss of power, and what is after it cannot be relied on.
+///   the search: the file was changed, or cut by a loss of power, and the lines after it cannot be relied on.
 /// </remarks>
 /// <param name="lines">The lines of the interrupted run.</param>
 /// <param name="file">Their file.</param>
@@ -38,7 +38,7 @@ internal sealed class ResumedEmbeddings(
         }
         catch (SnippetValidationException)
         {
-            // It was not embedded then, and whoever embeds says why.
+            // It was not embedded then, and the embedding service says why.
             return null;
         }
 
@@ -60,7 +60,7 @@ internal sealed class ResumedEmbeddings(
         }
         catch (CodeEmbedException)
         {
-            // It is not the line of an embedding.
+            // The line is not an embedding.
         }
 
         _ended = true;

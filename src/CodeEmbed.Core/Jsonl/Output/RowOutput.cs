@@ -7,24 +7,24 @@ using CodeEmbed.Jsonl.Vectors;
 
 namespace CodeEmbed.Jsonl.Output;
 
-/// <summary>Makes the rows of a store of whole lines.</summary>
-/// <remarks>All rows have vectors of one length, which one model made: a store says that once, for all of them.</remarks>
+/// <summary>Makes the rows of a store from whole lines.</summary>
+/// <remarks>All rows have vectors of one length, which one model made: a store records it once, for all of them.</remarks>
 /// <param name="partial">The path of the file that the lines are in.</param>
 internal sealed class RowOutput(string partial)
 {
     private string? _fingerprint;
     private long _count;
 
-    /// <summary>The length of the vectors; 0 while there is none.</summary>
+    /// <summary>The length of the vectors; 0 if there is none yet.</summary>
     public int Dimensions { get; set; }
 
-    /// <summary>What made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>
+    /// <summary>The model that made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>
     public string? Model { get; set; }
 
     /// <summary>What the rows have in common.</summary>
     public EmbeddingStoreHeader Header => new(Dimensions, _fingerprint ?? string.Empty, Model, _count);
 
-    /// <summary>Takes note of the lines of the shards of one run, each of which was checked when it was written.</summary>
+    /// <summary>Records the lines of the shards of one run, each of which was checked when it was written.</summary>
     /// <param name="first">The first embedding.</param>
     /// <param name="count">How many there are.</param>
     public void Expect(CodeEmbedding first, long count)
@@ -46,7 +46,7 @@ internal sealed class RowOutput(string partial)
                 OutputProblem.NotComparable,
                 $"the embedding of {MessageText.Quote(embedding.Id ?? string.Empty)} has the fingerprint "
                 + $"{embedding.Fingerprint}, and those before it have {_fingerprint}: such vectors cannot be compared, and a "
-                + "store holds those of one model. Write a file for each model.");
+                + "store holds those from one model. Write a file for each model.");
         }
 
         if (embedding.Vector.Length != Dimensions)
@@ -92,16 +92,16 @@ internal sealed class RowOutput(string partial)
             }
             finally
             {
-                // Their memory is given back when they end; what is wrong with them is of no interest any more.
+                // Their memory is returned when they end; their errors no longer matter.
                 await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     /// <summary>Writes a file of a store.</summary>
-    /// <param name="store">What knows its format.</param>
+    /// <param name="store">The adapter for stores.</param>
     /// <param name="format">The format.</param>
-    /// <param name="file">The file, which is there and empty.</param>
+    /// <param name="file">The file, which exists and is empty.</param>
     /// <param name="lines">The lines of whole embeddings.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     public ValueTask WriteAsync(

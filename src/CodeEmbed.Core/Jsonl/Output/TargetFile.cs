@@ -8,10 +8,10 @@ namespace CodeEmbed.Jsonl.Output;
 /// <summary>Opens the file that an output goes to.</summary>
 internal static class TargetFile
 {
-    /// <summary>As many as Linux follows.</summary>
+    /// <summary>The limit that Linux has.</summary>
     private const int MostLinks = 40;
 
-    /// <summary>The full path of a file; where it is a symbolic link, of the file that the link leads to.</summary>
+    /// <summary>The full path of a file; for a symbolic link, of the file that the link leads to.</summary>
     /// <exception cref="IOException">
     ///   The path leads to no file that can be replaced, such as standard output, or its links lead in a circle.
     /// </exception>
@@ -52,16 +52,16 @@ internal static class TargetFile
         RequireFolder(target, "Make it.");
         bool exists = File.Exists(target);
 
-        // Where there is no target yet, what is to be added to it is written like any output, with a partial file.
+        // If there is no target yet, the lines to append are written like any output, with a partial file.
         if (exists && options is { Resume: true, Append: true })
         {
             throw new OutputException(
                 OutputProblem.ResumeAndAppend,
-                "a file that is there and is added to has no partial file, so an interrupted run leaves nothing to resume.");
+                "an existing file that is added to has no partial file, so an interrupted run leaves nothing to resume.");
         }
 
         if (exists && options is { NoClobber: true, Append: false })
-            throw new OutputException(OutputProblem.Exists, "it is there already.");
+            throw new OutputException(OutputProblem.Exists, "it already exists.");
 
         bool isReadOnly = exists && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0;
         if (isReadOnly && !options.Force)
@@ -73,7 +73,7 @@ internal static class TargetFile
         if (!isReadOnly)
             return OpenToAppend(target, options, cancellationToken);
 
-        // What is open for writing stays so.
+        // A handle that is open for writing stays open.
         FileAttributes attributes = File.GetAttributes(target);
         File.SetAttributes(target, attributes & ~FileAttributes.ReadOnly);
         try
@@ -86,23 +86,23 @@ internal static class TargetFile
         }
     }
 
-    /// <summary>Checks that the folder of a file is there.</summary>
+    /// <summary>Checks that the folder of a file exists.</summary>
     /// <param name="file">The file's full path.</param>
-    /// <param name="cure">What to do where it is not.</param>
-    /// <exception cref="DirectoryNotFoundException">It is not; the message names the first folder that is missing.</exception>
+    /// <param name="cure">What to do if it does not.</param>
+    /// <exception cref="DirectoryNotFoundException">It does not; the message names the first folder that is missing.</exception>
     public static void RequireFolder(string file, string cure)
     {
-        // A device of Windows is in no folder.
+        // A Windows device is in no folder.
         if (Path.GetDirectoryName(file) is not { } missing || Directory.Exists(missing))
             return;
 
         while (Path.GetDirectoryName(missing) is { } parent && !Directory.Exists(parent))
             missing = parent;
 
-        throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' is not there. {cure}");
+        throw new DirectoryNotFoundException($"the folder '{missing}' of '{file}' does not exist. {cure}");
     }
 
-    /// <summary>Refuses what cannot be done with a binary index, or would take it apart.</summary>
+    /// <summary>Refuses options that are impossible for a binary index or a store, or would take an index apart.</summary>
     private static void RequireNoPartOfIndex(string target, JsonlWriterOptions options)
     {
         if (CompressedFormat.Of(target) is { } compressed)
@@ -144,18 +144,18 @@ internal static class TargetFile
     }
 
     /// <summary>
-    ///   Refuses what stands for an open stream of a process: a link there does not lead to a file by its name. On Windows, a
-    ///   stream of a file.
+    ///   Refuses paths of a process's open streams: a link there does not lead to a file by its name. On Windows, also a
+    ///   stream inside a file.
     /// </summary>
     private static void RequireNoStream(string file, string path)
     {
         if (OperatingSystem.IsWindows())
         {
-            // What follows a colon names a stream inside of a file, and cannot take the place of another.
+            // The text after a colon names a stream inside a file, which cannot replace another one.
             if (file.AsSpan(Path.GetPathRoot(file)!.Length).Contains(':'))
             {
                 throw new IOException(
-                    $"'{path}' is a stream inside of a file, and the output takes the place of its target at the end. Name a "
+                    $"'{path}' is a stream inside a file, and the output replaces its target at the end. Name a "
                     + "file.");
             }
 
@@ -170,7 +170,7 @@ internal static class TargetFile
     }
 
     private static IOException NoFile(string path) => new(
-        $"'{path}' is a device, a pipe or an open stream, and the output takes the place of its target at the end. Name a "
+        $"'{path}' is a device, a pipe or an open stream, and the output replaces its target at the end. Name a "
         + "regular file.");
 
     private static AppendedFile OpenToAppend(string target, JsonlWriterOptions options, CancellationToken cancellationToken) =>

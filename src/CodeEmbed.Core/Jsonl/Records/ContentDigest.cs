@@ -4,7 +4,7 @@ using System.Text;
 
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD: what the model sees.</summary>
+/// <summary>The SHA-256 of a content in UTF-8, in which a lone surrogate is U+FFFD, as the model sees it.</summary>
 internal static class ContentDigest
 {
     /// <summary>How many bytes it has.</summary>
@@ -12,7 +12,7 @@ internal static class ContentDigest
 
     /// <summary>Computes it.</summary>
     /// <param name="content">The content.</param>
-    /// <param name="digest">Gets the digest, [<see cref="Length"/>].</param>
+    /// <param name="digest">Receives the digest, [<see cref="Length"/>].</param>
     public static void Compute(string content, Span<byte> digest)
     {
         byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(content));

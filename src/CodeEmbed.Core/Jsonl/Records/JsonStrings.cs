@@ -6,7 +6,7 @@ using System.Text.Unicode;
 
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>Strings in JSON, read and written without loss: lone surrogates stay what they are.</summary>
+/// <summary>Strings in JSON, read and written without loss: lone surrogates are kept.</summary>
 /// <remarks>
 ///   System.Text.Json refuses to read an escaped lone surrogate, which RFC 8259 allows and real exports hold, and its
 ///   writer escapes letters beyond U+FFFF, which makes code unreadable.
@@ -85,7 +85,7 @@ internal static class JsonStrings
 
     private static string Unescape(string escaped)
     {
-        // An escape is longer than what it stands for.
+        // An escape is longer than its character.
         char[] rented = ArrayPool<char>.Shared.Rent(escaped.Length);
         Span<char> text = rented;
         int length = 0;

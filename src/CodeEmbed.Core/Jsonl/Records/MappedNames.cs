@@ -6,7 +6,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>What the names in a record mean where a map says so, ready to be looked up for each record.</summary>
+/// <summary>What the names in a record mean according to a map, ready to be looked up for each record.</summary>
 internal sealed class MappedNames
 {
     private readonly (SnippetFields Fields, byte[] Name)[] _names;
@@ -16,7 +16,7 @@ internal sealed class MappedNames
     /// <summary>Makes them.</summary>
     /// <param name="sources">For each field that is taken from another property, that one's name or path.</param>
     /// <param name="constants">For each field that is the same in every record, its value.</param>
-    /// <param name="computed">The fields that are computed of each record.</param>
+    /// <param name="computed">The fields that are computed from each record.</param>
     public MappedNames(
         IReadOnlyDictionary<SnippetFields, string> sources,
         IReadOnlyDictionary<SnippetFields, string> constants,
@@ -57,7 +57,7 @@ internal sealed class MappedNames
         Appendix = appendix.WrittenSpan.ToArray();
     }
 
-    /// <summary>The fields that are computed of each record.</summary>
+    /// <summary>The fields that are computed from each record.</summary>
     public SnippetFields Computed { get; }
 
     /// <summary>The fields that are taken from properties with other names than their own.</summary>
@@ -66,21 +66,21 @@ internal sealed class MappedNames
     /// <summary>The fields whose sources have a dot, in UTF-8: each the name of a property, or a path to one.</summary>
     public (SnippetFields Field, byte[] Source)[] Paths { get; }
 
-    /// <summary>The constants, each with where it is in the <see cref="Appendix"/>.</summary>
+    /// <summary>The constants, each with its place in the <see cref="Appendix"/>.</summary>
     public (SnippetFields Field, string Value, Range Json)[] Constants { get; }
 
     /// <summary>
-    ///   The names of properties that are not in the record, and the constants, as JSON: what is put after each record.
+    ///   The names of properties that are not in the record, and the constants, as JSON: the text that is put after each record.
     /// </summary>
     public ReadOnlyMemory<byte> Appendix { get; }
 
     /// <summary>
-    ///   What a property is: fields of a snippet, more than one if the map names it more than once;
-    ///   <see cref="SnippetFields.Replaced"/>, <see cref="SnippetFields.Output"/>, or nothing of these.
+    ///   The meaning of a property: fields of a snippet, more than one if the map names it more than once;
+    ///   <see cref="SnippetFields.Replaced"/>, <see cref="SnippetFields.Output"/>, or none of these.
     /// </summary>
     /// <param name="propertyName">The reader, at the name.</param>
     /// <param name="afterVector">
-    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    ///   Whether the record's vector came before: false at the start of a record, and then passed on from name to name.
     /// </param>
     public SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector) =>
         RecordSchema.Identify(in propertyName, _names, ref afterVector);
@@ -88,7 +88,7 @@ internal sealed class MappedNames
     /// <summary>Where the name of a field is in the <see cref="Appendix"/>, with its quotes.</summary>
     public Range NameOf(SnippetFields field) => _nameRanges[IndexOf(field)];
 
-    /// <summary>Says, before what is wrong with a field, where the field is taken from if that is not its own name.</summary>
+    /// <summary>The start of a message about a field: the source of the field, if its name is another one.</summary>
     public string Describe(SnippetFields field) => (field & Renamed) != 0
         ? $"(mapped from {MessageText.Quote(_sources[field])}) "
         : (field & Computed) != 0 ? "(computed) " : string.Empty;

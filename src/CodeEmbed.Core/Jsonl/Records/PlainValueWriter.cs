@@ -10,12 +10,12 @@ namespace CodeEmbed.Jsonl.Records;
 internal static class PlainValueWriter
 {
     /// <summary>Writes a value.</summary>
-    /// <exception cref="NotSupportedException">JSON has nothing for the value; the message says what it is.</exception>
+    /// <exception cref="NotSupportedException">The value cannot be written as JSON; the message says what it is.</exception>
     public static void Write(IBufferWriter<byte> output, object? value) => Write(output, value, depth: 1);
 
     private static void Write(IBufferWriter<byte> output, object? value, int depth)
     {
-        // The record around all is the first level.
+        // The record itself is the first level.
         if (depth >= RecordSchema.MaxDepth && value is IEnumerable and not string)
             throw new NotSupportedException($"a value nested deeper than {RecordSchema.MaxDepth} levels");
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>The names in a record, and what they mean: the one home of the file format's vocabulary.</summary>
+/// <summary>The names in a record, and what they mean: the file format's vocabulary is defined only here.</summary>
 internal static class RecordSchema
 {
     /// <summary>The deepest nesting that a record may have.</summary>
@@ -22,7 +22,7 @@ internal static class RecordSchema
     public const string Fingerprint = "fingerprint";
 
     /// <summary>
-    ///   In records that were embedded in windows alone. So elsewhere it is a name like any other, and the output's own only
+    ///   Only in records that were embedded in windows. Elsewhere it is a name like any other, and the output's own only
     ///   after <see cref="Vector"/> or <see cref="TruncatedTokens"/>.
     /// </summary>
     public const string Windows = "windows";
@@ -51,7 +51,7 @@ internal static class RecordSchema
 
     private static readonly byte[] Utf8Vector = Encoding.UTF8.GetBytes(Vector), Utf8Windows = Encoding.UTF8.GetBytes(Windows);
 
-    /// <summary>What comes right before <see cref="Windows"/>, also in a record whose vector is in a file of its own.</summary>
+    /// <summary>The property right before <see cref="Windows"/>, also in a record whose vector is in a separate file.</summary>
     private static readonly byte[] Utf8TruncatedTokens = Encoding.UTF8.GetBytes(TruncatedTokens);
 
     private static readonly (EmbeddingPrecision Precision, string Name)[] PrecisionNames =
@@ -67,13 +67,13 @@ internal static class RecordSchema
         (SnippetFields.ContentDigest, Encoding.UTF8.GetBytes(ContentSha256)),
     ];
 
-    /// <summary>The names that mean something in a record that no map is used for, each with its field.</summary>
+    /// <summary>The names that mean something in a record without a map, each with its field.</summary>
     public static IReadOnlyList<(SnippetFields Field, byte[] Name)> Names => Utf8Names;
 
     /// <summary>The field that a property name stands for, or <see cref="SnippetFields.None"/> for any other property.</summary>
     /// <param name="propertyName">The reader, at the name.</param>
     /// <param name="afterVector">
-    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    ///   Whether the record's vector came before: false at the start of a record, and then passed on from name to name.
     /// </param>
     public static SnippetFields Identify(in Utf8JsonReader propertyName, ref bool afterVector) =>
         Identify(in propertyName, Utf8Names, ref afterVector);
@@ -82,7 +82,7 @@ internal static class RecordSchema
     /// <param name="propertyName">The reader, at the name.</param>
     /// <param name="names">The names.</param>
     /// <param name="afterVector">
-    ///   Whether the record's vector came before: false at the start of a record, and then handed on from name to name.
+    ///   Whether the record's vector came before: false at the start of a record, and then passed on from name to name.
     /// </param>
     public static SnippetFields Identify(
         in Utf8JsonReader propertyName, ReadOnlySpan<(SnippetFields Fields, byte[] Name)> names, ref bool afterVector)

@@ -1,7 +1,7 @@
 namespace CodeEmbed.Jsonl.Records;
 
 /// <summary>
-///   The properties of a record that mean something here; but for the last three, each is one property of a snippet.
+///   The properties of a record that mean something here; except the last three, each is one property of a snippet.
 /// </summary>
 [Flags]
 internal enum SnippetFields
@@ -17,13 +17,13 @@ internal enum SnippetFields
     ChunkType = 1 << 7,
     Metadata = 1 << 8,
 
-    /// <summary>A name that the output gives to what was made of the snippet.</summary>
+    /// <summary>A name that the output gives to a value computed from the snippet.</summary>
     Output = 1 << 9,
 
     /// <summary>The digest that stands for a content that was left out.</summary>
     ContentDigest = 1 << 10,
 
-    /// <summary>A name of a snippet's property, where a map takes that property from elsewhere.</summary>
+    /// <summary>A name of a snippet's property, if a map takes that property from elsewhere.</summary>
     Replaced = 1 << 11,
 }
 

@@ -4,11 +4,11 @@ using System.Text.Json;
 
 namespace CodeEmbed.Jsonl.Records;
 
-/// <summary>The JSON that a snippet was read from, so that it can be written as it came.</summary>
+/// <summary>The JSON that a snippet was read from, so that it can be written unchanged.</summary>
 /// <param name="Utf8">
-///   The record, or the record as it was read and after it what a map puts in the place of names and values.
+///   The record; with a map, followed by the names and values that the map gives instead.
 /// </param>
-/// <param name="Properties">Its properties, but for those whose names the output gives anew.</param>
+/// <param name="Properties">Its properties, except those that the output writes itself.</param>
 internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<RawProperty> Properties)
 {
     public static readonly SnippetRecord Empty = new(default, []);
@@ -16,13 +16,13 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
     /// <summary>The record as it was read.</summary>
     public ReadOnlyMemory<byte> AsRead { get; init; } = Utf8;
 
-    /// <summary>What its names mean, where a map says so.</summary>
+    /// <summary>What its names mean, if there is a map.</summary>
     public MappedNames? Map { get; init; }
 
-    /// <summary>Whether it has properties whose names the output gives anew.</summary>
+    /// <summary>Whether it has properties that the output writes itself.</summary>
     public bool HasOutputNames { get; init; }
 
-    /// <summary>The names of the properties that the output gives anew.</summary>
+    /// <summary>The names of the properties that the output writes itself.</summary>
     public IReadOnlyList<string> ReadOutputNames()
     {
         var names = new List<string>();
@@ -43,7 +43,7 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         return names;
     }
 
-    /// <summary>A record of JSON, whose properties mean nothing.</summary>
+    /// <summary>A JSON record whose properties have no meaning.</summary>
     /// <param name="utf8">The record: an object.</param>
     public static SnippetRecord OfAnything(ReadOnlyMemory<byte> utf8)
     {
@@ -52,13 +52,13 @@ internal sealed record SnippetRecord(ReadOnlyMemory<byte> Utf8, IReadOnlyList<Ra
         return new SnippetRecord(utf8, properties);
     }
 
-    /// <summary>Tells whether the record has a property.</summary>
+    /// <summary>Whether the record has a property.</summary>
     public bool Has(SnippetFields field) => Properties.Any(property => property.Field == field);
 
-    /// <summary>The metadata as plain .NET values, or <see langword="null"/> where the record has none.</summary>
+    /// <summary>The metadata as plain .NET values, or <see langword="null"/> if the record has none.</summary>
     public IDictionary? ReadMetadata()
     {
-        // As for every property, the last one counts where a name is there twice.
+        // As for every property, the last one counts if a name occurs twice.
         RawProperty property = Properties.LastOrDefault(property => property.Field == SnippetFields.Metadata);
         if (property.Field == SnippetFields.None)
             return null;
@@ -97,7 +97,7 @@ internal readonly record struct RawProperty(SnippetFields Field, Range Name, Ran
     /// <summary>Finds the properties of an object, whatever they mean.</summary>
     /// <param name="json">The text that the object is in.</param>
     /// <param name="value">Where it is.</param>
-    /// <param name="properties">What they are added to, with places in <paramref name="json"/>.</param>
+    /// <param name="properties">The list that they are added to, with places in <paramref name="json"/>.</param>
     public static void Read(ReadOnlySpan<byte> json, Range value, List<RawProperty> properties)
     {
         (int offset, int length) = value.GetOffsetAndLength(json.Length);
@@ -115,7 +115,7 @@ internal readonly record struct RawProperty(SnippetFields Field, Range Name, Ran
         }
     }
 
-    /// <summary>Tells whether it has a name, which is given in UTF-8.</summary>
+    /// <summary>Whether it has this name, which is given in UTF-8.</summary>
     /// <param name="json">The text that the property is in.</param>
     /// <param name="name">The name.</param>
     public bool IsCalled(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
@@ -133,6 +133,6 @@ internal readonly record struct RawProperty(SnippetFields Field, Range Name, Ran
 /// <summary>Where a record was read.</summary>
 /// <param name="Source">The file and the line.</param>
 /// <param name="InputFraction">
-///   How much of the whole input ends with the record, from 0 to 1; <see langword="null"/> where that is not known.
+///   How much of the whole input has been read once the record is, from 0 to 1; <see langword="null"/> if not known.
 /// </param>
 internal readonly record struct RecordPlace(SnippetSource Source, double? InputFraction = null);

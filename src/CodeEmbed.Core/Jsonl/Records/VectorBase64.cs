@@ -22,7 +22,7 @@ internal static class VectorBase64
 
     /// <summary>Reads the vector at the start of a text that comes after its first quote.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="vector">Gets the vector; it has the length that the vector must have.</param>
+    /// <param name="vector">Receives the vector; it has the length that the vector must have.</param>
     /// <param name="length">How long the vector's text is.</param>
     /// <returns>Whether there is such a vector, of finite numbers.</returns>
     public static bool TryRead(ReadOnlySpan<byte> text, Span<float> vector, out int length)
@@ -36,7 +36,7 @@ internal static class VectorBase64
 
     /// <summary>Reads a vector of any length.</summary>
     /// <param name="reader">The reader, at the string.</param>
-    /// <returns>The vector; <see langword="null"/> where it is not one of finite numbers, or is empty.</returns>
+    /// <returns>The vector; <see langword="null"/> if it is not one of finite numbers, or is empty.</returns>
     public static float[]? Read(in Utf8JsonReader reader)
     {
         // An escape is allowed anywhere in JSON, and no program writes one here.

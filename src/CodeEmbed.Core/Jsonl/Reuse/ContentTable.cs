@@ -6,7 +6,7 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.Jsonl.Reuse;
 
 /// <summary>Where the record of each content is: 48 bytes a content, and 4 to 8 for the chains.</summary>
-/// <remarks>The entries never move: a table that doubles in one piece would take twice its size while it does so.</remarks>
+/// <remarks>The entries never move: a table that doubles in one piece would need twice its size meanwhile.</remarks>
 internal sealed class ContentTable
 {
     private const int BlockLength = 1 << 14, FirstBuckets = 1 << 10;
@@ -18,9 +18,9 @@ internal sealed class ContentTable
     /// <summary>How many records were added, and have not been taken since.</summary>
     public long Left { get; private set; }
 
-    /// <summary>Adds a record. Of several with one content, the first that has a place is found.</summary>
+    /// <summary>Adds a record. If several have the same content, the first that has a place is found.</summary>
     /// <param name="key">The content.</param>
-    /// <param name="place">Where the record is, or <see langword="null"/> where it is only to be counted.</param>
+    /// <param name="place">Where the record is, or <see langword="null"/> if it is only counted.</param>
     public void Add(ContentKey key, LinePlace? place)
     {
         Left++;
@@ -46,7 +46,7 @@ internal sealed class ContentTable
 
     /// <summary>Takes one of the records with a content.</summary>
     /// <returns>
-    ///   Where such a record is, which may have been taken before, or <see langword="null"/> where there is none with a place.
+    ///   The place of such a record, which may have been taken before, or <see langword="null"/> if there is none with a place.
     /// </returns>
     public LinePlace? Take(ContentKey key)
     {
@@ -101,7 +101,7 @@ internal sealed class ContentTable
     }
 }
 
-/// <summary>The first 128 bits of the SHA-256 of a content. Whoever finds a record by it looks at the content too.</summary>
+/// <summary>The first 128 bits of the SHA-256 of a content. The caller compares the content too.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct ContentKey(ulong First, ulong Second)
 {
@@ -112,9 +112,9 @@ internal readonly record struct ContentKey(ulong First, ulong Second)
 
 /// <summary>Where a line is.</summary>
 /// <param name="FileAndOffset">The number of its file and, in the lower 48 bits, where it starts there.</param>
-/// <param name="Check">The first 64 bits of the SHA-256 of the line: it must be what it was.</param>
+/// <param name="Check">The first 64 bits of the SHA-256 of the line: it must not have changed.</param>
 /// <param name="Length">How many bytes it has; 0 for no line.</param>
-/// <param name="Number">Its number, where its vector is in a file of its own; else 0.</param>
+/// <param name="Number">Its number, if its vector is in a separate file; otherwise 0.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct LinePlace(long FileAndOffset, ulong Check, int Length, uint Number)
 {
@@ -133,13 +133,13 @@ internal readonly record struct LinePlace(long FileAndOffset, ulong Check, int L
     /// <param name="file">The number of its file.</param>
     /// <param name="offset">Where it starts there.</param>
     /// <param name="line">The line.</param>
-    /// <param name="number">Its number, where its vector is in a file of its own; else 0.</param>
+    /// <param name="number">Its number, if its vector is in a separate file; otherwise 0.</param>
     /// <param name="vector">That vector.</param>
     public static LinePlace Of(
         int file, long offset, ReadOnlySpan<byte> line, uint number = 0, ReadOnlySpan<float> vector = default) =>
         new(((long)file << OffsetBits) | offset, CheckOf(line, vector), line.Length, number);
 
-    /// <summary>Tells whether a line, and its vector in a file of its own, are those that were at the place.</summary>
+    /// <summary>Whether a line, and its vector in a separate file, are the same as when the place was made.</summary>
     public bool Is(ReadOnlySpan<byte> line, ReadOnlySpan<float> vector) =>
         line.Length == Length && CheckOf(line, vector) == Check;
 

@@ -8,8 +8,8 @@ namespace CodeEmbed.Jsonl.Reuse;
 
 /// <summary>An open file of embeddings whose lines can be read in any order.</summary>
 /// <remarks>
-///   Where it is compressed or a store, its lines are first copied into a temporary file, which this user alone can read and
-///   which is gone with the process.
+///   If it is compressed or a store, its lines are first copied into a temporary file, which only this user can read and
+///   which is removed with the process.
 /// </remarks>
 internal sealed class ReusableFile : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class ReusableFile : IDisposable
     /// <summary>The path.</summary>
     public string Path { get; }
 
-    /// <summary>The vectors of its lines, where they are in a file of their own.</summary>
+    /// <summary>The vectors of its lines, if they are in a separate file.</summary>
     public NumpyVectors? Beside { get; private init; }
 
     /// <summary>The lines, not compressed.</summary>
@@ -37,11 +37,11 @@ internal sealed class ReusableFile : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="adapters">What reads a file that is compressed, or a store.</param>
+    /// <param name="adapters">The adapters for compressed files and stores.</param>
     /// <param name="cancellationToken">Stops the copying.</param>
     /// <exception cref="InvalidInputException">The compressed data or the store is damaged or cut short.</exception>
-    /// <exception cref="IOException">It cannot be opened, or is no regular file; or its lines cannot be copied.</exception>
-    /// <exception cref="NotSupportedException">What the file needs is not there.</exception>
+    /// <exception cref="IOException">It cannot be opened, or is not a regular file; or its lines cannot be copied.</exception>
+    /// <exception cref="NotSupportedException">The adapter that the file needs is missing.</exception>
     public static async ValueTask<ReusableFile> OpenAsync(
         string path, FileAdapters adapters, CancellationToken cancellationToken)
     {
@@ -76,8 +76,8 @@ internal sealed class ReusableFile : IDisposable
         }
     }
 
-    /// <summary>Sees that the file is what it was when it was opened.</summary>
-    /// <exception cref="IOException">It is not.</exception>
+    /// <summary>Checks that the file has not changed since it was opened.</summary>
+    /// <exception cref="IOException">It has.</exception>
     public void RequireUnchanged()
     {
         if (StateOf(_file) != _state || Beside?.Version != _besideVersion)
@@ -85,7 +85,7 @@ internal sealed class ReusableFile : IDisposable
     }
 
     /// <summary>Reads bytes.</summary>
-    /// <returns>Whether there were as many.</returns>
+    /// <returns>Whether there were that many.</returns>
     public bool TryRead(long offset, Span<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -127,7 +127,7 @@ internal sealed class ReusableFile : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>Opens vectors for NumPy and the records beside them, which need be those of the vectors.</summary>
+    /// <summary>Opens vectors for NumPy and the records next to them, which must be those of the vectors.</summary>
     private static ReusableFile OpenNumpy(string path)
     {
         NumpyVectors vectors = NumpyVectors.Open(path);
@@ -201,7 +201,7 @@ internal sealed class ReusableFile : IDisposable
         }
         catch (InvalidDataException e)
         {
-            // What came before the damage may be damaged too: the checksum is at the end.
+            // The data before the damage may be damaged too: the checksum is at the end.
             throw new InvalidInputException(new SnippetSource(path, 1), $"{e.Message} Nothing of it can be reused.", e);
         }
     }

@@ -8,17 +8,17 @@ namespace CodeEmbed.Jsonl.Vectors;
 /// <summary>Reads a float32 from the text of a JSON number, as exactly as <see cref="float.Parse(string)"/>.</summary>
 /// <remarks>
 ///   Up to 2^53 times a power of ten up to 10^22 is one rounding in float64 (Clinger 1990). Rounding that to float32 gives what
-///   rounding once would give, except where the float64 is just between two float32: that and all else is left to .NET.
+///   rounding once would give, except if the float64 is exactly between two float32: that case and all others are left to .NET.
 /// </remarks>
 internal static class FloatText
 {
-    /// <summary>How many bytes are looked at where the usual form is expected.</summary>
+    /// <summary>How many bytes are looked at if the usual form is expected.</summary>
     public const int UsualLength = 20;
 
     private const ulong LargestExact = 1UL << 53;
     private const int MostDigits = 19, LargestPower = 22;
 
-    /// <summary>So that the digits are less than 2^53: one before the point, and 14.</summary>
+    /// <summary>The limit that keeps the digits below 2^53: one before the point, and 14.</summary>
     private const uint MostUsualDigits = 14;
     private const ulong BitsBetween = (1UL << 29) - 1, HalfBetween = 1UL << 28;
 
@@ -34,7 +34,7 @@ internal static class FloatText
     /// <summary>Reads the number at the start of a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="value">The number.</param>
-    /// <returns>How many bytes the number has; 0 where no JSON number is there, or it is not a finite float32.</returns>
+    /// <returns>How many bytes the number has; 0 if there is no JSON number, or it is not a finite float32.</returns>
     public static int Read(ReadOnlySpan<byte> text, out float value)
     {
         value = 0;
@@ -80,7 +80,7 @@ internal static class FloatText
     /// <summary>Reads a number of the usual form: one digit, a point, at most 14 digits, no exponent.</summary>
     /// <param name="start">The first byte; there are at least <see cref="UsualLength"/>.</param>
     /// <param name="value">The number.</param>
-    /// <returns>How many bytes the number has; 0 where it has another form, or has to be rounded with more care.</returns>
+    /// <returns>How many bytes the number has; 0 if it has another form, or must be rounded with more care.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ReadUsual(ref byte start, out float value)
     {
@@ -95,7 +95,7 @@ internal static class FloatText
         if (count == sizeof(ulong))
             count += AddDigits(ref Unsafe.Add(ref at, 2 + sizeof(ulong)), ref digits);
 
-        // More than the point after the digits, such as an exponent, makes it another form.
+        // Any other character among the digits, such as an exponent, makes it another form.
         if ((uint)(count - 1) >= MostUsualDigits || (Unsafe.Add(ref at, 2 + count) | 0x20) == 'e')
             return 0;
 
@@ -123,13 +123,15 @@ internal static class FloatText
         if (count == 0)
             return 0;
 
-        // What follows the digits goes, and zeros come before them.
+        // Drops the bytes after the digits, and puts zeros before them.
         text <<= 8 * (sizeof(ulong) - count);
         digits = (digits * TensPowers[count]) + Join(text);
         return count;
     }
 
-    /// <summary>Makes a number of eight digits, the first of them in the lowest byte: of pairs, then of pairs of these.</summary>
+    /// <summary>
+    ///   Makes a number of eight digits, the first of them in the lowest byte: first from pairs, then from pairs of these.
+    /// </summary>
     private static uint Join(ulong digits)
     {
         const ulong Mask = 0x000000FF000000FF, First = 0x000F424000000064, Second = 0x0000271000000001;
@@ -139,7 +141,7 @@ internal static class FloatText
 
     private static void ReadDigits(ReadOnlySpan<byte> text, ref int at, ref ulong digits)
     {
-        // What is too long overflows here, and is not used.
+        // A number that is too long overflows here, and is not used.
         for (; at < text.Length && (uint)(text[at] - '0') <= 9; at++)
             digits = unchecked((digits * 10) + (uint)(text[at] - '0'));
     }

@@ -3,9 +3,9 @@ using CodeEmbed.Jsonl.Input;
 
 namespace CodeEmbed.Jsonl.Vectors;
 
-/// <summary>Hashes what is read of a stream, which stays open.</summary>
+/// <summary>Hashes the bytes that are read from a stream, which stays open.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="hash">Gets the bytes.</param>
+/// <param name="hash">Receives the bytes.</param>
 internal sealed class HashedStream(Stream stream, IncrementalHash hash) : ReadOnlyStream
 {
     /// <inheritdoc/>

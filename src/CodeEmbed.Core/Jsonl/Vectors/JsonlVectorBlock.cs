@@ -27,9 +27,9 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <summary>Reads the lines.</summary>
     /// <param name="lines">The lines; they are disposed with this block.</param>
     /// <param name="file">The file that they are from.</param>
-    /// <param name="origin">What made the vectors of the source.</param>
-    /// <param name="fraction">How much of the source ends with them.</param>
-    /// <param name="beside">The vectors, where they are in a file of their own, which is mapped.</param>
+    /// <param name="origin">The model that made the vectors of the source.</param>
+    /// <param name="fraction">How much of the source has been read once they are.</param>
+    /// <param name="beside">The vectors, if they are in a separate file, which is mapped.</param>
     public JsonlVectorBlock(
         LineBlock lines, JsonlVersion file, VectorOrigin origin, double? fraction, NumpyVectors? beside = null)
     {
@@ -56,10 +56,10 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <inheritdoc/>
     public override double? Fraction { get; }
 
-    /// <summary>The number of the last line; where there is none, of the line before.</summary>
+    /// <summary>The number of the last line; if there is none, of the line before.</summary>
     public long LastLine { get; private set; }
 
-    /// <summary>The first embedding of another model than the source's; <see langword="null"/> where there is none.</summary>
+    /// <summary>The first embedding from another model than the source's; <see langword="null"/> if there is none.</summary>
     public (string ModelName, string Fingerprint, SnippetSource Place)? Stranger { get; private set; }
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
             : new NumpyReference(PlaceOf(read.Line), _file, start, read.Length, _beside.Path, _besideVersion);
     }
 
-    /// <summary>Gives back the memory of the lines and of the vectors.</summary>
+    /// <summary>Returns the memory of the lines and of the vectors.</summary>
     public void Dispose()
     {
         _lines.Dispose();
@@ -115,7 +115,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
             Range line = Trim(bytes, start, end);
             LastLine = number;
 
-            // Each line is the record of one vector; that there are more lines is told when all have been counted.
+            // Each line is the record of one vector; surplus lines are reported when all have been counted.
             if (_beside is null ? !bytes[line].IsEmpty : number <= _beside.Rows)
                 ReadLine(line, number, isUtf8);
 

@@ -8,7 +8,7 @@ namespace CodeEmbed.Jsonl.Vectors;
 /// <summary>A line that is in memory.</summary>
 /// <param name="line">The line.</param>
 /// <param name="place">Where it is.</param>
-/// <param name="vector">Its vector, where that is in a file of its own.</param>
+/// <param name="vector">Its vector, if that is in a separate file.</param>
 internal sealed class JsonlLine(byte[] line, SnippetSource place, float[]? vector = null) : VectorRecord
 {
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed class JsonlReference(JsonlVersion file, long line, long start, i
 /// <param name="start">Where it starts.</param>
 /// <param name="length">How many bytes it has.</param>
 /// <param name="vectors">The file of the vectors.</param>
-/// <param name="version">What that file was when the record was found.</param>
+/// <param name="version">The version of that file when the record was found.</param>
 internal sealed class NumpyReference(
     SnippetSource record, JsonlVersion file, long start, int length, string vectors, string version) : VectorRecord
 {

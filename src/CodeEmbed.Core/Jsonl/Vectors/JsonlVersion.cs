@@ -11,7 +11,7 @@ namespace CodeEmbed.Jsonl.Vectors;
 internal sealed record JsonlVersion(string Path, string Text)
 {
     /// <summary>Looks at a file.</summary>
-    /// <exception cref="IOException">The file is not there, or is not one that can be read twice.</exception>
+    /// <exception cref="IOException">The file does not exist, or cannot be read twice.</exception>
     public static JsonlVersion Of(string path)
     {
         using SafeFileHandle file = Open(path);
@@ -19,7 +19,7 @@ internal sealed record JsonlVersion(string Path, string Text)
     }
 
     /// <summary>Opens the file, which others may read, write and replace.</summary>
-    /// <exception cref="IOException">The file is not there, or is not one that can be read twice.</exception>
+    /// <exception cref="IOException">The file does not exist, or cannot be read twice.</exception>
     public static SafeFileHandle Open(string path)
     {
         if (FileStatus.Of(System.IO.Path.GetFullPath(path)) is { Kind: FileKind.Other })
@@ -30,7 +30,7 @@ internal sealed record JsonlVersion(string Path, string Text)
     }
 
     /// <summary>Reads a part of the file.</summary>
-    /// <exception cref="IOException">The part cannot be read, or the file is another one by now.</exception>
+    /// <exception cref="IOException">The part cannot be read, or the file has changed.</exception>
     public async ValueTask<byte[]> ReadAsync(long start, int length, CancellationToken cancellationToken)
     {
         using SafeFileHandle file = Open(Path);
@@ -49,8 +49,8 @@ internal sealed record JsonlVersion(string Path, string Text)
 
     /// <summary>Opens the file to read it from start to end, as lines.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="adapters">What reads a file that is compressed, or a store.</param>
-    /// <param name="progress">Tells how much of the file has been read.</param>
+    /// <param name="adapters">The adapters for compressed files and stores.</param>
+    /// <param name="progress">Reports how much of the file has been read.</param>
     public static Stream OpenStream(string path, FileAdapters adapters, out Func<double?> progress)
     {
         var file = new FileStream(Open(path), FileAccess.Read, bufferSize: 0, isAsync: true);

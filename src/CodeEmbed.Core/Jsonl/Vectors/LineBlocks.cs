@@ -7,7 +7,7 @@ namespace CodeEmbed.Jsonl.Vectors;
 /// <param name="stream">The stream.</param>
 internal sealed class LineBlocks(Stream stream)
 {
-    /// <summary>Some hundred lines with vectors: enough to be worth a thread's while.</summary>
+    /// <summary>Some hundred lines with vectors: enough work for a thread.</summary>
     private const int BlockLength = 1024 * 1024;
 
     private byte[] _rest = [];
@@ -20,7 +20,7 @@ internal sealed class LineBlocks(Stream stream)
 
     /// <summary>Reads the next block.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The block, which is to be disposed; <see langword="null"/> where there is none.</returns>
+    /// <returns>The block, which the caller disposes; <see langword="null"/> if there is none.</returns>
     public async ValueTask<LineBlock?> ReadAsync(CancellationToken cancellationToken)
     {
         if (_ended)
@@ -54,7 +54,7 @@ internal sealed class LineBlocks(Stream stream)
         }
     }
 
-    /// <summary>Drops the rest of a line that is too long, as far as it has come.</summary>
+    /// <summary>Drops the rest of a line that is too long, as far as it was read.</summary>
     /// <returns>How many bytes are left; they are moved to the start.</returns>
     private int DropLongLine(byte[] buffer, int length)
     {
@@ -100,13 +100,13 @@ internal sealed class LineBlock(byte[] buffer, int length, long start, long firs
     /// <summary>The lines.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, length);
 
-    /// <summary>Where they start in the file; of a compressed one, in what is in it.</summary>
+    /// <summary>Where they start in the file; in a compressed one, in its text.</summary>
     public long Start => start;
 
     /// <summary>The number of the first line.</summary>
     public long FirstLine => firstLine;
 
-    /// <summary>Whether, in the place of lines, it stands for one that is too long.</summary>
+    /// <summary>Whether, instead of lines, it represents one that is too long.</summary>
     public bool IsTooLong { get; init; }
 
     /// <inheritdoc/>

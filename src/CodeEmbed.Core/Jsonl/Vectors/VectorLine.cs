@@ -7,9 +7,9 @@ using CodeEmbed.Jsonl.Records;
 namespace CodeEmbed.Jsonl.Vectors;
 
 /// <summary>
-///   Reads of the line of an embedding what a search needs, and checks the rest as strictly as <see
-///   cref="Lines.EmbeddingRecordParser"/> does. What is unusual, it leaves to that: names with escapes or that are there twice,
-///   and all that is wrong.
+///   Reads the part of an embedding's line that a search needs, and checks the rest as strictly as <see
+///   cref="Lines.EmbeddingRecordParser"/> does. Unusual lines are left to that class: names with escapes or that occur twice,
+///   and every error.
 /// </summary>
 /// <param name="line">The line: valid UTF-8, without its end.</param>
 internal ref struct VectorLine(ReadOnlySpan<byte> line)
@@ -54,12 +54,12 @@ internal ref struct VectorLine(ReadOnlySpan<byte> line)
     public Range Fingerprint { get; private set; }
 
     /// <summary>Reads the line.</summary>
-    /// <param name="vector">Gets the vector; it has the length that the vector must have.</param>
-    /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also where that is not known.</returns>
+    /// <param name="vector">Receives the vector; it has the length that the vector must have.</param>
+    /// <returns>Whether it is an embedding with such a vector; <see langword="false"/> also if that is not known.</returns>
     public bool TryRead(Span<float> vector) => TryRead(vector, Names.Required);
 
     /// <summary>Reads a line whose vector is elsewhere.</summary>
-    /// <returns>Whether it is an embedding but for the vector; <see langword="false"/> also where that is not known.</returns>
+    /// <returns>Whether it is an embedding apart from the vector; <see langword="false"/> also if that is not known.</returns>
     public bool TryReadWithoutVector() => TryRead([], Names.Required & ~Names.Vector);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -76,7 +76,7 @@
     }));
   }
 
-  // What is hidden, and what of the rest was found.
+  // The hidden points, and those of the others that were found.
   async function update() {
     document.body.dataset.shown = String(points.filter((_, index) => isShown(index)).length);
     if (!plot)
@@ -128,7 +128,7 @@
     await update();
   }
 
-  // By itself the library draws no more than the size of the screen, which a window over two screens is larger than.
+  // By default the library draws at most the size of the screen; a window across two screens is larger.
   function fit() {
     plot.get('renderer').resize(window.innerWidth, window.innerHeight);
     plot.redraw();
@@ -143,7 +143,7 @@
     const canvas = byId('plot');
     try {
       if (!document.createElement('canvas').getContext('webgl'))
-        throw new Error('it needs WebGL, which this browser does not give.');
+        throw new Error('it needs WebGL, which this browser does not support.');
 
       plot = plotting.createScatterplot({
         canvas,
@@ -176,7 +176,7 @@
     } catch (error) {
       plot = null;
       byId('problem').hidden = false;
-      byId('problem').textContent = `The map cannot be drawn: ${error.message} The search works all the same.`;
+      byId('problem').textContent = `The map cannot be drawn: ${error.message} The search still works.`;
     }
 
     byId('colors').addEventListener('change', async () => {
@@ -190,7 +190,7 @@
       await draw();
     });
 
-    // Where a point is on the screen, for whoever drives the page.
+    // Where a point is on the screen, for scripts that drive the page.
     window.codeMap = {
       position: index => {
         const [x, y] = plot.getScreenPosition(index);
