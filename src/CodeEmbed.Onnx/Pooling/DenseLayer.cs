@@ -76,7 +76,7 @@ internal sealed class DenseLayer : HeadLayer
         return Activations.ContainsKey(name)
             ? name
             : throw new ModelFormatException(
-                $"the activation_function of a Dense module is {MessageText.Quote(value.ToString())}; known are "
+                $"the activation_function of a Dense module is {MessageText.Quote(value.ToString())}; supported: "
                 + $"{string.Join(", ", Activations.Keys)}.");
     }
 }

@@ -102,8 +102,8 @@ internal sealed record PoolingHead
                 throw new EmbeddingOptionException(
                     nameof(Dimensions),
                     $"{dimensions}",
-                    $"is outside of the range of this model: 1 to {vector.Length}.",
-                    "Give a number in this range, or leave it out.");
+                    $"is outside the range of this model: 1 to {vector.Length}.",
+                    "Give a number in this range, or omit it.");
             }
 
             vector = vector[..dimensions];

@@ -27,7 +27,7 @@ internal static class TokenizerJson
     private static Tokenizer Read(TokenizerJsonObject root, TokenizerConfig? config)
     {
         if (root.Find("version") is not null && root.String("version") is var version and not "1.0")
-            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; known is 1.0.");
+            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; supported: 1.0.");
 
         TokenizerModel model = ReadModel(root.Object("model"));
         PreTokenizer[] preTokenizers = ReadPreTokenizers(root.FindObject("pre_tokenizer"), config);

@@ -92,7 +92,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
 
     /// <summary>What is wrong with a kind that is not known.</summary>
     public ModelFormatException UnknownKind(string known) =>
-        new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; known is {known}.");
+        new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; supported: {known}.");
 
     /// <summary>Takes an element for an id.</summary>
     /// <exception cref="ModelFormatException">It is not.</exception>

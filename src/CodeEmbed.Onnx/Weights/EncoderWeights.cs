@@ -100,8 +100,8 @@ internal sealed class EncoderWeights : IDisposable
         if (!TensorConverter.CanConvert(tensor.Type))
         {
             throw new ModelFormatException(
-                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are "
-                + "F64, F32, F16 and BF16.");
+                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; supported: "
+                + "F64, F32, F16, BF16.");
         }
 
         // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.

@@ -51,7 +51,7 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
             "never" => PrependScheme.Never,
             var other => throw new ModelFormatException(
                 $"{json.NameOf(SchemeMember)} is {MessageText.Quote(other)} in {TokenizerJson.FileName}; "
-                + "known is always, first, never."),
+                + "supported: always, first, never."),
         };
 
         // The old spelling of the scheme "always" is true. Hugging Face's tokenizers refuse false where the scheme is another.

@@ -41,7 +41,7 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
         {
             throw new ModelFormatException(
                 $"{json.NameOf("behavior")} is {MessageText.Quote(behavior)} in {TokenizerJson.FileName}; "
-                + $"known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+                + $"supported: {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
         }
 
         return new SplitPreTokenizer(pattern, isExpression, known, json.Boolean("invert"));
