@@ -3,7 +3,7 @@ using CodeEmbed.Onnx.Layers;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>
-///   A kind of encoder that can be run from its checkpoint. Each is a file in this folder, and is discovered by reflection.
+///   A kind of encoder that can be run from its checkpoint. Each is a file in this folder, and is found by reflection.
 /// </summary>
 internal abstract class Architecture
 {

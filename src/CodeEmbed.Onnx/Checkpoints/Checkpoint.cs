@@ -22,7 +22,7 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The length of its files in bytes.</summary>
     public long Length => _files.Sum(file => file.Length);
 
-    /// <summary>Tells whether a model folder has a checkpoint.</summary>
+    /// <summary>Determines whether a model folder has a checkpoint.</summary>
     public static bool IsIn(ModelFolder folder) => WeightFiles.Checkpoints.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the weights of a model.</summary>

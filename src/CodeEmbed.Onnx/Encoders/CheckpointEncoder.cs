@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>An encoder from a checkpoint that is ready to run. For several threads at once.</summary>
+/// <summary>An encoder from a checkpoint that is ready to run. Thread-safe.</summary>
 internal sealed class CheckpointEncoder : IEncoder
 {
     /// <summary>The size of the weights in bytes from which a model counts as large.</summary>

@@ -25,7 +25,7 @@ internal sealed class ExportSource : IEncoderSource
     /// <inheritdoc/>
     public int? VocabularySize => null;
 
-    /// <summary>Tells whether a model folder has an export.</summary>
+    /// <summary>Determines whether a model folder has an export.</summary>
     public static bool IsIn(ModelFolder folder) => WeightFiles.Exports.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the export of a model folder, which must have one.</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>An encoder that is ready to run. For several threads at once.</summary>
+/// <summary>An encoder that is ready to run. Thread-safe.</summary>
 internal interface IEncoder : IDisposable
 {
     /// <summary>Whether it returns one vector per sequence; otherwise it returns a hidden state for each token.</summary>

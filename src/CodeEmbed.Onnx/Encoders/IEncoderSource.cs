@@ -11,7 +11,7 @@ namespace CodeEmbed.Onnx.Encoders;
 /// </summary>
 internal interface IEncoderSource : IDisposable
 {
-    /// <summary>How many tokens it can see, the special ones included; <see langword="null"/> if no file says so.</summary>
+    /// <summary>How many tokens it can see, including the special ones; <see langword="null"/> if no file says so.</summary>
     int? MaxLength { get; }
 
     /// <summary>How many ids it knows; <see langword="null"/> if no file says so.</summary>

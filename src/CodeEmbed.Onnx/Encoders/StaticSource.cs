@@ -7,8 +7,8 @@ using CodeEmbed.Onnx.Tokenizers;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   A static model: a table with a vector for each token, which are averaged; <c>StaticModel</c> of Model2Vec, and
-///   <c>StaticEmbedding</c> of sentence-transformers.
+///   A static model: a table with a vector for each token, which are averaged; <c>StaticModel</c> in Model2Vec, and
+///   <c>StaticEmbedding</c> in sentence-transformers.
 /// </summary>
 internal sealed class StaticSource : IEncoderSource
 {

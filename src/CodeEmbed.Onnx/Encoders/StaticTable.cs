@@ -13,7 +13,7 @@ namespace CodeEmbed.Onnx.Encoders;
 ///   token, and the row that each token has.
 /// </summary>
 /// <remarks>
-///   The row of an id is <c>embeddings[mapping[id]] * weights[id]</c>, as in <c>StaticModel._encode_helper</c> of Model2Vec. A
+///   The row of an id is <c>embeddings[mapping[id]] * weights[id]</c>, as in <c>StaticModel._encode_helper</c> in Model2Vec. A
 ///   table of 8-bit integers has no scale: its rows are those integers.
 /// </remarks>
 internal sealed class StaticTable

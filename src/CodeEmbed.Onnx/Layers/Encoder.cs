@@ -17,7 +17,7 @@ internal abstract class Encoder
     public required int LayerCount { get; init; }
 
     /// <summary>
-    ///   How many tokens it can see, the special ones included; <see langword="null"/> if nothing limits them.
+    ///   How many tokens it can see, including the special ones; <see langword="null"/> if nothing limits them.
     /// </summary>
     public int? MaxLength { get; init; }
 

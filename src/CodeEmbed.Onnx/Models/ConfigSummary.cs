@@ -8,7 +8,7 @@ namespace CodeEmbed.Onnx.Models;
 /// </summary>
 /// <param name="Architecture">The model type.</param>
 /// <param name="HiddenSize">The width of the hidden state.</param>
-/// <param name="MaxLength">How many tokens it can see, the special ones included.</param>
+/// <param name="MaxLength">How many tokens it can see, including the special ones.</param>
 /// <param name="PaddingId">The id of the padding token, if positions are counted from it.</param>
 internal sealed record ConfigSummary(string? Architecture, int? HiddenSize, int? MaxLength, int? PaddingId)
 {

@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Scheduling;
 
-/// <summary>A model in memory, which turns snippets into embeddings. For several threads at once.</summary>
+/// <summary>A model in memory, which turns snippets into embeddings. Thread-safe.</summary>
 /// <param name="description">The description of the model.</param>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="source">What the encoder reads from; it is freed with the model.</param>

@@ -12,7 +12,7 @@ internal static class TorchZipFormat
 {
     private const string PickleName = "/data.pkl";
 
-    /// <summary>Tells whether a file is a zip archive.</summary>
+    /// <summary>Determines whether a file is a zip archive.</summary>
     public static bool IsZip(MappedFile file) => file.Head(4).SequenceEqual("PK\x03\x04"u8);
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
