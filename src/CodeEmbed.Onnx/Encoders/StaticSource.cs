@@ -24,7 +24,7 @@ internal sealed class StaticSource : IEncoderSource
     public int? VocabularySize => _table.VocabularySize;
 
     /// <inheritdoc/>
-    public string? ProcessorOnly => "a static model is a table, and runs on the processor alone";
+    public string? ProcessorOnly => "a static model is a table, and runs only on the processor";
 
     /// <inheritdoc/>
     public EncodingRule Rule => _table.IsModel2Vec ? EncodingRule.Model2Vec : EncodingRule.Plain;
