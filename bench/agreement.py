@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""How far the functions and methods that Get-CodeSnippet finds are those that the language's own parser finds.
+"""Compares the functions and methods that Get-CodeSnippet finds with those that the language's own parser finds.
 
-Prints a line a language: of the reference's functions, how many have the same name, the same start and the same end here, and
-of ours, how many are the reference's. The reference is Python's ast, Roslyn, PowerShell's parser, and for other languages
+Prints a line per language: how many of the reference's functions have the same name, the same start and the same end here, and
+how many of ours are the reference's. The reference is Python's ast, Roslyn, PowerShell's parser, and for other languages
 universal-ctags, whose start is the line of the name.
 
 usage: bench/agreement.py LANGUAGE FOLDER... [--show N]
@@ -54,7 +54,7 @@ def of_ctags(language, files):
     result = subprocess.run(arguments, input='\n'.join(files), stdout=subprocess.PIPE, text=True, check=True, errors='replace')
     for line in result.stdout.splitlines():
         tag = json.loads(line)
-        # A name that ctags makes up for a function without one is no name.
+        # A name that ctags makes up for a function without one is not a name.
         if not tag['name'].startswith('AnonymousFunction'):
             yield tag['path'], (tag['name'], tag['line'], tag.get('end'))
 
@@ -87,7 +87,7 @@ def main():
             reference[file][short(name), start, end] += 1
     else:
         for file, (name, line, end) in of_ctags(language, files):
-            # Of a function that has its name twice, as in x.name = function name(), ctags tells twice.
+            # ctags reports a function twice if its name occurs twice, as in x.name = function name().
             reference[file][short(name), line, end] = 1
 
     found = collections.defaultdict(collections.Counter)
@@ -100,7 +100,7 @@ def main():
     differences = []
     for file in parsed:
         wanted, have = reference[file], found[file]
-        # A reference that does not tell the end of a function is not asked for it.
+        # A reference without the ends of functions is compared without them.
         for (name, line, end), count in wanted.items():
             total += count
             lines = {other: number for (other_name, other, _), number in have.items() if other_name == name}

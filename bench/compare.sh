@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Snippets a second of CodeEmbed, of transformers.js and of PyTorch, over the same snippets with a model of the same size, in turn
-# and round after round; prints each run, then the medians and the ratio of CodeEmbed to each. What counts is the ratio: absolute
-# times differ from machine to machine and from hour to hour. A program that cannot run here is left out, with the reason.
+# Snippets per second of CodeEmbed, transformers.js and PyTorch, over the same snippets with a model of the same size, alternating
+# in rounds; prints each run, then the medians and the ratio of CodeEmbed to each. The ratio is the result: absolute times differ
+# from machine to machine and from hour to hour. A program that cannot run here is skipped, and the reason is printed.
 #
 # usage: bench/compare.sh MODEL_DIR IN.jsonl [SNIPPETS=96] [ROUNDS=3]
 #
-# bench/README.md says what the programs need. NODE_HOME_DIR names the folder with node_modules, its last character a slash.
+# bench/README.md lists what the programs need. NODE_HOME_DIR is the folder with node_modules, and ends with a slash.
 set -euo pipefail
 model=$1 input=$2 limit=${3:-96} rounds=${4:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Every program is given the same file and no limit, so that none embeds another choice of snippets.
+# All programs get the same file and no limit, so that all embed the same snippets.
 awk -v left="$limit" 'NF && left-- > 0' "$input" >"$work/in.jsonl"
 snippets=$(wc -l <"$work/in.jsonl")
 
@@ -51,7 +51,7 @@ is_codebert() {
   done
 }
 
-# These two say why a program cannot run here, or nothing where it can.
+# These two print why a program cannot run here, or nothing if it can.
 without_transformersjs() {
   if ! command -v node >/dev/null; then echo 'Node.js is not installed'
   elif ! has_package @huggingface/transformers; then echo 'the npm package @huggingface/transformers is not there'
@@ -61,9 +61,9 @@ without_libtorch() {
   if ! command -v node >/dev/null; then echo 'Node.js, which makes its token ids, is not installed'
   elif ! has_package tokenizers; then echo 'the npm package tokenizers, which makes its token ids, is not there'
   elif [ ! -e "$model/tokenizer.json" ]; then echo 'the model has no tokenizer.json to make its token ids with'
-  elif ! is_codebert; then echo "its program has CodeBERT's sizes, which are not the model's"
+  elif ! is_codebert; then echo "it has CodeBERT's sizes built in, and the model has others"
   elif ! node "$here/peers/reference_tokens.mjs" "$model" "$work/in.jsonl" "$work/ids.jsonl" 2>"$work/log"; then
-    echo "its token ids cannot be made: $(tail -1 "$work/log")"
+    echo "its token ids cannot be computed: $(tail -1 "$work/log")"
   elif ! "$here/peers/peer_libtorch/run.sh" "$work/ids.jsonl" 1 1 float32 order >"$work/log" 2>&1; then
     echo "it does not run: $(tail -1 "$work/log")"
   fi
@@ -72,19 +72,19 @@ without_libtorch() {
 dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >"$work/log" || { cat "$work/log" >&2; exit 1; }
 programs='codeembed codeembed_int8'
 reason=$(without_transformersjs)
-if [ -z "$reason" ]; then programs+=' transformersjs'; else echo "left out: transformers.js, because $reason"; fi
+if [ -z "$reason" ]; then programs+=' transformersjs'; else echo "skipped: transformers.js, because $reason"; fi
 reason=$(without_libtorch)
 if [ -z "$reason" ]; then
   programs+=' libtorch_sorted libtorch_order libtorch_bf16 libtorch_bf16_4'
 else
-  echo "left out: PyTorch, because $reason"
+  echo "skipped: PyTorch, because $reason"
 fi
 
 for ((round = 1; round <= rounds; round++)); do
   for program in $programs; do "$program" | tee -a "$work/$program.runs"; done
 done
 
-# A ratio says something only where both did the same work.
+# A ratio is meaningful only if both did the same work.
 if [[ $programs == *transformersjs* ]]; then
   node "$here/peers/same_vectors.mjs" "$work/codeembed.jsonl" "$work/transformersjs.jsonl"
 fi

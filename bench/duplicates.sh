@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Duplicates among vectors in memory, against numpy's products of the same number of vectors in blocks, which compare nothing and
-# group nothing: in turn, round after round. Prints each round, then the medians and the ratio.
+# Duplicates among vectors in memory, compared with numpy's products of the same number of vectors in blocks, without comparing or
+# grouping; alternating in rounds. Prints each round, then the medians and the ratio.
 #
 # usage: bench/duplicates.sh [RECORDS=20000] [DIMENSIONS=768] [ROUNDS=3]
 #
 # It needs a python3 with numpy on OpenBLAS (python3-numpy with libopenblas0-pthread); PYTHON names another one. With the
-# reference BLAS, which Debian's python3-numpy brings alone, numpy is many times slower, and the ratio says nothing.
+# reference BLAS, which Debian's python3-numpy installs by default, numpy is many times slower, and the ratio is meaningless.
 set -euo pipefail
 records=${1:-20000} dimensions=${2:-768} rounds=${3:-3}
 here=$(cd "$(dirname "$0")" && pwd)

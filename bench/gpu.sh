@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Snippets and tokens a second on an NVIDIA GPU at CodeBERT's size, in Float32 and in Float16, beside sentence-transformers in
-# float16 (sorted by length, the best of five batch sizes) on the same card, in turn; with the share of the card's peak in the
-# matrix products. What counts is the ratio to sentence-transformers.
+# Snippets and tokens per second on an NVIDIA GPU at CodeBERT's size, in Float32 and in Float16, alternating with
+# sentence-transformers in float16 (sorted by length, the best of five batch sizes) on the same card; with the share of the card's
+# peak in the matrix products. The ratio to sentence-transformers is the result.
 #
 # usage: bench/gpu.sh [SNIPPETS=20000] [ROUNDS=2]
 #        bench/gpu.sh --processor [SNIPPETS=200]
 #
-# It takes about ten minutes at most: each program is stopped after 90 seconds. --processor is a trial of this script on a
-# machine without a card: the processor's provider runs what a card would run, and its figures say nothing of a card.
+# It takes about ten minutes at most: each program is stopped after 90 seconds. --processor tries this script on a machine without
+# a card: the processor's provider runs the same work, and its figures do not apply to a card.
 #
-# Exits with 0 if it measured, 2 where there is no card and nothing was measured, and 1 if CodeEmbed failed.
-# CODEEMBED_BENCH names a built CodeEmbed.Bench.dll where none is to be built; PEAK_FLOAT16 and PEAK_FLOAT32 are the peaks of a
-# card that this script does not know, in TFLOPS; PYTHON is the Python that has sentence-transformers.
+# Exits with 0 if it measured, 2 if there is no card and nothing was measured, and 1 if CodeEmbed failed.
+# CODEEMBED_BENCH names a CodeEmbed.Bench.dll to use instead of building one; PEAK_FLOAT16 and PEAK_FLOAT32 are the peaks of a
+# card that is not in this script's list, in TFLOPS; PYTHON is the Python that has sentence-transformers.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 device=Cuda
@@ -47,7 +47,7 @@ else
   bench=$(echo "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll)
 fi
 
-# The module for CUDA that the build stages is found in the folders of modules.
+# The module for CUDA, staged by the build, is found in the module folders.
 export PSModulePath="$here/../out${PSModulePath:+:$PSModulePath}"
 PSModulePath=$(realpath "$here/..")/out${PSModulePath#"$here/../out"}
 python=${PYTHON:-python3}
@@ -60,7 +60,7 @@ else
 fi
 "$python" "$here/peers/make_corpus.py" "$work/few.jsonl" --limit "$snippets" >/dev/null
 
-# A small library of Python gives fewer: they come again, under other ids.
+# A small Python library has fewer: they are repeated with other ids.
 few=$(wc -l <"$work/few.jsonl")
 for ((again = 0; again * few < snippets; again++)); do
   sed "s/^{\"id\": \"/&$again-/" "$work/few.jsonl"
@@ -82,7 +82,7 @@ for ((round = 1; round <= rounds; round++)); do
   if timeout 90 "$python" "$here/peers/peer_sentence_transformers.py" "$model" "$work/in.jsonl" >"$work/line" 2>"$work/log"; then
     tee -a "$work/peer" <"$work/line"
   else
-    echo "left out: sentence-transformers, because $(tail -1 "$work/log")"
+    echo "skipped: sentence-transformers, because $(tail -1 "$work/log")"
   fi
 done
 
@@ -96,7 +96,7 @@ for precision in Float32 Float16; do
   if [ -n "$peak" ]; then
     line+=$(awk -v t="$tflops" -v p="$peak" 'BEGIN { printf ", %.1f TFLOPS, %.1f %% of the peak of %s", t, 100 * t / p, p }')
   else
-    line+=$(awk -v t="$tflops" 'BEGIN { printf ", %.3f TFLOPS of a peak that is not known here", t }')
+    line+=$(awk -v t="$tflops" 'BEGIN { printf ", %.3f TFLOPS (peak not known)", t }')
   fi
   if [ -s "$work/peer" ]; then
     line+=$(awk -v a="$(best "$work/$precision")" -v b="$(best "$work/peer")" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What importing CodeEmbed costs: the milliseconds of Import-Module, against a binary module of one cmdlet that does nothing
-# (bench/EmptyModule). Each import has a fresh process, in turn; prints each, then the medians and their ratio. It measures in
-# an engine of its own and, where pwsh is on the PATH, in pwsh too.
+# The cost of importing CodeEmbed: the milliseconds of Import-Module, compared with a binary module with one cmdlet that does
+# nothing (bench/EmptyModule). Each import has a new process, alternating; prints each, then the medians and their ratio. It
+# measures in its own engine and, if pwsh is on the PATH, in pwsh too.
 #
 # usage: bench/import.sh [ROUNDS=9]
 set -euo pipefail
@@ -24,7 +24,7 @@ export POWERSHELL_TELEMETRY_OPTOUT=1
 hosts=engine
 ! command -v pwsh >/dev/null || hosts='engine pwsh'
 for host in $hosts; do
-  # The round before the first brings the files into the page cache and does not count.
+  # An extra round first brings the files into the page cache and does not count.
   for ((round = 0; round <= rounds; round++)); do
     ours=$(BENCH_MODULE=$codeembed "in_$host")
     theirs=$(BENCH_MODULE=$empty "in_$host")

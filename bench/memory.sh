@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The peak memory of a run over few snippets and over many. A stream in constant memory gives a ratio near 1.
+# The peak memory of a run over few snippets and over many. A stream with constant memory has a ratio near 1.
 #
 # usage: bench/memory.sh MODEL_DIR IN.jsonl [FEW=200] [MANY=2000] [PRECISION=Float32]
 set -euo pipefail
@@ -12,7 +12,7 @@ dotnet build -c Release -v q -nologo "$here/CodeEmbed.Bench" >"$work/log" || { c
 peak() {
   dotnet "$here"/CodeEmbed.Bench/bin/Release/net*/CodeEmbed.Bench.dll "$model" "$input" "$work/out.jsonl" \
     --limit "$1" --precision "$precision" >"$work/run"
-  grep -q "\"written\":$1," "$work/run" || { echo "the input has not $1 snippets" >&2; return 1; }
+  grep -q "\"written\":$1," "$work/run" || { echo "the input does not have $1 snippets" >&2; return 1; }
   grep -o '"peak_mib":[0-9]*' "$work/run" | cut -d: -f2
 }
 a=$(peak "$few") b=$(peak "$many")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# How fast Merge-CodeEmbedding is, against `cat` to a file, with `sha256sum` reading the same bytes, and `sync`: what a script
-# that copies shards and checks them does at the least. Both read and write files of the same folder, which the system has in its
-# cache; they run in turn, and the medians count. Starting PowerShell is not counted. The shards are made without a model.
+# How fast Merge-CodeEmbedding is, compared with `cat` to a file, with `sha256sum` reading the same bytes, and `sync`: the minimum
+# for a script that copies and checks shards. Both read and write files in the same folder, which the system has cached; they
+# alternate, and the medians count. Starting PowerShell is not counted. The shards are created without a model.
 #
 # usage: bench/merge.sh [MIB_OF_A_SHARD=64] [SHARDS=16] [ROUNDS=5] [FOLDER=a temporary one]
 set -euo pipefail

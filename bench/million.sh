@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The peak memory of the whole pipeline in PowerShell, Import-CodeSnippet | ConvertTo-CodeEmbedding | Export-CodeEmbedding, over
-# 50,000 small records and over a million. A stream in constant memory gives a ratio near 1.
+# 50,000 small records and over a million. A stream with constant memory has a ratio near 1.
 #
 # usage: bench/million.sh [FEW=50000] [MANY=1000000] [MODEL_DIR=the tests' small model]
 set -euo pipefail
@@ -25,7 +25,7 @@ peak() {
     } }' >"$work/in.jsonl"
   dotnet "$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll -File "$work/run.ps1" \
     "$work/in.jsonl" "$model" "$work/out.jsonl"
-  [ "$(wc -l <"$work/out.jsonl")" -eq "$1" ] || { echo "the output has not $1 lines" >&2; return 1; }
+  [ "$(wc -l <"$work/out.jsonl")" -eq "$1" ] || { echo "the output does not have $1 lines" >&2; return 1; }
   rm "$work/out.jsonl"
 }
 a=$(peak "$few") b=$(peak "$many")

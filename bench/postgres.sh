@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Embeddings into a table of PostgreSQL, against COPY of a binary file of the same columns into the same table, in turn and round
-# after round. Prints of each round how many records a second COPY takes, the transaction of Export-CodeEmbedding into an empty
-# table, the whole pipeline that reads the embeddings from a file, and an export in which nothing has changed; then the medians
-# and the ratio of the transaction to COPY. Then a search: of the server without an index, and in the file.
+# Embeddings into a PostgreSQL table, compared with COPY of a binary file with the same columns into the same table, alternating
+# in rounds. Prints for each round the records per second of COPY, of Export-CodeEmbedding's transaction into an empty table, of
+# the whole pipeline that reads the embeddings from a file, and of an export in which nothing has changed; then the medians and the
+# ratio of the transaction to COPY. Then a search: on the server without an index, and in the file.
 #
 # usage: bench/postgres.sh [RECORDS=50000] [DIMENSIONS=384] [ROUNDS=3]
 #
-# The server is that of PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE, with pgvector in the database. It needs psql, and a
+# The server is given by PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE; the database needs pgvector. It needs psql, and a
 # built checkout. The table codeembed_bench is dropped at the end.
 set -euo pipefail
 records=${1:-50000} dimensions=${2:-384} rounds=${3:-3}
@@ -30,7 +30,7 @@ Import-CodeEmbedding index.jsonl |
 '{0:0.000} {1:0.000}' -f $watch.Elapsed.TotalSeconds, ($watch.Elapsed - $last).TotalSeconds
 END
 cat >search.ps1 <<'END'
-# Prints the seconds of a question to the table and to the file: the second of two.
+# Prints the seconds of a search in the table and in the file: the second of two.
 $question = Import-CodeEmbedding index.jsonl | Select-Object -First 1
 $table = @{ ConnectionString = ''; Table = 'codeembed_bench' }
 foreach ($place in $table, @{ Path = 'index.jsonl' }) {
@@ -66,4 +66,4 @@ for ((round = 1; round <= rounds; round++)); do
 done
 awk -v copy="$(median copies)" -v ours="$(median ends)" 'BEGIN {
   printf "medians: COPY %d, CodeEmbed %d records/s: %.2f of it\n", copy, ours, ours / copy }'
-echo "a question, in seconds, to the table and to the file in memory: $(host search.ps1 | tr '\n' ' ')"
+echo "a search, in seconds, in the table and in the file in memory: $(host search.ps1 | tr '\n' ' ')"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What showing progress costs: the seconds of the pipeline with progress shown to a host that takes it, and with
-# $ProgressPreference at SilentlyContinue, in turn and in one session; prints each run, then the medians, and the median and the
-# quartiles of the ratios of the rounds. The model is by default the smallest there is: the less a batch takes, the more its
-# progress weighs.
+# The cost of showing progress: the seconds of the pipeline with progress shown to a host that accepts it, and with
+# $ProgressPreference at SilentlyContinue, alternating in one session; prints each run, then the medians, and the median and the
+# quartiles of the ratios of the rounds. The default model is the smallest: the less time a batch takes, the more its progress
+# matters.
 #
 # usage: bench/progress.sh [ROUNDS=31] [MODEL_DIR] [IN.jsonl]
 set -euo pipefail
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 dotnet build -c Release -v q -nologo "$here/CodeEmbed.PowerShellBench" >"$work/log" || { cat "$work/log" >&2; exit 1; }
 version=$(sed -n "s/.*ModuleVersion *= *'\(.*\)'.*/\1/p" "$here/../CodeEmbed.psd1")
 if [ -z "$input" ]; then
-  # The sample, twenty times over.
+  # The sample, repeated twenty times.
   input="$work/in.jsonl"
   for ((i = 0; i < 20; i++)); do cat "$here/../samples/snippets.jsonl"; done >"$input"
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Documentation to function: how well snippets are found, against windows of 40 lines over the same files.
+"""Documentation to function: how well snippets are found, compared with windows of 40 lines over the same files.
 
 prepare FOLDER OUT FILES: takes Python files, removes the documentation strings from them into OUT/code, and writes what they said
 as queries (OUT/queries.jsonl) and the files in windows of 40 lines (OUT/windows.jsonl). Every function whose string has at
@@ -27,7 +27,7 @@ def documented(tree):
 
 
 def strip(text):
-    """The text without documentation strings, and what they said, by the names and order of the functions."""
+    """The text without documentation strings, and their content by the names and order of the functions."""
     tree = ast.parse(text)
     lines = text.split('\n')
     said = {}

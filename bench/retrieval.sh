@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Documentation to function: MRR@10 of what Get-CodeSnippet makes, and of windows of 40 lines over the same files, with one model.
+# Documentation to function: MRR@10 for Get-CodeSnippet's snippets and windows of 40 lines over the same files, with a model.
 #
 # usage: bench/retrieval.sh MODEL FOLDER_OF_PYTHON [FILES=80]
 set -euo pipefail

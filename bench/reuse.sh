@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the nightly job costs when one snippet of many has changed, ConvertTo-CodeEmbedding -ReuseFrom index.jsonl with the same
-# target, against Import-CodeEmbedding | Export-CodeEmbedding, the plain reading and writing of the same file; and its peak
-# memory over few and over many records. Each runs in a process of its own, in turn; the medians count, and the model is loaded
-# before the clock starts. Besides the seconds it prints those of the processor, which other programs disturb less. Vectors have
-# 768 numbers. The index is made of one record's vector with other contents.
+# The cost of a nightly job if one of many snippets has changed, ConvertTo-CodeEmbedding -ReuseFrom index.jsonl with the same
+# target, compared with Import-CodeEmbedding | Export-CodeEmbedding, which reads and writes the same file; and its peak memory
+# over few and over many records. Each runs in a separate process, alternating; the medians count, and the model is loaded before
+# the clock starts. Besides the elapsed seconds it prints those of the processor, which other programs affect less. Vectors have 768
+# numbers. All records in the index have the same vector, with different contents.
 #
 # usage: bench/reuse.sh [FEW=50000] [MANY=500000] [ROUNDS=3]
 set -euo pipefail
@@ -31,7 +31,7 @@ $peak = [IO.File]::ReadAllLines('/proc/self/status') -match '^VmHWM' -replace '\
 "$seconds $(($process.TotalProcessorTime - $before).TotalSeconds) $peak"
 SCRIPT
 
-# snippets N: N snippets, and with a second argument one of them changed.
+# snippets N: N snippets, and with a second argument, one of them changed.
 snippets() {
   awk -v n="$1" -v changed="${2:-0}" 'BEGIN {
     for (i = 1; i <= n; i++) {
@@ -50,12 +50,12 @@ median() { sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"; }
 index "$few" >"$work/plain.jsonl"
 cp "$work/plain.jsonl" "$work/index.jsonl"
 echo "$few records, $(($(stat -c %s "$work/plain.jsonl") / 1000000)) MB"
-# The round before the first brings the files into the page cache and does not count.
+# An extra round first brings the files into the page cache and does not count.
 for ((round = 0; round <= rounds; round++)); do
   plain=$(run plain "$work/plain.jsonl" "$work/copy.jsonl" 2>"$work/notices")
   snippets "$few" $((round + 1)) >"$work/in.jsonl"
   reuse=$(run reuse "$work/in.jsonl" "$work/index.jsonl" 2>"$work/notices")
-  [ "$(wc -l <"$work/index.jsonl")" -eq "$few" ] || { echo "the output has not $few lines" >&2; exit 1; }
+  [ "$(wc -l <"$work/index.jsonl")" -eq "$few" ] || { echo "the output does not have $few lines" >&2; exit 1; }
   [ "$round" -gt 0 ] || continue
   read -r plain_seconds plain_processor _ <<<"$plain"
   read -r reuse_seconds reuse_processor few_peak <<<"$reuse"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Many small shards: embeds an input in so many shards, one after the other in one process, each through the pipeline into a file
-# of its own; merges them; and compares the file with that of a single run, byte for byte. Prints how long each took. The model is
-# the smallest of the tests, so what counts here is what a shard and its merge cost, and not the model.
+# Many small shards: embeds an input in this many shards, one after the other in one process, each through the pipeline into its
+# own file; merges them; and compares the result with that of a single run, byte for byte. Prints how long each took. The model is
+# the smallest one in the tests, so the result is the cost of a shard and its merge, not of the model.
 #
 # usage: bench/shards.sh [RECORDS=20000] [SHARDS=1000]
 set -euo pipefail

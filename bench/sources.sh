@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Megabytes of source a second that Get-CodeSnippet reads, parses and cuts, and that ConvertTo-CodeEmbedding embeds of the same
-# snippets, in turn and with the same model; prints the medians and their ratio. A new process each time, so that the loading of
-# grammars is in the time.
+# Megabytes of source per second that Get-CodeSnippet reads, parses and splits, and that ConvertTo-CodeEmbedding embeds from the
+# same snippets, alternating and with the same model; prints the medians and their ratio. Each run has a new process, so loading
+# the grammars is included in the time.
 #
 # usage: bench/sources.sh MODEL FOLDER [ROUNDS=3] [EMBEDDED=300]
 set -euo pipefail
@@ -15,7 +15,7 @@ host=("$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll)
 cut="\$watch = [Diagnostics.Stopwatch]::StartNew(); \$letters = 0L; \
 Get-CodeSnippet '$folder' | ForEach-Object { \$letters += \$_.Content.Length }; \
 \$letters / \$watch.Elapsed.TotalSeconds / 1e6"
-# Every so many-th snippet, so that all kinds are there. The first one loads the model, and is not in the time.
+# A regular sample of the snippets, so that all kinds occur. The first one loads the model, and is not timed.
 embed="\$all = @(Get-CodeSnippet '$folder' -Model '$model'); \$step = [Math]::Max(1, [int](\$all.Count / $embedded)); \
 \$some = @(for (\$i = 0; \$i -lt \$all.Count; \$i += \$step) { \$all[\$i] }); \
 \$some[0] | ConvertTo-CodeEmbedding -Model '$model' | Out-Null; \$watch = [Diagnostics.Stopwatch]::StartNew(); \

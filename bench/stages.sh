@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The steps of the pipeline, each alone (reading, tokenising, inference over ready token ids, writing), and file to file through
-# EmbeddingPipeline and through PowerShell's pipeline, in turn and round after round; prints each run, then the medians, and file
-# to file as a ratio to the slowest step and to inference. Loading the model, the engine and the module is not counted.
+# The steps of the pipeline, each alone (reading, tokenising, inference over prepared token ids, writing), and file to file
+# through EmbeddingPipeline and through PowerShell's pipeline, alternating in rounds; prints each run, then the medians, and file to
+# file as a ratio to the slowest step and to inference. Loading the model, the engine and the module is not counted.
 #
 # usage: bench/stages.sh [MODEL_DIR] [IN.jsonl] [ROUNDS=5]
 #
-# By default the smallest model there is, and 30,000 functions of two lines: the less inference takes, the more the rest weighs.
+# By default, the smallest model and 30,000 functions of two lines: the less time inference takes, the more the rest matters.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 model=$(realpath "${1:-$here/../tests/CodeEmbed.Tests/Fixtures/tiny-roberta}") input=${2:-} rounds=${3:-5}

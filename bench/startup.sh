@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Seconds from a cold ConvertTo-CodeEmbedding to the first vector, and what PyTorch takes to load the same pytorch_model.bin and
-# run it once, in turn; prints the medians and their ratio. A new process each time; the files are in the system's cache after the
-# first round.
+# Seconds from a cold ConvertTo-CodeEmbedding to the first vector, and the time that PyTorch takes to load the same
+# pytorch_model.bin and run it once, alternating; prints the medians and their ratio. Each run has a new process; the files are in
+# the system's cache after the first round.
 #
 # usage: bench/startup.sh MODEL_DIR [ROUNDS=5]
 set -euo pipefail

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A static model from file to file, against writing the same records with vectors that are there already, in turn.
+# A static model from file to file, compared with writing the same records with vectors that already exist, alternating.
 #
-# In PowerShell, against reading the file that it wrote and exporting that: Import-CodeSnippet, ConvertTo-CodeEmbedding and
-# Export-CodeEmbedding against Import-CodeEmbedding and Export-CodeEmbedding. In C#, against EmbeddingPipeline over the same
-# snippets with the vectors in memory, which counts nothing but what the model adds. Loading the model is not counted.
+# In PowerShell, compared with reading the file that it wrote and exporting it: Import-CodeSnippet, ConvertTo-CodeEmbedding and
+# Export-CodeEmbedding with Import-CodeEmbedding and Export-CodeEmbedding. In C#, compared with EmbeddingPipeline over the same
+# snippets with the vectors in memory, which measures only what the model adds. Loading the model is not counted.
 #
 # usage: bench/static.sh MODEL_DIR IN.jsonl [ROUNDS=9]
 set -euo pipefail

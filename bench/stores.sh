@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Every kind of file that embeddings go to, against that kind's own bulk way with the same columns prepared in memory: NumPy and
-# safetensors against numpy.save with json.dumps, Parquet against DuckDB's COPY, SQLite against Python's sqlite3 in one
-# transaction. In turn and round after round; all but DuckDB's also bring their files to the disk. Then a search in each. Prints
-# each round, with the processor's seconds in brackets, and the table of docs/formats.md with the medians.
+# Every kind of file for embeddings, compared with the bulk way for its format with the same columns prepared in memory: NumPy and
+# safetensors with numpy.save and json.dumps, Parquet with DuckDB's COPY, SQLite with Python's sqlite3 in one transaction.
+# Alternates in rounds; all except DuckDB also flush their files to the disk. Then a search in each. Prints each round, with the
+# processor's seconds in brackets, and the table in docs/formats.md with the medians.
 #
 # usage: bench/stores.sh [RECORDS=50000] [DIMENSIONS=768] [ROUNDS=3]
 #

@@ -8,7 +8,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How long kinds of attention take, in the graphs of the encoders and by ONNX Runtime's own operators.</summary>
+/// <summary>Measures kinds of attention, in the graphs of the encoders and with ONNX Runtime's own operators.</summary>
 internal static class AttentionTimes
 {
     private const int Heads = 12, Width = 768, Rounds = 5;
@@ -31,7 +31,7 @@ internal static class AttentionTimes
         ("ALiBi, in blocks", (builder, zero) => Encoder(builder, zero, new Attention(Heads) { IsAlibi = true })),
     ];
 
-    /// <summary>Measures, and prints one line a kind: its name and the milliseconds for each length.</summary>
+    /// <summary>Measures, and prints one line per kind: its name and the milliseconds for each length.</summary>
     /// <param name="lengths">The lengths, in tokens.</param>
     public static void Measure(string[] lengths)
     {
@@ -73,7 +73,7 @@ internal static class AttentionTimes
         return builder.Node("Squeeze", [context, zero]);
     }
 
-    /// <summary>What GroupQueryAttention wants beside: no earlier keys and values, the last position, and the length.</summary>
+    /// <summary>The other inputs of GroupQueryAttention: no earlier keys and values, the last position, and the length.</summary>
     private static string[] Lengths(OnnxGraphBuilder builder, string zero)
     {
         string length = builder.Node("Shape", ["query"], ("start", 0), ("end", 1));
@@ -82,7 +82,7 @@ internal static class AttentionTimes
         return [string.Empty, string.Empty, Integer(last), Integer(builder.Node("Squeeze", [length, zero]))];
     }
 
-    /// <summary>The middle of some runs, in milliseconds.</summary>
+    /// <summary>The median of several runs, in milliseconds.</summary>
     private static double Time(InferenceSession session, int length)
     {
         var random = new Random(1);
@@ -96,7 +96,7 @@ internal static class AttentionTimes
                 session, ["query", "key", "value"], [value, value, value], session.OutputNames, CancellationToken.None))
                 output.Dispose();
 
-            // The first is to warm up.
+            // The first run is a warm-up.
             if (round >= 0)
                 times[round] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         }

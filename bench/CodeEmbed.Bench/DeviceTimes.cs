@@ -7,13 +7,13 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How fast a card embeds, from the texts in memory to the vectors in memory.</summary>
+/// <summary>Measures how fast a card embeds, from texts in memory to vectors in memory.</summary>
 internal static class DeviceTimes
 {
     /// <summary>Measures, and prints one JSON line.</summary>
     /// <param name="args">
-    ///   The model's folder, the input, the precision, and <c>Cuda</c>, or <c>Processor</c> for a trial of this program on the
-    ///   processor, which is run as a card is.
+    ///   The model's folder, the input, the precision, and <c>Cuda</c>, or <c>Processor</c> to try this program on the
+    ///   processor, which is used like a card.
     /// </param>
     public static async Task MeasureAsync(string[] args)
     {
@@ -28,7 +28,7 @@ internal static class DeviceTimes
         CodeSnippet[] snippets = await ReadAsync(args[1]);
         EmbeddingModel model = await service.LoadAsync();
 
-        // The card allocates what it needs, and its kernels are chosen.
+        // The card allocates memory and selects kernels.
         _ = await EmbedAsync(service, snippets[..Math.Min(snippets.Length, 2000)]);
         var watch = Stopwatch.StartNew();
         (int embedded, long tokens, double squares) = await EmbedAsync(service, snippets);
@@ -89,7 +89,7 @@ internal static class DeviceTimes
     }
 
     /// <summary>
-    ///   The operations of the matrix products, without what fills up: of a BERT layer four matrices of the width, two to and
+    ///   The operations of the matrix products, without padding: in a BERT layer, four matrices of the width, two to and
     ///   from the inner width, and the two products of attention.
     /// </summary>
     private static double CountOperations(string model, long tokens, double squares)

@@ -4,12 +4,12 @@ using CodeEmbed.Search;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>Duplicates among the vectors of a file of embeddings, for duplicates.sh.</summary>
+/// <summary>Finds duplicates among the vectors in a file of embeddings, for duplicates.sh.</summary>
 internal static class Duplicates
 {
     /// <summary>
-    ///   Finds them: prints how many groups there are, then the seconds of the first search, which reads the file, and the
-    ///   fewest of three more, which find the vectors in memory.
+    ///   Prints the number of groups, then the seconds of the first search, which reads the file, and the
+    ///   minimum of three more, which find the vectors in memory.
     /// </summary>
     /// <param name="index">The file.</param>
     public static async Task MeasureAsync(string index)

@@ -7,7 +7,7 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How long the pipeline takes from file to file, and how much memory.</summary>
+/// <summary>Measures the time and memory of the pipeline from file to file.</summary>
 internal static class FileToFile
 {
     /// <summary>Measures, and prints one JSON line.</summary>

@@ -6,13 +6,13 @@ using CodeEmbed.Onnx;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How much Int8 loses on a model, over the snippets of a file.</summary>
+/// <summary>Measures how much Int8 loses on a model, over the snippets in a file.</summary>
 internal static class Int8Loss
 {
     private const int Neighbours = 10;
 
     /// <summary>Measures, and prints one JSON line.</summary>
-    /// <param name="args">The model's folder, the input, and how many snippets of it.</param>
+    /// <param name="args">The model's folder, the input, and how many of its snippets.</param>
     public static async Task MeasureAsync(string[] args)
     {
         CodeSnippet[] snippets = await ReadAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture));
@@ -55,7 +55,7 @@ internal static class Int8Loss
         return [.. outcomes.Select(outcome => outcome.Value!.Vector)];
     }
 
-    /// <summary>The snippets whose vectors have the largest cosine to that of one, which is not among them.</summary>
+    /// <summary>The snippets whose vectors have the largest cosine to that of a given one, without that one.</summary>
     private static IEnumerable<int> FindNearest(float[][] vectors, int query) => Enumerable.Range(0, vectors.Length)
         .Where(other => other != query)
         .Select(other => (Other: other, Cosine: TensorPrimitives.CosineSimilarity<float>(vectors[query], vectors[other])))

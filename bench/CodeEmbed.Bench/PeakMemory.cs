@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>The most memory that this process has had.</summary>
+/// <summary>The peak memory of this process.</summary>
 internal static class PeakMemory
 {
-    /// <summary>In bytes; on Linux the kernel's VmHWM, mapped files included.</summary>
+    /// <summary>In bytes; on Linux the kernel's VmHWM, including mapped files.</summary>
     public static long Read()
     {
         const string status = "/proc/self/status", name = "VmHWM:";

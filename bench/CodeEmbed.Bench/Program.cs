@@ -1,5 +1,5 @@
-// Embeds a file of JSON Lines through EmbeddingPipeline, file to file, and prints one JSON line: seconds to load the model,
-// seconds from the first record read to the output in its place, snippets a second, and the peak of the process's memory.
+// Embeds a JSON Lines file through EmbeddingPipeline, file to file, and prints one JSON line: seconds to load the model,
+// seconds from the first record read to the finished output, snippets per second, and the peak of the process's memory.
 //
 // usage: CodeEmbed.Bench MODEL_DIR IN.jsonl OUT.jsonl [--limit N] [--batch 16] [--threads N] [--precision Float32|Int8]
 //        CodeEmbed.Bench stages MODEL_DIR IN.jsonl OUT.jsonl
@@ -15,18 +15,18 @@
 //        CodeEmbed.Bench stores RECORDS DIMENSIONS ROUNDS FOLDER PYTHON SCRIPT
 //        CodeEmbed.Bench real ASSEMBLY.dll MODEL_DIR mean|cls MAX_LENGTH
 //
-// stages: does the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
+// stages: runs the steps of the pipeline one after the other, each alone, then the pipeline, and prints the seconds of each.
 // int8: embeds in both precisions, and prints the cosines and how many of the ten nearest snippets are the same.
 // static: embeds with a static model and with vectors that are already in memory, in turn, and prints the ratios of the times.
 // index: writes a file of embeddings with random vectors, for find.sh.
-// search: asks that file, keeping at most so many MiB of vectors, for find.sh.
+// search: searches that file, keeping at most this many MiB of vectors, for find.sh.
 // attention: prints how long kinds of attention take for sequences of these lengths, with 12 heads of 64.
 // duplicates: finds the duplicates in that file, for duplicates.sh.
-// workers: prints how busy the pipeline keeps so many workers, each of which only waits so long for each snippet.
+// workers: prints how busy the pipeline keeps this many workers, each of which only waits this long for each snippet.
 // bytes: reads a file and does nothing with it, for find.sh.
-// device: embeds from memory to memory on a card, or as a trial on the processor, for gpu.sh.
+// device: embeds from memory to memory on a card, or on the processor to try it, for gpu.sh.
 // stores: writes and searches every kind of file, for stores.sh.
-// real: makes the folder of a trained model from the assembly of its package, for compare.sh.
+// real: creates the folder of a trained model from the assembly in its package, for compare.sh.
 using CodeEmbed;
 using CodeEmbed.Bench;
 

@@ -4,15 +4,15 @@ using CodeEmbed.RealModelTests;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>Makes the folder of a trained model that CodeEmbed and transformers.js can both run.</summary>
+/// <summary>Creates the folder of a trained model that CodeEmbed and transformers.js can both run.</summary>
 internal static class RealModelFolder
 {
     private static readonly string[] SpecialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     /// <summary>
-    ///   Writes the checkpoint, the export that it comes from, and the tokenizer in the files that transformers.js reads.
+    ///   Writes the checkpoint, the export from which it comes, and the tokenizer in the files that transformers.js reads.
     /// </summary>
-    /// <param name="args">The assembly of the model's package, the folder, the pooling, the maximum length in tokens.</param>
+    /// <param name="args">The assembly in the model's package, the folder, the pooling, the maximum length in tokens.</param>
     public static void Write(string[] args)
     {
         string folder = args[1], pooling = args[2];

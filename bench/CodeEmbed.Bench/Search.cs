@@ -4,14 +4,14 @@ using CodeEmbed.Search;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>A question to a file of embeddings, for find.sh.</summary>
+/// <summary>Searches a file of embeddings, for find.sh.</summary>
 internal static class Search
 {
     private const string Code =
         "def total(values):\n    result = 0\n    for value in values:\n        result += value * 3\n    return result\n";
 
     /// <summary>Writes a file of embeddings with random vectors of length 1, always the same.</summary>
-    /// <param name="arguments">How many, their length, and the file.</param>
+    /// <param name="arguments">The number of vectors, their length, and the file.</param>
     public static async Task WriteIndexAsync(string[] arguments)
     {
         var random = new Random(7);
@@ -23,10 +23,10 @@ internal static class Search
     }
 
     /// <summary>
-    ///   Asks for the ten nearest to the first vector, and asks again: prints the lines of the records, then the seconds of the
-    ///   first question and the median of nine more that find the vectors in memory, and the peak of memory after the first.
+    ///   Searches for the ten nearest to the first vector, several times: prints the records' lines, then the seconds of the
+    ///   first search and the median of nine more with the vectors in memory, and the peak memory after the first.
     /// </summary>
-    /// <param name="arguments">The file, and the MiB of vectors that are kept.</param>
+    /// <param name="arguments">The file, and how many MiB of vectors to keep.</param>
     public static async Task MeasureAsync(string[] arguments)
     {
         var cache = new VectorCache(long.Parse(arguments[1], null) * 1024 * 1024);
@@ -50,7 +50,7 @@ internal static class Search
             $"{seconds[0]:0.0000} {seconds.Skip(1).Order().ElementAt(4):0.0000} {peak / 1048576}"));
     }
 
-    /// <summary>Reads the bytes of a file, block after block, and prints the seconds.</summary>
+    /// <summary>Reads the bytes of a file, block by block, and prints the seconds.</summary>
     /// <param name="file">The file.</param>
     public static void ReadBytes(string file)
     {
@@ -77,7 +77,7 @@ internal static class Search
 
     private static CodeEmbedding MakeEmbedding(Random random, int number, int dimensions)
     {
-        // The sum of uniform numbers is nearly normal, which makes every direction as likely as any other.
+        // The sum of uniform numbers is nearly normal, which makes all directions equally likely.
         var vector = new float[dimensions];
         double square = 0;
         for (int i = 0; i < dimensions; i++)

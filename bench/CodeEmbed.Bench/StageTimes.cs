@@ -10,16 +10,16 @@ using CodeEmbed.Pipeline;
 namespace CodeEmbed.Bench;
 
 /// <summary>
-///   How long each step of the pipeline takes with the machine to itself, and how long all of them take together.
+///   Measures how long each step of the pipeline takes alone on the machine, and how long all of them take together.
 /// </summary>
 internal static class StageTimes
 {
     private static readonly int Threads = ThreadCount.For(requested: null);
 
-    /// <summary>Measures, and prints a line with the name and the seconds of each step, and one with the pipeline's.</summary>
+    /// <summary>Measures, and prints a line with the name and the seconds of each step, and one for the pipeline.</summary>
     /// <remarks>
     ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first:
-    ///   no thread ever waits for another. All is done three times, and only the last counts: before, code is still being
+    ///   no thread ever waits for another. Everything runs three times, and only the last counts: before it, code is still being
     ///   compiled.
     /// </remarks>
     /// <param name="model">The folder of the model.</param>
@@ -60,7 +60,7 @@ internal static class StageTimes
         }
     }
 
-    /// <summary>Puts snippets together until a run has as many tokens as it should.</summary>
+    /// <summary>Groups snippets until a run has as many tokens as it should.</summary>
     private static int[][] ShareRuns(int[] order, Func<int, int> countTokens, int tokensAtOnce)
     {
         var runs = new List<List<int>>();

@@ -6,11 +6,11 @@ using CodeEmbed.Pipeline;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>How long the pipeline takes with a static model, and how long with vectors that are already in memory.</summary>
+/// <summary>Compares the pipeline with a static model and with vectors that are already in memory.</summary>
 internal static class StaticTimes
 {
-    /// <summary>Measures both in turn, round after round, and prints the seconds of each and the median of the ratios.</summary>
-    /// <param name="args">The model's folder, the input, the output, and how many rounds.</param>
+    /// <summary>Measures both alternately in rounds, and prints the seconds of each and the median of the ratios.</summary>
+    /// <param name="args">The model's folder, the input, the output, and the number of rounds.</param>
     public static async Task MeasureAsync(string[] args)
     {
         (string input, string output, int rounds) = (args[1], args[2], int.Parse(args[3], CultureInfo.InvariantCulture));
@@ -45,7 +45,7 @@ internal static class StaticTimes
             + $"{sorted[sorted.Length * 3 / 4]:0.000}; {PeakMemory.Read() / (1024 * 1024)} MiB at the peak"));
     }
 
-    /// <summary>Runs the pipeline, and gives how long it took and how much time of all processors together.</summary>
+    /// <summary>Runs the pipeline, and returns its elapsed time and the total time of all processors.</summary>
     private static async Task<(TimeSpan Took, TimeSpan Computing)> RunAsync(
         IEmbeddingService service, string input, string output)
     {
@@ -69,7 +69,7 @@ internal static class StaticTimes
     private static string Seconds(Stopwatch watch) =>
         watch.Elapsed.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>Gives the vectors that another service made before.</summary>
+    /// <summary>Returns vectors that another service computed before.</summary>
     private sealed class VectorsAtHand(IEmbeddingService made, IReadOnlyList<CodeSnippet> snippets) : IEmbeddingService
     {
         private readonly Dictionary<string, CodeEmbedding> _embeddings = [];
@@ -78,7 +78,7 @@ internal static class StaticTimes
 
         public int BatchesAtOnce => made.BatchesAtOnce;
 
-        /// <summary>Makes them.</summary>
+        /// <summary>Computes the vectors.</summary>
         public async Task FillAsync()
         {
             foreach (Outcome<CodeEmbedding> outcome in await made.EmbedAsync(snippets))

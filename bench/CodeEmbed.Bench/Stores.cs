@@ -11,10 +11,10 @@ using DuckDB.NET.Data;
 
 namespace CodeEmbed.Bench;
 
-/// <summary>Files of every kind that embeddings go to, each against its own bulk way, for stores.sh.</summary>
+/// <summary>Compares every kind of file for embeddings with the bulk way for its format, for stores.sh.</summary>
 internal static class Stores
 {
-    /// <summary>The files, and what of Python's or DuckDB's each is compared with.</summary>
+    /// <summary>The files, and the Python or DuckDB program that each is compared with.</summary>
     private static readonly (string Name, EmbeddingVectorEncoding Encoding, string? Peer)[] Targets =
     [
         ("array.jsonl", EmbeddingVectorEncoding.Array, null),
@@ -26,11 +26,11 @@ internal static class Stores
     ];
 
     /// <summary>
-    ///   Writes embeddings that are in memory to each file, from the first call of the writer to the file in its place and on
-    ///   the disk, and has each peer write the same columns, which it has in memory; then searches each file. Prints each round,
-    ///   and a table of the medians.
+    ///   Writes embeddings in memory to each file, from the first call of the writer to the finished file on the disk, and lets
+    ///   each peer write the same columns, which it has in memory; then searches each file. Prints each round, and a table of the
+    ///   medians.
     /// </summary>
-    /// <param name="arguments">How many records, their dimensions, how many rounds, a folder, Python, and a script.</param>
+    /// <param name="arguments">The numbers of records, of dimensions and of rounds, a folder, Python, and a script.</param>
     public static async Task MeasureAsync(string[] arguments)
     {
         int records = int.Parse(arguments[0], null), dimensions = int.Parse(arguments[1], null);
@@ -152,7 +152,7 @@ internal static class Stores
             : throw new IOException($"{python} {script} {peer} ended with exit code {process.ExitCode}.");
     }
 
-    /// <summary>Embeddings as a run has them: the records as lines of JSON, and vectors.</summary>
+    /// <summary>Embeddings in the same form as in a run: the records as lines of JSON, and vectors.</summary>
     private static CodeEmbedding[] MakeEmbeddings(int records, int dimensions)
     {
         var random = new Random(7);
@@ -187,7 +187,7 @@ internal static class Stores
         })];
     }
 
-    /// <summary>Some lines that compress as code does.</summary>
+    /// <summary>Some lines that compress like code.</summary>
     private static string MakeCode(Random random, int number)
     {
         var code = new StringBuilder($"def f{number}(values):\n");
@@ -197,10 +197,10 @@ internal static class Stores
         return code.Append("    return values\n").ToString();
     }
 
-    /// <summary>How long something took, and how much of all processors' time.</summary>
+    /// <summary>The elapsed time and the time of all processors.</summary>
     private readonly record struct Measure(double Seconds, double Processor);
 
-    /// <summary>When something began.</summary>
+    /// <summary>The start of a measurement.</summary>
     private readonly record struct Clock(long Started, TimeSpan Used)
     {
         public static Clock Start() => new(Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);

@@ -7,13 +7,13 @@ using CodeEmbed.Pipeline;
 namespace CodeEmbed.Bench;
 
 /// <summary>
-///   How busy EmbeddingPipeline keeps many workers, file to file: with a stand-in for a model, each of whose workers only waits.
+///   Measures how busy EmbeddingPipeline keeps many workers, file to file: with a fake model whose workers only wait.
 /// </summary>
 internal static class WorkerTimes
 {
     private const int Dimensions = 768, SnippetsForEach = 100;
 
-    /// <summary>Measures, and prints for each number of workers which part of the time they had work.</summary>
+    /// <summary>Measures, and prints for each number of workers for what part of the time they had work.</summary>
     /// <param name="args">The milliseconds that a snippet takes, and numbers of workers.</param>
     public static async Task MeasureAsync(string[] args)
     {
@@ -57,7 +57,7 @@ internal static class WorkerTimes
                 $"{busy:0.00} of the time; the pipeline itself takes {own:0} microseconds of a processor a snippet");
     }
 
-    /// <summary>Each worker takes the next snippet when it is done with one, and waits.</summary>
+    /// <summary>Each worker takes the next snippet when it has finished one, and waits.</summary>
     private sealed class WaitingService : IEmbeddingService
     {
         private readonly Channel<TaskCompletionSource> _waiting = Channel.CreateUnbounded<TaskCompletionSource>();

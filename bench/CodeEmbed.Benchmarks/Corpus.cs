@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>What the benchmarks work on: the sources of this repository, each file a snippet.</summary>
+/// <summary>The input of the benchmarks: the sources in this repository, each file a snippet.</summary>
 internal static class Corpus
 {
     /// <summary>The snippets, in the order of their paths.</summary>
@@ -11,7 +11,7 @@ internal static class Corpus
     /// <summary>The model that comes with the module, whose tokenizer is benchmarked.</summary>
     public static string Model { get; } = Path.Combine(Root, "module", "models", "codeembed-mini");
 
-    /// <summary>Writes records of JSON Lines with the snippets, over and over until there are enough.</summary>
+    /// <summary>Writes records of JSON Lines with the snippets, repeated until there are enough.</summary>
     public static void Write(Stream stream, int records)
     {
         for (int i = 0; i < records; i++)
@@ -30,7 +30,7 @@ internal static class Corpus
         }
     }
 
-    // BenchmarkDotNet runs each benchmark from a folder of its own below the one that it was started from.
+    // BenchmarkDotNet runs each benchmark from a separate folder below the one that it was started from.
     private static string Root
     {
         get

@@ -4,7 +4,7 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>Reading records of other shapes, against reading lines with the names of a snippet.</summary>
+/// <summary>Reading records of other shapes, compared with reading lines with a snippet's names.</summary>
 [MemoryDiagnoser]
 public class OtherShapesBenchmarks
 {
@@ -30,7 +30,7 @@ public class OtherShapesBenchmarks
         Corpus.Write(lines, Records);
         string text = Encoding.UTF8.GetString(lines.ToArray());
 
-        // In the sources a quote in a string is escaped, so that these names are those of the records alone.
+        // In the sources a quote in a string is escaped, so these names occur only in the records.
         string renamed = text.Replace("\"id\":", "\"url\":").Replace("\"file_path\":", "\"path\":")
             .Replace("\"content\":", "\"code\":");
         string nested = renamed.Replace("{\"url\":", "{\"at\":{\"url\":").Replace(",\"language\":", "},\"language\":");

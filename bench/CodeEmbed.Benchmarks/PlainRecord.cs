@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>A record of the input as System.Text.Json alone has it: the same fields, and whatever else there is.</summary>
+/// <summary>An input record for plain System.Text.Json: the same fields, and any others.</summary>
 internal sealed class PlainRecord
 {
     [JsonPropertyName("id")]

@@ -1,4 +1,4 @@
-// The steps around the model, each against a program that does the same, in one run: the Ratio column is what counts.
+// The steps around the model, each compared with a program that does the same, in one run: the Ratio column is the result.
 //
 // usage: CodeEmbed.Benchmarks [BenchmarkDotNet's options], as: --filter '*' --job short
 using BenchmarkDotNet.Running;

@@ -7,7 +7,7 @@ using ZstdSharp;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>Reading snippets from a file, against System.Text.Json line by line.</summary>
+/// <summary>Reading snippets from a file, compared with System.Text.Json line by line.</summary>
 [MemoryDiagnoser]
 public class ReadingBenchmarks
 {

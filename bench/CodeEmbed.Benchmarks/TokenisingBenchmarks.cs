@@ -8,7 +8,7 @@ using TokenSequence = CodeEmbed.Onnx.Tokenizers.TokenSequence;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>Making token ids, against Microsoft.ML.Tokenizers on its own.</summary>
+/// <summary>Tokenising, compared with Microsoft.ML.Tokenizers alone.</summary>
 [MemoryDiagnoser]
 public class TokenisingBenchmarks
 {
@@ -28,7 +28,7 @@ public class TokenisingBenchmarks
             PreTokenizer = RobertaPreTokenizer.Instance,
         });
 
-        // Set up so, the library knows no added tokens, and the sources of our tokenizer name some.
+        // With this setup, the library supports no added tokens, and the sources of our tokenizer contain some.
         _texts =
         [
             .. Corpus.Snippets.Select(snippet => snippet.Content)

@@ -4,7 +4,7 @@ using CodeEmbed.Jsonl;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>Writing embeddings of 768 numbers to a file, against System.Text.Json. Both end with the data on the disk.</summary>
+/// <summary>Writing embeddings of 768 numbers to a file, compared with System.Text.Json. Both flush to the disk.</summary>
 [MemoryDiagnoser]
 public class WritingBenchmarks
 {

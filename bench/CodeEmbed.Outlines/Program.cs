@@ -12,12 +12,12 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-// Functions and methods of the files named on standard input, one JSON array a function: file, name, the lines of its start, name
-// and end.
+// Functions and methods in the files named on standard input, as one JSON array per function: file, name, and the lines of its
+// start, name and end.
 //
 // usage: CodeEmbed.Outlines ours|roslyn|powershell|speed LANGUAGE < FILES
-//        CodeEmbed.Outlines check FOLDER [TOKENS]: reads a folder as Get-CodeSnippet does, and sees that nothing is lost, that no
-//        snippet is too long and that no id comes twice
+//        CodeEmbed.Outlines check FOLDER [TOKENS]: reads a folder like Get-CodeSnippet, and checks that nothing is lost, that no
+//        snippet is too long and that no id occurs twice
 if (args[0] == "check")
     return SnippetCheck.Run(args[1], args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 512);
 
@@ -57,7 +57,7 @@ foreach ((string file, string text) in files.Zip(texts))
         "ours" => Ours(text, lines),
         "roslyn" => OfRoslyn(text),
         "powershell" => OfPowerShell(text),
-        _ => throw new ArgumentException("The first argument is not known.", nameof(args)),
+        _ => throw new ArgumentException("The first argument is not valid.", nameof(args)),
     };
     foreach ((string name, int start, int nameStart, int end) in functions)
     {
@@ -67,7 +67,7 @@ foreach ((string file, string text) in files.Zip(texts))
 }
 
 if (broken > 0)
-    Console.Error.WriteLine($"{broken} of {files.Length} files are broken to the grammar of {language}");
+    Console.Error.WriteLine($"{broken} of {files.Length} files do not match the grammar of {language}");
 
 return 0;
 

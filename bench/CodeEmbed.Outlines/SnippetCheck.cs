@@ -6,7 +6,7 @@ using CodeEmbed.Sources.Files;
 
 namespace CodeEmbed.Outlines;
 
-/// <summary>Reads a folder as Get-CodeSnippet does, and sees that its promises are kept.</summary>
+/// <summary>Reads a folder like Get-CodeSnippet, and checks that its promises are kept.</summary>
 internal static class SnippetCheck
 {
     /// <summary>Prints what was found and how long it took.</summary>

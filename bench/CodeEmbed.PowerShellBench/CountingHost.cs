@@ -3,7 +3,7 @@ using System.Management.Automation.Host;
 
 namespace CodeEmbed.PowerShellBench;
 
-/// <summary>A host that takes progress, as a terminal's does, and counts it.</summary>
+/// <summary>A host that accepts progress, like a terminal's, and counts it.</summary>
 internal sealed class CountingHost : PSHost
 {
     public override string Name => "CodeEmbed.PowerShellBench";

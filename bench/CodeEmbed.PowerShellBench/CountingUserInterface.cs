@@ -5,10 +5,10 @@ using System.Security;
 
 namespace CodeEmbed.PowerShellBench;
 
-/// <summary>Counts the progress that it is shown, writes errors, and never prompts.</summary>
+/// <summary>Counts progress records, writes errors, and never prompts.</summary>
 internal sealed class CountingUserInterface : PSHostUserInterface
 {
-    /// <summary>How many records of progress there were.</summary>
+    /// <summary>The number of progress records.</summary>
     public int ProgressRecords { get; private set; }
 
     public override PSHostRawUserInterface? RawUI => null;

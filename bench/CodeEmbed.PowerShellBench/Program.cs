@@ -1,20 +1,20 @@
-// Times what a PowerShell session does, in an engine of its own, without pwsh.
+// Times a PowerShell session in its own engine, without pwsh.
 //
 // usage: CodeEmbed.PowerShellBench run TEXT
 //        CodeEmbed.PowerShellBench time MODULE.psd1 TEXT
 //        CodeEmbed.PowerShellBench progress MODULE.psd1 MODEL_DIR IN.jsonl ROUNDS
 //
-// run: runs PowerShell text and prints what it gives. time: runs PowerShell text three times with the module loaded, and prints
-// the seconds of the third: what is compiled, and a model that the session holds, is then there. progress: runs the pipeline over
-// the input with progress shown and with none, in turn and in one session, and prints the seconds of each run, then the medians,
-// and the median and the quartiles of the ratios of the rounds.
+// run: runs PowerShell text and prints its output. time: runs PowerShell text three times with the module loaded, and prints the
+// seconds of the third, when code is compiled and the model is in the session. progress: runs the pipeline over the input with
+// progress shown and without, alternately in one session, and prints the seconds of each run, then the medians, and the median
+// and the quartiles of the ratios of the rounds.
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using CodeEmbed.PowerShellBench;
 
-// Unless told otherwise before it starts, the engine reports the names of imported modules to its vendor.
+// Unless disabled before it starts, the engine reports the names of imported modules to its vendor.
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
 
 var host = new CountingHost();
@@ -56,7 +56,7 @@ int rounds = int.Parse(args[4], CultureInfo.InvariantCulture);
 List<double> shown = [], silent = [];
 for (int round = 0; round < rounds; round++)
 {
-    // Which goes first changes, so that neither gains by its place.
+    // The order alternates, so that neither gains from its position.
     if (round % 2 == 0)
         shown.Add(Embed("Continue"));
 
@@ -68,7 +68,7 @@ for (int round = 0; round < rounds; round++)
         string.Create(CultureInfo.InvariantCulture, $"progress shown {shown[^1]:0.000} s, none {silent[^1]:0.000} s"));
 }
 
-// The load of the machine changes from minute to minute; the two runs of a round have most of it in common.
+// The load of the machine changes from minute to minute; the two runs of a round share most of it.
 double[] ratios = [.. shown.Zip(silent, (a, b) => a / b)];
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,

@@ -1,4 +1,4 @@
-"""Multiplies vectors in memory with each other, in blocks: prints the fewest seconds of three."""
+"""Multiplies vectors in memory with each other, in blocks: prints the minimum of three times, in seconds."""
 import sys
 import time
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write a RoBERTa checkpoint of CodeBERT's sizes with random weights, with the tokenizer of another model folder.
+"""Write a RoBERTa checkpoint with CodeBERT's sizes with random weights, and the tokenizer from another model folder.
 
 usage: make_card_model.py OUT TOKENIZER_FOLDER
 
@@ -59,7 +59,7 @@ def main():
     with open(os.path.join(out, "config.json"), "w") as f:
         json.dump(config, f)
 
-    # A prime length, so that rows of a matrix are not the same.
+    # A prime length, so that the rows of a matrix differ.
     rng = random.Random(0)
     block = array.array("f", (rng.gauss(0, 0.02) for _ in range(1_000_003)))
     header, position, tensors = {}, 0, list(shapes())

@@ -3,8 +3,8 @@
 
 usage: make_static_model.py OUT_DIR TOKENIZER.json CORPUS.jsonl [--added 43000] [--width 256]
 
-The tokenizer is the one given, as bench/CodeEmbed.Bench writes it with `real`, with names of several parts out of the corpus as
-added tokens, and made-up ones where there are too few. Needs nothing but Python 3.8+.
+The tokenizer is the given one, as written by bench/CodeEmbed.Bench with `real`, with names of several parts from the corpus as
+added tokens, and made-up ones if there are too few. Needs only Python 3.8+.
 """
 import argparse
 import array

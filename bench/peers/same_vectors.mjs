@@ -1,5 +1,5 @@
-// Whether two programs made the same embeddings: the same ids in the same order, and vectors as near as float32 lets them be.
-// Snippets that were cut are left out: transformers.js cuts </s> off, which Hugging Face's tokenizers keep.
+// Checks that two programs computed the same embeddings: the same ids in the same order, and vectors as close as float32 allows.
+// Snippets that were cut are skipped: transformers.js cuts </s> off, which Hugging Face's tokenizers keep.
 //
 // usage: node same_vectors.mjs CODEEMBED.jsonl PEER.jsonl
 import fs from 'node:fs';

@@ -1,4 +1,4 @@
-"""Asks a file of embeddings for the ten nearest to its first vector, with json and numpy, as one would write it: prints the
+"""Finds the ten vectors in a file of embeddings nearest to its first one, with json and numpy: prints the
 lines of the records, and the seconds from opening the file to the answer."""
 import json
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Seconds that PyTorch takes to load a checkpoint and run it once, the import of torch not counted.
+"""Seconds that PyTorch takes to load a checkpoint and run it once, without importing torch.
 
 usage: startup_torch.py MODEL_DIR (with Debian's python3-torch)
 """

@@ -1,4 +1,4 @@
-"""Writes what is in index.npy or index.db again, from memory, and prints the seconds and the processor's: see bench/stores.sh.
+"""Rewrites the content of index.npy or index.db from memory, and prints the elapsed and processor seconds: see bench/stores.sh.
 
 usage: stores_python.py numpy|sqlite FOLDER
 """
@@ -11,7 +11,7 @@ import time
 
 
 def save_numpy(folder):
-    """numpy.save, and json.dumps of each record: what a script does that keeps vectors and metadata apart."""
+    """numpy.save, and json.dumps of each record: as in a script that stores vectors and metadata separately."""
     import numpy
 
     vectors = numpy.load(os.path.join(folder, "index.npy"))

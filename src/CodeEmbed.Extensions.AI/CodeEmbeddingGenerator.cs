@@ -11,7 +11,7 @@ namespace CodeEmbed.Extensions.AI;
 ///     and the prompt.
 ///   </para>
 ///   <para>
-///     Disposing it, also while calls run, stops these, waits until they have ended, about a second, and frees the model.
+///     Disposing it stops the calls that are running, waits for them to end, which takes about a second, and frees the model.
 ///   </para>
 /// </remarks>
 public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>, IAsyncDisposable
@@ -19,7 +19,7 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     /// <summary>The name of the provider in <see cref="Metadata"/>.</summary>
     public const string ProviderName = "codeembed";
 
-    /// <summary>How many texts the service gets at once: a stop or a failure ends a call no later than after so many.</summary>
+    /// <summary>How many texts are passed to the service at once, and so how late a stop or a failure takes effect.</summary>
     private const int BatchSize = 256;
 
     private readonly IEmbeddingService _service;
@@ -31,13 +31,13 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     private int _users = 1;
     private int _disposed;
 
-    /// <summary>Makes a generator of a model. The model is loaded by the first call.</summary>
+    /// <summary>Creates a generator for a model. The first call loads the model.</summary>
     /// <param name="options">Which model, and how to run it.</param>
     public CodeEmbeddingGenerator(EmbeddingServiceOptions options)
         : this(new OnnxEmbeddingService(options)) => _expected = new(() => Expect(options));
 
-    /// <summary>Makes a generator of a service.</summary>
-    /// <param name="service">The service. It is disposed with the generator.</param>
+    /// <summary>Creates a generator from a service.</summary>
+    /// <param name="service">The service. The generator disposes it.</param>
     public CodeEmbeddingGenerator(IEmbeddingService service)
     {
         ArgumentNullException.ThrowIfNull(service);
@@ -46,32 +46,32 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     }
 
     /// <summary>
-    ///   The provider, and of the model its name and the length of its vectors. Before the model is loaded they are those that
-    ///   its folder tells; what it does not tell is <see langword="null"/>.
+    ///   The provider, and the model's name and the length of its vectors. Until the model is loaded, the latter two come from
+    ///   its folder; they are <see langword="null"/> if the folder does not give them.
     /// </summary>
     public EmbeddingGeneratorMetadata Metadata => _service.Model is { } model
         ? new EmbeddingGeneratorMetadata(ProviderName, null, model.Name, model.Dimensions)
         : _expected.Value;
 
     /// <summary>Embeds texts.</summary>
-    /// <param name="values">The texts. Each may be empty, and none may be <see langword="null"/>.</param>
+    /// <param name="values">The texts. They may be empty, but not <see langword="null"/>.</param>
     /// <param name="options">
     ///   The model's name and the length of its vectors, if given, must be those of this generator.
-    ///   <see cref="CodeEmbeddingProperties.PromptKind"/> or <see cref="CodeEmbeddingProperties.Prompt"/> chooses what is put
-    ///   before each text. Other additional properties are other programs'.
+    ///   <see cref="CodeEmbeddingProperties.PromptKind"/> or <see cref="CodeEmbeddingProperties.Prompt"/> chooses the prompt
+    ///   that is put before each text. Other additional properties are ignored.
     /// </param>
-    /// <param name="cancellationToken">Stops the work, the loading of the model included, within about a second.</param>
+    /// <param name="cancellationToken">Stops the work, including the loading of the model, within about a second.</param>
     /// <returns>
     ///   One vector for each text, in the same order, with its <see cref="CodeEmbeddingProperties.Fingerprint"/>,
-    ///   <see cref="CodeEmbeddingProperties.TokenCount"/> and <see cref="CodeEmbeddingProperties.TruncatedTokens"/>; and how many
-    ///   tokens the model saw of all.
+    ///   <see cref="CodeEmbeddingProperties.TokenCount"/> and <see cref="CodeEmbeddingProperties.TruncatedTokens"/>; and the
+    ///   total number of tokens that the model saw.
     /// </returns>
     /// <exception cref="ArgumentException">A text is <see langword="null"/>; the message names its index.</exception>
-    /// <exception cref="EmbeddingOptionException">An option has a value that this generator cannot give.</exception>
+    /// <exception cref="EmbeddingOptionException">An option asks for something that this generator does not have.</exception>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
     /// <exception cref="ObjectDisposedException">The generator was disposed, before the call or while it ran.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    /// <exception cref="TextEmbeddingException">A text cannot be embedded; it has the text's index.</exception>
+    /// <exception cref="TextEmbeddingException">A text cannot be embedded; the exception has its index.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values,
         EmbeddingGenerationOptions? options = null,
@@ -99,7 +99,7 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
-            // The caller's own token, and not the linked one, is what the caller knows.
+            // Callers expect their own token in the exception, not the linked one.
             throw new OperationCanceledException(e.Message, e, cancellationToken);
         }
         finally
@@ -108,13 +108,13 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
         }
     }
 
-    /// <summary>Gives what is behind the generator.</summary>
+    /// <summary>Gets an object that the generator uses.</summary>
     /// <param name="serviceType">
-    ///   <see cref="EmbeddingGeneratorMetadata"/>; <see cref="EmbeddingModel"/>, of a model that is loaded;
+    ///   <see cref="EmbeddingGeneratorMetadata"/>; <see cref="EmbeddingModel"/>, once the model is loaded;
     ///   <see cref="IEmbeddingService"/>; or a type of the generator itself.
     /// </param>
-    /// <param name="serviceKey">A key; there is nothing under any.</param>
-    /// <returns>The object, or <see langword="null"/> where there is none.</returns>
+    /// <param name="serviceKey">A key. With any key there is no object.</param>
+    /// <returns>The object, or <see langword="null"/> if there is none.</returns>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -151,7 +151,7 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
         Content = text,
     };
 
-    /// <summary>What the model's folder says of it, where it can be read. Where it cannot, the first call says why.</summary>
+    /// <summary>What the model's folder says about it, if it can be read. If not, the first call says why.</summary>
     private static EmbeddingGeneratorMetadata Expect(EmbeddingServiceOptions options)
     {
         string? folder = OnnxModelInspector.FindFolder(options);
@@ -212,7 +212,7 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
 
     private void Enter()
     {
-        // Counted first, so that whoever disposes the generator waits for this call, or this call sees that it did.
+        // Counted first, so that either Dispose waits for this call, or this call sees that the generator is disposed.
         Interlocked.Increment(ref _users);
         if (Volatile.Read(ref _disposed) == 0)
             return;

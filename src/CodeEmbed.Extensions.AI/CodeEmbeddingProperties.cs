@@ -3,31 +3,31 @@ using Microsoft.Extensions.AI;
 namespace CodeEmbed.Extensions.AI;
 
 /// <summary>
-///   The names of what a <see cref="CodeEmbeddingGenerator"/> takes and gives in <c>AdditionalProperties</c>, beside what
-///   Microsoft.Extensions.AI has properties for.
+///   The names of the entries in <c>AdditionalProperties</c> that a <see cref="CodeEmbeddingGenerator"/> reads and writes, for
+///   what Microsoft.Extensions.AI has no properties for.
 /// </summary>
 public static class CodeEmbeddingProperties
 {
     /// <summary>
-    ///   In <see cref="EmbeddingGenerationOptions"/>: what the texts are, <see cref="Query"/> or <see cref="Document"/>. Models
-    ///   that were trained for search put another prompt before each.
+    ///   In <see cref="EmbeddingGenerationOptions"/>: the kind of the texts, <see cref="Query"/> or <see cref="Document"/>.
+    ///   Models that were trained for search have a different prompt for each.
     /// </summary>
     public const string PromptKind = "prompt_kind";
 
     /// <summary>
-    ///   In <see cref="EmbeddingGenerationOptions"/>: the text itself that is put before each text, a string; empty for none.
+    ///   In <see cref="EmbeddingGenerationOptions"/>: the prompt itself, a string; empty for no prompt.
     /// </summary>
     public const string Prompt = "prompt";
 
     /// <summary>
-    ///   A value of <see cref="PromptKind"/>: questions. The model's prompt named <c>query</c> is put before each; where it has
-    ///   none, that of the documents.
+    ///   A value of <see cref="PromptKind"/>: the texts are questions. The model's prompt named <c>query</c> is put before each,
+    ///   or, if it has none, the prompt for documents.
     /// </summary>
     public const string Query = "query";
 
     /// <summary>
-    ///   A value of <see cref="PromptKind"/>, and what counts without one: what questions are asked of. The generator's own
-    ///   prompt is put before each: <see cref="EmbeddingServiceOptions.Prompt"/>,
+    ///   A value of <see cref="PromptKind"/>, and the default: the texts are those that questions are searched in. The
+    ///   generator's own prompt is put before each: <see cref="EmbeddingServiceOptions.Prompt"/>,
     ///   <see cref="EmbeddingServiceOptions.PromptName"/> or the model's default.
     /// </summary>
     public const string Document = "document";

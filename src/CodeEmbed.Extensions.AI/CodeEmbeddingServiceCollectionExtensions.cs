@@ -3,14 +3,14 @@ using Microsoft.Extensions.AI;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds generators of embeddings to a program's services.</summary>
+/// <summary>Adds embedding generators to a program's services.</summary>
 public static class CodeEmbeddingServiceCollectionExtensions
 {
     /// <summary>
     ///   Adds a generator: an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of strings and vectors of float.
     /// </summary>
     /// <remarks>
-    ///   There is one for the whole program. It is made when it is first asked for, loads its model at the first call, and is
+    ///   The generator is a singleton. It is created when it is first requested, loads its model at the first call, and is
     ///   disposed with the container.
     /// </remarks>
     /// <param name="services">The services.</param>
@@ -23,13 +23,13 @@ public static class CodeEmbeddingServiceCollectionExtensions
         return services.AddCodeEmbedding(_ => options);
     }
 
-    /// <summary>Adds a generator whose options are made of other services, such as the configuration.</summary>
+    /// <summary>Adds a generator whose options come from other services, such as the configuration.</summary>
     /// <remarks>
-    ///   There is one for the whole program. It is made when it is first asked for, loads its model at the first call, and is
+    ///   The generator is a singleton. It is created when it is first requested, loads its model at the first call, and is
     ///   disposed with the container.
     /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="options">Says which model, and how to run it.</param>
+    /// <param name="options">Returns which model, and how to run it.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddCodeEmbedding(
         this IServiceCollection services, Func<IServiceProvider, CodeEmbed.EmbeddingServiceOptions> options)
@@ -44,7 +44,7 @@ public static class CodeEmbeddingServiceCollectionExtensions
     }
 
     /// <summary>Adds a generator under a key, for programs with several models.</summary>
-    /// <remarks>Otherwise it is as one that is added without a key.</remarks>
+    /// <remarks>Apart from the key, this is the same as adding one without a key.</remarks>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key.</param>
     /// <param name="options">Which model, and how to run it.</param>

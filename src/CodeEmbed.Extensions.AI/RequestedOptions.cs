@@ -3,20 +3,20 @@ using Microsoft.Extensions.AI;
 
 namespace CodeEmbed.Extensions.AI;
 
-/// <summary>What a call asks for, beside its texts.</summary>
+/// <summary>The options of a call.</summary>
 internal static class RequestedOptions
 {
-    /// <summary>Sees that the model gives what is asked for, and finds the text to put before each text.</summary>
-    /// <param name="options">What is asked for.</param>
+    /// <summary>Checks that the model has what the options ask for, and finds the prompt.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="model">The model.</param>
-    /// <returns>The text; empty for none, <see langword="null"/> for the generator's own.</returns>
-    /// <exception cref="EmbeddingOptionException">The model does not give it.</exception>
+    /// <returns>The prompt; empty for none, <see langword="null"/> for the generator's own.</returns>
+    /// <exception cref="EmbeddingOptionException">The model does not have it.</exception>
     public static string? FindPrompt(EmbeddingGenerationOptions options, EmbeddingModel model)
     {
         if (options.ModelId is { } name && name != model.Name)
         {
             throw new EmbeddingOptionException(
-                nameof(options.ModelId), name, $"is not the model of this generator, '{model.Name}'.", "Make a generator of it.");
+                nameof(options.ModelId), name, $"is not the model of this generator, '{model.Name}'.", "Create one for it.");
         }
 
         if (options.Dimensions is { } dimensions && dimensions != model.Dimensions)
@@ -24,8 +24,8 @@ internal static class RequestedOptions
             throw new EmbeddingOptionException(
                 nameof(options.Dimensions),
                 dimensions.ToString(CultureInfo.InvariantCulture),
-                $"cannot be asked of this generator, whose vectors have {model.Dimensions}.",
-                $"Make a generator with {nameof(EmbeddingServiceOptions)}.{nameof(EmbeddingServiceOptions.Dimensions)}.");
+                $"cannot be requested from this generator, whose vectors have {model.Dimensions}.",
+                $"Create a generator with {nameof(EmbeddingServiceOptions)}.{nameof(EmbeddingServiceOptions.Dimensions)}.");
         }
 
         string? prompt = Find(options, CodeEmbeddingProperties.Prompt);
@@ -47,7 +47,7 @@ internal static class RequestedOptions
         };
     }
 
-    // A value that was read from JSON is not a string, and shows itself as one.
+    // A value that was read from JSON is not a string, but its ToString returns one.
     private static string? Find(EmbeddingGenerationOptions options, string name) =>
         options.AdditionalProperties?.GetValueOrDefault(name)?.ToString();
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace CodeEmbed.Extensions.AI;
 
-/// <summary>A text of a call cannot be embedded, so that the call has no result.</summary>
-/// <remarks>The other texts are in order, unless the message says that others failed: a call without the text succeeds.</remarks>
+/// <summary>A text cannot be embedded, so the call has no result.</summary>
+/// <remarks>The other texts are fine unless the message says that several failed: a call without the text succeeds.</remarks>
 public sealed class TextEmbeddingException : CodeEmbedException
 {
     internal TextEmbeddingException(int index, int failed, CodeEmbedException reason)
@@ -12,13 +12,13 @@ public sealed class TextEmbeddingException : CodeEmbedException
     /// <inheritdoc/>
     public override string ErrorId => "EmbeddingError";
 
-    /// <summary>The index of the text in the call's texts, from 0 on; where several failed, of the first.</summary>
+    /// <summary>The zero-based index of the text among the call's texts; if several failed, the index of the first.</summary>
     public int Index { get; }
 
     private static string Describe(int index, int failed, CodeEmbedException reason)
     {
         string why = reason is EmbeddingException embedding ? embedding.Reason : reason.Message;
-        string rest = failed > 1 ? string.Create(CultureInfo.InvariantCulture, $" Of its batch {failed} failed.") : string.Empty;
+        string rest = failed > 1 ? string.Create(CultureInfo.InvariantCulture, $" In its batch, {failed} failed.") : string.Empty;
         return string.Create(CultureInfo.InvariantCulture, $"The text with the index {index} cannot be embedded: {why}{rest}");
     }
 }

@@ -7,23 +7,23 @@ using CodeEmbed.Onnx.Telemetry;
 namespace CodeEmbed.Onnx;
 
 /// <summary>
-///   Embeds snippets on ONNX Runtime: from the weights of a model whose architecture is known, or with a model that was exported
-///   to ONNX.
+///   Embeds snippets on ONNX Runtime: with the weights of a model of a known architecture, or with a model that was exported to
+///   ONNX.
 /// </summary>
 /// <remarks>
 ///   <para>
-///     The first batch loads the model. A run has one thread, and as many runs go on at once as there are threads. Where a large
+///     The first batch loads the model. A run uses one thread, and there are as many simultaneous runs as threads. If a large
 ///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own
-///     attention, so that a vector depends on nothing but its snippet. Calls from several threads share the model.
+///     attention, so a vector depends only on its snippet. Calls from several threads share the model.
 ///   </para>
 ///   <para>
-///     The vector is the mean of the last hidden state over all tokens, the special ones included, scaled to length 1, unless
+///     The vector is the mean of the last hidden state over all tokens, including the special ones, scaled to length 1, unless
 ///     the model's files or the options say otherwise.
 ///   </para>
 /// </remarks>
 public sealed class OnnxEmbeddingService : IEmbeddingService
 {
-    /// <summary>How many tokens a short snippet has: as many runs as are under way are to wait, however short they are.</summary>
+    /// <summary>The length of a short snippet in tokens: even with short snippets, as many runs wait as are running.</summary>
     private const int ShortSnippet = 64, RunsThatWait = 4, SnippetsOfBatch = 12;
 
     private readonly EmbeddingServiceOptions _options;
@@ -33,14 +33,14 @@ public sealed class OnnxEmbeddingService : IEmbeddingService
     private volatile LoadedModel? _loaded;
     private bool _disposed;
 
-    /// <summary>Makes a service. Its model is loaded when it is first used.</summary>
+    /// <summary>Creates a service. Its model is loaded when it is first used.</summary>
     /// <param name="options">Which model, and how to run it.</param>
     public OnnxEmbeddingService(EmbeddingServiceOptions options)
         : this(options, provider: null)
     {
     }
 
-    /// <summary>Makes a service on a provider, whatever device the options ask for: for tests and trials.</summary>
+    /// <summary>Creates a service on a provider, whatever device the options ask for: for tests and experiments.</summary>
     /// <param name="options">Which model, and how to run it.</param>
     /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
     internal OnnxEmbeddingService(EmbeddingServiceOptions options, ExecutionProvider? provider)
@@ -75,7 +75,7 @@ public sealed class OnnxEmbeddingService : IEmbeddingService
         IReadOnlyList<CodeSnippet> snippets, string prompt, CancellationToken cancellationToken = default) =>
         EmbedWithAsync(snippets, prompt, cancellationToken);
 
-    /// <summary>Frees the model. No call may be running. A call after it is refused.</summary>
+    /// <summary>Frees the model. No call may be running. Later calls are refused.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, true))
@@ -107,7 +107,7 @@ public sealed class OnnxEmbeddingService : IEmbeddingService
         }
     }
 
-    /// <summary>Embeds the snippets that have no outcome yet.</summary>
+    /// <summary>Embeds the snippets that do not have an outcome yet.</summary>
     /// <returns>The model that embedded them.</returns>
     private async Task<EmbeddingModel> EmbedValidAsync(
         IReadOnlyList<CodeSnippet> snippets,

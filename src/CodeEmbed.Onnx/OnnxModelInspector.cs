@@ -7,7 +7,7 @@ using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx;
 
-/// <summary>Tells what is in a model folder, from its configuration files alone.</summary>
+/// <summary>Describes the model in a folder, from its configuration files alone.</summary>
 public sealed class OnnxModelInspector : IModelInspector
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public sealed class OnnxModelInspector : IModelInspector
 
     /// <summary>Finds the folder of the model that a service with these options loads.</summary>
     /// <param name="options">The options.</param>
-    /// <returns>The full path, without a separator at its end; <see langword="null"/> where there is none.</returns>
+    /// <returns>The full path, without a separator at its end; <see langword="null"/> if there is none.</returns>
     public static string? FindFolder(EmbeddingServiceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -58,7 +58,7 @@ public sealed class OnnxModelInspector : IModelInspector
         }
     }
 
-    /// <summary>What a static model is stands in its checkpoint alone, of which the table of contents is read.</summary>
+    /// <summary>Describes a static model. Only its checkpoint has the data, in the table of its tensors.</summary>
     private static ModelSummary InspectStatic(SentenceTransformer model)
     {
         (int width, EncodingRule rule) = StaticSource.Inspect(model.Transformer);
@@ -70,6 +70,6 @@ public sealed class OnnxModelInspector : IModelInspector
         };
     }
 
-    /// <summary>A number as it is, unless no model has such a one.</summary>
+    /// <summary>The number, or <see langword="null"/> if no model can have it.</summary>
     private static int? IfPositive(long? number) => number is > 0 and <= int.MaxValue and var known ? (int)known : null;
 }

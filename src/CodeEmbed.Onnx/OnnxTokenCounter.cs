@@ -5,16 +5,16 @@ using CodeEmbed.Onnx.Tokenizers;
 
 namespace CodeEmbed.Onnx;
 
-/// <summary>Counts the tokens of a model, of which the tokenizer alone is loaded.</summary>
+/// <summary>Counts a model's tokens. Only the tokenizer is loaded.</summary>
 public sealed class OnnxTokenCounter : ITokenCounter
 {
     private readonly Tokenizer _tokenizer;
     private readonly string _prompt;
 
     /// <summary>Loads the tokenizer.</summary>
-    /// <param name="options">The model, its prompt and the maximum length; nothing else counts.</param>
+    /// <param name="options">The model, its prompt and the maximum length; other options are ignored.</param>
     /// <exception cref="ModelLoadException">The model's files cannot be read.</exception>
-    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
+    /// <exception cref="EmbeddingOptionException">The model does not have what an option asks for.</exception>
     public OnnxTokenCounter(EmbeddingServiceOptions options)
     {
         ModelFolder folder = ModelFolder.Find(options);

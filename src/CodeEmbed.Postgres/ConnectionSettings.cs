@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace CodeEmbed.Postgres;
 
-/// <summary>How to connect. It holds the password, and so nothing of it but <see cref="Describe"/> is ever shown.</summary>
+/// <summary>How to connect. Because it holds the password, only <see cref="Describe"/> is ever shown.</summary>
 internal sealed class ConnectionSettings : IDisposable
 {
     private const string DefaultHost = "localhost";
@@ -13,7 +13,7 @@ internal sealed class ConnectionSettings : IDisposable
     private readonly NpgsqlConnectionStringBuilder _builder;
     private readonly NpgsqlDataSource _source;
 
-    /// <summary>Reads a connection string, and what it does not say from the environment.</summary>
+    /// <summary>Reads a connection string, and takes missing settings from the environment.</summary>
     /// <exception cref="FormatException">It is not a connection string; the message does not show it.</exception>
     public ConnectionSettings(EmbeddingTableOptions options)
     {
@@ -22,16 +22,16 @@ internal sealed class ConnectionSettings : IDisposable
             var given = new DbConnectionStringBuilder { ConnectionString = options.ConnectionString };
             _builder = new NpgsqlConnectionStringBuilder(options.ConnectionString);
 
-            // A large table takes long; who wants a limit gives one.
+            // A large table takes long, so there is no limit unless the user sets one.
             if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
                 _builder.CommandTimeout = 0;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or NotSupportedException)
         {
-            // What the library says may quote a part of a password, so neither its message nor the exception is kept.
+            // The library's message may quote part of a password, so neither the message nor the exception is kept.
             throw new FormatException(
-                "the connection string cannot be read. It is like 'Host=server;Database=code;Username=me'; a value with ; or = "
-                + "in it is put into double quotes. It is not shown here, as it may hold a password.");
+                "the connection string cannot be read. It is like 'Host=server;Database=code;Username=me'; put a value with ; or "
+                + "= in it in double quotes. The string is not shown here because it may hold a password.");
         }
 
         _builder.Host ??= FromEnvironment("PGHOST") ?? DefaultHost;
@@ -45,13 +45,13 @@ internal sealed class ConnectionSettings : IDisposable
 
         _builder.ApplicationName ??= "CodeEmbed";
 
-        // A connection is kept for no one else.
+        // Nothing else would reuse the connection.
         _builder.Pooling = false;
         _builder.Enlist = false;
         _builder.PersistSecurityInfo = false;
         _builder.IncludeErrorDetail = false;
 
-        // So that a peer that is gone is found out, also while a command has no limit.
+        // Detects a lost peer even though commands have no time limit.
         if (_builder.TcpKeepAliveTime == 0 && _builder.TcpKeepAliveInterval == 0)
         {
             _builder.TcpKeepAlive = true;
@@ -59,7 +59,7 @@ internal sealed class ConnectionSettings : IDisposable
             _builder.TcpKeepAliveInterval = 10;
         }
 
-        // The server is not asked for types that nothing here uses.
+        // Does not load types that are not used here.
         var source = new NpgsqlDataSourceBuilder(_builder.ConnectionString);
         source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         _source = source.Build();
@@ -71,10 +71,10 @@ internal sealed class ConnectionSettings : IDisposable
     /// <summary>The database, for messages.</summary>
     public string Database => _builder.Database ?? User ?? string.Empty;
 
-    /// <summary>Who connects, where that is known.</summary>
+    /// <summary>The user, if known.</summary>
     public string? User => _builder.Username ?? FromEnvironment("PGUSER");
 
-    /// <summary>Whether a password is given, other than by a file of passwords.</summary>
+    /// <summary>Whether a password is given, other than in a password file.</summary>
     public bool HasPassword => _builder.Password is not null || FromEnvironment("PGPASSWORD") is not null;
 
     /// <summary>Names the database and the server.</summary>

@@ -6,15 +6,15 @@ namespace CodeEmbed.Postgres;
 
 /// <summary>Writes rows in the binary format of COPY.</summary>
 /// <remarks>
-///   Text is UTF-8, where U+0000 and lone surrogates, which no database takes, are U+FFFD. A vector is its length in 2 bytes, 2
+///   Text is UTF-8. U+0000 and lone surrogates, which no database accepts, become U+FFFD. A vector is its length in 2 bytes, 2
 ///   zeros, and float32 numbers; all numbers are big-endian.
 /// </remarks>
 internal static class CopyEncoder
 {
-    /// <summary>Writes what is before the first row.</summary>
+    /// <summary>Writes the header.</summary>
     public static void WriteStart(ArrayBufferWriter<byte> output)
     {
-        // The signature has the byte 255, which no UTF-8 has.
+        // Not a UTF-8 literal: the signature has the byte 255, which UTF-8 never contains.
         output.Write("PGCOPY\n"u8);
         output.Write((ReadOnlySpan<byte>)[0xff]);
         output.Write("\r\n\0"u8);
@@ -23,7 +23,7 @@ internal static class CopyEncoder
     }
 
     /// <summary>Writes a row.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The destination.</param>
     /// <param name="row">The row.</param>
     /// <param name="source">Its source, which comes first in a table; <see langword="null"/> for the staging table.</param>
     /// <param name="number">Its number, which comes first in the staging table.</param>
@@ -63,10 +63,10 @@ internal static class CopyEncoder
         WriteText(output, row.Fingerprint);
     }
 
-    /// <summary>Writes what is after the last row.</summary>
+    /// <summary>Writes the trailer.</summary>
     public static void WriteEnd(ArrayBufferWriter<byte> output) => WriteInt16(output, -1);
 
-    /// <summary>Text as a database takes it.</summary>
+    /// <summary>Text in the form that a database accepts.</summary>
     public static string Clean(string text) => text.Replace('\0', '\ufffd');
 
     private static void WriteText(ArrayBufferWriter<byte> output, string? text)

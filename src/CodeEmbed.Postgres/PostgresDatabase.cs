@@ -13,9 +13,9 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
     private NpgsqlConnection? _reading;
     private TableState? _state;
 
-    /// <summary>Takes note of a table. No server is asked.</summary>
-    /// <param name="options">Which table, and how it is written.</param>
-    /// <exception cref="EmbeddingOptionException">The table's name is none.</exception>
+    /// <summary>Creates an instance for a table. This does not connect to the server.</summary>
+    /// <param name="options">The table, and how it is written.</param>
+    /// <exception cref="EmbeddingOptionException">The table's name is not valid.</exception>
     public PostgresDatabase(EmbeddingTableOptions options)
     {
         _options = options;
@@ -30,7 +30,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         }
 
         string source = options.Source is null ? string.Empty : $" with the source {MessageText.Quote(options.Source)}";
-        string place = _settings is null ? string.Empty : $" of the {_settings.Describe()}";
+        string place = _settings is null ? string.Empty : $" in the {_settings.Describe()}";
         Name = $"table {MessageText.Quote(_table.ToString())}{source}{place}";
     }
 
@@ -40,7 +40,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
     /// <inheritdoc/>
     public EmbeddingDatabaseChange? Change { get; private set; }
 
-    /// <summary>How long is waited before each further attempt to write.</summary>
+    /// <summary>How long to wait before each further attempt to write.</summary>
     internal IReadOnlyList<TimeSpan> Waits { get; init; } =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
 
@@ -124,7 +124,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
             }
             catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
             {
-                // Between two questions hours may lie, and the connection may be gone.
+                // Hours may pass between two questions, and the connection may be lost.
                 CloseReading();
             }
             catch (Exception e) when (IsOurs(e))
@@ -134,7 +134,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         }
     }
 
-    /// <summary>Closes the connection that questions are asked on.</summary>
+    /// <summary>Closes the connection that is used for questions.</summary>
     public void Dispose()
     {
         CloseReading();
@@ -143,13 +143,13 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
 
     private static bool IsOurs(Exception error) => error is UnusableException || ServerErrors.IsOne(error);
 
-    /// <summary>What is kept of an error beside its message.</summary>
+    /// <summary>The inner exception to keep for an error.</summary>
     private static Exception? InnerOf(Exception error) => error is UnusableException ? null : error;
 
     private static string DescribeContent(TableUpdate update) => update.IsInDoubt
-        ? "The connection was lost while the server confirmed: either all of this run is in the table, or nothing of it. To "
-            + "write it again does no harm."
-        : "The table is as it was: nothing of this run is in it.";
+        ? "The connection was lost while the server confirmed: the table has either all rows of this run or none of them. "
+            + "Writing them again does no harm."
+        : "The table is unchanged: it has no rows of this run.";
 
     private StoreException NotWritten(Exception error, string problem) =>
         StoreException.NotWritten(Name, problem, InnerOf(error), (error as UnusableException)?.Problem ?? StoreProblem.Other);

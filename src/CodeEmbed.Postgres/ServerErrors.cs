@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace CodeEmbed.Postgres;
 
-/// <summary>What a server's errors mean.</summary>
+/// <summary>Explains a server's errors.</summary>
 internal static class ServerErrors
 {
-    /// <summary>Tells whether an exception is one of the server or of the way to it.</summary>
+    /// <summary>Determines whether an exception comes from the server or from the connection to it.</summary>
     public static bool IsOne(Exception error) => error is NpgsqlException or SocketException or IOException or TimeoutException;
 
     /// <summary>
-    ///   Tells whether the same may succeed later: the connection was lost, the server is starting or full, or another
+    ///   Determines whether a retry may succeed: the connection was lost, the server is starting or full, or another
     ///   transaction was in the way.
     /// </summary>
     public static bool IsPassing(Exception error) => error switch
@@ -23,23 +23,23 @@ internal static class ServerErrors
         _ => error is SocketException or IOException or TimeoutException,
     };
 
-    /// <summary>Says, as sentences, what is wrong and what to do.</summary>
-    /// <param name="error">What was thrown.</param>
-    /// <param name="settings">How it was connected.</param>
+    /// <summary>Describes, in sentences, what is wrong and what to do.</summary>
+    /// <param name="error">The exception.</param>
+    /// <param name="settings">The connection's settings.</param>
     public static string Describe(Exception error, ConnectionSettings settings) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword } =>
-            $"the server refuses the password{Of(settings)}. Give another by -Credential, PGPASSWORD or a file of passwords.",
+            $"the server refuses the password{Of(settings)}. Give another with -Credential, PGPASSWORD or a password file.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidAuthorizationSpecification } e =>
             $"the server refuses the user: {Sentence(e)}",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } =>
             $"the server has no database {MessageText.Quote(settings.Database)}. Name another, or create it.",
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } e =>
-            $"the user has not the right: {Sentence(e)}",
+            $"the user does not have the permission: {Sentence(e)}",
         PostgresException e => $"the server says: {Sentence(e)} ({e.SqlState})",
         NpgsqlException { InnerException: null } when !settings.HasPassword && error.Message.Contains("assword") =>
-            $"the server wants a password{Of(settings)}, and none is given. Give one by -Credential, PGPASSWORD or a file of "
-            + "passwords.",
+            $"the server requires a password{Of(settings)}, and none is given. Give one with -Credential, PGPASSWORD or "
+            + "a password file.",
         { InnerException: SocketException e } => $"the server does not answer: {Sentence(e)}",
         { InnerException: TimeoutException } => "the server did not answer in time.",
         { InnerException: IOException } => "the connection was lost.",
@@ -47,13 +47,13 @@ internal static class ServerErrors
         _ => Sentence(error),
     };
 
-    /// <summary>Another run made the same table or type at the same moment: now it is there.</summary>
+    /// <summary>Another run created the same table or type at the same moment, so it exists now.</summary>
     private static bool IsCreatedMeanwhile(PostgresException error) =>
         error.SqlState == PostgresErrorCodes.DuplicateTable
         || (error.SqlState == PostgresErrorCodes.UniqueViolation && error.SchemaName == "pg_catalog");
 
     private static string Of(ConnectionSettings settings) =>
-        settings.User is { } user ? $" of {MessageText.Quote(user)}" : string.Empty;
+        settings.User is { } user ? $" for {MessageText.Quote(user)}" : string.Empty;
 
     private static string Sentence(Exception error) =>
         $"{(error is PostgresException e ? e.MessageText : error.Message).TrimEnd('.')}.";

@@ -6,31 +6,31 @@ namespace CodeEmbed.Postgres;
 /// <param name="IsRequired">Whether it always has a value.</param>
 internal sealed record TableColumn(string Name, string Type, bool IsRequired)
 {
-    /// <summary>The name as SQL takes it.</summary>
+    /// <summary>The name as an SQL identifier.</summary>
     public string Sql => TableName.Quote(Name);
 }
 
 /// <summary>The columns of a table of embeddings: see <c>docs/formats.md</c>.</summary>
 internal static class TableLayout
 {
-    /// <summary>The table beside those of embeddings, which says by the fingerprint which models made them.</summary>
+    /// <summary>The table, next to the tables of embeddings, that describes the models by their fingerprints.</summary>
     public const string Models = "codeembed_models";
 
-    /// <summary>The column whose type is pgvector's.</summary>
+    /// <summary>The column with pgvector's type.</summary>
     public const string Vector = "vector";
 
-    /// <summary>The most numbers that a vector of pgvector has.</summary>
+    /// <summary>The largest length of a vector in pgvector.</summary>
     public const int MostDimensions = 16_000;
 
-    /// <summary>The most numbers that a vector has which an index of pgvector takes.</summary>
+    /// <summary>The largest length of a vector that a pgvector index accepts.</summary>
     public const int MostIndexedDimensions = 2_000;
 
-    /// <summary>The column that says whose row it is, which is a part of the key.</summary>
+    /// <summary>The column with the row's source, which is part of the key.</summary>
     public static TableColumn Source { get; } = new("source", "text", true);
 
-    /// <summary>All others, in the order in which they are sent.</summary>
+    /// <summary>All other columns, in the order in which they are sent.</summary>
     /// <remarks>
-    ///   JSON is kept as json and not as jsonb: it stays the text that it was, with its order, its numbers, and escapes of U+0000
+    ///   JSON is kept as json and not as jsonb: the text is unchanged, with its order, its numbers, and escapes of U+0000
     ///   and of lone surrogates, which jsonb refuses.
     /// </remarks>
     public static IReadOnlyList<TableColumn> Columns { get; } =
@@ -56,16 +56,16 @@ internal static class TableLayout
         new("fingerprint", "text", true),
     ];
 
-    /// <summary>The columns' names as SQL takes them, with something before each and commas between them.</summary>
+    /// <summary>The columns' names in SQL, each with a prefix, separated by commas.</summary>
     public static string List(string before = "") => string.Join(", ", Columns.Select(column => before + column.Sql));
 
-    /// <summary>What makes a table of embeddings.</summary>
-    /// <param name="table">The table, as SQL takes it.</param>
-    /// <param name="vectorType">The type of pgvector, as SQL takes it.</param>
-    /// <param name="dimensions">How many numbers a vector has.</param>
+    /// <summary>The statement that creates a table of embeddings.</summary>
+    /// <param name="table">The table's name in SQL.</param>
+    /// <param name="vectorType">pgvector's type in SQL.</param>
+    /// <param name="dimensions">The length of a vector.</param>
     public static string Create(string table, string vectorType, int dimensions)
     {
-        // Keys are compared byte by byte: so the order of ids is the same everywhere, and the index is fast.
+        // Keys are compared byte by byte, so the order of ids is the same everywhere and the index is fast.
         string Describe(TableColumn column, string suffix = "") =>
             $"{column.Sql} {(column.Type == Vector ? $"{vectorType}({dimensions})" : column.Type)}{suffix}"
             + (column.IsRequired ? " NOT NULL" : string.Empty);
@@ -76,17 +76,17 @@ internal static class TableLayout
         return $"CREATE TABLE {table} ({string.Join(", ", key.Concat(others))}, PRIMARY KEY ({Source.Sql}, {id.Sql}))";
     }
 
-    /// <summary>What makes the table of models, where it is not there.</summary>
-    /// <param name="models">The table, as SQL takes it.</param>
+    /// <summary>The statement that creates the table of models, if it does not exist.</summary>
+    /// <param name="models">The table's name in SQL.</param>
     public static string CreateModels(string models) =>
         $"CREATE TABLE IF NOT EXISTS {models} (\"fingerprint\" text PRIMARY KEY, \"model\" json NOT NULL)";
 
-    /// <summary>What makes the table that rows are sent to. It is gone when the transaction ends.</summary>
-    /// <param name="staging">The table, as SQL takes it.</param>
-    /// <param name="vectorType">The type of pgvector, as SQL takes it.</param>
+    /// <summary>The statement that creates the table that rows are sent to. The end of the transaction drops it.</summary>
+    /// <param name="staging">The table's name in SQL.</param>
+    /// <param name="vectorType">pgvector's type in SQL.</param>
     public static string CreateStaging(string staging, string vectorType)
     {
-        // Values of some kilobytes stay in their row: they are read once, and moved out of the row where they are kept.
+        // Values of some kilobytes stay in their row: they are read only once here, and are moved out of line in the final table.
         IEnumerable<string> columns = Columns.Select(
             column => $"{column.Sql} {(column.Type == Vector ? vectorType : column.Type)}");
         return $"CREATE TEMPORARY TABLE {staging} (\"n\" int8 NOT NULL, {string.Join(", ", columns)}) "

@@ -2,20 +2,20 @@ using System.Text;
 
 namespace CodeEmbed.Postgres;
 
-/// <summary>The name of a table: of a schema, where one is named, and in it.</summary>
-/// <param name="Schema">The schema; <see langword="null"/> for the one that the server's search path gives.</param>
+/// <summary>The name of a table, with its schema if one is given.</summary>
+/// <param name="Schema">The schema; <see langword="null"/> for the first in the server's search path.</param>
 /// <param name="Table">The table.</param>
 internal sealed record TableName(string? Schema, string Table)
 {
-    /// <summary>A server cuts longer names, and so two could become one.</summary>
+    /// <summary>A server truncates longer names, so two could become the same.</summary>
     private const int LongestInBytes = 63;
 
-    /// <summary>The name as SQL takes it.</summary>
+    /// <summary>The name in SQL.</summary>
     public string Sql => Schema is null ? Quote(Table) : $"{Quote(Schema)}.{Quote(Table)}";
 
     /// <summary>
-    ///   Reads a name: <c>table</c> or <c>schema.table</c>, where a part in double quotes may hold dots, and a double quote
-    ///   written twice. Upper and lower case count.
+    ///   Reads a name: <c>table</c> or <c>schema.table</c>. A part in double quotes may hold dots, and double quotes that are
+    ///   doubled. Names are case-sensitive.
     /// </summary>
     /// <exception cref="EmbeddingOptionException">It is not a name.</exception>
     public static TableName Parse(string text)
@@ -49,7 +49,7 @@ internal sealed record TableName(string? Schema, string Table)
         return parts.Count == 1 ? new TableName(null, parts[0]) : new TableName(parts[0], parts[1]);
     }
 
-    /// <summary>An identifier as SQL takes it, whatever is in it.</summary>
+    /// <summary>A quoted SQL identifier; the name may contain any characters.</summary>
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>The name as it was given, for messages.</summary>
@@ -79,7 +79,7 @@ internal sealed record TableName(string? Schema, string Table)
                 break;
         }
 
-        throw Refuse(text, "begins a part with a double quote and does not end it so.");
+        throw Refuse(text, "has a part that begins with a double quote and does not end with one.");
     }
 
     private static string End(StringBuilder part, ref int index)
@@ -92,5 +92,5 @@ internal sealed record TableName(string? Schema, string Table)
         "Table",
         text,
         problem,
-        "Give a table, or a schema and a table with a dot between them; put a name with dots into double quotes.");
+        "Give a table, or a schema and a table separated by a dot; put a name with dots in double quotes.");
 }

@@ -8,13 +8,13 @@ namespace CodeEmbed.Postgres;
 /// <summary>Reads rows of a table of embeddings.</summary>
 internal static class TableReader
 {
-    /// <summary>The largest value of <c>hnsw.ef_search</c>: an index gives no more rows at once.</summary>
+    /// <summary>The largest value of <c>hnsw.ef_search</c>: an index returns no more rows at once.</summary>
     private const int MostIndexed = 1000;
 
-    /// <summary>From here on an index goes on where a filter left too few rows.</summary>
+    /// <summary>From this version on, an index scan continues if a filter leaves too few rows.</summary>
     private static readonly Version IteratesSince = new(0, 8);
 
-    /// <summary>Tells what is in a table.</summary>
+    /// <summary>Describes the content of a table.</summary>
     public static async Task<EmbeddingTableContent> DescribeAsync(
         NpgsqlConnection connection, TableState state, TableName name, CancellationToken cancellationToken)
     {
@@ -61,7 +61,7 @@ internal static class TableReader
                 .ConfigureAwait(false);
         }
 
-        // What an index orders by is one thing. Without one, equal rows come in the order of their keys.
+        // An index orders by one expression only. Without an index, equal rows come in the order of their keys.
         string where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
         string ties = state.IsIndexed ? string.Empty : ", \"source\", \"id\"";
         command.CommandText = $"SELECT {Columns(state)} FROM {name.Sql}{where} "
@@ -71,7 +71,7 @@ internal static class TableReader
         return found;
     }
 
-    /// <summary>Sees to it that an index gives as many rows as are wanted, and is not used where it cannot.</summary>
+    /// <summary>Makes an index return as many rows as are requested, or turns it off if it cannot.</summary>
     private static async Task PrepareIndexAsync(
         NpgsqlConnection connection, TableState state, int count, bool isFiltered, CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ internal static class TableReader
         await iterate.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A vector as pgvector writes it. Each number is the shortest text that reads back to the same one.</summary>
+    /// <summary>A vector in pgvector's text form. Each number is the shortest text that reads back as the same value.</summary>
     private static string Text(float[] vector) =>
         $"[{string.Join(',', vector.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
 
@@ -144,7 +144,7 @@ internal static class TableReader
         };
     }
 
-    /// <summary>Reads what pgvector sends: the length in 2 bytes, 2 others, and float32 numbers, all big-endian.</summary>
+    /// <summary>Reads pgvector's binary form: the length in 2 bytes, 2 others, and float32 numbers, all big-endian.</summary>
     private static float[] ReadVector(ReadOnlySpan<byte> bytes)
     {
         var vector = new float[BinaryPrimitives.ReadUInt16BigEndian(bytes)];

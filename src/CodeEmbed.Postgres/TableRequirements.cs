@@ -3,22 +3,22 @@ using Npgsql;
 
 namespace CodeEmbed.Postgres;
 
-/// <summary>What a table must be like, so that embeddings go into it or are found in it.</summary>
+/// <summary>Checks that embeddings can be written to a table or searched in it.</summary>
 internal static class TableRequirements
 {
-    /// <summary>Sees that the table can be read.</summary>
+    /// <summary>Checks that the table can be read.</summary>
     /// <exception cref="UnusableException">It cannot.</exception>
     public static void RequireReadable(TableState state, TableName name)
     {
         if (state.Table is null)
-            throw new UnusableException($"there is no such table.{HintOnCase(name)}");
+            throw new UnusableException($"the table does not exist.{HintOnCase(name)}");
 
         RequireColumns(state);
         if (state.Denied.Contains("SELECT"))
-            throw new UnusableException("the user has not the right to SELECT from it.");
+            throw new UnusableException("the user does not have the SELECT permission on it.");
     }
 
-    /// <summary>Sees that the table can be written, or made.</summary>
+    /// <summary>Checks that the table can be written, or created.</summary>
     /// <exception cref="UnusableException">It cannot.</exception>
     public static void Require(TableState state, EmbeddingTableOptions options, TableName name)
     {
@@ -26,29 +26,29 @@ internal static class TableRequirements
         {
             throw new UnusableException(
                 name.Schema is null
-                    ? "the search path of the user names no schema that is there."
-                    : $"there is no schema {MessageText.Quote(name.Schema)}. 'CREATE SCHEMA' makes it.");
+                    ? "the user's search path has no schema that exists."
+                    : $"the schema {MessageText.Quote(name.Schema)} does not exist. Create it with 'CREATE SCHEMA'.");
         }
 
         if (!state.MayStage)
         {
             throw new UnusableException(
-                "the user may make no temporary table: GRANT TEMPORARY ON DATABASE gives the right.");
+                "the user may not create temporary tables: GRANT TEMPORARY ON DATABASE gives the permission.");
         }
 
         if ((state.Table is null || !state.HasModels) && !options.CreateTable)
         {
             throw new UnusableException(
                 state.Table is null
-                    ? $"there is no such table.{HintOnCase(name)}"
-                    : $"the table '{TableLayout.Models}' beside it, which says what made the embeddings, is missing.",
+                    ? $"the table does not exist.{HintOnCase(name)}"
+                    : $"the table '{TableLayout.Models}' next to it, which describes the models, is missing.",
                 StoreProblem.NoTable);
         }
 
         if ((state.Table is null || !state.HasModels) && !state.MayCreate)
         {
             throw new UnusableException(
-                $"the user has not the right to create a table in the schema {MessageText.Quote(state.Schema)}.");
+                $"the user does not have the permission to create a table in the schema {MessageText.Quote(state.Schema)}.");
         }
 
         if (state.Table is null)
@@ -56,48 +56,48 @@ internal static class TableRequirements
 
         RequireColumns(state);
         if (!state.HasKey)
-            throw new UnusableException("it has no primary key or unique index of 'source' and 'id'.");
+            throw new UnusableException("it has no primary key or unique index on 'source' and 'id'.");
 
         string[] denied = [.. state.Denied.Where(right => right != "DELETE" || options.Source is not null)];
         if (denied.Length > 0)
-            throw new UnusableException($"the user has not the right to {string.Join(", ", denied)} there.");
+            throw new UnusableException($"the user does not have the permission to {string.Join(", ", denied)}.");
     }
 
-    /// <summary>Sees that the table, and an index of it, takes vectors of a length.</summary>
+    /// <summary>Checks that the table, and an index on it, accept vectors of a length.</summary>
     /// <exception cref="UnusableException">It does not.</exception>
     public static void RequireDimensions(TableState state, EmbeddingTableOptions options, int dimensions)
     {
         if (dimensions > TableLayout.MostDimensions)
         {
             throw new UnusableException(
-                $"the vectors have {dimensions} numbers, and those of pgvector at most {TableLayout.MostDimensions}.",
+                $"the vectors have {dimensions} numbers, and pgvector allows at most {TableLayout.MostDimensions}.",
                 StoreProblem.TooLong);
         }
 
         if (state.Dimensions > 0 && state.Dimensions != dimensions)
         {
             throw new UnusableException(
-                $"its vectors have {state.Dimensions} numbers, and those of this run {dimensions}. Name another table.");
+                $"its vectors have {state.Dimensions} numbers, and those of this run have {dimensions}. Name another table.");
         }
 
         if (options.CreateIndex && !state.IsIndexed && dimensions > TableLayout.MostIndexedDimensions)
         {
             throw new UnusableException(
-                $"the vectors have {dimensions} numbers, and an HNSW index of them takes at most "
+                $"the vectors have {dimensions} numbers, and an HNSW index on them allows at most "
                 + $"{TableLayout.MostIndexedDimensions}.",
                 StoreProblem.TooLongForIndex);
         }
     }
 
-    /// <summary>Sees that what is in the table, and stays there, compares with what one model makes.</summary>
+    /// <summary>Checks that the rows that stay in the table can be compared with those of a model.</summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="state">The table.</param>
-    /// <param name="options">How it is written.</param>
+    /// <param name="options">How the table is written.</param>
     /// <param name="name">The table's name.</param>
     /// <param name="fingerprint">The model's fingerprint.</param>
-    /// <param name="findModelName">Gives the model's name; <see langword="null"/> where it is not known.</param>
+    /// <param name="findModelName">Returns the model's name, or <see langword="null"/> if it is not known.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="UnusableException">It does not.</exception>
+    /// <exception cref="UnusableException">They cannot be compared.</exception>
     public static async Task RequireSameModelAsync(
         NpgsqlConnection connection,
         TableState state,
@@ -110,7 +110,7 @@ internal static class TableRequirements
         if (state.Table is null)
             return;
 
-        // All rows have one fingerprint, so any row tells. Those of the source that is written are replaced, all of them.
+        // All rows have the same fingerprint, so any row will do. All rows of the source that is written are replaced.
         string row = $"SELECT \"model_name\", \"fingerprint\" FROM {name.Sql}";
         string sql = options.Source is null
             ? $"{row} LIMIT 1"
@@ -140,11 +140,11 @@ internal static class TableRequirements
         if (state.Faults.Count > 0)
         {
             throw new UnusableException(
-                $"its columns are others than those of embeddings: {string.Join("; ", state.Faults)}. Name another table.");
+                $"its columns are not those of embeddings: {string.Join("; ", state.Faults)}. Name another table.");
         }
     }
 
-    /// <summary>SQL without quotes knows only lower case, and here upper case counts.</summary>
+    /// <summary>SQL turns unquoted names into lower case, but names here are case-sensitive.</summary>
     private static string HintOnCase(TableName name) =>
-        $"{name}".Any(char.IsUpper) ? " Upper and lower case count." : string.Empty;
+        $"{name}".Any(char.IsUpper) ? " Names are case-sensitive." : string.Empty;
 }

@@ -9,25 +9,25 @@ internal sealed record TableState
     /// <summary>The oldest server that pgvector works with.</summary>
     private const int OldestServer = 13;
 
-    /// <summary>pgvector's schema, as SQL takes it.</summary>
+    /// <summary>pgvector's schema, in SQL.</summary>
     public required string VectorSchema { get; init; }
 
     /// <summary>pgvector's version.</summary>
     public required Version VectorVersion { get; init; }
 
-    /// <summary>The table, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The table, or <see langword="null"/> if it does not exist.</summary>
     public long? Table { get; init; }
 
-    /// <summary>The table's schema, or the one where it would be made; <see langword="null"/> where there is none.</summary>
+    /// <summary>The schema where the table is or would be created; <see langword="null"/> if there is none.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>Whether the user may create in the schema.</summary>
+    /// <summary>Whether the user may create tables in the schema.</summary>
     public bool MayCreate { get; init; }
 
-    /// <summary>Whether the user may make temporary tables.</summary>
+    /// <summary>Whether the user may create temporary tables.</summary>
     public bool MayStage { get; init; }
 
-    /// <summary>Whether the table of models is there.</summary>
+    /// <summary>Whether the table of models exists.</summary>
     public bool HasModels { get; init; }
 
     /// <summary>What the user may not do with the table.</summary>
@@ -39,16 +39,16 @@ internal sealed record TableState
     /// <summary>Whether the source and the id are a key.</summary>
     public bool HasKey { get; init; }
 
-    /// <summary>How many numbers the table's vectors have; 0 where that is open.</summary>
+    /// <summary>The length of the table's vectors; 0 if it is not fixed.</summary>
     public int Dimensions { get; init; }
 
     /// <summary>Whether the vectors have an index.</summary>
     public bool IsIndexed { get; init; }
 
-    /// <summary>pgvector's type, as SQL takes it.</summary>
+    /// <summary>pgvector's type in SQL.</summary>
     public string VectorType => $"{VectorSchema}.\"vector\"";
 
-    /// <summary>The table of models, as SQL takes it.</summary>
+    /// <summary>The name of the table of models in SQL.</summary>
     public string Models => $"{TableName.Quote(Schema!)}.{TableName.Quote(TableLayout.Models)}";
 
     /// <summary>Looks at the database.</summary>
@@ -99,9 +99,9 @@ internal sealed record TableState
         {
             throw new UnusableException(
                 reader.GetBoolean(3)
-                    ? "the database has no extension 'vector'. The database's owner or a superuser makes it there with 'CREATE "
+                    ? "the database does not have the extension 'vector'. Its owner or a superuser can create it with 'CREATE "
                         + "EXTENSION vector'."
-                    : "the server has no pgvector. Install it there; then 'CREATE EXTENSION vector' makes it in the database.");
+                    : "the server does not have pgvector. Install it there, then run 'CREATE EXTENSION vector' in the database.");
         }
 
         return new TableState
@@ -172,7 +172,7 @@ internal sealed record TableState
             if (!columns.TryGetValue(column.Name, out var found))
                 yield return $"'{column.Name}' is missing";
             else if (found.Type != column.Type)
-                yield return $"'{column.Name}' is of the type {found.Type} and must be {column.Type}";
+                yield return $"'{column.Name}' has the type {found.Type} and must have {column.Type}";
         }
 
         foreach ((string name, var found) in columns)

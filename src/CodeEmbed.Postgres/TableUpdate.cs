@@ -8,9 +8,9 @@ namespace CodeEmbed.Postgres;
 
 /// <summary>Puts rows into a table in one transaction.</summary>
 /// <remarks>
-///   The rows are copied into a temporary table, and from there put into the table by their key. Rows that are as they were are
-///   not touched. An empty table is filled at once. Where it is run again after a lost connection, it first asks whether the
-///   server has committed.
+///   The rows are copied into a temporary table, and then merged into the table by their key. Rows that have not changed are
+///   not touched. An empty table is filled directly. If the update is run again after a lost connection, it first asks whether
+///   the server has committed.
 /// </remarks>
 internal sealed class TableUpdate(
     EmbeddingTableOptions options,
@@ -20,7 +20,7 @@ internal sealed class TableUpdate(
 {
     private const string Staging = "pg_temp.\"codeembed_staging\"";
 
-    /// <summary>How much is sent at once.</summary>
+    /// <summary>How many bytes are sent at once.</summary>
     private const int BlockLength = 256 * 1024;
 
     private static readonly TimeSpan CommitPoll = TimeSpan.FromMilliseconds(200);
@@ -30,13 +30,13 @@ internal sealed class TableUpdate(
 
     private string Source => CopyEncoder.Clean(options.Source ?? string.Empty);
 
-    /// <summary>Whether the server may have committed without anyone having heard of it.</summary>
+    /// <summary>Whether the server may have committed although no answer arrived.</summary>
     public bool IsInDoubt => _transaction is not null;
 
     /// <summary>Puts the rows into the table.</summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="UnusableException">The table is not such a one.</exception>
+    /// <exception cref="UnusableException">The table cannot be used.</exception>
     /// <exception cref="RowsException">The rows cannot be read.</exception>
     public async Task<EmbeddingDatabaseChange> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ internal sealed class TableUpdate(
             isStaged = true;
         }
 
-        // Rows whose ids are all different fill an empty table without a detour.
+        // If all ids are different, rows go into an empty table directly.
         async Task<long?> TryFillAsync()
         {
             await ExecuteAsync("SAVEPOINT codeembed").ConfigureAwait(false);
@@ -86,7 +86,7 @@ internal sealed class TableUpdate(
         bool isNew = state.Table is null;
         if (isNew && header.Dimensions == 0)
         {
-            // How long the vectors of such a table would be, nobody knows.
+            // The length of the table's vectors would not be known.
             return new EmbeddingDatabaseChange(0, 0, 0);
         }
 
@@ -100,7 +100,7 @@ internal sealed class TableUpdate(
         if (isNew)
             await ExecuteAsync(TableLayout.Create(name.Sql, state.VectorType, header.Dimensions)).ConfigureAwait(false);
 
-        // Others may read meanwhile. Two runs that write wait for each other, and none mixes what the other has just written.
+        // Reads continue meanwhile. Two runs that write wait for each other, so their rows do not mix.
         await ExecuteAsync($"LOCK TABLE {name.Sql} IN SHARE ROW EXCLUSIVE MODE").ConfigureAwait(false);
         if (!isNew && header.Dimensions > 0)
         {
@@ -162,7 +162,7 @@ internal sealed class TableUpdate(
         return Convert.ToString(id, CultureInfo.InvariantCulture)!;
     }
 
-    /// <summary>Asks what became of a transaction whose end nobody heard of.</summary>
+    /// <summary>Asks for the result of a transaction whose commit was not confirmed.</summary>
     private static async Task<bool> IsCommittedAsync(
         NpgsqlConnection connection, string transaction, CancellationToken cancellationToken)
     {
@@ -171,7 +171,7 @@ internal sealed class TableUpdate(
             new NpgsqlParameter<long> { TypedValue = long.Parse(transaction, CultureInfo.InvariantCulture) });
         while (true)
         {
-            // The server may not yet have seen that the connection is lost, and so be about to commit.
+            // The server may not have noticed that the connection is lost, and may be about to commit.
             switch (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))
             {
                 case "committed":
@@ -192,7 +192,7 @@ internal sealed class TableUpdate(
         TableColumn[] plain = [.. others.Where(column => column.Type is not ("json" or TableLayout.Vector))];
         TableColumn[] json = [.. others.Where(column => column.Type == "json")];
 
-        // JSON has no equality of its own.
+        // JSON has no equality operator.
         string Row(string table) => $"ROW({string.Join(", ", plain.Select(column => $"{table}.{column.Sql}"))}, "
             + $"{string.Join(", ", json.Select(column => $"{table}.{column.Sql}::text"))})";
 
@@ -214,7 +214,7 @@ internal sealed class TableUpdate(
     /// <param name="table">The table, as SQL takes it.</param>
     /// <param name="source">The source; <see langword="null"/> for the temporary table, whose rows have numbers.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>How many there were.</returns>
+    /// <returns>The number of rows.</returns>
     private async Task<long> CopyAsync(
         NpgsqlConnection connection, string table, string? source, CancellationToken cancellationToken)
     {
@@ -270,7 +270,7 @@ internal sealed class TableUpdate(
         }
     }
 
-    /// <summary>Ends a copy that failed, so that the server drops what came. What fails here, failed before.</summary>
+    /// <summary>Cancels a copy that failed, so that the server drops its rows. An error here follows an earlier one.</summary>
     private static async Task CancelAsync(NpgsqlRawCopyStream stream, Task sending)
     {
         try
@@ -281,11 +281,11 @@ internal sealed class TableUpdate(
         }
         catch (Exception e) when (ServerErrors.IsOne(e) || e is OperationCanceledException or InvalidOperationException)
         {
-            // The transaction ends with the connection.
+            // Closing the connection ends the transaction.
         }
     }
 }
 
-/// <summary>The rows that are to be written cannot be read: nothing of the server.</summary>
-/// <param name="reason">Why.</param>
+/// <summary>The rows to write cannot be read; the server is not the cause.</summary>
+/// <param name="reason">The reason.</param>
 internal sealed class RowsException(Exception reason) : Exception(reason.Message, reason);

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace CodeEmbed.Postgres;
 
-/// <summary>Writes wildcard patterns as a regular expression of PostgreSQL.</summary>
+/// <summary>Converts wildcard patterns to a regular expression for PostgreSQL.</summary>
 internal static class WildcardRegex
 {
     /// <summary>
-    ///   The expression that matches what one of the patterns matches; <see langword="null"/> where there is none.
+    ///   The expression that matches what any of the patterns matches; <see langword="null"/> if there is none.
     /// </summary>
-    /// <param name="patterns">The patterns: <c>*</c>, <c>?</c>, <c>[a-z]</c>, and a backtick before what is no wildcard.</param>
+    /// <param name="patterns">The patterns: <c>*</c>, <c>?</c>, <c>[a-z]</c>, and a backtick to escape a wildcard.</param>
     public static string? Of(IReadOnlyList<string> patterns) =>
         patterns.Count == 0 ? null : $"^(?:{string.Join('|', patterns.Select(Translate))})$";
 
@@ -44,7 +44,7 @@ internal static class WildcardRegex
     private static int? FindEnd(string pattern, int start) =>
         pattern.IndexOf(']', start + 1) is > 0 and var end ? end : null;
 
-    /// <summary>Writes a set as alternatives, so that no character of it means anything else in brackets.</summary>
+    /// <summary>Writes a set as alternatives, so that no character has a special meaning in brackets.</summary>
     private static void AppendSet(StringBuilder regex, ReadOnlySpan<char> set)
     {
         regex.Append("(?:");
@@ -71,7 +71,7 @@ internal static class WildcardRegex
         regex.Append(')');
     }
 
-    /// <summary>Writes a character. Before one that is no letter and no digit, a backslash takes it as it is.</summary>
+    /// <summary>Writes a character. One that is not a letter or digit is escaped with a backslash.</summary>
     private static void AppendLiteral(StringBuilder regex, char character)
     {
         if (char.IsAscii(character) && !char.IsAsciiLetterOrDigit(character))

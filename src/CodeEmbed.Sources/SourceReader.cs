@@ -8,16 +8,16 @@ using CodeEmbed.Sources.Outlines;
 
 namespace CodeEmbed.Sources;
 
-/// <summary>Makes snippets of source files: each is read, parsed with its language's grammar and cut at its blocks.</summary>
+/// <summary>Makes snippets from source files: each is read, parsed with its language's grammar and split at its blocks.</summary>
 /// <remarks>
-///   Several files are read at once, and their snippets come in the order of the files. Only a few files are ahead of what is
-///   taken, so that memory does not grow with their number.
+///   Several files are read at once, and their snippets come in the order of the files. Only a few files are read ahead, so
+///   that memory does not grow with the number of files.
 /// </remarks>
 public sealed class SourceReader : ISourceReader
 {
     private const int FilesAheadOfProcessor = 4;
 
-    // What every tokenizer makes of one character: at most four bytes, with some room.
+    // The most tokens for one character in any tokenizer: at most four bytes, with some room.
     private const int TokensOfCharacter = 8;
 
     private readonly SourceReaderOptions _options;
@@ -27,8 +27,8 @@ public sealed class SourceReader : ISourceReader
     private readonly Queue<Task<SourceFileResult>> _ahead = new();
     private readonly int _mostAhead = FilesAheadOfProcessor * Environment.ProcessorCount;
 
-    /// <summary>Makes a reader.</summary>
-    /// <param name="options">Which files to take, and how to cut them.</param>
+    /// <summary>Creates a reader.</summary>
+    /// <param name="options">Which files to take, and how to split them.</param>
     /// <exception cref="EmbeddingOptionException">The maximum length leaves no room for code.</exception>
     public SourceReader(SourceReaderOptions options)
     {
@@ -48,8 +48,8 @@ public sealed class SourceReader : ISourceReader
             throw new EmbeddingOptionException(
                 nameof(options.MaxLength),
                 $"{options.MaxLength}",
-                $"is too small: the special tokens and the prompt alone are {ofItself}.",
-                "Give a larger one, or leave it out.");
+                $"is too small: the special tokens and the prompt alone take {ofItself}.",
+                "Give a larger one, or omit it.");
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class SourceReader : ISourceReader
                 notes,
                 cancellationToken),
             Notes = notes,
-            Warning = file.HasChanged ? "it changed while it was read, each time. What was read last is taken." : null,
+            Warning = file.HasChanged ? "it changed during every attempt to read it. The last version read is used." : null,
         };
 
         SourceFileResult Skip(string reason) => result with { Notes = [$"skipped: {reason}"] };
@@ -151,20 +151,20 @@ public sealed class SourceReader : ISourceReader
 
         if (parser.Parse(text, language.Grammar, cancellationToken) is not { } outline)
         {
-            notes.Add("it cannot be parsed, and is cut at its blank lines.");
+            notes.Add("it cannot be parsed, and is split at its blank lines.");
             return file.Make(lines, cutter.CutParagraphs(), CutFile.WithoutName);
         }
 
         if (outline.IsBroken)
-            notes.Add($"not all of it is {language.Name} as the grammar has it. It is cut as well as can be.");
+            notes.Add($"parts of it do not match the grammar for {language.Name}. It is split as well as possible.");
 
         return file.Make(lines, cutter.Cut(outline.Blocks), CutFile.WithoutName);
     }
 
-    /// <summary>The id that git gives a file with these bytes, without changes to the ends of lines.</summary>
+    /// <summary>The id that git gives a file with these bytes, without line ending conversion.</summary>
     private static string BlobId(byte[] bytes)
     {
-        // git's ids are SHA-1: they name, and protect nothing.
+        // git's ids are SHA-1. They identify content and are not used for security.
 #pragma warning disable CA5350
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350

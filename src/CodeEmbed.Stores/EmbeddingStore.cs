@@ -1,6 +1,6 @@
 namespace CodeEmbed.Stores;
 
-/// <summary>Embeddings in files of safetensors, Parquet and SQLite. See <c>docs/formats.md</c>.</summary>
+/// <summary>Embeddings in safetensors, Parquet and SQLite files. See <c>docs/formats.md</c>.</summary>
 public sealed class EmbeddingStore : IEmbeddingStore
 {
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace CodeEmbed.Stores;
 
-/// <summary>A column of a Parquet file that is written: what it is, and its values in the row group that is being made.</summary>
+/// <summary>A column of a Parquet file that is being written: its schema, and its values in the current row group.</summary>
 internal abstract class ParquetColumn(string name, ParquetType type, bool isOptional)
 {
     private const int DataPage = 0, Plain = 0, Rle = 3;
@@ -29,10 +29,10 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
     /// <summary>The names that lead to the values in the schema.</summary>
     public virtual string[] Path => [name];
 
-    /// <summary>How the values are compressed: by the number that Parquet has for it.</summary>
+    /// <summary>Parquet's number for the compression of the values.</summary>
     public virtual int Codec => 1;
 
-    /// <summary>How many values there are; those that are missing count, too.</summary>
+    /// <summary>How many values there are; including the missing ones.</summary>
     protected long Count { get; set; }
 
     /// <summary>How many values are missing.</summary>
@@ -44,9 +44,9 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
     /// <summary>Adds the value of a row.</summary>
     public abstract void Add(EmbeddingRow row);
 
-    /// <summary>Writes the values as one page, which is the column's chunk of the row group, and forgets them.</summary>
+    /// <summary>Writes the values as one page, which is the column's chunk of the row group, and clears them.</summary>
     /// <param name="file">The file, at its end.</param>
-    /// <returns>What the footer says of the chunk.</returns>
+    /// <returns>The chunk's metadata for the footer.</returns>
     public ParquetChunk Write(FileStream file)
     {
         FinishValues();
@@ -89,15 +89,15 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
         return chunk;
     }
 
-    /// <summary>Adds what is still to be added to the values.</summary>
+    /// <summary>Adds pending data to the values.</summary>
     protected virtual void FinishValues()
     {
     }
 
-    /// <summary>Writes what says which rows have a value, and which values belong to one row.</summary>
+    /// <summary>Writes the levels that say which rows have a value, and which values belong to the same row.</summary>
     protected abstract void WriteLevels(ArrayBufferWriter<byte> page);
 
-    /// <summary>Writes a run of one level: how often, and which.</summary>
+    /// <summary>Writes a run of one level: its length and the level.</summary>
     protected static void WriteRun(ArrayBufferWriter<byte> levels, long count, byte level)
     {
         if (count == 0)
@@ -107,7 +107,7 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
         levels.Write([level]);
     }
 
-    /// <summary>Puts levels into a page, with their length before them.</summary>
+    /// <summary>Puts levels into a page, preceded by their length.</summary>
     protected static void WriteLevels(ArrayBufferWriter<byte> page, ArrayBufferWriter<byte> levels)
     {
         BinaryPrimitives.WriteInt32LittleEndian(page.GetSpan(sizeof(int)), levels.WrittenCount);
@@ -116,7 +116,7 @@ internal abstract class ParquetColumn(string name, ParquetType type, bool isOpti
     }
 }
 
-/// <summary>The types that values have on the disk, by the numbers that Parquet has for them.</summary>
+/// <summary>The types that values have on the disk, by Parquet's numbers.</summary>
 internal enum ParquetType
 {
     Boolean = 0,
@@ -125,25 +125,25 @@ internal enum ParquetType
     Bytes = 6,
 }
 
-/// <summary>What the footer says of a column in a row group.</summary>
+/// <summary>The footer's metadata for a column in a row group.</summary>
 /// <param name="Column">The column.</param>
-/// <param name="Count">How many values there are; those that are missing count, too.</param>
+/// <param name="Count">How many values there are; including the missing ones.</param>
 /// <param name="Missing">How many are missing.</param>
 /// <param name="Offset">Where its page starts.</param>
-/// <param name="Uncompressed">How many bytes it takes, the page's header included, before it is compressed.</param>
+/// <param name="Uncompressed">How many bytes it takes, including the page header, before compression.</param>
 /// <param name="Compressed">How many bytes it takes in the file.</param>
 internal sealed record ParquetChunk(
     ParquetColumn Column, long Count, long Missing, long Offset, long Uncompressed, long Compressed);
 
-/// <summary>A column with one value a row, or none.</summary>
+/// <summary>A column with at most one value per row.</summary>
 internal abstract class ParquetFlatColumn(string name, ParquetType type, bool isOptional) : ParquetColumn(name, type, isOptional)
 {
     private readonly ArrayBufferWriter<byte> _levels = new();
     private bool _isRunOfValues;
     private long _run;
 
-    /// <summary>Takes note of whether a row has a value.</summary>
-    /// <returns>The same.</returns>
+    /// <summary>Records whether a row has a value.</summary>
+    /// <returns>The argument.</returns>
     protected bool Mark(bool hasValue)
     {
         if (hasValue != _isRunOfValues)
@@ -207,7 +207,7 @@ internal sealed class ParquetCountColumn(string name, bool isOptional, Func<Embe
     }
 }
 
-/// <summary>A column of truths, eight in a byte.</summary>
+/// <summary>A column of Boolean values, eight per byte.</summary>
 internal sealed class ParquetTruthColumn(string name, Func<EmbeddingRow, bool> find)
     : ParquetFlatColumn(name, ParquetType.Boolean, isOptional: false)
 {
@@ -239,7 +239,7 @@ internal sealed class ParquetTruthColumn(string name, Func<EmbeddingRow, bool> f
     }
 }
 
-/// <summary>The column of vectors: lists of float32, not compressed, as there is nothing to gain.</summary>
+/// <summary>The column of vectors: lists of float32, not compressed, because that would gain nothing.</summary>
 internal sealed class ParquetVectorColumn(string name) : ParquetColumn(name, ParquetType.Single, isOptional: false)
 {
     private readonly ArrayBufferWriter<byte> _levels = new();
@@ -274,7 +274,7 @@ internal sealed class ParquetVectorColumn(string name) : ParquetColumn(name, Par
 
         WriteLevels(page, _levels);
 
-        // And each of them is there.
+        // And none of them is missing.
         _levels.ResetWrittenCount();
         WriteRun(_levels, Count, 1);
         WriteLevels(page, _levels);

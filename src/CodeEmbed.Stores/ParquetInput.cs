@@ -4,22 +4,22 @@ using Parquet.Schema;
 
 namespace CodeEmbed.Stores;
 
-/// <summary>Reads a Parquet file by Parquet.Net, also one that another program made of such a file.</summary>
+/// <summary>Reads a Parquet file with Parquet.Net, including files that another program made from one of ours.</summary>
 internal static class ParquetInput
 {
-    /// <summary>How much memory a row group may ask for, whatever the file's size is.</summary>
+    /// <summary>How much memory a row group may take, whatever the file's size.</summary>
     private const long SmallMemory = 64 * 1024 * 1024;
 
-    /// <summary>How many times the file's size a row group may ask for: numbers that repeat take little room in it.</summary>
+    /// <summary>How many times the file's size a row group may take: repeated numbers take little space in a file.</summary>
     private const long MaxGrowth = 32;
 
-    /// <summary>What reading the vectors of a row group takes: each number, and two that say where it belongs.</summary>
+    /// <summary>The memory per number when reading vectors: the number, and two levels that say where it belongs.</summary>
     private const int MemoryOfNumber = 3 * sizeof(int);
 
-    /// <summary>Where a text was not read, this stands in its place.</summary>
+    /// <summary>The placeholder for a text that was not read.</summary>
     private static readonly ReadOnlyMemory<char> Unread = new([' ']);
 
-    /// <summary>Tells what the rows of a file have in common.</summary>
+    /// <summary>Returns what the rows of a file have in common.</summary>
     public static async ValueTask<EmbeddingStoreHeader> DescribeAsync(string path)
     {
         using var file = new GuardedStream(path);
@@ -89,19 +89,19 @@ internal static class ParquetInput
     }
 
     /// <summary>
-    ///   Whether an error comes of what is in the file: Parquet.Net has no type of its own for most of what it meets in a
-    ///   damaged one.
+    ///   Whether an error results from the file's content: Parquet.Net has no exception type of its own for most of the errors in
+    ///   a damaged file.
     /// </summary>
     private static bool IsDamage(Exception error) => error is not (OperationCanceledException or InvalidDataException)
         && (error is not IOException || error.GetType() == typeof(IOException) || error is EndOfStreamException);
 
     private static InvalidDataException Damaged(Exception error) =>
-        new($"the Parquet file is damaged or cut short, or uses what cannot be read here: {error.Message}", error);
+        new($"the Parquet file is damaged or cut short, or uses a feature that is not supported: {error.Message}", error);
 
     /// <summary>The columns of a file that hold the parts of a row.</summary>
     private sealed class Columns(ParquetSchema schema)
     {
-        /// <summary>What Parquet.Net makes of texts.</summary>
+        /// <summary>Parquet.Net's type for texts.</summary>
         private static readonly Type Text = typeof(ReadOnlyMemory<char>);
 
         public DataField Id { get; } = Require(schema, "id", Text);
@@ -151,7 +151,7 @@ internal static class ParquetInput
             return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
                 ? field
                 : throw new InvalidDataException(
-                    $"its column '{name}' holds {Describe(field)}, and must hold "
+                    $"its column '{name}' holds {Describe(field)} and must hold "
                     + $"{(types[0] == Text ? "texts" : types[0].Name)}.");
         }
 
@@ -178,14 +178,14 @@ internal static class ParquetInput
 
         public required ReadOnlyMemory<float> Vectors { get; init; }
 
-        /// <summary>Where the numbers of a vector are that has another length than the others, or none; and its length.</summary>
+        /// <summary>The position and length of a vector whose length differs from the others, if any.</summary>
         public required (int Row, int Length)? OtherVector { get; init; }
 
-        /// <summary>How many rows there are.</summary>
+        /// <summary>The number of rows.</summary>
         public required int Count { get; init; }
 
-        /// <summary>Reads them.</summary>
-        /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+        /// <summary>Reads the values.</summary>
+        /// <exception cref="InvalidDataException">They are not valid.</exception>
         public static async ValueTask<GroupValues> ReadAsync(
             ParquetRowGroupReader group,
             Columns columns,
@@ -224,8 +224,8 @@ internal static class ParquetInput
             return values;
         }
 
-        /// <summary>Makes a row.</summary>
-        /// <exception cref="InvalidDataException">It is not what a row should be.</exception>
+        /// <summary>Creates a row.</summary>
+        /// <exception cref="InvalidDataException">The row is not valid.</exception>
         public EmbeddingRow MakeRow(int row)
         {
             if (OtherVector is { } other && other.Row == row)
@@ -263,14 +263,14 @@ internal static class ParquetInput
             long Number(DataField field) => _numbers[field][row] ?? throw RowCheck.Missing(field.Name);
         }
 
-        /// <summary>Sees that what a file says of itself does not take more memory than such a file can need.</summary>
+        /// <summary>Checks that the sizes in a file's metadata do not take more memory than such a file can need.</summary>
         private static int RequireMemory(long values, int size, long fileLength) =>
             values is >= 0 and <= int.MaxValue && values * size <= SmallMemory + (MaxGrowth * fileLength)
                 ? (int)values
                 : throw new InvalidDataException(
-                    "the Parquet file is damaged, or a row group of it is too large. Write it with smaller row groups.");
+                    "the Parquet file is damaged, or one of its row groups is too large. Write it with smaller row groups.");
 
-        /// <summary>Reads the vectors, and finds the first one that has another length than it should have.</summary>
+        /// <summary>Reads the vectors, and finds the first one with a wrong length.</summary>
         private static async ValueTask<(int Row, int Length)?> ReadVectorsAsync(
             ParquetRowGroupReader group,
             DataField field,
@@ -279,12 +279,12 @@ internal static class ParquetInput
             int dimensions,
             CancellationToken cancellationToken)
         {
-            // What a damaged page does not have stays no number.
+            // Values that a damaged page lacks stay NaN.
             buffers.Values.Span.Fill(float.NaN);
             await group.ReadRawAsync<float>(field, buffers.Values, buffers.Definition, buffers.Repetition, cancellationToken)
                 .ConfigureAwait(false);
 
-            // A list that is missing or empty, and a number that is missing, have one place and no value.
+            // A missing or empty list, and a missing number, take one place and have no value.
             int row = 0;
             int count = buffers.Values.Length;
             for (int start = 0; start < count; row++)
@@ -300,7 +300,7 @@ internal static class ParquetInput
 
             return row == rows
                 ? null
-                : throw new InvalidDataException("the Parquet file is damaged: it has another number of vectors than of rows.");
+                : throw new InvalidDataException("the Parquet file is damaged: its numbers of vectors and rows differ.");
         }
 
         private static async ValueTask<string?[]> ReadTextsAsync(
@@ -312,7 +312,7 @@ internal static class ParquetInput
             string? last = null;
             return Place<ReadOnlyMemory<char>, string?>(field, values, definition, value =>
             {
-                // Names of models and languages are the same again and again.
+                // Names of models and languages repeat often.
                 if (last is null || !value.Span.SequenceEqual(last))
                     last = value.Equals(Unread) ? throw Short(field) : value.ToString();
 
@@ -359,7 +359,7 @@ internal static class ParquetInput
 
             int[]? definition = field.MaxDefinitionLevel > 0 ? new int[values.Length] : null;
 
-            // In a condition, null would become a buffer of no length.
+            // In a conditional expression, null would become an empty buffer.
             Memory<int>? levels = null;
             if (definition is not null)
                 levels = definition;
@@ -368,7 +368,7 @@ internal static class ParquetInput
             return definition;
         }
 
-        /// <summary>Gives each row its value; those that are there come one after the other.</summary>
+        /// <summary>Assigns the values to their rows; the values are stored without gaps.</summary>
         private static TResult[] Place<T, TResult>(
             DataField field, T[] values, int[]? definition, Func<T, TResult> convert)
         {
@@ -387,22 +387,22 @@ internal static class ParquetInput
             new($"the Parquet file is damaged: its column '{field.Name}' has fewer values than rows.");
     }
 
-    /// <summary>The numbers of a row group, and where each belongs, in memory that the next row group takes over.</summary>
+    /// <summary>The numbers of a row group, and where each belongs, in memory that the next row group reuses.</summary>
     private sealed class VectorBuffers
     {
         private float[] _values = [];
         private int[] _definition = [], _repetition = [];
 
-        /// <summary>The numbers that are there.</summary>
+        /// <summary>The numbers that are not missing.</summary>
         public Memory<float> Values { get; private set; }
 
-        /// <summary>How much of each place is there: only with the greatest level, a number.</summary>
+        /// <summary>The definition level of each place: only the greatest level means a number.</summary>
         public Memory<int> Definition { get; private set; }
 
-        /// <summary>Zero for the first place of each row.</summary>
+        /// <summary>The repetition levels: zero for the first place of each row.</summary>
         public Memory<int> Repetition { get; private set; }
 
-        /// <summary>Makes room for so many numbers.</summary>
+        /// <summary>Makes room for this many numbers.</summary>
         public void Resize(int count)
         {
             if (_values.Length < count)
@@ -413,10 +413,10 @@ internal static class ParquetInput
         }
     }
 
-    /// <summary>A file that is not read without end: in a damaged one, places can lead in a circle.</summary>
+    /// <summary>A file with a limit on how much is read: in a damaged file, offsets can form a cycle.</summary>
     private sealed class GuardedStream(string path) : Stream
     {
-        /// <summary>How many times a file may be read.</summary>
+        /// <summary>How many times the whole file may be read.</summary>
         private const int MostTimes = 16;
 
         private const int BlockLength = 64 * 1024;
@@ -445,7 +445,7 @@ internal static class ParquetInput
             set => _file.Position = value;
         }
 
-        /// <summary>Sees that the file starts and ends as such files do, and that its footer is within it.</summary>
+        /// <summary>Checks that the file starts and ends like a Parquet file, and that its footer is within it.</summary>
         /// <exception cref="InvalidDataException">It does not.</exception>
         public void RequireParquet()
         {
@@ -466,7 +466,7 @@ internal static class ParquetInput
                 }
             }
 
-            throw new InvalidDataException("the Parquet file is damaged or cut short: its end is not there.");
+            throw new InvalidDataException("the Parquet file is damaged or cut short: its end is missing.");
         }
 
         /// <inheritdoc/>
@@ -514,7 +514,7 @@ internal static class ParquetInput
             base.Dispose(disposing);
         }
 
-        /// <summary>Counts what was read. Nothing, where something was asked for, is an end that should not be there.</summary>
+        /// <summary>Counts the bytes that were read. Reading nothing means that the file ends too early.</summary>
         private int Take(int read, int asked)
         {
             if (read == 0 && asked > 0)
@@ -523,7 +523,7 @@ internal static class ParquetInput
             _read += read;
             return _read <= MostTimes * (_file.Length + BlockLength)
                 ? read
-                : throw new InvalidDataException("the Parquet file is damaged: its pages lead in a circle.");
+                : throw new InvalidDataException("the Parquet file is damaged: its pages form a cycle.");
         }
     }
 }

@@ -3,15 +3,15 @@ using System.Buffers.Binary;
 
 namespace CodeEmbed.Stores;
 
-/// <summary>Writes a Parquet file, by the format's specification.</summary>
+/// <summary>Writes a Parquet file, following the format's specification.</summary>
 /// <remarks>
 ///   Parquet.Net, which reads such files here, is not used to write them: it takes three times the memory and several times as
-///   long for lists, and it always writes the least and the greatest text of a column, in an order that is not Parquet's.
-///   Programs that look at those would miss rows.
+///   long for lists, and it always writes the minimum and the maximum text of a column, in an order that is not Parquet's.
+///   Programs that use those would miss rows.
 /// </remarks>
 internal static class ParquetOutput
 {
-    /// <summary>How much a row group holds: so much memory is taken, and as much again to write it.</summary>
+    /// <summary>The size of a row group: it takes this much memory, and the same again to write it.</summary>
     private const long GroupLength = 16 * 1024 * 1024;
 
     private const int Version = 1, Required = 0, Optional = 1, Repeated = 2, Utf8 = 0, List = 3;
@@ -179,7 +179,7 @@ internal static class ParquetOutput
             footer.BeginStruct(3);
             footer.Write(1, (int)chunk.Column.Type);
 
-            // Plain for the values, RLE for what says which are there.
+            // Plain for the values, RLE for the levels.
             footer.Write(2, [0, 3]);
             footer.Write(3, chunk.Column.Path);
             footer.Write(4, chunk.Column.Codec);

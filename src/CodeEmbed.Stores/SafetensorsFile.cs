@@ -10,7 +10,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Stores;
 
 /// <summary>
-///   A safetensors file: the length of the header in 8 bytes, the header in JSON, which says where each tensor is, and the
+///   A safetensors file: the length of the header in 8 bytes, the JSON header, which says where each tensor is, and the
 ///   tensors.
 /// </summary>
 /// <remarks>
@@ -21,13 +21,13 @@ internal sealed class SafetensorsFile : IDisposable
 {
     private const string Vectors = "vectors", Records = "records", Offsets = "offsets", Metadata = "__metadata__";
 
-    /// <summary>What the reference implementation takes.</summary>
+    /// <summary>The limit in the reference implementation.</summary>
     private const long MaxHeaderLength = 100_000_000;
 
-    /// <summary>Where a tensor of 8-byte numbers may start.</summary>
+    /// <summary>The alignment of a tensor of 8-byte numbers.</summary>
     private const int Alignment = 8;
 
-    /// <summary>More than a file has: for it, room is left in the header.</summary>
+    /// <summary>More rows than a file has: the header leaves room for this number.</summary>
     private const long MostBytes = 1_000_000_000_000_000_000;
 
     private const int BlockLength = 1024 * 1024;
@@ -36,7 +36,7 @@ internal sealed class SafetensorsFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly long _rows, _vectors, _records, _recordsLength, _offsets;
 
-    /// <summary>Opens a file to read it.</summary>
+    /// <summary>Opens a file for reading.</summary>
     /// <exception cref="InvalidDataException">It is not such a file, or is cut short.</exception>
     public SafetensorsFile(string path)
     {
@@ -55,10 +55,10 @@ internal sealed class SafetensorsFile : IDisposable
             Tensor offsets = Tensor.Find(header.RootElement, Offsets, "I64", sizeof(long), 1, available);
             Header = Header with { Rows = vectors.Shape[0] };
             if (vectors.Shape[1] != Header.Dimensions || offsets.Shape[0] != vectors.Shape[0] + 1)
-                throw Damaged("the shapes of its tensors do not belong together");
+                throw Damaged("the shapes of its tensors do not match");
 
             if (Math.Max(Math.Max(vectors.End, records.End), offsets.End) != available)
-                throw Damaged("something comes after its tensors");
+                throw Damaged("there is data after its tensors");
 
             _rows = vectors.Shape[0];
             (_vectors, _records, _offsets) = (start + vectors.Start, start + records.Start, start + offsets.Start);
@@ -115,7 +115,7 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Writes a file. As the number of rows is known, so is where each tensor starts.</summary>
+    /// <summary>Writes a file. The number of rows, and so the start of each tensor, is known in advance.</summary>
     public static async ValueTask WriteAsync(
         string path, EmbeddingStoreHeader header, IAsyncEnumerable<EmbeddingLines> lines, CancellationToken cancellationToken)
     {
@@ -141,7 +141,7 @@ internal sealed class SafetensorsFile : IDisposable
         }
 
         if (written != count)
-            throw new IOException($"there are {written} rows, and {count} were to come.");
+            throw new IOException($"there are {written} rows, and {count} were expected.");
 
         offsets.Flush();
         vectors.Flush();
@@ -210,13 +210,13 @@ internal sealed class SafetensorsFile : IDisposable
     {
         try
         {
-            // Texts are read only when they are asked for, so the reader does not see this.
+            // The reader decodes texts only on request, so it does not detect this.
             if (Utf8.IsValid(header) && JsonDocument.Parse(header) is { RootElement.ValueKind: JsonValueKind.Object } document)
                 return document;
         }
         catch (JsonException)
         {
-            // It is told below.
+            // Reported below.
         }
 
         throw Damaged("its header is not a JSON object");
@@ -234,13 +234,13 @@ internal sealed class SafetensorsFile : IDisposable
     private long ReadHeaderLength(long fileLength)
     {
         if (fileLength < sizeof(long))
-            throw new InvalidDataException("it is not a safetensors file, which is longer.");
+            throw new InvalidDataException("it is not a safetensors file: it is too short.");
 
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         Read(bytes, 0);
         long length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         if (length is < 2 or > MaxHeaderLength)
-            throw new InvalidDataException("it is not a safetensors file: it does not start with the length of a header.");
+            throw new InvalidDataException("it is not a safetensors file: it does not start with a header length.");
 
         return length <= fileLength - sizeof(long) ? length : throw Damaged("it ends within its header");
     }
@@ -258,10 +258,10 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Where a tensor is, from the end of the header on.</summary>
+    /// <summary>The location of a tensor, relative to the end of the header.</summary>
     private sealed record Tensor(long[] Shape, long Start, long End)
     {
-        /// <summary>Finds a tensor in a header, and checks all that is said of it.</summary>
+        /// <summary>Finds a tensor in a header, and checks its description.</summary>
         public static Tensor Find(
             JsonElement header, string name, string type, int size, int rank, long available)
         {
@@ -281,14 +281,14 @@ internal sealed class SafetensorsFile : IDisposable
             }
             catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                // It is told below.
+                // Reported below.
             }
 
-            throw Damaged($"its header does not say of the tensor '{name}' where it is");
+            throw Damaged($"its header does not say where the tensor '{name}' is");
         }
     }
 
-    /// <summary>How large the tensors are, one after the other from the end of the header on.</summary>
+    /// <summary>The sizes of the tensors, which follow the header one after the other.</summary>
     private readonly record struct Layout(long Rows, int Dimensions, long RecordsLength)
     {
         public long OffsetsEnd => (Rows + 1) * sizeof(long);
@@ -296,15 +296,15 @@ internal sealed class SafetensorsFile : IDisposable
         public long VectorsEnd => OffsetsEnd + (Rows * Dimensions * sizeof(float));
     }
 
-    /// <summary>A part of a file that is written from its start to its end, in blocks.</summary>
+    /// <summary>A part of a file that is written sequentially, in blocks.</summary>
     private sealed class Part(SafeFileHandle file, long start)
     {
         private long _flushed = start;
 
-        /// <summary>What is still to be written.</summary>
+        /// <summary>The pending data.</summary>
         public ArrayBufferWriter<byte> Bytes { get; } = new();
 
-        /// <summary>Where the part ends, with what is still to be written.</summary>
+        /// <summary>The end of the part, including the pending data.</summary>
         public long End => _flushed + Bytes.WrittenCount;
 
         /// <summary>Adds a number.</summary>
@@ -314,7 +314,7 @@ internal sealed class SafetensorsFile : IDisposable
             Bytes.Advance(sizeof(long));
         }
 
-        /// <summary>Writes what is still to be written.</summary>
+        /// <summary>Writes the pending data.</summary>
         public void Flush()
         {
             RandomAccess.Write(file, Bytes.WrittenSpan, _flushed);

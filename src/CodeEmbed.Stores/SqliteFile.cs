@@ -7,8 +7,8 @@ using SQLitePCL;
 namespace CodeEmbed.Stores;
 
 /// <summary>
-///   A database of SQLite with two tables: <c>embeddings</c>, a row an embedding, and <c>codeembed</c>, which says what all have
-///   in common.
+///   An SQLite database with two tables: <c>embeddings</c>, with one row per embedding, and <c>codeembed</c>, with what all of
+///   them have in common.
 /// </summary>
 internal sealed class SqliteFile : IDisposable
 {
@@ -36,20 +36,20 @@ internal sealed class SqliteFile : IDisposable
         ("windows", "INTEGER"),
         ("fingerprint", "TEXT NOT NULL"),
 
-        // The last one: to reach what comes after a long value, it is read.
+        // The last column, because SQLite reads through a long value to reach those after it.
         ("vector", "BLOB NOT NULL"),
     ];
 
     private static readonly string Names = string.Join(", ", Columns.Select(column => column.Name));
 
-    /// <summary>So that the program "file" and others know such databases: "CEmb".</summary>
+    /// <summary>Lets the program "file" and others recognize these databases: "CEmb".</summary>
     private const int ApplicationId = 0x43456D62;
 
     private readonly sqlite3 _database;
 
     static SqliteFile() => Batteries_V2.Init();
 
-    /// <summary>Opens a file to read it, and nothing else: nothing is left beside it.</summary>
+    /// <summary>Opens a file for reading only: no other files are created next to it.</summary>
     /// <exception cref="InvalidDataException">It is not such a file.</exception>
     public SqliteFile(string path)
     {
@@ -58,7 +58,7 @@ internal sealed class SqliteFile : IDisposable
         _database = Open($"file:{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
         try
         {
-            // A database of others may be made so that reading it runs what its maker wants.
+            // A database from someone else may be crafted to run code when it is read.
             Execute("PRAGMA trusted_schema = OFF");
             Execute("PRAGMA cell_size_check = ON");
             RequireTable(HeaderTable);
@@ -72,7 +72,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>Opens a new, empty file to write it.</summary>
+    /// <summary>Opens a new, empty file for writing.</summary>
     private SqliteFile(string path, EmbeddingStoreHeader header)
     {
         Header = header;
@@ -122,7 +122,7 @@ internal sealed class SqliteFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 
-    /// <summary>Makes the tables in one transaction, which is left open. Nobody sees the file before it is whole.</summary>
+    /// <summary>Creates the tables in a transaction, which is left open. Nothing reads the file before it is complete.</summary>
     private void Begin()
     {
         foreach (string statement in (string[])
@@ -178,7 +178,7 @@ internal sealed class SqliteFile : IDisposable
         _ = raw.sqlite3_bind_blob(statement, 19, MemoryMarshal.AsBytes(row.Vector.AsSpan()));
     }
 
-    /// <summary>Binds a text, NULs in it included.</summary>
+    /// <summary>Binds a text, including any NULs in it.</summary>
     private static void Bind(sqlite3_stmt statement, int place, string? value, ref byte[] text)
     {
         if (value is null)
@@ -260,7 +260,7 @@ internal sealed class SqliteFile : IDisposable
 
     private static string ReadText(sqlite3_stmt statement, int column)
     {
-        // Makes it UTF-8 where the database has another encoding. The text itself would end at a NUL.
+        // Converts it to UTF-8 if the database has another encoding. Reading it as text would stop at a NUL.
         _ = raw.sqlite3_column_text(statement, column);
         return Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, column));
     }
@@ -273,7 +273,7 @@ internal sealed class SqliteFile : IDisposable
         return Step(statement) && raw.sqlite3_column_type(statement, 0) == raw.SQLITE_TEXT ? ReadText(statement, 0) : null;
     }
 
-    /// <summary>Sees that there is a table with a name: not a view, and not a virtual table, which run other code.</summary>
+    /// <summary>Checks that a table exists, and is not a view or a virtual table, which run other code.</summary>
     private void RequireTable(string name)
     {
         using (sqlite3_stmt statement = Prepare(
@@ -297,7 +297,7 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>
-    ///   Sees that no change waits beside a database: it is read as it is, so that nothing is written beside it.
+    ///   Checks that there is no journal next to a database: the file is read unchanged and nothing is written next to it.
     /// </summary>
     private static void RequireClosed(string path)
     {
@@ -306,14 +306,14 @@ internal sealed class SqliteFile : IDisposable
             if (new FileInfo(path + ending) is { Exists: true, Length: > 0 })
             {
                 throw new InvalidDataException(
-                    $"a program has it open, or did not close it: what it changed is in '{path + ending}'. Close that program, "
+                    $"a program has it open, or did not close it: its changes are in '{path + ending}'. Close that program, "
                     + "or open the database once with sqlite3.");
             }
         }
     }
 
     /// <summary>
-    ///   Sees that a database has as many pages as it says: what is missing at its end, SQLite notes only where it is read.
+    ///   Checks that a database has as many pages as it says: SQLite notices missing pages at the end only when it reads them.
     /// </summary>
     private static void RequireWhole(string path)
     {
@@ -326,7 +326,7 @@ internal sealed class SqliteFile : IDisposable
             return;
         }
 
-        // The largest size has no room in its 16 bits.
+        // The largest size does not fit in its 16 bits.
         long size = BinaryPrimitives.ReadUInt16BigEndian(header[PageSize..]);
         size = size == 1 ? 1 << 16 : size;
         if (RandomAccess.GetLength(file) < size * BinaryPrimitives.ReadUInt32BigEndian(header[PageCount..]))
@@ -355,7 +355,7 @@ internal sealed class SqliteFile : IDisposable
         using sqlite3_stmt prepared = Prepare(statement);
         while (Step(prepared))
         {
-            // Some of these statements answer with what they have set.
+            // Some of these statements return the value that they set.
         }
     }
 

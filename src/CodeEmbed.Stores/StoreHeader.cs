@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace CodeEmbed.Stores;
 
-/// <summary>What a file says of all its rows, as names and texts, which every format has a place for.</summary>
+/// <summary>The metadata for all rows of a file, as names and texts, which every format has a place for.</summary>
 internal static class StoreHeader
 {
-    /// <summary>What the names start with where they stand among those of others.</summary>
+    /// <summary>The prefix of the names in formats whose metadata is shared with other programs.</summary>
     public const string Prefix = "codeembed.";
 
     private const string Format = "format", Dimensions = "dimensions", Fingerprint = "fingerprint", Model = "model";
@@ -29,19 +29,19 @@ internal static class StoreHeader
     }
 
     /// <summary>Reads the header.</summary>
-    /// <param name="find">Finds the text with a name; <see langword="null"/> where there is none.</param>
-    /// <param name="place">Where the texts are, for an error: after "in".</param>
-    /// <exception cref="InvalidDataException">It is not there, is damaged, or was written by a later version.</exception>
+    /// <param name="find">Finds the text with a name; <see langword="null"/> if there is none.</param>
+    /// <param name="place">Where the texts are, for an error message: follows "in".</param>
+    /// <exception cref="InvalidDataException">It is missing, is damaged, or was written by a later version.</exception>
     public static EmbeddingStoreHeader Read(Func<string, string?> find, string place)
     {
         if (find(Format) is not { } format)
-            throw Foreign($"in {place} is no '{Format}'");
+            throw Foreign($"there is no '{Format}' in {place}");
 
         if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version == 0)
             throw new InvalidDataException($"the '{Format}' in {place} is not a number: the file is damaged.");
 
         if (version > CurrentFormat)
-            throw new InvalidDataException("a later version of this program wrote it. Read it with that, or write it again.");
+            throw new InvalidDataException("a later version of this program wrote it. Use that version, or write it again.");
 
         if (!int.TryParse(find(Dimensions), NumberStyles.None, CultureInfo.InvariantCulture, out int dimensions))
             throw new InvalidDataException($"the '{Dimensions}' in {place} is missing or is not a number: the file is damaged.");
@@ -49,8 +49,8 @@ internal static class StoreHeader
         return new EmbeddingStoreHeader(dimensions, find(Fingerprint) ?? string.Empty, find(Model));
     }
 
-    /// <summary>What is said of a file that another program made.</summary>
+    /// <summary>Creates an error for a file that another program made.</summary>
     /// <param name="missing">What is missing: a clause.</param>
     public static InvalidDataException Foreign(string missing) => new(
-        $"it holds no embeddings that this program wrote: {missing}. Name a file that it did write.");
+        $"it does not hold embeddings that this program wrote: {missing}. Name a file that this program wrote.");
 }

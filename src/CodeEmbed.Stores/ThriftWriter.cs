@@ -4,9 +4,9 @@ using System.Text;
 namespace CodeEmbed.Stores;
 
 /// <summary>
-///   Writes structures in the compact protocol of Apache Thrift, in which Parquet keeps what it says of its data.
+///   Writes structures in Apache Thrift's compact protocol, which Parquet uses for its metadata.
 /// </summary>
-/// <param name="output">Where to.</param>
+/// <param name="output">The destination.</param>
 internal sealed class ThriftWriter(IBufferWriter<byte> output)
 {
     private const byte I32 = 5, I64 = 6, Binary = 8, List = 9, Struct = 12;
@@ -29,7 +29,7 @@ internal sealed class ThriftWriter(IBufferWriter<byte> output)
         _last = 0;
     }
 
-    /// <summary>Ends a structure; where it is in no other, all that is written.</summary>
+    /// <summary>Ends a structure; ending the outermost one completes the output.</summary>
     public void EndStruct()
     {
         WriteByte(0);
@@ -76,7 +76,7 @@ internal sealed class ThriftWriter(IBufferWriter<byte> output)
         WriteText(value);
     }
 
-    /// <summary>Writes a number of which each byte has 7 bits, with the lowest first.</summary>
+    /// <summary>Writes a number with 7 bits per byte, lowest bits first.</summary>
     public static void WriteVariable(IBufferWriter<byte> output, ulong value)
     {
         for (; value >= 0x80; value >>= 7)

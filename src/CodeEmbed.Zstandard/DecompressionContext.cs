@@ -3,11 +3,11 @@ using ZstdSharp.Unsafe;
 
 namespace CodeEmbed.Zstandard;
 
-/// <summary>What ZstdSharp keeps of a stream between two calls. Its memory is not the garbage collector's.</summary>
+/// <summary>ZstdSharp's state of a stream between two calls. The garbage collector does not manage its memory.</summary>
 internal sealed unsafe class DecompressionContext : SafeHandle
 {
-    /// <summary>Makes a context for a stream of which nothing was read.</summary>
-    /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
+    /// <summary>Creates a context for a new stream.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for it.</exception>
     public DecompressionContext()
         : base(0, ownsHandle: true)
     {
@@ -21,10 +21,10 @@ internal sealed unsafe class DecompressionContext : SafeHandle
 
     /// <summary>Decompresses as much as there is input and room for, of one frame at most.</summary>
     /// <param name="input">The data.</param>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The destination.</param>
     /// <param name="taken">How much of the data was taken.</param>
     /// <param name="written">How much was written.</param>
-    /// <returns>Whether the frame has ended, and all that was in it was written.</returns>
+    /// <returns>Whether the frame has ended, and all of its content was written.</returns>
     /// <exception cref="InvalidDataException">The data is damaged, or asks for too much memory.</exception>
     public bool Decompress(ReadOnlySpan<byte> input, Span<byte> output, out int taken, out int written)
     {

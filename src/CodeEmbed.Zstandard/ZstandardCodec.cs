@@ -3,7 +3,7 @@ using ZstdSharp.Unsafe;
 
 namespace CodeEmbed.Zstandard;
 
-/// <summary>Zstandard by ZstdSharp, a port of the reference program to C#: no native library is loaded.</summary>
+/// <summary>Zstandard with ZstdSharp, a C# port of the reference program: no native library is loaded.</summary>
 public sealed class ZstandardCodec : IZstandard
 {
     /// <inheritdoc/>

@@ -2,22 +2,22 @@ using CodeEmbed.Jsonl.Input;
 
 namespace CodeEmbed.Zstandard;
 
-/// <summary>Decompresses Zstandard frames, one after the other, and fails where the data is not whole.</summary>
+/// <summary>Decompresses Zstandard frames, one after the other, and fails if the data is incomplete.</summary>
 /// <remarks>
-///   As the reference program does, it refuses a frame whose window is larger than 128 MiB, so that no file decides how much
+///   Like the reference program, it refuses a frame whose window is larger than 128 MiB, so that a file cannot decide how much
 ///   memory is taken. Zeros after the last frame are padding, as in gzip data.
 /// </remarks>
 /// <param name="compressed">The data; it is disposed with this stream.</param>
 internal sealed class ZstandardInput(Stream compressed) : ReadOnlyStream
 {
-    /// <summary>What is said of data that is not whole.</summary>
+    /// <summary>The message for incomplete data.</summary>
     public const string Damaged = "the Zstandard data is damaged or cut short.";
 
     private const int MagicLength = 4;
 
     private readonly DecompressionContext _context = new();
 
-    // Not much larger than a block of a file is, as how far the reading is counts by what was read of the file.
+    // Not much larger than a block of a file, because progress is counted by the bytes that were read from the file.
     private readonly byte[] _input = new byte[32 * 1024];
     private int _start, _end;
     private bool _hasEnded, _isInFrame, _anyFrame;
@@ -57,7 +57,7 @@ internal sealed class ZstandardInput(Stream compressed) : ReadOnlyStream
         base.Dispose(disposing);
     }
 
-    /// <summary>Looks for the start of a frame, and tells whether there is one, or else the data ends here.</summary>
+    /// <summary>Looks for the start of a frame, and returns whether there is one; otherwise the data ends here.</summary>
     /// <exception cref="InvalidDataException">There is something else.</exception>
     private async ValueTask<bool> StartFrameAsync(CancellationToken cancellationToken)
     {
@@ -92,7 +92,7 @@ internal sealed class ZstandardInput(Stream compressed) : ReadOnlyStream
         while (_start == _end && await FillAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Reads more of the data, and tells whether there was more.</summary>
+    /// <summary>Reads more data, and returns whether there was any.</summary>
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         _input.AsSpan(_start, _end - _start).CopyTo(_input);

@@ -67,7 +67,7 @@ Describe 'Get-CodeSnippet' {
 
             $verbose = Get-CodeSnippet -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
 
-            "$verbose" | Should -BeLike '*a.bin: skipped: it is not text.*node_modules: skipped: it holds the code of others.*'
+            "$verbose" | Should -BeLike '*a.bin: skipped: it is not text.*node_modules: skipped: it holds third-party code.*'
             $verbose[-1].Message | Should -BeExactly 'Snippets: 3 of 3 files. Skipped: 2 files and folders.'
         }
     }
@@ -169,7 +169,7 @@ Describe 'Get-CodeSnippet' {
 
             -join ($all | Where-Object { $_ -is [CodeEmbed.CodeSnippet] }).Content |
                 Should -BeExactly "def a():`n    return 1`n`ndef b(:`n    [`n"
-            "$all" | Should -BeLike '*a.py: not all of it is python*'
+            "$all" | Should -BeLike '*a.py: parts of it do not match the grammar for python*'
         }
     }
 

@@ -221,7 +221,7 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $failure = Get-Failure { 'x', $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Error }
 
         $failure.FullyQualifiedErrorId | Should -BeLike 'EmbeddingError,*'
-        "$failure" | Should -BeLike '*it has 164 tokens, and the model sees 100.*'
+        "$failure" | Should -BeLike '*it has 164 tokens, but the model sees 100.*'
         $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-Overflow Window*-SkipFailed*'
     }
 

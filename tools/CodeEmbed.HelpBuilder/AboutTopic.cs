@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>Makes the text of an about topic, as Get-Help prints it.</summary>
+/// <summary>Creates the text of an about topic in the form that Get-Help prints.</summary>
 internal static class AboutTopic
 {
     private const int Width = 80;
@@ -10,13 +10,13 @@ internal static class AboutTopic
 
     /// <summary>Reads the page of a topic.</summary>
     /// <param name="file">The page.</param>
-    /// <param name="problems">Takes what is wrong with it.</param>
+    /// <param name="problems">Receives the problems in it.</param>
     public static string Read(string file, Problems problems)
     {
         PageSection page = PageSection.Read(file, problems);
         var text = new StringBuilder($"TOPIC\n{Indent}{page.Title}\n");
 
-        // Get-Help takes the fifth line as the synopsis.
+        // Get-Help uses the fifth line as the synopsis.
         if (page.Require("SHORT DESCRIPTION", file, problems) is { } description
             && PlainText.Of(description.Blocks, file, problems)
                 is not [{ Kind: TextBlockKind.Paragraph, Lines: [{ Length: <= Width - 4 }] }])

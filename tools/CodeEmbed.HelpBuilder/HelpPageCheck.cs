@@ -1,11 +1,11 @@
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>Holds a page against its cmdlet.</summary>
+/// <summary>Compares a page with its cmdlet.</summary>
 internal static class HelpPageCheck
 {
     private const string Nothing = "None";
 
-    /// <summary>Looks for what the cmdlet has and the page lacks, and for what the page has and the cmdlet lacks.</summary>
+    /// <summary>Reports what the page lacks, and what the page has but the cmdlet does not.</summary>
     public static void Check(HelpPage page, CmdletDescription cmdlet, Problems problems)
     {
         string[] parameters = [.. cmdlet.Parameters().Select(parameter => parameter.Name)];

@@ -3,7 +3,7 @@ using Markdig.Syntax;
 
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>Reads the page of a cmdlet, with the headings that platyPS knows.</summary>
+/// <summary>Reads the page of a cmdlet, with platyPS's headings.</summary>
 internal static partial class HelpPageReader
 {
     private const int FewestExamples = 3;
@@ -13,7 +13,7 @@ internal static partial class HelpPageReader
 
     /// <summary>Reads a page.</summary>
     /// <param name="file">The page.</param>
-    /// <param name="problems">Takes what is wrong with it.</param>
+    /// <param name="problems">Receives the problems in it.</param>
     public static HelpPage Read(string file, Problems problems)
     {
         PageSection page = PageSection.Read(file, problems);
@@ -25,7 +25,7 @@ internal static partial class HelpPageReader
         if (sections is not
             [var synopsis, var description, var examples, var parameters, var inputs, var outputs, var notes, var links])
         {
-            throw new InvalidOperationException("A section is read that is not in the list.");
+            throw new InvalidOperationException("The section is not in the list.");
         }
 
         return new HelpPage
@@ -59,7 +59,7 @@ internal static partial class HelpPageReader
     private static IReadOnlyList<TextBlock> ReadText(PageSection section, string file, Problems problems)
     {
         foreach (PageSection part in section.Parts)
-            problems.Add(file, part.Line, $"'{section.Title}' has no parts with headings of their own");
+            problems.Add(file, part.Line, $"'{section.Title}' has no subsections");
 
         return PlainText.Of(section.Blocks, file, problems);
     }
@@ -88,7 +88,7 @@ internal static partial class HelpPageReader
 
             IReadOnlyList<TextBlock> text = PlainText.Of(part.Blocks.Skip(1), file, problems);
             if (text.Count == 0)
-                problems.Add(file, part.Line, "the example has no text that says what it does");
+                problems.Add(file, part.Line, "the example has no description");
 
             examples.Add(new HelpExample(part.Title, code, text));
         }
@@ -104,7 +104,7 @@ internal static partial class HelpPageReader
             if (!item.Name.StartsWith('-'))
                 problems.Add(file, item.Line, $"a parameter begins with '### -', not with '### {item.Name}'");
             else if (parameters.Exists(other => other.Name == item.Name[1..]))
-                problems.Add(file, item.Line, $"{item.Name} is here twice");
+                problems.Add(file, item.Line, $"{item.Name} appears twice");
             else
                 parameters.Add(item with { Name = item.Name[1..] });
         }
@@ -133,7 +133,7 @@ internal static partial class HelpPageReader
     private static void RefuseBlocks(PageSection section, string file, Problems problems)
     {
         if (section.Blocks is [var block, ..])
-            problems.Add(file, block.Line + 1, $"'{section.Title}' has only parts with headings of their own");
+            problems.Add(file, block.Line + 1, $"'{section.Title}' may have only subsections");
     }
 
     [GeneratedRegex("^Example (?<number>[0-9]+): .")]

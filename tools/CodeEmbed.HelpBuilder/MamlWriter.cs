@@ -13,7 +13,7 @@ internal static class MamlWriter
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    /// <summary>Writes the help of cmdlets.</summary>
+    /// <summary>Writes the help for cmdlets.</summary>
     public static void Write(string file, IEnumerable<(CmdletDescription Cmdlet, HelpPage Page)> cmdlets)
     {
         var items = new XElement(
@@ -63,7 +63,7 @@ internal static class MamlWriter
             new XElement(Maml + "name", parameter.Name),
             new XElement(Maml + "description", Paragraphs(page.Parameters.Single(item => item.Name == parameter.Name).Text)),
 
-            // Where there is a value, Get-Help prints it in the syntax; a switch has none.
+            // If there is a value, Get-Help prints it in the syntax; a switch has none.
             isSwitch ? null : Value(TypeName(type), required: true, variableLength: type.IsArray),
             type.IsEnum
                 ? new XElement(
@@ -99,7 +99,7 @@ internal static class MamlWriter
         new XElement(Maml + "title", $"-------- {example.Title} --------"),
         new XElement(Dev + "code", example.Code),
 
-        // Get-Help prints nothing of its own between two examples.
+        // Get-Help itself prints nothing between two examples.
         new XElement(Dev + "remarks", Paragraphs(example.Text), new XElement(Maml + "para")));
 
     private static IEnumerable<XElement> Paragraphs(IReadOnlyList<TextBlock> text) => text.Select(block => new XElement(

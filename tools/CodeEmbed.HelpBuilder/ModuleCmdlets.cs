@@ -12,8 +12,8 @@ internal static class ModuleCmdlets
 {
     /// <summary>Loads the cmdlets.</summary>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="assembly">The assembly, with those that it needs beside it.</param>
-    /// <param name="problems">Takes the names that the assembly has no cmdlet for.</param>
+    /// <param name="assembly">The assembly, with its dependencies next to it.</param>
+    /// <param name="problems">Receives the names for which the assembly has no cmdlet.</param>
     public static IReadOnlyList<CmdletDescription> Load(string manifest, string assembly, Problems problems)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(assembly))!;

@@ -3,18 +3,18 @@ using Markdig.Syntax;
 
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>A part of a page: what is under a heading.</summary>
+/// <summary>A part of a page: a heading and its content.</summary>
 /// <param name="Title">The heading.</param>
 /// <param name="Line">Where the heading is, counted from 1.</param>
-/// <param name="Blocks">What is between the heading and the first of the parts under it.</param>
-/// <param name="Parts">The parts under headings of the next level.</param>
+/// <param name="Blocks">The content between the heading and the first subsection.</param>
+/// <param name="Parts">The subsections, with headings of the next level.</param>
 internal sealed record PageSection(string Title, int Line, IReadOnlyList<Block> Blocks, IReadOnlyList<PageSection> Parts)
 {
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UsePipeTables().Build();
 
-    /// <summary>Reads a page: one section with the page's title, and what is under it.</summary>
+    /// <summary>Reads a page: one section with the page's title, and its content.</summary>
     /// <param name="file">The page.</param>
-    /// <param name="problems">Takes what is wrong with it.</param>
+    /// <param name="problems">Receives the problems in it.</param>
     public static PageSection Read(string file, Problems problems)
     {
         Block[] blocks = [.. Markdig.Markdown.Parse(File.ReadAllText(file), Markdown)];
@@ -27,12 +27,12 @@ internal sealed record PageSection(string Title, int Line, IReadOnlyList<Block> 
 
         PageSection page = Under(title, blocks.AsSpan(1), file, problems);
         if (page.Title != name)
-            problems.Add(file, page.Line, $"the page is called '{page.Title}', and its file '{name}'");
+            problems.Add(file, page.Line, $"the page's title is '{page.Title}', but its file is '{name}'");
 
         return page;
     }
 
-    /// <summary>Looks for the section with a title under this one, and finds it wanting if it is not there.</summary>
+    /// <summary>Finds the subsection with a title, and reports a problem if it is missing.</summary>
     public PageSection? Require(string title, string file, Problems problems)
     {
         PageSection? section = Parts.FirstOrDefault(part => part.Title == title);

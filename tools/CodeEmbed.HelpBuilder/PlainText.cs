@@ -5,14 +5,14 @@ using Markdig.Syntax.Inlines;
 
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>Makes plain text of Markdown. What plain text has nothing for is a problem of the page.</summary>
+/// <summary>Converts Markdown to plain text. Elements that plain text cannot show are reported as problems.</summary>
 internal static class PlainText
 {
     /// <summary>The text of blocks.</summary>
     public static IReadOnlyList<TextBlock> Of(IEnumerable<Block> blocks, string file, Problems problems) =>
         [.. blocks.Select(block => Of(block, file, problems)).OfType<TextBlock>()];
 
-    /// <summary>The text of what is in a line.</summary>
+    /// <summary>The text of inline elements.</summary>
     public static string Of(ContainerInline? inline, string file, Problems problems)
     {
         var text = new StringBuilder();
@@ -80,7 +80,7 @@ internal static class PlainText
                     if (Uri.IsWellFormedUriString(url, UriKind.Absolute))
                         text.Append(" (").Append(url).Append(')');
                     else if (!Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, url.Split('#')[0])))
-                        problems.Add(file, link.Line + 1, $"the link leads to '{url}', which is not there");
+                        problems.Add(file, link.Line + 1, $"the link leads to '{url}', which does not exist");
 
                     break;
                 case EmphasisInline emphasis:

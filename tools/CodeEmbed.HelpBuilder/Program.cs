@@ -5,7 +5,7 @@ internal static class Program
 {
     private const string AboutTopicName = "about_CodeEmbed";
 
-    /// <summary>Makes the help of the module, or prints what is wrong with the pages.</summary>
+    /// <summary>Builds the module's help, or prints the problems in the pages.</summary>
     /// <param name="args">The manifest, the assembly of the cmdlets, the folder of the pages, and the folder to write to.</param>
     /// <returns>The exit code of the process.</returns>
     internal static int Main(string[] args)

@@ -1,9 +1,9 @@
 namespace CodeEmbed.HelpBuilder;
 
-/// <summary>What a block of plain text is.</summary>
+/// <summary>The kind of a block of plain text.</summary>
 internal enum TextBlockKind
 {
-    /// <summary>One paragraph, which is one string.</summary>
+    /// <summary>A paragraph, as one string.</summary>
     Paragraph,
 
     /// <summary>A list; each string is an item with its marker.</summary>

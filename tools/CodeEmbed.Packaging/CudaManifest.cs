@@ -2,20 +2,20 @@ using static CodeEmbed.Packaging.ModuleManifest;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>The manifest of a module that brings ONNX Runtime for CUDA: of CodeEmbed's version, author and licence.</summary>
+/// <summary>The manifest of a module with ONNX Runtime for CUDA: it has CodeEmbed's version, author and licence.</summary>
 internal static class CudaManifest
 {
-    // A module keeps its identity over all versions.
+    // A module keeps its identity in all versions.
     private static readonly Dictionary<string, string> Identities = new()
     {
         ["Linux"] = "ab8224e1-5e2c-437c-8adf-47e55f9d694e",
         ["Windows"] = "e08f3529-3587-481a-a1df-77b510b1c1b7",
     };
 
-    /// <summary>Makes the text of the manifest.</summary>
+    /// <summary>Creates the text of the manifest.</summary>
     /// <param name="codeEmbed">CodeEmbed's own manifest.</param>
     /// <param name="system">The system: <c>Linux</c> or <c>Windows</c>.</param>
-    /// <param name="projectUri">The project's address, or nothing.</param>
+    /// <param name="projectUri">The project's address, or empty.</param>
     public static string Make(ModuleManifest codeEmbed, string system, string projectUri)
     {
         string version = codeEmbed.Text("ModuleVersion");

@@ -3,20 +3,20 @@ using NuGet.Versioning;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>The package for the PowerShell Gallery, laid out as the Gallery's own publishing lays it out.</summary>
+/// <summary>The package for the PowerShell Gallery, with the layout that Publish-PSResource produces.</summary>
 internal static class GalleryPackage
 {
-    /// <summary>The most bytes that a package may have.</summary>
+    /// <summary>The largest size of a package, in bytes.</summary>
     private const long MaximumSize = 160_000_000;
 
-    /// <summary>The most bytes that a package with the provider for CUDA may have, which is large by itself.</summary>
+    /// <summary>The largest size of a package with the provider for CUDA, which is itself large, in bytes.</summary>
     private const long MaximumSizeWithCuda = 250_000_000;
 
     /// <summary>Packs a staged module.</summary>
     /// <param name="module">The module's folder.</param>
     /// <param name="target">The path of the package.</param>
     /// <returns>The size of the package, in bytes.</returns>
-    /// <exception cref="InvalidDataException">It is too large, and is then deleted; or natives are missing.</exception>
+    /// <exception cref="InvalidDataException">The package is too large and was deleted, or natives are missing.</exception>
     public static long Pack(string module, string target)
     {
         string path = Directory.GetFiles(module, "*.psd1").Single();
@@ -37,7 +37,7 @@ internal static class GalleryPackage
         throw new InvalidDataException($"The package has {size} bytes, and the limit is {largest}.");
     }
 
-    // What Publish-PSResource and Publish-Module take from a manifest; the tags of cmdlets are what the Gallery finds them by.
+    // What Publish-PSResource and Publish-Module take from a manifest; the Gallery finds cmdlets by their tags.
     private static PackageBuilder Describe(string id, ModuleManifest manifest, ModuleNatives natives)
     {
         var builder = new PackageBuilder(deterministic: true)

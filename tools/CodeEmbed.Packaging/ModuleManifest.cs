@@ -3,7 +3,7 @@ using System.Management.Automation.Language;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>A manifest of a PowerShell module, as PowerShell reads it.</summary>
+/// <summary>A manifest of a PowerShell module, parsed in the same way as PowerShell.</summary>
 internal sealed class ModuleManifest
 {
     private readonly string _text;
@@ -17,7 +17,7 @@ internal sealed class ModuleManifest
         _psData = Child(Child(table, "PrivateData"), "PSData");
     }
 
-    /// <summary>What the module's package says of itself.</summary>
+    /// <summary>The metadata of the module's package.</summary>
     public Hashtable PSData => (Hashtable)((Hashtable)_values["PrivateData"]!)["PSData"]!;
 
     /// <summary>Reads a manifest.</summary>
@@ -27,7 +27,7 @@ internal sealed class ModuleManifest
 
     /// <summary>Reads the text of a manifest.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="name">What an error calls it.</param>
+    /// <param name="name">Its name in errors.</param>
     /// <exception cref="InvalidDataException">It is not well formed, or has no <c>PrivateData.PSData</c>.</exception>
     public static ModuleManifest Parse(string text, string name = "The text")
     {
@@ -44,14 +44,14 @@ internal sealed class ModuleManifest
     /// <summary>A value that is a list of strings.</summary>
     public IReadOnlyList<string> List(string name) => [.. ((IEnumerable)_values[name]!).Cast<string>()];
 
-    /// <summary>The manifest's text with more values in <c>PrivateData.PSData</c>, after those that it has.</summary>
+    /// <summary>The manifest's text with more values in <c>PrivateData.PSData</c>, after the existing ones.</summary>
     public string WithPSData(IEnumerable<(string Name, string Value)> values)
     {
         int end = _psData.KeyValuePairs[^1].Item2.Extent.EndOffset;
         return _text.Insert(end, string.Concat(values.Select(value => $"\n            {value.Name} = {Quote(value.Value)}")));
     }
 
-    /// <summary>A value as a manifest has it.</summary>
+    /// <summary>A value in the syntax of a manifest.</summary>
     public static string Quote(string value) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'";
 
     private static HashtableAst Child(HashtableAst table, string name) => table.KeyValuePairs

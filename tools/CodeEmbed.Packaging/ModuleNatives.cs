@@ -1,7 +1,7 @@
 namespace CodeEmbed.Packaging;
 
-/// <summary>Which natives of ONNX Runtime a module has.</summary>
-/// <param name="Platforms">The platforms that it has them for.</param>
+/// <summary>The natives of ONNX Runtime in a module.</summary>
+/// <param name="Platforms">The platforms for which it has them.</param>
 /// <param name="HaveCuda">Whether they are those for CUDA, with the provider.</param>
 internal sealed record ModuleNatives(IReadOnlyList<string> Platforms, bool HaveCuda)
 {
@@ -19,7 +19,7 @@ internal sealed record ModuleNatives(IReadOnlyList<string> Platforms, bool HaveC
         ("win-x64", ["onnxruntime.dll", "onnxruntime_providers_shared.dll", "onnxruntime_providers_cuda.dll"]),
     ];
 
-    /// <summary>Looks for the natives of a module: those of every platform, or those of one system for CUDA.</summary>
+    /// <summary>Finds the natives of a module: those for every platform, or those for CUDA on one system.</summary>
     /// <exception cref="InvalidDataException">One is missing.</exception>
     public static ModuleNatives Find(string module)
     {

@@ -1,11 +1,11 @@
 namespace CodeEmbed.Packaging;
 
-/// <summary>The entry point of what the build runs.</summary>
+/// <summary>The entry point of the program that the build runs.</summary>
 internal static class Program
 {
     /// <summary>Writes one of the files that the build stages or packs.</summary>
-    /// <param name="args">What to write, and from what.</param>
-    /// <returns>0, or 1 after an error, which is written as MSBuild reads errors.</returns>
+    /// <param name="args">What to write, and from which files.</param>
+    /// <returns>0, or 1 after an error, which is written in the form of an MSBuild error.</returns>
     internal static int Main(string[] args)
     {
         try
@@ -48,13 +48,13 @@ internal static class Program
     private static void WriteNotices(
         string target, IReadOnlyList<ShippedPackage> packages, string licences, params string[] others)
     {
-        // What ships and is of no package has notices of its own.
+        // Shipped files that are not from a package have separate notices.
         string notices = ThirdPartyNotices.Make(packages, StandardLicences.Read(licences));
         WriteIfChanged(
             target, string.Join('\n', [notices, .. others.Select(file => File.ReadAllText(file).ReplaceLineEndings("\n"))]));
     }
 
-    // A file that has not changed is not staged again.
+    // An unchanged file is not staged again.
     private static void WriteIfChanged(string path, string text)
     {
         if (!File.Exists(path) || File.ReadAllText(path) != text)

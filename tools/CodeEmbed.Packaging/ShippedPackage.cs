@@ -4,7 +4,7 @@ using NuGet.Packaging.Core;
 
 namespace CodeEmbed.Packaging;
 
-/// <summary>A package of others whose files ship with CodeEmbed.</summary>
+/// <summary>A third-party package whose files ship with CodeEmbed.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Folder">The folder that it was unpacked to.</param>
@@ -13,10 +13,10 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
 {
     private static readonly string[] Kinds = ["runtime", "native", "runtimeTargets"];
 
-    /// <summary>What the package says of itself.</summary>
+    /// <summary>The package's metadata.</summary>
     public NuspecReader Nuspec { get; } = new(Directory.GetFiles(Folder, "*.nuspec").Single());
 
-    /// <summary>Reads which packages a program brings.</summary>
+    /// <summary>Reads which packages a program includes.</summary>
     /// <param name="dependencies">The program's <c>.deps.json</c>.</param>
     /// <param name="packageFolders">The folders that NuGet unpacks to.</param>
     public static IReadOnlyList<ShippedPackage> ReadAll(string dependencies, IReadOnlyList<string> packageFolders)
@@ -34,7 +34,7 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
         return [.. packages];
     }
 
-    /// <summary>Reads a package of which some files are taken.</summary>
+    /// <summary>Reads a package from which some files are used.</summary>
     /// <param name="folder">The folder that NuGet unpacked it to.</param>
     /// <param name="files">The paths of the files.</param>
     public static ShippedPackage Read(string folder, IEnumerable<string> files)
@@ -44,7 +44,7 @@ internal sealed record ShippedPackage(string Id, string Version, string Folder, 
         return new ShippedPackage(identity.Id, identity.Version.ToNormalizedString(), folder, names);
     }
 
-    /// <summary>The package's files whose names begin so, the shortest name first.</summary>
+    /// <summary>The package's files whose names begin with a prefix, the shortest name first.</summary>
     public IEnumerable<string> FindFiles(params string[] prefixes) => Directory.EnumerateFiles(Folder)
         .Where(path => prefixes.Any(prefix => Path.GetFileName(path).StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
         .OrderBy(path => path.Length);

@@ -3,15 +3,15 @@ using NuGet.Packaging;
 namespace CodeEmbed.Packaging;
 
 /// <summary>
-///   The notices of the packages that ship: from the packages themselves, so that another version brings its own.
+///   The notices for the packages that ship, from the packages themselves, so that they match the version.
 /// </summary>
 internal static class ThirdPartyNotices
 {
     private static readonly string Rule = new('-', 80);
 
-    /// <summary>Makes the text of the notices.</summary>
+    /// <summary>Creates the text of the notices.</summary>
     /// <param name="packages">The packages.</param>
-    /// <param name="licences">The licences that packages may name without carrying them.</param>
+    /// <param name="licences">The licences that packages may name but not include.</param>
     /// <exception cref="InvalidDataException">The text of a licence is missing.</exception>
     public static string Make(IReadOnlyList<ShippedPackage> packages, StandardLicences licences)
     {
@@ -26,7 +26,7 @@ internal static class ThirdPartyNotices
                 + $"{Rule}\n\n{Licence(package, licences)}\n");
             foreach (string file in package.FindFiles("ThirdPartyNotices", "THIRD-PARTY-NOTICES", "NOTICE"))
             {
-                // Packages of one family carry the same long file.
+                // Packages in the same family include the same long file.
                 string notices = Read(file);
                 text.Add(
                     printed.TryAdd(notices, package.Id)
@@ -47,7 +47,7 @@ internal static class ThirdPartyNotices
         if (package.FindFiles("LICENSE").FirstOrDefault() is { } file)
             return Read(file);
 
-        // An old package names no more than an address: its licence is under its own name.
+        // An old package names only an address: its licence is listed under the package's name.
         return licence is null
             ? licences.Text(package.Id)
             : $"{licence.License}\n\n{package.Nuspec.GetCopyright()}\n\n{licences.Text(licence.License)}";

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the grammars in src/CodeEmbed.Sources/Grammars: tree-sitter's library, one grammar and outline.c, compiled to WebAssembly.
-# The sources are what the grammars' authors published for Node.js. No build of CodeEmbed runs this: the results are in the
-# repository, with their licences in NOTICES.txt. The same compiler makes the same bytes.
+# Builds the grammars in src/CodeEmbed.Sources/Grammars: tree-sitter's library, a grammar and outline.c, compiled to WebAssembly.
+# The sources are the grammars' packages for Node.js from their authors. No build of CodeEmbed runs this: the results are in the
+# repository, with their licences in NOTICES.txt. The same compiler produces the same bytes.
 #
 # usage: tools/grammars/build.sh [FILE...]
 # Needs: Node.js; clang 14, lld, wasi-libc and libclang-rt-14-dev-wasm32 (Debian 12).
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# Unpacks a package and prints its folder. Nothing of it is run.
+# Unpacks a package and prints its folder. No code in it is run.
 unpack() {
   local folder=$work/${1//\//-}
   if [ ! -d "$folder" ]; then

@@ -1,5 +1,5 @@
 // The tree of a source text, as a flat list of its named nodes. Linked with tree-sitter's library and one grammar; the grammar's
-// function is given as LANGUAGE. Everything else is done by the caller, in C#.
+// function is given as LANGUAGE. The caller does everything else, in C#.
 #include <stdlib.h>
 #include <tree_sitter/api.h>
 
@@ -24,7 +24,7 @@ static uint32_t text_capacity;
 static Node *nodes;
 static uint32_t node_capacity;
 
-// Where to put a text of so many UTF-16 code units; 0 if there is no memory for it.
+// Where to put a text of this many UTF-16 code units; 0 if there is not enough memory.
 EXPORT uint16_t *text_address(uint32_t length) {
     if (length > text_capacity) {
         free(text);
@@ -35,7 +35,7 @@ EXPORT uint16_t *text_address(uint32_t length) {
     return text;
 }
 
-// Parses the text that was put there, and returns how many nodes it has; -1 if there is no memory for them.
+// Parses the text that was put there, and returns how many nodes it has; -1 if there is not enough memory.
 EXPORT int32_t parse(uint32_t length) {
     if (parser == NULL) {
         parser = ts_parser_new();
@@ -77,7 +77,7 @@ EXPORT int32_t parse(uint32_t length) {
             };
         }
 
-        // Nothing that is not named has children that are.
+        // A node that is not named has no named children.
         if (is_named && ts_tree_cursor_goto_first_child(&cursor)) {
             depth++;
             continue;
@@ -95,13 +95,13 @@ EXPORT int32_t parse(uint32_t length) {
     }
 }
 
-// Where the nodes of the last text are.
+// The nodes of the last text.
 EXPORT const Node *node_address(void) { return nodes; }
 
-// How many kinds of nodes the grammar has, and what they are called.
+// How many kinds of nodes the grammar has, and their names.
 EXPORT uint32_t kind_count(void) { return ts_language_symbol_count(LANGUAGE()); }
 EXPORT const char *kind_name(uint32_t kind) { return ts_language_symbol_name(LANGUAGE(), (TSSymbol)kind); }
 
-// How many fields the grammar has, and what they are called; the first is 1.
+// How many fields the grammar has, and their names; the first is 1.
 EXPORT uint32_t field_count(void) { return ts_language_field_count(LANGUAGE()); }
 EXPORT const char *field_name(uint32_t field) { return ts_language_field_name_for_id(LANGUAGE(), (TSFieldId)field); }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes src/CodeEmbed.Core/Maps/Page/library.js.gz, the plotting library in the pages of Export-CodeEmbeddingMap:
+# Builds src/CodeEmbed.Core/Maps/Page/library.js.gz, the plotting library in the pages of Export-CodeEmbeddingMap:
 # regl-scatterplot, with regl and pub-sub-es, which it needs, in one script. No build of CodeEmbed runs this: the result is in
-# the repository, with the licences in Maps/NOTICES.txt. What was published for Node.js is checked against packages.tsv, and
-# makes the same bytes.
+# the repository, with the licences in Maps/NOTICES.txt. The packages for Node.js are checked against packages.tsv, and the
+# result has the same bytes each time.
 #
 # usage: tools/map/build.sh
 # Needs: Node.js.
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 line=$(printf -- '-%.0s' {1..80})
 
-# Unpacks each package where Node.js looks for it. Nothing of the packages is run.
+# Unpacks each package where Node.js looks for it. No code in the packages is run.
 echo "The pages of Export-CodeEmbeddingMap hold these packages, each under its own licence." >NOTICES.txt
 while IFS=$'\t' read -r package hash; do
   [ "$package" = package ] && continue
@@ -34,7 +34,7 @@ npx --yes "$bundler" entry.js --bundle --minify --format=iife --global-name=plot
   --log-level=warning --outfile=bundle.js
 { echo '/*!' && cat NOTICES.txt && echo '*/' && cat bundle.js; } >library.js
 if grep --quiet --ignore-case '</script' library.js; then
-  echo "The library holds the end of a script, and cannot be put into a page." >&2
+  echo "The library contains the end tag of a script, and cannot be put into a page." >&2
   exit 1
 fi
 gzip -9 -n -c library.js >"$target/Page/library.js.gz"

@@ -3,11 +3,11 @@ using CodeEmbed.Onnx.Layers;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>
-///   A kind of encoder that can be run from its checkpoint. Each is one file in this folder, and is found by being here.
+///   A kind of encoder that can be run from its checkpoint. Each is a file in this folder, and is found by reflection.
 /// </summary>
 internal abstract class Architecture
 {
-    /// <summary>Every architecture, in the order of their names.</summary>
+    /// <summary>Every architecture, sorted by name.</summary>
     public static IReadOnlyList<Architecture> All { get; } =
     [
         .. typeof(Architecture).Assembly.GetTypes()
@@ -23,14 +23,14 @@ internal abstract class Architecture
     /// <summary>The values of <c>model_type</c> in config.json that mean this architecture.</summary>
     public abstract IReadOnlyList<string> ModelTypes { get; }
 
-    /// <summary>Whether a model type is one of an architecture that is known.</summary>
+    /// <summary>Whether a model type belongs to a known architecture.</summary>
     /// <param name="modelType">The model type.</param>
     public static bool IsKnown(string? modelType) => All.Any(architecture => architecture.ModelTypes.Contains(modelType));
 
     /// <summary>Makes the encoder that a config.json describes.</summary>
     /// <param name="config">The configuration.</param>
     /// <exception cref="ModelFormatException">
-    ///   A value is missing or is one that cannot be run; the message names it.
+    ///   A value is missing or not supported; the message names it.
     /// </exception>
     public static Encoder Read(ConfigReader config)
     {
@@ -40,15 +40,15 @@ internal abstract class Architecture
     }
 
     /// <summary>
-    ///   Whether the architecture is the one that is meant, of those with its model type: several may have the same.
+    ///   Whether this is the architecture that the file means, if several have the same model type.
     /// </summary>
     /// <param name="config">The configuration.</param>
     public virtual bool IsMeant(ConfigReader config) => true;
 
     /// <summary>Makes the encoder that a config.json describes.</summary>
-    /// <param name="config">The configuration. What is read of it becomes part of the fingerprint.</param>
+    /// <param name="config">The configuration. The values that are read from it become part of the fingerprint.</param>
     /// <exception cref="ModelFormatException">
-    ///   A value is missing or is one that cannot be run; the message names it.
+    ///   A value is missing or not supported; the message names it.
     /// </exception>
     public abstract Encoder Configure(ConfigReader config);
 }

@@ -3,7 +3,7 @@ using CodeEmbed.Onnx.Layers;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>
-///   BERT, and the models that have its computation with other ways to count positions: <c>BertModel</c>,
+///   BERT, and the models with the same computation that count positions differently: <c>BertModel</c>,
 ///   <c>RobertaModel</c>, <c>XLMRobertaModel</c> and <c>CamembertModel</c> in Hugging Face's transformers, in evaluation mode.
 /// </summary>
 internal sealed class Bert : Architecture
@@ -17,7 +17,7 @@ internal sealed class Bert : Architecture
     public override bool IsMeant(ConfigReader config) => !config.Says(JinaBert.PositionKey, JinaBert.Alibi);
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's configuration classes.</remarks>
+    /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's configuration classes.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         // BERT counts positions from 0, the others from the id after the padding.
@@ -74,7 +74,7 @@ internal sealed class Bert : Architecture
             Value words = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
             Value places = net.Lookup("position_embeddings", positions, PositionCount, HiddenSize);
 
-            // A snippet is a first segment, so that the first type is the only one that is used.
+            // A snippet is a first segment, so only the first type is used.
             Value type = net.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize);
             return net.Normalize(net.Add(net.Add(words, type), places), "LayerNorm", EachLayer.Norm);
         }

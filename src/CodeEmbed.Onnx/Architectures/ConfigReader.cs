@@ -4,7 +4,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Architectures;
 
-/// <summary>Reads a model's config.json for an architecture, and takes note of every value that it is asked for.</summary>
+/// <summary>Reads a model's config.json for an architecture, and records every value that is requested.</summary>
 internal sealed class ConfigReader
 {
     private const string ModelTypeKey = "model_type";
@@ -15,10 +15,10 @@ internal sealed class ConfigReader
     private readonly List<string> _asked;
     private string? _modelType;
 
-    /// <summary>Starts.</summary>
+    /// <summary>Creates a reader.</summary>
     /// <param name="root">The JSON object.</param>
     /// <param name="weights">
-    ///   Gives the names of the model's weights, in case that the file does not say enough about the architecture.
+    ///   Returns the names of the model's weights, in case the file does not say enough about the architecture.
     /// </param>
     public ConfigReader(JsonElement root, Func<IEnumerable<string>> weights)
         : this(root, weights, string.Empty, [])
@@ -29,32 +29,32 @@ internal sealed class ConfigReader
         (_root, _weights, _path, _asked) = (root, weights, path, asked);
 
     /// <summary>
-    ///   What was asked for, with its values, defaults included: the part of the fingerprint that stands for the architecture.
+    ///   The requested values, including defaults: the part of the fingerprint that represents the architecture.
     /// </summary>
     public string Description => string.Join("; ", _asked);
 
-    /// <summary>The model type, one of those that are known.</summary>
+    /// <summary>The model type, which must be a known one.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
     public string ModelType() => _modelType ??=
         OneOf(ModelTypeKey, Architecture.ModelTypesOfAll, missing: null);
 
     /// <summary>
-    ///   Whether one of the model's weights has a name with this ending. The answer becomes part of the fingerprint.
+    ///   Whether one of the model's weights has a name with this suffix. The answer becomes part of the fingerprint.
     /// </summary>
-    /// <param name="ending">The ending.</param>
+    /// <param name="ending">The suffix.</param>
     /// <exception cref="ModelFormatException">The weights cannot be read.</exception>
     public bool HasWeight(string ending) =>
         Note(ending, _weights().Any(name => name.EndsWith(ending, StringComparison.Ordinal)));
 
-    /// <summary>Whether the file says this text for a key.</summary>
+    /// <summary>Whether a key has this text as its value.</summary>
     /// <param name="key">The key.</param>
     /// <param name="text">The text.</param>
     public bool Says(string key, string text) => Find(key)?.ToString() == text;
 
-    /// <summary>A text that must be one of those that are known.</summary>
+    /// <summary>A text that must be one of the known ones.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="known">What it may be.</param>
-    /// <param name="missing">What it is where the file does not say; <see langword="null"/> where the file must say.</param>
+    /// <param name="known">The known texts.</param>
+    /// <param name="missing">The value if the file does not have one; <see langword="null"/> if the file must have one.</param>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
     public string OneOf(string key, IReadOnlyList<string> known, string? missing)
     {
@@ -64,27 +64,27 @@ internal sealed class ConfigReader
             : throw Unknown(key, value, known);
     }
 
-    /// <summary>Whether the file says anything for a key.</summary>
+    /// <summary>Whether the file has a value for a key.</summary>
     /// <param name="key">The key.</param>
     public bool Has(string key) => Find(key) is not null;
 
     /// <summary>
-    ///   The first of several keys that the file has, or the first of all: names that a value had in the course of time.
+    ///   The first of several keys that the file has, or else the first key: names that a value has had over time.
     /// </summary>
     /// <param name="keys">The keys.</param>
     public string Either(params string[] keys) => keys.FirstOrDefault(Has) ?? keys[0];
 
-    /// <summary>An object within the file, or <see langword="null"/> if it is not there.</summary>
+    /// <summary>An object within the file, or <see langword="null"/> if it is missing.</summary>
     /// <param name="key">Its key.</param>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public ConfigReader? Part(string key) => Find(key) is not { } element ? null
         : element.ValueKind == JsonValueKind.Object ? new ConfigReader(element, _weights, $"{Where(key)}.", _asked)
         : throw Wrong(key, element, "an object");
 
-    /// <summary>A text for each layer, each one of those that are known.</summary>
+    /// <summary>A text for each layer, each of which must be a known one.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="count">How many layers there are.</param>
-    /// <param name="known">What a text may be.</param>
+    /// <param name="known">The known texts.</param>
     /// <returns>The texts, or <see langword="null"/> if there are none.</returns>
     /// <exception cref="ModelFormatException">There are more or fewer, or one is not known.</exception>
     public string[]? Layers(string key, int count, IReadOnlyList<string> known)
@@ -103,13 +103,13 @@ internal sealed class ConfigReader
 
     /// <summary>A flag.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="missing">What it is where the file does not say.</param>
+    /// <param name="missing">The value if the file does not have one.</param>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public bool Flag(string key, bool missing) => Find(key) is not { } element ? Note(key, missing)
         : element.ValueKind is JsonValueKind.True or JsonValueKind.False ? Note(key, element.GetBoolean())
         : throw Wrong(key, element, "true or false");
 
-    /// <summary>Sees that a flag is not true: what it asks for cannot be run.</summary>
+    /// <summary>Checks that a flag is not true, because what it asks for is not supported.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="reason">Why not, as a clause.</param>
     /// <exception cref="ModelFormatException">It is true.</exception>
@@ -119,22 +119,22 @@ internal sealed class ConfigReader
             throw new ModelFormatException($"{Where(key)} is true in {ModelFileNames.Config}; {reason}.");
     }
 
-    /// <summary>Sees that the file says nothing for a key: what it asks for cannot be run.</summary>
+    /// <summary>Checks that the file has no value for a key, because what it asks for is not supported.</summary>
     /// <param name="key">The key.</param>
     /// <param name="reason">Why not, as a clause.</param>
-    /// <exception cref="ModelFormatException">It is there, and is not null, 0 or false.</exception>
+    /// <exception cref="ModelFormatException">It has a value other than null, 0 or false.</exception>
     public void RequireNone(string key, string reason)
     {
         if (Find(key) is { } element && element.GetRawText() is not ("0" or "0.0" or "false"))
             throw new ModelFormatException($"{Where(key)} is {Shorten(element)} in {ModelFileNames.Config}; {reason}.");
     }
 
-    /// <summary>A size: an integer of at least 1, which must be there.</summary>
+    /// <summary>A size: a required integer of at least 1.</summary>
     /// <param name="key">Its key.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
     public int Size(string key) => Integer(key, missing: null, smallest: 1);
 
-    /// <summary>How many heads a width is divided among: a size.</summary>
+    /// <summary>The number of heads that a width is divided among.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="widthKey">The key of the width.</param>
     /// <param name="width">The width.</param>
@@ -150,8 +150,8 @@ internal sealed class ConfigReader
 
     /// <summary>An integer.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="missing">What it is where the file does not say; <see langword="null"/> where the file must say.</param>
-    /// <param name="smallest">The smallest that it may be.</param>
+    /// <param name="missing">The value if the file does not have one; <see langword="null"/> if the file must have one.</param>
+    /// <param name="smallest">The smallest allowed value.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
     public int Integer(string key, int? missing, int smallest)
     {
@@ -163,9 +163,9 @@ internal sealed class ConfigReader
             : throw Wrong(key, element, $"an integer from {smallest} to {int.MaxValue}");
     }
 
-    /// <summary>What is added to a variance before its root is taken: a number of at least 0.</summary>
+    /// <summary>The number that is added to a variance before the square root: at least 0.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="missing">What it is where the file does not say.</param>
+    /// <param name="missing">The value if the file does not have one.</param>
     /// <exception cref="ModelFormatException">It is out of range.</exception>
     public float Epsilon(string key, float missing)
     {
@@ -180,7 +180,7 @@ internal sealed class ConfigReader
 
     /// <summary>A number above 0.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="missing">What it is where the file does not say; <see langword="null"/> where the file must say.</param>
+    /// <param name="missing">The value if the file does not have one; <see langword="null"/> if the file must have one.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
     public double Number(string key, double? missing)
     {
@@ -205,7 +205,7 @@ internal sealed class ConfigReader
     private string Where(string key) => _path + key;
 
     private ModelFormatException Unknown(string key, string value, IReadOnlyList<string> known) => new(
-        $"{Where(key)} is {MessageText.Quote(value)} in {ModelFileNames.Config}; known are {string.Join(", ", known)}."
+        $"{Where(key)} is {MessageText.Quote(value)} in {ModelFileNames.Config}; supported: {string.Join(", ", known)}."
         + (key == ModelTypeKey ? ForeignModel.DescribeType(_root) : string.Empty));
 
     private ModelFormatException Wrong(string key, JsonElement element, string wanted) => new(

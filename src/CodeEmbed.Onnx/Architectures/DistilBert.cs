@@ -5,7 +5,7 @@ namespace CodeEmbed.Onnx.Architectures;
 /// <summary>DistilBERT: <c>DistilBertModel</c> in Hugging Face's transformers, in evaluation mode.</summary>
 internal sealed class DistilBert : Architecture
 {
-    /// <summary>In the code of transformers, and not in config.json.</summary>
+    /// <summary>From the code of transformers, not from config.json.</summary>
     private static readonly Norm Norm = Norm.Layer(1e-12f);
 
     /// <inheritdoc/>
@@ -14,7 +14,7 @@ internal sealed class DistilBert : Architecture
     /// <inheritdoc/>
     public override Encoder Configure(ConfigReader config)
     {
-        // Positions that were computed as sines are in the checkpoint like those that were learned.
+        // Positions that were computed as sines are stored in the checkpoint like learned ones.
         config.OneOf("activation", ["gelu"], missing: "gelu");
         int width = config.Size("dim"), heads = config.Heads("n_heads", "dim", width);
         int positions = config.Size("max_position_embeddings");

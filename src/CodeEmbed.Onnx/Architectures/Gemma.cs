@@ -11,7 +11,7 @@ internal sealed class Gemma : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["gemma3_text"];
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's <c>Gemma3TextConfig</c>.</remarks>
+    /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's <c>Gemma3TextConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         config.OneOf("hidden_activation", ["gelu_pytorch_tanh"], missing: "gelu_pytorch_tanh");
@@ -27,7 +27,7 @@ internal sealed class Gemma : Architecture
         bool isCausal = !config.Flag("use_bidirectional_attention", missing: false);
         int window = config.Integer("sliding_window", missing: 4096, smallest: 1);
 
-        // In both directions the window is as wide as both sides together; in one it counts the token itself.
+        // With both directions, the window is the width of both sides together; with one, it includes the token itself.
         Attention full = attention with
         {
             Rotary = RotaryConfig.Read(config, Full, "rope_theta", missing: 1e6, isScaled: true, size, positions),

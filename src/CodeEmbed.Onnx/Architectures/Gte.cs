@@ -13,7 +13,7 @@ internal sealed class Gte : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["new", "gte"];
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of <c>NewConfig</c>.</remarks>
+    /// <remarks>The sizes are required; the rest has the defaults of <c>NewConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");
@@ -40,7 +40,7 @@ internal sealed class Gte : Architecture
 
     /// <summary>
     ///   "ntk" multiplies the base by the factor, and divides the angles by the factor to the power of 2 / d
-    ///   (<c>NTKScalingRotaryEmbedding</c>): for texts of every length, but with a factor of 1 or less not at all.
+    ///   (<c>NTKScalingRotaryEmbedding</c>): for texts of every length, but only if the factor is greater than 1.
     /// </summary>
     private static Rotary ReadRotary(ConfigReader config, int size, int positions)
     {
@@ -73,7 +73,7 @@ internal sealed class Gte : Architecture
             net = net.At("embeddings");
             Value state = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
 
-            // A snippet is a first segment, so that the first type is the only one that is used.
+            // A snippet is a first segment, so only the first type is used.
             if (TokenTypes > 0)
                 state = net.Add(state, net.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize));
 
@@ -96,7 +96,7 @@ internal sealed class Gte : Architecture
             return net.Normalize(net.Add(state, outer), "mlp_ln", Norm);
         }
 
-        /// <summary>Query, key and value: of one matrix, or of three.</summary>
+        /// <summary>Query, key and value, from one matrix or from three.</summary>
         private Value[] Project(Net net, Value state) => IsPacked
             ? net.Split(
                 net.Linear(state, new Projection("attention.qkv_proj", 3 * HiddenSize))[0], HiddenSize, HiddenSize, HiddenSize)

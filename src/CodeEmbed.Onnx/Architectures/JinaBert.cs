@@ -3,14 +3,14 @@ using CodeEmbed.Onnx.Layers;
 namespace CodeEmbed.Onnx.Architectures;
 
 /// <summary>
-///   Jina's BERT, whose scores sink with the distance and whose products are gated, in two forms: <c>JinaBertModel</c> in
-///   jinaai/jina-bert-implementation, of the English models, and in jinaai/jina-bert-v2-qk-post-norm, of the one for code. In
+///   Jina's BERT, with scores that decrease with the distance and with gated products, in two forms: <c>JinaBertModel</c> in
+///   jinaai/jina-bert-implementation, for the English models, and in jinaai/jina-bert-v2-qk-post-norm, for the code model. In
 ///   evaluation mode.
 /// </summary>
-/// <remarks>Both call themselves <c>bert</c>. They are told apart by the names of their weights.</remarks>
+/// <remarks>Both call themselves <c>bert</c>. The names of their weights distinguish them.</remarks>
 internal sealed class JinaBert : Architecture
 {
-    /// <summary>The key by which it is told from BERT, and its value.</summary>
+    /// <summary>The key that distinguishes it from BERT, and its value.</summary>
     public const string PositionKey = "position_embedding_type", Alibi = "alibi";
 
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ internal sealed class JinaBert : Architecture
             net = net.At("embeddings");
             Value words = net.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
 
-            // A snippet is a first segment, so that the first type is the only one that is used.
+            // A snippet is a first segment, so only the first type is used.
             Value type = net.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize);
             return net.Normalize(net.Add(words, type), "LayerNorm", Norm);
         }
@@ -85,7 +85,7 @@ internal sealed class JinaBert : Architecture
                 new("attention.self.value", HiddenSize));
             if (HasHeadNorms)
             {
-                // Over all heads together.
+                // Normalizes all heads together.
                 parts[0] = net.Normalize(parts[0], "attention.self.layer_norm_q", Norm);
                 parts[1] = net.Normalize(parts[1], "attention.self.layer_norm_k", Norm);
             }
@@ -95,7 +95,7 @@ internal sealed class JinaBert : Architecture
             return net.Normalize(net.Add(output, state), "attention.output.LayerNorm", Norm);
         }
 
-        /// <summary>The state before the layer is added a second time, and the second half is the gate.</summary>
+        /// <summary>The form that adds the state before the layer a second time, and whose gate is the second half.</summary>
         private Value ComputeForCode(Net net, Value state, Value attended)
         {
             state = net.Normalize(net.Add(attended, state), "layer_norm_1", Norm);
@@ -106,7 +106,7 @@ internal sealed class JinaBert : Architecture
             return net.Normalize(net.Add(state, outer), "layer_norm_2", Norm);
         }
 
-        /// <summary>The first half is the gate.</summary>
+        /// <summary>The form whose gate is the first half.</summary>
         private Value ComputeEnglish(Net net, Value state)
         {
             Value[] inner = net.Split(

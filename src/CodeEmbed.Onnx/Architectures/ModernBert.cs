@@ -11,7 +11,7 @@ internal sealed class ModernBert : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["modernbert"];
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's <c>ModernBertConfig</c>.</remarks>
+    /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's <c>ModernBertConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
@@ -21,7 +21,7 @@ internal sealed class ModernBert : Architecture
             Rotary = RotaryConfig.Read(config, kind, thetaKey, theta, isScaled: false, hidden / heads, positions),
         };
 
-        // The window is as wide as both sides together.
+        // The window is the width of both sides together.
         int reach = config.Integer("local_attention", missing: 128, smallest: 0) / 2;
         return new Computation
         {

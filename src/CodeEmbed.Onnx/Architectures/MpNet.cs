@@ -7,19 +7,19 @@ namespace CodeEmbed.Onnx.Architectures;
 internal sealed class MpNet : Architecture
 {
     /// <summary>
-    ///   In the code of transformers, and not in config.json: the padding id that positions are counted from, and how many rows
-    ///   of the table of biases distances are sorted into.
+    ///   From the code of transformers, not from config.json: the padding id that positions are counted from, and how many rows
+    ///   of the table of biases the distances are mapped to.
     /// </summary>
     private const int Padding = 1, Buckets = 32;
 
-    /// <summary>From this distance on, all are in the last bucket of their side.</summary>
+    /// <summary>Distances from this one on are in the last bucket on their side.</summary>
     private const int FarthestDistance = 128;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes { get; } = ["mpnet"];
 
     /// <inheritdoc/>
-    /// <remarks>The sizes must be there; the rest has the defaults of Hugging Face's <c>MPNetConfig</c>.</remarks>
+    /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's <c>MPNetConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         config.OneOf("hidden_act", ["gelu"], missing: "gelu");

@@ -15,7 +15,7 @@ internal sealed class NomicBert : Architecture
 
     /// <inheritdoc/>
     /// <remarks>
-    ///   Each value has the name of the model's own configuration, and that of transformers from version 5 on.
+    ///   Each value has a name in the model's own configuration, and another in transformers since version 5.
     /// </remarks>
     public override Encoder Configure(ConfigReader config)
     {
@@ -91,7 +91,7 @@ internal sealed class NomicBert : Architecture
             Net embeddings = net.At("embeddings");
             Value state = embeddings.Lookup("word_embeddings", ids, VocabularySize, HiddenSize);
 
-            // A snippet is a first segment, so that the first type is the only one that is used.
+            // A snippet is a first segment, so only the first type is used.
             if (TokenTypes > 0)
                 state = net.Add(state, embeddings.Lookup("token_type_embeddings", net.Zero, TokenTypes, HiddenSize));
 

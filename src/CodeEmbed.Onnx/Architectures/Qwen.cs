@@ -14,8 +14,8 @@ internal sealed class Qwen : Architecture
 
     /// <inheritdoc/>
     /// <remarks>
-    ///   The second has biases at query, key and value; the third normalises the heads of query and key, and its heads have a
-    ///   width of their own. They are causal unless the file says otherwise (<c>is_causal</c>,
+    ///   Qwen2 has biases for query, key and value; Qwen3 normalizes the heads of query and key, and sets the width of its heads
+    ///   separately. They are causal unless the file says otherwise (<c>is_causal</c>,
     ///   <c>use_bidirectional_attention</c>).
     /// </remarks>
     public override Encoder Configure(ConfigReader config)
@@ -55,7 +55,7 @@ internal sealed class Qwen : Architecture
     }
 
     /// <summary>
-    ///   The attention of each layer: some may look no farther back than a window, as <c>layer_types</c> says, or else all from
+    ///   The attention of each layer: some may be limited to a window, as given by <c>layer_types</c>, or else all those from
     ///   <c>max_window_layers</c> on.
     /// </summary>
     private static Attention[] ReadAttentions(ConfigReader config, Attention attention, int layers)

@@ -13,7 +13,7 @@ internal static class RotaryConfig
     /// <summary>Reads the rotary embedding of all layers.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="thetaKey">The key of the base up to version 4.</param>
-    /// <param name="missing">The base where the file does not say; <see langword="null"/> where the file must say.</param>
+    /// <param name="missing">The base if the file does not have one; <see langword="null"/> if the file must have one.</param>
     /// <param name="size">The width of a head.</param>
     /// <param name="positions">How many positions there are.</param>
     /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>
@@ -30,8 +30,8 @@ internal static class RotaryConfig
     /// <param name="config">The configuration.</param>
     /// <param name="kind">The kind of layer, as <c>layer_types</c> names it: a key in <c>rope_parameters</c>.</param>
     /// <param name="thetaKey">The key of the base up to version 4.</param>
-    /// <param name="missing">The base where the file does not say.</param>
-    /// <param name="isScaled">Whether <c>rope_scaling</c> of version 4 is about this kind.</param>
+    /// <param name="missing">The base if the file does not have one.</param>
+    /// <param name="isScaled">Whether <c>rope_scaling</c> of version 4 applies to this kind.</param>
     /// <param name="size">The width of a head.</param>
     /// <param name="positions">How many positions there are.</param>
     /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>

@@ -5,7 +5,7 @@ using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Checkpoints;
 
-/// <summary>The weights of a model, from whichever files its folder holds them in.</summary>
+/// <summary>The weights of a model, from any of the file formats that its folder may have.</summary>
 internal sealed class Checkpoint : IDisposable
 {
     private readonly List<MappedFile> _files = [];
@@ -22,17 +22,17 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The length of its files in bytes.</summary>
     public long Length => _files.Sum(file => file.Length);
 
-    /// <summary>Tells whether a model folder has a checkpoint.</summary>
+    /// <summary>Determines whether a model folder has a checkpoint.</summary>
     public static bool IsIn(ModelFolder folder) => WeightFiles.Checkpoints.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the weights of a model.</summary>
-    /// <exception cref="ModelFormatException">There are none, or a file is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">There are none, or a file is not valid.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Checkpoint Open(ModelFolder folder)
     {
         string path = WeightFiles.Checkpoints.Select(folder.Find).FirstOrDefault(found => found is not null)
             ?? throw new ModelFormatException($"no weights in '{folder.Path}': one of "
-                + $"{string.Join(", ", WeightFiles.Checkpoints)} must be there, or an ONNX export, "
+                + $"{string.Join(", ", WeightFiles.Checkpoints)} is required, or an ONNX export,  "
                 + $"{string.Join(" or ", WeightFiles.Exports)}. "
                 + $"This folder holds {folder.DescribeContent()}.{folder.DescribeKind()}");
         var checkpoint = new Checkpoint(Path.GetFileName(path));
@@ -50,7 +50,7 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Closes the files; what is in them may not be used afterwards.</summary>
+    /// <summary>Closes the files; their content must not be used afterwards.</summary>
     public void Dispose()
     {
         foreach (MappedFile file in _files)
@@ -69,16 +69,16 @@ internal sealed class Checkpoint : IDisposable
             if (!_tensors.TryAdd(tensor.Name, tensor))
             {
                 throw new ModelFormatException(
-                    $"the tensor {MessageText.Quote(tensor.Name)} is there twice; the second is in {file.Name}.");
+                    $"the tensor {MessageText.Quote(tensor.Name)} exists twice; the second one is in {file.Name}.");
             }
         }
     }
 
-    /// <summary>Reads what torch.save wrote, in its zip format or in the one before torch 1.6.</summary>
+    /// <summary>Reads a file from torch.save, in its zip format or in the format before torch 1.6.</summary>
     private static IEnumerable<CheckpointTensor> ReadTorch(MappedFile file) =>
         TorchZipFormat.IsZip(file) ? TorchZipFormat.Read(file) : TorchLegacyFormat.Read(file);
 
-    /// <summary>The files that an index names, each once.</summary>
+    /// <summary>The distinct files that an index names.</summary>
     private static IEnumerable<string> ReadIndex(ModelFolder folder, string path) =>
         JsonFile.ReadObject(path, index => WeightFiles.ReadShards(Path.GetFileName(path), index)).Select(folder.Require);
 }

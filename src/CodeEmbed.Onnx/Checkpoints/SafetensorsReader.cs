@@ -7,7 +7,7 @@ namespace CodeEmbed.Onnx.Checkpoints;
 
 /// <summary>Reads the table of a safetensors file.</summary>
 /// <remarks>
-///   The format: 8 bytes with the length of a header, the header in JSON, the data.
+///   The format: the header's length in 8 bytes, the header in JSON, the data.
 ///   See https://huggingface.co/docs/safetensors, "Format".
 /// </remarks>
 internal static class SafetensorsReader
@@ -63,7 +63,7 @@ internal static class SafetensorsReader
             if (begin < 0 || end < begin || end > file.Length - data)
             {
                 throw new ModelFormatException(
-                    $"the tensor {MessageText.Quote(entry.Name)} is outside of {file.Name}; the file is damaged or cut short.");
+                    $"the tensor {MessageText.Quote(entry.Name)} is outside {file.Name}; the file is damaged or cut short.");
             }
 
             var type = ElementType.Named(name.GetString()!);
@@ -81,7 +81,7 @@ internal static class SafetensorsReader
     private static JsonElement? Find(JsonElement entry, string name) =>
         entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty(name, out JsonElement value) ? value : null;
 
-    /// <summary>A list of integers, or <see langword="null"/> where there is something else.</summary>
+    /// <summary>A list of integers, or <see langword="null"/> if it is something else.</summary>
     private static long[]? FindIntegers(JsonElement entry, string name)
     {
         if (Find(entry, name) is not { ValueKind: JsonValueKind.Array } list)
@@ -98,7 +98,7 @@ internal static class SafetensorsReader
         return integers;
     }
 
-    /// <summary>The format forbids that two tensors share bytes.</summary>
+    /// <summary>The format does not allow tensors to share bytes.</summary>
     private static void CheckOverlap(MappedFile file, CheckpointTensor[] tensors)
     {
         long end = 0;

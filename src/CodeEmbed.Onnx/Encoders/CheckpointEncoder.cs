@@ -5,26 +5,26 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>An encoder from a checkpoint that is ready to run. For several threads at once.</summary>
+/// <summary>An encoder from a checkpoint that is ready to run. Thread-safe.</summary>
 internal sealed class CheckpointEncoder : IEncoder
 {
-    /// <summary>From this many bytes of weights on a model is large.</summary>
+    /// <summary>The size of the weights in bytes from which a model counts as large.</summary>
     /// <remarks>
     ///   <para>
-    ///     In a large one reading the weights takes longer than multiplying by them where a run has few tokens, so that short
-    ///     sequences share a run. In a small one they are in the cache, and nothing is gained. The words are counted too, though
-    ///     a run reads few of them: a model with many words and small layers gains nothing by being taken for large, and gets the
-    ///     same vectors.
+    ///     In a large model, reading the weights takes longer than the multiplication if a run has few tokens, so short sequences
+    ///     share a run. In a small one the weights are in the cache, and nothing is gained. The word embeddings are counted too,
+    ///     although a run reads few of them: a model with many words and small layers gains nothing by being treated as large,
+    ///     and gets the same vectors.
     ///   </para>
     ///   <para>
-    ///     A small one is run without ONNX Runtime's memory arena. A run allocates some twenty times a layer, each time under the
-    ///     one lock of the arena; in a small model these are so near to each other that threads wait in line for it. In a large
-    ///     one they are not noticed, and without the arena it takes more memory.
+    ///     A small model is run without ONNX Runtime's memory arena. A run allocates about twenty times per layer, each time
+    ///     under the arena's lock; in a small model the allocations are so close together that threads wait for the lock. In a
+    ///     large one the wait does not matter, and it takes more memory without the arena.
     ///   </para>
     /// </remarks>
     private const long SmallestLargeModel = 64 << 20;
 
-    /// <summary>How many tokens make the most of a run, or nearly: docs/performance.md has the trials.</summary>
+    /// <summary>How many tokens use a run well: docs/performance.md has the measurements.</summary>
     private const int EnoughTokens = 128;
 
     private readonly InferenceSession _session;
@@ -59,7 +59,7 @@ internal sealed class CheckpointEncoder : IEncoder
     /// <param name="encoder">Its computation.</param>
     /// <param name="weights">The weights.</param>
     /// <param name="provider">What runs the graph.</param>
-    /// <param name="isLarge">Whether it is run as a large model.</param>
+    /// <param name="isLarge">Whether to run it as a large model.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
     internal static CheckpointEncoder Create(
@@ -78,7 +78,7 @@ internal sealed class CheckpointEncoder : IEncoder
 
         bool shared = provider.UsesProcessorMemory;
 
-        // Other devices have no kernels for the operations on sequences.
+        // Other devices do not have kernels for the sequence operations.
         bool packs = isLarge && shared;
         folder.WriteGraph(EncoderGraph.Build(
             encoder,

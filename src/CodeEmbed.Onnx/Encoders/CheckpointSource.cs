@@ -11,7 +11,7 @@ using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>An encoder from a checkpoint of PyTorch's.</summary>
+/// <summary>An encoder from a PyTorch checkpoint.</summary>
 internal sealed class CheckpointSource : IEncoderSource
 {
     private readonly Encoder _encoder;
@@ -35,7 +35,7 @@ internal sealed class CheckpointSource : IEncoderSource
     public int? VocabularySize => _encoder.VocabularySize;
 
     /// <summary>Opens the checkpoint.</summary>
-    /// <exception cref="ModelFormatException">A file is missing or is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">A file is missing or not valid.</exception>
     public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)
     {
         Checkpoint? checkpoint = null;
@@ -56,9 +56,9 @@ internal sealed class CheckpointSource : IEncoderSource
 
     /// <summary>Reads the config.json of a model.</summary>
     /// <param name="folder">The folder of the model.</param>
-    /// <param name="weights">Gives the names of its weights, in case that the file does not say enough.</param>
-    /// <returns>The encoder, and what of the file decides the numbers, as text for the fingerprint.</returns>
-    /// <exception cref="ModelFormatException">A value is missing or is one that cannot be run; the message names it.</exception>
+    /// <param name="weights">Returns the names of its weights, in case the file does not say enough.</param>
+    /// <returns>The encoder, and the values that affect the numbers, as text for the fingerprint.</returns>
+    /// <exception cref="ModelFormatException">A value is missing or not supported; the message names it.</exception>
     public static (Encoder Encoder, string Description) ReadConfig(
         ModelFolder folder, Func<IEnumerable<string>> weights) =>
         JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root =>
@@ -89,11 +89,11 @@ internal sealed class CheckpointSource : IEncoderSource
     /// <inheritdoc/>
     public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken)
     {
-        // Other devices are not known to read words of 16 bits.
+        // Other devices may not be able to read 16-bit word embeddings.
         IReadOnlyCollection<Weight> weights = provider.UsesProcessorMemory ? _weights.All : _weights.WithWordsInFloat32();
         CheckpointEncoder encoder = CheckpointEncoder.Create(_encoder, weights, provider, cancellationToken);
 
-        // ONNX Runtime has repacked the matrices; the rest is little, and comes back when it is read.
+        // ONNX Runtime has repacked the matrices; the rest is small, and is loaded again when it is read.
         foreach ((Weight weight, (WeightDeclaration declaration, _)) in weights.Zip(_weights.Tensors))
         {
             if (!IsReadLater(declaration))
@@ -120,7 +120,7 @@ internal sealed class CheckpointSource : IEncoderSource
     public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
     {
         if (_int8 is not null)
-            throw new InvalidOperationException("It makes one encoder in int8.");
+            throw new InvalidOperationException("An int8 encoder can be created only once.");
 
         _int8 = Int8Weights.Create(_encoder, _weights.All, calibration, Int8Instructions.Current.Signed, cancellationToken);
         return new Int8Encoder(
@@ -136,8 +136,8 @@ internal sealed class CheckpointSource : IEncoderSource
     }
 
     /// <summary>
-    ///   Whether a weight's pages stay: the words' rows are read as tokens come, and memory that grew with them would look like a
-    ///   leak.
+    ///   Whether a weight's pages stay in memory: the rows of words are read as tokens occur, and memory that grew with them
+    ///   would look like a leak.
     /// </summary>
     private static bool IsReadLater(WeightDeclaration declaration) => declaration.Role == WeightRole.Words;
 }

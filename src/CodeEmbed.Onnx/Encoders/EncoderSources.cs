@@ -8,7 +8,7 @@ namespace CodeEmbed.Onnx.Encoders;
 internal static class EncoderSources
 {
     /// <summary>Opens the encoder.</summary>
-    /// <exception cref="ModelFormatException">There is none, or a file is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">There is none, or a file is not valid.</exception>
     public static IEncoderSource Open(ModelFolder folder, CancellationToken cancellationToken)
     {
         bool hasKnownCheckpoint = Checkpoint.IsIn(folder) && HasKnownArchitecture(folder);

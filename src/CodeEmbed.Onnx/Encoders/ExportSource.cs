@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>An encoder that was exported to ONNX, with its weights in the file or in files beside it.</summary>
+/// <summary>An encoder that was exported to ONNX, with its weights in the same file or in files next to it.</summary>
 internal sealed class ExportSource : IEncoderSource
 {
     private readonly string _path;
@@ -25,11 +25,11 @@ internal sealed class ExportSource : IEncoderSource
     /// <inheritdoc/>
     public int? VocabularySize => null;
 
-    /// <summary>Tells whether a model folder has an export.</summary>
+    /// <summary>Determines whether a model folder has an export.</summary>
     public static bool IsIn(ModelFolder folder) => WeightFiles.Exports.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the export of a model folder, which must have one.</summary>
-    /// <exception cref="ModelFormatException">config.json or the graph is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">config.json or the graph is not valid.</exception>
     public static ExportSource Open(ModelFolder folder)
     {
         string path = WeightFiles.Exports.Select(folder.Find).First(found => found is not null)!;

@@ -1,9 +1,9 @@
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>A graph that another program exported, for several sequences in a run.</summary>
+/// <summary>A graph exported by another program, for several sequences in a run.</summary>
 /// <remarks>
-///   Where the graph gives hidden states, they come down and are pooled by the processor: nothing is put into another program's
-///   graph.
+///   If the graph's output is hidden states, they are copied to the processor and pooled there: another program's graph is not
+///   changed.
 /// </remarks>
 /// <param name="encoder">The graph; it is freed with this.</param>
 internal sealed class ExportedBatchEncoder(ExportedEncoder encoder) : IBatchEncoder

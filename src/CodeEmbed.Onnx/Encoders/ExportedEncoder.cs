@@ -6,14 +6,14 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>A graph that another program exported, with its inputs and outputs by their usual names.</summary>
+/// <summary>A graph exported by another program, with the usual names for its inputs and outputs.</summary>
 internal sealed class ExportedEncoder : IEncoder
 {
     private const string Ids = "input_ids", Mask = "attention_mask", TokenTypes = "token_type_ids", Positions = "position_ids";
     private const string HiddenState = "last_hidden_state", Vector = "sentence_embedding";
 
     /// <summary>
-    ///   What ONNX Runtime would fuse into operators whose kernels on the processor are slower than those of the parts.
+    ///   The fusions of ONNX Runtime whose kernels on the processor are slower than those of the separate operators.
     /// </summary>
     private const string FusionsSlowOnProcessor = "BiasGeluFusion;SkipLayerNormFusion";
 
@@ -28,7 +28,7 @@ internal sealed class ExportedEncoder : IEncoder
         string[] outputs = [HiddenState, Vector];
         _output = outputs.FirstOrDefault(session.OutputMetadata.ContainsKey)
             ?? throw new ModelFormatException(
-                $"the ONNX export gives {MessageText.Shorten(string.Join(", ", session.OutputNames))}; known is "
+                $"the ONNX export gives {MessageText.Shorten(string.Join(", ", session.OutputNames))}; supported: "
                 + $"{string.Join(", ", outputs)}.");
         Check();
     }
@@ -49,7 +49,7 @@ internal sealed class ExportedEncoder : IEncoder
     /// <param name="provider">What runs the graph.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
-    /// <exception cref="ModelFormatException">The graph's inputs or outputs are not known.</exception>
+    /// <exception cref="ModelFormatException">The graph's inputs or outputs are not supported.</exception>
     public static ExportedEncoder Create(
         string path, ConfigSummary config, ExecutionProvider provider, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class ExportedEncoder : IEncoder
         using SessionOptions options = EncoderRun.MakeOptions();
         provider.Append(options);
 
-        // Exporters leave operations on shapes in the graph, which ONNX Runtime puts on the processor whatever the device.
+        // Exported graphs have operations on shapes, which ONNX Runtime runs on the processor whatever the device.
         options.AddSessionConfigEntry(ExecutionProvider.DisableFallback, "0");
         if (provider.UsesProcessorMemory)
             options.AddSessionConfigEntry("optimization.disable_specified_optimizers", FusionsSlowOnProcessor);
@@ -79,7 +79,7 @@ internal sealed class ExportedEncoder : IEncoder
     public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
         RunTogether([sequences.Single()], cancellationToken);
 
-    /// <summary>Runs it for a rectangle of sequences, where it <see cref="TakesBatches"/>.</summary>
+    /// <summary>Runs it for a rectangle of sequences; only if <see cref="TakesBatches"/>.</summary>
     /// <param name="sequences">The token ids of each sequence.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ModelFormatException">The output is neither hidden states nor vectors.</exception>
@@ -115,14 +115,14 @@ internal sealed class ExportedEncoder : IEncoder
             if (name is not (Ids or Mask or TokenTypes or Positions))
             {
                 throw new ModelFormatException(
-                    $"the ONNX export wants the input {MessageText.Quote(name)}; known are {Ids}, {Mask}, {TokenTypes} and "
+                    $"the ONNX export requires the input {MessageText.Quote(name)}; supported: {Ids}, {Mask}, {TokenTypes} and "
                     + $"{Positions}.");
             }
 
             if (!input.IsTensor || input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32))
             {
                 throw new ModelFormatException(
-                    $"the input '{name}' of the ONNX export is {Describe(input)}; known are Int64 and Int32.");
+                    $"the input '{name}' of the ONNX export is {Describe(input)}; supported: Int64, Int32.");
             }
         }
 
@@ -137,7 +137,7 @@ internal sealed class ExportedEncoder : IEncoder
     private static string Describe(NodeMetadata value) =>
         value.IsTensor ? $"{value.ElementDataType}" : "not a tensor";
 
-    /// <summary>Checks what only a run shows: a graph may give another shape than it says.</summary>
+    /// <summary>Checks the shape at run time: a graph's output may have another shape than it declares.</summary>
     private void CheckShape(OrtValue output, PaddedSequences padded)
     {
         long[] shape = output.GetTensorTypeAndShape().Shape;

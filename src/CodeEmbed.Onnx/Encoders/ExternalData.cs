@@ -2,17 +2,17 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>Reads in an ONNX graph which files hold its weights. What the messages and fields are: onnx.proto.</summary>
+/// <summary>Reads from an ONNX graph which files hold its weights. onnx.proto defines the messages and fields.</summary>
 internal sealed class ExternalData
 {
-    /// <summary>How deep messages may be nested, as for the readers of Protocol Buffers.</summary>
+    /// <summary>How deeply messages may be nested: the limit of Protocol Buffers readers.</summary>
     private const int MaxDepth = 100;
 
     private const int EntriesField = 13, PlaceField = 14, External = 1;
 
     private const int KeyField = 1, ValueField = 2;
 
-    /// <summary>The fields that a tensor can be under.</summary>
+    /// <summary>The fields that can contain a tensor.</summary>
     private static readonly Dictionary<(Message Of, int Field), Message> Parts = new()
     {
         [(Message.Model, 7)] = Message.Graph,
@@ -50,7 +50,7 @@ internal sealed class ExternalData
     /// <summary>Finds the files of a graph.</summary>
     /// <param name="model">The graph's own file.</param>
     /// <returns>
-    ///   Their paths as the graph has them, in order; <see langword="null"/> where the file is not a graph or is not whole.
+    ///   Their paths as the graph has them, in order; <see langword="null"/> if the file is not a graph or is cut short.
     /// </returns>
     public static IReadOnlyCollection<string>? Find(ReadOnlySpan<byte> model)
     {
@@ -59,7 +59,7 @@ internal sealed class ExternalData
     }
 
     /// <summary>Reads a message.</summary>
-    /// <returns>Whether it is whole.</returns>
+    /// <returns>Whether it is complete.</returns>
     private bool Visit(ReadOnlySpan<byte> bytes, Message message, int depth)
     {
         if (depth > MaxDepth)
@@ -105,7 +105,7 @@ internal sealed class ExternalData
         return true;
     }
 
-    /// <summary>Reads a key and its value; the one that says where the data is is kept.</summary>
+    /// <summary>Reads a key and its value; keeps the one with the location of the data.</summary>
     private static bool TryReadEntry(ReadOnlySpan<byte> bytes, ref string? place)
     {
         scoped ReadOnlySpan<byte> key = default, value = default;
@@ -126,11 +126,11 @@ internal sealed class ExternalData
         return true;
     }
 
-    /// <summary>Takes a field of a message.</summary>
-    /// <param name="bytes">What is left of the message.</param>
+    /// <summary>Reads a field from a message.</summary>
+    /// <param name="bytes">The rest of the message.</param>
     /// <param name="field">The field's number.</param>
-    /// <param name="number">Its value where it is an integer, else 0.</param>
-    /// <param name="content">Its value where that is bytes, text or a message, else nothing.</param>
+    /// <param name="number">Its value if it is an integer, else 0.</param>
+    /// <param name="content">Its value if that is bytes, text or a message, else empty.</param>
     private static bool TryTakeField(
         ref ReadOnlySpan<byte> bytes, out int field, out ulong number, out ReadOnlySpan<byte> content)
     {
@@ -165,7 +165,7 @@ internal sealed class ExternalData
         return true;
     }
 
-    /// <summary>Takes a number of 7 bits a byte, the lowest first.</summary>
+    /// <summary>Reads a number with 7 bits per byte, lowest bits first.</summary>
     private static bool TryTakeNumber(ref ReadOnlySpan<byte> bytes, out ulong number)
     {
         const int longest = 10;

@@ -5,16 +5,16 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   The file of an ONNX graph, looked at before ONNX Runtime opens it: it names no file and waits for ever on a named pipe.
+///   Checks the file of an ONNX graph before ONNX Runtime opens it, which names no file in errors and blocks on a named pipe.
 /// </summary>
 internal static class GraphFile
 {
-    /// <summary>What may be before a path and means nothing.</summary>
+    /// <summary>A prefix of a path that has no meaning.</summary>
     private const string Here = "./";
 
     /// <summary>Checks the file and the files that it says its weights are in.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The paths of the latter, and the same as the graph has them, in order.</returns>
+    /// <returns>The paths of the latter, and the same paths as written in the graph, in order.</returns>
     /// <exception cref="ModelFormatException">
     ///   It is not an ONNX graph, or one of the files is not a regular file of its folder.
     /// </exception>
@@ -22,12 +22,12 @@ internal static class GraphFile
     {
         using var graph = new MappedFile(path);
 
-        // No message of Protocol Buffers, which a graph is, may be larger.
+        // A graph is a Protocol Buffers message, which may not be larger.
         if (graph.Length > int.MaxValue)
         {
             throw new ModelFormatException(
                 $"{graph.Name} is larger than 2 GiB, the limit for an ONNX graph. Export the model with its weights in files "
-                + "beside the graph.");
+                + "next to the graph.");
         }
 
         IReadOnlyCollection<string> places = ExternalData.Find(graph.Bytes(0, (int)graph.Length))

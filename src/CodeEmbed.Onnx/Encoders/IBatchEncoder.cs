@@ -3,23 +3,23 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   An encoder on a device with its own memory: the sequences of a run are a rectangle, in which the shorter ones are filled up.
-///   What a sequence gets differs by no more than the order of sums, whatever shares its run.
+///   An encoder on a device with its own memory: the sequences of a run form a rectangle, in which shorter ones are padded. The
+///   other sequences in a run change the result for a sequence only by the order in which sums are computed.
 /// </summary>
 internal interface IBatchEncoder : IEncoder
 {
-    /// <summary>How many rows of tokens a run takes for a longest sequence.</summary>
+    /// <summary>How many rows a sequence takes in a run, given the length of the longest sequence.</summary>
     /// <param name="length">The length of the longest sequence.</param>
     int PaddedLength(int length);
 
     /// <summary>Runs it.</summary>
     /// <param name="sequences">The token ids of each sequence.</param>
     /// <param name="skipped">
-    ///   How many tokens of each, from the first on, are not pooled, where it gives vectors. One token at least is.
+    ///   How many tokens at the start of each are not pooled, if it returns vectors. At least one token is pooled.
     /// </param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   Where <see cref="IEncoder.IsPooled"/>, the vectors, [sequences, width]; else the hidden states, with as many rows for
+    ///   If <see cref="IEncoder.IsPooled"/>, the vectors, [sequences, width]; else the hidden states, with as many rows for
     ///   each sequence as <see cref="EncoderOutput.RowsPerSequence"/> says.
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>

@@ -6,19 +6,19 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   The encoder of a model folder: what it is, and how to make it run on a device. The encoders that it makes live no longer
-///   than it does.
+///   The encoder of a model folder: its properties, and how to run it on a device. The encoders that it creates must not outlive
+///   it.
 /// </summary>
 internal interface IEncoderSource : IDisposable
 {
-    /// <summary>How many tokens it can see, the special ones included; <see langword="null"/> where nothing says so.</summary>
+    /// <summary>How many tokens it can see, including the special ones; <see langword="null"/> if no file says so.</summary>
     int? MaxLength { get; }
 
-    /// <summary>How many ids it knows; <see langword="null"/> where nothing says so.</summary>
+    /// <summary>How many ids it knows; <see langword="null"/> if no file says so.</summary>
     int? VocabularySize { get; }
 
     /// <summary>
-    ///   Why it runs on the processor alone and without ONNX Runtime, as a clause; <see langword="null"/> where ONNX Runtime runs
+    ///   Why it runs only on the processor and without ONNX Runtime, as a clause; <see langword="null"/> if ONNX Runtime runs
     ///   it.
     /// </summary>
     string? ProcessorOnly => null;
@@ -26,30 +26,30 @@ internal interface IEncoderSource : IDisposable
     /// <summary>How texts are encoded for it.</summary>
     EncodingRule Rule => EncodingRule.Whole;
 
-    /// <summary>What of the architecture decides the numbers, as text for the fingerprint.</summary>
+    /// <summary>What in the architecture affects the numbers, as text for the fingerprint.</summary>
     string Describe();
 
-    /// <summary>Gives the bytes of everything that was learned, in a fixed order, for the fingerprint.</summary>
-    /// <param name="takeName">Takes what the next bytes are.</param>
-    /// <param name="takeBytes">Takes bytes.</param>
+    /// <summary>Passes on the bytes of all learned parameters, in a fixed order, for the fingerprint.</summary>
+    /// <param name="takeName">Receives the name of the next bytes.</param>
+    /// <param name="takeBytes">Receives bytes.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     void VisitParameters(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken);
 
-    /// <summary>Makes the encoder run on a device.</summary>
+    /// <summary>Creates the encoder for a device.</summary>
     /// <param name="provider">What runs it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
-    /// <exception cref="ModelFormatException">It is not an encoder that can be run.</exception>
+    /// <exception cref="ModelFormatException">The encoder cannot be run.</exception>
     IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken);
 
-    /// <summary>Makes the encoder run on a device with its own memory, several sequences in a run.</summary>
+    /// <summary>Creates the encoder for a device with its own memory, for several sequences in a run.</summary>
     /// <param name="provider">What runs it.</param>
-    /// <param name="pooling">How hidden states become one vector, where the encoder itself does not give one.</param>
+    /// <param name="pooling">How hidden states become one vector, if the encoder itself does not do that.</param>
     /// <param name="precision">Float32 or Float16.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>The encoder; <see langword="null"/> where a run can take one sequence alone.</returns>
+    /// <returns>The encoder; <see langword="null"/> if a run can take only one sequence.</returns>
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
-    /// <exception cref="ModelFormatException">It is not an encoder that can be run.</exception>
+    /// <exception cref="ModelFormatException">The encoder cannot be run.</exception>
     /// <exception cref="EmbeddingOptionException">It cannot be run in this precision.</exception>
     IBatchEncoder? CreateForBatches(
         ExecutionProvider provider,
@@ -57,15 +57,15 @@ internal interface IEncoderSource : IDisposable
         EmbeddingPrecision precision,
         CancellationToken cancellationToken) => null;
 
-    /// <summary>Makes the encoder run in 8-bit integers, on the processor. To be called once.</summary>
+    /// <summary>Creates the encoder in 8-bit integers, on the processor. Call this only once.</summary>
     /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The processor cannot run it.</exception>
-    /// <exception cref="ModelFormatException">It has no such form.</exception>
+    /// <exception cref="ModelFormatException">The encoder does not have such a form.</exception>
     Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken);
 }
 
-/// <summary>An encoder in 8-bit integers, and what shows how much it loses.</summary>
+/// <summary>An encoder in 8-bit integers, and the state that shows how much it loses.</summary>
 /// <param name="Encoder">The encoder.</param>
-/// <param name="CalibrationState">What float32 gives for the text that it was calibrated on, [tokens, hidden].</param>
+/// <param name="CalibrationState">The float32 state for the text that it was calibrated on, [tokens, hidden].</param>
 internal sealed record Int8Encoder(IEncoder Encoder, float[] CalibrationState);

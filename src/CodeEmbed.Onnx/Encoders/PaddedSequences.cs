@@ -4,18 +4,18 @@ namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>Sequences as a rectangle, [sequences, longest].</summary>
 /// <remarks>
-///   A sequence is filled up with its own last token, so that no number comes into its row that is not its own. None of it is
-///   seen by the attention or pooled.
+///   A sequence is padded with its own last token, so that all numbers in its row are its own. The attention does not see the
+///   padding, and it is not pooled.
 /// </remarks>
 /// <param name="sequences">The token ids of each sequence.</param>
-/// <param name="longest">How long each is in the rectangle.</param>
+/// <param name="longest">The padded length.</param>
 /// <param name="positions">How the positions of the tokens are counted.</param>
 internal sealed class PaddedSequences(IReadOnlyList<long[]> sequences, int longest, PositionIds positions)
 {
     /// <summary>How many sequences there are.</summary>
     public int Count => sequences.Count;
 
-    /// <summary>How long each is in the rectangle.</summary>
+    /// <summary>The padded length.</summary>
     public int Longest => longest;
 
     /// <summary>The token ids, [sequences · longest].</summary>
@@ -24,7 +24,7 @@ internal sealed class PaddedSequences(IReadOnlyList<long[]> sequences, int longe
     /// <summary>The positions of the tokens, [sequences · longest].</summary>
     public long[] Positions() => Fill(positions.Of);
 
-    /// <summary>1 for each token, and 0 for what fills up, [sequences · longest].</summary>
+    /// <summary>1 for each token, and 0 for padding, [sequences · longest].</summary>
     public long[] Mask()
     {
         var mask = new long[sequences.Count * longest];
@@ -46,14 +46,14 @@ internal sealed class PaddedSequences(IReadOnlyList<long[]> sequences, int longe
     /// <summary>The numbers 0, 1, …</summary>
     public long[] Order() => [.. Enumerable.Range(0, longest).Select(number => (long)number)];
 
-    /// <summary>How many tokens of each sequence are not pooled: never all.</summary>
-    /// <param name="skipped">How many are not where a sequence has more.</param>
+    /// <summary>How many tokens of each sequence are not pooled: never all of them.</summary>
+    /// <param name="skipped">How many are not pooled if a sequence has more.</param>
     public long[] Skipped(int skipped) => [.. sequences.Select(ids => Math.Min(skipped, ids.LongLength - 1))];
 
     /// <summary>How many tokens each sequence has.</summary>
     public int[] KeyLengths() => [.. sequences.Select(ids => ids.Length)];
 
-    /// <summary>What <see cref="Rectangle.KeyOffsets"/> says.</summary>
+    /// <summary>The values that <see cref="Rectangle.KeyOffsets"/> describes.</summary>
     public int[] KeyOffsets()
     {
         int[] firstRows = [.. Enumerable.Range(0, sequences.Count + 1).Select(i => i * longest)];

@@ -7,7 +7,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   An encoder from a checkpoint on a device with its own memory. Ids go up and vectors come down. For several threads at once.
+///   An encoder from a checkpoint on a device with its own memory. Ids are copied to it, vectors from it. Thread-safe.
 /// </summary>
 internal sealed class RectangleEncoder : IBatchEncoder
 {

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>A static model that is ready to run: the mean of the rows of its tokens. For several threads at once.</summary>
+/// <summary>A static model that is ready to run: it computes the mean of the tokens' rows. Thread-safe.</summary>
 /// <param name="table">The rows. They must live as long as it does.</param>
 internal sealed class StaticEncoder(StaticTable table) : IEncoder
 {

@@ -7,8 +7,8 @@ using CodeEmbed.Onnx.Tokenizers;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   A static model: a table with a vector for each token, of which the mean is taken; <c>StaticModel</c> of Model2Vec, and
-///   <c>StaticEmbedding</c> of sentence-transformers.
+///   A static model: a table with a vector for each token, which are averaged; <c>StaticModel</c> in Model2Vec, and
+///   <c>StaticEmbedding</c> in sentence-transformers.
 /// </summary>
 internal sealed class StaticSource : IEncoderSource
 {
@@ -24,13 +24,13 @@ internal sealed class StaticSource : IEncoderSource
     public int? VocabularySize => _table.VocabularySize;
 
     /// <inheritdoc/>
-    public string? ProcessorOnly => "a static model is a table, and runs on the processor alone";
+    public string? ProcessorOnly => "a static model is a table, and runs only on the processor";
 
     /// <inheritdoc/>
     public EncodingRule Rule => _table.IsModel2Vec ? EncodingRule.Model2Vec : EncodingRule.Plain;
 
     /// <summary>Opens the checkpoint of a static model.</summary>
-    /// <exception cref="ModelFormatException">It is missing or is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">It is missing or not valid.</exception>
     public static StaticSource Open(ModelFolder folder)
     {
         Checkpoint checkpoint = Checkpoint.Open(folder);
@@ -46,7 +46,7 @@ internal sealed class StaticSource : IEncoderSource
     }
 
     /// <summary>The length of the vectors of a static model, and the rule by which its texts are encoded.</summary>
-    /// <exception cref="ModelFormatException">Its checkpoint is missing or is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">Its checkpoint is missing or not valid.</exception>
     public static (int Width, EncodingRule Rule) Inspect(ModelFolder folder)
     {
         using StaticSource source = Open(folder);
@@ -67,7 +67,7 @@ internal sealed class StaticSource : IEncoderSource
     public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken) => throw new EmbeddingOptionException(
         nameof(EmbeddingServiceOptions.Precision),
         "Int8",
-        "cannot be had: this model is a static one, and has no matrices to be multiplied.",
+        "is not available: this model is a static one, and has no matrices to multiply.",
         "Use the precision Float32.");
 
     /// <inheritdoc/>

@@ -9,16 +9,16 @@ using static System.FormattableString;
 namespace CodeEmbed.Onnx.Encoders;
 
 /// <summary>
-///   The weights of a static model: a row for each token, used where it is in the file; and of some models a weight for each
-///   token, and which row each token has.
+///   The weights of a static model: a row for each token, used in place from the file; and, in some models, a weight for each
+///   token, and the row that each token has.
 /// </summary>
 /// <remarks>
-///   The row of an id is <c>embeddings[mapping[id]] * weights[id]</c>, as in <c>StaticModel._encode_helper</c> of Model2Vec. A
+///   The row of an id is <c>embeddings[mapping[id]] * weights[id]</c>, as in <c>StaticModel._encode_helper</c> in Model2Vec. A
 ///   table of 8-bit integers has no scale: its rows are those integers.
 /// </remarks>
 internal sealed class StaticTable
 {
-    /// <summary>The names in a checkpoint: those of Model2Vec, and the one of sentence-transformers.</summary>
+    /// <summary>The names in a checkpoint: those in Model2Vec, and the one in sentence-transformers.</summary>
     private const string Rows = "embeddings", Weights = "weights", Mapping = "mapping", RowsOfModule = "embedding.weight";
 
     private readonly CheckpointTensor _rows;
@@ -41,8 +41,8 @@ internal sealed class StaticTable
     /// <summary>How many ids it knows.</summary>
     public int VocabularySize => _mapping?.Length ?? _weights?.Length ?? (int)_rows.Shape[0];
 
-    /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
-    /// <exception cref="ModelFormatException">One is missing, or its shape or type is not what it must be.</exception>
+    /// <summary>Reads the weights from a checkpoint, which must stay open as long as they are used.</summary>
+    /// <exception cref="ModelFormatException">One is missing, or its shape or type is wrong.</exception>
     public static StaticTable Read(Checkpoint checkpoint)
     {
         CheckpointTensor rows = checkpoint.Tensors.GetValueOrDefault(Rows)
@@ -61,7 +61,7 @@ internal sealed class StaticTable
         return new StaticTable(rows, ReadWeights(checkpoint, mapping?.Length ?? (int)rows.Shape[0]), mapping);
     }
 
-    /// <summary>The mean of the rows of ids; zeros where there is no id.</summary>
+    /// <summary>The mean of the rows of ids; zeros if there is no id.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The vector, [width].</returns>
@@ -84,8 +84,8 @@ internal sealed class StaticTable
     }
 
     /// <summary>Gives the bytes of all weights in float32, for the fingerprint.</summary>
-    /// <param name="takeName">Takes what the next bytes are.</param>
-    /// <param name="takeBytes">Takes bytes.</param>
+    /// <param name="takeName">Receives the name of the next bytes.</param>
+    /// <param name="takeBytes">Receives bytes.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public void Visit(Action<string> takeName, BytesVisitor takeBytes, CancellationToken cancellationToken)
     {
@@ -160,5 +160,5 @@ internal sealed class StaticTable
 
     private static ModelFormatException Wrong(CheckpointTensor tensor, string wanted) => new(
         $"the weight {MessageText.Quote(tensor.Name)} in {tensor.File.Name} is {MessageText.Shorten(tensor.Type.Name)} "
-        + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and of a static model it must be {wanted}.");
+        + $"[{MessageText.Shorten(string.Join(", ", tensor.Shape))}], and in a static model it must be {wanted}.");
 }

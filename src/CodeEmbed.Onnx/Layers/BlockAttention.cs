@@ -4,25 +4,25 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Attention within one sequence whose tokens do not all look at all others, or whose scores depend on the distance. The
-///   queries go through in blocks, each with the keys that it can see: so memory grows with the length and not with its
-///   square, and a window costs no more time for a longer text.
+///   Attention within a sequence in which not all tokens look at all others, or in which scores depend on the distance. The
+///   queries are processed in blocks, each with the keys that it can see, so memory grows linearly with the length, and a
+///   window does not take more time per token in a longer text.
 /// </summary>
 /// <remarks>
 ///   ONNX Runtime's own causal operators save a fraction of a millisecond for short texts and take longer for long ones, and have
-///   no window to both sides and no ALiBi: docs/performance.md has the trial.
+///   no two-sided window and no ALiBi: docs/performance.md has the measurements.
 /// </remarks>
 internal sealed class BlockAttention
 {
-    /// <summary>How many queries are in a block. A usual snippet is one block.</summary>
+    /// <summary>How many queries are in a block. A typical snippet is one block.</summary>
     private const int BlockLength = 256;
 
     private readonly string _zero, _one, _length, _roundUp, _true, _shown, _hidden, _batchAxes;
     private readonly OnnxGraphBuilder _builder;
     private readonly Dictionary<int, string> _numbers = [], _slopes = [];
 
-    /// <summary>Starts.</summary>
-    /// <param name="builder">The graph, whose values those within it see.</param>
+    /// <summary>Creates an instance.</summary>
+    /// <param name="builder">The graph; its subgraphs see its values.</param>
     /// <param name="zero">A constant [1] that is 0.</param>
     public BlockAttention(OnnxGraphBuilder builder, string zero)
     {
@@ -83,7 +83,7 @@ internal sealed class BlockAttention
         return body;
     }
 
-    /// <summary>What is added to the scores of a block, [1, heads or 1, queries, keys].</summary>
+    /// <summary>The bias that is added to the scores of a block, [1, heads or 1, queries, keys].</summary>
     private string FindBias(
         OnnxGraphBuilder body, string start, string end, string firstKey, string endKey, Attention attention)
     {

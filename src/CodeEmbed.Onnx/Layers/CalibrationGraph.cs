@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   The parts of an encoder in float32, each a graph whose weights are inputs: so that one part at a time is in memory.
+///   The parts of an encoder in float32, each a graph with its weights as inputs, so that only one part at a time is in memory.
 /// </summary>
 internal static class CalibrationGraph
 {
@@ -14,12 +14,12 @@ internal static class CalibrationGraph
 
     /// <summary>The name of an input that is a weight.</summary>
     /// <param name="number">
-    ///   The weight's number in the part, from 0. It is not called by its own name, so that layers alike give graphs that are the
-    ///   same.
+    ///   The weight's number in the part, from 0. Weights are numbered instead of named so that identical layers give identical
+    ///   graphs.
     /// </param>
     public static string Weight(int number) => $"weight_{number}";
 
-    /// <summary>The embeddings: in go the ids, their positions and the weights, out comes the state.</summary>
+    /// <summary>The embeddings. Inputs: the ids, their positions and the weights. Output: the state.</summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="weights">The weights of the embeddings, in the order in which they are declared.</param>
     public static byte[] BuildEmbeddings(Encoder encoder, IReadOnlyList<Weight> weights)
@@ -33,8 +33,8 @@ internal static class CalibrationGraph
     }
 
     /// <summary>
-    ///   A layer: in go the state, the positions and the weights, out comes what <see cref="CalibrationLinear"/> sees of
-    ///   each input of linear parts, and then the state.
+    ///   A layer. Inputs: the state, the positions and the weights. Outputs: the values that <see cref="CalibrationLinear"/>
+    ///   observes for each input of linear parts, and then the state.
     /// </summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="layer">Which layer.</param>

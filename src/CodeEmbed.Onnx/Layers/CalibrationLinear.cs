@@ -3,18 +3,18 @@ using CodeEmbed.Onnx.OnnxFormat;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Linear parts that also give, as outputs of the graph in the order of their use, how much of an outlier each channel of their
-///   input is.
+///   Linear parts that also measure, as outputs of the graph in the order of their use, how much of an outlier each channel of
+///   their input is.
 /// </summary>
 /// <remarks>
 ///   <para>
 ///     For each channel: the root of the mean square, over the tokens, of its share of the largest value of the token. A channel
-///     that is large in every token has a large mean, and one that is large in a single token has not: that token has a scale of
-///     its own.
+///     that is large in every token has a large mean, and one that is large in a single token does not: that token has its own
+///     scale.
 ///   </para>
 ///   <para>
-///     The first and the last token count for half as much as all tokens together. They are the special ones, with outlier
-///     channels of their own, and attention leans on them in every text, the more the shorter it is.
+///     The first and the last token count for half as much as all tokens together. They are the special ones, with their own
+///     outlier channels, and attention relies on them in every text, and more so in short texts.
 ///   </para>
 /// </remarks>
 internal sealed class CalibrationLinear(OnnxGraphBuilder builder, ILinear linear) : ILinear

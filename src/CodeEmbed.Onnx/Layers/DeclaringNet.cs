@@ -2,7 +2,7 @@ using static CodeEmbed.Onnx.Layers.WeightDeclaration;
 
 namespace CodeEmbed.Onnx.Layers;
 
-/// <summary>Takes note of the weights that a computation uses.</summary>
+/// <summary>Records the weights that a computation uses.</summary>
 internal sealed class DeclaringNet : Net
 {
     private readonly List<WeightDeclaration> _weights;
@@ -19,7 +19,7 @@ internal sealed class DeclaringNet : Net
         Declare(net => encoder.Layer(net, new Value(string.Empty, encoder.HiddenSize), layer));
 
     /// <summary>
-    ///   The weights of the embeddings and then of each layer, made as they are asked for: a file may claim any number of layers.
+    ///   The weights of the embeddings and then of each layer, created on request: a file may claim any number of layers.
     /// </summary>
     public static IEnumerable<PartDeclaration> DeclareAll(Encoder encoder) =>
         Enumerable.Range(0, encoder.LayerCount).Select(layer => DeclareLayer(encoder, layer)).Prepend(DeclareEmbeddings(encoder));

@@ -2,12 +2,12 @@ namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>An encoder: its sizes, and its computation in the words of <see cref="Net"/>.</summary>
 /// <remarks>
-///   The computation is run by several nets: one takes note of the weights, one writes the graph, one writes the graph of a layer
+///   The computation is run by several nets: one records the weights, one writes the graph, one writes the graph of a layer
 ///   for calibration. So it must use the same weights in the same order each time, and depend on nothing but the encoder.
 /// </remarks>
 internal abstract class Encoder
 {
-    /// <summary>The number of ids that the word embeddings have a row for.</summary>
+    /// <summary>The number of ids for which the word embeddings have a row.</summary>
     public required int VocabularySize { get; init; }
 
     /// <summary>The width of the hidden state.</summary>
@@ -17,12 +17,12 @@ internal abstract class Encoder
     public required int LayerCount { get; init; }
 
     /// <summary>
-    ///   How many tokens it can see, the special ones included; <see langword="null"/> where nothing limits them.
+    ///   How many tokens it can see, including the special ones; <see langword="null"/> if nothing limits them.
     /// </summary>
     public int? MaxLength { get; init; }
 
     /// <summary>
-    ///   What transformers may put before the names of the weights, as for a model with a head; the first that fits is taken.
+    ///   Prefixes that transformers may put before the weights' names, as in a model with a head; the first match is used.
     /// </summary>
     public IReadOnlyList<string> Prefixes { get; init; } = [string.Empty];
 

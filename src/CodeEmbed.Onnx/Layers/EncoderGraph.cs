@@ -7,7 +7,7 @@ namespace CodeEmbed.Onnx.Layers;
 /// <summary>The graph of an encoder for one sequence, or for several that follow each other, without padding.</summary>
 /// <remarks>
 ///   <para>
-///     In: <c>ids</c> and <c>positions</c>, int64 [tokens], and where it is for several sequences <c>lengths</c>, int64
+///     In: <c>ids</c> and <c>positions</c>, int64 [tokens], and, if it is for several sequences, <c>lengths</c>, int64
 ///     [sequences]. Out: the last hidden state, float32 [tokens, hidden].
 ///   </para>
 ///   <para>
@@ -24,7 +24,7 @@ internal static class EncoderGraph
     ///   The weights, and where each starts in the file of the weights. Their matrices are all float32, all int8 or all uint8.
     /// </param>
     /// <param name="packed">Whether it is for several sequences.</param>
-    /// <param name="weightFile">The name of the file of the weights, beside the model.</param>
+    /// <param name="weightFile">The name of the weights file, next to the model.</param>
     /// <returns>The bytes of an ONNX file.</returns>
     public static byte[] Build(Encoder encoder, IEnumerable<(Weight Weight, long Offset)> weights, bool packed, string weightFile)
     {

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Onnx.Layers;
 
-/// <summary>Linear parts in float32. Gemm takes torch's [out, in] matrices as they are.</summary>
+/// <summary>Linear parts in float32. Gemm accepts torch's [out, in] matrices unchanged.</summary>
 internal sealed class FloatLinear(Graph graph) : ILinear
 {
     /// <inheritdoc/>

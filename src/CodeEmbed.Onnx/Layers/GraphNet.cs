@@ -8,8 +8,8 @@ internal sealed class GraphNet : Net
 {
     private readonly Graph _graph;
 
-    /// <summary>Starts.</summary>
-    /// <param name="graph">What is written to, and how.</param>
+    /// <summary>Creates an instance.</summary>
+    /// <param name="graph">The graph to write to, and how to write it.</param>
     public GraphNet(Graph graph)
         : this(string.Empty, graph)
     {
@@ -116,7 +116,7 @@ internal sealed class GraphNet : Net
         return [.. parts.Zip(widths, (part, width) => new Value(part, width))];
     }
 
-    /// <summary>Turns the heads of a query or a key by their positions.</summary>
+    /// <summary>Rotates the heads of a query or a key by their positions.</summary>
     private Value Turn(Value input, Rotary rotary, int heads)
     {
         OnnxGraphBuilder builder = _graph.Builder;
@@ -133,7 +133,7 @@ internal sealed class GraphNet : Net
             };
         }
 
-        // Each token is given as a sequence of its own: a sequence may not be longer than the tables, and a run of several is.
+        // Each token is passed as a separate sequence: a sequence may not be longer than the tables, but a run can be.
         string one = builder.Integers(1);
         string turned = builder.MicrosoftNode(
             "RotaryEmbedding",
@@ -157,7 +157,7 @@ internal sealed class GraphNet : Net
     /// <summary>The cosines and sines of a rotary embedding, [positions, size / 2].</summary>
     private (string Cosines, string Sines) FindTables(Rotary rotary, Value rows)
     {
-        // Layers that turn alike share their tables.
+        // Layers with the same rotation share their tables.
         if (!_graph.Tables.TryGetValue(rotary, out (string Cosines, string Sines) tables))
         {
             tables = (rotary.Dynamic, _graph.Rectangle) switch
@@ -187,7 +187,7 @@ internal sealed class GraphNet : Net
         return (Table(Math.Cos), Table(Math.Sin));
     }
 
-    /// <summary>The tables by the length of the sequence, for as many positions as it has.</summary>
+    /// <summary>The tables for the length of the sequence, with a row for each of its positions.</summary>
     private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, string length)
     {
         OnnxGraphBuilder builder = _graph.Builder;
@@ -198,7 +198,7 @@ internal sealed class GraphNet : Net
         return (builder.Node("Cos", [angles]), builder.Node("Sin", [angles]));
     }
 
-    /// <summary>The tables by the length of each sequence of a rectangle, with a row for each token.</summary>
+    /// <summary>The tables for the length of each sequence in a rectangle, with a row for each token.</summary>
     private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, Rectangle rectangle)
     {
         OnnxGraphBuilder builder = _graph.Builder;
@@ -210,7 +210,7 @@ internal sealed class GraphNet : Net
         return (_graph.FromFloat(builder.Node("Cos", [angles])), _graph.FromFloat(builder.Node("Sin", [angles])));
     }
 
-    /// <summary>By how much each pair is turned for each position, by the length of a sequence.</summary>
+    /// <summary>The rotation of each pair per position, for the length of a sequence.</summary>
     private string ComputeFrequencies(Rotary rotary, DynamicTheta dynamic, string tokens)
     {
         OnnxGraphBuilder builder = _graph.Builder;
@@ -238,7 +238,7 @@ internal sealed class GraphNet : Net
             ]);
     }
 
-    /// <summary>Gives each head of the query a head of the key or the value of its own.</summary>
+    /// <summary>Repeats the heads of the key or the value, so that each head of the query has its own.</summary>
     private string Repeat(Value input, Attention attention)
     {
         if (attention.KeyValueHeads == attention.Heads)
@@ -270,7 +270,7 @@ internal sealed class GraphNet : Net
 
     /// <summary>The bias of a sequence, [1, heads, length, length].</summary>
     /// <param name="bias">The bias.</param>
-    /// <param name="length">The length; <see langword="null"/> where the graph is told the order of the tokens.</param>
+    /// <param name="length">The length; <see langword="null"/> if the graph has the order of the tokens as an input.</param>
     private string ComputeBias(PositionBias bias, string? length)
     {
         OnnxGraphBuilder builder = _graph.Builder;
@@ -311,36 +311,36 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
     /// <summary>The weights, by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, GraphWeight> Weights => weights;
 
-    /// <summary>How it multiplies by matrices. To be set before the first product.</summary>
+    /// <summary>How it multiplies by matrices. Must be set before the first product.</summary>
     public ILinear Linear
     {
-        get => _linear ?? throw new InvalidOperationException("It is not said how to multiply.");
+        get => _linear ?? throw new InvalidOperationException("The way to multiply is not set.");
         set => _linear = value;
     }
 
-    /// <summary>How it attends. To be set before the first attention.</summary>
+    /// <summary>How it attends. Must be set before the first attention.</summary>
     public ISelfAttention Attention
     {
-        get => _attention ?? throw new InvalidOperationException("It is not said how to attend.");
+        get => _attention ?? throw new InvalidOperationException("The kind of attention is not set.");
         set => _attention = value;
     }
 
     /// <summary>The type of what it computes with: float32 or float16.</summary>
     public TensorElementType Type { get; init; } = TensorElementType.Float;
 
-    /// <summary>What it is told of a rectangle of sequences; <see langword="null"/> where there is no padding.</summary>
+    /// <summary>The inputs that describe a rectangle of sequences; <see langword="null"/> if there is no padding.</summary>
     public Rectangle? Rectangle { get; init; }
 
-    /// <summary>The positions of the tokens of a rectangle, where they are there already.</summary>
+    /// <summary>The positions of the tokens in a rectangle, once they are computed.</summary>
     public string? PositionsInRectangle { get; set; }
 
-    /// <summary>The numbers of the rows of a rectangle, where they are there already.</summary>
+    /// <summary>The row numbers of a rectangle, once they are computed.</summary>
     public string? RowNumbers { get; set; }
 
-    /// <summary>The values of the biases of attention that are computed already.</summary>
+    /// <summary>The attention biases that have been computed.</summary>
     public Dictionary<PositionBias, string> Biases { get; } = [];
 
-    /// <summary>The cosines and sines of the rotary embeddings that are there already.</summary>
+    /// <summary>The cosines and sines of the rotary embeddings that have been computed.</summary>
     public Dictionary<Rotary, (string Cosines, string Sines)> Tables { get; } = [];
 
     /// <summary>Adds a number in the type of the graph.</summary>

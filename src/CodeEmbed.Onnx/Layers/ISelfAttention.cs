@@ -7,7 +7,7 @@ internal interface ISelfAttention
 {
     /// <summary>The length of the longest sequence, [1].</summary>
     /// <param name="builder">The graph.</param>
-    /// <param name="rows">A value with a row a token, [tokens, any].</param>
+    /// <param name="rows">A value with a row per token, [tokens, any].</param>
     string LongestSequence(OnnxGraphBuilder builder, string rows);
 
     /// <summary>Attends.</summary>
@@ -16,7 +16,7 @@ internal interface ISelfAttention
     /// <param name="key">The key, [tokens, hidden].</param>
     /// <param name="value">The value, [tokens, hidden].</param>
     /// <param name="bias">
-    ///   What is added to the scores, [1, heads, longest, longest]; <see langword="null"/> for nothing.
+    ///   The bias that is added to the scores, [1, heads, longest, longest]; <see langword="null"/> for none.
     /// </param>
     /// <param name="attention">Its kind; key and value have as many heads as the query.</param>
     /// <returns>The context, [tokens, hidden]; in a rectangle [sequences, longest, hidden].</returns>

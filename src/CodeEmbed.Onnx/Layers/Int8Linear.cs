@@ -6,10 +6,11 @@ namespace CodeEmbed.Onnx.Layers;
 /// <remarks>
 ///   <para>
 ///     Each token of an input is scaled by its own largest value to -127 … 127, which is stored as uint8 around 128, and each
-///     output of a matrix by its own. The integer products are exact; what is lost is what rounding the two sides loses.
+///     output of a matrix by its own largest value. The integer products are exact; only the rounding of both sides loses
+///     precision.
 ///   </para>
 ///   <para>
-///     ONNX Runtime adds a bias before it multiplies by the scales of the rows, so that the bias cannot be given to the product.
+///     ONNX Runtime adds a bias before it multiplies by the scales of the rows, so the bias cannot be passed to the product.
 ///   </para>
 /// </remarks>
 internal sealed class Int8Linear : ILinear
@@ -18,7 +19,7 @@ internal sealed class Int8Linear : ILinear
     private readonly OnnxGraphBuilder _builder;
     private readonly string _zeroPoint, _zeroPoints, _matrixZeroPoint, _step, _smallest, _rows;
 
-    /// <summary>Starts.</summary>
+    /// <summary>Creates an instance.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="signed">Whether the matrices are int8; else they are uint8 around 128.</param>
     /// <param name="tokens">A value with as many elements as there are tokens.</param>
@@ -63,7 +64,7 @@ internal sealed class Int8Linear : ILinear
 /// <summary>The names and the numbers of weights in 8-bit integers. A matrix keeps the name that it has in float32.</summary>
 internal static class Int8Names
 {
-    /// <summary>What stands for 0 in a uint8.</summary>
+    /// <summary>The uint8 value that represents 0.</summary>
     public const int ZeroPoint = 128;
 
     /// <summary>The largest integer; the smallest is its negative, so that the range is symmetric.</summary>
@@ -73,7 +74,7 @@ internal static class Int8Names
     public static string Scales(string part) => part + ".scales";
 
     /// <summary>
-    ///   What the channels of an input are multiplied by before it is quantized, under the name of the first part that takes it.
+    ///   The factors for an input's channels before it is quantized, under the name of the first part that uses it.
     /// </summary>
     public static string Smoothing(string part) => part + ".smoothing";
 }

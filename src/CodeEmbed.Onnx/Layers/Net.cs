@@ -1,7 +1,7 @@
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   The words that the computations of encoders are written in. A weight is declared by using it. Names are the ones that
+///   The operations that encoders are written in. Using a weight declares it. Names are the ones that
 ///   weights have in a checkpoint, without <c>.weight</c> and <c>.bias</c>.
 /// </summary>
 /// <param name="scope">What comes before the names, with a dot.</param>
@@ -13,7 +13,7 @@ internal abstract class Net(string scope)
     /// <summary>The positions of the tokens, [tokens].</summary>
     public static Value Positions { get; } = new("positions", 1);
 
-    /// <summary>The number 0, [1]: for a table of which only the first row is used.</summary>
+    /// <summary>The number 0, [1], for a table in which only the first row is used.</summary>
     public Value Zero { get; } = new("zero", 1);
 
     /// <summary>The same net, with names that start with those of a part.</summary>
@@ -27,7 +27,7 @@ internal abstract class Net(string scope)
     /// <param name="width">The width of a row.</param>
     public abstract Value Lookup(string name, Value rows, int count, int width);
 
-    /// <summary>Products with matrices, plus their biases; they share their input, and so its quantization.</summary>
+    /// <summary>Products with matrices, plus their biases; they share their input, and therefore its quantization.</summary>
     /// <param name="input">The input, [tokens, in].</param>
     /// <param name="projections">The matrices.</param>
     /// <returns>For each, [tokens, out].</returns>
@@ -66,11 +66,11 @@ internal abstract class Net(string scope)
     /// <summary>A product with a number.</summary>
     public abstract Value Scale(Value input, float factor);
 
-    /// <summary>Parts of each row, from the first on: what a matrix gives that stands for several.</summary>
+    /// <summary>Splits each row into parts: the output of a matrix that combines several.</summary>
     /// <param name="input">The input, [tokens, width].</param>
-    /// <param name="widths">The widths of the parts, which are the whole width together.</param>
+    /// <param name="widths">The widths of the parts, which add up to the whole width.</param>
     public abstract Value[] Split(Value input, params int[] widths);
 
-    /// <summary>The whole name of a part.</summary>
+    /// <summary>The full name of a part.</summary>
     protected string Name(string name) => scope.Length == 0 ? name : $"{scope}.{name}";
 }

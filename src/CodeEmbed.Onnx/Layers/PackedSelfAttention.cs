@@ -3,10 +3,10 @@ using CodeEmbed.Onnx.OnnxFormat;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Attention where the tokens of several sequences follow each other: within each of them, one after the other.
+///   Attention for several sequences whose tokens follow each other: it is computed for one sequence at a time.
 /// </summary>
 /// <remarks>
-///   Each sequence goes through the same operator as if it were alone, so that it gets the same bits. A single one is not copied.
+///   Each sequence goes through the same operator as if it were alone, with the same bits. A single one is not copied.
 /// </remarks>
 internal sealed class PackedSelfAttention : ISelfAttention
 {
@@ -14,7 +14,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     private readonly string _zero, _lengths, _starts, _ends, _count, _isSingle, _true;
     private string? _biasAxes, _biasStarts;
 
-    /// <summary>Starts.</summary>
+    /// <summary>Creates an instance.</summary>
     /// <param name="builder">The graph.</param>
     /// <param name="lengths">How many tokens each sequence has, [sequences].</param>
     /// <param name="sequence">The attention within one sequence.</param>
@@ -58,7 +58,7 @@ internal sealed class PackedSelfAttention : ISelfAttention
     }
 
     /// <summary>
-    ///   What Loop does with the next sequence: it puts the sequence's context after those of the sequences before it.
+    ///   The Loop's body for the next sequence: it appends the sequence's context to those of the sequences before it.
     /// </summary>
     private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, string? bias, Attention attention)
     {

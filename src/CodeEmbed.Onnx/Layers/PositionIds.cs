@@ -7,7 +7,7 @@ internal abstract record PositionIds
     public static PositionIds FromZero { get; } = new Consecutive();
 
     /// <summary>
-    ///   From the id after the padding id. Padding is not counted, and has the padding id as its position:
+    ///   Starting with the id after the padding id. Padding is not counted, and has the padding id as its position:
     ///   <c>create_position_ids_from_input_ids</c> in Hugging Face's modeling_roberta.py.
     /// </summary>
     /// <param name="paddingId">The id of the padding token.</param>

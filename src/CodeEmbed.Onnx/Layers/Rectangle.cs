@@ -4,11 +4,11 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   What a graph is told of a rectangle of sequences, [sequences, longest], whose shorter ones are filled up at their ends. Each
-///   value is declared as an input when it is first used.
+///   The inputs of a graph that describe a rectangle of sequences, [sequences, longest], with shorter ones padded at their ends.
+///   Each value is declared as an input when it is first used.
 /// </summary>
 /// <remarks>
-///   All sizes come in as inputs. A device would leave what computes them to the processor, and that is an error there.
+///   All sizes are inputs. Computing them would run on the processor, which is an error on a device.
 /// </remarks>
 /// <param name="builder">The graph.</param>
 internal sealed class Rectangle(OnnxGraphBuilder builder)
@@ -34,12 +34,12 @@ internal sealed class Rectangle(OnnxGraphBuilder builder)
     public string KeyLengths => Declare(KeyLengthsName, TensorElementType.Int32);
 
     /// <summary>
-    ///   The same mask in the form that attention with little memory takes, int32 [3 · sequences + 2]: the lengths, and then for
+    ///   The same mask in the form for memory-efficient attention, int32 [3 · sequences + 2]: the lengths, and then for
     ///   the queries and for the keys the number of the first row of each sequence, and of the row after the last.
     /// </summary>
     public string KeyOffsets => Declare(KeyOffsetsName, TensorElementType.Int32);
 
-    /// <summary>How many tokens of each sequence, from the first on, are not pooled, int64 [sequences].</summary>
+    /// <summary>How many tokens at the start of each sequence are not pooled, int64 [sequences].</summary>
     public string Skipped => Declare(SkippedName, TensorElementType.Int64);
 
     private string Declare(string name, TensorElementType type) =>

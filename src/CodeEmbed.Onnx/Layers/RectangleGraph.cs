@@ -7,22 +7,22 @@ namespace CodeEmbed.Onnx.Layers;
 /// <summary>The graph of an encoder and its pooling for a rectangle of sequences, for a device with its own memory.</summary>
 /// <remarks>
 ///   <para>
-///     In: <c>ids</c> and <c>positions</c>, int64 [sequences · longest], and what <see cref="Rectangle"/> has of the rest. Out:
-///     the pooled vectors, float32 [sequences, width of all poolings].
+///     In: <c>ids</c> and <c>positions</c>, int64 [sequences · longest], and the inputs of <see cref="Rectangle"/> that are used.
+///     Out: the pooled vectors, float32 [sequences, width of all poolings].
 ///   </para>
 ///   <para>
-///     In float16 all weights are float16. ONNX Runtime's operators of normalisation and softmax compute in float32 within
-///     themselves, and the pooling is float32 here.
+///     In float16 all weights are float16. ONNX Runtime's normalisation and softmax operators compute in float32
+///     internally, and the pooling is float32 here.
 ///   </para>
 /// </remarks>
 internal static class RectangleGraph
 {
     /// <summary>
-    ///   The longest sequence is filled up to a multiple of this, as NVIDIA's tensor cores and kernels of attention want it.
+    ///   The longest sequence is padded to a multiple of this, which suits NVIDIA's tensor cores and attention kernels.
     /// </summary>
     private const int Step = 8;
 
-    /// <summary>How long the sequences of a rectangle are for a longest one.</summary>
+    /// <summary>The padded length of a rectangle's sequences.</summary>
     /// <param name="length">The length of the longest sequence.</param>
     public static int RoundUp(int length) => (length + Step - 1) / Step * Step;
 
@@ -31,7 +31,7 @@ internal static class RectangleGraph
     /// <param name="weights">The weights, all of one type, and where each starts in the file of the weights.</param>
     /// <param name="type">The type that it computes with: float32 or float16.</param>
     /// <param name="pooling">How the hidden states become one vector.</param>
-    /// <param name="weightFile">The name of the file of the weights, beside the model.</param>
+    /// <param name="weightFile">The name of the weights file, next to the model.</param>
     /// <returns>The bytes of an ONNX file.</returns>
     public static byte[] Build(
         Encoder encoder,

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Makes one vector of the hidden states of each sequence of a rectangle, in float32: what <c>Pooling.TokenPooling</c> makes of
+///   Pools the hidden states of each sequence in a rectangle into one vector, in float32, as <c>Pooling.TokenPooling</c> does for
 ///   one sequence.
 /// </summary>
 internal sealed class RectanglePooling
@@ -15,9 +15,9 @@ internal sealed class RectanglePooling
     private readonly TensorElementType _type;
     private string? _rows, _inside, _ones;
 
-    /// <summary>Starts.</summary>
+    /// <summary>Creates an instance.</summary>
     /// <param name="builder">The graph.</param>
-    /// <param name="rectangle">What it is told of the rectangle.</param>
+    /// <param name="rectangle">The inputs that describe the rectangle.</param>
     /// <param name="state">The hidden states, [sequences · longest, width].</param>
     /// <param name="type">Their type.</param>
     public RectanglePooling(OnnxGraphBuilder builder, Rectangle rectangle, string state, TensorElementType type)
@@ -39,15 +39,15 @@ internal sealed class RectanglePooling
             _builder.Node("Not", [_builder.Node("Less", [Across(_rectangle.Order), Down(_rectangle.Skipped)])]),
         ]);
 
-    /// <summary>1 where a token counts, else 0.</summary>
+    /// <summary>1 if a token counts, else 0.</summary>
     private string Ones => _ones ??= _builder.Node("Where", [Inside, _builder.Scalar(1f), _builder.Scalar(0f)]);
 
     /// <summary>Pools.</summary>
-    /// <param name="pooling">What to make of the states; several are put one after the other.</param>
+    /// <param name="pooling">The poolings; the results of several are concatenated.</param>
     /// <returns>The vectors, float32 [sequences, width of all poolings].</returns>
     public string Pool(EmbeddingPooling pooling)
     {
-        // In the order in which sentence-transformers has them.
+        // In the same order as sentence-transformers.
         (EmbeddingPooling Pooling, Func<string> Compute)[] known =
         [
             (EmbeddingPooling.Cls, () => Row(_rectangle.FirstRows)),

@@ -4,15 +4,15 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Attention in a rectangle of sequences: within each, and never to the tokens that fill it up. What a window, an order or a
-///   distance does to the scores is a bias that all sequences share.
+///   Attention in a rectangle of sequences: within each sequence, and never to padding. A window, causal order and the distance
+///   change the scores through a bias that all sequences share.
 /// </summary>
 /// <param name="graph">The graph.</param>
-/// <param name="rectangle">What it is told of the rectangle.</param>
+/// <param name="rectangle">The inputs that describe the rectangle.</param>
 internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) : ISelfAttention
 {
     /// <summary>
-    ///   What hides a key: far below any score, and still finite in float16, and so in a row in which all keys are hidden.
+    ///   The bias that hides a key: far below any score, but finite in float16, even in a row in which all keys are hidden.
     /// </summary>
     private const float Hidden = -30_000;
 
@@ -30,7 +30,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
         if (!attention.IsPlain)
             bias = FindBias(builder, attention);
 
-        // In float16 the quickest kernels know a mask by its lengths alone, and no bias.
+        // In float16, the fastest kernels support only masks given by lengths, and no bias.
         string mask = graph.Type == TensorElementType.Float16 && bias is null ? rectangle.KeyLengths : rectangle.KeyOffsets;
         string[] inputs = [Shape(query), Shape(key), Shape(value), string.Empty, mask];
         if (bias is not null)
@@ -43,7 +43,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
         return builder.MicrosoftNode("MultiHeadAttention", inputs, attributes);
     }
 
-    /// <summary>What is added to the scores, [1, heads or 1, longest, longest].</summary>
+    /// <summary>The bias that is added to the scores, [1, heads or 1, longest, longest].</summary>
     private string FindBias(OnnxGraphBuilder builder, Attention attention)
     {
         (int?, int?, int?) key = (attention.Before, attention.After, attention.IsAlibi ? attention.Heads : null);

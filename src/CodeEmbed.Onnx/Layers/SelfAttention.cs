@@ -4,7 +4,7 @@ namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
 ///   Attention within one sequence. If every token looks at every token it needs no mask, and without one ONNX Runtime uses
-///   flash attention on the CPU. Otherwise the queries go through in blocks: <see cref="BlockAttention"/>.
+///   flash attention on the CPU. Otherwise the queries are processed in blocks: <see cref="BlockAttention"/>.
 /// </summary>
 /// <param name="builder">The graph.</param>
 /// <param name="zero">A constant [1] that is 0.</param>
@@ -26,14 +26,14 @@ internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISe
         return Attend(builder, zero, query, key, value, bias, attention);
     }
 
-    /// <summary>Attends by ONNX Runtime's operator.</summary>
+    /// <summary>Attends with ONNX Runtime's operator.</summary>
     /// <param name="builder">The graph.</param>
     /// <param name="zero">A constant [1] that is 0.</param>
     /// <param name="query">The query, [queries, hidden].</param>
     /// <param name="key">The key, [keys, hidden].</param>
     /// <param name="value">The value, [keys, hidden].</param>
     /// <param name="bias">
-    ///   What is added to the scores, [1, heads or 1, queries, keys]; <see langword="null"/> for nothing.
+    ///   The bias that is added to the scores, [1, heads or 1, queries, keys]; <see langword="null"/> for none.
     /// </param>
     /// <param name="attention">Its kind.</param>
     /// <returns>The context, [queries, hidden].</returns>
@@ -48,7 +48,7 @@ internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISe
     {
         string Batch(string rows) => builder.Node("Unsqueeze", [rows, zero]);
 
-        // Between the value and the bias of the scores are a bias of the projections and a mask.
+        // Between the value and the bias of the scores, the operator has inputs for a bias of the projections and a mask.
         string[] inputs = [Batch(query), Batch(key), Batch(value)];
         if (bias is not null)
             inputs = [.. inputs, string.Empty, string.Empty, bias];
@@ -61,6 +61,6 @@ internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISe
         return builder.Node("Squeeze", [context, zero]);
     }
 
-    // Its constants are in the graph itself, where all graphs within it see them.
+    // Its constants are in the main graph, where all subgraphs see them.
     private BlockAttention Blocks() => _blocks ??= new BlockAttention(builder, zero);
 }

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Onnx.Loading;
 
-/// <summary>A value that is computed beside the caller. Disposing it stops the computation and waits for its end.</summary>
+/// <summary>A value that is computed in the background. Disposing it stops the computation and waits for it to end.</summary>
 /// <typeparam name="T">The value's type.</typeparam>
 internal sealed class BackgroundResult<T> : IDisposable
 {

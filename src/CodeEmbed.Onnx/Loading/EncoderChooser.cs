@@ -6,15 +6,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Loading;
 
-/// <summary>Makes an encoder run on the device that was asked for, or on the first that works.</summary>
+/// <summary>Creates an encoder on the requested device, or on the first one that works.</summary>
 /// <param name="source">The encoder.</param>
-/// <param name="head">What is made of its output.</param>
+/// <param name="head">How its output becomes a vector.</param>
 /// <param name="findTrial">
-///   Gives a short sequence that a device must be able to run before it is chosen, and that must give there what it gives on the
-///   processor. It is asked for when the device has loaded the encoder.
+///   Returns a short sequence that a device must be able to run before it is chosen, with the same result as on the processor.
+///   It is called after the device has loaded the encoder.
 /// </param>
 /// <param name="gpu">Whether the machine has an NVIDIA GPU.</param>
-/// <param name="precision">Float32, or Float16, which only a device that runs batches computes in.</param>
+/// <param name="precision">Float32, or Float16, which only a device that runs batches supports.</param>
 internal sealed class EncoderChooser(
     IEncoderSource source,
     PoolingHead head,
@@ -22,7 +22,7 @@ internal sealed class EncoderChooser(
     NvidiaGpu gpu,
     EmbeddingPrecision precision = EmbeddingPrecision.Float32)
 {
-    /// <summary>How far a vector may be from the one that the processor computes, as a part of its length.</summary>
+    /// <summary>How far a vector may differ from the one that the processor computes, as a fraction of its length.</summary>
     private const float LargestDifference = 1e-5f;
 
     /// <summary>
@@ -33,8 +33,8 @@ internal sealed class EncoderChooser(
     /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
     private const float SmallestInt8Cosine = 0.99f;
 
-    /// <summary>Makes the encoder.</summary>
-    /// <exception cref="ModelFormatException">The device cannot be had.</exception>
+    /// <summary>Creates the encoder.</summary>
+    /// <exception cref="ModelFormatException">The device is not available.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken)
     {
         if (precision == EmbeddingPrecision.Float16)
@@ -45,18 +45,18 @@ internal sealed class EncoderChooser(
             : CreateOn(device, cancellationToken);
     }
 
-    /// <summary>Makes the encoder on a provider, whatever the machine has: for tests and trials.</summary>
+    /// <summary>Creates the encoder on a provider, whatever the machine has: for tests and experiments.</summary>
     /// <exception cref="ModelFormatException">The provider cannot run it.</exception>
     public DeviceChoice CreateOn(ExecutionProvider provider, CancellationToken cancellationToken) =>
         TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder
-            ? new DeviceChoice(encoder, vector.Length, provider.Device, Explain("it was asked for", provider, encoder), null)
+            ? new DeviceChoice(encoder, vector.Length, provider.Device, Explain("it was requested", provider, encoder), null)
             : throw new ModelFormatException($"{provider.Name} cannot run it: {problem}.");
 
-    /// <summary>Makes the encoder in 8-bit integers, which run on the processor.</summary>
-    /// <param name="device">What was asked for.</param>
+    /// <summary>Creates the encoder in 8-bit integers, which run on the processor.</summary>
+    /// <param name="device">The requested device.</param>
     /// <param name="calibration">The token ids of a text on which the outlier channels are found.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="ModelFormatException">The device is another, or the encoder has no such form.</exception>
+    /// <exception cref="ModelFormatException">The device is another, or the encoder does not have such a form.</exception>
     public DeviceChoice CreateInt8(EmbeddingDevice device, long[] calibration, CancellationToken cancellationToken)
     {
         if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
@@ -64,7 +64,7 @@ internal sealed class EncoderChooser(
             throw new EmbeddingOptionException(
                 nameof(EmbeddingServiceOptions.Precision),
                 "Int8",
-                $"runs on the processor, and not on the device {device}.",
+                $"runs on the processor only, not on the device {device}.",
                 "Use the device Cpu or Auto, or the precision Float32.");
         }
 
@@ -73,7 +73,7 @@ internal sealed class EncoderChooser(
         {
             float[] expected = head.Pool(state, calibration.Length, promptTokens: 0);
             float[] vector = head.Embed(encoder, [calibration], promptTokens: 0, cancellationToken)[0];
-            string reason = device == EmbeddingDevice.Cpu ? "it was asked for" : "Int8 runs on the processor";
+            string reason = device == EmbeddingDevice.Cpu ? "it was requested" : "Int8 runs on the processor";
             return new DeviceChoice(encoder, vector.Length, EmbeddingDevice.Cpu, reason, FindInt8Warning(vector, expected));
         }
         catch
@@ -83,7 +83,7 @@ internal sealed class EncoderChooser(
         }
     }
 
-    /// <summary>Makes an encoder that takes no other device, and no ONNX Runtime.</summary>
+    /// <summary>Creates an encoder that runs only on the processor, without ONNX Runtime.</summary>
     private DeviceChoice CreateOnProcessor(EmbeddingDevice device, string reason, CancellationToken cancellationToken)
     {
         if (device is not (EmbeddingDevice.Auto or EmbeddingDevice.Cpu))
@@ -100,7 +100,7 @@ internal sealed class EncoderChooser(
                 encoder,
                 dimensions,
                 EmbeddingDevice.Cpu,
-                device == EmbeddingDevice.Cpu ? "it was asked for" : reason,
+                device == EmbeddingDevice.Cpu ? "it was requested" : reason,
                 Warning: null);
         }
         catch
@@ -114,14 +114,14 @@ internal sealed class EncoderChooser(
     {
         float cosine = TensorPrimitives.CosineSimilarity<float>(vector, expected);
 
-        // A vector without a length has no cosine: it is not a number, and no loss either.
+        // For a vector of length 0 the cosine is NaN, which does not count as a loss.
         if (!(cosine < SmallestInt8Cosine))
             return null;
 
         return FormattableString.Invariant(
             $"This model loses much in Int8: the vector of a sample of code has a cosine of {cosine:F4} to that in Float32, ")
-            + FormattableString.Invariant($"and {SmallestInt8Cosine} is the least that is usual. ")
-            + "Use the precision Float32, or compare results before you rely on them.";
+            + FormattableString.Invariant($"and {SmallestInt8Cosine} is the usual minimum. ")
+            + "Use the precision Float32, or compare results before you rely on it.";
     }
 
     private DeviceChoice CreateFirst(CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ internal sealed class EncoderChooser(
 
             if (provider == ExecutionProvider.Cuda && CudaModule.OfThisMachine is not null)
             {
-                warning = $"This machine has an NVIDIA GPU, and it is not used: {problem}. {CudaMessage.Remedy} "
+                warning = $"This machine has an NVIDIA GPU, but it is not used: {problem}. {CudaMessage.Remedy} "
                     + "With the device Cpu there is no such warning.";
             }
         }
@@ -160,14 +160,14 @@ internal sealed class EncoderChooser(
             throw new EmbeddingOptionException(
                 nameof(EmbeddingServiceOptions.Precision),
                 $"{precision}",
-                $"needs a device that runs batches, and none can be used. {string.Join("; ", passedOver)}.",
+                $"needs a device that runs batches, but none can be used. {string.Join("; ", passedOver)}.",
                 "Use the precision Float32.");
         }
 
         throw new ModelFormatException($"no device can run it. {string.Join("; ", passedOver)}.");
     }
 
-    /// <summary>Refuses by name what Float16 does not run on.</summary>
+    /// <summary>Refuses the combinations that Float16 does not support.</summary>
     private void RequireDevice(EmbeddingDevice device)
     {
         if (source.ProcessorOnly is { } reason)
@@ -175,7 +175,7 @@ internal sealed class EncoderChooser(
             throw new EmbeddingOptionException(
                 nameof(EmbeddingServiceOptions.Precision),
                 $"{precision}",
-                $"cannot be had: {reason}.",
+                $"is not available: {reason}.",
                 "Use the precision Float32.");
         }
 
@@ -191,7 +191,7 @@ internal sealed class EncoderChooser(
 
     private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder) =>
         provider.RunsBatches && encoder is not IBatchEncoder
-            ? $"{reason}; each snippet has a run of its own, as this model's graph takes no batches or mixes what is in one"
+            ? $"{reason}; each snippet has its own run, because this model's graph does not accept batches or mixes their content"
             : reason;
 
     private static ExecutionProvider Provider(EmbeddingDevice device) =>
@@ -202,7 +202,7 @@ internal sealed class EncoderChooser(
         ExecutionProvider provider = Provider(device);
         if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             return new DeviceChoice(
-                encoder, vector.Length, device, Explain("it was asked for", provider, encoder), null);
+                encoder, vector.Length, device, Explain("it was requested", provider, encoder), null);
 
         if (device == EmbeddingDevice.Cpu)
             throw new ModelFormatException($"the processor cannot run it: {problem}.");
@@ -231,7 +231,7 @@ internal sealed class EncoderChooser(
                 provider, cancellationToken, out vector, out problem) is { } batches)
             return batches;
 
-        // A graph of another program may mix what shares a run: then each snippet has its own.
+        // A graph from another program may mix the sequences in a run: then each snippet has its own run.
         return precision == EmbeddingPrecision.Float16 && problem.Length > 0
             ? null
             : TryCreate(
@@ -253,7 +253,7 @@ internal sealed class EncoderChooser(
             if (encoder is null)
                 return null;
 
-            // Where sequences share a run, one that is filled up is the one to look at.
+            // If sequences share a run, check one that is padded.
             long[] trial = findTrial();
             long[][] trials = encoder is IBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
             float[][] vectors = head.Embed(encoder, trials, promptTokens: 0, cancellationToken);
@@ -263,8 +263,8 @@ internal sealed class EncoderChooser(
 
             encoder.Dispose();
             problem = precision == EmbeddingPrecision.Float16
-                ? "in Float16 it computes other numbers than the processor in Float32, or none that are finite"
-                : "it computes other numbers than the processor";
+                ? "its results in Float16 differ from the processor's in Float32, or are not finite"
+                : "its results differ from the processor's";
             return null;
         }
         catch (OnnxRuntimeException e)
@@ -297,8 +297,8 @@ internal sealed class EncoderChooser(
 
 /// <summary>An encoder and the device that it runs on.</summary>
 /// <param name="Encoder">The encoder.</param>
-/// <param name="Dimensions">The length of the vectors that come of it.</param>
+/// <param name="Dimensions">The length of the resulting vectors.</param>
 /// <param name="Device">The device.</param>
-/// <param name="Reason">Why it is that device.</param>
-/// <param name="Warning">What the user should know of it, if anything.</param>
+/// <param name="Reason">Why this device was chosen.</param>
+/// <param name="Warning">A warning for the user, if there is one.</param>
 internal sealed record DeviceChoice(IEncoder Encoder, int Dimensions, EmbeddingDevice Device, string Reason, string? Warning);

@@ -9,26 +9,26 @@ namespace CodeEmbed.Onnx.Loading;
 
 /// <summary>The fingerprint of a model's vectors: see <see cref="CodeEmbedding.Fingerprint"/>.</summary>
 /// <remarks>
-///   It is over values, not files: the same weights give the same fingerprint in whatever format of checkpoint they are stored.
+///   It is over values, not files: the same weights give the same fingerprint whatever the format of the checkpoint.
 /// </remarks>
 /// <param name="Value">16 lower-case hexadecimal digits: the start of the SHA-256 over the parts.</param>
-/// <param name="Parts">What decides the numbers, by name.</param>
+/// <param name="Parts">The values that affect the numbers, by name.</param>
 internal sealed record Fingerprint(string Value, IReadOnlyDictionary<string, string> Parts)
 {
-    /// <summary>To be raised when a change to the code changes the numbers.</summary>
+    /// <summary>Raise this when a change to the code changes the numbers.</summary>
     private const int ArithmeticVersion = 2;
 
-    /// <summary>To be raised when a change to the code changes the numbers of Int8 alone.</summary>
+    /// <summary>Raise this when a change to the code changes only the numbers in Int8.</summary>
     private const int QuantizationVersion = 2;
 
     private const int Length = 16;
 
     /// <summary>Computes the fingerprint.</summary>
-    /// <param name="source">The encoder; everything that it learned is read.</param>
-    /// <param name="head">What is made of its output.</param>
+    /// <param name="source">The encoder; all its learned parameters are read.</param>
+    /// <param name="head">How its output becomes a vector.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">How many tokens the model sees.</param>
-    /// <param name="overflow">What becomes of a longer text.</param>
+    /// <param name="overflow">How longer texts are handled.</param>
     /// <param name="precision">The arithmetic.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static Fingerprint Compute(

@@ -12,19 +12,19 @@ namespace CodeEmbed.Onnx.Loading;
 /// <summary>Loads a model from its folder.</summary>
 internal static class ModelLoader
 {
-    /// <summary>How many tokens a StaticEmbedding of sentence-transformers sees.</summary>
+    /// <summary>How many tokens a StaticEmbedding in sentence-transformers sees.</summary>
     private const int NoLimit = int.MaxValue;
 
     private const string TrialText = "def add(a, b):\n    return a + b\n";
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded.</exception>
-    /// <exception cref="EmbeddingOptionException">The model has not what an option asks for.</exception>
+    /// <exception cref="EmbeddingOptionException">The model does not have what an option asks for.</exception>
     /// <exception cref="OperationCanceledException">The loading was stopped.</exception>
     public static LoadedModel Load(EmbeddingServiceOptions options, CancellationToken cancellationToken) =>
         Load(options, provider: null, cancellationToken);
 
-    /// <summary>Loads a model on a provider, whatever device the options ask for: for tests and trials.</summary>
+    /// <summary>Loads a model on a provider, whatever device the options ask for: for tests and experiments.</summary>
     /// <param name="options">Which model, and how to run it.</param>
     /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
     /// <param name="cancellationToken">Stops the loading.</param>
@@ -33,7 +33,7 @@ internal static class ModelLoader
     {
         ModelFolder folder = ModelFolder.Find(options);
 
-        // Who asked for a model of the Hub knows it by that name, and not by a folder of the cache.
+        // A user who asked for a model from the Hub knows it by its name there, not by a folder in the cache.
         string name = options.ModelName ?? options.Model;
         try
         {
@@ -41,7 +41,7 @@ internal static class ModelLoader
             if (!model.IsStatic)
                 model.Transformer.RequireModel();
 
-            // To read a tokenizer takes about as long as to make a session, and happens beside it.
+            // Reading a tokenizer takes about as long as creating a session, so the two run in parallel.
             using var reading = new BackgroundResult<Tokenizer>(_ => ReadTokenizer(model), cancellationToken);
             IEncoderSource source = OpenSource(model, reading, cancellationToken);
             try
@@ -64,8 +64,8 @@ internal static class ModelLoader
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
         {
-            // Whatever is wrong with a model's files, the user gets the one error that says which model. A mistake in this
-            // program is not the model's, and stays what it is.
+            // Whatever is wrong with a model's files, the user gets the error type that names the model. A bug in this program is
+            // not the model's fault, and passes through unchanged.
             throw new ModelLoadException(name, e.Message, e);
         }
     }
@@ -73,7 +73,7 @@ internal static class ModelLoader
     /// <summary>Reads the tokenizer of a model.</summary>
     public static Tokenizer ReadTokenizer(SentenceTransformer model)
     {
-        // The programs of static models read nothing beside this file.
+        // The reference programs for static models read only this file.
         if (model.IsStatic)
             return TokenizerJson.Read(model.Transformer.Require(TokenizerJson.FileName), config: null);
 
@@ -81,7 +81,7 @@ internal static class ModelLoader
         return model.Lowercase ? tokenizer.Lowercasing() : tokenizer;
     }
 
-    /// <summary>Opens the encoder. If the tokenizer cannot be read either, that is the error, whichever came first.</summary>
+    /// <summary>Opens the encoder. If the tokenizer cannot be read either, its error is the one to report.</summary>
     private static IEncoderSource OpenSource(
         SentenceTransformer model, BackgroundResult<Tokenizer> reading, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal static class ModelLoader
         });
         long[] Encode(string text) => tokenizer.Value.Encode(text, maxLength, cancellationToken).Ids;
 
-        // Reading every weight for the fingerprint happens beside the making of the session.
+        // All weights are read for the fingerprint while the session is created.
         using var fingerprint = new BackgroundResult<Fingerprint>(
             stop => Fingerprint.Compute(
                 source, head, tokenizer.Value, maxLength, options.Overflow, options.Precision, stop),
@@ -137,7 +137,7 @@ internal static class ModelLoader
                     $"{options.Pooling}",
                     $"cannot be given: this model is {(model.IsStatic ? "a static one" : "an ONNX export")} that pools by "
                     + "itself.",
-                    "Leave it out.");
+                    "Omit it.");
             }
 
             bool runsBatches = choice.Encoder is IBatchEncoder;
@@ -148,12 +148,12 @@ internal static class ModelLoader
                     $"{requested}",
                     $"is for a device with its own memory that runs batches, and the device {choice.Device} runs this model "
                     + "without padding.",
-                    "Leave it out.");
+                    "Omit it.");
             }
 
             (NvidiaCard? card, string? accelerator) = FindCard(choice.Device);
 
-            // A device that is not the processor does its own work side by side.
+            // Devices other than the processor do their own parallel work.
             int threads = choice.Device == EmbeddingDevice.Cpu ? ThreadCount.For(options.Threads) : 1;
             Fingerprint identity = fingerprint.Wait();
             var description = new EmbeddingModel
@@ -189,7 +189,7 @@ internal static class ModelLoader
         }
     }
 
-    /// <summary>What is known of the card, and the same in words.</summary>
+    /// <summary>The card's data, if known, and a description.</summary>
     private static (NvidiaCard? Card, string? Description) FindCard(EmbeddingDevice device)
     {
         if (device != EmbeddingDevice.Cuda)
@@ -210,12 +210,12 @@ internal static class ModelLoader
         IncludePrompt = model.IncludePrompt,
     };
 
-    /// <summary>How many tokens a model sees.</summary>
-    /// <param name="requested">What was asked for, or <see langword="null"/>.</param>
+    /// <summary>Determines how many tokens a model sees.</summary>
+    /// <param name="requested">The requested number, or <see langword="null"/>.</param>
     /// <param name="model">What the model's files say.</param>
-    /// <param name="possible">How many it can see, or <see langword="null"/> where there is no limit.</param>
+    /// <param name="possible">How many it can see, or <see langword="null"/> if there is no limit.</param>
     /// <param name="rule">How its texts are encoded.</param>
-    /// <exception cref="EmbeddingOptionException">What was asked for is out of range.</exception>
+    /// <exception cref="EmbeddingOptionException">The requested number is out of range.</exception>
     public static int ChooseMaxLength(
         int? requested, SentenceTransformer model, int? possible, EncodingRule rule)
     {
@@ -232,11 +232,11 @@ internal static class ModelLoader
         throw new EmbeddingOptionException(
             nameof(EmbeddingServiceOptions.MaxLength),
             $"{maxLength}",
-            $"is outside of the range of this model: {limits} tokens.",
-            "Give a length in this range, or leave it out.");
+            $"is outside the range of this model: {limits} tokens.",
+            "Give a length in this range, or omit it.");
     }
 
-    /// <summary>Checks that a window has room for what comes after the prompt.</summary>
+    /// <summary>Checks that a window has room for text after the prompt.</summary>
     private static void RequireRoom(EmbeddingServiceOptions options, int room)
     {
         if (options.Overflow == EmbeddingOverflow.Window && room < 1)
@@ -263,12 +263,12 @@ internal static class ModelLoader
         if (tokenizer.SpecialTokens >= maxLength)
         {
             string problem =
-                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leaves no room for text in {maxLength} "
+                $"the tokenizer adds {tokenizer.SpecialTokens} special tokens, which leave no room for text in {maxLength} "
                 + "tokens.";
             throw options.MaxLength is null
                 ? new ModelFormatException(problem)
                 : new EmbeddingOptionException(
-                    nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or leave it out.");
+                    nameof(options.MaxLength), $"{maxLength}", $"is too small: {problem}", "Give a larger one, or omit it.");
         }
     }
 }

@@ -5,7 +5,7 @@ using CodeEmbed.Onnx.Pooling;
 
 namespace CodeEmbed.Onnx.Loading;
 
-/// <summary>What the files of sentence-transformers in a model folder say; a folder without them is a plain encoder.</summary>
+/// <summary>The content of the sentence-transformers files in a model folder; a folder without them is a plain encoder.</summary>
 internal sealed record SentenceTransformer
 {
     private const string PoolingConfigName = ModelFileNames.Config, LowercaseKey = "do_lower_case";
@@ -28,37 +28,37 @@ internal sealed record SentenceTransformer
     /// <summary>Whether the encoder is a static one: a table.</summary>
     public bool IsStatic { get; init; }
 
-    /// <summary>How hidden states become one vector, or <see langword="null"/> where nothing is said.</summary>
+    /// <summary>How hidden states become one vector, or <see langword="null"/> if no file says so.</summary>
     public EmbeddingPooling? Pooling { get; init; }
 
     /// <summary>Whether the tokens of a prompt count in the pooling.</summary>
     public bool IncludePrompt { get; init; } = true;
 
-    /// <summary>The modules after pooling, but for a last one that scales vectors to length 1, and their folders.</summary>
+    /// <summary>The modules after pooling and their folders, except a last one that scales vectors to length 1.</summary>
     public IReadOnlyList<(string Type, ModelFolder Folder)> Layers { get; init; } = [];
 
     /// <summary>Whether vectors are scaled to length 1.</summary>
     public bool Normalize { get; init; } = true;
 
-    /// <summary>Whether letters become lower case before all else: <c>do_lower_case</c>.</summary>
+    /// <summary>Whether letters are lower-cased first: <c>do_lower_case</c>.</summary>
     public bool Lowercase { get; init; }
 
-    /// <summary>How many tokens the model is meant to see, or <see langword="null"/> where nothing is said.</summary>
+    /// <summary>How many tokens the model is meant to see, or <see langword="null"/> if no file says so.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>
-    ///   How many tokens the tokenizer says that the model can see, or <see langword="null"/> where it has no limit.
+    ///   How many tokens the model can see according to the tokenizer, or <see langword="null"/> if it has no limit.
     /// </summary>
     public int? TokenizerLimit { get; init; }
 
-    /// <summary>The prompts by their names.</summary>
+    /// <summary>The prompts by name.</summary>
     public IReadOnlyDictionary<string, string> Prompts { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The prompt that is used where none is asked for.</summary>
+    /// <summary>The prompt that is used if none is requested.</summary>
     public string? DefaultPromptName { get; init; }
 
     /// <summary>Reads the files.</summary>
-    /// <exception cref="ModelFormatException">A module cannot be run, or a file is not what it should be.</exception>
+    /// <exception cref="ModelFormatException">A module cannot be run, or a file is not valid.</exception>
     public static SentenceTransformer Read(ModelFolder folder)
     {
         if (folder.Find(ModelFileNames.Modules) is not { } modulesPath)
@@ -101,11 +101,11 @@ internal sealed record SentenceTransformer
     }
 
     /// <summary>
-    ///   How many tokens the model sees where nobody asks for a length: as many as it is meant to, or else as it can, by its
-    ///   positions and its tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> where
-    ///   no file says anything.
+    ///   How many tokens the model sees if no length is requested: as many as it is meant to, or else as it can, by its positions
+    ///   and its tokenizer, as in sentence-transformers; <see cref="EmbeddingServiceOptions.DefaultMaxLength"/> if no file says
+    ///   anything.
     /// </summary>
-    /// <param name="possible">How many its positions allow, or <see langword="null"/> where nothing says so.</param>
+    /// <param name="possible">How many its positions allow, or <see langword="null"/> if no file says so.</param>
     public int DefaultMaxLength(int? possible)
     {
         int largest = possible ?? int.MaxValue;
@@ -113,15 +113,15 @@ internal sealed record SentenceTransformer
         return Math.Min(MaxLength ?? (unasked == int.MaxValue ? EmbeddingServiceOptions.DefaultMaxLength : unasked), largest);
     }
 
-    /// <summary>How many numbers the last layer gives that changes their number; <see langword="null"/> if none does.</summary>
-    /// <exception cref="ModelFormatException">The configuration of a layer does not say.</exception>
+    /// <summary>The output length of the last layer that changes the length; <see langword="null"/> if none does.</summary>
+    /// <exception cref="ModelFormatException">The configuration of a layer does not give it.</exception>
     public int? FindLayerWidth() => Layers.LastOrDefault(layer => layer.Type == ModelModule.Dense).Folder is { } dense
         ? JsonFile.ReadObject(dense.Require(ModelFileNames.Config), root => (int?)HeadLayer.ReadSize(root, "out_features"))
         : null;
 
     /// <summary>The text to put before every snippet.</summary>
-    /// <exception cref="EmbeddingOptionException">The model has no prompt of the name.</exception>
-    /// <exception cref="ModelFormatException">The model has no prompt of the name that it gives for its default.</exception>
+    /// <exception cref="EmbeddingOptionException">The model has no prompt with this name.</exception>
+    /// <exception cref="ModelFormatException">The model has no prompt with the name of its default.</exception>
     public string FindPrompt(EmbeddingServiceOptions options)
     {
         if (options.Prompt is not null && options.PromptName is not null)
@@ -142,7 +142,7 @@ internal sealed record SentenceTransformer
         if (options.PromptName is null)
         {
             throw new ModelFormatException(
-                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, and there is no such "
+                $"default_prompt_name is {MessageText.Quote(name)} in {ModelFileNames.SentenceConfig}, but there is no such "
                 + "prompt.");
         }
 
@@ -153,11 +153,11 @@ internal sealed record SentenceTransformer
                 ? "is not a prompt of this model, which has none."
                 : $"is not a prompt of this model, which has {MessageText.QuoteList(Prompts.Keys)}.",
             Prompts.Count == 0
-                ? "Leave it out, or give the text itself as the prompt."
+                ? "Omit it, or give the text itself as the prompt."
                 : "Give one of these, or the text itself as the prompt.");
     }
 
-    /// <summary>The layers, without a last one that scales vectors to length 1.</summary>
+    /// <summary>The layers, except a last one that scales vectors to length 1.</summary>
     private static (string Type, ModelFolder Folder)[] ListLayers(ModelFolder folder, ModelModule[] modules) =>
     [
         .. modules.SkipLast(modules is [.., { Type: ModelModule.Normalize }] ? 1 : 0)
@@ -174,8 +174,8 @@ internal sealed record SentenceTransformer
         });
 
     /// <summary>
-    ///   Whether Model2Vec scales vectors to length 1, by the config.json of a model of its own; <see langword="null"/> where it
-    ///   is none.
+    ///   Whether Model2Vec scales vectors to length 1, according to the config.json of a Model2Vec model; <see langword="null"/>
+    ///   if the model is not one.
     /// </summary>
     private static bool? ReadBareStatic(JsonElement root) =>
         ModelFileNames.FindModelType(root) == ModelFileNames.StaticModelType
@@ -211,15 +211,15 @@ internal sealed record SentenceTransformer
             if (mode == EmbeddingPooling.None)
             {
                 throw new ModelFormatException(
-                    $"the pooling {MessageText.Shorten(name.GetRawText())} is not known; known are "
+                    $"the pooling {MessageText.Shorten(name.GetRawText())} is not known; supported: "
                     + $"{string.Join(", ", PoolingModes.Select(entry => $"'{entry.Name}'"))}.");
             }
 
-            // The flags are in the order in which the parts are put one after the other.
+            // The flags are in the order in which the parts are concatenated.
             if (mode <= modes)
             {
                 throw new ModelFormatException(
-                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be put one after the other in this order.");
+                    $"the poolings {MessageText.Shorten(value.GetRawText())} cannot be concatenated in this order.");
             }
 
             modes |= mode;
@@ -227,11 +227,11 @@ internal sealed record SentenceTransformer
 
         return modes != EmbeddingPooling.None
             ? modes
-            : throw new ModelFormatException($"the pooling's {PoolingConfigName} names no pooling.");
+            : throw new ModelFormatException($"the pooling's {PoolingConfigName} does not name a pooling.");
     }
 
     /// <summary>
-    ///   The older form: a flag for each mode. sentence-transformers takes the mean unless the file says otherwise.
+    ///   The older form: a flag for each mode. The default in sentence-transformers is the mean.
     /// </summary>
     private static EmbeddingPooling ReadFlaggedModes(JsonElement root)
     {
@@ -250,14 +250,14 @@ internal sealed record SentenceTransformer
         return modes != EmbeddingPooling.None
             ? modes
             : throw new ModelFormatException(
-                $"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and asks for none of "
+                $"the pooling's {PoolingConfigName} has no {PoolingModeKey}, and sets none of "
                 + $"{string.Join(", ", PoolingModes.Select(entry => entry.Flag))}.");
     }
 
     private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>
         folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
 
-    /// <summary>The first of the files counts, also where it names no length.</summary>
+    /// <summary>The first file that exists counts, even if it does not give a length.</summary>
     private static (int? MaxLength, bool Lowercase) ReadLengthFile(ModelFolder folder) =>
         ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
             ? JsonFile.ReadObject(
@@ -288,7 +288,7 @@ internal sealed record SentenceTransformer
                 + $"from {EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
     }
 
-    /// <summary>A tokenizer without a limit says so with a number that is not a 32-bit integer.</summary>
+    /// <summary>A tokenizer without a limit has a number that does not fit in 32 bits.</summary>
     private static int? ReadTokenizerLength(JsonElement root) =>
         root.TryGetProperty("model_max_length", out JsonElement length) && length.ValueKind == JsonValueKind.Number
             && length.TryGetInt32(out int value) && value >= EmbeddingServiceOptions.SmallestMaxLength ? value : null;

@@ -2,15 +2,15 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Models;
 
-/// <summary>A folder with a model in it, as Hugging Face lays it out.</summary>
+/// <summary>A folder with a model in Hugging Face's layout.</summary>
 /// <param name="Path">The full path.</param>
-/// <param name="Name">Its last name, by which the output calls the model.</param>
+/// <param name="Name">Its last part, which the output uses as the model's name.</param>
 internal sealed record ModelFolder(string Path, string Name)
 {
-    /// <summary>The folder, beside a program, of the models that come with it.</summary>
+    /// <summary>The folder, next to a program, with the models that come with it.</summary>
     private const string ModelsFolder = "models";
 
-    /// <summary>Finds the folder of the model that was asked for.</summary>
+    /// <summary>Finds the folder of the requested model.</summary>
     /// <exception cref="ModelLoadException">There is none.</exception>
     public static ModelFolder Find(EmbeddingServiceOptions options)
     {
@@ -33,14 +33,14 @@ internal sealed record ModelFolder(string Path, string Name)
 
         throw new ModelLoadException(
             options.Model,
-            "there is no such folder. Give a folder with config.json, tokenizer.json (or vocab.json and merges.txt, or "
+            "the folder does not exist. Give a folder with config.json, tokenizer.json (or vocab.json and merges.txt, or "
             + "vocab.txt), and model.safetensors or pytorch_model.bin, the name of a model on the Hub, owner/name"
             + DescribeBundled(bundled));
     }
 
     /// <summary>
-    ///   The path of a file in the folder, or <see langword="null"/> where it is not there. What is there and is not a regular
-    ///   file is refused when it is opened, so that it is not taken for missing.
+    ///   The path of a file in the folder, or <see langword="null"/> if it does not exist. Something that exists but is not a
+    ///   regular file is refused when it is opened, so it is not treated as missing.
     /// </summary>
     public string? Find(string fileName)
     {
@@ -49,11 +49,11 @@ internal sealed record ModelFolder(string Path, string Name)
     }
 
     /// <summary>The path of a file in the folder.</summary>
-    /// <exception cref="ModelFormatException">The file is not there.</exception>
+    /// <exception cref="ModelFormatException">The file does not exist.</exception>
     public string Require(string fileName) =>
         Find(fileName) ?? throw new ModelFormatException($"the file {fileName} is missing in '{Path}'.");
 
-    /// <summary>Checks that something of a model is in the folder.</summary>
+    /// <summary>Checks that the folder has parts of a model.</summary>
     /// <exception cref="ModelFormatException">
     ///   There is neither a configuration nor an ONNX export; the message says what a model folder holds.
     /// </exception>
@@ -70,14 +70,14 @@ internal sealed record ModelFolder(string Path, string Name)
     }
 
     /// <summary>
-    ///   What the model is that the folder has no weights of, as a sentence after a space; nothing where it is not known.
+    ///   Describes a model without weights in the folder, as a sentence after a space; empty if it is not known.
     /// </summary>
     public string DescribeKind() => ForeignModel.DescribeFiles(ListNames());
 
-    /// <summary>The names of what is in the folder, as messages list them.</summary>
+    /// <summary>The names of the folder's content, as a list for messages.</summary>
     public string DescribeContent() => MessageText.QuoteList(ListNames());
 
-    /// <summary>The folder of a part of the model, which keeps the model's name.</summary>
+    /// <summary>The folder of a part of the model, with the model's name.</summary>
     public ModelFolder Of(ModelModule module) =>
         module.Folder.Length == 0 ? this : this with { Path = System.IO.Path.Combine(Path, module.Folder) };
 

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.OnnxFormat;
 
-/// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as onnx/onnx.proto defines them.</summary>
-/// <param name="prefix">What the names begin with that it gives: in a subgraph they must differ from those around it.</param>
+/// <summary>Writes an ONNX model: nodes, inputs, outputs and initializers, as defined in onnx/onnx.proto.</summary>
+/// <param name="prefix">The prefix of generated names: in a subgraph they must differ from those in the graph around it.</param>
 internal sealed class OnnxGraphBuilder(string prefix = "")
 {
     private const int IrVersion = 9, OnnxOpset = 17, MicrosoftOpset = 1;
@@ -15,29 +15,29 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
     private readonly ProtoMessage _graph = new ProtoMessage().Add(2, "encoder");
     private int _values, _subgraphs;
 
-    /// <summary>Declares an input, its dimensions of any length.</summary>
+    /// <summary>Declares an input with dimensions of any length.</summary>
     public string Input(string name, TensorElementType type, int rank)
     {
         _graph.Add(11, ValueInfo(name, type, rank));
         return name;
     }
 
-    /// <summary>Declares a value as an output: float32, its dimensions of any length.</summary>
+    /// <summary>Declares a value as an output: float32, with dimensions of any length.</summary>
     public void Output(string name, int rank = 2) => _graph.Add(12, ValueInfo(name, TensorElementType.Float, rank));
 
-    /// <summary>Starts a graph that is to be an attribute of a node in this one, and may use the values of this one.</summary>
+    /// <summary>Starts a subgraph, which becomes an attribute of a node in this graph and may use this graph's values.</summary>
     public OnnxGraphBuilder Subgraph() => new($"{prefix}Graph_{_subgraphs++}/");
 
-    /// <summary>Declares the first input of a Loop's body: how many times it was run.</summary>
+    /// <summary>Declares the first input of a Loop's body: the number of iterations so far.</summary>
     public string LoopNumber() => SubgraphInput("number", name => ValueInfo(name, TensorElementType.Int64, 0));
 
-    /// <summary>Declares the second input of a Loop's body: whether it is to be run.</summary>
+    /// <summary>Declares the second input of a Loop's body: whether to run it.</summary>
     public string LoopCondition() => SubgraphInput("condition", name => ValueInfo(name, TensorElementType.Bool, 0));
 
     /// <summary>Declares an input of a Loop's body that is a sequence of matrices.</summary>
     public string SequenceInput() => SubgraphInput("sequence", SequenceInfo);
 
-    /// <summary>Declares a value as the first output of a Loop's body: whether it is to be run again.</summary>
+    /// <summary>Declares a value as the first output of a Loop's body: whether to run it again.</summary>
     public void ConditionOutput(string name) => _graph.Add(12, ValueInfo(name, TensorElementType.Bool, 0));
 
     /// <summary>Declares a value as an output that is a sequence of matrices.</summary>
@@ -52,10 +52,10 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    /// <summary>Adds an initializer of int64, under a name of its own.</summary>
+    /// <summary>Adds an initializer of int64, under a generated name.</summary>
     public string Integers(params long[] values) => Constant(NextName("Integers"), values);
 
-    /// <summary>Adds an initializer of float32, under a name of its own.</summary>
+    /// <summary>Adds an initializer of float32, under a generated name.</summary>
     /// <param name="values">The numbers, row by row.</param>
     /// <param name="shape">Their shape.</param>
     public string Floats(float[] values, params long[] shape)
@@ -68,8 +68,8 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    /// <summary>Adds an initializer of float16, under a name of its own.</summary>
-    /// <param name="values">The numbers, row by row, which are rounded.</param>
+    /// <summary>Adds an initializer of float16, under a generated name.</summary>
+    /// <param name="values">The numbers, row by row, which will be rounded.</param>
     /// <param name="shape">Their shape.</param>
     public string Halves(float[] values, params long[] shape)
     {
@@ -82,15 +82,15 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    /// <summary>Adds an initializer that is one float32, under a name of its own.</summary>
+    /// <summary>Adds an initializer that is one float32, under a generated name.</summary>
     public string Scalar(float value) => Scalar(NextName("Scalar"), value);
 
-    /// <summary>Adds an initializer that is one int64, under a name of its own.</summary>
+    /// <summary>Adds an initializer that is one int64, under a generated name.</summary>
     public string Scalar(long value) => Scalar(NextName("Scalar"), value);
 
-    /// <summary>Gives a value another shape.</summary>
+    /// <summary>Reshapes a value.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="shape">The shape; one size may be -1, which is then what is left.</param>
+    /// <param name="shape">The shape; one size may be -1, and is then inferred.</param>
     public string Reshape(string value, params long[] shape) => Node("Reshape", [value, Integers(shape)]);
 
     /// <summary>Adds an initializer that is one float32.</summary>
@@ -106,7 +106,7 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
     /// <param name="name">The name.</param>
     /// <param name="type">The type of its elements.</param>
     /// <param name="shape">The shape.</param>
-    /// <param name="fileName">The file, beside the model.</param>
+    /// <param name="fileName">The file, next to the model.</param>
     /// <param name="offset">Where the data starts in it, in bytes.</param>
     /// <param name="length">The length of the data in bytes.</param>
     public string External(string name, TensorElementType type, long[] shape, string fileName, long offset, long length)
@@ -124,20 +124,20 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return name;
     }
 
-    /// <summary>Adds a node of the ONNX standard; returns the name of its output.</summary>
+    /// <summary>Adds a standard ONNX node; returns the name of its output.</summary>
     public string Node(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
         AddNode(string.Empty, type, inputs, 1, attributes)[0];
 
-    /// <summary>Adds a node of the ONNX standard with several outputs; returns their names.</summary>
+    /// <summary>Adds a standard ONNX node with several outputs; returns their names.</summary>
     public string[] Nodes(string type, string[] inputs, int outputs, params (string Name, object Value)[] attributes) =>
         AddNode(string.Empty, type, inputs, outputs, attributes);
 
-    /// <summary>Adds a node of ONNX Runtime's own; returns the name of its output.</summary>
+    /// <summary>Adds a node that is specific to ONNX Runtime; returns the name of its output.</summary>
     public string MicrosoftNode(string type, string[] inputs, params (string Name, object Value)[] attributes) =>
         AddNode(MicrosoftDomain, type, inputs, 1, attributes)[0];
 
-    /// <summary>Ends the model.</summary>
-    /// <param name="opset">The version of the ONNX standard that its nodes are of.</param>
+    /// <summary>Completes the model.</summary>
+    /// <param name="opset">The version of the ONNX standard for its nodes.</param>
     /// <returns>The bytes of the file.</returns>
     public byte[] Build(int opset = OnnxOpset)
     {
@@ -209,7 +209,7 @@ internal sealed class OnnxGraphBuilder(string prefix = "")
         return new ProtoMessage().Add(1, new ProtoMessage().Add(1, Number(type)).Add(2, shape));
     }
 
-    /// <summary>The number of a type in onnx.proto's TensorProto.DataType, which is the one that ONNX Runtime gives it.</summary>
+    /// <summary>The number of a type in onnx.proto's TensorProto.DataType, which is the same as in ONNX Runtime.</summary>
     private static long Number(TensorElementType type) => (long)type;
 
     private static ProtoMessage Entry(string key, string value) => new ProtoMessage().Add(1, key).Add(2, value);

@@ -43,7 +43,7 @@ internal sealed class ProtoMessage : IDisposable
         return this;
     }
 
-    /// <summary>Adds a message field, and ends the message that is added.</summary>
+    /// <summary>Adds a message field, and completes the message that is added.</summary>
     public ProtoMessage Add(int field, ProtoMessage value)
     {
         using (value)

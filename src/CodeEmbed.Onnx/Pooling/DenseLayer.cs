@@ -7,10 +7,10 @@ using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Pooling;
 
-/// <summary>A product with a matrix, a bias and an activation: <c>Dense</c> of sentence-transformers.</summary>
+/// <summary>A product with a matrix, a bias and an activation: <c>Dense</c> in sentence-transformers.</summary>
 internal sealed class DenseLayer : HeadLayer
 {
-    /// <summary>The last names of the classes that torch has for activations.</summary>
+    /// <summary>The activations, by the last part of torch's class names.</summary>
     private static readonly Dictionary<string, Action<float[]>> Activations = new()
     {
         ["Identity"] = _ => { },
@@ -69,14 +69,14 @@ internal sealed class DenseLayer : HeadLayer
 
     private static string ReadActivation(JsonElement root)
     {
-        // sentence-transformers takes the hyperbolic tangent unless the file says otherwise.
+        // The default in sentence-transformers is the hyperbolic tangent.
         string name = root.TryGetProperty("activation_function", out JsonElement value) && value.ValueKind != JsonValueKind.Null
             ? value.ToString().Split('.')[^1]
             : "Tanh";
         return Activations.ContainsKey(name)
             ? name
             : throw new ModelFormatException(
-                $"the activation_function of a Dense module is {MessageText.Quote(value.ToString())}; known are "
+                $"the activation_function of a Dense module is {MessageText.Quote(value.ToString())}; supported: "
                 + $"{string.Join(", ", Activations.Keys)}.");
     }
 }

@@ -8,22 +8,22 @@ using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Onnx.Pooling;
 
-/// <summary>A layer that comes after pooling: one of the modules of sentence-transformers, in float32.</summary>
+/// <summary>A layer after pooling: one of the modules in sentence-transformers, in float32.</summary>
 internal abstract class HeadLayer
 {
-    /// <summary>What it does and with which weights, for the fingerprint.</summary>
+    /// <summary>Identifies its computation and weights, for the fingerprint.</summary>
     public abstract string Identity { get; }
 
-    /// <summary>How many numbers it takes; <see langword="null"/> for any.</summary>
+    /// <summary>The length of its input; <see langword="null"/> for any.</summary>
     public abstract int? Inputs { get; }
 
     /// <summary>Applies it.</summary>
     /// <param name="vector">The vector, [in].</param>
     /// <returns>The vector, [out].</returns>
-    /// <exception cref="ModelFormatException">The vector has another length than it takes.</exception>
+    /// <exception cref="ModelFormatException">The vector has the wrong length.</exception>
     public float[] Apply(float[] vector) => Inputs is { } inputs && inputs != vector.Length
         ? throw new ModelFormatException(
-            $"a module in {ModelFileNames.Modules} takes {inputs} numbers, and {vector.Length} come before it.")
+            $"a module in {ModelFileNames.Modules} takes {inputs} numbers, but its input has {vector.Length}.")
         : Compute(vector);
 
     /// <summary>Applies it to a vector of the right length, which may be overwritten.</summary>
@@ -40,7 +40,7 @@ internal abstract class HeadLayer
         _ => DenseLayer.Read(folder),
     };
 
-    /// <summary>A size of a module's config.json.</summary>
+    /// <summary>A size in a module's config.json.</summary>
     public static int ReadSize(JsonElement config, string key) =>
         config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number
             && value.TryGetInt32(out int size) && size > 0

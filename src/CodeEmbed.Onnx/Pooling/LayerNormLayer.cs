@@ -5,10 +5,10 @@ using static System.FormattableString;
 
 namespace CodeEmbed.Onnx.Pooling;
 
-/// <summary>A layer normalisation (arXiv:1607.06450): <c>LayerNorm</c> of sentence-transformers.</summary>
+/// <summary>A layer normalisation (arXiv:1607.06450): <c>LayerNorm</c> in sentence-transformers.</summary>
 internal sealed class LayerNormLayer : HeadLayer
 {
-    /// <summary>The one that torch has where nothing is said.</summary>
+    /// <summary>The default in torch.</summary>
     private const float Epsilon = 1e-5f;
 
     private readonly float[] _weight, _bias;

@@ -5,39 +5,39 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Pooling;
 
-/// <summary>What makes one vector of an encoder's output: pooling, fewer dimensions, and length 1.</summary>
+/// <summary>Turns an encoder's output into one vector: pooling, fewer dimensions, and length 1.</summary>
 internal sealed record PoolingHead
 {
     /// <summary>
-    ///   A vector shorter than this is left as it is: it has no direction. PyTorch's <c>normalize</c> has the same bound.
+    ///   A vector shorter than this is not changed: it has no direction. PyTorch's <c>normalize</c> has the same limit.
     /// </summary>
     public const float SmallestNorm = 1e-12f;
 
-    /// <summary>How hidden states become one vector, where the encoder itself does not give one.</summary>
+    /// <summary>How hidden states become one vector, if the encoder itself does not do that.</summary>
     public required EmbeddingPooling Pooling { get; init; }
 
-    /// <summary>What comes after pooling, one layer after the other.</summary>
+    /// <summary>The layers after pooling, in order.</summary>
     public IReadOnlyList<HeadLayer> Layers { get; init; } = [];
 
-    /// <summary>Whether the vector is scaled to Euclidean length 1.</summary>
+    /// <summary>Whether to scale the vector to Euclidean length 1.</summary>
     public required bool Normalize { get; init; }
 
-    /// <summary>How many of the first dimensions are kept; <see langword="null"/> for all.</summary>
+    /// <summary>How many of the first dimensions to keep; <see langword="null"/> for all.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>What is put before every text.</summary>
+    /// <summary>The text that is put before every text.</summary>
     public string Prompt { get; init; } = string.Empty;
 
     /// <summary>Whether the prompt's tokens count in the pooling.</summary>
     public bool IncludePrompt { get; init; } = true;
 
-    /// <summary>Runs an encoder once and makes the vectors.</summary>
+    /// <summary>Runs an encoder once and computes the vectors.</summary>
     /// <param name="encoder">The encoder.</param>
-    /// <param name="sequences">The token ids of each sequence: of one, where the encoder takes no more at once.</param>
-    /// <param name="promptTokens">How many of a sequence, from the first on, are the prompt's.</param>
+    /// <param name="sequences">The token ids of each sequence: only one if the encoder takes only one at a time.</param>
+    /// <param name="promptTokens">How many tokens at the start of a sequence belong to the prompt.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The vector of each sequence, [dimensions].</returns>
-    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
+    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than should be kept.</exception>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public float[][] Embed(
@@ -59,12 +59,12 @@ internal sealed record PoolingHead
         return vectors;
     }
 
-    /// <summary>Makes the vector of a sequence.</summary>
+    /// <summary>Computes the vector of a sequence.</summary>
     /// <param name="state">Its hidden states, [tokens, width].</param>
     /// <param name="tokens">How many tokens it has.</param>
-    /// <param name="promptTokens">How many of them, from the first on, are the prompt's.</param>
+    /// <param name="promptTokens">How many tokens at the start belong to the prompt.</param>
     /// <returns>The vector, [dimensions].</returns>
-    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than are to be kept.</exception>
+    /// <exception cref="EmbeddingOptionException">There are fewer dimensions than should be kept.</exception>
     public float[] Pool(ReadOnlySpan<float> state, int tokens, int promptTokens) =>
         Finish(TokenPooling.Pool(state, state.Length / tokens, Pooling, IncludePrompt ? 0 : promptTokens));
 
@@ -72,7 +72,7 @@ internal sealed record PoolingHead
     public static void Scale(Span<float> vector) =>
         TensorPrimitives.Divide(vector, Math.Max(TensorPrimitives.Norm<float>(vector), SmallestNorm), vector);
 
-    /// <summary>Everything of the head that decides the numbers, by name, for the fingerprint.</summary>
+    /// <summary>Everything in the head that affects the numbers, by name, for the fingerprint.</summary>
     public IEnumerable<(string Name, string Value)> Describe()
     {
         yield return ("pooling", Pooling.ToString().ToLowerInvariant());
@@ -102,8 +102,8 @@ internal sealed record PoolingHead
                 throw new EmbeddingOptionException(
                     nameof(Dimensions),
                     $"{dimensions}",
-                    $"is outside of the range of this model: 1 to {vector.Length}.",
-                    "Give a number in this range, or leave it out.");
+                    $"is outside the range of this model: 1 to {vector.Length}.",
+                    "Give a number in this range, or omit it.");
             }
 
             vector = vector[..dimensions];

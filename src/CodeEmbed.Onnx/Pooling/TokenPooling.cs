@@ -4,7 +4,7 @@ namespace CodeEmbed.Onnx.Pooling;
 
 /// <summary>Turns the hidden states of a snippet's tokens into one vector, in float32.</summary>
 /// <remarks>
-///   The formulas, and the order of several, are those of <c>Pooling.forward</c> in sentence-transformers, for a sequence without
+///   The formulas, and the order of several, are from <c>Pooling.forward</c> in sentence-transformers, for a sequence without
 ///   padding.
 /// </remarks>
 internal static class TokenPooling
@@ -12,8 +12,8 @@ internal static class TokenPooling
     /// <summary>Pools hidden states.</summary>
     /// <param name="hiddenState">Float32 [tokens, width], row by row; at least one token.</param>
     /// <param name="width">The width of a row.</param>
-    /// <param name="pooling">What to make of them; several are put one after the other.</param>
-    /// <param name="skipped">How many tokens at the start count for nothing but <see cref="EmbeddingPooling.Cls"/>.</param>
+    /// <param name="pooling">The poolings; the results of several are concatenated.</param>
+    /// <param name="skipped">How many tokens at the start count only for <see cref="EmbeddingPooling.Cls"/>.</param>
     /// <returns>The vector, [width] for each of the poolings.</returns>
     public static float[] Pool(ReadOnlySpan<float> hiddenState, int width, EmbeddingPooling pooling, int skipped = 0)
     {
@@ -60,7 +60,7 @@ internal static class TokenPooling
         return largest;
     }
 
-    /// <summary>The mean with the token's number, counted from 1 at the start of the sequence, as its weight.</summary>
+    /// <summary>The mean, weighted by the token's number, counted from 1 at the start of the sequence.</summary>
     private static float[] WeightedMean(ReadOnlySpan<float> hiddenState, int width, int first)
     {
         var sum = new float[width];

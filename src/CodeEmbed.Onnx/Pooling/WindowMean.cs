@@ -1,7 +1,7 @@
 namespace CodeEmbed.Onnx.Pooling;
 
 /// <summary>The mean of the vectors of a text's windows: see <see cref="EmbeddingOverflow.Window"/>.</summary>
-/// <remarks>In float64 and in the order of the windows, so that the bits are the same on every processor.</remarks>
+/// <remarks>Computed in float64 and in the order of the windows, so that all processors give the same bits.</remarks>
 /// <param name="dimensions">The length of the vectors.</param>
 internal sealed class WindowMean(int dimensions)
 {
@@ -20,7 +20,7 @@ internal sealed class WindowMean(int dimensions)
     }
 
     /// <summary>Computes the mean.</summary>
-    /// <param name="normalize">Whether it is scaled to Euclidean length 1.</param>
+    /// <param name="normalize">Whether to scale it to Euclidean length 1.</param>
     /// <returns>The mean, [dimensions].</returns>
     public float[] Compute(bool normalize)
     {
@@ -31,7 +31,7 @@ internal sealed class WindowMean(int dimensions)
             foreach (double sum in _sum)
                 squares += sum * sum;
 
-            // A mean that is shorter than the bound has no direction, as for any vector.
+            // Like any vector, a mean shorter than the limit has no direction.
             divisor = Math.Max(Math.Sqrt(squares), PoolingHead.SmallestNorm * _weight);
         }
 

@@ -1,7 +1,7 @@
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
-///   The text on which outlier channels are found. It decides the numbers: a change to it is a new version of the arithmetic.
+///   The text on which outlier channels are found. It affects the numbers: changing it means a new version of the arithmetic.
 /// </summary>
 internal static class CalibrationText
 {

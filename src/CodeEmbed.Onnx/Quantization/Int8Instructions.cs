@@ -4,15 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace CodeEmbed.Onnx.Quantization;
 
-/// <summary>What the processor multiplies 8-bit integers with.</summary>
+/// <summary>The instructions with which the processor multiplies 8-bit integers.</summary>
 /// <param name="Name">The name of the instructions.</param>
 /// <param name="Signed">
-///   Whether ONNX Runtime's product of uint8 and int8 is exact with them. Without an instruction for it, an x64 processor adds
+///   Whether ONNX Runtime's product of uint8 and int8 is exact with them. Without such an instruction, an x64 processor adds
 ///   such products in 16 bits, which overflow; its products of uint8 and uint8 are exact, and slower.
 /// </param>
 internal sealed record Int8Instructions(string Name, bool Signed)
 {
-    /// <summary>What this processor has, as ONNX Runtime chooses: see platform.cpp of its MLAS.</summary>
+    /// <summary>The instructions on this processor, chosen as in ONNX Runtime: see platform.cpp in its MLAS.</summary>
     public static Int8Instructions Current { get; } = Find();
 
     private static Int8Instructions Find()
@@ -30,7 +30,7 @@ internal sealed record Int8Instructions(string Name, bool Signed)
         (int eax, _, _, _) = X86Base.CpuId(7, 1);
         bool hasAvx512 = Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512BW.VL.IsSupported;
 
-        // ONNX Runtime's build for macOS leaves AMX out, and its operating system does too.
+        // ONNX Runtime's build for macOS does not use AMX, and macOS does not support it.
         const int tiles = 1 << 24, tileProducts = 1 << 25, vnni512 = 1 << 11, vnni256 = 1 << 4;
         if ((edx & tiles) != 0 && (edx & tileProducts) != 0 && hasAvx512 && !OperatingSystem.IsMacOS())
             return new("AMX", Signed: true);

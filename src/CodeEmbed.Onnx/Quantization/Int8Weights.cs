@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
-///   The weights of an encoder with the matrices of its layers in 8-bit integers; everything else stays as it was. Made layer by
-///   layer, and the memory of a layer is given up when it is done.
+///   The weights of an encoder with the matrices of its layers in 8-bit integers; everything else is unchanged. Created layer
+///   by layer; a layer's memory is released when it is done.
 /// </summary>
 internal sealed unsafe class Int8Weights : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed unsafe class Int8Weights : IDisposable
     /// <summary>The weights, for <see cref="EncoderGraph"/>.</summary>
     public IReadOnlyCollection<Weight> All => _weights;
 
-    /// <summary>What the encoder gives in float32 for the calibration, [tokens, hidden].</summary>
+    /// <summary>The encoder's float32 output for the calibration, [tokens, hidden].</summary>
     public float[] CalibrationState { get; private set; } = [];
 
     /// <summary>Quantizes an encoder.</summary>
@@ -28,7 +28,7 @@ internal sealed unsafe class Int8Weights : IDisposable
     /// <param name="weights">The weights of the checkpoint, which must live as long as these.</param>
     /// <param name="calibration">The token ids on which the outlier channels are found.</param>
     /// <param name="signed">
-    ///   Whether the matrices are int8; else they are uint8 around 128, which stands for the same numbers.
+    ///   Whether the matrices are int8; else they are uint8 around 128, which represents the same numbers.
     /// </param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static Int8Weights Create(
@@ -47,7 +47,7 @@ internal sealed unsafe class Int8Weights : IDisposable
         }
     }
 
-    /// <summary>Frees what was made.</summary>
+    /// <summary>Frees the quantized weights.</summary>
     public void Dispose()
     {
         foreach (NativeBuffer buffer in _buffers)

@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>Runs a sequence through a float32 encoder, layer by layer, and finds the outlier channels.</summary>
-/// <remarks>No more than one layer of the weights is used at a time. Layers that compute alike share a session.</remarks>
+/// <remarks>Only one layer's weights are used at a time. Layers with the same computation share a session.</remarks>
 internal sealed class LayerObserver : IDisposable
 {
     private readonly Encoder _encoder;

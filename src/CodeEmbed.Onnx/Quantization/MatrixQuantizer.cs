@@ -5,16 +5,16 @@ using CodeEmbed.Onnx.Tensors;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
-///   Rounds a matrix to 8-bit integers, each output with a scale of its own, its largest weight becoming 127 or -127.
+///   Rounds a matrix to 8-bit integers, each output with its own scale, so that its largest weight becomes 127 or -127.
 /// </summary>
 internal static unsafe class MatrixQuantizer
 {
-    /// <summary>How many outputs are turned over at a time: a line of the processor's cache.</summary>
+    /// <summary>How many outputs are transposed at a time: a cache line.</summary>
     private const int Strip = 64;
 
     /// <summary>Quantizes a matrix.</summary>
     /// <param name="matrix">The matrix in float32, [out, in].</param>
-    /// <param name="factors">What its channels are multiplied by, [in]; <see langword="null"/> for 1.</param>
+    /// <param name="factors">The factors for its channels, [in]; <see langword="null"/> for 1.</param>
     /// <param name="signed">Whether the integers are stored as int8; else they are stored as uint8 around 128.</param>
     /// <param name="integers">Room for the integers, [in, out].</param>
     /// <param name="scales">Room for the scales, [out]: an integer times its scale is the weight.</param>

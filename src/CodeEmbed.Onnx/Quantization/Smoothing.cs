@@ -4,11 +4,11 @@ using CodeEmbed.Onnx.Tensors;
 namespace CodeEmbed.Onnx.Quantization;
 
 /// <summary>
-///   Factors for the channels of an input, by which it is divided and the matrices that take it are multiplied: they even out
-///   outlier channels, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
+///   Factors for the channels of an input: the input is divided by them, and the matrices that take it are multiplied by them.
+///   They even out outlier channels, which would leave few of the 255 steps for the others (SmoothQuant, arXiv:2211.10438).
 /// </summary>
 /// <remarks>
-///   How much of an outlier a channel is, is shared evenly between the two sides. The factors are powers of two: multiplying by
+///   The size of an outlier is divided evenly between the two sides. The factors are powers of two: multiplying by
 ///   them is exact, and small differences between processors do not change them.
 /// </remarks>
 internal static unsafe class Smoothing
@@ -18,15 +18,15 @@ internal static unsafe class Smoothing
     /// </summary>
     private const double SmallestPower = 1;
 
-    /// <summary>How many of the channels are taken to be as most are.</summary>
+    /// <summary>The fraction of the channels that count as normal.</summary>
     private const double UsualShare = 0.75;
 
     /// <summary>Finds the factors.</summary>
     /// <param name="input">
-    ///   How much of an outlier each channel of the input is, by <see cref="Layers.CalibrationLinear"/>.
+    ///   How much of an outlier each channel of the input is, according to <see cref="Layers.CalibrationLinear"/>.
     /// </param>
     /// <param name="matrices">The matrices that take it, [out, in].</param>
-    /// <returns>A factor for each channel, or <see langword="null"/> where no channel is an outlier.</returns>
+    /// <returns>A factor for each channel, or <see langword="null"/> if no channel is an outlier.</returns>
     public static float[]? Find(float[] input, IEnumerable<Weight> matrices)
     {
         double[] inputs = OutlierRatios([.. input.Select(value => (double)value)]), weights = OutlierRatios(
@@ -39,8 +39,8 @@ internal static unsafe class Smoothing
         Math.Abs(Math.Log2(ratio)) < SmallestPower ? 1 : MathF.ScaleB(1, (int)Math.Round(Math.Log2(ratio) / 2));
 
     /// <summary>
-    ///   How many times what most channels stay below each is; a channel that is below it too costs the others nothing, and
-    ///   counts as 1.
+    ///   How many times larger each is than the value that most channels stay below; a smaller channel costs the others nothing,
+    ///   and counts as 1.
     /// </summary>
     private static double[] OutlierRatios(double[] channels)
     {

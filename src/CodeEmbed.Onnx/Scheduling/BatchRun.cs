@@ -2,10 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace CodeEmbed.Onnx.Scheduling;
 
-/// <summary>A batch while it is embedded, on several threads: which snippets share a run, and what came of each.</summary>
+/// <summary>A batch that is being embedded on several threads: decides which snippets share a run, and keeps outcomes.</summary>
 /// <param name="model">The model.</param>
 /// <param name="snippets">The snippets.</param>
-/// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+/// <param name="outcomes">Receives the outcome of each snippet that does not have one yet.</param>
 /// <param name="workers">The threads that embed it.</param>
 /// <param name="cancellationToken">Stops the work.</param>
 internal sealed class BatchRun(
@@ -15,7 +15,7 @@ internal sealed class BatchRun(
     WorkerThreads workers,
     CancellationToken cancellationToken)
 {
-    // The longest first, so that no thread is left with a long one at the end, and short ones come together.
+    // The longest first, so that no thread has a long one at the end, and short ones are next to each other.
     private readonly int[] _order =
         [.. Enumerable.Range(0, snippets.Count)
             .Where(i => outcomes[i] is null)
@@ -23,10 +23,10 @@ internal sealed class BatchRun(
 
     private volatile ExceptionDispatchInfo? _end;
 
-    /// <summary>How many snippets are to be embedded.</summary>
+    /// <summary>How many snippets have to be embedded.</summary>
     public int Count => _order.Length;
 
-    /// <summary>Sees, once all threads are done, that each snippet has its outcome.</summary>
+    /// <summary>Checks, after all threads are done, that each snippet has an outcome.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public void RequireEnd()
     {
@@ -35,9 +35,9 @@ internal sealed class BatchRun(
     }
 
     /// <summary>
-    ///   Embeds in one run as many of the next snippets as make it worth while, and no more than a thread's share.
+    ///   Embeds in one run as many of the next snippets as are useful, but no more than a thread's share.
     /// </summary>
-    /// <param name="next">The next number of those that are to be embedded, or <see langword="null"/>.</param>
+    /// <param name="next">Returns the index of the next snippet to embed, or <see langword="null"/>.</param>
     public void EmbedNext(Func<int?> next)
     {
         try
@@ -50,12 +50,12 @@ internal sealed class BatchRun(
         }
         catch (Exception e)
         {
-            // A stop, or a mistake in this program, which is nothing that a snippet is rejected for: whoever waits for the batch
-            // gets it.
+            // A stop, or a bug in this program, which is not a reason to reject a snippet: the caller that waits for the batch
+            // gets the exception.
             _end = ExceptionDispatchInfo.Capture(e);
         }
 
-        // Nothing of the batch is wanted any more.
+        // The batch is not needed any more.
         while (next() is not null)
         {
         }
@@ -81,7 +81,7 @@ internal sealed class BatchRun(
         return taken;
     }
 
-    /// <summary>Embeds snippets: those that are divided one by one, and the others together.</summary>
+    /// <summary>Embeds snippets: those in windows one by one, and the others together.</summary>
     private void Embed(List<(int Index, TokenizedSnippet Snippet)> taken)
     {
         EmbedTogether([.. taken.Where(entry => entry.Snippet.Windows is null)]);
@@ -118,7 +118,7 @@ internal sealed class BatchRun(
                 return;
             }
 
-            // One of them is why, or together they are too much.
+            // One of them is the cause, or together they need too much.
             foreach ((int Index, TokenizedSnippet Snippet) entry in taken)
                 EmbedTogether([entry]);
         }

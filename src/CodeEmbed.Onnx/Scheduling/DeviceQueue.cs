@@ -5,37 +5,37 @@ using System.Runtime.ExceptionServices;
 namespace CodeEmbed.Onnx.Scheduling;
 
 /// <summary>
-///   What waits for a device that runs batches. Snippets of similar length share a run, whichever call brought them; two runs are
-///   under way at once, and tokens are made beside them.
+///   The queue for a device that runs batches. Snippets with similar lengths share a run, from any call; two runs are active at
+///   a time, and snippets are tokenized at the same time.
 /// </summary>
 /// <remarks>
-///   A run begins with the snippet that waits longest, so that none waits for ever and the first of the output come first. It
-///   waits to be full only while tokens are being made; while the device is busy, more come together.
+///   A run begins with the snippet that has waited longest, so that none waits forever and the output starts early. A run waits
+///   to be full only while snippets are being tokenized; while the device is busy, more snippets arrive.
 /// </remarks>
 internal sealed class DeviceQueue : IDisposable
 {
-    /// <summary>While one runs, the other's ids go up and vectors come down.</summary>
+    /// <summary>While one runs, the other's ids and vectors are copied.</summary>
     private const int RunsAtOnce = 2;
 
-    /// <summary>The most snippets of a run: a kernel's grid has no more than 65,535 of heads and sequences together.</summary>
+    /// <summary>The maximum number of snippets in a run: a kernel's grid has at most 65,535 heads times sequences.</summary>
     private const int MostSnippets = 1024;
 
     private readonly Func<int, int> _paddedLength;
     private readonly Thread[] _threads;
     private readonly ConcurrentQueue<string> _notices = new();
 
-    // Runs read; one that has the device to itself writes.
+    // Runs take the read lock; a run that needs the device to itself takes the write lock.
     private readonly ReaderWriterLockSlim _device = new();
 
-    // Under the lock of itself: what waits, by length.
+    // The waiting snippets, by length; also the object that is locked.
     private readonly List<WaitingSnippet> _waiting = [];
     private long _waitingTokens, _arrived;
     private int _tokenizing, _budget;
     private bool _disposed;
 
-    /// <summary>Starts.</summary>
-    /// <param name="paddedLength">How many rows a snippet takes in a run of which it is the longest, by its tokens.</param>
-    /// <param name="budget">How many tokens a run has at most, with those that fill up.</param>
+    /// <summary>Creates the queue and starts its threads.</summary>
+    /// <param name="paddedLength">Returns how many rows a snippet takes in a run if it is the longest, by its tokens.</param>
+    /// <param name="budget">The maximum number of tokens in a run, including padding.</param>
     public DeviceQueue(Func<int, int> paddedLength, int budget)
     {
         _paddedLength = paddedLength;
@@ -49,10 +49,10 @@ internal sealed class DeviceQueue : IDisposable
             thread.Start();
     }
 
-    /// <summary>How many tokens a run has at most, with those that fill up.</summary>
+    /// <summary>The maximum number of tokens in a run, including padding.</summary>
     public int Budget => Volatile.Read(ref _budget);
 
-    /// <summary>How many snippets wait.</summary>
+    /// <summary>The number of snippets that wait.</summary>
     public int Waiting
     {
         get
@@ -62,7 +62,7 @@ internal sealed class DeviceQueue : IDisposable
         }
     }
 
-    /// <summary>Takes what has happened since this was last called.</summary>
+    /// <summary>Removes and returns the notices since the last call.</summary>
     public IReadOnlyList<string> TakeNotices()
     {
         var notices = new List<string>();
@@ -75,7 +75,7 @@ internal sealed class DeviceQueue : IDisposable
     /// <summary>Embeds snippets.</summary>
     /// <param name="model">The model.</param>
     /// <param name="snippets">The snippets.</param>
-    /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+    /// <param name="outcomes">Receives the outcome of each snippet that does not have one yet.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public async Task EmbedAsync(
@@ -130,7 +130,7 @@ internal sealed class DeviceQueue : IDisposable
             }
             catch (Exception e)
             {
-                // A stop, or a mistake in this program: whoever waits for the batch gets it.
+                // A stop, or a bug in this program: the caller that waits for the batch gets the exception.
                 batch.Fail(e);
             }
 
@@ -164,7 +164,7 @@ internal sealed class DeviceQueue : IDisposable
             Embed(run, isAlone: false);
     }
 
-    /// <summary>The next run, or <see langword="null"/> at the end.</summary>
+    /// <summary>The next run, or <see langword="null"/> at shutdown.</summary>
     private List<WaitingSnippet>? Take()
     {
         lock (_waiting)
@@ -191,8 +191,8 @@ internal sealed class DeviceQueue : IDisposable
     }
 
     /// <summary>
-    ///   The neighbours by length that share a run with a snippet: each time the one that takes less to be filled up, until the
-    ///   budget is spent, or until one is more than twice as long as another.
+    ///   The neighbours by length that share a run with a snippet: repeatedly adds the one that needs less padding, until the
+    ///   budget is used, or until one is more than twice as long as another.
     /// </summary>
     private (int Start, int End) Widen(int first)
     {
@@ -225,9 +225,9 @@ internal sealed class DeviceQueue : IDisposable
         }
     }
 
-    /// <summary>Embeds snippets in a run, and in smaller ones what fails.</summary>
+    /// <summary>Embeds snippets in a run; if it fails, in smaller ones.</summary>
     /// <param name="run">The snippets.</param>
-    /// <param name="isAlone">Whether no other run is under way meanwhile, whose memory this one may need.</param>
+    /// <param name="isAlone">Whether no other run is active, whose memory this one may need.</param>
     private void Embed(List<WaitingSnippet> run, bool isAlone)
     {
         foreach (WaitingSnippet stopped in run.Where(snippet => snippet.Batch.IsStopped))
@@ -255,7 +255,7 @@ internal sealed class DeviceQueue : IDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Of several batches one may be stopped, and the others not.
+            // One of several batches may be stopped, but not the others.
             Embed(run, isAlone);
         }
         catch (Exception e) when (SnippetFailure.IsOfRun(e))
@@ -266,7 +266,7 @@ internal sealed class DeviceQueue : IDisposable
 
             if (run is not [var only])
             {
-                // One of them is why, or together they are too much.
+                // One of them is the cause, or together they need too much.
                 Embed(run[..(run.Count / 2)], isAlone || isOfMemory);
                 Embed(run[(run.Count / 2)..], isAlone || isOfMemory);
             }
@@ -333,16 +333,16 @@ internal sealed class DeviceQueue : IDisposable
             _budget = halved;
             _notices.Enqueue(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The device's memory did not suffice for a run of {run.Count} snippets of up to {longest} tokens. "
-                + $"A run has at most {halved} tokens from now on."));
+                $"The device did not have enough memory for a run of {run.Count} snippets of up to {longest} tokens. "
+                + $"From now on, a run has at most {halved} tokens."));
         }
     }
 
     /// <summary>A snippet that waits.</summary>
-    /// <param name="Batch">The batch that it is of.</param>
+    /// <param name="Batch">Its batch.</param>
     /// <param name="Index">Its place in the batch.</param>
     /// <param name="Tokenized">Its tokens.</param>
-    /// <param name="Number">How many came before it.</param>
+    /// <param name="Number">How many arrived before it.</param>
     private sealed record WaitingSnippet(DeviceBatch Batch, int Index, TokenizedSnippet Tokenized, long Number)
     {
         public static IComparer<WaitingSnippet> ByLength { get; } =
@@ -351,7 +351,7 @@ internal sealed class DeviceQueue : IDisposable
         public int Length => Tokenized.Tokens.Ids.Length;
     }
 
-    /// <summary>A batch of which snippets wait.</summary>
+    /// <summary>A batch with waiting snippets.</summary>
     private sealed class DeviceBatch(
         LoadedModel model, Outcome<CodeEmbedding>?[] outcomes, int count, CancellationToken stop)
     {
@@ -365,7 +365,7 @@ internal sealed class DeviceQueue : IDisposable
 
         public CancellationToken Stop => stop;
 
-        /// <summary>Whether nothing of it is wanted any more.</summary>
+        /// <summary>Whether it is not needed any more.</summary>
         public bool IsStopped => stop.IsCancellationRequested || Volatile.Read(ref _failure) is not null;
 
         public Task Done => _done.Task;
@@ -373,7 +373,7 @@ internal sealed class DeviceQueue : IDisposable
         public void Fail(Exception failure) =>
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
 
-        /// <summary>Takes note that snippets are done with, however.</summary>
+        /// <summary>Records that snippets are finished, with whatever outcome.</summary>
         public void Settle(int snippets)
         {
             if (Interlocked.Add(ref _left, -snippets) > 0)

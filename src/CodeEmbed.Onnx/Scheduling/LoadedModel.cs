@@ -6,15 +6,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Scheduling;
 
-/// <summary>A model in memory: what turns a snippet into an embedding. For several threads at once.</summary>
-/// <param name="description">What was loaded.</param>
+/// <summary>A model in memory, which turns snippets into embeddings. Thread-safe.</summary>
+/// <param name="description">The description of the model.</param>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="source">What the encoder reads from; it is freed with the model.</param>
 /// <param name="encoder">The encoder; it is freed with the model.</param>
-/// <param name="head">What is made of the encoder's output.</param>
-/// <param name="promptTokens">How many tokens, from the first on, are the prompt's.</param>
-/// <param name="workers">The threads that embed on the processor; <see langword="null"/> for threads of its own.</param>
-/// <param name="queue">The queue of a device that runs batches; <see langword="null"/> for one of its own.</param>
+/// <param name="head">How the encoder's output becomes a vector.</param>
+/// <param name="promptTokens">How many tokens at the start belong to the prompt.</param>
+/// <param name="workers">The threads that embed on the processor; <see langword="null"/> to create its own.</param>
+/// <param name="queue">The queue of a device that runs batches; <see langword="null"/> to create its own if needed.</param>
 internal sealed class LoadedModel(
     EmbeddingModel description,
     Tokenizer tokenizer,
@@ -31,11 +31,11 @@ internal sealed class LoadedModel(
         ? new DeviceQueue(batches.PaddedLength, description.MaxBatchTokens ?? TokenBudget.Unknown)
         : null);
 
-    /// <summary>What was loaded.</summary>
+    /// <summary>The description of the model.</summary>
     public EmbeddingModel Description => description;
 
     /// <summary>
-    ///   How many tokens a run should have: snippets are put into one run until it has as many. 0 where a run takes a single
+    ///   How many tokens a run should have: snippets are added to a run until it has this many. 0 if a run takes a single
     ///   snippet.
     /// </summary>
     public int TokensAtOnce => encoder.TokensAtOnce;
@@ -45,7 +45,7 @@ internal sealed class LoadedModel(
 
     /// <summary>Embeds snippets, several at once.</summary>
     /// <param name="snippets">The snippets.</param>
-    /// <param name="outcomes">Gets what came of each snippet that has no outcome yet.</param>
+    /// <param name="outcomes">Receives the outcome of each snippet that does not have one yet.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public async Task EmbedAllAsync(
@@ -62,10 +62,10 @@ internal sealed class LoadedModel(
         batch.RequireEnd();
     }
 
-    /// <summary>What has happened since this was last called; see <see cref="IEmbeddingService.TakeNotices"/>.</summary>
+    /// <summary>Removes and returns the notices since the last call; see <see cref="IEmbeddingService.TakeNotices"/>.</summary>
     public IReadOnlyList<string> TakeNotices() => _queue?.TakeNotices() ?? [];
 
-    /// <summary>The same model with another prompt. It lives as long as this one, and is not to be disposed.</summary>
+    /// <summary>The same model with another prompt. It lives as long as this one, and must not be disposed.</summary>
     /// <param name="prompt">The text that is put before every text; empty for none.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
@@ -82,13 +82,13 @@ internal sealed class LoadedModel(
             _queue);
 
     /// <summary>
-    ///   How many tokens of a snippet are the prompt's, from the first on. In a snippet, the tokens that end the prompt alone
-    ///   come after the code.
+    ///   How many tokens at the start of a snippet belong to the prompt. In a snippet, the tokens that end the prompt alone come
+    ///   after the code.
     /// </summary>
     public static int CountPromptTokens(Tokenizer tokenizer, string prompt, int maxLength, CancellationToken cancellationToken) =>
         prompt.Length == 0 ? 0 : tokenizer.Encode(prompt, maxLength, cancellationToken).Ids.Length - tokenizer.EndIds.Count;
 
-    /// <summary>Makes the token ids of a snippet, the prompt's before them.</summary>
+    /// <summary>Tokenizes a snippet, preceded by the prompt.</summary>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public TokenizedSnippet Tokenize(CodeSnippet snippet, CancellationToken cancellationToken)
     {
@@ -101,9 +101,9 @@ internal sealed class LoadedModel(
         return new TokenizedSnippet(snippet, tokens, windows);
     }
 
-    /// <summary>Makes the token ids of a snippet; where it has none, its outcome says why.</summary>
+    /// <summary>Tokenizes a snippet; if that fails, its outcome says why.</summary>
     /// <param name="snippet">The snippet.</param>
-    /// <param name="failure">Why it has none; else <see langword="null"/>.</param>
+    /// <param name="failure">The outcome if it has no tokens; otherwise <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public TokenizedSnippet? TryTokenize(
@@ -128,17 +128,17 @@ internal sealed class LoadedModel(
         return null;
     }
 
-    /// <summary>Tells whether a snippet is not to be embedded, because the model does not see all of it.</summary>
+    /// <summary>Determines whether a snippet must be rejected because the model does not see all of it.</summary>
     public bool Refuses(TokenizedSnippet snippet) =>
         description.Overflow == EmbeddingOverflow.Error && snippet.Tokens.TruncatedTokens > 0;
 
     /// <summary>
-    ///   Embeds a snippet that is divided into windows, one run for each; where a device runs batches, as many in a run as its
-    ///   budget allows.
+    ///   Embeds a snippet that is divided into windows, with one run for each; on a device that runs batches, as many per run as
+    ///   the budget allows.
     /// </summary>
     /// <param name="snippet">The snippet.</param>
     /// <param name="cancellationToken">Stops the runs.</param>
-    /// <returns>What came of it.</returns>
+    /// <returns>Its outcome.</returns>
     /// <exception cref="OnnxRuntimeException">A run fails.</exception>
     /// <exception cref="OperationCanceledException">The runs were stopped.</exception>
     public Outcome<CodeEmbedding> EmbedWindows(TokenizedSnippet snippet, CancellationToken cancellationToken)
@@ -164,9 +164,9 @@ internal sealed class LoadedModel(
     }
 
     /// <summary>Embeds snippets in one run.</summary>
-    /// <param name="snippets">The snippets, each with tokens and not divided: one, where <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="snippets">The snippets, with tokens and without windows; only one if <see cref="TokensAtOnce"/> is 0.</param>
     /// <param name="cancellationToken">Stops the run.</param>
-    /// <returns>What came of each: one whose vector is not finite is rejected, and does not harm the others.</returns>
+    /// <returns>Their outcomes: a snippet whose vector is not finite is rejected, and does not affect the others.</returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public Outcome<CodeEmbedding>[] Embed(IReadOnlyList<TokenizedSnippet> snippets, CancellationToken cancellationToken)
@@ -209,6 +209,6 @@ internal sealed class LoadedModel(
 
 /// <summary>A snippet and its tokens.</summary>
 /// <param name="Snippet">The snippet.</param>
-/// <param name="Tokens">How the model sees it, the prompt before it, where it is not divided.</param>
-/// <param name="Windows">What it is divided into; <see langword="null"/> where it is not.</param>
+/// <param name="Tokens">How the model sees it, preceded by the prompt, if it is not divided.</param>
+/// <param name="Windows">Its windows; <see langword="null"/> if it is not divided.</param>
 internal sealed record TokenizedSnippet(CodeSnippet Snippet, TokenSequence Tokens, TokenWindows? Windows);

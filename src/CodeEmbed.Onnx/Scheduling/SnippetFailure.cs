@@ -7,29 +7,29 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Scheduling;
 
 /// <summary>
-///   Says which failures are a snippet's, and makes outcomes of them. Any other is a mistake in this program, and ends the batch
-///   as it is.
+///   Determines which failures are caused by a snippet, and makes outcomes of them. Any other failure is a bug in this program,
+///   and ends the batch unchanged.
 /// </summary>
 internal static class SnippetFailure
 {
     /// <summary>
-    ///   Tells whether a run may have failed because of what is in it: it asks for too much, or the model cannot compute it.
+    ///   Determines whether a run may have failed because of its content: it needs too much, or the model cannot compute it.
     /// </summary>
     public static bool IsOfRun(Exception failure) =>
         failure is OnnxRuntimeException or OutOfMemoryException or ModelFormatException or EmbeddingOptionException;
 
-    /// <summary>Tells whether a run failed for want of memory.</summary>
+    /// <summary>Determines whether a run failed because memory ran out.</summary>
     public static bool IsOfMemory(Exception failure) =>
         failure is OutOfMemoryException || (failure is OnnxRuntimeException && OrtMessage.IsOutOfMemory(failure.Message));
 
     /// <summary>
-    ///   Tells whether a text may be what no tokens could be made of: a pattern takes too long, memory does not suffice, or the
-    ///   vocabulary lacks something.
+    ///   Determines whether a failure may be caused by the text that was tokenized: a pattern takes too long, memory runs out, or
+    ///   the vocabulary lacks something.
     /// </summary>
     public static bool IsOfText(Exception failure) =>
         failure is TimeoutException or OutOfMemoryException or ModelFormatException;
 
-    /// <summary>The outcome of a snippet that lacks what it must have; <see langword="null"/> for any other.</summary>
+    /// <summary>The outcome of a snippet that lacks a required property; <see langword="null"/> for any other.</summary>
     public static Outcome<CodeEmbedding>? FindInvalid(CodeSnippet snippet)
     {
         try
@@ -59,11 +59,11 @@ internal static class SnippetFailure
 
     /// <summary>The outcome of a snippet whose vector holds a NaN or an infinity.</summary>
     /// <param name="snippet">The snippet.</param>
-    /// <param name="precision">The arithmetic that gave it.</param>
+    /// <param name="precision">The precision that was used.</param>
     public static Outcome<CodeEmbedding> RejectVector(CodeSnippet snippet, EmbeddingPrecision precision)
     {
         string advice = precision == EmbeddingPrecision.Float16
-            ? "Float16 holds no number above 65504, and the model may need larger ones. Use the precision Float32."
+            ? "Float16 cannot hold numbers above 65504, and the model may need larger ones. Use the precision Float32."
             : "The model's weights may be damaged.";
         return Reject(
             snippet, null, $"the vector of {MessageText.Quote(snippet.Id)} holds a NaN or an infinity. {advice}");
@@ -74,13 +74,13 @@ internal static class SnippetFailure
         Reject(
             snippet,
             null,
-            $"{MessageText.Quote(snippet.Id)}: it has no tokens that count, and the model's tokenizer puts none around it.");
+            $"{MessageText.Quote(snippet.Id)}: it has no tokens that count, and the model's tokenizer adds none.");
 
-    /// <summary>The outcome of a snippet that is longer than the model sees, where that is an error.</summary>
+    /// <summary>The outcome of a snippet that is longer than the model sees, if that is an error.</summary>
     public static Outcome<CodeEmbedding> RejectLong(CodeSnippet snippet, TokenSequence tokens)
     {
         long all = (long)tokens.Ids.Length + tokens.TruncatedTokens;
-        string reason = $"{MessageText.Quote(snippet.Id)}: it has {all} tokens, and the model sees {tokens.Ids.Length}.";
+        string reason = $"{MessageText.Quote(snippet.Id)}: it has {all} tokens, but the model sees {tokens.Ids.Length}.";
         return new Outcome<CodeEmbedding>(
             RejectedRecord.Of(snippet, new EmbeddingException(reason, snippet.Id) { IsTooLong = true }));
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CodeEmbed.Onnx.Scheduling;
 
-/// <summary>Threads that work off items in the order in which they came, whichever call brought them.</summary>
+/// <summary>Threads that process items in the order of arrival, from any call.</summary>
 internal sealed class WorkerThreads : IDisposable
 {
     private readonly BlockingCollection<Action> _calls = [];
@@ -23,20 +23,20 @@ internal sealed class WorkerThreads : IDisposable
             thread.Start();
     }
 
-    /// <summary>How many items wait for a thread, whichever call brought them.</summary>
+    /// <summary>How many items wait for a thread, from all calls.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>
-    ///   How many items a thread may take at once without leaving the others idle: its share of those that wait, whichever call
-    ///   brought them.
+    ///   How many items a thread may take at once without leaving the others idle: its share of the waiting items from all
+    ///   calls.
     /// </summary>
     public int FairShare => Math.Max(1, (Waiting + _threads.Length - 1) / _threads.Length);
 
-    /// <summary>Works off items.</summary>
+    /// <summary>Processes items.</summary>
     /// <param name="count">How many.</param>
     /// <param name="work">
-    ///   Works off the next items, one or several: each call of its argument gives the number of one, from 0 on, or <see
-    ///   langword="null"/> where none is left. It is called until none is left, and may not throw.
+    ///   Processes the next items, one or several: each call of its argument returns the index of one, or
+    ///   <see langword="null"/> if none is left. It is called until none is left, and must not throw.
     /// </param>
     /// <returns>A task that ends when all of them are done.</returns>
     public Task RunAsync(int count, Action<Func<int?>> work)
@@ -48,7 +48,7 @@ internal sealed class WorkerThreads : IDisposable
         int next = 0, left = count;
         Interlocked.Add(ref _waiting, count);
 
-        // Waking a thread takes longer than a short item: each is woken once, and takes items until there are no more.
+        // Waking a thread takes longer than a short item: each is woken once, and takes items until none is left.
         for (int i = 0; i < Math.Min(count, _threads.Length); i++)
             _calls.Add(TakeItems);
 

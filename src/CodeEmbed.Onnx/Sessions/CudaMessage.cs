@@ -2,26 +2,26 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>Why CUDA cannot be used, in words for a user.</summary>
+/// <summary>Why CUDA cannot be used, as text for the user.</summary>
 internal static partial class CudaMessage
 {
-    /// <summary>What is said of a machine in which no driver is loaded.</summary>
+    /// <summary>The message for a machine without a loaded driver.</summary>
     public const string NoGpu = "this machine has no NVIDIA GPU, or the driver of its GPU is not loaded";
 
     private const string Needs =
         "ONNX Runtime needs CUDA 13 (developer.nvidia.com/cuda-downloads) and cuDNN 9 (developer.nvidia.com/cudnn-downloads)";
 
-    /// <summary>What CUDA needs, as a sentence: the package of the libraries, and the versions of CUDA and cuDNN.</summary>
+    /// <summary>What CUDA needs, as a sentence: the package with the libraries, and the versions of CUDA and cuDNN.</summary>
     public static string Remedy =>
-        "CUDA takes the libraries of the package Microsoft.ML.OnnxRuntime.Gpu."
+        "CUDA needs the libraries in the package Microsoft.ML.OnnxRuntime.Gpu."
         + $"{(OperatingSystem.IsWindows() ? "Windows" : "Linux")} {OrtLibrary.NeededVersion}, which the module for CUDA has "
         + "in it, with CUDA 13 and cuDNN 9.";
 
     private const string See = "see docs/models.md, 'CUDA'";
 
-    /// <summary>Says, to follow a colon, why the provider could not be loaded.</summary>
+    /// <summary>Describes why the provider could not be loaded, as text after a colon.</summary>
     /// <param name="message">The native message.</param>
-    /// <param name="module">The module that brings the provider.</param>
+    /// <param name="module">The module with the provider.</param>
     public static string Describe(string message, CudaModule? module)
     {
         if (MissingLibrary(message) is not { } library)
@@ -30,7 +30,7 @@ internal static partial class CudaMessage
         if (library.Contains("onnxruntime_providers", StringComparison.OrdinalIgnoreCase))
         {
             return module?.Problem
-                ?? $"the library {library} is not there: the module {module?.Name} is not complete. Install it again";
+                ?? $"the library {library} is missing: the module {module?.Name} is not complete. Install it again";
         }
 
         bool isOfDriver = library.StartsWith("libcuda.so", StringComparison.Ordinal)
@@ -43,7 +43,7 @@ internal static partial class CudaMessage
     private static string SearchPath => OperatingSystem.IsWindows() ? "PATH" : "LD_LIBRARY_PATH or ldconfig";
 
     /// <summary>
-    ///   The file name of the library for want of which another could not be loaded, if that is what a message says.
+    ///   The file name of the missing library that another one depends on, if that is what a message says.
     /// </summary>
     private static string? MissingLibrary(string message)
     {
@@ -51,17 +51,17 @@ internal static partial class CudaMessage
         if (!match.Success)
             match = OfWindows().Match(message);
 
-        // Path.GetFileName would know the separators of this system alone.
+        // Path.GetFileName supports only this system's separators.
         return match.Success ? match.Groups["path"].Value.Split('/', '\\')[^1] : null;
     }
 
-    /// <summary>What the loader of Linux says: the file that it could not open comes after the one that needs it.</summary>
+    /// <summary>The message of the loader on Linux: the file that it could not open follows the one that needs it.</summary>
     [GeneratedRegex(
         @" with error: (?<path>.+?): cannot open shared object file", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex OfLinux();
 
     /// <summary>
-    ///   What ONNX Runtime says on Windows: <c>Error loading "a.dll" which depends on "b.dll" which is missing.</c>
+    ///   The message of ONNX Runtime on Windows: <c>Error loading "a.dll" which depends on "b.dll" which is missing.</c>
     /// </summary>
     [GeneratedRegex(@"""(?<path>[^""]+)"" which is missing", RegexOptions.CultureInvariant)]
     private static partial Regex OfWindows();

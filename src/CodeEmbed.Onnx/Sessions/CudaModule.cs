@@ -4,21 +4,21 @@ using System.Text.RegularExpressions;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>
-///   The module of PowerShell that brings ONNX Runtime for CUDA. Its provider for CUDA is found only beside ONNX Runtime's own
-///   library, so the module brings that one too, and it is then loaded in place of the one that comes with the engine.
+///   The PowerShell module with ONNX Runtime for CUDA. The CUDA provider is found only next to ONNX Runtime's own library, so the
+///   module includes that library too, and it is then loaded instead of the one that comes with the engine.
 /// </summary>
 /// <param name="Name">The name of the module for this system.</param>
 /// <param name="Folder">
-///   The folder of its libraries, where one of the right version is installed; else <see langword="null"/>.
+///   The folder of its libraries, if the right version is installed; otherwise <see langword="null"/>.
 /// </param>
-/// <param name="Problem">Why it cannot be used; <see langword="null"/> where it can.</param>
+/// <param name="Problem">Why it cannot be used; <see langword="null"/> if it can.</param>
 internal sealed partial record CudaModule(string Name, string? Folder, string? Problem)
 {
     private const string NativeFolder = "native";
 
     private static readonly Lazy<CudaModule?> Found = new(FindForThisMachine);
 
-    /// <summary>What this machine has of it; <see langword="null"/> on a platform that CUDA is not made for.</summary>
+    /// <summary>The module on this machine; <see langword="null"/> on a platform without CUDA.</summary>
     public static CudaModule? OfThisMachine => Found.Value;
 
     /// <summary>The file name of ONNX Runtime's own library.</summary>
@@ -29,7 +29,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
     private static string EngineVersion => typeof(CudaModule).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>The name of the module for a platform, where there is one.</summary>
+    /// <summary>The name of the module for a platform, if there is one.</summary>
     public static string? NameFor(string platform) => platform switch
     {
         "linux-x64" => "CodeEmbed.Cuda.Linux",
@@ -39,8 +39,8 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
     /// <summary>Looks for the module.</summary>
     /// <param name="name">The module's name.</param>
-    /// <param name="version">The version that it must have, which is the engine's.</param>
-    /// <param name="roots">The folders that hold modules, the first choice first.</param>
+    /// <param name="version">The required version, which is the engine's.</param>
+    /// <param name="roots">The folders that hold modules, in order of preference.</param>
     public static CudaModule Find(string name, string version, IEnumerable<string> roots)
     {
         string? refused = null;
@@ -67,13 +67,13 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
     }
 
     /// <summary>
-    ///   ONNX Runtime with its provider for CUDA in a folder that the system looks for libraries in, where no module brings it.
+    ///   ONNX Runtime with its provider for CUDA in a folder where the system looks for libraries, if no module has it.
     /// </summary>
-    /// <param name="module">What was found of the module, which cannot be used.</param>
-    /// <param name="version">The version of ONNX Runtime that it must have.</param>
+    /// <param name="module">The search result for the module, which cannot be used.</param>
+    /// <param name="version">The version of ONNX Runtime that is required.</param>
     /// <param name="folders">The folders.</param>
-    /// <param name="readVersion">Gives the version of ONNX Runtime's library, where it can be loaded.</param>
-    /// <returns>It with its folder; else the module, and of each that has another version why it is not used.</returns>
+    /// <param name="readVersion">Returns the version of ONNX Runtime's library, if it can be loaded.</param>
+    /// <returns>The module with that folder; otherwise the module, with the reasons why libraries are not used.</returns>
     public static CudaModule FindInSystem(
         CudaModule module, string version, IEnumerable<string> folders, Func<string, string?> readVersion)
     {
@@ -90,7 +90,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
             problem += found is null
                 ? $"; '{library}' cannot be loaded"
-                : $"; '{library}' is ONNX Runtime {found}, and CodeEmbed needs {version}";
+                : $"; '{library}' is ONNX Runtime {found}, but CodeEmbed needs {version}";
         }
 
         return module with { Problem = problem };
@@ -98,8 +98,8 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
 
     /// <summary>The folders in a value of PSModulePath, or of another such variable.</summary>
     /// <remarks>
-    ///   Only full paths: what is there is loaded as native code, and another path would lead to a folder that depends on where
-    ///   the session happens to be.
+    ///   Only full paths: the content is loaded as native code, and a relative path would depend on the current folder of the
+    ///   session.
     /// </remarks>
     public static string[] FoldersOf(string? modulePath) =>
         [.. modulePath?.Split(Path.PathSeparator, StringSplitOptions.TrimEntries).Where(Path.IsPathFullyQualified) ?? []];
@@ -116,7 +116,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
             : module;
     }
 
-    /// <summary>Where the system looks for libraries.</summary>
+    /// <summary>The folders where the system looks for libraries.</summary>
     private static string[] SystemFolders() => OperatingSystem.IsWindows()
         ? FoldersOf(Environment.GetEnvironmentVariable("PATH"))
         : [.. FoldersOf(Environment.GetEnvironmentVariable("LD_LIBRARY_PATH")), "/usr/local/lib", "/usr/lib"];
@@ -143,7 +143,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A folder that this user may not read holds no module for them.
+            // A folder that this user may not read has no module for them.
             return [];
         }
     }
@@ -153,7 +153,7 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
             ? match.Groups["version"].Value
             : null;
 
-    /// <summary>The folders that may hold this module among others, as <c>CodeEmbed</c> or as <c>CodeEmbed/Version</c>.</summary>
+    /// <summary>The folders that may have this module among others, as <c>CodeEmbed</c> or as <c>CodeEmbed/Version</c>.</summary>
     private static IEnumerable<string> FoldersBeside(string engine)
     {
         DirectoryInfo? folder = Directory.GetParent(engine)?.Parent;

@@ -2,19 +2,19 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>Runs and loads ONNX Runtime's sessions so that they can be stopped.</summary>
+/// <summary>Loads and runs ONNX Runtime's sessions so that they can be stopped.</summary>
 internal static class EncoderRun
 {
     /// <summary>
-    ///   The options of every session. A run uses the thread that calls it and no other: several runs at once, each on a core of
-    ///   its own, are quicker than one run on all cores, and what they compute does not depend on the number of cores.
+    ///   The options of every session. A run uses only the thread that calls it: several simultaneous runs, each on its own core,
+    ///   are faster than one run on all cores, and their results do not depend on the number of cores.
     /// </summary>
     public static SessionOptions MakeOptions() => new()
     {
         IntraOpNumThreads = 1,
         InterOpNumThreads = 1,
 
-        // Every length would leave a pattern of its own.
+        // Every length would leave its own pattern.
         EnableMemoryPattern = false,
     };
 

@@ -2,15 +2,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>What runs a graph on a device.</summary>
+/// <summary>An ONNX Runtime execution provider, which runs graphs on a device.</summary>
 /// <param name="Device">The device.</param>
-/// <param name="Name">The name that ONNX Runtime gives the provider.</param>
+/// <param name="Name">The provider's name in ONNX Runtime.</param>
 /// <param name="UsesProcessorMemory">Whether weights in the processor's memory are used without a copy.</param>
 /// <param name="Append">Makes a session use the provider.</param>
 internal sealed record ExecutionProvider(
     EmbeddingDevice Device, string Name, bool UsesProcessorMemory, Action<SessionOptions> Append)
 {
-    /// <summary>The setting by which a part of a graph that a device leaves to the processor is an error.</summary>
+    /// <summary>The setting that makes it an error if a device leaves a part of a graph to the processor.</summary>
     public const string DisableFallback = "session.disable_cpu_ep_fallback";
 
     public static readonly ExecutionProvider Cpu =
@@ -28,12 +28,12 @@ internal sealed record ExecutionProvider(
         };
 
     /// <summary>
-    ///   The processor, run as a device with its own memory is: for tests and trials of what a device computes. No user gets it.
+    ///   The processor, run like a device with its own memory, for tests and experiments. It is not available to users.
     /// </summary>
     public static readonly ExecutionProvider ProcessorAsDevice =
         new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { }) { RunsBatches = true };
 
-    /// <summary>Core ML in float32: its Neural Engine would compute in float16, so it is left out.</summary>
+    /// <summary>Core ML in float32: its Neural Engine computes in float16, so it is not used.</summary>
     public static readonly ExecutionProvider CoreML =
         new(EmbeddingDevice.CoreML, "CoreMLExecutionProvider", UsesProcessorMemory: false, AppendCoreML);
 
@@ -44,7 +44,7 @@ internal sealed record ExecutionProvider(
     public bool RunsBatches { get; init; }
 
     /// <summary>
-    ///   The memory of the processor that the device reads and writes by itself; <see langword="null"/> where there is none.
+    ///   The memory of the processor that the device reads and writes directly; <see langword="null"/> if there is none.
     /// </summary>
     public string? HostMemory { get; init; }
 
@@ -52,8 +52,8 @@ internal sealed record ExecutionProvider(
     public bool IsInThisBuild => OrtRuntime.Environment.GetAvailableProviders().Contains(Name);
 
     /// <summary>
-    ///   Says, to follow a colon, why the provider cannot be used, before a model is prepared for it; <see langword="null"/>
-    ///   where nothing is known against it.
+    ///   Describes, as text after a colon, why the provider cannot be used, before a model is prepared for it;
+    ///   <see langword="null"/> if no reason is known.
     /// </summary>
     public string? FindProblem()
     {

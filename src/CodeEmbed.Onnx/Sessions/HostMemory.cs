@@ -3,17 +3,17 @@ using Microsoft.ML.OnnxRuntime;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>
-///   Where the inputs and outputs of a device's runs are: memory of the processor that the device reads and writes by itself,
-///   where it has such, else any. For several threads at once.
+///   The memory for the inputs and outputs of a device's runs: the processor's memory that the device reads and writes directly,
+///   if there is such memory, otherwise any. Thread-safe.
 /// </summary>
 internal sealed class HostMemory : IDisposable
 {
     private readonly OrtMemoryInfo? _info;
     private readonly OrtAllocator? _allocator;
 
-    /// <summary>Finds it.</summary>
+    /// <summary>Finds the memory.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="provider">What runs it.</param>
+    /// <param name="provider">The provider that runs it.</param>
     public HostMemory(InferenceSession session, ExecutionProvider provider)
     {
         if (provider.HostMemory is not { } name)
@@ -26,16 +26,16 @@ internal sealed class HostMemory : IDisposable
         }
         catch (OnnxRuntimeException)
         {
-            // A copy more, and the same numbers.
+            // This costs a copy; the numbers are the same.
             _info?.Dispose();
             _info = null;
         }
     }
 
-    /// <summary>What describes it.</summary>
+    /// <summary>The memory's description.</summary>
     public OrtMemoryInfo Info => _info ?? OrtMemoryInfo.DefaultInstance;
 
-    /// <summary>Puts values into it.</summary>
+    /// <summary>Copies values into it.</summary>
     /// <typeparam name="T">Their type.</typeparam>
     /// <param name="values">The values.</param>
     public OrtValue Put<T>(T[] values)

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>What NVIDIA's driver says of a card.</summary>
+/// <summary>A card's data from NVIDIA's driver.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Driver">The version of the driver.</param>
 /// <param name="MemoryMebibytes">How much memory it has, in MiB.</param>
@@ -14,12 +14,12 @@ internal sealed record NvidiaCard(string Name, string Driver, long MemoryMebibyt
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The card in words.</summary>
+    /// <summary>Describes the card.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Name}, {MemoryMebibytes / 1024.0:F1} GiB, driver {Driver}");
 
     /// <summary>Asks the driver's program for the first card that this process sees.</summary>
-    /// <param name="problem">Why nothing is known, as a clause; else empty.</param>
+    /// <param name="problem">Why the card is not known, as a clause; otherwise empty.</param>
     /// <param name="program">The program.</param>
     /// <param name="visible">The value of CUDA_VISIBLE_DEVICES.</param>
     public static NvidiaCard? Read(out string problem, string program = Program, string? visible = null)
@@ -56,7 +56,7 @@ internal sealed record NvidiaCard(string Name, string Driver, long MemoryMebibyt
         return null;
     }
 
-    /// <summary>Reads the first line of the program's answer; <see langword="null"/> where it is another one.</summary>
+    /// <summary>Reads the first line of the program's answer; <see langword="null"/> if it has another form.</summary>
     public static NvidiaCard? Parse(string answer)
     {
         string[] parts = [.. answer.Split('\n')[0].Split(',').Select(part => part.Trim())];

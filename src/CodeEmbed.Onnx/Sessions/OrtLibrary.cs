@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>ONNX Runtime's own library, looked at before it is used: one of another version would not fit.</summary>
+/// <summary>Checks the version of ONNX Runtime's own library before it is used, because others are not compatible.</summary>
 internal static unsafe class OrtLibrary
 {
     /// <summary>The version that the engine is made for.</summary>
@@ -12,7 +12,7 @@ internal static unsafe class OrtLibrary
         typeof(OrtEnv).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
         ?? string.Empty;
 
-    /// <summary>The version of a library; <see langword="null"/> where it cannot be loaded or is not ONNX Runtime.</summary>
+    /// <summary>The version of a library; <see langword="null"/> if it cannot be loaded or is not ONNX Runtime.</summary>
     /// <param name="path">The library.</param>
     public static string? ReadVersion(string path)
     {
@@ -21,7 +21,7 @@ internal static unsafe class OrtLibrary
 
         try
         {
-            // OrtApiBase of onnxruntime_c_api.h: GetApi, and then GetVersionString.
+            // OrtApiBase in onnxruntime_c_api.h: GetApi, and then GetVersionString.
             if (!NativeLibrary.TryGetExport(library, "OrtGetApiBase", out nint getBase))
                 return null;
 

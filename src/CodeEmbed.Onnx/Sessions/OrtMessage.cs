@@ -3,20 +3,20 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>What ONNX Runtime says of a failure, in words for a user. The exception keeps what it said itself.</summary>
+/// <summary>Converts ONNX Runtime's error messages to text for the user. The exception keeps the original message.</summary>
 internal static partial class OrtMessage
 {
-    // Room for the paths of a few files beside the reason. What is longer keeps both ends: the reason often comes last.
+    // Room for the reason and the paths of a few files. Longer messages keep both ends, because the reason is often last.
     private const int MaxLength = 1000;
 
-    /// <summary>Says, to follow a colon, what went wrong.</summary>
+    /// <summary>Describes, as text after a colon, what went wrong.</summary>
     public static string Describe(OnnxRuntimeException error) => Describe(error.Message);
 
-    /// <summary>Tells whether a message says that memory did not suffice.</summary>
+    /// <summary>Determines whether a message says that memory ran out.</summary>
     /// <param name="message">The native message.</param>
     public static bool IsOutOfMemory(string message) => OutOfMemory().IsMatch(message);
 
-    /// <summary>Says, to follow a colon, what went wrong.</summary>
+    /// <summary>Describes, as text after a colon, what went wrong.</summary>
     /// <param name="message">The native message.</param>
     public static string Describe(string message)
     {
@@ -43,7 +43,7 @@ internal static partial class OrtMessage
     [GeneratedRegex(@"^\[ErrorCode:\w+\] ", RegexOptions.CultureInvariant)]
     private static partial Regex ErrorCode();
 
-    /// <summary>A source file with its line, and the signature of the function in it, up to its parameters' end.</summary>
+    /// <summary>A source file with a line number, and the signature of a function, up to the end of its parameters.</summary>
     [GeneratedRegex(@"\S+\.(cc|cpp|cu|h|hpp):\d+ .*?\)( const)?( \[with [^\]]*\])?(?=\s|$)", RegexOptions.CultureInvariant)]
     private static partial Regex SourcePlace();
 

@@ -4,15 +4,15 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>ONNX Runtime itself, once in the process.</summary>
+/// <summary>ONNX Runtime itself, once per process.</summary>
 internal static partial class OrtRuntime
 {
-    // Held here because the native side calls it as long as the process lives.
+    // Kept alive here because native code calls it until the process ends.
     private static readonly DOrtLoggingFunction Log = WriteLog;
 
     private static readonly Lazy<OrtEnv> Instance = new(Create);
 
-    /// <summary>The environment; made when it is first asked for.</summary>
+    /// <summary>The environment; created on first use.</summary>
     /// <exception cref="ModelFormatException">There is no native library for this platform.</exception>
     public static OrtEnv Environment
     {
@@ -63,15 +63,15 @@ internal static partial class OrtRuntime
     }
 
     /// <summary>
-    ///   ONNX Runtime would keep an id of the machine and a database in the user's cache and send Microsoft what it is used for.
-    ///   Calls to its own functions come too late: it is told by the environment, before it is loaded.
+    ///   ONNX Runtime would keep an id of the machine and a database in the user's cache and send usage data to Microsoft.
+    ///   Calling its functions is too late to prevent that, so an environment variable is set before it is loaded.
     /// </summary>
     private static void DisableTelemetry()
     {
         const string Name = "ORT_DISABLE_TELEMETRY";
         System.Environment.SetEnvironmentVariable(Name, "1");
 
-        // Elsewhere .NET changes a copy that native code does not see.
+        // On other systems .NET changes a copy of the environment that native code does not see.
         if (!OperatingSystem.IsWindows())
             _ = SetNativeVariable(Name, "1", overwrite: 1);
     }
@@ -80,23 +80,23 @@ internal static partial class OrtRuntime
     private static partial int SetNativeVariable(string name, string value, int overwrite);
 
     /// <summary>
-    ///   Makes the process load ONNX Runtime from a folder; from its usual place where it cannot be loaded from there.
+    ///   Makes the process load ONNX Runtime from a folder; or from its usual place if that fails.
     /// </summary>
     private static void TakeLibraryFrom(string folder)
     {
-        // An assembly has one resolver. The one that it would set itself looks only in the usual places.
+        // An assembly has only one resolver. The one that ONNX Runtime's assembly would set looks only in the usual places.
         OrtEnv.DisableDllImportResolver = true;
         string path = Path.Combine(folder, CudaModule.RuntimeLibrary);
         NativeLibrary.SetDllImportResolver(typeof(OrtEnv).Assembly, (name, _, _) =>
             name == "onnxruntime" && NativeLibrary.TryLoad(path, out nint library) ? library : 0);
     }
 
-    /// <summary>ONNX Runtime writes to the user's screen unless it is given somewhere else.</summary>
+    /// <summary>Receives ONNX Runtime's log messages, which it would otherwise write to the user's screen.</summary>
     private static void WriteLog(
         IntPtr parameter, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message) =>
         Trace.WriteLine($"{severity}: {message} ({codeLocation})", "ONNX Runtime");
 
-    /// <summary>The platforms that have a folder of libraries beside this assembly.</summary>
+    /// <summary>The platforms that have a folder of libraries next to this assembly.</summary>
     private static IEnumerable<string> Platforms()
     {
         string runtimes = Path.Combine(EngineFolder.Path, "runtimes");

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CodeEmbed.Onnx.Sessions;
 
 /// <summary>
-///   A folder for the time in which a session is made: ONNX Runtime reads a graph that overrides its weights only from a file,
-///   and wants a file for the weights beside it.
+///   A temporary folder for creating a session: ONNX Runtime reads a graph whose weights are overridden only from a file, and
+///   requires a weights file next to it.
 /// </summary>
 internal sealed class SessionFolder : IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class SessionFolder : IDisposable
     public void WriteGraph(byte[] graph) => File.WriteAllBytes(GraphPath, graph);
 
     /// <summary>
-    ///   Makes a file that is as long as the longest weight and holds nothing; on most file systems it takes no space. ONNX
-    ///   Runtime checks its length and never reads it where the weights are handed over in memory.
+    ///   Creates a file that is as long as the longest weight but has no content; on most file systems it takes no space. ONNX
+    ///   Runtime checks its length but never reads it if the weights are passed in memory.
     /// </summary>
     public void WritePlaceholder(IEnumerable<Weight> weights)
     {
@@ -56,7 +56,7 @@ internal sealed class SessionFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another program, such as a virus scanner, may hold a file. A small folder that stays harms nothing.
+            // Another program, such as a virus scanner, may hold a file. A small folder that remains does no harm.
         }
     }
 }

@@ -1,17 +1,17 @@
 namespace CodeEmbed.Onnx.Sessions;
 
-/// <summary>How many threads embed.</summary>
+/// <summary>The number of threads that embed.</summary>
 internal static class ThreadCount
 {
     private const string Topology = "/sys/devices/system/cpu";
 
     /// <summary>The number of threads.</summary>
-    /// <param name="requested">What the user asked for, if anything.</param>
+    /// <param name="requested">The number that the user asked for, if any.</param>
     public static int For(int? requested) => Math.Min(requested ?? PhysicalCores(), Environment.ProcessorCount);
 
     /// <summary>
-    ///   The cores of the machine, where the platform tells; else its processors. Two threads of one core share what multiplies,
-    ///   so they are no quicker than one.
+    ///   The machine's cores, if the platform reports them, or else its processors. Two threads on one core share the units that
+    ///   multiply, so they are not faster than one.
     /// </summary>
     private static int PhysicalCores()
     {

@@ -2,24 +2,24 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>A tensor as it is in a file. Making one checks that all of it is there.</summary>
+/// <summary>A tensor as stored in a file. The constructor checks that all of it exists.</summary>
 internal sealed class CheckpointTensor
 {
     /// <summary>
-    ///   How many elements a view may show that has fewer in the file: more than such a weight of an encoder has.
+    ///   How many elements a view with fewer elements in the file may have: more than such a weight in an encoder has.
     /// </summary>
     private const long MaxExpandedCount = 16 * 1024 * 1024;
 
-    /// <summary>Describes a tensor.</summary>
+    /// <summary>Creates a description of a tensor.</summary>
     /// <param name="name">Its name in the checkpoint.</param>
     /// <param name="type">The type of its elements.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="strides">
-    ///   How many elements apart two neighbours are, in each dimension; <see langword="null"/> for row by row.
+    ///   The distance in elements between neighbours, in each dimension; <see langword="null"/> for row by row.
     /// </param>
     /// <param name="file">The file.</param>
     /// <param name="offset">Where its first element is in the file, in bytes.</param>
-    /// <param name="end">Where the bytes that it may use end in the file.</param>
+    /// <param name="end">The end of the bytes in the file that it may use.</param>
     /// <exception cref="ModelFormatException">The numbers contradict each other or the file.</exception>
     public CheckpointTensor(string name, ElementType type, long[] shape, long[]? strides, MappedFile file, long offset, long end)
     {
@@ -46,7 +46,7 @@ internal sealed class CheckpointTensor
     /// <summary>Its shape.</summary>
     public long[] Shape { get; }
 
-    /// <summary>How many elements apart two neighbours are, in each dimension.</summary>
+    /// <summary>The distance in elements between neighbours, in each dimension.</summary>
     public long[] Strides { get; }
 
     /// <summary>The file that holds it.</summary>
@@ -55,7 +55,7 @@ internal sealed class CheckpointTensor
     /// <summary>Where its first element is in the file, in bytes.</summary>
     public long Offset { get; }
 
-    /// <summary>How many bytes after the first element are the tensor's, or its storage's.</summary>
+    /// <summary>The number of bytes from the first element that belong to the tensor or its storage.</summary>
     public long Length { get; }
 
     /// <summary>The number of its elements.</summary>
@@ -65,13 +65,13 @@ internal sealed class CheckpointTensor
     public unsafe nint Address => (nint)File.Address(Offset, 0);
 
     /// <summary>
-    ///   Whether it shows more elements than the file has: a view that torch expanded has strides of 0. Who makes room for all
-    ///   of them has to mind that.
+    ///   Whether it has more elements than the file: a view that torch expanded has strides of 0. Code that allocates memory for
+    ///   all of them must take this into account.
     /// </summary>
     public bool IsExpanded => Count > Length / Math.Max(Type.Size, 1);
 
     /// <summary>
-    ///   Whether it can be used where it is: row by row without gaps, each element where the processor wants one of its size.
+    ///   Whether it can be used in place: row by row without gaps, and aligned for its element size.
     /// </summary>
     public bool IsUsableInPlace
     {
@@ -84,12 +84,12 @@ internal sealed class CheckpointTensor
     }
 
     /// <summary>
-    ///   Gives up its pages, until they are read again. A view that shows elements many times has fewer bytes than its shape
-    ///   says.
+    ///   Releases its pages until they are read again. A view that shows elements many times has fewer bytes than its shape
+    ///   suggests.
     /// </summary>
     public void ReleasePages() => MappedPages.Release(Address, Math.Min(Count * Type.Size, Length));
 
-    /// <summary>Checks with numbers that cannot overflow that every element is in the file.</summary>
+    /// <summary>Checks without overflow that every element is in the file.</summary>
     private bool IsInside(long end)
     {
         if (
@@ -100,7 +100,7 @@ internal sealed class CheckpointTensor
         Int128 count = 1, last = 0;
         for (int i = 0; i < Shape.Length; i++)
         {
-            // A count that is beyond any file stays beyond it; stopping here keeps the product small.
+            // The count is already larger than any file; stopping here prevents overflow.
             count = count > long.MaxValue ? count : count * Shape[i];
             last += (Int128)Math.Max(Shape[i] - 1, 0) * Strides[i];
         }

@@ -1,9 +1,9 @@
 namespace CodeEmbed.Onnx.Tensors;
 
 /// <summary>The type of a tensor's elements as they are stored.</summary>
-/// <param name="Name">The name that safetensors gives it.</param>
+/// <param name="Name">Its name in safetensors.</param>
 /// <param name="Size">
-///   The size of an element in bytes; 0 where it is not known, which only a tensor that is not used may have.
+///   The size of an element in bytes; 0 if it is not known, which is allowed only for tensors that are not used.
 /// </param>
 internal sealed record ElementType(string Name, int Size)
 {
@@ -28,7 +28,7 @@ internal sealed record ElementType(string Name, int Size)
         ["ByteStorage"] = "U8", ["BoolStorage"] = "BOOL",
     };
 
-    /// <summary>The type of that name in safetensors.</summary>
+    /// <summary>The type with this name in safetensors.</summary>
     public static ElementType Named(string name) => Known.FirstOrDefault(type => type.Name == name) ?? new ElementType(name, 0);
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>A file in memory, as it is on the disk; its pages are read when they are touched.</summary>
+/// <summary>A memory-mapped file; its pages are read when they are accessed.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -11,7 +11,7 @@ internal sealed unsafe class MappedFile : IDisposable
 
     /// <summary>Maps a file.</summary>
     /// <exception cref="ModelFormatException">
-    ///   The file is empty, not a regular file, or something that was saved in its place.
+    ///   The file is empty, not a regular file, or a known substitute for the real file.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public MappedFile(string path)
@@ -53,7 +53,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The file's length in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Tells whether a range is in the file, whatever numbers it is given in.</summary>
+    /// <summary>Determines whether a range is in the file, for any numbers.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length - length;
 
     /// <summary>The start of a range, which must be in the file.</summary>
@@ -66,7 +66,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The first bytes of the file: as many as asked for, or all there are.</summary>
     public ReadOnlySpan<byte> Head(int length) => Bytes(0, (int)Math.Min(length, Length));
 
-    /// <summary>Takes the file out of memory; no pointer into it may be used afterwards.</summary>
+    /// <summary>Unmaps the file; pointers into it must not be used afterwards.</summary>
     public void Dispose()
     {
         _view.SafeMemoryMappedViewHandle.ReleasePointer();

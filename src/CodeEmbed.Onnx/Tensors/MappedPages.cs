@@ -2,19 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>The pages of mapped files that are in memory.</summary>
+/// <summary>Manages the pages of mapped files that are in memory.</summary>
 internal static unsafe partial class MappedPages
 {
-    /// <summary>MADV_DONTNEED of sys/mman.h: the same number on Linux and macOS.</summary>
+    /// <summary>MADV_DONTNEED in sys/mman.h: the same number on Linux and macOS.</summary>
     private const int DontNeed = 4;
 
     /// <summary>
-    ///   Says that a range of a file that is mapped for reading is not needed for now, so that it does not count as this
-    ///   process's memory. Whoever reads it again gets the same bytes, from the file. Does nothing on Windows, which has no such
-    ///   call for mapped files.
+    ///   Tells the system that a range of a file that is mapped for reading is not needed for now, so that it does not count as
+    ///   this process's memory. Later reads return the same bytes, from the file. Does nothing on Windows, which has no such call
+    ///   for mapped files.
     /// </summary>
     /// <param name="address">The start of the range.</param>
-    /// <param name="length">Its length; only whole pages in it are given up.</param>
+    /// <param name="length">Its length; only whole pages in it are released.</param>
     public static void Release(nint address, long length)
     {
         if (OperatingSystem.IsWindows())

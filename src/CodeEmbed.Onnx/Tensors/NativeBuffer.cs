@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>Memory outside of the managed heap.</summary>
+/// <summary>Memory outside the managed heap.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
-    /// <summary>What vector instructions like best.</summary>
+    /// <summary>The best alignment for vector instructions.</summary>
     private const nuint Alignment = 64;
 
-    /// <summary>Takes memory; what is in it is not defined.</summary>
-    /// <param name="length">How much, in bytes.</param>
-    /// <exception cref="OutOfMemoryException">There is not that much.</exception>
+    /// <summary>Allocates memory; its content is undefined.</summary>
+    /// <param name="length">The size in bytes.</param>
+    /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
     public NativeBuffer(long length)
         : base(0, ownsHandle: true) => SetHandle((nint)NativeMemory.AlignedAlloc((nuint)length, Alignment));
 

@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>Makes float32 of a checkpoint's tensors, row by row.</summary>
+/// <summary>Converts a checkpoint's tensors to float32, row by row.</summary>
 internal static unsafe class TensorConverter
 {
-    /// <summary>About how many elements a piece has.</summary>
+    /// <summary>The approximate number of elements in a piece.</summary>
     private const int PieceLength = 1 << 18;
 
-    /// <summary>Tells whether a tensor's elements are of a type that an encoder's weights can be converted from.</summary>
+    /// <summary>Determines whether a tensor's element type can be converted to an encoder's weights.</summary>
     public static bool CanConvert(ElementType type) =>
         type == ElementType.Float64 || type == ElementType.Float32 || type == ElementType.Float16 || type == ElementType.BFloat16;
 
-    /// <summary>Copies a tensor with one or two dimensions.</summary>
-    /// <param name="tensor">The tensor; its strides are honoured.</param>
+    /// <summary>Converts and copies a tensor with one or two dimensions.</summary>
+    /// <param name="tensor">The tensor; its strides are respected.</param>
     /// <param name="target">Room for all its elements.</param>
     public static void Copy(CheckpointTensor tensor, float* target)
     {
@@ -22,8 +22,8 @@ internal static unsafe class TensorConverter
         CopyRows(tensor, 0, rows, columns, target);
     }
 
-    /// <summary>Copies a row of a tensor with two dimensions, also of 8-bit integers.</summary>
-    /// <param name="tensor">The tensor; its strides are honoured.</param>
+    /// <summary>Converts and copies a row of a tensor with two dimensions, including 8-bit integers.</summary>
+    /// <param name="tensor">The tensor; its strides are respected.</param>
     /// <param name="row">Which row.</param>
     /// <param name="target">Room for its elements.</param>
     public static void CopyRow(CheckpointTensor tensor, long row, float* target) =>
@@ -85,7 +85,7 @@ internal static unsafe class TensorConverter
         }
         else if (type == ElementType.Float64)
         {
-            // To the nearest float, as torch converts.
+            // Rounds to the nearest float, like torch.
             TensorPrimitives.ConvertTruncating(new ReadOnlySpan<double>(source, target.Length), target);
         }
         else if (type == ElementType.Float16)

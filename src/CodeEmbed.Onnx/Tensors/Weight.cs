@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Tensors;
 
-/// <summary>A weight as the graph uses it: row by row, in native memory. For one thread at a time.</summary>
+/// <summary>A weight in the form that the graph uses: row by row, in native memory. Not thread-safe.</summary>
 /// <param name="name">Its name, without the prefix that a checkpoint may put before it.</param>
 /// <param name="shape">Its shape.</param>
 /// <param name="type">The type of its elements: float32, float16, bfloat16, int8 or uint8.</param>
@@ -33,7 +33,7 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
         _ => sizeof(byte),
     };
 
-    /// <summary>Where each weight starts in a file that holds one after the other.</summary>
+    /// <summary>The start of each weight in a file that holds them one after the other.</summary>
     public static IEnumerable<(Weight Weight, long Offset)> PlaceInFile(IEnumerable<Weight> weights)
     {
         long position = 0;
@@ -44,17 +44,17 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
         }
     }
 
-    /// <summary>The weight where it is, as ONNX Runtime takes it.</summary>
+    /// <summary>The weight as a value for ONNX Runtime, without a copy.</summary>
     /// <exception cref="OutOfMemoryException">There is not enough memory for it.</exception>
     public OrtValue Share() => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, Type, Shape, Address, Length);
 
-    /// <summary>Gives up pages of a file, until they are read again. What shares the weight may do that at any time.</summary>
+    /// <summary>Releases pages of a file until they are read again. This is safe even while the weight is in use.</summary>
     public abstract void ReleasePages();
 
-    /// <summary>Gives up its memory, until it is used again. Nothing may share it then.</summary>
+    /// <summary>Releases its memory until it is used again. Nothing else may be using it.</summary>
     public abstract void Release();
 
-    /// <summary>Visits the bytes in order, in pieces that a span can hold.</summary>
+    /// <summary>Visits the bytes in order, in pieces that fit in a span.</summary>
     public virtual void ForEachPiece(BytesVisitor visit)
     {
         const int pieceLength = 1 << 28;
@@ -63,6 +63,6 @@ internal abstract unsafe class Weight(string name, long[] shape, TensorElementTy
     }
 }
 
-/// <summary>Uses bytes of a model's parameters.</summary>
-/// <param name="bytes">The bytes, which are gone afterwards.</param>
+/// <summary>Processes bytes of a model's parameters.</summary>
+/// <param name="bytes">The bytes, which are not valid afterwards.</param>
 internal delegate void BytesVisitor(ReadOnlySpan<byte> bytes);

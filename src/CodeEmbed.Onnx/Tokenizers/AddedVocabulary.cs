@@ -6,17 +6,17 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>The stage that finds the tokens which stand in a text as they are written.</summary>
-/// <remarks>As <c>AddedVocabulary::extract_and_normalize</c> does in Hugging Face's tokenizers.</remarks>
+/// <summary>The stage that finds the tokens that occur literally in a text.</summary>
+/// <remarks>The same as <c>AddedVocabulary::extract_and_normalize</c> in Hugging Face's tokenizers.</remarks>
 internal sealed class AddedVocabulary
 {
     private readonly Finder _notNormalized, _normalized;
     private readonly Func<string, string> _normalize;
 
-    /// <summary>Prepares to find tokens.</summary>
+    /// <summary>Creates the stage.</summary>
     /// <param name="tokens">The tokens; none of them is empty.</param>
     /// <param name="normalize">Normalizes a text.</param>
-    /// <exception cref="ModelFormatException">Nothing is left of a token that is normalized.</exception>
+    /// <exception cref="ModelFormatException">A token is empty after it is normalized.</exception>
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Func<string, string> normalize)
     {
         _normalize = normalize;
@@ -24,9 +24,9 @@ internal sealed class AddedVocabulary
         _normalized = new Finder(tokens.Where(token => token.Normalized).Select(Normalize));
     }
 
-    /// <summary>All that decides what is found, for the fingerprint.</summary>
-    /// <param name="tokens">The tokens, in whatever order.</param>
-    /// <param name="isNormalized">Whether there is a normalizer: only then it counts which tokens are normalized.</param>
+    /// <summary>Everything that affects what is found, for the fingerprint.</summary>
+    /// <param name="tokens">The tokens, in any order.</param>
+    /// <param name="isNormalized">Whether there is a normalizer: only then does it matter which tokens are normalized.</param>
     public static string Identify(IReadOnlyList<AddedToken> tokens, bool isNormalized) => Identity.Of(
         "added tokens",
         tokens.OrderBy(token => token.Content, StringComparer.Ordinal).SelectMany(token => new object[]
@@ -53,13 +53,13 @@ internal sealed class AddedVocabulary
 
     private AddedToken Normalize(AddedToken token) => _normalize(token.Content) is { Length: > 0 } content
         ? token with { Content = content }
-        : throw new ModelFormatException($"the normalizer leaves nothing of the added token {MessageText.Quote(token.Content)}.");
+        : throw new ModelFormatException($"the normalizer makes the added token {MessageText.Quote(token.Content)} empty.");
 
-    /// <summary>Finds tokens in a text: at each place the longest, from left to right.</summary>
-    /// <remarks>As <c>AddedVocabulary::find_matches</c> does in Hugging Face's tokenizers.</remarks>
+    /// <summary>Finds tokens in a text, from left to right: the longest match at each position.</summary>
+    /// <remarks>The same as <c>AddedVocabulary::find_matches</c> in Hugging Face's tokenizers.</remarks>
     private sealed class Finder
     {
-        /// <summary>To look for so few characters takes less time than to look at each.</summary>
+        /// <summary>Searching for this many characters is faster than looking at each one.</summary>
         private const int FewCharacters = 5;
 
         private readonly AddedToken[] _tokens;
@@ -67,10 +67,10 @@ internal sealed class AddedVocabulary
         private readonly SearchValues<char>? _firstCharacters;
         private readonly PrefixFilter? _prefixes;
 
-        /// <summary>Prepares to find tokens; none of them is empty.</summary>
+        /// <summary>Creates an instance for tokens, none of which is empty.</summary>
         public Finder(IEnumerable<AddedToken> tokens)
         {
-            // Of several with the same text the first counts.
+            // If several have the same text, the first one counts.
             _tokens = [.. tokens.DistinctBy(token => token.Content)];
             _places = new TokenTrie(
                 Enumerable.Range(0, _tokens.Length).ToDictionary(place => _tokens[place].Content, place => place));
@@ -111,8 +111,8 @@ internal sealed class AddedVocabulary
                 if (start > taken)
                     yield return (text[taken..start], null);
 
-                // Of white space that the token before took, this one may be made as well, unless nothing is left of it since it
-                // takes what is before it; either way the text continues after this one.
+                // This token can also include white space that the previous token included, unless nothing is left of it because
+                // it includes the white space before it; either way the text continues after this token.
                 if (end > start)
                     yield return (match.Token.Content, match.Token);
 
@@ -137,7 +137,7 @@ internal sealed class AddedVocabulary
             return null;
         }
 
-        /// <summary>The next place where a token may begin; the end of the text if there is none.</summary>
+        /// <summary>The next position where a token may begin; the end of the text if there is none.</summary>
         private int FindCandidate(string text, int from)
         {
             if (_prefixes is not null)

@@ -6,19 +6,19 @@ using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>Reads a tokenizer from vocab.json and merges.txt, and from the files beside them.</summary>
+/// <summary>Reads a tokenizer from vocab.json, merges.txt and the files next to them.</summary>
 /// <remarks>
-///   They are read as <c>RobertaTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json,
-///   with RoBERTa's own special tokens for what no file names.
+///   They are read in the same way as <c>RobertaTokenizerFast</c> in Hugging Face's transformers does if there is no
+///   tokenizer.json, with RoBERTa's special tokens as the defaults.
 /// </remarks>
 internal static class ByteLevelFiles
 {
-    /// <summary>The name of the vocabulary.</summary>
+    /// <summary>The name of the vocabulary file.</summary>
     public const string VocabularyName = "vocab.json";
 
     private const string MergesName = "merges.txt", MaskRole = "mask_token";
 
-    /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
+    /// <summary>Far more than such a file in a real model; larger files are not read.</summary>
     private const int MaxMergesLength = 256 * 1024 * 1024;
 
     private static readonly string[] LineEnds = ["\r\n", "\n", "\r"];
@@ -34,11 +34,11 @@ internal static class ByteLevelFiles
     /// <exception cref="ModelFormatException">A file is missing or damaged, or a special token has no id.</exception>
     public static Tokenizer Read(ModelFolder folder)
     {
-        // Where there is neither file, tokenizer.json is what most models would have.
+        // If neither file exists, name tokenizer.json, which most models have.
         if (folder.Find(VocabularyName) is null && folder.Find(MergesName) is null)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}', or in its place {VocabularyName} with {MergesName}, or "
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}', and so are {VocabularyName} with {MergesName} and "
                 + $"{WordPieceFiles.VocabularyName}. "
                 + $"This folder holds {folder.DescribeContent()}.");
         }
@@ -55,7 +55,7 @@ internal static class ByteLevelFiles
             tokens.Numbered.ToDictionary(entry => entry.Key, entry => entry.Value.Text.ToToken(entry.Value.Id));
         foreach ((string role, TokenText text) in tokens.Roles)
         {
-            // Given as a plain string, the mask token takes the spaces before it.
+            // If it is a plain string, the mask token includes the spaces before it.
             added.TryAdd(text.Content, text.ToToken(FindId(text.Content), leftStrip: role == MaskRole && text.IsPlain));
         }
 

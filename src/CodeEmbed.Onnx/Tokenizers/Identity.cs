@@ -3,12 +3,12 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>Writes what decides the ids of a stage, so that two stages have the same text only if they do the same.</summary>
+/// <summary>Describes what affects a stage's ids, so that the descriptions of two stages differ if they do.</summary>
 internal static class Identity
 {
-    /// <summary>Writes a list of values; each has its length before it, so that no value can look like two.</summary>
-    /// <param name="kind">What the values are of.</param>
-    /// <param name="values">The values: texts, numbers, truth values.</param>
+    /// <summary>Writes a list of values, each preceded by its length, so that one value cannot look like two.</summary>
+    /// <param name="kind">What the values describe.</param>
+    /// <param name="values">The values: texts, numbers, Booleans.</param>
     public static string Of(string kind, params IEnumerable<object> values)
     {
         var text = new StringBuilder(kind);

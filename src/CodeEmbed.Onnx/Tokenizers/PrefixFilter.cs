@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Onnx.Tokenizers;
 
 /// <summary>
-///   Says of most places in a text that no token begins there, by the characters that the tokens begin with: a bit for the hash
-///   of the first four of each, or of as many as the shortest token has. For several threads at once.
+///   Rules out most positions in a text as the start of a token, by the characters that the tokens begin with: it has a bit for
+///   the hash of the first four of each, or of as many as the shortest token has. Thread-safe.
 /// </summary>
 internal sealed class PrefixFilter
 {
@@ -15,14 +15,14 @@ internal sealed class PrefixFilter
     /// <summary>2^64 divided by the golden ratio, for Fibonacci hashing.</summary>
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
 
-    /// <summary>One place in so many is taken for a beginning by chance.</summary>
+    /// <summary>One position in this many is a false positive.</summary>
     private const int BitsPerToken = 16;
 
     private readonly ulong[] _bits;
     private readonly ulong _mask;
     private readonly int _shift;
 
-    /// <summary>Makes a filter.</summary>
+    /// <summary>Creates a filter.</summary>
     /// <param name="tokens">The tokens, none of them empty.</param>
     public PrefixFilter(IReadOnlyCollection<string> tokens)
     {
@@ -38,12 +38,12 @@ internal sealed class PrefixFilter
         }
     }
 
-    /// <summary>The next place from which on a token may begin; the end of the text if there is none.</summary>
+    /// <summary>The next position where a token may begin; the end of the text if there is none.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="from">Where to look from.</param>
+    /// <param name="from">The position to start at.</param>
     public int FindNext(ReadOnlySpan<char> text, int from)
     {
-        // The last characters are too few to be read at once.
+        // There are too few characters left to be read at once.
         int end = text.Length - Longest;
         for (; from <= end; from++)
         {

@@ -4,9 +4,9 @@ using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>The special and the added tokens that the files beside a vocabulary name.</summary>
+/// <summary>The special and added tokens in the files next to a vocabulary.</summary>
 /// <remarks>
-///   They are read as Hugging Face's transformers reads them where there is no tokenizer.json: tokenizer_config.json, over it
+///   They are read in the same way as in Hugging Face's transformers if there is no tokenizer.json: tokenizer_config.json, then
 ///   special_tokens_map.json and added_tokens.json unless the former has <c>added_tokens_decoder</c>.
 /// </remarks>
 internal sealed class SpecialTokens
@@ -24,7 +24,7 @@ internal sealed class SpecialTokens
     private SpecialTokens(IReadOnlyDictionary<string, string> defaults) =>
         _roles = defaults.ToDictionary(role => role.Key, role => new TokenText(role.Value));
 
-    /// <summary>Each role that has a token: "cls_token" and the others.</summary>
+    /// <summary>The roles that have a token: "cls_token" and others.</summary>
     public IReadOnlyDictionary<string, TokenText> Roles => _roles;
 
     /// <summary>The special tokens that have no role.</summary>
@@ -35,7 +35,7 @@ internal sealed class SpecialTokens
 
     /// <summary>Reads the files of a model that has no tokenizer.json.</summary>
     /// <param name="folder">The model.</param>
-    /// <param name="defaults">The tokens of the roles that no file names.</param>
+    /// <param name="defaults">The tokens for roles that are in no file.</param>
     /// <exception cref="ModelFormatException">A file is damaged.</exception>
     public static SpecialTokens Read(ModelFolder folder, IReadOnlyDictionary<string, string> defaults)
     {
@@ -58,8 +58,8 @@ internal sealed class SpecialTokens
         return tokens;
     }
 
-    /// <summary>Reads what tokenizer_config.json says of tokens.</summary>
-    /// <exception cref="ModelFormatException">It says something wrong.</exception>
+    /// <summary>Reads the tokens in tokenizer_config.json.</summary>
+    /// <exception cref="ModelFormatException">The file has a wrong value.</exception>
     public static SpecialTokens ReadConfig(JsonElement root) =>
         new SpecialTokens(new Dictionary<string, string>()).AddConfig(root);
 
@@ -67,7 +67,7 @@ internal sealed class SpecialTokens
     /// <param name="content">The token.</param>
     /// <param name="vocabulary">The vocabulary.</param>
     /// <param name="fileName">The file that the vocabulary is in.</param>
-    /// <exception cref="ModelFormatException">It has none.</exception>
+    /// <exception cref="ModelFormatException">The token has no id.</exception>
     public int RequireId(string content, IReadOnlyDictionary<string, int> vocabulary, string fileName) =>
         _decoder.TryGetValue(content, out (int Id, TokenText Text) entry) ? entry.Id
             : vocabulary.TryGetValue(content, out int id) ? id
@@ -84,7 +84,7 @@ internal sealed class SpecialTokens
             if (!int.TryParse(entry.Name, out int id) || id < 0)
             {
                 throw new ModelFormatException(
-                    $"{Decoder} has an entry {MessageText.Quote(entry.Name)} in {TokenizerConfig.FileName}; an entry is an id.");
+                    $"{Decoder} has an entry {MessageText.Quote(entry.Name)} in {TokenizerConfig.FileName}; it must be an id.");
             }
 
             TokenText text = ReadText(entry.Value, Decoder, TokenizerConfig.FileName);
@@ -109,7 +109,7 @@ internal sealed class SpecialTokens
         return this;
     }
 
-    /// <summary>A token is a plain string, or an object with its content and flags.</summary>
+    /// <summary>A token is a plain string, or an object with content and flags.</summary>
     private static TokenText ReadText(JsonElement value, string role, string fileName)
     {
         if (value.ValueKind == JsonValueKind.String)
@@ -136,29 +136,29 @@ internal sealed class SpecialTokens
     }
 }
 
-/// <summary>A token as a file writes it.</summary>
+/// <summary>A token as written in a file.</summary>
 /// <param name="Content">The text.</param>
 internal sealed record TokenText(string Content)
 {
-    /// <summary>Whether it is a plain string, and no object with flags.</summary>
+    /// <summary>Whether it is a plain string instead of an object with flags.</summary>
     public bool IsPlain { get; init; } = true;
 
-    /// <summary>Whether it takes the white space before it.</summary>
+    /// <summary>Whether it includes the white space before it.</summary>
     public bool LeftStrip { get; init; }
 
-    /// <summary>Whether it takes the white space after it.</summary>
+    /// <summary>Whether it includes the white space after it.</summary>
     public bool RightStrip { get; init; }
 
-    /// <summary>Whether it counts only where no letter or digit touches it.</summary>
+    /// <summary>Whether it matches only if there is no letter or digit next to it.</summary>
     public bool SingleWord { get; init; }
 
-    /// <summary>Whether it is found in normalized text; <see langword="null"/> where the file does not say.</summary>
+    /// <summary>Whether it is found in normalized text; <see langword="null"/> if the file does not say.</summary>
     public bool? Normalized { get; init; }
 
-    /// <summary>Makes the token.</summary>
+    /// <summary>Creates the token.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="leftStrip">Whether it takes the white space before it, whatever the file says.</param>
-    /// <param name="normalized">Whether it is normalized, where the file does not say.</param>
+    /// <param name="leftStrip">Whether it includes the white space before it, whatever the file says.</param>
+    /// <param name="normalized">Whether it is normalized, if the file does not say.</param>
     public AddedToken ToToken(int id, bool leftStrip = false, bool normalized = true) =>
         new(Content, id, leftStrip || LeftStrip, RightStrip, SingleWord, Normalized ?? normalized);
 }

@@ -2,26 +2,26 @@ using System.Reflection;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>A stage that tokenizer.json names by its <c>type</c>. A class that implements this is found by being there.</summary>
-/// <typeparam name="TStage">What kind of stage it is: a normalizer, a pre-tokenizer, a model, a post-processor.</typeparam>
+/// <summary>A stage that tokenizer.json names by its <c>type</c>. Classes that implement this are found by reflection.</summary>
+/// <typeparam name="TStage">The kind of stage: a normalizer, a pre-tokenizer, a model or a post-processor.</typeparam>
 internal interface IStage<TStage>
 {
     /// <summary>The values of <c>type</c> that mean it.</summary>
     static abstract IReadOnlyList<string> Types { get; }
 
     /// <summary>Reads one.</summary>
-    /// <exception cref="ModelFormatException">A member is missing, or says something that cannot be done.</exception>
+    /// <exception cref="ModelFormatException">A member is missing, or has a value that is not supported.</exception>
     static abstract TStage Read(TokenizerJsonObject json);
 }
 
-/// <summary>What the stages of all kinds have in common.</summary>
+/// <summary>Reads stages of all kinds.</summary>
 internal static class Stages
 {
     /// <summary>The type of a list of stages.</summary>
     public const string Sequence = "Sequence";
 
     /// <summary>Whether something is a list of stages.</summary>
-    /// <exception cref="ModelFormatException">It does not say its type.</exception>
+    /// <exception cref="ModelFormatException">It does not have a type.</exception>
     public static bool IsSequence(TokenizerJsonObject json) => json.Kind == Sequence;
 }
 
@@ -32,17 +32,17 @@ internal static class Stages<TStage>
     private static readonly SortedDictionary<string, Func<TokenizerJsonObject, TStage>> Readers = Find();
 
     /// <summary>Reads a stage.</summary>
-    /// <exception cref="ModelFormatException">It is not known, or cannot be run.</exception>
+    /// <exception cref="ModelFormatException">It is not supported.</exception>
     public static TStage Read(TokenizerJsonObject json) => Read(json, json.Kind, Readers.Keys);
 
-    /// <summary>Reads a stage of a type that the file does not say.</summary>
-    /// <exception cref="ModelFormatException">It cannot be run.</exception>
+    /// <summary>Reads a stage whose type is not in the file.</summary>
+    /// <exception cref="ModelFormatException">It is not supported.</exception>
     public static TStage Read(TokenizerJsonObject json, string type) => Readers[type](json);
 
-    /// <summary>Reads a stage, or the stages of a Sequence, however deep.</summary>
+    /// <summary>Reads a stage, or the stages in a Sequence, at any depth.</summary>
     /// <param name="json">The stage; <see langword="null"/> for none.</param>
     /// <param name="member">The member of a Sequence that lists its stages.</param>
-    /// <exception cref="ModelFormatException">One is not known, or cannot be run.</exception>
+    /// <exception cref="ModelFormatException">One is not supported.</exception>
     public static TStage[] ReadAll(TokenizerJsonObject? json, string member)
     {
         return json is { } first

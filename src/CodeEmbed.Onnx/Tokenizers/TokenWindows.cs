@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace CodeEmbed.Onnx.Tokenizers;
 
 /// <summary>The windows of a text that is longer than the model sees: see <see cref="EmbeddingOverflow.Window"/>.</summary>
-/// <remarks>The ids are held once; a window is made when it is asked for.</remarks>
+/// <remarks>The ids are stored once; windows are created on request.</remarks>
 internal sealed class TokenWindows
 {
-    /// <summary>A window shares one token of so many with the one before it.</summary>
+    /// <summary>A window shares one in this many of its tokens with the one before it.</summary>
     private const int OverlapDivisor = 5;
 
     private readonly IReadOnlyList<int> _start, _end;
@@ -15,10 +15,10 @@ internal sealed class TokenWindows
 
     /// <summary>Divides a text.</summary>
     /// <param name="start">The ids before every sequence.</param>
-    /// <param name="ids">The ids of the prompt and the text, without those around them.</param>
+    /// <param name="ids">The ids of the prompt and the text, without the special ones around them.</param>
     /// <param name="end">The ids after every sequence.</param>
-    /// <param name="promptTokens">How many of the ids, from the first on, are the prompt's.</param>
-    /// <param name="maxLength">How many ids a window may have, all of them; there is room for one of the text.</param>
+    /// <param name="promptTokens">How many of the ids at the start belong to the prompt.</param>
+    /// <param name="maxLength">The maximum number of ids in a window, including all; at least one must be from the text.</param>
     public TokenWindows(IReadOnlyList<int> start, List<int> ids, IReadOnlyList<int> end, int promptTokens, int maxLength)
     {
         (_start, _ids, _end, _prompt) = (start, ids, end, promptTokens);
@@ -29,11 +29,11 @@ internal sealed class TokenWindows
         Count = 1 + (int)(((long)beyondFirst + _step - 1) / _step);
     }
 
-    /// <summary>How many windows there are.</summary>
+    /// <summary>The number of windows.</summary>
     public int Count { get; }
 
-    /// <summary>Makes a window.</summary>
-    /// <param name="index">Which one, from 0 on.</param>
+    /// <summary>Creates a window.</summary>
+    /// <param name="index">The zero-based index.</param>
     public TokenWindow Make(int index)
     {
         ReadOnlySpan<int> ids = CollectionsMarshal.AsSpan(_ids);
@@ -58,6 +58,6 @@ internal sealed class TokenWindows
 }
 
 /// <summary>A window of a text, as the model sees it.</summary>
-/// <param name="Ids">The token ids, the prompt's and the special ones included.</param>
+/// <param name="Ids">The token ids, including the prompt's and the special ones.</param>
 /// <param name="Weight">How many of them are the text's own.</param>
 internal readonly record struct TokenWindow(long[] Ids, int Weight);

@@ -6,25 +6,25 @@ using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-// The way of a text, in the stages of Hugging Face's tokenizers, each with a folder of this name beside this file:
+// The stages for a text, as in Hugging Face's tokenizers, each in a folder of that name next to this file:
 //
-//   1. AddedVocabulary   finds the tokens that stand in the text as they are written: those that are not normalized first,
-//                        those that are in what the normalizers made of the rest.
+//   1. AddedVocabulary   finds the tokens that occur literally in the text: first those that are not normalized, then those
+//                        that are in the normalized rest.
 //   2. Normalizers       change each piece between them: NFC, lower case, BERT's cleaning.
-//   3. PreTokenizers     split each piece into words, one pre-tokenizer after the other.
-//   4. Models            make tokens of each word: BPE, WordPiece, Unigram.
-//   5. PostProcessors    put special tokens around all of them. What is longer than the maximum length is cut before that.
+//   3. PreTokenizers     split each piece into words, one pre-tokenizer after another.
+//   4. Models            turn each word into tokens: BPE, WordPiece, Unigram.
+//   5. PostProcessors    put special tokens around all of them. Longer sequences are cut before that.
 //
 // A stage is one file in its folder. It implements IStage, so that TokenizerJson finds it by the type in tokenizer.json, and its
-// identity goes into the fingerprint. ByteLevelFiles makes the same objects of vocab.json with merges.txt, and WordPieceFiles of
-// vocab.txt.
+// identity is part of the fingerprint. ByteLevelFiles creates the same objects from vocab.json with merges.txt, and
+// WordPieceFiles from vocab.txt.
 
-/// <summary>Turns text into token ids as Hugging Face's fast tokenizers do. For several threads at once.</summary>
-/// <param name="addedTokens">The tokens that are found in the text as they are written.</param>
-/// <param name="normalizers">What changes the text, in order.</param>
-/// <param name="preTokenizers">What splits it into words, in order.</param>
-/// <param name="model">What makes tokens of the words.</param>
-/// <param name="postProcessors">What puts special tokens around them.</param>
+/// <summary>Turns text into token ids like Hugging Face's fast tokenizers. Thread-safe.</summary>
+/// <param name="addedTokens">The tokens that are matched literally in the text.</param>
+/// <param name="normalizers">The stages that change the text, in order.</param>
+/// <param name="preTokenizers">The stages that split it into words, in order.</param>
+/// <param name="model">The stage that turns words into tokens.</param>
+/// <param name="postProcessors">The stages that put special tokens around them.</param>
 internal sealed class Tokenizer(
     IReadOnlyList<AddedToken> addedTokens,
     IReadOnlyList<Normalizer> normalizers,
@@ -32,22 +32,22 @@ internal sealed class Tokenizer(
     TokenizerModel model,
     IReadOnlyList<PostProcessor> postProcessors)
 {
-    /// <summary>An id that is left out of every sequence.</summary>
+    /// <summary>An id that is removed from every sequence.</summary>
     private int? _droppedId;
 
-    /// <summary>A text is cut to as many characters as this times the number of ids there may be.</summary>
+    /// <summary>A text is cut to this many characters times the maximum number of ids.</summary>
     private int? _charactersPerId;
 
     private readonly AddedVocabulary _added = new(addedTokens, text => Normalize(text, normalizers));
 
-    /// <summary>The tokens that are found in the text as they are written.</summary>
+    /// <summary>The tokens that are matched literally in the text.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => addedTokens;
 
-    /// <summary>What makes tokens of words.</summary>
+    /// <summary>The stage that turns words into tokens.</summary>
     public TokenizerModel Model => model;
 
     /// <summary>
-    ///   The id of what the model calls unknown (<c>unk_token</c>), or <see langword="null"/> if it calls nothing so.
+    ///   The id of the model's unknown token (<c>unk_token</c>), or <see langword="null"/> if it has none.
     /// </summary>
     public int? UnknownId { get; init; }
 
@@ -64,7 +64,7 @@ internal sealed class Tokenizer(
     public int LargestId =>
         model.Vocabulary.Values.Concat(addedTokens.Select(token => token.Id)).Concat(StartIds).Concat(EndIds).Max();
 
-    /// <summary>All that decides the ids, for the fingerprint; the same whatever files the tokenizer was read from.</summary>
+    /// <summary>Everything that affects the ids, for the fingerprint; independent of the files it was read from.</summary>
     public string Identity => Tokenizers.Identity.Of(
         "Tokenizer",
         [
@@ -79,12 +79,12 @@ internal sealed class Tokenizer(
                 : Array.Empty<object>(),
         ]);
 
-    /// <summary>The same tokenizer, which makes letters lower case before all else unless it does so already.</summary>
+    /// <summary>The same tokenizer, which lower-cases letters first unless it already does so.</summary>
     public Tokenizer Lowercasing() => normalizers.Any(normalizer => normalizer.Lowercases)
         ? this
         : new Tokenizer(addedTokens, [new LowercaseNormalizer(), .. normalizers], preTokenizers, model, postProcessors);
 
-    /// <summary>The same tokenizer, by another rule.</summary>
+    /// <summary>The same tokenizer with another rule.</summary>
     public Tokenizer Under(EncodingRule rule)
     {
         if (rule == EncodingRule.Whole)
@@ -100,7 +100,7 @@ internal sealed class Tokenizer(
 
     /// <summary>Encodes a text.</summary>
     /// <param name="text">The text; lone surrogates are read as U+FFFD.</param>
-    /// <param name="maxLength">How many ids there may be, the special ones included; more than the special ones alone.</param>
+    /// <param name="maxLength">The maximum number of ids, including the special ones; more than the special ones alone.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="TimeoutException">A pattern takes too long.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
@@ -117,8 +117,8 @@ internal sealed class Tokenizer(
 
     /// <summary>Divides a text into windows.</summary>
     /// <param name="text">The prompt and the text; lone surrogates are read as U+FFFD.</param>
-    /// <param name="promptTokens">How many of its tokens, from the first on, are the prompt's.</param>
-    /// <param name="maxLength">How many ids a window may have, the special ones included.</param>
+    /// <param name="promptTokens">How many of its tokens at the start belong to the prompt.</param>
+    /// <param name="maxLength">The maximum number of ids in a window, including the special ones.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="TimeoutException">A pattern takes too long.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
@@ -146,7 +146,7 @@ internal sealed class Tokenizer(
         return ids;
     }
 
-    /// <summary>Where the text ends that is encoded: an index in it.</summary>
+    /// <summary>The index in the text where the encoded part ends.</summary>
     private int FindEnd(string text, int maxLength)
     {
         long characters = (_charactersPerId ?? int.MaxValue) * (long)maxLength;
@@ -203,7 +203,7 @@ internal sealed class Tokenizer(
 
     private static string ReplaceLoneSurrogates(string text)
     {
-        // Decoding to runes replaces each with U+FFFD; almost no text has any.
+        // Decoding to runes replaces each lone surrogate with U+FFFD; almost no text has any.
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
             return text;
 

@@ -3,12 +3,12 @@ using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>What tokenizer_config.json changes of a tokenizer.json beside it.</summary>
+/// <summary>The changes that tokenizer_config.json makes to a tokenizer.json next to it.</summary>
 /// <remarks>
-///   As <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4 does: some flags of a stage that is not in a
-///   Sequence are what tokenizer_config.json says, or their defaults; the tokens of added_tokens_decoder replace those of
-///   tokenizer.json or come after them; a special token that the vocabulary has and tokenizer.json does not list is added. What
-///   is put around a text is the post-processor's alone, but for the end that <see cref="EndToken"/> tells of.
+///   As in <c>PreTrainedTokenizerFast.__init__</c> in Hugging Face's transformers 4: some flags of a stage that is not in a
+///   Sequence come from tokenizer_config.json, or have their defaults; the tokens in added_tokens_decoder replace those in
+///   tokenizer.json or are added to them; a special token that the vocabulary has and tokenizer.json does not list is added.
+///   Only the post-processor puts tokens around a text, except for the end that <see cref="EndToken"/> describes.
 /// </remarks>
 internal sealed class TokenizerConfig
 {
@@ -35,31 +35,31 @@ internal sealed class TokenizerConfig
             || BertTokenizers.Any(known => name.ValueEquals(known) || name.ValueEquals($"{known}Fast"));
     }
 
-    /// <summary>What counts where there is no such file.</summary>
+    /// <summary>The settings if there is no such file.</summary>
     public static TokenizerConfig Default { get; } = new(JsonDocument.Parse("{}").RootElement);
 
-    /// <summary>Whether text that starts with no space is given one; not where the file does not say.</summary>
+    /// <summary>Whether to add a space to text that does not start with one; false if the file does not say.</summary>
     public bool AddPrefixSpace { get; }
 
     /// <summary>
-    ///   What the tokenizer of the gte-Qwen2 models puts after every text, by code of its own that is not run here, where
-    ///   tokenizer.json puts nothing; <see langword="null"/> for nothing.
+    ///   The token that the tokenizer of the gte-Qwen2 models puts after every text, with its own code that is not run here, if
+    ///   tokenizer.json adds nothing; <see langword="null"/> for none.
     /// </summary>
     public string? EndToken { get; }
 
-    /// <summary>Whether BERT's normalizer is what the file says it is: it names a tokenizer like BERT's, or none.</summary>
+    /// <summary>Whether the file's settings apply to BERT's normalizer: it names a tokenizer like BERT's, or none.</summary>
     public bool IsBert { get; }
 
-    /// <summary>Whether BERT's normalizer makes letters lower case; so where the file does not say.</summary>
+    /// <summary>Whether BERT's normalizer lower-cases letters; true if the file does not say.</summary>
     public bool Lowercase { get; }
 
-    /// <summary>Whether BERT's normalizer leaves accents out; <see langword="null"/> where the file does not say.</summary>
+    /// <summary>Whether BERT's normalizer removes accents; <see langword="null"/> if the file does not say.</summary>
     public bool? StripAccents { get; }
 
-    /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; so where the file does not say.</summary>
+    /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; true if the file does not say.</summary>
     public bool SpaceChinese { get; }
 
-    /// <summary>Reads the file of a model, or gives <see langword="null"/> if there is none.</summary>
+    /// <summary>Reads the file of a model, or returns <see langword="null"/> if there is none.</summary>
     /// <exception cref="ModelFormatException">The file is damaged.</exception>
     public static TokenizerConfig? Read(ModelFolder folder) =>
         folder.Find(FileName) is { } path ? JsonFile.ReadObject(path, root => new TokenizerConfig(root)) : null;
@@ -87,7 +87,7 @@ internal sealed class TokenizerConfig
         return [.. added.Values];
     }
 
-    /// <summary>Whether the file asks for <c>tokenization_qwen.py</c>, of its own repository or of another one.</summary>
+    /// <summary>Whether the file asks for <c>tokenization_qwen.py</c>, from its own repository or from another one.</summary>
     private static bool NamesTokenizerOfGte(JsonElement root) =>
         root.TryGetProperty("auto_map", out JsonElement map) && map.ValueKind == JsonValueKind.Object
         && map.TryGetProperty("AutoTokenizer", out JsonElement names) && names.ValueKind == JsonValueKind.Array

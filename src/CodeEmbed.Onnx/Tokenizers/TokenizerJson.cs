@@ -7,10 +7,10 @@ using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>Reads tokenizer.json, the one file that holds all of a tokenizer of Hugging Face's tokenizers.</summary>
+/// <summary>Reads tokenizer.json, the file with a complete tokenizer for Hugging Face's tokenizers.</summary>
 /// <remarks>
-///   Each stage is read by its <c>type</c>: see <see cref="IStage{TStage}"/>. Anything that would change ids and is not known is
-///   refused by its name. <c>truncation</c>, <c>padding</c> and <c>decoder</c> change none.
+///   Each stage is read by its <c>type</c>: see <see cref="IStage{TStage}"/>. Anything that would change ids and is not supported
+///   is refused by name. <c>truncation</c>, <c>padding</c> and <c>decoder</c> do not change ids.
 /// </remarks>
 internal static class TokenizerJson
 {
@@ -19,15 +19,15 @@ internal static class TokenizerJson
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">What tokenizer_config.json beside it says; <see langword="null"/> if there is none.</param>
-    /// <exception cref="ModelFormatException">The file is damaged, or says something that cannot be done.</exception>
+    /// <param name="config">The tokenizer_config.json next to it; <see langword="null"/> if there is none.</param>
+    /// <exception cref="ModelFormatException">The file is damaged, or has something that is not supported.</exception>
     public static Tokenizer Read(string path, TokenizerConfig? config) =>
         JsonFile.ReadObject(path, element => Read(new TokenizerJsonObject(element, string.Empty), config));
 
     private static Tokenizer Read(TokenizerJsonObject root, TokenizerConfig? config)
     {
         if (root.Find("version") is not null && root.String("version") is var version and not "1.0")
-            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; known is 1.0.");
+            throw new ModelFormatException($"the version is {MessageText.Quote(version)} in {FileName}; supported: 1.0.");
 
         TokenizerModel model = ReadModel(root.Object("model"));
         PreTokenizer[] preTokenizers = ReadPreTokenizers(root.FindObject("pre_tokenizer"), config);
@@ -57,9 +57,9 @@ internal static class TokenizerJson
         ?? (vocabulary.TryGetValue(content, out int id)
             ? id
             : throw new ModelFormatException(
-                $"the special token {MessageText.Quote(content)} of {TokenizerConfig.FileName} has no id in {FileName}."));
+                $"the special token {MessageText.Quote(content)} from {TokenizerConfig.FileName} has no id in {FileName}."));
 
-    /// <summary>Files of old do not say the type: BPE alone has merges, and Unigram alone a list of tokens.</summary>
+    /// <summary>Old files do not have the type: only BPE has merges, and only Unigram has a list of tokens.</summary>
     private static TokenizerModel ReadModel(TokenizerJsonObject model) => model.Find("type") is not null
         ? Stages<TokenizerModel>.Read(model)
         : Stages<TokenizerModel>.Read(
@@ -91,14 +91,14 @@ internal static class TokenizerJson
             : throw new ModelFormatException($"post_processor adds special tokens more than once in {FileName}.");
     }
 
-    /// <summary>Checks that normalized text says whether it is the beginning of what is encoded.</summary>
+    /// <summary>Checks that the beginning of the encoded text can be recognized after normalization.</summary>
     private static void CheckBeginning(PreTokenizer[] preTokenizers, Normalizer[] normalizers)
     {
         if (preTokenizers.Skip(1).Any(step => step.MindsBeginning))
         {
             throw new ModelFormatException(
-                $"pre_tokenizer has a Metaspace with the prepend_scheme first after another one in {FileName}; only at the "
-                + "beginning is it known.");
+                $"pre_tokenizer has a Metaspace with the prepend_scheme first after another one in {FileName}; it is supported "
+                + "only as the first one.");
         }
 
         if (preTokenizers is [MetaspacePreTokenizer { MindsBeginning: true } first, ..]
@@ -106,7 +106,7 @@ internal static class TokenizerJson
         {
             throw new ModelFormatException(
                 "normalizer may change where a text begins, and pre_tokenizer has a Metaspace with the prepend_scheme first, in "
-                + $"{FileName}; together they are not known.");
+                + $"{FileName}; this combination is not supported.");
         }
     }
 
@@ -116,21 +116,21 @@ internal static class TokenizerJson
         if (preTokenizers.SkipLast(1).Any(step => step.GivesBytes))
         {
             throw new ModelFormatException(
-                $"pre_tokenizer has a ByteLevel before its end in {FileName}; only as the last one is it known.");
+                $"pre_tokenizer has a ByteLevel before its end in {FileName}; it is supported only as the last one.");
         }
 
         bool givesBytes = preTokenizers is [.., { GivesBytes: true }];
         if (model.ReadsBytes && !givesBytes)
         {
             throw new ModelFormatException(
-                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE without byte_fallback is known only as byte-level "
-                + "BPE.");
+                $"pre_tokenizer does not end in ByteLevel in {FileName}; BPE without byte_fallback is supported only as "
+                + "byte-level BPE.");
         }
 
         if (givesBytes && !model.ReadsBytes)
         {
             throw new ModelFormatException(
-                $"pre_tokenizer ends in ByteLevel in {FileName}; after it, only BPE without byte_fallback is known.");
+                $"pre_tokenizer ends in ByteLevel in {FileName}; after it, only BPE without byte_fallback is supported.");
         }
     }
 
@@ -139,7 +139,7 @@ internal static class TokenizerJson
         if (root.Find("added_tokens") is null)
             return [];
 
-        // Hugging Face's tokenizers number them anew: by the vocabulary, and on from its end.
+        // Hugging Face's tokenizers renumber them: by the vocabulary, and continuing after its end.
         var added = new Dictionary<string, AddedToken>();
         int next = vocabulary.Count;
         foreach (TokenizerJsonObject entry in root.Objects("added_tokens"))
@@ -155,7 +155,7 @@ internal static class TokenizerJson
             {
                 throw new ModelFormatException(
                     $"the added token {MessageText.Quote(content)} has the id {entry.Id("id")} in {FileName}; "
-                    + $"by the vocabulary and the order of these tokens it is {id}.");
+                    + $"by the vocabulary and the order of these tokens, it must be {id}.");
             }
 
             added[content] = new AddedToken(

@@ -3,20 +3,20 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>An object in tokenizer.json, whose members are of the type that they must be of.</summary>
+/// <summary>An object in tokenizer.json, with checks that its members have the right type.</summary>
 /// <param name="element">The object.</param>
-/// <param name="name">How messages call it.</param>
+/// <param name="name">Its name in messages.</param>
 internal readonly struct TokenizerJsonObject(JsonElement element, string name)
 {
-    /// <summary>What <c>type</c> says it is.</summary>
-    /// <exception cref="ModelFormatException">It does not say so.</exception>
+    /// <summary>The value of <c>type</c>.</summary>
+    /// <exception cref="ModelFormatException">It is missing.</exception>
     public string Kind => String("type");
 
-    /// <summary>Takes an element for an object.</summary>
-    /// <exception cref="ModelFormatException">It is not.</exception>
+    /// <summary>Reads an element as an object.</summary>
+    /// <exception cref="ModelFormatException">It is not an object.</exception>
     public static TokenizerJsonObject Of(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object
         ? new TokenizerJsonObject(element, name)
-        : throw new ModelFormatException($"{name} is not an object in {TokenizerJson.FileName}.");
+        : throw new ModelFormatException($"{name} in {TokenizerJson.FileName} is not an object.");
 
     /// <summary>A member, or <see langword="null"/> if there is none or it is JSON's null.</summary>
     public JsonElement? Find(string member) =>
@@ -44,7 +44,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         _ => throw Wrong(member, "true or false"),
     };
 
-    /// <summary>A member that is true or false, or what it is where it is missing.</summary>
+    /// <summary>A member that is true or false, or the given value if it is missing.</summary>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public bool Boolean(string member, bool missing) => Find(member) is null ? missing : Boolean(member);
 
@@ -52,7 +52,7 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>
     public int Id(string member) => ReadId(Require(member), NameOf(member));
 
-    /// <summary>A member that is a number of things.</summary>
+    /// <summary>A member that is a count.</summary>
     /// <exception cref="ModelFormatException">It is missing or something else.</exception>
     public int Count(string member) =>
         Require(member) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int count) && count >= 0
@@ -72,14 +72,14 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         return Array(member).Select(value => Of(value, each));
     }
 
-    /// <summary>A member that is a pattern: a regular expression, or text to be found as it is.</summary>
+    /// <summary>A member that is a pattern: a regular expression, or literal text.</summary>
     /// <exception cref="ModelFormatException">It is missing or something else, or empty.</exception>
     public (string Pattern, bool IsExpression) Pattern(string member)
     {
         TokenizerJsonObject pattern = Object(member);
         bool isExpression = pattern.Find("Regex") is not null;
         if (!isExpression && pattern.Find("String") is null)
-            throw new ModelFormatException($"{NameOf(member)} holds neither Regex nor String in {TokenizerJson.FileName}.");
+            throw new ModelFormatException($"{NameOf(member)} in {TokenizerJson.FileName} has neither Regex nor String.");
 
         string text = pattern.String(isExpression ? "Regex" : "String");
         return text.Length > 0
@@ -87,15 +87,15 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
             : throw new ModelFormatException($"{NameOf(member)} is empty in {TokenizerJson.FileName}.");
     }
 
-    /// <summary>How messages call a member.</summary>
+    /// <summary>The name of a member in messages.</summary>
     public string NameOf(string member) => name.Length == 0 ? member : $"{name}.{member}";
 
-    /// <summary>What is wrong with a kind that is not known.</summary>
+    /// <summary>Creates an error for a type that is not supported.</summary>
     public ModelFormatException UnknownKind(string known) =>
-        new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; known is {known}.");
+        new($"{name} has the type {MessageText.Quote(Kind)} in {TokenizerJson.FileName}; supported: {known}.");
 
-    /// <summary>Takes an element for an id.</summary>
-    /// <exception cref="ModelFormatException">It is not.</exception>
+    /// <summary>Reads an element as an id.</summary>
+    /// <exception cref="ModelFormatException">It is not an id.</exception>
     public static int ReadId(JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id >= 0
             ? id

@@ -2,15 +2,15 @@ using CodeEmbed.Onnx.Models;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>Reads the tokenizer of a model, from whichever files it has.</summary>
+/// <summary>Reads the tokenizer of a model, from the files that it has.</summary>
 internal static class TokenizerReader
 {
     /// <summary>
-    ///   Reads a tokenizer: from tokenizer.json and what <see cref="TokenizerConfig"/> changes of it, or if there is none from
-    ///   vocab.json with merges.txt or from vocab.txt, and what is beside them.
+    ///   Reads a tokenizer: from tokenizer.json with the changes in <see cref="TokenizerConfig"/>, or if there is none, from
+    ///   vocab.json with merges.txt or from vocab.txt, and the files next to them.
     /// </summary>
     /// <param name="folder">The model.</param>
-    /// <exception cref="ModelFormatException">A file is missing or damaged, or says something that cannot be done.</exception>
+    /// <exception cref="ModelFormatException">A file is missing or damaged, or has something that is not supported.</exception>
     public static Tokenizer Read(ModelFolder folder)
     {
         if (folder.Find(TokenizerJson.FileName) is { } path)
@@ -20,8 +20,8 @@ internal static class TokenizerReader
             && ModelFileNames.SentencePiece.FirstOrDefault(name => folder.Find(name) is not null) is { } sentencePiece)
         {
             throw new ModelFormatException(
-                $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer is there as {sentencePiece} alone, which "
-                + "is not read. Load it with AutoTokenizer of transformers and save it with save_pretrained, which writes "
+                $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer exists only as {sentencePiece}, which "
+                + "is not supported. Load it with AutoTokenizer in transformers and save it with save_pretrained, which writes "
                 + $"{TokenizerJson.FileName}.");
         }
 

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>The categories of characters by which BERT's stages go in Hugging Face's tokenizers.</summary>
+/// <summary>The categories of characters for BERT's stages in Hugging Face's tokenizers.</summary>
 /// <remarks>
-///   Those of the crate unicode_categories 0.1.1, which has Unicode 8: what was assigned later is neither a mark nor punctuation.
-///   The runtime knows a later Unicode, so they are written out here.
+///   From the crate unicode_categories 0.1.1, which has Unicode 8: later characters are neither marks nor punctuation. The
+///   runtime supports a later Unicode, so they are listed here.
 /// </remarks>
 internal static class Unicode8
 {
@@ -71,7 +71,7 @@ internal static class Unicode8
         (0x1DAA1, 0x1DAAF), (0x1E8D0, 0x1E8D6), (0xE0100, 0xE01EF),
     ];
 
-    /// <summary>P, and the symbols of ASCII.</summary>
+    /// <summary>P, and the ASCII symbols.</summary>
     private static readonly (int First, int Last)[] Punctuation =
     [
         (0x0021, 0x002F), (0x003A, 0x0040), (0x005B, 0x0060), (0x007B, 0x007E), (0x00A1, 0x00A1), (0x00A7, 0x00A7),
@@ -102,10 +102,10 @@ internal static class Unicode8
         (0x16A6E, 0x16A6F), (0x16AF5, 0x16AF5), (0x16B37, 0x16B3B), (0x16B44, 0x16B44), (0x1BC9F, 0x1BC9F), (0x1DA87, 0x1DA8B),
     ];
 
-    /// <summary>Whether a character is one that BERT's cleaning leaves out.</summary>
+    /// <summary>Whether BERT's cleaning removes a character.</summary>
     public static bool IsInvisible(Rune rune) => Contains(Invisible, rune.Value);
 
-    /// <summary>Whether a character is an accent or another mark that takes no place.</summary>
+    /// <summary>Whether a character is an accent or another mark without width.</summary>
     public static bool IsNonSpacingMark(Rune rune) =>
         rune.Value >= NonSpacingMarks[0].First && Contains(NonSpacingMarks, rune.Value);
 

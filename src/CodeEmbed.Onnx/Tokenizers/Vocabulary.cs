@@ -17,13 +17,13 @@ internal static class Vocabulary
             : throw new ModelFormatException($"{model.NameOf("vocab")} holds no tokens in {TokenizerJson.FileName}.");
     }
 
-    /// <summary>Reads a file that holds an object whose members are tokens with their ids.</summary>
-    /// <exception cref="ModelFormatException">The file is damaged, or an id is not one, or is that of two tokens.</exception>
+    /// <summary>Reads a file with an object whose members are tokens with their ids.</summary>
+    /// <exception cref="ModelFormatException">The file is damaged, an id is invalid, or two tokens have the same id.</exception>
     public static Dictionary<string, int> Read(string path) =>
         JsonFile.ReadObject(path, root => Read(root, Path.GetFileName(path)));
 
     /// <summary>Reads an object whose members are tokens with their ids.</summary>
-    /// <exception cref="ModelFormatException">An id is not one, or is that of two tokens.</exception>
+    /// <exception cref="ModelFormatException">An id is invalid, or two tokens have the same id.</exception>
     private static Dictionary<string, int> Read(JsonElement root, string fileName)
     {
         var ids = new Dictionary<string, int>();

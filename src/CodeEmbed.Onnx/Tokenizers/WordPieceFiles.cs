@@ -8,17 +8,17 @@ using CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 namespace CodeEmbed.Onnx.Tokenizers;
 
-/// <summary>Reads a tokenizer from vocab.txt, and from the files beside it.</summary>
+/// <summary>Reads a tokenizer from vocab.txt and the files next to it.</summary>
 /// <remarks>
-///   They are read as <c>BertTokenizerFast</c> in Hugging Face's transformers reads them where there is no tokenizer.json, with
-///   BERT's own special tokens for what no file names.
+///   They are read in the same way as <c>BertTokenizerFast</c> in Hugging Face's transformers does if there is no tokenizer.json,
+///   with BERT's special tokens as the defaults.
 /// </remarks>
 internal static class WordPieceFiles
 {
-    /// <summary>The name of the vocabulary: a token a line, whose number is its id.</summary>
+    /// <summary>The name of the vocabulary file: one token per line, whose number is its id.</summary>
     public const string VocabularyName = ModelFileNames.WordPieceVocabulary;
 
-    /// <summary>Far more than any such file of a real model; a larger one is not read.</summary>
+    /// <summary>Far more than such a file in a real model; larger files are not read.</summary>
     private const int MaxLength = 256 * 1024 * 1024;
 
     private const string Classifier = "cls_token", Separator = "sep_token", Unknown = "unk_token";
@@ -32,7 +32,7 @@ internal static class WordPieceFiles
 
     /// <summary>Reads the files of a model.</summary>
     /// <param name="folder">The model.</param>
-    /// <exception cref="ModelFormatException">A file is damaged, or a special token that is needed has no id.</exception>
+    /// <exception cref="ModelFormatException">A file is damaged, or a required special token has no id.</exception>
     public static Tokenizer Read(ModelFolder folder)
     {
         Dictionary<string, int> vocabulary = ReadVocabulary(folder.Require(VocabularyName));
@@ -53,7 +53,7 @@ internal static class WordPieceFiles
         int RequireId(string role) => tokens.RequireId(tokens.Roles[role].Content, vocabulary, VocabularyName);
     }
 
-    /// <summary>The special tokens that have ids. One without, as [MASK] may be, is text like any other.</summary>
+    /// <summary>The special tokens that have ids. One without an id, as [MASK] may be, is treated as normal text.</summary>
     private static AddedToken[] FindAddedTokens(SpecialTokens tokens, Dictionary<string, int> vocabulary)
     {
         TokenText[] special = [.. tokens.Roles.Values, .. tokens.Listed];
@@ -83,7 +83,7 @@ internal static class WordPieceFiles
         if (count == 0)
             throw new ModelFormatException($"{VocabularyName} holds no tokens.");
 
-        // A token that is there twice has the number of its last line.
+        // A token that occurs twice has the number of its last line.
         var vocabulary = new Dictionary<string, int>(count);
         for (int id = 0; id < count; id++)
             vocabulary[lines[id]] = id;

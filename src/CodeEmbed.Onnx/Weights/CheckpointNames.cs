@@ -5,8 +5,8 @@ using CodeEmbed.Onnx.Tensors;
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   Finds an encoder's weights in a checkpoint by the names that they have there: what a program that wraps the encoder
-///   puts before its names, as a model with a head, sentence-transformers or torch's DataParallel does, and the older names of a
+///   Finds an encoder's weights in a checkpoint by their names there, which may have a prefix from a program that wraps the
+///   encoder, such as a model with a head, sentence-transformers or torch's DataParallel, or the older names of a
 ///   normalisation.
 /// </summary>
 internal sealed class CheckpointNames
@@ -14,10 +14,10 @@ internal sealed class CheckpointNames
     private readonly Checkpoint _checkpoint;
     private readonly string _prefix;
 
-    /// <summary>Finds out what comes before the encoder's names.</summary>
+    /// <summary>Finds the prefix of the encoder's names.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="first">The name of the encoder's first weight, by which the encoder is found.</param>
-    /// <param name="prefixes">What the architecture itself may put before the names: these come before any other.</param>
+    /// <param name="prefixes">The prefixes of the architecture itself, which take precedence over others.</param>
     /// <exception cref="ModelFormatException">The checkpoint holds no such encoder, or several.</exception>
     public CheckpointNames(Checkpoint checkpoint, string first, IReadOnlyList<string> prefixes)
     {
@@ -62,13 +62,13 @@ internal sealed class CheckpointNames
             [] => throw Missing(checkpoint, first),
             _ => throw new ModelFormatException(
                 $"the weights hold several encoders, under {MessageText.QuoteList(prefixes)}. "
-                + "Save the one that is meant, on its own and without the prefix."),
+                + "Save the one to use alone, without the prefix."),
         };
     }
 
     private static ModelFormatException Missing(Checkpoint checkpoint, string name)
     {
-        // The names nearest to the one that is missing tell most: those of the same weight elsewhere, else the first of the file.
+        // The most useful names are those similar to the missing one: the same weight elsewhere, or else the first in the file.
         string last = name[(name.LastIndexOf('.', name.LastIndexOf('.') - 1) + 1)..];
         string[] all = [.. checkpoint.Tensors.Keys];
         string[] alike = [.. all.Where(other => other.EndsWith(last, StringComparison.Ordinal))];

@@ -3,9 +3,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
 
-/// <summary>A weight in float32 that is in its file in another way. It takes memory from its first use on.</summary>
+/// <summary>A weight in float32 that is stored in another form in its file. It takes memory from its first use.</summary>
 /// <param name="name">Its name.</param>
-/// <param name="tensor">What is in the file.</param>
+/// <param name="tensor">The tensor in the file.</param>
 internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tensor)
     : Weight(name, tensor.Shape, TensorElementType.Float), IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed unsafe class ConvertedWeight(string name, CheckpointTensor tenso
     /// <inheritdoc/>
     public override void ReleasePages()
     {
-        // They were given up when it was converted.
+        // They were released when it was converted.
     }
 
     /// <inheritdoc/>

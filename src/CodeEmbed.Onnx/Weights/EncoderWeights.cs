@@ -7,8 +7,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   The weights of an encoder, taken from a checkpoint: used in place if they are stored as the graph wants them,
-///   else converted when they are used. Heads, poolers and buffers in the checkpoint are skipped.
+///   The weights of an encoder, read from a checkpoint: used in place if they are stored in the form that the graph needs,
+///   otherwise converted when they are used. Heads, poolers and buffers in the checkpoint are skipped.
 /// </summary>
 internal sealed class EncoderWeights : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class EncoderWeights : IDisposable
     /// </summary>
     private const int LargestGrowth = 2;
 
-    /// <summary>How many bytes weights may take that torch expanded. Such a one shows few bytes of the file many times.</summary>
+    /// <summary>How many bytes expanded weights may take. torch's expand repeats a few bytes of the file many times.</summary>
     private const long RoomForExpanded = 64 * 1024 * 1024;
 
     private readonly List<Weight> _weights = [];
@@ -29,16 +29,16 @@ internal sealed class EncoderWeights : IDisposable
     private EncoderWeights(long room) => _room = room;
 
     /// <summary>
-    ///   The weights, in the order in which the model uses them: in float32, but the words' embeddings as they are in the
-    ///   checkpoint. Of these a run uses few rows.
+    ///   The weights, in the order in which the model uses them: in float32, except that the word embeddings are as stored in the
+    ///   checkpoint. A run uses few of their rows.
     /// </summary>
     public IReadOnlyCollection<Weight> All => _weights;
 
-    /// <summary>What the checkpoint has, in the same order, with what the model declares.</summary>
+    /// <summary>The checkpoint's tensors, in the same order, with the model's declarations.</summary>
     public IReadOnlyCollection<(WeightDeclaration Declaration, CheckpointTensor Tensor)> Tensors => _tensors;
 
-    /// <summary>Takes the weights from a checkpoint, which must stay open as long as they are used.</summary>
-    /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is not what it must be.</exception>
+    /// <summary>Reads the weights from a checkpoint, which must stay open as long as they are used.</summary>
+    /// <exception cref="ModelFormatException">A weight is missing, or its shape or type is wrong.</exception>
     public static EncoderWeights Load(Checkpoint checkpoint, Encoder encoder, CancellationToken cancellationToken)
     {
         var weights = new EncoderWeights(LargestGrowth * checkpoint.Length);
@@ -62,7 +62,7 @@ internal sealed class EncoderWeights : IDisposable
         }
     }
 
-    /// <summary>The weights as <see cref="All"/> has them, but the words' embeddings in float32 too.</summary>
+    /// <summary>The weights in <see cref="All"/>, but with the word embeddings in float32 too.</summary>
     public IReadOnlyCollection<Weight> WithWordsInFloat32() =>
     [
         .. _weights.Zip(
@@ -80,7 +80,7 @@ internal sealed class EncoderWeights : IDisposable
                 : new HalfWeight(entry.Declaration.Name, entry.Tensor)),
     ];
 
-    /// <summary>Frees what was converted.</summary>
+    /// <summary>Frees the converted weights.</summary>
     public void Dispose()
     {
         foreach (ConvertedWeight weight in _converted)
@@ -100,11 +100,11 @@ internal sealed class EncoderWeights : IDisposable
         if (!TensorConverter.CanConvert(tensor.Type))
         {
             throw new ModelFormatException(
-                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; known are "
-                + "F64, F32, F16 and BF16.");
+                $"the weight {MessageText.Quote(tensor.Name)} is stored as {MessageText.Shorten(tensor.Type.Name)}; supported: "
+                + "F64, F32, F16, BF16.");
         }
 
-        // Each takes memory of its own, here or in the session, also where a small file gives many of them the same bytes.
+        // Each takes its own memory, here or in the session, even if a small file has the same bytes for many of them.
         if (tensor.IsExpanded)
             _roomForExpanded -= sizeof(float) * tensor.Count;
         else
@@ -114,7 +114,7 @@ internal sealed class EncoderWeights : IDisposable
         {
             throw new ModelFormatException(
                 $"the weight {MessageText.Quote(tensor.Name)} and those before it take more than {tensor.File.Name} holds: "
-                + "several are the same bytes. Save each weight on its own.");
+                + "several share the same bytes. Save each weight separately.");
         }
 
         _weights.Add(Place(declaration, tensor));

@@ -6,14 +6,14 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Weights;
 
 /// <summary>
-///   A weight in float16, for a device. It is converted from its file each time that it is visited, and takes no memory.
+///   A weight in float16, for a device. It is converted from its file each time it is visited, and takes no memory.
 /// </summary>
 /// <param name="name">Its name.</param>
-/// <param name="tensor">What is in the file.</param>
+/// <param name="tensor">The tensor in the file.</param>
 internal sealed class HalfWeight(string name, CheckpointTensor tensor) : Weight(name, tensor.Shape, TensorElementType.Float16)
 {
     /// <inheritdoc/>
-    public override nint Address => throw new NotSupportedException("It is nowhere as a whole.");
+    public override nint Address => throw new NotSupportedException("It is not in memory as a whole.");
 
     /// <inheritdoc/>
     public override void ForEachPiece(BytesVisitor visit)

@@ -3,10 +3,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Weights;
 
-/// <summary>A weight that is where it is used from.</summary>
+/// <summary>A weight that is used in place.</summary>
 /// <param name="name">Its name.</param>
 /// <param name="shape">Its shape.</param>
-/// <param name="address">Its first element, in a mapped file or in memory of its own.</param>
+/// <param name="address">Its first element, in a mapped file or in separate memory.</param>
 /// <param name="isMapped">Whether it is in a mapped file.</param>
 /// <param name="type">The type of its elements.</param>
 internal sealed class PlacedWeight(

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Sources.Files;
 
-/// <summary>The bytes of a file, as they were at one time.</summary>
-/// <param name="Bytes">The bytes; <see langword="null"/> where there are more than the limit.</param>
-/// <param name="HasChanged">Whether the file changed each time that it was read.</param>
+/// <summary>The bytes of a file, as they were at one moment.</summary>
+/// <param name="Bytes">The bytes; <see langword="null"/> if there are more than the limit.</param>
+/// <param name="HasChanged">Whether the file changed during every attempt to read it.</param>
 internal sealed record FileBytes(byte[]? Bytes, bool HasChanged)
 {
     private const int Tries = 3;
 
-    /// <summary>Reads a file. One that changes meanwhile is read again.</summary>
+    /// <summary>Reads a file. If it changes meanwhile, it is read again.</summary>
     /// <param name="path">The file.</param>
     /// <param name="limit">The most bytes that it may have.</param>
     /// <exception cref="IOException">It cannot be read, or is not a regular file.</exception>
@@ -19,7 +19,7 @@ internal sealed record FileBytes(byte[]? Bytes, bool HasChanged)
     {
         for (int attempt = 1; ; attempt++)
         {
-            // A named pipe would be waited for.
+            // Opening a named pipe would block.
             using SafeFileHandle file = FileType.OpenRegular(path, type => new IOException($"it is {type}."));
             (long Length, DateTime Time) before = State(file);
             byte[]? bytes = Read(file, before.Length, limit);

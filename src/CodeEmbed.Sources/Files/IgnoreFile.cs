@@ -2,7 +2,7 @@ using MAB.DotIgnore;
 
 namespace CodeEmbed.Sources.Files;
 
-/// <summary>The rules of one .gitignore.</summary>
+/// <summary>The rules in a .gitignore file.</summary>
 internal sealed class IgnoreFile
 {
     /// <summary>The name of such files.</summary>
@@ -11,14 +11,14 @@ internal sealed class IgnoreFile
     private readonly List<IgnoreRule> _rules = [];
 
     /// <summary>Reads the rules.</summary>
-    /// <param name="folder">The folder that they are for, with <c>/</c>, from the root; empty for the root.</param>
+    /// <param name="folder">The folder that they apply to, relative to the root, with <c>/</c>; empty for the root.</param>
     /// <param name="lines">The lines of the file.</param>
     public IgnoreFile(string folder, IEnumerable<string> lines)
     {
         Folder = folder;
         foreach (string line in lines)
         {
-            // Spaces at the end count only where a backslash is before them.
+            // Spaces at the end count only after a backslash.
             string rule = line.TrimEnd('\r', '\t');
             string trimmed = rule.TrimEnd(' ');
             if (!trimmed.EndsWith('\\'))
@@ -33,20 +33,20 @@ internal sealed class IgnoreFile
             }
             catch (ArgumentException)
             {
-                // git takes a rule that cannot be understood for one that fits nothing.
+                // For git, a rule that it cannot parse matches nothing.
             }
         }
     }
 
-    /// <summary>The folder that the rules are for, from the root.</summary>
+    /// <summary>The folder that the rules apply to, relative to the root.</summary>
     public string Folder { get; }
 
-    /// <summary>What the last rule that fits says; <see langword="null"/> where none does.</summary>
-    /// <param name="path">The path from the rules' folder, with <c>/</c>.</param>
+    /// <summary>The result of the last matching rule; <see langword="null"/> if no rule matches.</summary>
+    /// <param name="path">The path relative to the rules' folder, with <c>/</c>.</param>
     /// <param name="isFolder">Whether it is a folder.</param>
     public bool? Ignores(string path, bool isFolder)
     {
-        // A rule with its place begins at the folder, as git has it.
+        // As in git, a rule with a slash is anchored at the folder.
         for (int i = _rules.Count - 1; i >= 0; i--)
         {
             if (_rules[i].IsMatch($"/{path}", isFolder))

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Sources.Files;
 
-/// <summary>A folder that is walked through, and the rules for what is in it.</summary>
+/// <summary>A folder that is walked, and the rules for its content.</summary>
 internal sealed class SourceFolder
 {
     private readonly IReadOnlyList<IgnoreFile> _rules;
@@ -16,13 +16,13 @@ internal sealed class SourceFolder
     /// <summary>Its full path.</summary>
     public string FullPath { get; }
 
-    /// <summary>Its path from the root, with <c>/</c>; empty for the root.</summary>
+    /// <summary>Its path relative to the root, with <c>/</c>; empty for the root.</summary>
     public string Path { get; }
 
-    /// <summary>Why it is skipped, as a sentence; <see langword="null"/> where it is not.</summary>
+    /// <summary>Why it is skipped, as a sentence; <see langword="null"/> if it is not.</summary>
     public string? WhySkipped { get; }
 
-    /// <summary>A root: the folder of a git repository, or the one that was given.</summary>
+    /// <summary>Creates a root: the folder of a git repository, or the folder that was given.</summary>
     /// <param name="fullPath">Its full path.</param>
     /// <exception cref="IOException">Its rules cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
@@ -34,9 +34,9 @@ internal sealed class SourceFolder
             fullPath, string.Empty, AddRules(AddRules([], excluded, string.Empty), IgnoreIn(fullPath), string.Empty), null);
     }
 
-    /// <summary>A folder in this one.</summary>
+    /// <summary>Creates a folder in this one.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="isNamed">Whether the rules that leave it out do not count.</param>
+    /// <param name="isNamed">Whether the user named it, so that the rules that skip it do not apply.</param>
     /// <exception cref="IOException">Its rules cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
     public SourceFolder Enter(string name, bool isNamed)
@@ -46,12 +46,12 @@ internal sealed class SourceFolder
         return new SourceFolder(fullPath, path, why is null ? AddRules(_rules, IgnoreIn(fullPath), path) : _rules, why);
     }
 
-    /// <summary>Why a file in this folder is skipped, as a sentence; <see langword="null"/> where it is not.</summary>
+    /// <summary>Why a file in this folder is skipped, as a sentence; <see langword="null"/> if it is not.</summary>
     /// <param name="name">Its name.</param>
     public string? WhyFile(string name) =>
         WhySkipped ?? WhyIgnored(name, isFolder: false) ?? LeftOut.WhyName(name);
 
-    /// <summary>The path from the root of what is in this folder, with <c>/</c>.</summary>
+    /// <summary>The path of an entry in this folder, relative to the root, with <c>/</c>.</summary>
     /// <param name="name">Its name.</param>
     public string PathOf(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
@@ -59,7 +59,7 @@ internal sealed class SourceFolder
     {
         string path = PathOf(name);
 
-        // The file that is nearest counts, and in it the last rule.
+        // The nearest file takes precedence, and in it the last rule.
         for (int i = _rules.Count - 1; i >= 0; i--)
         {
             IgnoreFile rules = _rules[i];

@@ -1,7 +1,7 @@
 namespace CodeEmbed.Sources.Files;
 
-/// <summary>What language a file is in, by its name or its first line.</summary>
-/// <param name="Name">The language, as snippets name it: in lower case, as Linguist and data sets of code do.</param>
+/// <summary>The language of a file, determined by its name or its first line.</summary>
+/// <param name="Name">The language, as snippets name it: in lower case, like Linguist and code data sets.</param>
 /// <param name="Grammar">What parsers call it.</param>
 internal sealed record SourceLanguage(string Name, string Grammar)
 {
@@ -23,7 +23,7 @@ internal sealed record SourceLanguage(string Name, string Grammar)
         [".profile"] = Of("shell"),
     };
 
-    // What a script's first line starts it with.
+    // The interpreters in a script's first line.
     private static readonly (string Program, SourceLanguage Language)[] ByProgram =
     [
         ("python", Of("python")), ("pwsh", Of("powershell")), ("node", Of("javascript")), ("ruby", Of("ruby")),
@@ -87,7 +87,7 @@ internal sealed record SourceLanguage(string Name, string Grammar)
         Add("zig", ".zig");
         ByEnding.Add(".tsx", new SourceLanguage("typescript", "tsx"));
 
-        // A header is of C or of C++, and the grammar of C++ reads both.
+        // A header is C or C++, and the C++ grammar reads both.
         ByEnding.Add(".h", new SourceLanguage("c", "c++"));
     }
 

@@ -4,21 +4,21 @@ namespace CodeEmbed.Sources.Files;
 
 /// <summary>A file's text.</summary>
 /// <param name="Text">The text, without a byte order mark; <see langword="null"/> for a file that is not text.</param>
-/// <param name="Note">What is to be told of how it was read, as a sentence, or <see langword="null"/>.</param>
+/// <param name="Note">What to report about how it was read, as a sentence, or <see langword="null"/>.</param>
 internal readonly record struct SourceText(string? Text, string? Note)
 {
-    // As git does.
+    // The same as git.
     private const int BytesToLookAt = 8000;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    ///   Reads bytes as UTF-8, with or without a mark, or as UTF-16 with one, or as a last resort as Latin-1, in which every byte
-    ///   is a character.
+    ///   Decodes bytes as UTF-8, with or without a byte order mark, as UTF-16 with one, or as a last resort as Latin-1, in which
+    ///   every byte is a character.
     /// </summary>
     public static SourceText Decode(ReadOnlySpan<byte> bytes)
     {
-        // The mark of UTF-32 begins as that of UTF-16 does.
+        // UTF-32's mark begins with the same bytes as UTF-16's.
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]))
             return DecodeUtf32(bytes[4..]);
 
@@ -38,7 +38,7 @@ internal readonly record struct SourceText(string? Text, string? Note)
         }
         catch (DecoderFallbackException)
         {
-            // Text has no control characters but those of lines, tabs and old terminals.
+            // Text has no control characters except those for lines, tabs and old terminals.
             return HasControls(bytes)
                 ? default
                 : new SourceText(Encoding.Latin1.GetString(bytes), "read as Latin-1, because it is not UTF-8.");

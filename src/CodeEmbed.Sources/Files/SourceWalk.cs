@@ -5,8 +5,8 @@ namespace CodeEmbed.Sources.Files;
 
 /// <summary>Finds the source files of folders, in the order of their paths, the same on every system.</summary>
 /// <param name="filter">
-///   Whether a file is taken, by its full path and by its path from the folder that was given; <see langword="null"/> for every
-///   one.
+///   Decides whether a file is taken, by its full path and its path relative to the folder that was given;
+///   <see langword="null"/> to take every file.
 /// </param>
 internal sealed class SourceWalk(Func<string, string, bool>? filter)
 {
@@ -14,7 +14,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
 
     private readonly Dictionary<string, SourceFolder> _folders = [];
 
-    // Digests of paths, which take less memory: Get-ChildItem -Recurse passes on folders and what is in them.
+    // Digests of paths, which take less memory: Get-ChildItem -Recurse passes folders as well as their content.
     private readonly HashSet<UInt128> _found = [];
 
     /// <summary>Finds the files.</summary>
@@ -41,7 +41,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         }
     }
 
-    /// <summary>Whether an exception is how .NET says that a file cannot be had.</summary>
+    /// <summary>Whether an exception means that a file cannot be read.</summary>
     public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException;
 
     private IEnumerable<SourceEntry> WalkGiven(SourceFolder folder, string root, string filterRoot) =>
@@ -62,7 +62,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         SourceEntry? failure = null;
         try
         {
-            // In the order that whole paths have: the name of a folder ends with a slash there.
+            // In the order of whole paths, in which a folder's name ends with a slash.
             entries = new DirectoryInfo(folder.FullPath).GetFileSystemInfos();
             Array.Sort(
                 Array.ConvertAll(entries, entry => entry is DirectoryInfo ? entry.Name + "/" : entry.Name),
@@ -127,10 +127,10 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
             : null;
     }
 
-    /// <summary>Goes from a root to a folder in it, with the rules on the way.</summary>
+    /// <summary>Walks from a root to a folder in it, and collects the rules on the way.</summary>
     private SourceFolder Enter(string root, string folder, bool isNamed)
     {
-        // The rules of a folder that was named are read again.
+        // The rules in a folder that the user named are read again.
         if (!isNamed && _folders.TryGetValue(folder, out SourceFolder? known))
             return known;
 
@@ -151,7 +151,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         return entered;
     }
 
-    /// <summary>Why a link is skipped; <see langword="null"/> for what is none.</summary>
+    /// <summary>Why a link is skipped; <see langword="null"/> if it is not a link.</summary>
     private static string? WhyLink(FileSystemInfo entry, string root)
     {
         try
@@ -160,14 +160,14 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
                 return null;
 
             return entry.ResolveLinkTarget(returnFinalTarget: true) is not { Exists: true } target
-                ? "it is a link that leads nowhere."
+                ? "it is a broken link."
                 : IsIn(RealPath(target.FullName), RealPath(root))
-                    ? "it is a link to what is in the folder by itself."
-                    : "it is a link that leaves the folder.";
+                    ? "it is a link to something else in the folder."
+                    : "it is a link to a place outside the folder.";
         }
         catch (Exception e) when (IsFileError(e))
         {
-            return "it is a link that leads nowhere.";
+            return "it is a broken link.";
         }
     }
 

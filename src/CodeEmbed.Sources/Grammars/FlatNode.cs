@@ -21,12 +21,12 @@ internal readonly record struct FlatNode
     /// <summary>The number of its kind in the grammar.</summary>
     public int Kind => _kind;
 
-    /// <summary>The number of the field that it is of its parent; 0 for none.</summary>
+    /// <summary>The number of its field in its parent; 0 for none.</summary>
     public int Field => _field;
 
-    /// <summary>How many named nodes are around it.</summary>
+    /// <summary>How many named nodes enclose it.</summary>
     public int Depth => (int)(_depth & ~(ErrorBit | ExtraBit));
 
-    /// <summary>Whether the text there is not what the grammar allows.</summary>
+    /// <summary>Whether the grammar does not allow the text there.</summary>
     public bool IsError => (_depth & ErrorBit) != 0;
 }

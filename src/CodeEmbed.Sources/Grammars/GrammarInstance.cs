@@ -2,10 +2,10 @@ using Wasmtime;
 
 namespace CodeEmbed.Sources.Grammars;
 
-/// <summary>A grammar with a memory of its own. For one thread at a time.</summary>
+/// <summary>A grammar with its own memory. Not thread-safe.</summary>
 internal sealed class GrammarInstance : IDisposable
 {
-    // A tree takes some hundred bytes a node.
+    // A tree takes a few hundred bytes per node.
     private const long MostMemory = 1L << 30;
 
     private readonly Store _store;
@@ -13,7 +13,7 @@ internal sealed class GrammarInstance : IDisposable
     private readonly Func<int, int> _textAddress, _parse, _kindName, _fieldName;
     private readonly Func<int> _nodeAddress, _kindCount, _fieldCount;
 
-    /// <summary>Makes an instance.</summary>
+    /// <summary>Creates an instance.</summary>
     /// <param name="module">The grammar.</param>
     public GrammarInstance(Module module)
     {
@@ -22,7 +22,7 @@ internal sealed class GrammarInstance : IDisposable
         _store.SetEpochDeadline(long.MaxValue);
         using var linker = new Linker(GrammarEngine.Instance);
 
-        // The C library brings files and a clock, of which nothing is used.
+        // The C library imports files and a clock, which are not used.
         linker.DefineUnknownImportsAsTraps(module);
         Instance instance = linker.Instantiate(_store, module);
         instance.GetAction("_initialize")?.Invoke();
@@ -40,7 +40,7 @@ internal sealed class GrammarInstance : IDisposable
     public string[] ReadKinds() =>
         [.. Enumerable.Range(0, _kindCount()).Select(kind => _memory.ReadNullTerminatedString((uint)_kindName(kind)))];
 
-    /// <summary>The names of the fields, by their numbers; the first one, 0, is none.</summary>
+    /// <summary>The names of the fields, by their numbers; 0 is no field.</summary>
     public string[] ReadFields() =>
     [
         string.Empty,
@@ -49,9 +49,9 @@ internal sealed class GrammarInstance : IDisposable
 
     /// <summary>Parses a text.</summary>
     /// <returns>
-    ///   The nodes, which are there until the next call; nothing where there is not enough memory. A file has at least one node.
+    ///   The nodes, which are valid until the next call; empty if there is not enough memory. A file has at least one node.
     /// </returns>
-    /// <exception cref="WasmtimeException">The parsing was interrupted or failed. The instance is of no more use.</exception>
+    /// <exception cref="WasmtimeException">The parsing was interrupted or failed. The instance cannot be used again.</exception>
     public ReadOnlySpan<FlatNode> Parse(string text)
     {
         int address = _textAddress(text.Length);

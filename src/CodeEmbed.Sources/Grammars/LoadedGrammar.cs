@@ -4,12 +4,12 @@ using Wasmtime;
 
 namespace CodeEmbed.Sources.Grammars;
 
-/// <summary>A grammar that is ready to parse. For several threads at once.</summary>
+/// <summary>A grammar that is ready to parse. Thread-safe.</summary>
 internal sealed class LoadedGrammar
 {
     private readonly Module _module;
 
-    // Those that are not in use. The next file of the language takes one.
+    // The idle instances. The next file in the language takes one.
     private readonly ConcurrentBag<GrammarInstance> _instances = [];
 
     /// <summary>Loads a grammar, which takes some tenths of a second.</summary>
@@ -25,15 +25,15 @@ internal sealed class LoadedGrammar
         _instances.Add(instance);
     }
 
-    /// <summary>What the numbers in the grammar's nodes mean.</summary>
+    /// <summary>The meaning of the numbers in the grammar's nodes.</summary>
     public NodeKinds Nodes { get; }
 
     /// <summary>Parses a text.</summary>
-    /// <typeparam name="T">What is made of the nodes.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="text">The text.</param>
-    /// <param name="read">Makes something of the nodes, which are not there afterwards.</param>
+    /// <param name="read">Creates the result from the nodes, which are not valid afterwards.</param>
     /// <param name="cancellationToken">Stops the work at once.</param>
-    /// <returns>What was made; nothing where the text cannot be parsed at all.</returns>
+    /// <returns>The result; <see langword="null"/> if the text cannot be parsed at all.</returns>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public T? Parse<T>(string text, NodeReader<T> read, CancellationToken cancellationToken)
         where T : class
@@ -54,12 +54,12 @@ internal sealed class LoadedGrammar
             }
             catch (TrapException e) when (e.Type == TrapCode.Interrupt)
             {
-                // Somebody was stopped: this call, or another one.
+                // A call was stopped: this one, or another one.
                 instance.Dispose();
             }
             catch (WasmtimeException)
             {
-                // The text is too much for it: nested too deep, or too large.
+                // The text is nested too deeply or is too large.
                 instance.Dispose();
                 return null;
             }
@@ -67,7 +67,7 @@ internal sealed class LoadedGrammar
     }
 }
 
-/// <summary>Makes something of the nodes of a tree.</summary>
-/// <typeparam name="T">What is made.</typeparam>
+/// <summary>Creates a result from the nodes of a tree.</summary>
+/// <typeparam name="T">The type of the result.</typeparam>
 /// <param name="nodes">The nodes.</param>
 internal delegate T NodeReader<T>(ReadOnlySpan<FlatNode> nodes);

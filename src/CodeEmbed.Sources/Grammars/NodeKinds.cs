@@ -1,6 +1,6 @@
 namespace CodeEmbed.Sources.Grammars;
 
-/// <summary>What the numbers in the nodes of a grammar mean.</summary>
+/// <summary>The meaning of the numbers in the nodes of a grammar.</summary>
 internal sealed class NodeKinds
 {
     private readonly string[] _kinds, _fields;
@@ -12,9 +12,9 @@ internal sealed class NodeKinds
     private readonly int[][] _standardPath;
     private readonly int _body;
 
-    /// <summary>Finds out what the numbers mean.</summary>
+    /// <summary>Resolves the numbers.</summary>
     /// <param name="grammar">The grammar.</param>
-    /// <param name="kinds">The names of the kinds of nodes, by their numbers. Several may have one name.</param>
+    /// <param name="kinds">The names of the kinds of nodes, by their numbers. Several may have the same name.</param>
     /// <param name="fields">The names of the fields, by their numbers.</param>
     public NodeKinds(Grammar grammar, string[] kinds, string[] fields)
     {
@@ -45,16 +45,16 @@ internal sealed class NodeKinds
     /// <summary>The grammar.</summary>
     public Grammar Grammar { get; }
 
-    /// <summary>Whether a node is a comment, or belongs to what follows as one does.</summary>
+    /// <summary>Whether a node is a comment, or belongs to what follows as a comment does.</summary>
     public bool IsLead(FlatNode node) => node.Kind < _isLead.Length && _isLead[node.Kind];
 
     /// <summary>Whether a node only surrounds a block.</summary>
     public bool IsWrapper(FlatNode node) => node.Kind < _isWrapper.Length && _isWrapper[node.Kind];
 
-    /// <summary>Whether a node is the body of what is around it: what is in it, is in that.</summary>
+    /// <summary>Whether a node is the body of the node around it, so that its content belongs to that node.</summary>
     public bool IsBody(FlatNode node) => node.Field == _body;
 
-    /// <summary>What a node is that is a block with a name; <see langword="null"/> for others.</summary>
+    /// <summary>The kind of block if a node is a named block; <see langword="null"/> for others.</summary>
     /// <param name="nodes">All nodes.</param>
     /// <param name="index">The node.</param>
     public string? KindOf(ReadOnlySpan<FlatNode> nodes, int index)
@@ -74,15 +74,15 @@ internal sealed class NodeKinds
     /// <summary>The name that all nodes of a kind have, or <see langword="null"/>.</summary>
     public string? FixedName(FlatNode node) => _fixedNames[node.Kind];
 
-    /// <summary>The node that holds a block's name; -1 where there is none.</summary>
+    /// <summary>The node that holds a block's name; -1 if there is none.</summary>
     public int FindName(ReadOnlySpan<FlatNode> nodes, int index) =>
         Follow(nodes, index, _namePaths[nodes[index].Kind] ?? _standardPath);
 
-    /// <summary>The node that holds the name of what a block belongs to and is not in; -1 where there is none.</summary>
+    /// <summary>The node that holds the name of a block's owner if the owner does not enclose it; -1 if there is none.</summary>
     public int FindOwner(ReadOnlySpan<FlatNode> nodes, int index) =>
         _ownerPaths[nodes[index].Kind] is { } path ? Follow(nodes, index, path) : -1;
 
-    /// <summary>Goes from a node to those in it, as the path says; each step is taken as often as it can be.</summary>
+    /// <summary>Follows a path from a node to nodes in it; each step is repeated as often as possible.</summary>
     private static int Follow(ReadOnlySpan<FlatNode> nodes, int index, int[][] path)
     {
         int found = -1, at = index;

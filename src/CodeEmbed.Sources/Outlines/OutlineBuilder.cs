@@ -3,15 +3,15 @@ using CodeEmbed.Sources.Grammars;
 
 namespace CodeEmbed.Sources.Outlines;
 
-/// <summary>Makes an outline of the nodes of a tree: the blocks with names, and all else that has several lines.</summary>
+/// <summary>Builds an outline from the nodes of a tree: the named blocks, and everything else with several lines.</summary>
 internal sealed class OutlineBuilder
 {
     private readonly NodeKinds _kinds;
     private readonly TextLines _lines;
     private readonly Stack<OpenBlock> _open = new();
 
-    // The comments and decorators that have just ended, by their first character and their last line, and the one node that they
-    // have been given to: what it surrounds begins with them, too.
+    // The comments and decorators that have just ended, by their first character and their last line, and the one node that
+    // they were assigned to: the block that it surrounds begins with them, too.
     private int _leadStart = -1, _leadLine = -1;
 
     // Where a node that only surrounds a block begins, and where its comments do.
@@ -23,8 +23,8 @@ internal sealed class OutlineBuilder
         _lines = lines;
     }
 
-    /// <summary>Makes the outline.</summary>
-    /// <param name="kinds">What the numbers in the nodes mean.</param>
+    /// <summary>Builds the outline.</summary>
+    /// <param name="kinds">The meaning of the numbers in the nodes.</param>
     /// <param name="text">The text that was parsed.</param>
     /// <param name="nodes">The nodes.</param>
     public static SourceOutline Build(NodeKinds kinds, string text, ReadOnlySpan<FlatNode> nodes) =>
@@ -32,7 +32,7 @@ internal sealed class OutlineBuilder
 
     private SourceOutline Build(ReadOnlySpan<FlatNode> nodes)
     {
-        // The file itself is around all of it.
+        // The file itself encloses everything.
         _open.Push(new OpenBlock(-1, null, null));
         bool isBroken = false;
         for (int i = 0; i < nodes.Length; i++)
@@ -82,14 +82,14 @@ internal sealed class OutlineBuilder
         int lead = hasLead ? _leadStart : node.Start;
         if (_kinds.IsWrapper(node))
         {
-            // Decorators are in it, and what they are of is in it, too.
+            // It contains both the decorators and what they decorate.
             if (node.End != _wrapperEnd)
                 (_wrapperEnd, _wrapperLead) = (node.End, lead);
 
             return;
         }
 
-        // What begins with the block around it has the same comments, if that is no function by itself.
+        // A node that begins with the block around it has the same comments, unless that block is itself a function.
         if (node.End == _wrapperEnd)
             lead = _wrapperLead;
         else if (_open.Peek() is { Depth: >= 0, Kind: null } around && around.Start == node.Start)
@@ -126,11 +126,11 @@ internal sealed class OutlineBuilder
         _open.Push(block);
     }
 
-    /// <summary>Whether a node is all that the block around it has.</summary>
+    /// <summary>Whether a node is the whole content of the block around it.</summary>
     private bool IsWhole(FlatNode node) =>
         _open.Peek() is { Depth: >= 0 } around && around.Start == node.Start && around.End == node.End;
 
-    /// <summary>Whether a node is the function that the block around it is already, as in <c>add = function add()</c>.</summary>
+    /// <summary>Whether a node is the function that the block around it stands for, as in <c>add = function add()</c>.</summary>
     private bool IsValue(FlatNode node, string name) =>
         _open.Peek() is { Kind: not null } around && around.Depth == node.Depth - 1 && around.End == node.End
         && around.Name == name;
@@ -166,7 +166,7 @@ internal sealed class OutlineBuilder
 
     private string TextOf(FlatNode node)
     {
-        // A name that has several lines, as an expression in brackets may, is none.
+        // Text with several lines, as an expression in brackets may have, is not a name.
         ReadOnlySpan<char> text = _lines.Text.AsSpan(node.Start, node.End - node.Start).Trim();
         return text.Length is 0 or > 200 || text.ContainsAny('\r', '\n') ? string.Empty : text.ToString();
     }

@@ -3,7 +3,7 @@ using CodeEmbed.Sources.Grammars;
 
 namespace CodeEmbed.Sources.Outlines;
 
-/// <summary>Parses with the grammars of tree-sitter, each of which is loaded when its language is first met.</summary>
+/// <summary>Parses with the grammars of tree-sitter, each loaded when its language first occurs.</summary>
 internal sealed class TreeSitterParser : ISourceParser
 {
     private static readonly Dictionary<string, Grammar> Known = KnownGrammars.All.ToDictionary(grammar => grammar.Language);
@@ -23,7 +23,7 @@ internal sealed class TreeSitterParser : ISourceParser
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            // On a system that Wasmtime has no library for, code is cut as text is.
+            // On a system that Wasmtime has no library for, code is split like text.
             return null;
         }
     }

@@ -168,7 +168,7 @@ public sealed class CodeEmbeddingGeneratorTests
 
         Assert.Equal(2, error.Index);
         Assert.StartsWith("The text with the index 2 cannot be embedded: ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Of its batch 2 failed.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("In its batch, 2 failed.", error.Message, StringComparison.Ordinal);
         Assert.True(Assert.IsType<EmbeddingException>(error.InnerException).IsTooLong);
     }
 

@@ -32,10 +32,10 @@ public sealed class HelpBuilderTests : IDisposable
         "# Import-CodeSnippet",
         "# Import-Snippet",
         "# Import-Snippet",
-        "the page is called 'Import-Snippet', and its file 'Import-CodeSnippet'")]
+        "the page's title is 'Import-Snippet', but its file is 'Import-CodeSnippet'")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "## PARAMETERS", "-SkipInvalid of Import-CodeSnippet has no text")]
     [InlineData("### -SkipInvalid", "### -SkipBad", "### -SkipBad", "Import-CodeSnippet has no parameter -SkipBad")]
-    [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path is here twice")]
+    [InlineData("### -SkipInvalid", "### -Path", "### -Path", "-Path appears twice")]
     [InlineData("### -SkipInvalid", "### -SkipInvalid\n\n### -Other", "### -SkipInvalid", "-SkipInvalid has no text")]
     [InlineData(
         "### Example 2: ", "### Example 17: ", "### Example 17: ", "an example begins with '### Example 2: ' and its title")]
@@ -54,8 +54,8 @@ public sealed class HelpBuilderTests : IDisposable
         "### CodeEmbed.CodeSnip",
         "### CodeEmbed.CodeSnip",
         "Import-CodeSnippet does not pass on CodeEmbed.CodeSnip")]
-    [InlineData("(formats.md)", "(format.md)", "(format.md)", "the link leads to 'format.md', which is not there")]
-    [InlineData("## INPUTS\n", "## INPUTS\n\nText.\n", "Text.", "'INPUTS' has only parts with headings of their own")]
+    [InlineData("(formats.md)", "(format.md)", "(format.md)", "the link leads to 'format.md', which does not exist")]
+    [InlineData("## INPUTS\n", "## INPUTS\n\nText.\n", "Text.", "'INPUTS' may have only subsections")]
     [InlineData("## NOTES\n", "## NOTES\n\n|a|b|\n|-|-|\n|1|2|\n", "|a|b|", "a table cannot be shown as plain text")]
     public async Task A_page_that_does_not_fit_is_named_with_the_line_and_the_reason(
         string text, string replacement, string place, string problem)

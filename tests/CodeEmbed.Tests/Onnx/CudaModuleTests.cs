@@ -132,7 +132,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1.22.0", "' is ONNX Runtime 1.22.0, and CodeEmbed needs 1.31.0")]
+    [InlineData("1.22.0", "' is ONNX Runtime 1.22.0, but CodeEmbed needs 1.31.0")]
     [InlineData(null, "' cannot be loaded")]
     public void Libraries_of_the_system_that_do_not_fit_are_named(string? version, string expected)
     {

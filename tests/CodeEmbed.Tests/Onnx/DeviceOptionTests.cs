@@ -30,7 +30,7 @@ public sealed class DeviceOptionTests
             Tiny with { Precision = EmbeddingPrecision.Float16, Device = EmbeddingDevice.Auto });
 
         Assert.StartsWith(
-            "Precision 'Float16' needs a device that runs batches, and none can be used. Cuda: this machine has no NVIDIA GPU",
+            "Precision 'Float16' needs a device that runs batches, but none can be used. Cuda: this machine has no NVIDIA GPU",
             error.Message,
             StringComparison.Ordinal);
     }

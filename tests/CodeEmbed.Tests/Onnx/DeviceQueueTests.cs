@@ -83,8 +83,8 @@ public sealed class DeviceQueueTests
         await device.EmbedAsync([.. Enumerable.Range(0, 40).Select(number => Snippets.Of("x = 1", $"{number}"))]);
 
         Assert.Matches(
-            @"^The device's memory did not suffice for a run of \d+ snippets of up to 8 tokens\. "
-            + @"A run has at most \d+ tokens from now on\.$",
+            @"^The device did not have enough memory for a run of \d+ snippets of up to 8 tokens\. "
+            + @"From now on, a run has at most \d+ tokens\.$",
             Assert.Single(device.Model.TakeNotices()));
     }
 

@@ -40,7 +40,7 @@ public sealed class EncoderChooserTests : IDisposable
 
         Assert.Equal(EmbeddingDevice.Cpu, choice.Device);
         Assert.StartsWith(
-            "This machine has an NVIDIA GPU, and it is not used: the library libcublasLt.so.13 is not found. "
+            "This machine has an NVIDIA GPU, but it is not used: the library libcublasLt.so.13 is not found. "
             + "ONNX Runtime needs CUDA 13", choice.Warning, StringComparison.Ordinal);
         Assert.Contains("Cuda: the library libcublasLt.so.13 is not found.", choice.Reason, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class EncoderChooserTests : IDisposable
         DeviceChoice choice = Choose(EmbeddingDevice.Auto, withDriver: true);
         choice.Encoder.Dispose();
 
-        Assert.StartsWith("This machine has an NVIDIA GPU, and it is not used: ", choice.Warning, StringComparison.Ordinal);
+        Assert.StartsWith("This machine has an NVIDIA GPU, but it is not used: ", choice.Warning, StringComparison.Ordinal);
         Assert.Contains(
             "Microsoft.ML.OnnxRuntime.Gpu.Linux 1.31.0, which the module for CUDA has in it, with CUDA 13 and cuDNN 9.",
             choice.Warning,

@@ -61,7 +61,7 @@ public sealed class ExportTests : IDisposable
 
         Assert.Equal(ToyExport.Width, Embed(service, "x").Vector.Length);
         Assert.Null(service.Model!.MaxBatchTokens);
-        Assert.Contains("each snippet has a run of its own", service.Model.DeviceReason, StringComparison.Ordinal);
+        Assert.Contains("each snippet has its own run", service.Model.DeviceReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,8 +148,8 @@ public sealed class ExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("input_ids", "logits", "gives logits; known is last_hidden_state, sentence_embedding")]
-    [InlineData("pixel_values", "last_hidden_state", "wants the input 'pixel_values'")]
+    [InlineData("input_ids", "logits", "gives logits; supported: last_hidden_state, sentence_embedding")]
+    [InlineData("pixel_values", "last_hidden_state", "requires the input 'pixel_values'")]
     public void An_input_or_output_that_is_not_known_is_named(string input, string output, string problem)
     {
         ToyExport.Write(_model.File("model.onnx"), Rows, input, output);
@@ -284,7 +284,7 @@ public sealed class ExportTests : IDisposable
             graph.SetLength(1L << 31);
 
         Assert.Contains(
-            "Export the model with its weights in files beside the graph", LoadError(_model.Options), StringComparison.Ordinal);
+            "Export the model with its weights in files next to the graph", LoadError(_model.Options), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class Int8Tests
 
         Assert.Equal("Precision", exception.Option);
         Assert.Contains(
-            $"'Int8' runs on the processor, and not on the device {device}", exception.Message, StringComparison.Ordinal);
+            $"'Int8' runs on the processor only, not on the device {device}", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A processor without an instruction for the product of uint8 and int8 takes the matrices as uint8.</summary>

@@ -35,7 +35,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
             Dimensions = 64,
             MaxLength = 512,
             Device = EmbeddingDevice.Cpu,
-            DeviceReason = "it was asked for",
+            DeviceReason = "it was requested",
             Precision = EmbeddingPrecision.Float32,
             Fingerprint = embedding.Fingerprint,
             FingerprintParts = service.Model!.FingerprintParts,

@@ -169,7 +169,7 @@ public sealed class OverflowTests
 
         Assert.Equal([false, true, false], outcomes.Select(outcome => outcome.IsRejected));
         EmbeddingException reason = Assert.IsType<EmbeddingException>(outcomes[1].Rejected!.Reason);
-        Assert.Contains("'long': it has 164 tokens, and the model sees 100.", reason.Message, StringComparison.Ordinal);
+        Assert.Contains("'long': it has 164 tokens, but the model sees 100.", reason.Message, StringComparison.Ordinal);
         Assert.True(reason.IsTooLong);
         Assert.True(reason.InBatch(1, ["long"]).IsTooLong);
         Assert.Null(outcomes[0].Value!.Windows);

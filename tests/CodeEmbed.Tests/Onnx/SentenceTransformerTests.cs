@@ -251,7 +251,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":false}", "pooling_mode_mean_tokens")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":null}", "pooling_mode_mean_tokens")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode\":\"attention\"}", "\"attention\"")]
-    [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[]}", "names no pooling")]
+    [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[]}", "does not name a pooling")]
     [InlineData("1_Pooling/config.json", "{\"pooling_mode\":[\"mean\",\"cls\"]}", "in this order")]
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":2}", "max_seq_length is 2")]
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":\"10\"}", "max_seq_length is \"10\"")]

@@ -126,7 +126,7 @@ public sealed class StaticModelTests : IDisposable
         EmbeddingModel model = service.Load(TestContext.Current.CancellationToken);
 
         Assert.Equal((32, 512, EmbeddingDevice.Cpu, null), (model.Dimensions, model.MaxLength, model.Device, model.Runtime));
-        Assert.Contains("runs on the processor alone", model.DeviceReason, StringComparison.Ordinal);
+        Assert.Contains("runs only on the processor", model.DeviceReason, StringComparison.Ordinal);
         Assert.Equal("static: Model2Vec", model.FingerprintParts["architecture"]);
     }
 

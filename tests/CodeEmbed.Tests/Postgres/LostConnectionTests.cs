@@ -87,7 +87,7 @@ public sealed class LostConnectionTests(PostgresServer server)
 
         Assert.Equal("StoreWriteError", e.ErrorId);
         Assert.Contains("the connection was lost after 4 attempts", e.Message, StringComparison.Ordinal);
-        Assert.Contains("The table is as it was: nothing of this run is in it.", e.Message, StringComparison.Ordinal);
+        Assert.Contains("The table is unchanged: it has no rows of this run.", e.Message, StringComparison.Ordinal);
         Assert.Equal(["1", "2"], await server.QueryAsync($"SELECT id FROM {schema}.snippets ORDER BY id"));
     }
 
@@ -104,7 +104,7 @@ public sealed class LostConnectionTests(PostgresServer server)
         (proxy.CutsBefore, proxy.CutsAnswer) = ((_, _, _) => false, (_, _, _) => false);
         await database.WriteAsync(Written);
 
-        Assert.Contains("either all of this run is in the table, or nothing", e.Message, StringComparison.Ordinal);
+        Assert.Contains("the table has either all rows of this run or none", e.Message, StringComparison.Ordinal);
         Assert.Equal(new EmbeddingDatabaseChange(0, 0, 0), database.Change);
         Assert.Equal(["200"], await server.QueryAsync($"SELECT count(*) FROM {schema}.snippets"));
     }

@@ -76,7 +76,7 @@ public sealed class PostgresCmdletTests : IDisposable
         SessionResult failed = Run($"{Embed} | {ToThere} -Source app", schema, there);
 
         Assert.Equal("StoreWriteError", failed.TerminatingId);
-        Assert.Contains("nothing of this run is in it", failed.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Contains("it has no rows of this run", failed.TerminatingMessage, StringComparison.Ordinal);
         Assert.Contains(".app.postgres.partial'. The same", failed.TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal(["NULL"], await _server.QueryAsync($"SELECT to_regclass('{schema}.snippets')::text"));
 
@@ -191,7 +191,7 @@ public sealed class PostgresCmdletTests : IDisposable
 
         Assert.Equal("StoreReadError", result.TerminatingId);
         Assert.Equal("StoreWriteError", export.TerminatingId);
-        Assert.EndsWith("there is no such table. -CreateTable makes it.", export.TerminatingMessage, StringComparison.Ordinal);
+        Assert.EndsWith("the table does not exist. -CreateTable makes it.", export.TerminatingMessage, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -197,14 +197,14 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
         await server.ExecuteAsync($"CREATE VIEW {schema}.seen AS SELECT * FROM {schema}.snippets");
 
         string columns = await RefusedAsync("other");
-        Assert.Contains("'id' is of the type int4 and must be text", columns, StringComparison.Ordinal);
+        Assert.Contains("'id' has the type int4 and must have text", columns, StringComparison.Ordinal);
         Assert.Contains("'vector' is missing", columns, StringComparison.Ordinal);
         Assert.Contains("'mine' must have a value", columns, StringComparison.Ordinal);
         Assert.Contains("no primary key or unique index", await RefusedAsync("keyless"), StringComparison.Ordinal);
         Assert.Contains("it is not a table", await RefusedAsync("seen"), StringComparison.Ordinal);
-        Assert.Contains("there is no such table", await RefusedAsync("missing"), StringComparison.Ordinal);
+        Assert.Contains("the table does not exist", await RefusedAsync("missing"), StringComparison.Ordinal);
         await server.ExecuteAsync($"DROP TABLE {schema}.codeembed_models");
-        Assert.Contains("'codeembed_models' beside it", await RefusedAsync("snippets"), StringComparison.Ordinal);
+        Assert.Contains("'codeembed_models' next to it", await RefusedAsync("snippets"), StringComparison.Ordinal);
 
         async Task<string> RefusedAsync(string table)
         {
@@ -234,8 +234,8 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
         Assert.Contains("'tiny' with the fingerprint 0123456789abcdef", early.Message, StringComparison.Ordinal);
         Assert.Contains("'new' with the fingerprint fedcba9876543210", early.Message, StringComparison.Ordinal);
         Assert.Contains("fedcba9876543210", late.Message, StringComparison.Ordinal);
-        Assert.Contains("nothing of this run is in it", late.Message, StringComparison.Ordinal);
-        Assert.Contains("its vectors have 3 numbers, and those of this run 2", shorter.Message, StringComparison.Ordinal);
+        Assert.Contains("it has no rows of this run", late.Message, StringComparison.Ordinal);
+        Assert.Contains("its vectors have 3 numbers, and those of this run have 2", shorter.Message, StringComparison.Ordinal);
         Assert.Equal(["1"], await server.QueryAsync($"SELECT id FROM {schema}.snippets"));
     }
 

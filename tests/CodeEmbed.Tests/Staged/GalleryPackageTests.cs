@@ -161,7 +161,7 @@ public sealed class GalleryPackageTests : IDisposable
             "manifest", Path.Combine(Repository.Root, "CodeEmbed.psd1"), changelog, string.Empty, _folder.File("CodeEmbed.psd1"));
 
         Assert.Equal(
-            (1, $"CodeEmbed.Packaging : error : CHANGELOG.md says nothing of version {Version}."),
+            (1, $"CodeEmbed.Packaging : error : CHANGELOG.md has no section for version {Version}."),
             (result.ExitCode, result.Error.Trim()));
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>A system that Wasmtime has no library for, such as Alpine Linux: code is cut at its blank lines.</summary>
+/// <summary>A system that Wasmtime has no library for, such as Alpine Linux: code is split at its blank lines.</summary>
 public sealed class SystemWithoutWasmtimeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -25,7 +25,7 @@ public sealed class SystemWithoutWasmtimeTests : IDisposable
             $"Get-CodeSnippet -LiteralPath '{_folder.File("a.py")}' -Verbose | ForEach-Object Content");
 
         Assert.True(exitCode == 0, error);
-        Assert.Contains("cannot be parsed, and is cut at its blank lines", output, StringComparison.Ordinal);
+        Assert.Contains("cannot be parsed, and is split at its blank lines", output, StringComparison.Ordinal);
         Assert.Contains("def b():", output, StringComparison.Ordinal);
     }
 

@@ -25,9 +25,9 @@ public sealed class VectorParameterTests : IDisposable
     [Theory]
     [InlineData("-PromptName query", "-PromptName 'query' is not a prompt of this model, which has none")]
     [InlineData("-PromptName a -Prompt b", "-PromptName 'a' cannot be given together")]
-    [InlineData("-Dimensions 65", "-Dimensions '65' is outside of the range of this model: 1 to 64")]
-    [InlineData("-MaxLength 600", "-MaxLength '600' is outside of the range of this model: 3 to 512 tokens")]
-    [InlineData("-MaxLength 0", "-MaxLength '0' is outside of the range of this model: 3 to 512 tokens")]
+    [InlineData("-Dimensions 65", "-Dimensions '65' is outside the range of this model: 1 to 64")]
+    [InlineData("-MaxLength 600", "-MaxLength '600' is outside the range of this model: 3 to 512 tokens")]
+    [InlineData("-MaxLength 0", "-MaxLength '0' is outside the range of this model: 3 to 512 tokens")]
     [InlineData("-Precision Int8 -Device Cuda", "-Precision 'Int8' runs on the processor")]
     public void What_the_model_does_not_have_is_an_error(string arguments, string problem)
     {

@@ -32,7 +32,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("x.db", "the table 'codeembed' is no 'format'")]
+    [InlineData("x.db", "there is no 'format' in the table 'codeembed'")]
     [InlineData("x.parquet", "it is not a Parquet file")]
     [InlineData("x.safetensors", "it is not a safetensors file")]
     public async Task An_empty_file_is_an_error(string name, string problem)
@@ -53,7 +53,7 @@ public sealed class DamagedStoreTests : IDisposable
         string error = await StoreFiles.ReadErrorAsync(file);
 
         Assert.Contains(
-            "it holds no embeddings that this program wrote: the database has no table 'codeembed'",
+            "it does not hold embeddings that this program wrote: the database has no table 'codeembed'",
             error,
             StringComparison.Ordinal);
     }
@@ -69,11 +69,13 @@ public sealed class DamagedStoreTests : IDisposable
         command.ExecuteNonQuery();
 
         Assert.Contains(
-            "it holds no embeddings that this program wrote", await StoreFiles.ReadErrorAsync(file), StringComparison.Ordinal);
+            "it does not hold embeddings that this program wrote",
+            await StoreFiles.ReadErrorAsync(file),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "is no 'format'")]
+    [InlineData("""{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "there is no 'format'")]
     [InlineData("""{"__metadata__":{"codeembed.format":"2"}}""", 0, "a later version of this program wrote it")]
     [InlineData("""{"__metadata__":{"codeembed.format":"1","codeembed.dimensions":"1"}}""", 0, "it has no tensor 'vectors'")]
     [InlineData("""[]""", 0, "its header is not a JSON object")]
@@ -167,7 +169,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("update embeddings set vector = x'00' where id = 'id-2'", 3, "has 1 bytes, and those of the file have 5 numbers")]
+    [InlineData("update embeddings set vector = x'00' where id = 'id-2'", 3, "has 1 bytes, and the file's vectors have 5")]
     [InlineData("update embeddings set vector = 'abcdefghijklmnopqrst' where id = 'id-2'", 3, "does not hold a blob")]
     [InlineData("update embeddings set vector = x'0000c07f' || zeroblob(16) where id = 'id-2'", 3, "does not hold a blob")]
     [InlineData("update embeddings set vector = cast(x'0000c07f' || zeroblob(16) as blob) where id = 'id-2'", 3, "is not finite")]
@@ -179,7 +181,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("update embeddings set content = x'00' where id = 'id-2'", 3, "'content' does not hold a text")]
     [InlineData("alter table embeddings drop column model_name", 1, "its table 'embeddings' has no column 'model_name'")]
     [InlineData("drop table embeddings", 1, "the database has no table 'embeddings'")]
-    [InlineData("delete from codeembed", 1, "in the table 'codeembed' is no 'format'")]
+    [InlineData("delete from codeembed", 1, "there is no 'format' in the table 'codeembed'")]
     [InlineData("update codeembed set value = '9' where key = 'format'", 1, "a later version of this program wrote it")]
     public async Task A_row_of_SQLite_that_is_wrong_is_named(string change, int row, string problem)
     {
@@ -194,14 +196,14 @@ public sealed class DamagedStoreTests : IDisposable
 
     [Theory]
     [InlineData("null::varchar as id", "", 3, "the column 'id' has no value in this row")]
-    [InlineData("vector[1:4] as vector", "", 3, "has 4 numbers, and those of the file have 5 numbers")]
+    [InlineData("vector[1:4] as vector", "", 3, "has 4 numbers, and the file's vectors have 5 numbers")]
     [InlineData("[1, 2, null, 4, 5]::float[] as vector", "", 3, "has 0 numbers")]
     [InlineData("[1, 2, 'nan'::float, 4, 5]::float[] as vector", "", 3, "is not finite")]
     [InlineData("-1 as token_count", "", 3, "'token_count' is out of range")]
     [InlineData("'{' as metadata", "", 3, "'metadata' is not JSON")]
     [InlineData("vector", "vector::double[] as vector", 1, "its column 'vector' does not hold lists of float")]
     [InlineData("vector", "'x' as vector", 1, "its column 'vector' does not hold lists of float")]
-    [InlineData("vector", "1 as fingerprint", 1, "its column 'fingerprint' holds Int32, and must hold texts")]
+    [InlineData("vector", "1 as fingerprint", 1, "its column 'fingerprint' holds Int32 and must hold texts")]
     public async Task A_row_of_Parquet_that_is_wrong_is_named(string third, string all, int row, string problem)
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.parquet"), StoreFiles.Many(4, dimensions: 5));

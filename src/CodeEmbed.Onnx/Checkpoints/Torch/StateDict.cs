@@ -2,17 +2,17 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
-/// <summary>What the pickle of a torch file holds.</summary>
+/// <summary>The content of the pickle in a torch file.</summary>
 internal static class StateDict
 {
-    /// <summary>The tensors of an unpickled state dict; what else is in it is left out.</summary>
+    /// <summary>The tensors of an unpickled state dict; everything else in it is ignored.</summary>
     /// <exception cref="ModelFormatException">The value is not a dictionary with tensors in it.</exception>
     public static IEnumerable<KeyValuePair<string, TorchTensor>> Tensors(object? unpickled, string fileName)
     {
         if (unpickled is not Dictionary<string, object?> dictionary)
         {
             throw new ModelFormatException(
-                $"{fileName} holds {Describe(unpickled)} and no state dict. Save model.state_dict() with torch.save.");
+                $"{fileName} holds {Describe(unpickled)} instead of a state dict. Save model.state_dict() with torch.save.");
         }
 
         if (dictionary.Count == 0)
@@ -25,7 +25,7 @@ internal static class StateDict
                 tensors.Add(new(name, tensor));
         }
 
-        // A training checkpoint keeps the state dict under a key, beside the optimizer's state and counters, which may be
+        // A training checkpoint has the state dict under a key, next to the optimizer's state and counters, which may be
         // tensors.
         string keys = MessageText.QuoteList(dictionary.Keys);
         (string key, object? inner) = dictionary.MaxBy(entry => CountTensors(entry.Value));
@@ -39,7 +39,7 @@ internal static class StateDict
         return tensors.Count > 0
             ? tensors
             : throw new ModelFormatException(
-                $"{fileName} holds no tensors, but the keys {keys}. Save model.state_dict() with torch.save.");
+                $"{fileName} has no tensors, only the keys {keys}. Save model.state_dict() with torch.save.");
     }
 
     private static int CountTensors(object? value) =>

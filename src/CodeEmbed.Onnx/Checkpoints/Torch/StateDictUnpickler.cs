@@ -7,8 +7,8 @@ using CodeEmbed.Onnx.Tensors;
 namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
 /// <summary>
-///   An interpreter for the pickles in a torch file. It knows the opcodes of protocol 2 that a state dict is written with
-///   and the few globals of <see cref="PickleGlobal"/>; anything else is refused. Nothing in a pickle is ever run.
+///   An interpreter for the pickles in a torch file. It supports the opcodes of protocol 2 that state dicts are written with,
+///   and the few globals in <see cref="PickleGlobal"/>; anything else is refused. Nothing in a pickle is ever executed.
 /// </summary>
 /// <remarks>
 ///   The opcodes are those of Python's Lib/pickletools.py. Values are <see langword="null"/>, <see cref="bool"/>,
@@ -18,8 +18,8 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 internal ref struct StateDictUnpickler
 {
     /// <summary>
-    ///   The longest pickle that is read. A state dict of a large encoder takes some tens of kilobytes; the bound keeps a
-    ///   file from claiming much memory with few bytes.
+    ///   The longest pickle that is read. A large encoder's state dict takes some tens of kilobytes; the limit keeps a
+    ///   small file from using much memory.
     /// </summary>
     public const int MaxLength = 1024 * 1024;
 
@@ -35,12 +35,12 @@ internal ref struct StateDictUnpickler
     private int _position;
 
     /// <summary>
-    ///   How many pairs dictionaries may still be made of: each takes at least a byte, unless one list is used again and again.
+    ///   How many more pairs dictionaries may have: each takes at least a byte, unless a list is reused many times.
     /// </summary>
     private int _pairsLeft;
 
-    /// <summary>Prepares to read pickles that follow each other.</summary>
-    /// <param name="bytes">The pickles; what follows them is not read.</param>
+    /// <summary>Creates a reader for consecutive pickles.</summary>
+    /// <param name="bytes">The pickles; data after them is not read.</param>
     /// <param name="fileName">The file's name, for messages.</param>
     public StateDictUnpickler(ReadOnlySpan<byte> bytes, string fileName)
     {
@@ -54,7 +54,7 @@ internal ref struct StateDictUnpickler
 
     /// <summary>Reads the next pickle.</summary>
     /// <returns>Its value.</returns>
-    /// <exception cref="ModelFormatException">The pickle is damaged, or asks for what is not known.</exception>
+    /// <exception cref="ModelFormatException">The pickle is damaged, or uses something that is not supported.</exception>
     public object? Load()
     {
         _stack.Clear();
@@ -128,7 +128,7 @@ internal ref struct StateDictUnpickler
 
     private void Reduce()
     {
-        object?[] arguments = Pop() as object?[] ?? throw Damaged("a call without arguments");
+        object?[] arguments = Pop() as object?[] ?? throw Damaged("a call has no arguments");
         PickleGlobal? function = Pop() as PickleGlobal;
         if (function == PickleGlobal.OrderedDict)
             _stack.Add(MakeDictionary(arguments));
@@ -139,7 +139,7 @@ internal ref struct StateDictUnpickler
                 && arguments is [TorchTensor tensor, ..])
             _stack.Add(tensor);
         else
-            throw Damaged("a call of something that cannot be called");
+            throw Damaged("something is called that cannot be called");
     }
 
     private Dictionary<string, object?> MakeDictionary(object?[] arguments)
@@ -149,19 +149,19 @@ internal ref struct StateDictUnpickler
         {
             _pairsLeft -= pairs.Count;
             if (_pairsLeft < 0)
-                throw Damaged("it makes more dictionaries than it has room for");
+                throw Damaged("it creates larger dictionaries than its size allows");
 
             foreach (object? pair in pairs)
             {
                 if (pair is not (object?[] or List<object?>) || ((IReadOnlyList<object?>)pair) is not [string key, var value])
-                    throw Damaged("a dictionary is made of something else than pairs");
+                    throw Damaged("a dictionary is created from something other than pairs");
 
                 dictionary[key] = value;
             }
         }
         else if (arguments.Length > 0)
         {
-            throw Damaged("a dictionary is made of something else than pairs");
+            throw Damaged("a dictionary is created from something other than pairs");
         }
 
         return dictionary;
@@ -215,7 +215,7 @@ internal ref struct StateDictUnpickler
     }
 
     /// <summary>
-    ///   A state dict's keys are strings; the optimizer's state, which a training checkpoint has beside it, has numbers.
+    ///   A state dict's keys are strings; the optimizer's state, which a training checkpoint also has, uses numbers.
     /// </summary>
     private readonly string KeyOf(object? key) => key switch
     {
@@ -225,7 +225,7 @@ internal ref struct StateDictUnpickler
     };
 
     private readonly void PushMemo(int index) =>
-        _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Damaged("a value is used before it is made"));
+        _stack.Add(_memo.TryGetValue(index, out object? value) ? value : throw Damaged("a value is used before it is created"));
 
     private readonly object?[] PopToMark()
     {
@@ -294,13 +294,13 @@ internal ref struct StateDictUnpickler
 
     private readonly ModelFormatException Refused(string what) =>
         new(
-            $"{_fileName} asks for {what}, which no state dict needs; nothing of it was run. Save the weights as safetensors, "
+            $"{_fileName} asks for {what}, which no state dict needs; no code in it was run. Save the weights as safetensors, "
             + "or as a state dict alone.");
 
     private readonly ModelFormatException Damaged(string why) => new($"the pickle in {_fileName} is damaged: {why}.");
 }
 
-/// <summary>What a pickle may name: the classes and functions that a state dict is made of.</summary>
+/// <summary>A class or function that a pickle may name: those that state dicts use.</summary>
 /// <param name="Name">The module and the name, as Python writes them.</param>
 /// <param name="Storage">For a storage class, the type of its elements.</param>
 internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
@@ -311,7 +311,7 @@ internal sealed record PickleGlobal(string Name, ElementType? Storage = null)
     public static readonly PickleGlobal RebuildParameterWithState = new("torch._utils._rebuild_parameter_with_state");
     public static readonly PickleGlobal RebuildParameter = new("torch._utils._rebuild_parameter");
 
-    /// <summary>The global of that name, or <see langword="null"/> for one that a state dict does not need.</summary>
+    /// <summary>The global with this name, or <see langword="null"/> if state dicts do not need it.</summary>
     public static PickleGlobal? Find(string module, string name)
     {
         string full = $"{module}.{name}";

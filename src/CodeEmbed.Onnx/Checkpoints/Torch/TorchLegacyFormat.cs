@@ -18,7 +18,7 @@ internal static class TorchLegacyFormat
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
     /// <exception cref="ModelFormatException">
-    ///   The file is not of this format, is damaged, or asks for more than tensors.
+    ///   The file does not have this format, is damaged, or asks for more than tensors.
     /// </exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
@@ -26,18 +26,18 @@ internal static class TorchLegacyFormat
         if (!file.Head(2).SequenceEqual<byte>([0x80, 2]))
         {
             throw new ModelFormatException(
-                $"{file.Name} is not a file of torch.save, or is damaged: it starts with neither format's "
+                $"{file.Name} is not a file from torch.save, or is damaged: it starts with neither format's "
                 + $"mark.{FileStart.Describe(file.Head(FileFormat.StartLength))}");
         }
 
         if (unpickler.Load() is not byte[] magic || !magic.AsSpan().SequenceEqual(MagicNumber))
         {
             throw new ModelFormatException(
-                $"{file.Name} is not a file of torch.save, or is damaged: it starts as a pickle, and not as torch's.");
+                $"{file.Name} is not a file from torch.save, or is damaged: it starts like a pickle, but not like torch's.");
         }
 
         if (unpickler.Load() is not ProtocolVersion)
-            throw new ModelFormatException($"{file.Name} is of a version of torch's format that is not known.");
+            throw new ModelFormatException($"{file.Name} has a version of torch's format that is not supported.");
 
         CheckByteOrder(unpickler.Load(), file);
         KeyValuePair<string, TorchTensor>[] tensors = [.. StateDict.Tensors(unpickler.Load(), file.Name)];
@@ -71,7 +71,7 @@ internal static class TorchLegacyFormat
             if (key is not string name || !storages.TryGetValue(name, out TorchStorage? storage))
             {
                 throw new ModelFormatException(
-                    $"{file.Name} holds a storage that no tensor uses, so that its size is not known.");
+                    $"{file.Name} holds a storage that no tensor uses, so its size is not known.");
             }
 
             if (!file.Contains(position, sizeof(long)))

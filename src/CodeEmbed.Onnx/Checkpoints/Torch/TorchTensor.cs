@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 /// <param name="Storage">The storage.</param>
 /// <param name="Offset">The first element, counted from the start of the storage.</param>
 /// <param name="Shape">The shape.</param>
-/// <param name="Strides">How many elements apart two neighbours are, in each dimension.</param>
+/// <param name="Strides">The distance in elements between neighbours, in each dimension.</param>
 internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides)
 {
     /// <summary>Places the tensor in a file.</summary>
@@ -24,7 +24,7 @@ internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Sha
     }
 }
 
-/// <summary>A storage that a pickle refers to: a run of elements that is elsewhere in the file.</summary>
+/// <summary>A storage that a pickle refers to: a run of elements elsewhere in the file.</summary>
 /// <param name="Type">The type of the elements.</param>
 /// <param name="Key">The name by which the file finds the storage.</param>
 /// <param name="Count">The number of elements.</param>

@@ -6,25 +6,25 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 /// <summary>The format of torch.save since torch 1.6: a zip archive whose entries are not compressed.</summary>
 /// <remarks>
 ///   <c>NAME/data.pkl</c> is the pickle, <c>NAME/data/KEY</c> the storage of each key, <c>NAME/byteorder</c> the byte order
-///   (little where it is missing). See <c>_save</c> in torch/serialization.py.
+///   (little-endian if it is missing). See <c>_save</c> in torch/serialization.py.
 /// </remarks>
 internal static class TorchZipFormat
 {
     private const string PickleName = "/data.pkl";
 
-    /// <summary>Tells whether a file is a zip archive.</summary>
+    /// <summary>Determines whether a file is a zip archive.</summary>
     public static bool IsZip(MappedFile file) => file.Head(4).SequenceEqual("PK\x03\x04"u8);
 
     /// <summary>Reads the tensors of a file; their data is not touched.</summary>
     /// <exception cref="ModelFormatException">
-    ///   The file is not of this format, is damaged, or asks for more than tensors.
+    ///   The file does not have this format, is damaged, or asks for more than tensors.
     /// </exception>
     public static IEnumerable<CheckpointTensor> Read(MappedFile file)
     {
         Dictionary<string, ZipEntry> entries = ZipDirectory.Read(file);
         string pickle = entries.Keys.FirstOrDefault(name => name.EndsWith(PickleName, StringComparison.Ordinal))
             ?? throw new ModelFormatException(
-                $"{file.Name} is a zip archive without data.pkl, so it is not a file of torch.save. It holds "
+                $"{file.Name} is a zip archive without data.pkl, so it is not a file from torch.save. It holds "
                 + $"{MessageText.QuoteList(entries.Keys)}.");
         string root = pickle[..^PickleName.Length];
         if (entries.TryGetValue($"{root}/byteorder", out ZipEntry? order)

@@ -7,7 +7,7 @@ namespace CodeEmbed.Onnx.Checkpoints.Torch;
 
 /// <summary>Finds where the entries of a zip archive are in the file.</summary>
 /// <remarks>
-///   System.IO.Compression does not tell, and weights are to be used in place. Field offsets are those of PKWARE's
+///   System.IO.Compression does not expose this, and weights are used in place. Field offsets are from PKWARE's
 ///   APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (its end), 4.5.3 (zip64).
 /// </remarks>
 internal static class ZipDirectory
@@ -47,7 +47,7 @@ internal static class ZipDirectory
 
     private static (long Position, long Count) FindDirectory(MappedFile file)
     {
-        // The end record is the last thing in the file but for a comment of at most 65,535 bytes.
+        // The end record is at the end of the file, followed only by a comment of at most 65,535 bytes.
         long last = file.Length - EndRecordLength;
         for (long position = last; position >= 0 && position >= last - ushort.MaxValue; position--)
         {
@@ -82,7 +82,7 @@ internal static class ZipDirectory
         if (local == uint.MaxValue)
             local = TakeInt64(file, ref zip64);
 
-        // The local header has lengths of its own, and its extra field pads the data to where torch wants it.
+        // The local header has its own lengths, and its extra field pads the data to torch's alignment.
         ReadOnlySpan<byte> localHeader = Record(file, local, LocalHeaderLength, LocalHeader);
         long offset = local + LocalHeaderLength + UInt16(localHeader, 26) + UInt16(localHeader, 28);
         return file.Contains(offset, length) ? new ZipEntry(offset, length) : throw Damaged(file);

@@ -5,11 +5,11 @@ using Microsoft.ML.Tokenizers;
 
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
-/// <summary>Byte-pair encoding of bytes: <c>BPE</c> of Hugging Face's tokenizers, after ByteLevel.</summary>
+/// <summary>Byte-pair encoding of bytes: <c>BPE</c> in Hugging Face's tokenizers, after ByteLevel.</summary>
 internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
 {
     /// <summary>
-    ///   Words from this length on, in UTF-16 units, are not encoded by the library; see <see cref="PairMerger"/>.
+    ///   Words of at least this length, in UTF-16 units, are not encoded by the library; see <see cref="PairMerger"/>.
     /// </summary>
     private const int LongWord = 4096;
 
@@ -18,10 +18,10 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     private readonly int?[] _byteIds;
     private readonly int _longestToken;
 
-    /// <summary>Makes a model.</summary>
-    /// <param name="source">What it was read from, as messages call it.</param>
+    /// <summary>Creates a model.</summary>
+    /// <param name="source">The name of its source, for messages.</param>
     /// <param name="vocabulary">The tokens in the byte-level alphabet and their ids.</param>
-    /// <param name="merges">The merges, the first before the others; each two tokens with a space between.</param>
+    /// <param name="merges">The merges in order of priority; each is two tokens separated by a space.</param>
     /// <exception cref="ModelFormatException">The vocabulary and the merges contradict each other.</exception>
     public BpeModel(string source, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<string> merges)
     {
@@ -40,29 +40,29 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new ModelFormatException(
-                $"the vocabulary and the merges in {source} do not fit together: {DescribeMisfit()}.", e);
+                $"the vocabulary and the merges in {source} do not match: {DescribeMisfit()}.", e);
         }
     }
 
     /// <inheritdoc/>
     public static IReadOnlyList<string> Types { get; } = ["BPE"];
 
-    /// <summary>What it was read from, as messages call it.</summary>
+    /// <summary>The name of its source, for messages.</summary>
     public string Source { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, int> Vocabulary { get; }
 
-    /// <summary>The merges, the first before the others; each two tokens with a space between.</summary>
+    /// <summary>The merges in order of priority; each is two tokens separated by a space.</summary>
     public IReadOnlyList<string> Merges { get; }
 
-    /// <summary>Whether a word that is a token is that token, whatever the merges make of it.</summary>
+    /// <summary>Whether a word that is a token becomes that token, whatever the merges.</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary>The id of a byte that the vocabulary lacks, or <see langword="null"/> where such a byte is left out.</summary>
+    /// <summary>The id for a byte that the vocabulary lacks, or <see langword="null"/> if such bytes are skipped.</summary>
     public int? UnknownId { get; init; }
 
-    /// <summary>Whether bytes that the vocabulary lacks have one id together where they stand in a row.</summary>
+    /// <summary>Whether consecutive bytes that the vocabulary lacks share one id.</summary>
     public bool FuseUnknown { get; init; }
 
     /// <inheritdoc/>
@@ -82,7 +82,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         if (json.Find("dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
         {
             throw new ModelFormatException(
-                $"{json.NameOf("dropout")} is not 0 in {TokenizerJson.FileName}: ids would be a matter of chance.");
+                $"{json.NameOf("dropout")} is not 0 in {TokenizerJson.FileName}: ids would be random.");
         }
 
         foreach (string affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
@@ -117,7 +117,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
     }
 
     /// <summary>
-    ///   Merges in their order; a pair that is there twice counts by its last place, as in Hugging Face's tokenizers.
+    ///   The merges in order; if a pair occurs twice, its last position counts, as in Hugging Face's tokenizers.
     /// </summary>
     public static string[] KeepLast(IEnumerable<string> merges)
     {
@@ -146,16 +146,16 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         }
     }
 
-    /// <summary>Makes the ids of a word of any length, by its merges.</summary>
+    /// <summary>Encodes a word of any length with the merges.</summary>
     /// <param name="word">The word.</param>
-    /// <param name="ids">Gets the ids.</param>
+    /// <param name="ids">Receives the ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     internal void EncodeLong(ReadOnlySpan<char> word, List<int> ids, CancellationToken cancellationToken) =>
         _longWords.Value.Encode(FindSymbols(ToUtf8(word)), ids, cancellationToken);
 
     /// <summary>The tokens of the bytes.</summary>
     /// <remarks>
-    ///   A byte that the vocabulary lacks has the unknown token, or if there is none no token, as in Hugging Face's
+    ///   A byte that the vocabulary lacks becomes the unknown token, or no token if there is none, as in Hugging Face's
     ///   tokenizers.
     /// </remarks>
     private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
@@ -185,7 +185,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw new ModelFormatException(
-                $"no tokens of the vocabulary in {Source} can be made of {MessageText.Quote(word.ToString())}.", e);
+                $"the vocabulary in {Source} has no tokens for {MessageText.Quote(word.ToString())}.", e);
         }
     }
 
@@ -218,7 +218,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
             $"the unk_token {MessageText.Quote(token)} is missing in model.vocab in {TokenizerJson.FileName}, which lacks "
             + "bytes.");
 
-    /// <summary>A merge is two tokens with a space between, or a list of two.</summary>
+    /// <summary>A merge is two tokens separated by a space, or a list of two tokens.</summary>
     private static string[] ReadMerges(TokenizerJsonObject json) => KeepLast(json.Array("merges").Select(merge =>
     {
         string[] pair = merge.ValueKind switch
@@ -242,7 +242,7 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
         string? merge = Merges.FirstOrDefault(merge => merge.Split(' ') is not [var left, var right]
             || !new[] { left, right, left + right }.All(Vocabulary.ContainsKey));
         return merge is null
-            ? "the vocabulary is not one of byte-level BPE"
+            ? "the vocabulary is not for byte-level BPE"
             : $"the merge {MessageText.Quote(merge)} names a token that the vocabulary lacks";
     }
 }

@@ -1,10 +1,10 @@
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
-/// <summary>The printable character that stands for each byte in a byte-level vocabulary.</summary>
-/// <remarks><c>bytes_to_unicode</c> in openai/gpt-2, src/encoder.py.</remarks>
+/// <summary>The printable character that represents each byte in a byte-level vocabulary.</summary>
+/// <remarks>See <c>bytes_to_unicode</c> in openai/gpt-2, src/encoder.py.</remarks>
 internal static class ByteLevelAlphabet
 {
-    /// <summary>The character of each byte: its own in Latin-1 if that is visible, else one from U+0100 on, in order.</summary>
+    /// <summary>The character for each byte: its Latin-1 character if visible, otherwise the next one from U+0100 on.</summary>
     public static IReadOnlyList<char> Characters { get; } = Make();
 
     private static char[] Make()

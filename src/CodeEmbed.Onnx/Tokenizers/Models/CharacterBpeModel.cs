@@ -4,8 +4,8 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   Byte-pair encoding of characters: <c>BPE</c> of Hugging Face's tokenizers with <c>byte_fallback</c>. A character that is no
-///   token becomes the tokens of its bytes, <c>&lt;0x00&gt;</c> and so on.
+///   Byte-pair encoding of characters: <c>BPE</c> in Hugging Face's tokenizers with <c>byte_fallback</c>. A character that is
+///   not a token becomes the tokens for its bytes, <c>&lt;0x00&gt;</c> and so on.
 /// </summary>
 internal sealed class CharacterBpeModel : TokenizerModel
 {
@@ -15,10 +15,10 @@ internal sealed class CharacterBpeModel : TokenizerModel
     private readonly int?[] _byteIds;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
 
-    /// <summary>Makes a model.</summary>
-    /// <param name="source">What it was read from, as messages call it.</param>
+    /// <summary>Creates a model.</summary>
+    /// <param name="source">The name of its source, for messages.</param>
     /// <param name="vocabulary">The tokens and their ids.</param>
-    /// <param name="merges">The merges, the first before the others; each two tokens with a space between.</param>
+    /// <param name="merges">The merges in order of priority; each is two tokens separated by a space.</param>
     /// <exception cref="ModelFormatException">The vocabulary and the merges contradict each other.</exception>
     public CharacterBpeModel(string source, Dictionary<string, int> vocabulary, IReadOnlyList<string> merges)
     {
@@ -40,16 +40,16 @@ internal sealed class CharacterBpeModel : TokenizerModel
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, int> Vocabulary { get; }
 
-    /// <summary>Whether a word that is a token is that token, whatever the merges make of it.</summary>
+    /// <summary>Whether a word that is a token becomes that token, whatever the merges.</summary>
     public bool IgnoreMerges { get; init; }
 
     /// <summary>
-    ///   The id of a character that neither it nor all of its bytes are tokens of, or <see langword="null"/> where it is left
-    ///   out.
+    ///   The id for a character without tokens for itself or all of its bytes, or <see langword="null"/> if such characters are
+    ///   skipped.
     /// </summary>
     public int? UnknownId { get; init; }
 
-    /// <summary>Whether unknown characters have one id together where they stand in a row.</summary>
+    /// <summary>Whether consecutive unknown characters share one id.</summary>
     public bool FuseUnknown { get; init; }
 
     /// <inheritdoc/>

@@ -3,42 +3,42 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   Byte-pair encoding of words of any length, in time by their length, with little memory beside the word, and stoppable.
+///   Byte-pair encoding of words of any length, in linear time, with little memory besides the word, and stoppable.
 /// </summary>
 /// <remarks>
 ///   <para>
-///     <c>BpeTokenizer</c> of Microsoft.ML.Tokenizers takes time by the square of a word's length: half a minute for 800,000
-///     letters without a space, as packed or generated code may have. Shorter words are its.
+///     <c>BpeTokenizer</c> in Microsoft.ML.Tokenizers takes time quadratic in a word's length: half a minute for 800,000 letters
+///     without a space, as packed or generated code may have. It is still used for shorter words.
 ///   </para>
 ///   <para>
-///     The pair that was merged first in training is merged first, the leftmost where it is there several times: Sennrich et
-///     al., "Neural Machine Translation of Rare Words with Subword Units", 2016, as Hugging Face's tokenizers carry it out.
+///     The pair that was merged first in training is merged first; if it occurs several times, the leftmost: Sennrich et al.,
+///     "Neural Machine Translation of Rare Words with Subword Units", 2016, as implemented in Hugging Face's tokenizers.
 ///   </para>
 ///   <para>
-///     The word is encoded a window at a time. What comes out is exact, because tokens are the encoding of a word if, and only
-///     if, each two neighbours are the encoding of what they hold. For suppose that all neighbours are, and that merging the
-///     whole word crosses a boundary between two of them: up to the first time that it does, each token is merged as if it were
-///     alone, so that the two would be merged over their boundary alone, too.
+///     The word is encoded in windows. The result is exact, because tokens are the encoding of a word if and only if every two
+///     neighbours are the encoding of their text. For suppose that all neighbours are, and that merging the whole word crosses a
+///     boundary between two of them: up to the first such merge, each token is merged as if it were alone, so those two would
+///     also be merged across their boundary alone.
 ///   </para>
 /// </remarks>
 internal sealed class PairMerger
 {
     private const int None = -1;
 
-    /// <summary>After how many steps it looks whether to stop.</summary>
+    /// <summary>The number of steps between checks for a stop.</summary>
     private const int StepsBetweenChecks = 4096;
 
     /// <summary>
-    ///   How many more symbols a window sees than the one before; the last half of them may still change with what follows.
+    ///   How many more symbols a window has than the one before; the last half of them may still change with later symbols.
     /// </summary>
     private const int Step = 4096;
 
     private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
 
-    /// <summary>Prepares to encode.</summary>
-    /// <param name="source">What it was read from, as messages call it.</param>
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="source">The name of the source, for messages.</param>
     /// <param name="vocabulary">The tokens and their ids.</param>
-    /// <param name="merges">The merges, the first before the others; each two tokens with a space between.</param>
+    /// <param name="merges">The merges in order of priority; each is two tokens separated by a space.</param>
     /// <exception cref="ModelFormatException">A token that the merges name is not in the vocabulary.</exception>
     public PairMerger(string source, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<string> merges)
     {
@@ -62,7 +62,7 @@ internal sealed class PairMerger
 
     /// <summary>Encodes a word.</summary>
     /// <param name="symbols">The ids of the tokens that it is made of before anything is merged.</param>
-    /// <param name="ids">Gets the ids.</param>
+    /// <param name="ids">Receives the ids.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public void Encode(ReadOnlySpan<int> symbols, List<int> ids, CancellationToken cancellationToken)
     {
@@ -82,7 +82,7 @@ internal sealed class PairMerger
                 window = Merge(symbols[border.Symbol..end], cancellationToken);
             }
 
-            // Where little settles, windows that grow no faster than what they must see again would take time by the square.
+            // If little settles, windows that grow no faster than the part they process again would take quadratic time.
             step = Math.Max(step, (end - border.Symbol) / 2);
             int certain = end == symbols.Length ? end : end - (step / 2);
             passed.Push(border);
@@ -98,7 +98,7 @@ internal sealed class PairMerger
         while (end < symbols.Length);
     }
 
-    /// <summary>Whether the token before a border and the first one after it are the encoding of what they hold.</summary>
+    /// <summary>Whether the token before a border and the first one after it are the encoding of their text.</summary>
     private bool Holds(ReadOnlySpan<int> symbols, Border border, List<Token> behind, CancellationToken cancellationToken) =>
         border.Symbol == 0 || behind.Count == 0
         || (Merge(symbols[(border.Symbol - border.LastLength)..(border.Symbol + behind[0].Length)], cancellationToken)
@@ -117,7 +117,7 @@ internal sealed class PairMerger
             if (steps % StepsBetweenChecks == 0)
                 cancellationToken.ThrowIfCancellationRequested();
 
-            // A pair of which a part was merged meanwhile is no longer there.
+            // A pair no longer exists if one of its parts was merged meanwhile.
             int left = pair.Position, right = next[left];
             if (id[left] != pair.Left || right >= id.Length || id[right] != pair.Right)
                 continue;
@@ -153,7 +153,7 @@ internal sealed class PairMerger
     /// <param name="Length">How many symbols it is made of.</param>
     private readonly record struct Token(int Id, int Length);
 
-    /// <summary>Where what has settled ends.</summary>
+    /// <summary>The end of the settled part.</summary>
     /// <param name="Ids">How many ids there are before it.</param>
     /// <param name="Symbol">The symbol after it.</param>
     /// <param name="LastLength">How many symbols the token before it is made of.</param>

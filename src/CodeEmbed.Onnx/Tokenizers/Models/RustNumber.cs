@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
-/// <summary>Reads a number as Hugging Face's tokenizers do.</summary>
+/// <summary>Parses a number in the same way as Hugging Face's tokenizers.</summary>
 /// <remarks>
-///   The crate serde_json takes the digits for a whole number and divides it by a power of ten, which may be off by the last bit.
-///   Which of two ways through a word is the better one can hang on that bit: they may be made of the same tokens.
+///   The crate serde_json reads the digits as an integer and divides it by a power of ten, which may be off by the last bit.
+///   Which of two ways through a word is better can depend on that bit: they may consist of the same tokens.
 /// </remarks>
 internal static class RustNumber
 {
     private const int LargestPower = 308;
 
-    /// <summary>More than an exponent that makes a difference.</summary>
+    /// <summary>More than any exponent that makes a difference.</summary>
     private const int EndlessExponent = 1_000_000;
 
     private static readonly double[] Powers =
         [.. Enumerable.Range(0, LargestPower + 1).Select(power => double.Parse($"1e{power}", CultureInfo.InvariantCulture))];
 
-    /// <summary>Reads a number.</summary>
-    /// <param name="json">The number as JSON has it.</param>
-    /// <returns>The number; infinite where it is too large.</returns>
+    /// <summary>Parses a number.</summary>
+    /// <param name="json">The number as written in JSON.</param>
+    /// <returns>The number; infinite if it is too large.</returns>
     public static double Parse(ReadOnlySpan<char> json)
     {
         bool isNegative = json[0] == '-';

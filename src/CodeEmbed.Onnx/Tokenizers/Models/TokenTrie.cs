@@ -1,20 +1,20 @@
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
-/// <summary>Finds the tokens that a text begins with. For several threads at once.</summary>
+/// <summary>Finds the tokens that a text begins with. Thread-safe.</summary>
 internal sealed class TokenTrie
 {
-    /// <summary>The node of the empty beginning.</summary>
+    /// <summary>The node for the empty prefix.</summary>
     public const int Root = 0;
 
     /// <summary>No node, or no token.</summary>
     public const int None = -1;
 
-    // The children of a node lie in a row, in the order of their characters, and the rows in the order of the nodes.
+    // The children of a node are adjacent, sorted by their characters, and in the order of their parents.
     private readonly int[] _firstChildren, _ids, _rootChildren;
     private readonly char[] _characters;
 
-    /// <summary>Makes a trie.</summary>
-    /// <param name="tokens">The tokens and their ids; one that is empty is never found.</param>
+    /// <summary>Creates a trie.</summary>
+    /// <param name="tokens">The tokens and their ids; an empty token is never found.</param>
     public TokenTrie(IReadOnlyDictionary<string, int> tokens)
     {
         string[] sorted = [.. tokens.Keys.Where(token => token.Length > 0).Order(StringComparer.Ordinal)];
@@ -26,7 +26,7 @@ internal sealed class TokenTrie
             firstChildren.Add(characters.Count);
             for (int from = row.From; from < row.To;)
             {
-                // The token that ends at a node is the first of those that go through it.
+                // The token that ends at a node is the first of those that pass through it.
                 char character = sorted[from][row.Depth];
                 int depth = row.Depth + 1, to = from + 1;
                 while (to < row.To && sorted[to][row.Depth] == character)
@@ -48,7 +48,7 @@ internal sealed class TokenTrie
             _rootChildren[_characters[child]] = child;
     }
 
-    /// <summary>The node after another one; <see cref="None"/> where no token continues so.</summary>
+    /// <summary>The node after another one; <see cref="None"/> if no token continues that way.</summary>
     public int Step(int node, char character)
     {
         if (node == Root)
@@ -67,6 +67,6 @@ internal sealed class TokenTrie
         return from < _firstChildren[node + 1] && _characters[from] == character ? from : None;
     }
 
-    /// <summary>The id of the token that ends at a node; <see cref="None"/> where none does.</summary>
+    /// <summary>The id of the token that ends at a node; <see cref="None"/> if none does.</summary>
     public int IdAt(int node) => _ids[node];
 }

@@ -6,24 +6,24 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   <c>Unigram</c> of Hugging Face's tokenizers: of all ways to write a word as tokens the one whose scores have the largest
-///   sum. Characters in a row that no token has are one unknown token.
+///   <c>Unigram</c> in Hugging Face's tokenizers: of all ways to split a word into tokens, the one with the largest sum of
+///   scores. Consecutive characters without tokens become one unknown token.
 /// </summary>
 /// <remarks>
-///   Kudo, "Subword Regularization", 2018; as <c>Unigram::encode_optimized</c> carries it out, in time by the length of the word.
+///   Kudo, "Subword Regularization", 2018; implemented like <c>Unigram::encode_optimized</c>, in linear time.
 /// </remarks>
 internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
 {
-    /// <summary>How far the score of an unknown character is below the least score of a token.</summary>
+    /// <summary>How far the score of an unknown character is below the lowest score of a token.</summary>
     private const double UnknownPenalty = 10;
 
-    /// <summary>After how many steps it looks whether to stop.</summary>
+    /// <summary>The number of steps between checks for a stop.</summary>
     private const int StepsBetweenChecks = 4096;
 
-    /// <summary>The most of a word, and of a token, for which no memory is taken but the stack's.</summary>
+    /// <summary>The longest word and token for which only stack memory is used.</summary>
     private const int ShortWord = 255, ShortToken = 64;
 
-    /// <summary>What ends at a place in a word, in place of a token's id.</summary>
+    /// <summary>Marks what ends at a position in a word, instead of a token's id.</summary>
     private const int Nothing = -1, Unknown = -2;
 
     private readonly double[] _scores;
@@ -35,11 +35,11 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
     private readonly int[]? _byteIds;
     private readonly bool _fallsBack;
 
-    /// <summary>Makes a model.</summary>
-    /// <param name="tokens">The tokens, no two of them alike, and their scores; the place of each is its id.</param>
+    /// <summary>Creates a model.</summary>
+    /// <param name="tokens">The tokens, which are distinct, and their scores; the index of each is its id.</param>
     /// <param name="unknownId">The id of the unknown token, which is one of them.</param>
     /// <param name="fallsBack">
-    ///   Whether unknown characters are tokens of their bytes, <c>&lt;0x00&gt;</c> and so on, where all of these are there.
+    ///   Whether unknown characters become the tokens for their bytes, <c>&lt;0x00&gt;</c> and so on, if all of these exist.
     /// </param>
     public UnigramModel(IReadOnlyList<(string Token, double Score)> tokens, int unknownId, bool fallsBack)
     {
@@ -110,7 +110,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         ends = ends[..(word.Length + 1)];
         FindBest(word, ends, cancellationToken);
 
-        // From the end, for only there it is known which way was the best.
+        // From the end, because only there is the best way known.
         int before = ids.Count;
         for (int end = word.Length; end > 0;)
         {
@@ -134,10 +134,10 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         ids.Reverse(before, ids.Count - before);
     }
 
-    /// <summary>Finds the token that the best way to each place of a word ends with.</summary>
+    /// <summary>Finds the last token of the best way to each position in a word.</summary>
     private void FindBest(ReadOnlySpan<char> word, Span<int> ends, CancellationToken cancellationToken)
     {
-        // Only as many sums are needed at once as a token is long.
+        // Only as many sums are needed at a time as the length of a token.
         int window = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(_longest, word.Length) + 1), mask = window - 1;
         Span<double> sums = window <= ShortToken ? stackalloc double[ShortToken] : new double[window];
         sums[0] = 0;
@@ -172,7 +172,7 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         }
     }
 
-    /// <summary>Takes a way to a place if none is there or it is better: of two as good as each other the first stays.</summary>
+    /// <summary>Uses a way to a position if it is the first or is better: of two equally good ones, the first stays.</summary>
     private static void Offer(int end, int id, double sum, Span<int> ends, Span<double> sums, int mask)
     {
         if (ends[end] != Nothing && !(sum > sums[end & mask]))
@@ -182,16 +182,16 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         sums[end & mask] = sum;
     }
 
-    /// <summary>Whether a token is unknown: the unknown token itself, written out in the text, is too.</summary>
+    /// <summary>Whether a token is unknown, including the unknown token's own text.</summary>
     private bool IsUnknown(int id) => id == Unknown || id == _unknownId;
 
     private int LengthOf(int id, ReadOnlySpan<char> word, int end) =>
         id != Unknown ? _lengths[id] : char.IsLowSurrogate(word[end - 1]) ? 2 : 1;
 
-    /// <summary>Adds, the last first, the ids of unknown characters in a row.</summary>
+    /// <summary>Adds the ids of consecutive unknown characters, the last first.</summary>
     private void AddUnknown(ReadOnlySpan<char> text, List<int> ids)
     {
-        // Together they may be a token, as the unknown token written out is.
+        // Together they may be a token, such as the unknown token's own text.
         if (text.Length <= _longest && _ids.TryGetValue(text, out int id))
             ids.Add(id);
         else if (_byteIds is null || !TryAddBytes(text, _byteIds, ids))
@@ -211,13 +211,13 @@ internal sealed class UnigramModel : TokenizerModel, IStage<TokenizerModel>
         return true;
     }
 
-    /// <summary>A token is a list of its text and its score.</summary>
+    /// <summary>A token is a list with its text and its score.</summary>
     private static (string Token, double Score) ReadToken(JsonElement entry, string name)
     {
         bool isPair = entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2
             && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.Number;
         if (!isPair)
-            throw new ModelFormatException($"an element of {name} is not a token with its score in {TokenizerJson.FileName}.");
+            throw new ModelFormatException($"an element of {name} in {TokenizerJson.FileName} is not a token with its score.");
 
         string token = entry[0].GetString()!;
         double score = RustNumber.Parse(entry[1].GetRawText());

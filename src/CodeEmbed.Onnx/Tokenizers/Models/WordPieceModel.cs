@@ -3,30 +3,30 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Models;
 
 /// <summary>
-///   WordPiece of Hugging Face's tokenizers: a word is the longest token that it begins with, then the longest of what is left,
-///   and so on. A word of which a part is no token is one unknown token, and so is one of too many characters.
+///   WordPiece in Hugging Face's tokenizers: a word becomes the longest token that it begins with, then the longest for the rest,
+///   and so on. A word with a part that is not a token becomes one unknown token, and so does one with too many characters.
 /// </summary>
 internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
 {
-    /// <summary>What transformers takes where no file says it.</summary>
+    /// <summary>The default in transformers.</summary>
     public const int DefaultMaxWordLength = 100;
 
-    /// <summary>What comes before a token that continues a word, where no file says it.</summary>
+    /// <summary>The default prefix of a token that continues a word.</summary>
     public const string DefaultPrefix = "##";
 
     private readonly string _prefix;
     private readonly int _unknownId, _maxWordLength, _longestFirst, _longestNext;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _first, _next;
 
-    /// <summary>The id of each character of ASCII as a word, or -1: half of the words of code are such ones.</summary>
+    /// <summary>The id of each character of ASCII as a word, or -1: half of the words in code are single characters.</summary>
     private readonly int[] _characters;
 
-    /// <summary>Makes a model.</summary>
-    /// <param name="source">What it was read from, as messages call it.</param>
+    /// <summary>Creates a model.</summary>
+    /// <param name="source">The name of its source, for messages.</param>
     /// <param name="vocabulary">The tokens and their ids.</param>
     /// <param name="unknown">The unknown token.</param>
-    /// <param name="prefix">What comes before a token that continues a word.</param>
-    /// <param name="maxWordLength">The most characters of a word that is not unknown.</param>
+    /// <param name="prefix">The prefix of a token that continues a word.</param>
+    /// <param name="maxWordLength">The maximum number of characters in a word; longer ones are unknown.</param>
     /// <exception cref="ModelFormatException">The unknown token is not in the vocabulary.</exception>
     public WordPieceModel(string source, Dictionary<string, int> vocabulary, string unknown, string prefix, int maxWordLength)
     {
@@ -110,7 +110,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
     {
         for (int length = Math.Min(text.Length, longest); length > 0; length--)
         {
-            // A surrogate is no character.
+            // A surrogate is not a character.
             bool isWhole = length == text.Length || !char.IsLowSurrogate(text[length]);
             if (isWhole && tokens.TryGetValue(text[..length], out id))
                 return length;
@@ -122,7 +122,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
 
     private bool IsTooLong(ReadOnlySpan<char> word)
     {
-        // A character is one or two units of UTF-16.
+        // A character is one or two UTF-16 units.
         if (word.Length <= _maxWordLength)
             return false;
 

@@ -3,26 +3,26 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>BERT's cleaning: <c>BertNormalizer</c> of Hugging Face's tokenizers.</summary>
+/// <summary>BERT's cleaning: <c>BertNormalizer</c> in Hugging Face's tokenizers.</summary>
 internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
 {
-    /// <summary>What stands for a character that is left out.</summary>
+    /// <summary>Represents a character that is removed.</summary>
     private const char LeftOut = '\uFFFF';
 
     private readonly bool _cleanText, _spaceChinese, _stripAccents, _lowercase;
 
-    /// <summary>What becomes of each character of ASCII, on its own: most of code is ASCII.</summary>
+    /// <summary>The result for each ASCII character: most code is ASCII.</summary>
     private readonly char[] _ascii;
 
-    /// <summary>Makes a normalizer.</summary>
-    /// <param name="cleanText">Whether white space becomes spaces, and what cannot be seen is left out.</param>
-    /// <param name="spaceChinese">Whether a Chinese character has a space at each side.</param>
+    /// <summary>Creates a normalizer.</summary>
+    /// <param name="cleanText">Whether white space becomes spaces, and invisible characters are removed.</param>
+    /// <param name="spaceChinese">Whether Chinese characters get a space on each side.</param>
     /// <param name="stripAccents">
-    ///   Whether accents are left out; where it is not said, they are if letters become lower case.
+    ///   Whether accents are removed; by default they are if letters are lower-cased.
     /// </param>
-    /// <param name="lowercase">Whether letters become lower case.</param>
-    /// <param name="source">The file that asks for it.</param>
-    /// <exception cref="ModelFormatException">Accents cannot be found here.</exception>
+    /// <param name="lowercase">Whether letters are lower-cased.</param>
+    /// <param name="source">The file that specifies it.</param>
+    /// <exception cref="ModelFormatException">Accents cannot be found in this process.</exception>
     public BertNormalizer(bool cleanText, bool spaceChinese, bool? stripAccents, bool lowercase, string source)
     {
         (_cleanText, _spaceChinese, _stripAccents, _lowercase) = (cleanText, spaceChinese, stripAccents ?? lowercase, lowercase);
@@ -125,7 +125,7 @@ internal sealed class BertNormalizer : Normalizer, IStage<Normalizer>
         return changed.ToString();
     }
 
-    /// <summary>The ideographs, as the reference has them: its last block but one begins with U+2B920.</summary>
+    /// <summary>The ideographs, as in the reference: its second-to-last block begins with U+2B920.</summary>
     private static bool IsChinese(int value) => value is
         (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x20000 and <= 0x2A6DF)
         or (>= 0x2A700 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0x2F800 and <= 0x2FA1F);

@@ -3,15 +3,15 @@ using System.Text.Unicode;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>What SentencePiece's <c>precompiled_charsmap</c> replaces texts by. For several threads at once.</summary>
+/// <summary>SentencePiece's <c>precompiled_charsmap</c>, a map from texts to replacements. Thread-safe.</summary>
 /// <remarks>
 ///   Four bytes with the length of a double array, the array, and texts that each end in a NUL (google/sentencepiece,
-///   src/normalizer.cc). The array is a trie over bytes, and the value of an entry is where its text begins
+///   src/normalizer.cc). The array is a trie over bytes, and the value of an entry is the position where its text begins
 ///   (s-yata/darts-clone, include/darts.h).
 /// </remarks>
 internal sealed class CharacterMap
 {
-    /// <summary>Far more than any map has; a larger one, or an entry with a longer text, is not read.</summary>
+    /// <summary>Far more than any map has; larger maps, and entries with longer texts, are not read.</summary>
     private const int MaxLength = 16 * 1024 * 1024, MaxTextLength = 4096;
 
     private readonly uint[] _units;
@@ -20,7 +20,7 @@ internal sealed class CharacterMap
     private CharacterMap(uint[] units, byte[] texts) => (_units, _texts) = (units, texts);
 
     /// <summary>Reads a map.</summary>
-    /// <exception cref="InvalidDataException">The bytes are not such a map; the message says what is wrong.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a valid map; the message says what is wrong.</exception>
     public static CharacterMap Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is < sizeof(uint) or > MaxLength)
@@ -29,7 +29,7 @@ internal sealed class CharacterMap
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ReadOnlySpan<byte> rest = bytes[sizeof(uint)..];
         if (length > rest.Length || length < sizeof(uint))
-            throw new InvalidDataException($"it has {rest.Length} bytes, and its trie is said to have {length}.");
+            throw new InvalidDataException($"it has {rest.Length} bytes, but its trie should have {length}.");
 
         var units = new uint[length / sizeof(uint)];
         for (int i = 0; i < units.Length; i++)
@@ -46,7 +46,7 @@ internal sealed class CharacterMap
 
     /// <summary>Finds the shortest entry that a text begins with.</summary>
     /// <param name="utf8">The text.</param>
-    /// <param name="replacement">What the entry becomes, in UTF-8.</param>
+    /// <param name="replacement">The replacement, in UTF-8.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryFind(ReadOnlySpan<byte> utf8, out ReadOnlySpan<byte> replacement)
     {
@@ -70,7 +70,7 @@ internal sealed class CharacterMap
         return false;
     }
 
-    /// <summary>Takes every way through the trie, so that no entry leads out of it later.</summary>
+    /// <summary>Follows every path through the trie, so that later no entry can lead out of it.</summary>
     /// <exception cref="InvalidDataException">One does.</exception>
     private void Check()
     {
@@ -108,9 +108,9 @@ internal sealed class CharacterMap
     }
 
     /// <summary>Follows a byte.</summary>
-    /// <param name="node">Where the children of a node lie; then those of its child.</param>
+    /// <param name="node">The position of a node's children; then of its child's children.</param>
     /// <param name="value">The byte, not 0.</param>
-    /// <param name="isEntry">Whether what was followed up to here is an entry.</param>
+    /// <param name="isEntry">Whether the path up to here is an entry.</param>
     /// <returns>Whether there is such a child.</returns>
     private bool TryStep(ref uint node, byte value, out bool isEntry)
     {

@@ -4,26 +4,26 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Puts long runs of combining marks into the order that Unicode's normal forms have them in.</summary>
+/// <summary>Puts long runs of combining marks in the order of Unicode's normal forms.</summary>
 /// <remarks>
-///   ICU, which .NET normalizes by, moves each mark past those before it, in time by the square of a run: half a minute for
-///   200,000 accents above and below in turn. Marks that are in order stay where they are, and text whose marks were put in order
-///   has the same normal forms (Unicode Standard, section 3.11, canonical ordering).
+///   ICU, which .NET uses to normalize, moves each mark past those before it, which takes quadratic time in a run: half a minute
+///   for 200,000 alternating accents above and below. Marks in order stay where they are, and text whose marks are in order has
+///   the same normal forms (Unicode Standard, section 3.11, canonical ordering).
 /// </remarks>
 internal static class CombiningMarks
 {
-    /// <summary>Far more marks than any letter of a language has, and few enough to be moved one by one.</summary>
+    /// <summary>Far more marks than a letter in any language has, and few enough to be moved one by one.</summary>
     private const int LongRun = 128;
 
-    /// <summary>The first of the marks: everything before it is left as it is.</summary>
+    /// <summary>The first of the marks: everything before it is unchanged.</summary>
     private const char First = '\u0300';
 
-    /// <summary>The place of each mark in the order; those of one class share it, and what is not moved has none.</summary>
+    /// <summary>The position of each mark in the order, which marks of a class share; unmoved characters have none.</summary>
     private static readonly Lazy<Dictionary<int, int>> Ranks = new(FindRanks);
 
-    /// <summary>Orders the marks of a text without lone surrogates, where many of them are in a row.</summary>
+    /// <summary>Orders long runs of marks in a text without lone surrogates.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="form">The form that it is to be in later.</param>
+    /// <param name="form">The form that the text will be normalized to.</param>
     public static string Order(string text, NormalizationForm form)
     {
         StringBuilder? ordered = null;
@@ -56,7 +56,7 @@ internal static class CombiningMarks
                 || Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out length) != OperationStatus.Done)
             return false;
 
-        // The two sound marks of half width are letters, and marks in the forms KC and KD.
+        // The two half-width sound marks are letters, but marks in the forms KC and KD.
         return IsMark(Rune.GetUnicodeCategory(rune)) || rune.Value is 0xFF9E or 0xFF9F;
     }
 
@@ -99,10 +99,10 @@ internal static class CombiningMarks
         }
     }
 
-    /// <summary>Finds the order by letting pairs of marks be normalized: .NET does not say the class of a mark.</summary>
+    /// <summary>Finds the order by normalizing pairs of marks, because .NET does not expose the class of a mark.</summary>
     private static Dictionary<int, int> FindRanks()
     {
-        // Of the lowest class, and of the highest: each mark that can be moved changes places with one of them.
+        // Marks of the lowest and the highest class: every mark that can be moved swaps places with one of them.
         const string Lowest = "\u0334", Highest = "\u0345";
         string[] marks =
         [

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>The properties of characters by which Unicode joins them to grapheme clusters.</summary>
+/// <summary>The properties of characters that Unicode uses to join them into grapheme clusters.</summary>
 /// <remarks>
-///   Those of Unicode 17 (UAX 29, GraphemeBreakProperty.txt, emoji-data.txt and DerivedCoreProperties.txt), which the crate
-///   unicode-segmentation has. The runtime's own change with its version, so they are written out here.
+///   From Unicode 17 (UAX 29, GraphemeBreakProperty.txt, emoji-data.txt and DerivedCoreProperties.txt), like the crate
+///   unicode-segmentation. The runtime's own properties change with its version, so they are listed here.
 /// </remarks>
 internal static class GraphemeBreaks
 {
-    /// <summary>The planes with letters and pictographs, and of the plane of tags and variation selectors what is used.</summary>
+    /// <summary>Letters and pictographs, and the used part of the plane with tags and variation selectors.</summary>
     private const int PlanesEnd = 0x20000, TagsStart = 0xE0000, TagsEnd = 0xE1000;
 
     private const int HangulFirst = 0xAC00, HangulLast = 0xD7A3, HangulVowels = 28;
@@ -25,7 +25,7 @@ internal static class GraphemeBreaks
         (0xE01F0, 0xE0FFF),
     ];
 
-    /// <summary>Grapheme_Cluster_Break=Extend, the linkers among them.</summary>
+    /// <summary>Grapheme_Cluster_Break=Extend, including the linkers.</summary>
     private static readonly (int First, int Last)[] Extenders =
     [
         (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05BD), (0x05BF, 0x05BF), (0x05C1, 0x05C2), (0x05C4, 0x05C5),

@@ -3,16 +3,16 @@ using static CodeEmbed.Onnx.Tokenizers.Normalizers.GraphemeBreak;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Finds extended grapheme clusters: what a reader takes for one character.</summary>
+/// <summary>Finds extended grapheme clusters: what a reader sees as one character.</summary>
 /// <remarks>
-///   By the rules of Unicode 17, UAX 29, section 3.1.1, as the crate unicode-segmentation has them, whatever version the runtime
-///   knows.
+///   By the rules of Unicode 17, UAX 29, section 3.1.1, like the crate unicode-segmentation, whatever version the runtime
+///   supports.
 /// </remarks>
 internal static class GraphemeClusters
 {
-    /// <summary>Where the cluster ends that begins at a place where one begins.</summary>
+    /// <summary>The end of the cluster that begins at a given position.</summary>
     /// <param name="text">A text without lone surrogates.</param>
-    /// <param name="start">The place, before the end of the text.</param>
+    /// <param name="start">The position of the start of a cluster, before the end of the text.</param>
     public static int FindEnd(ReadOnlySpan<char> text, int start)
     {
         Rune.DecodeFromUtf16(text[start..], out Rune rune, out int length);
@@ -39,7 +39,7 @@ internal static class GraphemeClusters
                 _ => Conjunct.None,
             };
 
-            // Of what extends a pictograph the joiner is the last.
+            // The joiner is the last character that extends a pictograph.
             isAfterPictograph = after == Pictograph || (isAfterPictograph && before != Joiner && Extends(after));
             isOddRegional = after == Regional && !isOddRegional;
             before = after;
@@ -49,7 +49,7 @@ internal static class GraphemeClusters
         return end;
     }
 
-    /// <summary>The rules that go by two neighbours alone: GB3 to GB9b.</summary>
+    /// <summary>The rules that depend only on two neighbours: GB3 to GB9b.</summary>
     private static bool JoinsAlways(GraphemeBreak before, GraphemeBreak after) => (before, after) switch
     {
         (CarriageReturn, LineFeed) => true,

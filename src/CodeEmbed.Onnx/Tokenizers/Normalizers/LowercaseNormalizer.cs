@@ -3,20 +3,20 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
 /// <summary>
-///   Lowercase: each character on its own becomes what Unicode's lower case of it is, whatever is around it and whatever the
+///   Lowercase: each character becomes its Unicode lower case, independent of the characters around it and of the
 ///   culture.
 /// </summary>
 /// <remarks>
-///   Unicode 17, as Rust's <c>char::to_lowercase</c> has it. It is written out here, as the runtime takes the casing of Windows
-///   where it finds no ICU. Run under Wine, that knew neither the capital sharp s nor the sign of Kelvin.
+///   Unicode 17, like Rust's <c>char::to_lowercase</c>. The table is listed here because the runtime uses Windows' casing if it
+///   finds no ICU. Under Wine, that supported neither the capital sharp s nor the Kelvin sign.
 /// </remarks>
 internal sealed class LowercaseNormalizer : Normalizer, IStage<Normalizer>
 {
-    /// <summary>The one character whose lower case is two: the capital I with a dot above.</summary>
+    /// <summary>The only character whose lower case is two characters: the capital I with a dot above.</summary>
     private static readonly Rune DottedCapital = new('\u0130');
 
     /// <summary>
-    ///   The capitals in order: each one, or each second one, from the first to the last, and the lower case of the first.
+    ///   The capitals in order: every one, or every second one, from the first to the last, and the lower case of the first.
     /// </summary>
     private static readonly (int First, int Last, int Step, int Lower)[] Capitals =
     [
@@ -85,7 +85,7 @@ internal sealed class LowercaseNormalizer : Normalizer, IStage<Normalizer>
     /// <summary>Writes the lower case of a character.</summary>
     public static void AppendLower(StringBuilder text, Rune rune)
     {
-        // Most of code is ASCII.
+        // Most code is ASCII.
         if (rune.IsAscii)
             text.Append(char.ToLowerInvariant((char)rune.Value));
         else if (rune == DottedCapital)

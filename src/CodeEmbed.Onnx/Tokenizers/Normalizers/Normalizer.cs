@@ -1,12 +1,12 @@
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>The stage that changes a text before it is split. For several threads at once.</summary>
+/// <summary>The stage that changes a text before it is split. Thread-safe.</summary>
 internal abstract class Normalizer
 {
-    /// <summary>All that decides what it does, for the fingerprint.</summary>
+    /// <summary>Everything that affects its result, for the fingerprint.</summary>
     public abstract string Identity { get; }
 
-    /// <summary>Whether it makes letters lower case.</summary>
+    /// <summary>Whether it lower-cases letters.</summary>
     public virtual bool Lowercases => false;
 
     /// <summary>Normalizes a text without lone surrogates.</summary>
@@ -14,12 +14,12 @@ internal abstract class Normalizer
     public abstract string Normalize(string text);
 
     /// <summary>
-    ///   Whether the first character of what it makes of any text, unless that is <paramref name="space"/>, comes from the text's
+    ///   Whether the first character of its result for any text, unless that is <paramref name="space"/>, comes from the text's
     ///   first.
     /// </summary>
-    /// <param name="space">The character that stands for a space.</param>
+    /// <param name="space">The character that represents a space.</param>
     public virtual bool KeepsBeginning(string space) => true;
 
-    /// <summary>What it is where tokenizer_config.json is beside tokenizer.json, if it is not in a Sequence.</summary>
+    /// <summary>Its form if there is a tokenizer_config.json next to tokenizer.json and it is not in a Sequence.</summary>
     public virtual Normalizer Configure(TokenizerConfig config) => this;
 }

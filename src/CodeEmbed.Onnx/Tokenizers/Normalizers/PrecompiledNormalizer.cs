@@ -4,23 +4,23 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Replaces characters by a map that SentencePiece made: <c>Precompiled</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Replaces characters with a map from SentencePiece: <c>Precompiled</c> in Hugging Face's tokenizers.</summary>
 /// <remarks>
-///   As the crate spm_precompiled does, and not SentencePiece: the text is taken by extended grapheme clusters. One of under 6
-///   bytes is replaced whole by what the shortest entry of the map that it begins with becomes; a longer one, or one that begins
-///   with none, is replaced letter by letter.
+///   Like the crate spm_precompiled, and unlike SentencePiece, it processes extended grapheme clusters. A cluster of fewer than 6
+///   bytes is replaced as a whole by the replacement for the shortest entry that it begins with; a longer one, or one that does
+///   not begin with an entry, is replaced letter by letter.
 /// </remarks>
 internal sealed class PrecompiledNormalizer : Normalizer, IStage<Normalizer>
 {
     private const string Member = "precompiled_charsmap";
 
-    /// <summary>A cluster of as many bytes of UTF-8 is not replaced whole.</summary>
+    /// <summary>A cluster of this many UTF-8 bytes is not replaced as a whole.</summary>
     private const int LongCluster = 6;
 
     private readonly CharacterMap _map;
     private readonly string _hash;
 
-    /// <summary>The characters of ASCII that stay as they are where another one is after them.</summary>
+    /// <summary>The ASCII characters that do not change if another one follows them.</summary>
     private readonly SearchValues<char> _plain;
 
     private PrecompiledNormalizer(CharacterMap map, string hash)
@@ -70,7 +70,7 @@ internal sealed class PrecompiledNormalizer : Normalizer, IStage<Normalizer>
                 break;
             }
 
-            // The last of them may be the beginning of a cluster.
+            // The last one may be the start of a cluster.
             if (run > 1)
             {
                 normalized.Append(text, position, run - 1);
@@ -87,7 +87,7 @@ internal sealed class PrecompiledNormalizer : Normalizer, IStage<Normalizer>
 
     private void AppendCluster(StringBuilder normalized, ReadOnlySpan<char> cluster)
     {
-        // A unit of UTF-16 is at least one byte.
+        // A UTF-16 unit is at least one byte.
         Span<byte> utf8 = stackalloc byte[LongCluster - 1];
         if (cluster.Length < LongCluster && Encoding.UTF8.TryGetBytes(cluster, utf8, out int length)
             && _map.TryFind(utf8[..length], out ReadOnlySpan<byte> whole))

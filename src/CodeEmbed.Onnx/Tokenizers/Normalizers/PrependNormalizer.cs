@@ -1,7 +1,7 @@
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Puts something before a text that is not empty: <c>Prepend</c> of Hugging Face's tokenizers.</summary>
-/// <param name="prefix">What is put there.</param>
+/// <summary>Adds a prefix to a text that is not empty: <c>Prepend</c> in Hugging Face's tokenizers.</summary>
+/// <param name="prefix">The prefix.</param>
 internal sealed class PrependNormalizer(string prefix) : Normalizer, IStage<Normalizer>
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ internal sealed class PrependNormalizer(string prefix) : Normalizer, IStage<Norm
     /// <inheritdoc/>
     public static Normalizer Read(TokenizerJsonObject json)
     {
-        // Hugging Face's tokenizers lose their place in the text by nothing at all, and end or cut it elsewhere afterwards.
+        // With an empty prefix, Hugging Face's tokenizers lose their position in the text, and later end or cut it elsewhere.
         string prefix = json.String("prepend");
         return prefix.Length > 0
             ? new PrependNormalizer(prefix)

@@ -3,16 +3,16 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Replaces what a pattern matches: <c>Replace</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Replaces what a pattern matches: <c>Replace</c> in Hugging Face's tokenizers.</summary>
 internal sealed class ReplaceNormalizer : Normalizer, IStage<Normalizer>
 {
     private readonly string _pattern, _content;
     private readonly OnigurumaPattern? _expression;
 
-    /// <summary>Prepares to replace.</summary>
+    /// <summary>Creates a normalizer.</summary>
     /// <param name="pattern">The pattern, not empty.</param>
-    /// <param name="isExpression">Whether the pattern is a regular expression, and not text to be found as it is.</param>
-    /// <param name="content">What each match becomes.</param>
+    /// <param name="isExpression">Whether the pattern is a regular expression, instead of literal text.</param>
+    /// <param name="content">The replacement.</param>
     /// <exception cref="ModelFormatException">The pattern cannot be run.</exception>
     public ReplaceNormalizer(string pattern, bool isExpression, string content)
     {
@@ -42,7 +42,7 @@ internal sealed class ReplaceNormalizer : Normalizer, IStage<Normalizer>
         if (_expression is null)
             return text.Replace(_pattern, _content, StringComparison.Ordinal);
 
-        // Nothing is found in an empty text, also by a pattern that matches one.
+        // Nothing is found in an empty text, even by a pattern that matches it.
         List<(int Start, int End)> matches =
             text.Length == 0 ? [] : _expression.FindMatches(text, CancellationToken.None);
         if (matches.Count == 0)

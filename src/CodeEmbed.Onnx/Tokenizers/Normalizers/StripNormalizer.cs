@@ -1,8 +1,8 @@
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Takes the white space off the ends of a text: <c>Strip</c> of Hugging Face's tokenizers.</summary>
-/// <param name="left">Whether off its beginning.</param>
-/// <param name="right">Whether off its end.</param>
+/// <summary>Removes the white space at the ends of a text: <c>Strip</c> in Hugging Face's tokenizers.</summary>
+/// <param name="left">Whether to remove it at the start.</param>
+/// <param name="right">Whether to remove it at the end.</param>
 internal sealed class StripNormalizer(bool left, bool right) : Normalizer, IStage<Normalizer>
 {
     /// <inheritdoc/>

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
-/// <summary>Unicode normalization as Hugging Face's tokenizers carry it out, with the data of Unicode 9.</summary>
+/// <summary>Unicode normalization with the data of Unicode 9, as in Hugging Face's tokenizers.</summary>
 internal static class UnicodeNormalization
 {
     /// <summary>
-    ///   Where the characters lie that Unicode 10 to 17 normalizes and Unicode 9 does not know. To Unicode 9 they, and those
-    ///   between them, are unassigned: they stay as they are, and nothing is composed or reordered across them.
+    ///   The ranges with the characters that Unicode 10 to 17 normalizes but Unicode 9 does not have. In Unicode 9 they, and
+    ///   those between them, are unassigned: they do not change, and nothing is composed or reordered across them.
     /// </summary>
     private static readonly (int First, int Last)[] Inert =
     [
@@ -22,17 +22,17 @@ internal static class UnicodeNormalization
     ];
 
     /// <summary>
-    ///   Checks that text can be normalized. Where a process runs without ICU, it would stay as it is, without a word.
+    ///   Checks that text can be normalized. In a process without ICU, it would silently stay unchanged.
     /// </summary>
-    /// <param name="fileName">The file that asks for it.</param>
-    /// <exception cref="ModelFormatException">It cannot.</exception>
+    /// <param name="fileName">The file that specifies it.</param>
+    /// <exception cref="ModelFormatException">Text cannot be normalized.</exception>
     public static void Require(string fileName)
     {
         if ("e\u0301".Normalize(NormalizationForm.FormC) == "\u00e9")
             return;
 
         throw new ModelFormatException(
-            $"the normalizer in {fileName} needs Unicode normalization, which this process runs without: see "
+            $"the normalizer in {fileName} needs Unicode normalization, which is off in this process: see "
             + "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
     }
 
@@ -80,8 +80,8 @@ internal static class UnicodeNormalization
     }
 
     /// <summary>
-    ///   Code points that will never be characters. They stay as they are too, but .NET takes no text with U+FFFE, and where it
-    ///   finds no ICU, as under Wine, none with those at the end of a plane.
+    ///   Code points that will never be characters. They stay unchanged too, but .NET does not accept text with U+FFFE, and if it
+    ///   finds no ICU, as under Wine, not with those at the end of a plane either.
     /// </summary>
     private static bool IsNoncharacter(int codePoint) =>
         (codePoint & 0xFFFE) == 0xFFFE || codePoint is >= 0xFDD0 and <= 0xFDEF;

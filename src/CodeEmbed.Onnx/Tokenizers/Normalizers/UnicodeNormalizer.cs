@@ -3,7 +3,7 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.Normalizers;
 
 /// <summary>NFC, NFD, NFKC or NFKD.</summary>
-/// <param name="form">Which of them.</param>
+/// <param name="form">The form.</param>
 internal sealed class UnicodeNormalizer(NormalizationForm form) : Normalizer, IStage<Normalizer>
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Onnx.Tokenizers.PostProcessors;
 
-/// <summary><c>ByteLevel</c> of Hugging Face's tokenizers, which changes where tokens are in the text, and no id.</summary>
+/// <summary><c>ByteLevel</c> in Hugging Face's tokenizers, which changes the positions of tokens, but no ids.</summary>
 internal sealed class ByteLevelPostProcessor() : PostProcessor([], []), IStage<PostProcessor>
 {
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace CodeEmbed.Onnx.Tokenizers.PostProcessors;
 
 /// <summary>
-///   Puts the classifier's token before a text and the separator after it: <c>BertProcessing</c> and <c>RobertaProcessing</c> of
-///   Hugging Face's tokenizers, which differ for pairs of texts alone.
+///   Puts the classifier's token before a text and the separator after it: <c>BertProcessing</c> and <c>RobertaProcessing</c> in
+///   Hugging Face's tokenizers, which differ only for pairs of texts.
 /// </summary>
 /// <param name="classifierId">The id before every sequence.</param>
 /// <param name="separatorId">The id after every sequence.</param>
@@ -18,12 +18,12 @@ internal sealed class ClassifierProcessing(int classifierId, int separatorId)
     public static PostProcessor Read(TokenizerJsonObject json) =>
         new ClassifierProcessing(ReadSpecialToken(json, "cls"), ReadSpecialToken(json, "sep"));
 
-    /// <summary>A special token is a list of its content and its id.</summary>
+    /// <summary>A special token is a list with its content and its id.</summary>
     private static int ReadSpecialToken(TokenizerJsonObject json, string member)
     {
         JsonElement[] pair = [.. json.Array(member)];
         return pair is [{ ValueKind: JsonValueKind.String }, var id]
             ? TokenizerJsonObject.ReadId(id, $"the id in {json.NameOf(member)}")
-            : throw new ModelFormatException($"{json.NameOf(member)} is not a token with its id in {TokenizerJson.FileName}.");
+            : throw new ModelFormatException($"{json.NameOf(member)} in {TokenizerJson.FileName} is not a token with its id.");
     }
 }

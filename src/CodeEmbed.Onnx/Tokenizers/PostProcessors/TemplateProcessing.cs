@@ -3,7 +3,7 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tokenizers.PostProcessors;
 
-/// <summary>Puts any special tokens before and after a text: <c>TemplateProcessing</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Puts any special tokens before and after a text: <c>TemplateProcessing</c> in Hugging Face's tokenizers.</summary>
 /// <param name="startIds">The ids before every sequence.</param>
 /// <param name="endIds">The ids after every sequence.</param>
 internal sealed class TemplateProcessing(IReadOnlyList<int> startIds, IReadOnlyList<int> endIds)
@@ -49,7 +49,7 @@ internal sealed class TemplateProcessing(IReadOnlyList<int> startIds, IReadOnlyL
             if (piece.Id("type_id") != 0)
             {
                 throw new ModelFormatException(
-                    $"{piece.NameOf("type_id")} is not 0 in {TokenizerJson.FileName}; token types are not known.");
+                    $"{piece.NameOf("type_id")} is not 0 in {TokenizerJson.FileName}; token types are not supported.");
             }
         }
     }

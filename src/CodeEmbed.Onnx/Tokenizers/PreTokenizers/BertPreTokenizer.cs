@@ -3,12 +3,12 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 /// <summary>
-///   Splits at white space, which is left out, and makes each punctuation mark a word: <c>BertPreTokenizer</c> of Hugging Face's
+///   Splits at white space, which is removed, and makes each punctuation mark a word: <c>BertPreTokenizer</c> in Hugging Face's
 ///   tokenizers.
 /// </summary>
 internal sealed class BertPreTokenizer : PreTokenizer, IStage<PreTokenizer>
 {
-    /// <summary>What each character of ASCII is: most of code is ASCII.</summary>
+    /// <summary>The kind of each ASCII character: most code is ASCII.</summary>
     private static readonly Kind[] OfAscii = [.. Enumerable.Range(0, 128).Select(value => Find(new Rune(value)))];
 
     private enum Kind : byte

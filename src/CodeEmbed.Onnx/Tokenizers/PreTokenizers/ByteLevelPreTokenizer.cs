@@ -1,10 +1,10 @@
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>Splits text as GPT-2 does, for a model of bytes: <c>ByteLevel</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Splits text like GPT-2, for a byte-level model: <c>ByteLevel</c> in Hugging Face's tokenizers.</summary>
 /// <remarks>
-///   Hugging Face's writes each byte as a character here. Ours leaves the text: the model takes the bytes of its words.
+///   In Hugging Face's tokenizers, this writes each byte as a character. Here the text is unchanged: the model reads its bytes.
 /// </remarks>
-/// <param name="addPrefixSpace">Whether text that starts with no space is given one.</param>
+/// <param name="addPrefixSpace">Whether to add a space to text that does not start with one.</param>
 /// <param name="splits">Whether it splits: see <see cref="Gpt2Pattern"/>.</param>
 internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool splits) : PreTokenizer, IStage<PreTokenizer>
 {
@@ -21,7 +21,7 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool splits) : 
     public static PreTokenizer Read(TokenizerJsonObject json) =>
         new ByteLevelPreTokenizer(json.Boolean("add_prefix_space"), json.Boolean("use_regex", missing: true));
 
-    /// <summary>Steps that do the same, where GPT-2's own pattern is written out in a Split before this one.</summary>
+    /// <summary>Equivalent steps for a Split with GPT-2's own pattern before this one.</summary>
     public static PreTokenizer[] Join(PreTokenizer[] steps) =>
         steps is [.. var before, SplitPreTokenizer { IsGpt2: true }, ByteLevelPreTokenizer { ChangesNothing: true }]
             ? [.. before, new ByteLevelPreTokenizer(addPrefixSpace: false, splits: true)]

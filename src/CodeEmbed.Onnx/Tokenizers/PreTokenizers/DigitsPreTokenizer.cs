@@ -4,7 +4,7 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 /// <summary>
-///   Keeps numbers apart from all else, and on demand their digits from each other: <c>Digits</c> of Hugging Face's tokenizers.
+///   Separates numbers from other text, and optionally their digits from each other: <c>Digits</c> in Hugging Face's tokenizers.
 /// </summary>
 /// <param name="individual">Whether each digit is a piece.</param>
 internal sealed class DigitsPreTokenizer(bool individual) : PreTokenizer, IStage<PreTokenizer>
@@ -33,7 +33,7 @@ internal sealed class DigitsPreTokenizer(bool individual) : PreTokenizer, IStage
         }
     }
 
-    /// <summary>Rust's <c>char::is_numeric</c>, which is of Unicode 17 already: it has 13 numbers more than Unicode 16.</summary>
+    /// <summary>Rust's <c>char::is_numeric</c>, which follows Unicode 17: it has 13 more numbers than Unicode 16.</summary>
     private static bool IsNumber(Rune rune) => UnicodeCategories.IsNumber(UnicodeCategories.Of(rune))
         || rune.Value is (>= 0x11DE0 and <= 0x11DE9) or (>= 0x16FF4 and <= 0x16FF6);
 }

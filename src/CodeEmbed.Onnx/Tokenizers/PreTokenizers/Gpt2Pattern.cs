@@ -4,14 +4,14 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>The pattern by which GPT-2 splits text before byte-level BPE.</summary>
+/// <summary>The pattern with which GPT-2 splits text before byte-level BPE.</summary>
 /// <remarks>
 ///   The pattern (openai/gpt-2, src/encoder.py) is matched by hand because .NET's regular expressions see a letter beyond U+FFFF
-///   as two surrogates, which are no letters.
+///   as two surrogates, which are not letters.
 /// </remarks>
 internal static class Gpt2Pattern
 {
-    /// <summary>The pattern, as files write it.</summary>
+    /// <summary>The pattern, as written in files.</summary>
     public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
@@ -24,7 +24,7 @@ internal static class Gpt2Pattern
         Other,
     }
 
-    /// <summary>Splits a text into words, none of them empty, that make up all of it.</summary>
+    /// <summary>Splits a text into words, none of them empty, that cover all of it.</summary>
     public static IEnumerable<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text)
     {
         while (!text.IsEmpty)
@@ -44,7 +44,7 @@ internal static class Gpt2Pattern
                 return contraction.Length;
         }
 
-        // One space belongs to the word after it.
+        // A space belongs to the word after it.
         int start = text[0] == ' ' ? 1 : 0;
         if (start < text.Length && KindAt(text, start, out int length) is var kind && kind != Kind.Space)
             return EndOfRun(text, start + length, kind);

@@ -4,7 +4,7 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 /// <summary>
-///   Writes spaces as a character that can be seen, and splits before each: <c>Metaspace</c> of Hugging Face's tokenizers.
+///   Writes spaces as a visible character, and splits before each: <c>Metaspace</c> in Hugging Face's tokenizers.
 /// </summary>
 internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
 {
@@ -13,9 +13,9 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
     private readonly PrependScheme _scheme;
     private readonly bool _splits;
 
-    /// <summary>Prepares to split.</summary>
-    /// <param name="replacement">What a space is written as.</param>
-    /// <param name="scheme">Which texts are given one at their beginning, if they have none.</param>
+    /// <summary>Creates a pre-tokenizer.</summary>
+    /// <param name="replacement">The replacement for a space.</param>
+    /// <param name="scheme">Which texts get one at their beginning if they do not have one.</param>
     /// <param name="splits">Whether it splits.</param>
     public MetaspacePreTokenizer(Rune replacement, PrependScheme scheme, bool splits) =>
         (Replacement, _scheme, _splits) = (replacement.ToString(), scheme, splits);
@@ -23,7 +23,7 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
     /// <inheritdoc/>
     public static IReadOnlyList<string> Types { get; } = ["Metaspace"];
 
-    /// <summary>What a space is written as.</summary>
+    /// <summary>The replacement for a space.</summary>
     public string Replacement { get; }
 
     /// <inheritdoc/>
@@ -51,10 +51,10 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
             "never" => PrependScheme.Never,
             var other => throw new ModelFormatException(
                 $"{json.NameOf(SchemeMember)} is {MessageText.Quote(other)} in {TokenizerJson.FileName}; "
-                + "known is always, first, never."),
+                + "supported: always, first, never."),
         };
 
-        // The old spelling of the scheme "always" is true. Hugging Face's tokenizers refuse false where the scheme is another.
+        // The old spelling of the scheme "always" is true. Hugging Face's tokenizers refuse false with another scheme.
         if (!json.Boolean(PrefixMember, missing: true) && scheme != PrependScheme.Never)
         {
             throw new ModelFormatException(
@@ -87,7 +87,7 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
         yield return written.AsMemory(word);
     }
 
-    /// <summary>Where the word after the one at a place begins; less than 0 at the last word.</summary>
+    /// <summary>The start of the word after the one at a position; less than 0 at the last word.</summary>
     private int FindNext(string text, int word)
     {
         int from = word + (text.AsSpan(word).StartsWith(Replacement, StringComparison.Ordinal) ? Replacement.Length : 1);
@@ -96,13 +96,13 @@ internal sealed class MetaspacePreTokenizer : PreTokenizer, IStage<PreTokenizer>
     }
 }
 
-/// <summary>Which texts are given a space at their beginning.</summary>
+/// <summary>Which texts get a space at their beginning.</summary>
 internal enum PrependScheme
 {
     /// <summary>Every one.</summary>
     Always,
 
-    /// <summary>The beginning of what is encoded.</summary>
+    /// <summary>Only the beginning of the encoded text.</summary>
     First,
 
     /// <summary>None.</summary>

@@ -3,7 +3,7 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>Splits text at what a pattern matches: <c>Split</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Splits text at what a pattern matches: <c>Split</c> in Hugging Face's tokenizers.</summary>
 internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
 {
     private readonly string _pattern;
@@ -11,11 +11,11 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
     private readonly SplitBehavior _behavior;
     private readonly bool _invert;
 
-    /// <summary>Prepares to split.</summary>
+    /// <summary>Creates a pre-tokenizer.</summary>
     /// <param name="pattern">The pattern.</param>
-    /// <param name="isExpression">Whether the pattern is a regular expression, and not text to be found as it is.</param>
-    /// <param name="behavior">What becomes of what is matched.</param>
-    /// <param name="invert">Whether it is what is not matched that counts as matched.</param>
+    /// <param name="isExpression">Whether the pattern is a regular expression, instead of literal text.</param>
+    /// <param name="behavior">What happens to matched text.</param>
+    /// <param name="invert">Whether to swap matched and unmatched text.</param>
     /// <exception cref="ModelFormatException">The pattern cannot be run.</exception>
     public SplitPreTokenizer(string pattern, bool isExpression, SplitBehavior behavior, bool invert)
     {
@@ -41,7 +41,7 @@ internal sealed class SplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
         {
             throw new ModelFormatException(
                 $"{json.NameOf("behavior")} is {MessageText.Quote(behavior)} in {TokenizerJson.FileName}; "
-                + $"known is {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+                + $"supported: {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
         }
 
         return new SplitPreTokenizer(pattern, isExpression, known, json.Boolean("invert"));

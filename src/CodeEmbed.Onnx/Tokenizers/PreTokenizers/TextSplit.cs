@@ -1,14 +1,14 @@
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>Makes pieces of a text from what was matched in it.</summary>
-/// <remarks><c>NormalizedString::split</c> in Hugging Face's tokenizers.</remarks>
+/// <summary>Splits a text into pieces at the matches in it.</summary>
+/// <remarks>See <c>NormalizedString::split</c> in Hugging Face's tokenizers.</remarks>
 internal static class TextSplit
 {
-    /// <summary>Makes the pieces.</summary>
+    /// <summary>Splits a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="matches">What was matched, in order; a match may be empty.</param>
-    /// <param name="behavior">What becomes of it.</param>
-    /// <param name="invert">Whether it is what was not matched that counts as matched.</param>
+    /// <param name="matches">The matches, in order; a match may be empty.</param>
+    /// <param name="behavior">What happens to matched text.</param>
+    /// <param name="invert">Whether to swap matched and unmatched text.</param>
     /// <returns>The pieces, none of them empty, in order.</returns>
     public static IEnumerable<ReadOnlyMemory<char>> Make(
         ReadOnlyMemory<char> text, IEnumerable<(int Start, int End)> matches, SplitBehavior behavior, bool invert)
@@ -46,7 +46,7 @@ internal static class TextSplit
     }
 
     /// <summary>
-    ///   Joins a part to the piece before it where a rule says so, from whether it is a match and the part before it is one.
+    ///   Joins a part to the piece before it if a rule says so, given whether it and the part before it are matches.
     /// </summary>
     private static List<(int Start, int End)> Join(List<(int Start, int End, bool Matched)> parts, Func<bool, bool, bool> joins)
     {
@@ -85,22 +85,22 @@ internal static class TextSplit
 }
 
 /// <summary>
-///   What becomes of the text that a pre-tokenizer matches: <c>SplitDelimiterBehavior</c> in Hugging Face's tokenizers.
+///   What happens to the text that a pre-tokenizer matches: <c>SplitDelimiterBehavior</c> in Hugging Face's tokenizers.
 /// </summary>
 internal enum SplitBehavior
 {
-    /// <summary>It is left out.</summary>
+    /// <summary>It is removed.</summary>
     Removed,
 
-    /// <summary>It is a piece of its own.</summary>
+    /// <summary>It is a separate piece.</summary>
     Isolated,
 
-    /// <summary>It is the end of the piece before it.</summary>
+    /// <summary>It becomes the end of the piece before it.</summary>
     MergedWithPrevious,
 
-    /// <summary>It is the beginning of the piece after it.</summary>
+    /// <summary>It becomes the beginning of the piece after it.</summary>
     MergedWithNext,
 
-    /// <summary>It is one piece with what is matched beside it.</summary>
+    /// <summary>Adjacent matches become one piece.</summary>
     Contiguous,
 }

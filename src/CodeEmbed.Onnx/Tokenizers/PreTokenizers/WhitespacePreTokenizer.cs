@@ -4,7 +4,7 @@ using CodeEmbed.Onnx.Tokenizers.Regex;
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
 /// <summary>
-///   Splits at white space, which is left out, and between <c>\w</c> and what is not: <c>Whitespace</c> of Hugging Face's
+///   Splits at white space, which is removed, and between <c>\w</c> and other characters: <c>Whitespace</c> in Hugging Face's
 ///   tokenizers.
 /// </summary>
 internal sealed class WhitespacePreTokenizer : PreTokenizer, IStage<PreTokenizer>

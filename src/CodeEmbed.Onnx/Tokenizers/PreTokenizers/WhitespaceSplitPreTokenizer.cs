@@ -1,6 +1,6 @@
 namespace CodeEmbed.Onnx.Tokenizers.PreTokenizers;
 
-/// <summary>Splits at white space, which is left out: <c>WhitespaceSplit</c> of Hugging Face's tokenizers.</summary>
+/// <summary>Splits at white space, which is removed: <c>WhitespaceSplit</c> in Hugging Face's tokenizers.</summary>
 internal sealed class WhitespaceSplitPreTokenizer : PreTokenizer, IStage<PreTokenizer>
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class WhitespaceSplitPreTokenizer : PreTokenizer, IStage<PreToke
         int word = 0;
         for (int position = 0; position < text.Length; position++)
         {
-            // No white space lies beyond U+FFFF.
+            // There is no white space beyond U+FFFF.
             if (!char.IsWhiteSpace(text.Span[position]))
                 continue;
 

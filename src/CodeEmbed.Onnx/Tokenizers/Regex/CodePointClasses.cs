@@ -3,8 +3,8 @@ using System.Text;
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
 /// <summary>
-///   Classes of code points that some sets do not tell apart, each with a character that stands for it. What a pattern over those
-///   sets matches in a text, it matches in the characters that stand for the text's code points, one for each.
+///   Classes of code points that some sets do not distinguish, each represented by a character. A pattern over those sets matches
+///   in a text exactly where it matches in the characters that represent the text's code points, one for each.
 /// </summary>
 internal sealed class CodePointClasses
 {
@@ -13,8 +13,8 @@ internal sealed class CodePointClasses
     private readonly char[] _basicPlane = new char[char.MaxValue + 1];
     private readonly Dictionary<CodePointSet, string> _members;
 
-    /// <summary>Makes the classes.</summary>
-    /// <param name="sets">The sets; the same object may stand in it several times.</param>
+    /// <summary>Creates the classes.</summary>
+    /// <param name="sets">The sets; the same object may occur several times.</param>
     public CodePointClasses(IEnumerable<CodePointSet> sets)
     {
         CodePointSet[] all = [.. sets.Distinct()];
@@ -38,7 +38,7 @@ internal sealed class CodePointClasses
             }
         }
 
-        // The line feed stands for its class, so that an anchor finds it; where one is looked for, it is alone in its class.
+        // The line feed represents its class, so that anchors find it; if a pattern has one, it is alone in its class.
         var standIns = new Dictionary<string, char> { [memberships[IndexOf('\n')].ToString()] = '\n' };
         char next = '\0';
         _standIns = new char[_starts.Length];
@@ -64,10 +64,10 @@ internal sealed class CodePointClasses
         }
     }
 
-    /// <summary>The characters that stand for the members of one of the sets, in order; none where the set is empty.</summary>
+    /// <summary>The characters that represent the members of one of the sets, in order; none if the set is empty.</summary>
     public string StandInsOf(CodePointSet set) => _members[set];
 
-    /// <summary>The characters that stand for the code points of a text without lone surrogates.</summary>
+    /// <summary>The characters that represent the code points of a text without lone surrogates.</summary>
     public char[] Translate(ReadOnlySpan<char> text)
     {
         var translated = new char[text.Length];

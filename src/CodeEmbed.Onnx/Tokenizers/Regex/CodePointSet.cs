@@ -4,8 +4,8 @@ using System.Text;
 
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
-/// <summary>A set of Unicode's code points, as sorted ranges with gaps between them.</summary>
-/// <param name="ranges">The ranges, their ends included.</param>
+/// <summary>A set of Unicode code points, as sorted ranges with gaps between them.</summary>
+/// <param name="ranges">The ranges, including their ends.</param>
 internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
 {
     /// <summary>The number of code points.</summary>
@@ -18,44 +18,44 @@ internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
         "pc", "pd", "ps", "pe", "pi", "pf", "po", "sm", "sc", "sk", "so", "cn",
     ];
 
-    /// <summary>The ranges, their ends included.</summary>
+    /// <summary>The ranges, including their ends.</summary>
     public IReadOnlyList<(int First, int Last)> Ranges => ranges;
 
     private static readonly ConcurrentDictionary<string, CodePointSet> Categories = new();
 
-    /// <summary>The white space, <c>\s</c>.</summary>
+    /// <summary>White space, <c>\s</c>.</summary>
     public static CodePointSet WhiteSpace { get; } = Where(Rune.IsWhiteSpace);
 
-    /// <summary>The decimal digits, <c>\d</c>.</summary>
+    /// <summary>Decimal digits, <c>\d</c>.</summary>
     public static CodePointSet Digits { get; } = OfCategory("nd")!;
 
-    /// <summary>The characters of words, <c>\w</c> in brackets.</summary>
+    /// <summary>Word characters, <c>\w</c> in brackets.</summary>
     public static CodePointSet Word { get; } = Where(UnicodeCategories.IsWord);
 
     /// <summary>
-    ///   The characters of words for <c>\w</c> outside of brackets, where Oniguruma counts the numbers of Latin-1 that are no
+    ///   Word characters for <c>\w</c> outside brackets, where Oniguruma includes the numbers in Latin-1 that are not
     ///   digits.
     /// </summary>
     public static CodePointSet WordAlone { get; } = Word.Union(new([(0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE)]));
 
-    /// <summary>The hexadecimal digits, <c>\h</c>.</summary>
+    /// <summary>Hexadecimal digits, <c>\h</c>.</summary>
     public static CodePointSet HexadecimalDigits { get; } = new([('0', '9'), ('A', 'F'), ('a', 'f')]);
 
     /// <summary>The line feed.</summary>
     public static CodePointSet LineFeed { get; } = Range('\n', '\n');
 
-    /// <summary>All but the line feed, <c>.</c></summary>
+    /// <summary>All except the line feed, <c>.</c></summary>
     public static CodePointSet AllButLineFeed { get; } = LineFeed.Complement();
 
     /// <summary>The code points from one to another, both included.</summary>
     public static CodePointSet Range(int first, int last) => new([(first, last)]);
 
     /// <summary>
-    ///   The code points of a general category, "Lu" or "L"; <see langword="null"/> if there is none of that name.
+    ///   The code points of a general category, "Lu" or "L"; <see langword="null"/> if there is none with that name.
     /// </summary>
     public static CodePointSet? OfCategory(string name)
     {
-        // The case of the name does not count.
+        // The name is not case-sensitive.
         string lower = name.ToLowerInvariant();
         bool[] wanted = [.. CategoryNames.Select(category => category.StartsWith(lower, StringComparison.Ordinal))];
         return lower.Length > 0 && wanted.Contains(true)

@@ -4,17 +4,17 @@ using CodeEmbed.Errors;
 
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
-/// <summary>Reads a regular expression of Oniguruma's Ruby syntax (kkos/oniguruma, doc/RE), and writes it in .NET's.</summary>
-/// <remarks>Sets of code points are left as they are: they can be written when all of them are known.</remarks>
+/// <summary>Parses a regular expression in Oniguruma's Ruby syntax (kkos/oniguruma, doc/RE), and converts it to .NET's.</summary>
+/// <remarks>Sets of code points are not converted: they can be written only when all of them are known.</remarks>
 internal sealed class OnigurumaParser
 {
     private const int MaxLength = 4096, MaxDepth = 64, MaxRepeats = 1000;
 
-    /// <summary>What makes a group an assertion; the last, one that is not entered again.</summary>
+    /// <summary>The openings of assertions; the last one is for a group that is not entered again.</summary>
     private static readonly string[] Assertions = ["?=", "?!", "?<=", "?<!", "?>"];
 
     /// <summary>
-    ///   What one character under <c>(?i)</c> can match as well, together with the next; sequences of ASCII letters alone.
+    ///   What a character and the next one can match together under <c>(?i)</c>; only sequences of ASCII letters.
     /// </summary>
     private static readonly string[] FoldedSequences = ["ss", "ff", "fi", "fl", "st"];
 
@@ -26,9 +26,9 @@ internal sealed class OnigurumaParser
 
     private OnigurumaParser(string pattern) => _pattern = pattern;
 
-    /// <summary>Reads a pattern.</summary>
-    /// <returns>In order: text of .NET's syntax, and sets of which a character must be one.</returns>
-    /// <exception cref="ModelFormatException">The pattern is wrong, or not known to mean the same to .NET.</exception>
+    /// <summary>Parses a pattern.</summary>
+    /// <returns>In order: text in .NET's syntax, and sets that a character must be in.</returns>
+    /// <exception cref="ModelFormatException">The pattern is invalid, or is not known to mean the same in .NET.</exception>
     public static IReadOnlyList<(string Text, CodePointSet? Set)> Parse(string pattern)
     {
         if (pattern.Length > MaxLength)
@@ -42,7 +42,7 @@ internal sealed class OnigurumaParser
     private void ReadAlternatives(bool ignoreCase, int depth)
     {
         if (depth > MaxDepth)
-            throw Refuse("groups nested that deep");
+            throw Refuse("groups nested this deeply");
 
         _foldedBefore = '\0';
         while (_position < _pattern.Length && _pattern[_position] != ')')
@@ -60,8 +60,8 @@ internal sealed class OnigurumaParser
         }
     }
 
-    /// <summary>Reads what a quantifier may follow, or an assertion.</summary>
-    /// <returns>Whether it is something that a quantifier may follow.</returns>
+    /// <summary>Parses an atom, which a quantifier may follow, or an assertion.</summary>
+    /// <returns>Whether a quantifier may follow it.</returns>
     private bool ReadAtom(bool ignoreCase, int depth)
     {
         if (Accept("("))
@@ -89,7 +89,7 @@ internal sealed class OnigurumaParser
 
         if (Accept("^"))
         {
-            // Behind a line feed at the very end no line begins.
+            // No line begins after a line feed at the very end.
             Emit(@"(?:\A|^(?!\z))");
             return false;
         }
@@ -173,7 +173,7 @@ internal sealed class OnigurumaParser
         {
             Emit(ReadInterval(out bool isFixed));
 
-            // To Oniguruma {n}? is another ?, and {n,m}+ another +.
+            // In Oniguruma, the ? in {n}? and the + in {n,m}+ are separate quantifiers.
             if (!isFixed && Accept("?"))
                 Emit("?");
         }
@@ -216,11 +216,11 @@ internal sealed class OnigurumaParser
         return string.Create(CultureInfo.InvariantCulture, $"{{{least},{most}}}");
     }
 
-    /// <summary>Reads a class in brackets, of which the first is read already.</summary>
+    /// <summary>Parses a class in brackets, after the opening bracket.</summary>
     private CodePointSet ReadClass(bool ignoreCase, int depth)
     {
         if (depth > MaxDepth)
-            throw Refuse("classes nested that deep");
+            throw Refuse("classes nested this deeply");
 
         bool negated = Accept("^");
         if (negated && ignoreCase)
@@ -251,7 +251,7 @@ internal sealed class OnigurumaParser
         if (Accept("["))
             return ReadClass(ignoreCase, depth + 1);
 
-        // A hyphen that is no range is at the beginning or at the end.
+        // A hyphen that is not a range must be at the beginning or the end.
         if (_pattern[_position] == '-' && !first && !IsNext(1, ']'))
             throw Refuse("- in the middle of a class");
 
@@ -268,18 +268,18 @@ internal sealed class OnigurumaParser
 
             (set, to) = ReadCharacter(inClass: true);
             if (set is not null || to < from)
-                throw Refuse("a range that has no end");
+                throw Refuse("a range without an end");
         }
 
         if (!ignoreCase)
             return CodePointSet.Range(from, to);
 
-        // Each of them is folded, or refused if it is no ASCII.
+        // Each is folded, or refused if it is not ASCII.
         return Enumerable.Range(from, to - from + 1).Aggregate(
             new CodePointSet([]), (all, codePoint) => all.Union(Fold(codePoint)));
     }
 
-    /// <summary>Reads one character, or an escape that stands for one or for a set.</summary>
+    /// <summary>Parses a character, or an escape for a character or a set.</summary>
     private (CodePointSet? Set, int CodePoint) ReadCharacter(bool inClass)
     {
         var rune = Rune.GetRuneAt(_pattern, _position);
@@ -332,7 +332,7 @@ internal sealed class OnigurumaParser
         return negated ? set.Complement() : set;
     }
 
-    /// <summary>Reads a code point of so many digits, or of the digits up to a bracket.</summary>
+    /// <summary>Parses a code point with this many digits, or with the digits up to a bracket.</summary>
     private int ReadHexadecimal(int? digits)
     {
         int end = digits is { } count
@@ -341,7 +341,7 @@ internal sealed class OnigurumaParser
         ReadOnlySpan<char> text = _pattern.AsSpan(_position, end - _position);
         bool read = int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int codePoint);
 
-        // \x80 and above is a byte of UTF-8 to Oniguruma.
+        // In Oniguruma, \x80 and above is a UTF-8 byte.
         if (!read || text.Length < digits || !Rune.IsValid(codePoint) || (digits == 2 && codePoint > 0x7F))
             throw Refuse($@"\x{text}");
 
@@ -349,7 +349,7 @@ internal sealed class OnigurumaParser
         return codePoint;
     }
 
-    /// <summary>The characters that one stands for where the case does not count.</summary>
+    /// <summary>The characters that a character matches if the case is ignored.</summary>
     private CodePointSet Fold(int codePoint)
     {
         if (codePoint > 0x7F)
@@ -359,7 +359,7 @@ internal sealed class OnigurumaParser
         CodePointSet both = lower.Union(
             CodePointSet.Range(char.ToUpperInvariant((char)codePoint), char.ToUpperInvariant((char)codePoint)));
 
-        // The long s, and the sign of Kelvin.
+        // The long s, and the Kelvin sign.
         return (char)codePoint switch
         {
             's' or 'S' => both.Union(CodePointSet.Range(0x17F, 0x17F)),
@@ -369,7 +369,7 @@ internal sealed class OnigurumaParser
     }
 
     /// <summary>
-    ///   Refuses letters in a row that stand for one character more where the case does not count: sharp s and the ligatures.
+    ///   Refuses letter sequences that also match a single character if the case is ignored: sharp s and the ligatures.
     /// </summary>
     private void CheckSequence(int codePoint)
     {
@@ -398,6 +398,6 @@ internal sealed class OnigurumaParser
 
     private ModelFormatException Refuse(string what) =>
         new(
-            $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} holds {what}, which is not "
-            + "known to mean the same here.");
+            $"the pattern {MessageText.Quote(_pattern)} in {TokenizerJson.FileName} has {what}, which is not "
+            + "supported here with the same meaning.");
 }

@@ -6,26 +6,26 @@ using CodeEmbed.Errors;
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
 /// <summary>
-///   A regular expression of Oniguruma, by which Hugging Face's tokenizers split text. For several threads at once.
+///   An Oniguruma regular expression, with which Hugging Face's tokenizers split text. Thread-safe.
 /// </summary>
 /// <remarks>
-///   .NET's regular expressions see a letter beyond U+FFFF as two surrogates, and have classes, cases and anchors of their own.
-///   So the pattern is read here, and .NET's engine runs the same pattern over characters that stand for classes of code points:
-///   see <see cref="CodePointClasses"/>. What is not known to mean the same is refused.
+///   .NET's regular expressions see a letter beyond U+FFFF as two surrogates, and have their own classes, case rules and anchors.
+///   So the pattern is parsed here, and .NET's engine runs the same pattern over characters that represent classes of code
+///   points: see <see cref="CodePointClasses"/>. Syntax that is not known to mean the same is refused.
 /// </remarks>
 internal sealed class OnigurumaPattern
 {
-    /// <summary>Far longer than a match takes, unless the pattern goes astray on the text.</summary>
+    /// <summary>Far longer than a match takes, unless the pattern backtracks excessively.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
     private readonly string _pattern;
     private readonly System.Text.RegularExpressions.Regex _regex;
     private readonly CodePointClasses _classes;
 
-    /// <summary>Reads a pattern.</summary>
+    /// <summary>Parses a pattern.</summary>
     /// <param name="pattern">The pattern.</param>
-    /// <param name="timeout">How long one match may be looked for.</param>
-    /// <exception cref="ModelFormatException">The pattern is wrong, or not known to mean the same to .NET.</exception>
+    /// <param name="timeout">The time limit for a match.</param>
+    /// <exception cref="ModelFormatException">The pattern is invalid, or is not known to mean the same in .NET.</exception>
     public OnigurumaPattern(string pattern, TimeSpan? timeout = null)
     {
         _pattern = pattern;
@@ -48,7 +48,7 @@ internal sealed class OnigurumaPattern
     }
 
     /// <summary>Finds the matches in a text without lone surrogates, from left to right.</summary>
-    /// <exception cref="TimeoutException">A match is looked for too long.</exception>
+    /// <exception cref="TimeoutException">A match takes too long.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public List<(int Start, int End)> FindMatches(ReadOnlySpan<char> text, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class OnigurumaPattern
             {
                 cancellationToken.ThrowIfCancellationRequested();
 
-                // Oniguruma's own iteration takes no empty match where the one before it ends.
+                // Oniguruma's iteration skips an empty match at the end of the previous one.
                 if (match.Length > 0 || matches.Count == 0 || match.Index > matches[^1].End)
                     matches.Add((match.Index, match.Index + match.Length));
             }
@@ -93,7 +93,7 @@ internal sealed class OnigurumaPattern
         }
     }
 
-    /// <summary>A class of .NET's syntax; one that nothing is in where there are no characters.</summary>
+    /// <summary>A class in .NET's syntax; an empty one if there are no characters.</summary>
     private static string WriteClass(string characters)
     {
         if (characters.Length == 0)

@@ -5,11 +5,11 @@ using static System.Globalization.UnicodeCategory;
 namespace CodeEmbed.Onnx.Tokenizers.Regex;
 
 /// <summary>
-///   The general categories of Unicode 16, by which Hugging Face's tokenizers go, whatever version the runtime knows.
+///   The general categories of Unicode 16, as in Hugging Face's tokenizers, whatever version the runtime supports.
 /// </summary>
 internal static class UnicodeCategories
 {
-    /// <summary>What Unicode 15.1 and 16, which .NET 10 knows, added to Unicode 15, which .NET 8 knows.</summary>
+    /// <summary>The additions of Unicode 15.1 and 16, which .NET 10 supports, to Unicode 15, which .NET 8 supports.</summary>
     private static readonly (int First, int Last, UnicodeCategory Category)[] Additions =
     [
         (0x0897, 0x0897, NonSpacingMark), (0x1B4E, 0x1B4F, OtherPunctuation), (0x1B7F, 0x1B7F, OtherPunctuation),
@@ -43,7 +43,7 @@ internal static class UnicodeCategories
         (0x1FBCB, 0x1FBEF, OtherSymbol), (0x2EBF0, 0x2EE5D, OtherLetter),
     ];
 
-    /// <summary>What Unicode 15.1 and 16 added to Unicode 15.</summary>
+    /// <summary>The additions of Unicode 15.1 and 16 to Unicode 15.</summary>
     public static IReadOnlyList<(int First, int Last, UnicodeCategory Category)> SinceUnicode15 => Additions;
 
     /// <summary>The category of a character.</summary>
@@ -53,15 +53,15 @@ internal static class UnicodeCategories
         return category == OtherNotAssigned ? FindAddition(rune.Value) : category;
     }
 
-    /// <summary>Whether a category is one of letters, <c>L</c>.</summary>
+    /// <summary>Whether a category is a letter category, <c>L</c>.</summary>
     public static bool IsLetter(UnicodeCategory category) => category <= OtherLetter;
 
-    /// <summary>Whether a category is one of numbers, <c>N</c>.</summary>
+    /// <summary>Whether a category is a number category, <c>N</c>.</summary>
     public static bool IsNumber(UnicodeCategory category) => category is DecimalDigitNumber or LetterNumber or OtherNumber;
 
     /// <summary>
-    ///   Whether a character is one of <c>\w</c>: letters, marks, digits and connectors, as Unicode's UTS 18, annex C, has it,
-    ///   without the joiners. Letters in circles and squares are symbols by category and alphabetic all the same.
+    ///   Whether a character is in <c>\w</c>: letters, marks, digits and connectors, as in Unicode's UTS 18, annex C, without the
+    ///   joiners. Letters in circles and squares are symbols by category but are alphabetic.
     /// </summary>
     public static bool IsWord(Rune rune)
     {
@@ -73,7 +73,7 @@ internal static class UnicodeCategories
                 >= 0x1F170 and <= 0x1F189);
     }
 
-    /// <summary>Whether a character is one of the <c>\w</c> of Rust's regular expressions, which has the joiners.</summary>
+    /// <summary>Whether a character is in <c>\w</c> in Rust's regular expressions, which includes the joiners.</summary>
     public static bool IsWordOrJoiner(Rune rune) => rune.Value is 0x200C or 0x200D || IsWord(rune);
 
     private static UnicodeCategory FindAddition(int value)
