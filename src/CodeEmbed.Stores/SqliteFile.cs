@@ -53,6 +53,8 @@ internal sealed class SqliteFile : IDisposable
     /// <exception cref="InvalidDataException">It is not such a file.</exception>
     public SqliteFile(string path)
     {
+        // The journals are next to the database itself, and not to a link.
+        path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         RequireClosed(path);
         RequireWhole(path);
         _database = Open($"file:{Escape(path)}?immutable=1", raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI);
@@ -106,7 +108,7 @@ internal sealed class SqliteFile : IDisposable
             byte[] text = new byte[1];
             await foreach (EmbeddingRow row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                Bind(statement, row, ref text);
+                file.Bind(statement, row, ref text);
                 file.Step(statement);
                 file.Check(raw.sqlite3_reset(statement));
             }
@@ -153,7 +155,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    private static void Bind(sqlite3_stmt statement, EmbeddingRow row, ref byte[] text)
+    private void Bind(sqlite3_stmt statement, EmbeddingRow row, ref byte[] text)
     {
         Bind(statement, 1, row.Id, ref text);
         Bind(statement, 2, row.FilePath, ref text);
@@ -168,22 +170,22 @@ internal sealed class SqliteFile : IDisposable
         Bind(statement, 11, row.Properties, ref text);
         Bind(statement, 12, row.ModelName, ref text);
         Bind(statement, 13, row.Precision, ref text);
-        _ = raw.sqlite3_bind_int(statement, 14, row.Normalized ? 1 : 0);
-        _ = raw.sqlite3_bind_int(statement, 15, row.TokenCount);
-        _ = raw.sqlite3_bind_int(statement, 16, row.TruncatedTokens);
-        _ = row.Windows is { } windows
+        Check(raw.sqlite3_bind_int(statement, 14, row.Normalized ? 1 : 0));
+        Check(raw.sqlite3_bind_int(statement, 15, row.TokenCount));
+        Check(raw.sqlite3_bind_int(statement, 16, row.TruncatedTokens));
+        Check(row.Windows is { } windows
             ? raw.sqlite3_bind_int(statement, 17, windows)
-            : raw.sqlite3_bind_null(statement, 17);
+            : raw.sqlite3_bind_null(statement, 17));
         Bind(statement, 18, row.Fingerprint, ref text);
-        _ = raw.sqlite3_bind_blob(statement, 19, MemoryMarshal.AsBytes(row.Vector.AsSpan()));
+        Check(raw.sqlite3_bind_blob(statement, 19, MemoryMarshal.AsBytes(row.Vector.AsSpan())));
     }
 
     /// <summary>Binds a text, including any NULs in it.</summary>
-    private static void Bind(sqlite3_stmt statement, int place, string? value, ref byte[] text)
+    private void Bind(sqlite3_stmt statement, int place, string? value, ref byte[] text)
     {
         if (value is null)
         {
-            _ = raw.sqlite3_bind_null(statement, place);
+            Check(raw.sqlite3_bind_null(statement, place));
             return;
         }
 
@@ -192,7 +194,7 @@ internal sealed class SqliteFile : IDisposable
             text = new byte[Math.Max(2 * text.Length, length)];
 
         Encoding.UTF8.GetBytes(value, text);
-        _ = raw.sqlite3_bind_text(statement, place, text.AsSpan(0, length));
+        Check(raw.sqlite3_bind_text(statement, place, text.AsSpan(0, length)));
     }
 
     private EmbeddingRow ReadRow(sqlite3_stmt statement)
@@ -337,7 +339,12 @@ internal sealed class SqliteFile : IDisposable
     {
         string escaped = path.Replace("%", "%25", StringComparison.Ordinal).Replace("?", "%3f", StringComparison.Ordinal)
             .Replace("#", "%23", StringComparison.Ordinal);
-        return OperatingSystem.IsWindows() ? '/' + escaped.Replace('\\', '/') : escaped;
+        if (!OperatingSystem.IsWindows())
+            return escaped;
+
+        // The part between the second and the third slash would be the authority, which must be empty.
+        string start = escaped.StartsWith(@"\\", StringComparison.Ordinal) ? "//" : "/";
+        return start + escaped.Replace('\\', '/');
     }
 
     private static sqlite3 Open(string uri, int flags)

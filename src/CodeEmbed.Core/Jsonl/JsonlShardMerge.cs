@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using CodeEmbed.Files;
+using CodeEmbed.Formats;
 using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Jsonl.Output;
+using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
 using CodeEmbed.Shards;
 
@@ -13,7 +15,7 @@ namespace CodeEmbed.Jsonl;
 ///   <c>docs/formats.md</c>.
 /// </summary>
 /// <remarks>
-///   Each shard is read once: the copied text is also hashed, and compared with what the shard wrote. The lines go to
+///   The text of each shard is hashed while it is copied, and compared with what the shard wrote. The lines go to
 ///   <c>&lt;target&gt;.partial</c>, which replaces the target once everything is right. Otherwise it is removed.
 /// </remarks>
 /// <param name="shards">The files, in any order, each once. They are only read.</param>
@@ -38,6 +40,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
     /// <param name="cancellationToken">Stops the merge; the target is then unchanged.</param>
     /// <returns>The result of the merge.</returns>
     /// <exception cref="ShardException">The files are not all shards of one run, or one was changed.</exception>
+    /// <exception cref="OutputException">The target exists and must not be replaced, or a run left its partial file.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
     /// <exception cref="NotSupportedException">A name ends in <c>.zst</c>, and there is no adapter for Zstandard.</exception>
@@ -46,8 +49,12 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
     {
         string output = TargetFile.Resolve(target);
         ShardSet set = ShardSet.Load([.. shards.Select(Path.GetFullPath)]);
-        RequireUnused(set, output);
-        IReadOnlyList<(Shard Shard, string Path)> rejects = RejectPath is null ? [] : [.. set.Shards.SelectMany(FindRejects)];
+        string? rejectFile = RejectPath is null ? null : TargetFile.ResolveRegular(RejectPath);
+        RequireUnused(set, output, rejectFile);
+        if (NumpyFiles.IsOne(output) || StoreFormat.Of(output) is not null)
+            RequireOneModel(set);
+
+        IReadOnlyList<(Shard Shard, string Path)> rejects = rejectFile is null ? [] : [.. set.Shards.SelectMany(FindRejects)];
         await using IOutputFile file = TargetFile.Open(
             output, _options with { Resume = false, Append = false }, cancellationToken);
         var replaced = (ReplacedFile)file;
@@ -64,15 +71,20 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
                 replaced.Rows?.Expect(first, set.Shards.Sum(shard => shard.Says.Written));
             }
 
-            if (RejectPath is not null)
-                JoinRejects(rejects);
+            if (rejectFile is not null)
+                PrepareRejects(rejectFile, rejects, cancellationToken);
 
             await CompleteAsync(set, output, replaced, cancellationToken).ConfigureAwait(false);
+            if (rejectFile is not null)
+                BesideFile.Place(rejectFile);
         }
         catch
         {
             // Half a merge is of no use: the shards are still there.
             replaced.Discard();
+            if (rejectFile is not null)
+                File.Delete(BesideFile.UnfinishedPathFor(rejectFile));
+
             throw;
         }
 
@@ -84,7 +96,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
             set.Shards.Sum(shard => shard.Says.Rejected),
             set.Shards.Sum(shard => shard.Says.Length))
         {
-            RejectPath = RejectPath is null ? null : Path.GetFullPath(RejectPath),
+            RejectPath = rejectFile,
             Warnings = set.Warnings,
         };
     }
@@ -100,7 +112,6 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         var run = new EmbeddingRun { Inputs = [.. made.Select(shard => InputFile.Of(shard.Output))] };
         if (replaced.Rows is { } rows)
         {
-            RequireOneModel(made);
             rows.Model = model.Describe(run)?.ToJson();
             await replaced.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -123,16 +134,18 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         }
     }
 
-    /// <summary>Checks that a store can take the embeddings: it holds those of one model.</summary>
-    private static void RequireOneModel(Shard[] made)
+    /// <summary>
+    ///   Checks that a NumPy file or a store can hold the embeddings: they must be from one model. Shards from different models
+    ///   are refused before; one shard may have several.
+    /// </summary>
+    private static void RequireOneModel(ShardSet set)
     {
-        if (made.FirstOrDefault(shard => shard.Says.Fingerprint is null || shard.Says.Fingerprint != made[0].Says.Fingerprint)
-            is { } other)
+        if (set.Shards.FirstOrDefault(shard => shard.Says is { Written: > 0, Fingerprint: null }) is { } mixed)
         {
-            throw new OutputException(
-                OutputProblem.NotComparable,
-                $"'{other.Output}' holds embeddings from several models or from another one than '{made[0].Output}', and a store "
-                + "holds those from one model. Merge into JSON Lines.");
+            throw new ShardException(
+                mixed.Output,
+                $"'{mixed.Output}' holds embeddings from several models, and a NumPy file or a store holds those from one model. "
+                + "Merge into JSON Lines.");
         }
     }
 
@@ -223,7 +236,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
     private static string Again(Shard shard) => $"Make shard {shard.Says.ShardIndex} again.";
 
-    /// <summary>Finds the file of a shard's rejected records, and checks that it is as it was written.</summary>
+    /// <summary>Finds the file of a shard's rejected records.</summary>
     private static IEnumerable<(Shard Shard, string Path)> FindRejects(Shard shard)
     {
         ShardFile says = shard.Says;
@@ -250,7 +263,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
             {
                 throw new ShardException(
                     shard.Output,
-                    $"'{path}', the rejected records of shard {says.ShardIndex}, does not exist. Put it there, or merge without a"
+                    $"'{path}', the rejected records of shard {says.ShardIndex}, does not exist. Put it there, or merge without a "
                     + "file of rejected records.");
             }
 
@@ -258,15 +271,16 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         }
     }
 
-    /// <summary>Writes the rejected records of all shards to one file, which is then as private as theirs.</summary>
-    private void JoinRejects(IReadOnlyList<(Shard Shard, string Path)> rejects)
+    /// <summary>Writes the rejected records of all shards to one temporary file, which is then as private as theirs.</summary>
+    private static void PrepareRejects(
+        string path, IReadOnlyList<(Shard Shard, string Path)> rejects, CancellationToken cancellationToken)
     {
-        string path = TargetFile.Resolve(RejectPath!);
         string access = File.Exists(path) || rejects.Count == 0 ? path : rejects[0].Path;
-        BesideFile.Replace(path, access, joined =>
+        BesideFile.Prepare(path, access, joined =>
         {
             foreach ((Shard shard, string file) in rejects)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 using var records = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 byte[] block = new byte[64 * 1024];
@@ -301,11 +315,15 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
     }
 
     /// <summary>Checks that no file that is written is also read.</summary>
-    private void RequireUnused(ShardSet set, string output)
+    private static void RequireUnused(ShardSet set, string output, string? rejectFile)
     {
         HashSet<FileIdentity?> written = [.. JsonlEmbeddingWriter.FilesOf(output).Select(FileIdentity.Of)];
-        if (RejectPath is not null && !written.Add(FileIdentity.Of(RejectPath)))
-            throw new IOException($"'{RejectPath}' is needed to make '{output}'. Name another file.");
+        string[] ofRejects = rejectFile is null ? [] : [rejectFile, BesideFile.UnfinishedPathFor(rejectFile)];
+        foreach (string file in ofRejects)
+        {
+            if (!written.Add(FileIdentity.Of(file)))
+                throw new IOException($"'{file}' is needed to make '{output}'. Name another file for the rejected records.");
+        }
 
         foreach (Shard shard in set.Shards)
         {

@@ -34,6 +34,9 @@ internal sealed partial class ShardSet
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static ShardSet Load(IReadOnlyList<string> outputs)
     {
+        if (outputs.Count == 0)
+            throw new IOException("no file was given to merge. Name the files of all shards.");
+
         var set = new ShardSet([.. outputs.Select(output => new Shard(output, ShardFile.Load(output)))]);
         set.RequireOneCount();
         set.RequireSameInputs();

@@ -27,7 +27,7 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The file to write, by its exact name: .jsonl, .gz, .zst or .npy.</summary>
+    /// <summary>The file to write, by its exact name; any name that Export-CodeEmbedding takes.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = string.Empty;
@@ -64,6 +64,12 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
         string target = Resolve(Destination);
         string? rejects = RejectPath is null ? null : Resolve(RejectPath);
         string[] shards = [.. _shards.Distinct()];
+        if (shards.Length == 0)
+        {
+            Fail(ErrorRecords.FileRead(
+                new FileNotFoundException("no file of a shard was given. Name the files of all shards."), target));
+        }
+
         if (!ShouldProcess(target, $"Merge {shards.Length} files"))
             return;
 

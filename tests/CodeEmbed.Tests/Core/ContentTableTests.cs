@@ -1,28 +1,30 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using CodeEmbed.Jsonl.Reuse;
-using CodeEmbed.Tests.Staged;
 using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What the table of reusable records takes. The measure is the whole process's, so nothing else may run.</summary>
-[Collection(Alone.Name)]
+/// <summary>How much memory the table of reusable records takes.</summary>
 public sealed class ContentTableTests
 {
     [Fact]
     public void A_record_takes_at_most_64_bytes_of_memory()
     {
-        const int Records = 300_000;
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        const int Records = 500_000;
+        Span<byte> number = stackalloc byte[sizeof(int)], digest = stackalloc byte[32];
         var table = new ContentTable();
-        Span<byte> digest = stackalloc byte[32];
+
+        // What this thread allocated, with the smaller tables before: it does not depend on other threads.
+        long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Records; i++)
         {
-            SHA256.HashData(BitConverter.GetBytes(i), digest);
+            BinaryPrimitives.WriteInt32LittleEndian(number, i);
+            SHA256.HashData(number, digest);
             table.Add(ContentKey.Of(digest), LinePlace.Of(0, i, digest));
         }
 
-        long bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(Records, table.Left);
         Assert.InRange((double)bytes / Records, 1, 64);

@@ -30,6 +30,9 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("out.jsonl.gz", "jsonl.gz")]
     [InlineData("out.jsonl.zst", "jsonl.zst")]
     [InlineData("out.npy", "jsonl")]
+    [InlineData("out.safetensors", "jsonl")]
+    [InlineData("out.parquet", "jsonl.gz")]
+    [InlineData("out.db", "jsonl")]
     public void The_merged_file_and_what_is_beside_it_are_those_of_a_single_run(string target, string ofShards)
     {
         MakeShards(3, ofShards);
@@ -65,6 +68,63 @@ public sealed class ShardMergeTests : IDisposable
 
         Assert.Null(Merge("s.*.jsonl", "out.jsonl").TerminatingMessage);
         Assert.Empty(File.ReadAllBytes(_folder.File("out.jsonl")));
+    }
+
+    [Fact]
+    public void No_file_at_all_is_refused()
+    {
+        SessionResult result = _session.Run("Get-ChildItem *.none | Merge-CodeEmbedding -Destination out.jsonl");
+
+        Assert.Equal("FileReadError", result.TerminatingId);
+        Assert.Contains("no file of a shard was given", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("out.npy")]
+    [InlineData("out.parquet")]
+    public void A_shard_from_several_models_is_merged_into_lines_alone(string target)
+    {
+        MakeShards(1);
+        Change("s.0.jsonl", says => says["fingerprint"] = null);
+        File.WriteAllText(_folder.File("rejects.jsonl"), "old");
+
+        SessionResult result = Merge("s.0.jsonl", $"{target} -RejectPath rejects.jsonl");
+
+        Assert.Equal("ShardError", result.TerminatingId);
+        Assert.Contains("from several models", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(_folder.File("rejects.jsonl")));
+        Assert.False(File.Exists(_folder.File(target)));
+    }
+
+    [Theory]
+    [InlineData("folder", "is a folder")]
+    [InlineData("missing/rejects.jsonl", "does not exist. Make it.")]
+    [InlineData("pipe", "is a device, a pipe")]
+    public void Rejected_records_go_to_a_regular_file_alone(string path, string problem)
+    {
+        Assert.SkipWhen(path == "pipe" && OperatingSystem.IsWindows(), "There are no such files on Windows.");
+        MakeShards(2);
+        Directory.CreateDirectory(_folder.File("folder"));
+        if (path == "pipe")
+            System.Diagnostics.Process.Start("mkfifo", _folder.File("pipe")).WaitForExit();
+
+        SessionResult result = Merge("s.*.jsonl", $"out.jsonl -RejectPath {path}");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("out.jsonl")));
+    }
+
+    [Fact]
+    public void A_merge_that_fails_leaves_the_rejected_records_of_before()
+    {
+        MakeShards(2);
+        File.WriteAllText(_folder.File("rejects.jsonl"), "old");
+        File.AppendAllText(_folder.File("bad.1.jsonl"), "{}\n");
+
+        Assert.Equal("ShardError", Merge("s.*.jsonl", "out.jsonl -RejectPath rejects.jsonl").TerminatingId);
+        Assert.Equal("old", File.ReadAllText(_folder.File("rejects.jsonl")));
+        Assert.False(File.Exists(_folder.File("rejects.jsonl.new")));
     }
 
     /// <summary>Each kind of wrong set, the words that name it, and the files that it must name.</summary>

@@ -93,6 +93,10 @@ internal sealed class JsonlInput : IAsyncDisposable
                 {
                     continue;
                 }
+                catch (InvalidInputException) when (RecordIsTooLong && IsAfterRange)
+                {
+                    return false;
+                }
 
                 if (!isThere || !IsBeforeRange)
                     return isThere;
@@ -111,6 +115,9 @@ internal sealed class JsonlInput : IAsyncDisposable
     /// <summary>Whether the record that was read last starts before the part that is read.</summary>
     private bool IsBeforeRange =>
         _range is { } range && (_isArray is true ? _elements.ElementStart : _lines.TextStart) < range.Start;
+
+    /// <summary>Whether the element of an array that was read last starts after the part that is read.</summary>
+    private bool IsAfterRange => _isArray is true && _elements.ElementStart >= _range?.End;
 
     /// <summary>
     ///   Whether the file is an array; moves to the part that is read. A compressed file or an array cannot be read
@@ -141,7 +148,7 @@ internal sealed class JsonlInput : IAsyncDisposable
     {
         bool isThere = await _elements.ReadAsync(cancellationToken).ConfigureAwait(false);
         Record = _elements.Element;
-        return isThere && !(_elements.ElementStart >= _range?.End);
+        return isThere && !IsAfterRange;
     }
 
     private async ValueTask<bool> ReadLineAsync(CancellationToken cancellationToken)

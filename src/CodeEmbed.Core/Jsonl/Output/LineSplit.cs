@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using CodeEmbed.Errors;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Jsonl.Vectors;
@@ -11,15 +12,21 @@ namespace CodeEmbed.Jsonl.Output;
 internal static class LineSplit
 {
     /// <summary>Splits lines.</summary>
-    /// <param name="lines">Whole lines, each with its end.</param>
+    /// <param name="block">Whole lines, each with its end.</param>
     /// <param name="vector">Room for a vector; it has the length that each vector must have.</param>
     /// <param name="vectors">Receives the vectors: float32 with the lowest byte first.</param>
     /// <param name="records">Receives the lines without the vectors.</param>
     /// <returns>How many lines there were.</returns>
-    /// <exception cref="IOException">The lines were changed after they had been written.</exception>
+    /// <exception cref="IOException">
+    ///   A vector has another length, a line is too long, or the lines were changed after they had been written.
+    /// </exception>
     public static int Split(
-        ReadOnlyMemory<byte> lines, float[] vector, ArrayBufferWriter<byte> vectors, ArrayBufferWriter<byte> records)
+        LineBlock block, float[] vector, ArrayBufferWriter<byte> vectors, ArrayBufferWriter<byte> records)
     {
+        if (block.IsTooLong)
+            throw new IOException($"line {block.FirstLine} of the partial file is too long.");
+
+        ReadOnlyMemory<byte> lines = block.Bytes;
         int count = 0;
         while (!lines.IsEmpty)
         {
@@ -43,7 +50,15 @@ internal static class LineSplit
     /// <summary>Finds the vector in a line with unusual names.</summary>
     private static Range ReadSlowly(ReadOnlyMemory<byte> line, float[] vector)
     {
-        EmbeddingRecordParser.Parse(line, new RecordPlace(new SnippetSource("the partial file", 0))).Vector.CopyTo(vector, 0);
+        CodeEmbedding embedding = EmbeddingRecordParser.Parse(line, new RecordPlace(new SnippetSource("the partial file", 0)));
+        if (embedding.Vector.Length != vector.Length)
+        {
+            throw new IOException(
+                $"the vector of {MessageText.Quote(embedding.Snippet.Id)} has {embedding.Vector.Length} numbers, and that of the "
+                + $"first record has {vector.Length}.");
+        }
+
+        embedding.Vector.CopyTo(vector, 0);
         var reader = new Utf8JsonReader(line.Span, new JsonReaderOptions { MaxDepth = RecordSchema.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

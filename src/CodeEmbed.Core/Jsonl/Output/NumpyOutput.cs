@@ -182,7 +182,7 @@ internal sealed class NumpyOutput
             {
                 vectorBytes.ResetWrittenCount();
                 recordBytes.ResetWrittenCount();
-                count += LineSplit.Split(block.Bytes, vector, vectorBytes, recordBytes);
+                count += LineSplit.Split(block, vector, vectorBytes, recordBytes);
             }
 
             vectors.Write(vectorBytes.WrittenSpan);

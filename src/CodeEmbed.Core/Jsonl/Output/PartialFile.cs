@@ -54,7 +54,7 @@ internal sealed class PartialFile : IDisposable
     private bool IsEmpty => _end == 0 && !_holdsEarlier;
 
     /// <summary>Whether the name leads to the file. Once it is closed, so that Windows can move it, this is not known.</summary>
-    private bool IsInPlace => _handle.IsClosed || FileStatus.LeadsTo(Path, _handle);
+    public bool IsInPlace => _handle.IsClosed || FileStatus.LeadsTo(Path, _handle);
 
     /// <summary>Reads the file from its start.</summary>
     public Stream OpenRead() => new HandleStream(_handle, isEnded: () => false);

@@ -120,6 +120,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
 
         if (_options.Database is { } database)
         {
+            _partial.RequireInPlace();
             await database.WriteAsync(Rows!.Header, stop => Rows.ReadAsync(_partial.OpenRead(), stop), cancellationToken)
                 .ConfigureAwait(false);
             DropPartial();
@@ -158,16 +159,27 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Removes the partial file, once the files made from it are in place.</summary>
+    /// <summary>
+    ///   Removes the partial file, because the output is complete. If that fails, the output counts all the same: the next run to
+    ///   the target says that the file is there.
+    /// </summary>
     private void DropPartial()
     {
-        _partial.RequireInPlace();
-        if (!OperatingSystem.IsWindows())
-            File.Delete(Path);
+        bool isOwn = _partial.IsInPlace;
+        if (OperatingSystem.IsWindows())
+            Dispose();
+
+        try
+        {
+            if (isOwn)
+                File.Delete(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // See above.
+        }
 
         Dispose();
-        if (OperatingSystem.IsWindows())
-            File.Delete(Path);
     }
 
     /// <summary>Makes a binary index from the written lines, and puts its files in place.</summary>
@@ -222,6 +234,7 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
                     $"'{packed}', in which the output was packed, was deleted or replaced by another program.");
             }
 
+            _partial.RequireInPlace();
             HoldPresentTarget();
             if (OperatingSystem.IsWindows())
                 await file.DisposeAsync().ConfigureAwait(false);

@@ -125,7 +125,7 @@ internal sealed class RowOutput(string partial)
                 {
                     vectors.ResetWrittenCount();
                     records.ResetWrittenCount();
-                    int count = LineSplit.Split(block.Bytes, vector, vectors, records);
+                    int count = LineSplit.Split(block, vector, vectors, records);
                     yield return new EmbeddingLines(count, vectors.WrittenMemory, records.WrittenMemory);
                 }
             }

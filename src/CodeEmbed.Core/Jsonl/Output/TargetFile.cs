@@ -32,18 +32,23 @@ internal static class TargetFile
         return file;
     }
 
+    /// <summary>The full path of a file that is replaced in one step, by <see cref="Resolve"/>.</summary>
+    /// <exception cref="IOException">It is a folder, a device or a pipe, or its folder does not exist.</exception>
+    public static string ResolveRegular(string path)
+    {
+        string file = Resolve(path);
+        RequireRegular(file);
+        RequireFolder(file, "Make it.");
+        return file;
+    }
+
     /// <summary>Opens it.</summary>
     /// <param name="target">The file, resolved.</param>
     /// <param name="options">How to write.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     public static IOutputFile Open(string target, JsonlWriterOptions options, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
-            throw new IOException($"'{target}' is a folder.");
-
-        if (FileStatus.Of(target) is { Kind: FileKind.Other })
-            throw NoFile(target);
-
+        RequireRegular(target);
         RequireNoPartOfIndex(target, options);
         new FileAdapters(options.Zstandard, options.Store).RequireFor(target);
         if (options.Force && Path.GetDirectoryName(target) is { } folder)
@@ -84,6 +89,15 @@ internal static class TargetFile
         {
             File.SetAttributes(target, attributes);
         }
+    }
+
+    private static void RequireRegular(string target)
+    {
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+            throw new IOException($"'{target}' is a folder.");
+
+        if (FileStatus.Of(target) is { Kind: FileKind.Other })
+            throw NoFile(target);
     }
 
     /// <summary>Checks that the folder of a file exists.</summary>
