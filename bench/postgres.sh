@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Embeddings into a PostgreSQL table, compared with COPY of a binary file with the same columns into the same table, alternating
 # in rounds. Prints for each round the records per second of COPY, of Export-CodeEmbedding's transaction into an empty table, of
-# the whole pipeline that reads the embeddings from a file, and of an export in which nothing has changed; then the medians and the
-# ratio of the transaction to COPY. Then a search: on the server without an index, and in the file.
+# the whole pipeline that reads the embeddings from a file, and of an export in which nothing has changed; then the medians and
+# the ratio of the transaction to COPY. Then a search: on the server without an index, and in the file.
 #
 # usage: bench/postgres.sh [RECORDS=50000] [DIMENSIONS=384] [ROUNDS=3]
 #

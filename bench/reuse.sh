@@ -2,8 +2,8 @@
 # The cost of a nightly job if one of many snippets has changed, ConvertTo-CodeEmbedding -ReuseFrom index.jsonl with the same
 # target, compared with Import-CodeEmbedding | Export-CodeEmbedding, which reads and writes the same file; and its peak memory
 # over few and over many records. Each runs in a separate process, alternating; the medians count, and the model is loaded before
-# the clock starts. Besides the elapsed seconds it prints those of the processor, which other programs affect less. Vectors have 768
-# numbers. All records in the index have the same vector, with different contents.
+# the clock starts. Besides the elapsed seconds it prints those of the processor, which other programs affect less. Vectors have
+# 768 numbers. All records in the index have the same vector, with different contents.
 #
 # usage: bench/reuse.sh [FEW=50000] [MANY=500000] [ROUNDS=3]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The steps of the pipeline, each alone (reading, tokenising, inference over prepared token ids, writing), and file to file
-# through EmbeddingPipeline and through PowerShell's pipeline, alternating in rounds; prints each run, then the medians, and file to
-# file as a ratio to the slowest step and to inference. Loading the model, the engine and the module is not counted.
+# through EmbeddingPipeline and through PowerShell's pipeline, alternating in rounds; prints each run, then the medians, and file
+# to file as a ratio to the slowest step and to inference. Loading the model, the engine and the module is not counted.
 #
 # usage: bench/stages.sh [MODEL_DIR] [IN.jsonl] [ROUNDS=5]
 #

@@ -21,7 +21,7 @@ internal static class TokenizerReader
         {
             throw new ModelFormatException(
                 $"{TokenizerJson.FileName} is missing in '{folder.Path}': the tokenizer exists only as {sentencePiece}, which "
-                + "is not supported. Load it with AutoTokenizer in transformers and save it with save_pretrained, which writes "
+                + "is not read. Load it with AutoTokenizer in transformers and save it with save_pretrained, which writes "
                 + $"{TokenizerJson.FileName}.");
         }
 
