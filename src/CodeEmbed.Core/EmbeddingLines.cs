@@ -1,6 +1,8 @@
 namespace CodeEmbed;
 
-/// <summary>Some embeddings, for a store that keeps each record as a line of JSON. It is valid until the next one comes.</summary>
+/// <summary>
+///   Some embeddings, for a store that keeps each record as a line of JSON. They are valid until the next ones are read.
+/// </summary>
 /// <param name="Count">How many embeddings there are.</param>
 /// <param name="Vectors">Their vectors, one after the other: float32 with the lowest byte first.</param>
 /// <param name="Records">Their records without the vectors, as JSON Lines: each ends with LF.</param>

@@ -263,8 +263,8 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
             {
                 throw new ShardException(
                     shard.Output,
-                    $"'{path}', the rejected records of shard {says.ShardIndex}, does not exist. Put it there, or merge without a "
-                    + "file of rejected records.");
+                    $"'{path}', the rejected records of shard {says.ShardIndex}, does not exist. Put it there, or merge without "
+                    + "a file of rejected records.");
             }
 
             yield return (shard, path);

@@ -73,7 +73,7 @@ public sealed class ShardMergeTests : IDisposable
     [Fact]
     public void No_file_at_all_is_refused()
     {
-        SessionResult result = _session.Run("Get-ChildItem *.none | Merge-CodeEmbedding -Destination out.jsonl");
+        SessionResult result = _session.Run("@() | Merge-CodeEmbedding -Destination out.jsonl");
 
         Assert.Equal("FileReadError", result.TerminatingId);
         Assert.Contains("no file of a shard was given", result.TerminatingMessage, StringComparison.Ordinal);

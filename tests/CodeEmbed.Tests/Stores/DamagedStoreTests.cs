@@ -272,7 +272,7 @@ public sealed class DamagedStoreTests : IDisposable
 
         var error = await Assert.ThrowsAsync<NotSupportedException>(
             async () => await new JsonlEmbeddingReader(file).ReadAsync(Token).GetAsyncEnumerator(Token).MoveNextAsync());
-        Assert.Contains("CodeEmbed.Stores does", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Use CodeEmbed.Stores.", error.Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => new JsonlEmbeddingWriter(file));
         Assert.Contains(
             "snippets are read from JSON Lines",
