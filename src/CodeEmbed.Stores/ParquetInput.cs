@@ -92,11 +92,16 @@ internal static class ParquetInput
     ///   Whether an error results from the file's content: Parquet.Net has no exception type of its own for most of the errors in
     ///   a damaged file.
     /// </summary>
-    private static bool IsDamage(Exception error) => error is not (OperationCanceledException or InvalidDataException)
+    private static bool IsDamage(Exception error) => error is not (OperationCanceledException or OutOfMemoryException)
+        && !IsOwn(error)
         && (error is not IOException || error.GetType() == typeof(IOException) || error is EndOfStreamException);
 
-    private static InvalidDataException Damaged(Exception error) =>
-        new($"the Parquet file is damaged or cut short, or uses a feature that is not supported: {error.Message}", error);
+    /// <summary>Whether an error was thrown here, with a message for users: the libraries throw the same type.</summary>
+    private static bool IsOwn(Exception error) =>
+        error is InvalidDataException && error.Source == typeof(ParquetInput).Assembly.GetName().Name;
+
+    private static InvalidDataException Damaged(Exception error) => new(
+        "the Parquet file is damaged or cut short, or uses a feature that is not supported. Write it again.", error);
 
     /// <summary>The columns of a file that hold the parts of a row.</summary>
     private sealed class Columns(ParquetSchema schema)

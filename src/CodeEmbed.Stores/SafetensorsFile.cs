@@ -110,8 +110,19 @@ internal sealed class SafetensorsFile : IDisposable
             Span<byte> bytes = MemoryMarshal.AsBytes(vector.AsSpan());
             file.Read(bytes, file._vectors + ((row - 1) * bytes.Length));
             position = end;
-            yield return RowRecord.Parse(
-                line, new RecordPlace(new SnippetSource(path, row)), RowCheck.RequireFinite(vector));
+            yield return Parse(line, RowCheck.RequireFinite(vector));
+        }
+    }
+
+    private static EmbeddingRow Parse(ReadOnlyMemory<byte> record, float[] vector)
+    {
+        try
+        {
+            return RowRecord.Parse(record, new RecordPlace(new SnippetSource(Records, 0)), vector);
+        }
+        catch (CodeEmbedException e)
+        {
+            throw new InvalidDataException("the record in this row is damaged. Write the file again.", e);
         }
     }
 

@@ -327,10 +327,17 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
 
         foreach (Shard shard in set.Shards)
         {
-            string[] read = [shard.Output, .. shard.Says.RejectFiles.Select(file => file.FullPath(shard.Output))];
+            string[] read =
+            [
+                shard.Output,
+                ShardFile.PathFor(shard.Output),
+                IndexModel.PathFor(shard.Output),
+                .. shard.Says.RejectFiles.Select(file => file.FullPath(shard.Output)),
+                .. shard.Says.Inputs.Select(input => input.Path),
+            ];
             foreach (string file in read)
             {
-                if (written.Contains(FileIdentity.Of(file)))
+                if (FileIdentity.Of(file) is { } identity && written.Contains(identity))
                     throw new IOException($"'{file}' belongs to shard {shard.Says.ShardIndex}. Write to another file.");
             }
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using CodeEmbed.Jsonl.Input;
@@ -146,6 +147,14 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
         try
         {
             return await lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidInputException e)
+        {
+            // A row of a store. The rows before it are searched, and the ones after it cannot be read.
+            return new LineBlock(ArrayPool<byte>.Shared.Rent(1), 0, 0, e.Place.Line)
+            {
+                Problem = new InvalidInputException(e.Place, $"{e.InnerException?.Message ?? e.Message} The rows after it are not searched.", e),
+            };
         }
         catch (InvalidDataException e)
         {

@@ -243,10 +243,10 @@ internal sealed partial class ShardSet
         string name = own.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal)
             .OrderBy(key => key == "fingerprint")
             .First(key => own.GetValueOrDefault(key) != theirs.GetValueOrDefault(key));
-        return $"'{name}' was {Quote(own)} and not {Quote(theirs)}";
-
-        string Quote(Dictionary<string, string> settings) =>
-            settings.TryGetValue(name, out string? value) ? MessageText.Quote(value) : "not given";
+        string was = own.TryGetValue(name, out string? value) ? $"was {MessageText.Quote(value)}" : "was not given";
+        return theirs.TryGetValue(name, out string? their)
+            ? $"'{name}' {was} and not {MessageText.Quote(their)}"
+            : $"'{name}' {was}, and was not given there";
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Settings(ShardFile shard) =>

@@ -210,7 +210,8 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         foreach (string partialFile in partialFiles.Skip(named))
             error = ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile));
 
-        ThrowTerminatingError(partialFiles.Count == 0 ? error : ErrorRecords.Extend(error, ErrorRecords.HowToResume));
+        bool isResumable = partialFiles.Count > 0 && ErrorRecords.MayBeResumed(error.Exception);
+        ThrowTerminatingError(isResumable ? ErrorRecords.Extend(error, ErrorRecords.HowToResume) : error);
 
         // PowerShell's reference assembly does not say that the call above never returns.
         throw new UnreachableException();

@@ -139,6 +139,19 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
 
         Write(_reader!.Complete(StopToken));
         WriteVerbose($"Snippets: {_snippets} of {_files} files. Skipped: {_skipped} files and folders.");
+        if (_snippets == 0 && _anyFound && _shard is null)
+            TellNothing();
+    }
+
+    /// <summary>Says that there is no source code. An output would be replaced with nothing, as when a disk is not mounted.</summary>
+    private void TellNothing()
+    {
+        string paths = string.Join(", ", ParameterSetName == LiteralPathSet ? LiteralPath : Path);
+        const string Problem = "no source code was found there. -Verbose names the files that were skipped.";
+        if (Run.Outputs.Count > 0)
+            Fail(ErrorRecords.FileRead(new IOException(Problem), paths));
+
+        WriteWarning($"'{paths}': {Problem}");
     }
 
     /// <summary>Divides the files by their bytes: each belongs to the shard in whose part of all bytes it starts.</summary>

@@ -77,6 +77,12 @@ internal static class ErrorRecords
     /// <summary>How to continue a run that left a partial file.</summary>
     public const string HowToResume = "The same command with -Resume continues it.";
 
+    /// <summary>Whether -Resume can continue a run that ended with an error.</summary>
+    public static bool MayBeResumed(Exception error) => error is not OutputException
+    {
+        Problem: OutputProblem.MadeOtherwise or OutputProblem.NotResumable or OutputProblem.NotComparable
+    };
+
     /// <summary>A file cannot be read.</summary>
     public static ErrorRecord FileRead(Exception error, string path) => Make(
         error,

@@ -80,7 +80,13 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
             cmdlet.WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
         // A pattern such as index* also matches the files next to them.
-        return found.Where(
-            name => found.Count == 1 || (IndexModel.FindIndex(name) ?? NumpyFiles.FindVectors(name)) is null);
+        foreach (string name in found.Where(
+            name => found.Count == 1 || (IndexModel.FindIndex(name) ?? NumpyFiles.FindVectors(name)) is null))
+        {
+            if (!Directory.Exists(name))
+                yield return name;
+            else if (found.Count == 1)
+                cmdlet.WriteError(ErrorRecords.FileRead(new IOException("it is a folder. Name the files in it."), name));
+        }
     }
 }

@@ -1,5 +1,6 @@
 using CodeEmbed.Files;
 using CodeEmbed.Formats;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Numpy;
 
@@ -149,6 +150,9 @@ internal static class TargetFile
                 "a NumPy file and its records are always written whole, so nothing can be added. Write another file, or write "
                 + "this one again and reuse its vectors.");
         }
+
+        if (!options.Force && File.Exists(target) && IndexModel.FindIndex(target) is { } described)
+            throw new IOException($"it describes '{described}', and would be lost. Write to another file.");
 
         if (!options.Force && NumpyFiles.FindVectors(target) is { } vectors)
         {

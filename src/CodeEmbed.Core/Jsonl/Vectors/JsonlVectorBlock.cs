@@ -43,6 +43,8 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
         LastLine = lines.IsTooLong ? lines.FirstLine : lines.FirstLine - 1;
         if (lines.IsTooLong)
             Reject(TooLong(lines.FirstLine), PlaceOf(lines.FirstLine), default);
+        else if (lines.Problem is { } problem)
+            Reject(problem, problem.Place, default);
         else
             ReadLines();
     }

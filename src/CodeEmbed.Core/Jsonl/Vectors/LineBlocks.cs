@@ -14,6 +14,7 @@ internal sealed class LineBlocks(Stream stream)
     private int _restLength;
     private long _start, _line = 1;
     private bool _ended, _isInLongLine;
+    private InvalidInputException? _failure;
 
     /// <summary>The number of the line that comes next.</summary>
     public long NextLine => _line;
@@ -21,8 +22,15 @@ internal sealed class LineBlocks(Stream stream)
     /// <summary>Reads the next block.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The block, which the caller disposes; <see langword="null"/> if there is none.</returns>
+    /// <exception cref="InvalidInputException">A row of a store is damaged. The rows before it were in earlier blocks.</exception>
     public async ValueTask<LineBlock?> ReadAsync(CancellationToken cancellationToken)
     {
+        if (_failure is { } failure)
+        {
+            _failure = null;
+            throw failure;
+        }
+
         if (_ended)
             return null;
 
@@ -31,7 +39,16 @@ internal sealed class LineBlocks(Stream stream)
         int length = _restLength;
         while (true)
         {
-            int read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            int read = 0;
+            try
+            {
+                read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidInputException e)
+            {
+                _failure = e;
+            }
+
             length += read;
             _ended = read == 0;
             if (_isInLongLine)
@@ -108,6 +125,9 @@ internal sealed class LineBlock(byte[] buffer, int length, long start, long firs
 
     /// <summary>Whether, instead of lines, it represents one that is too long.</summary>
     public bool IsTooLong { get; init; }
+
+    /// <summary>Why, instead of lines, there is a damaged row, and none after it.</summary>
+    public InvalidInputException? Problem { get; init; }
 
     /// <inheritdoc/>
     public void Dispose()
