@@ -130,7 +130,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
             is { } other)
         {
             throw new OutputException(
-                OutputProblem.NotComparable,
+                OutputProblem.SeveralModels,
                 $"'{other.Output}' holds embeddings from several models or from another one than '{made[0].Output}', and a store "
                 + "holds those from one model. Merge into JSON Lines.");
         }
