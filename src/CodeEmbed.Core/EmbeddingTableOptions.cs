@@ -12,7 +12,10 @@ public sealed class EmbeddingTableOptions
     /// <summary>The table, or the schema and the table with a dot between them. A name in double quotes may hold dots.</summary>
     public required string Table { get; init; }
 
-    /// <summary>The user who connects, if the connection string does not name one.</summary>
+    /// <summary>
+    ///   The user who connects. With <see cref="Password"/>, it replaces what the connection string says; <see langword="null"/>
+    ///   to keep that.
+    /// </summary>
     public string? User { get; init; }
 
     /// <summary>The password of <see cref="User"/>.</summary>

@@ -14,7 +14,9 @@ internal sealed class ConnectionSettings : IDisposable
     private readonly NpgsqlDataSource _source;
 
     /// <summary>Reads a connection string, and takes missing settings from the environment.</summary>
-    /// <exception cref="FormatException">It is not a connection string; the message does not show it.</exception>
+    /// <exception cref="FormatException">
+    ///   It is not a connection string, or its settings do not go together; the message does not show it.
+    /// </exception>
     public ConnectionSettings(EmbeddingTableOptions options)
     {
         try
@@ -25,44 +27,23 @@ internal sealed class ConnectionSettings : IDisposable
             // A large table takes long, so there is no limit unless the user sets one.
             if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
                 _builder.CommandTimeout = 0;
+
+            Complete(_builder, options, hasPort: given.ContainsKey("Port"));
+
+            // Does not load types that are not used here.
+            var source = new NpgsqlDataSourceBuilder(_builder.ConnectionString);
+            source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+            _source = source.Build();
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or NotSupportedException
+            or InvalidOperationException)
         {
             // The library's message may quote part of a password, so neither the message nor the exception is kept.
             throw new FormatException(
-                "the connection string cannot be read. It is like 'Host=server;Database=code;Username=me'; put a value with ; or "
-                + "= in it in double quotes. The string is not shown here because it may hold a password.");
+                "the connection string cannot be read, or its settings do not go together (there is no pooling here). It is like "
+                + "'Host=server;Database=code;Username=me'; put a value with ; or = in it in double quotes. The string is not "
+                + "shown here because it may hold a password.");
         }
-
-        _builder.Host ??= FromEnvironment("PGHOST") ?? DefaultHost;
-        _builder.Database ??= FromEnvironment("PGDATABASE");
-        if (_builder.Port == NpgsqlConnection.DefaultPort && FromEnvironment("PGPORT") is { } port
-            && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 65535)
-            _builder.Port = number;
-
-        if (options.User is { } user)
-            (_builder.Username, _builder.Password) = (user, options.Password);
-
-        _builder.ApplicationName ??= "CodeEmbed";
-
-        // Nothing else would reuse the connection.
-        _builder.Pooling = false;
-        _builder.Enlist = false;
-        _builder.PersistSecurityInfo = false;
-        _builder.IncludeErrorDetail = false;
-
-        // Detects a lost peer even though commands have no time limit.
-        if (_builder.TcpKeepAliveTime == 0 && _builder.TcpKeepAliveInterval == 0)
-        {
-            _builder.TcpKeepAlive = true;
-            _builder.TcpKeepAliveTime = 60;
-            _builder.TcpKeepAliveInterval = 10;
-        }
-
-        // Does not load types that are not used here.
-        var source = new NpgsqlDataSourceBuilder(_builder.ConnectionString);
-        source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        _source = source.Build();
     }
 
     /// <summary>The server, for messages.</summary>
@@ -86,6 +67,35 @@ internal sealed class ConnectionSettings : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    /// <summary>Adds what the string does not say, and what is the same for all connections.</summary>
+    private static void Complete(NpgsqlConnectionStringBuilder builder, EmbeddingTableOptions options, bool hasPort)
+    {
+        builder.Host ??= FromEnvironment("PGHOST") ?? DefaultHost;
+        builder.Database ??= FromEnvironment("PGDATABASE");
+        if (!hasPort && FromEnvironment("PGPORT") is { } port
+            && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 65535)
+            builder.Port = number;
+
+        if (options.User is { } user)
+            (builder.Username, builder.Password) = (user, options.Password);
+
+        builder.ApplicationName ??= "CodeEmbed";
+
+        // Nothing else would reuse the connection.
+        builder.Pooling = false;
+        builder.Enlist = false;
+        builder.PersistSecurityInfo = false;
+        builder.IncludeErrorDetail = false;
+
+        // Detects a lost peer even though commands have no time limit.
+        if (builder.TcpKeepAliveTime == 0 && builder.TcpKeepAliveInterval == 0)
+        {
+            builder.TcpKeepAlive = true;
+            builder.TcpKeepAliveTime = 60;
+            builder.TcpKeepAliveInterval = 10;
+        }
+    }
 
     private static string? FromEnvironment(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

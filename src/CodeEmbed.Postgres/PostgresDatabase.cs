@@ -1,3 +1,4 @@
+using System.Data;
 using CodeEmbed.Errors;
 using Npgsql;
 
@@ -73,6 +74,75 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         CancellationToken cancellationToken = default)
     {
         var update = new TableUpdate(_options, _table, header, rows);
+        try
+        {
+            await WriteAsync(update, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (update.IsInDoubt)
+        {
+            throw new OperationCanceledException(
+                $"The run that writes the {Name} was stopped. {DescribeContent(update)}", e, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
+            return await TableReader.DescribeAsync(connection, state, _table, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            CloseReading();
+            throw;
+        }
+        catch (Exception e) when (IsOurs(e))
+        {
+            throw Describe(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
+        EmbeddingTableQuery query, CancellationToken cancellationToken = default)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
+                return await TableReader.FindAsync(connection, state, _table, query, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
+            {
+                // Hours may pass between two questions, and the connection may be lost.
+                CloseReading();
+            }
+            catch (OperationCanceledException)
+            {
+                // The stop may have broken the connection, or left the answer to the question in it.
+                CloseReading();
+                throw;
+            }
+            catch (Exception e) when (IsOurs(e))
+            {
+                throw Describe(e);
+            }
+        }
+    }
+
+    /// <summary>Closes the connection that is used for questions.</summary>
+    public void Dispose()
+    {
+        CloseReading();
+        _settings?.Dispose();
+    }
+
+    /// <summary>Writes the rows, and tries again if the connection is lost.</summary>
+    private async Task WriteAsync(TableUpdate update, CancellationToken cancellationToken)
+    {
         for (int attempt = 0; ; attempt++)
         {
             try
@@ -97,50 +167,6 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
-            return await TableReader.DescribeAsync(connection, state, _table, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IsOurs(e))
-        {
-            throw Describe(e);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
-        EmbeddingTableQuery query, CancellationToken cancellationToken = default)
-    {
-        for (bool isFirst = true; ; isFirst = false)
-        {
-            try
-            {
-                (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
-                return await TableReader.FindAsync(connection, state, _table, query, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
-            {
-                // Hours may pass between two questions, and the connection may be lost.
-                CloseReading();
-            }
-            catch (Exception e) when (IsOurs(e))
-            {
-                throw Describe(e);
-            }
-        }
-    }
-
-    /// <summary>Closes the connection that is used for questions.</summary>
-    public void Dispose()
-    {
-        CloseReading();
-        _settings?.Dispose();
-    }
-
     private static bool IsOurs(Exception error) => error is UnusableException || ServerErrors.IsOne(error);
 
     /// <summary>The inner exception to keep for an error.</summary>
@@ -152,7 +178,10 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
         : "The table is unchanged: it has no rows of this run.";
 
     private StoreException NotWritten(Exception error, string problem) =>
-        StoreException.NotWritten(Name, problem, InnerOf(error), (error as UnusableException)?.Problem ?? StoreProblem.Other);
+        StoreException.NotWritten(Name, problem, InnerOf(error), KindOf(error));
+
+    private StoreProblem KindOf(Exception error) =>
+        error is UnusableException e ? e.Problem : ServerErrors.KindOf(error, _settings!);
 
     private string DescribeProblem(Exception error) => error is UnusableException
         ? error.Message
@@ -161,7 +190,7 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
     private StoreException Describe(Exception error)
     {
         CloseReading();
-        return StoreException.NotRead(Name, DescribeProblem(error), InnerOf(error));
+        return StoreException.NotRead(Name, DescribeProblem(error), InnerOf(error), KindOf(error));
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _settings is null
@@ -170,6 +199,9 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
 
     private async Task<(NpgsqlConnection Connection, TableState State)> OpenToReadAsync(CancellationToken cancellationToken)
     {
+        if (_reading is { FullState: not ConnectionState.Open })
+            CloseReading();
+
         _reading ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (_state is null)
         {

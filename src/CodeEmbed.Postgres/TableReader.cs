@@ -55,15 +55,16 @@ internal static class TableReader
 
         Match("\"language\"", query.Languages);
         Match("\"file_path\"", query.Files);
+        bool usesIndex = state.IsIndexed && !state.HasIvfFlat && query.Count <= MostIndexed;
         if (state.IsIndexed)
         {
-            await PrepareIndexAsync(connection, state, query.Count, conditions.Count > 0, cancellationToken)
-                .ConfigureAwait(false);
+            await PrepareIndexAsync(
+                connection, state, usesIndex ? query.Count : null, conditions.Count > 0, cancellationToken).ConfigureAwait(false);
         }
 
         // An index orders by one expression only. Without an index, equal rows come in the order of their keys.
         string where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
-        string ties = state.IsIndexed ? string.Empty : ", \"source\", \"id\"";
+        string ties = usesIndex ? string.Empty : ", \"source\", \"id\"";
         command.CommandText = $"SELECT {Columns(state)} FROM {name.Sql}{where} "
             + $"ORDER BY \"vector\" OPERATOR({state.VectorSchema}.<=>) $1::{state.VectorType}{ties} LIMIT $2";
         IReadOnlyList<EmbeddingRow> found = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
@@ -71,21 +72,26 @@ internal static class TableReader
         return found;
     }
 
-    /// <summary>Makes an index return as many rows as are requested, or turns it off if it cannot.</summary>
+    /// <summary>Makes an index return as many rows as are requested, or turns index scans off.</summary>
+    /// <param name="connection">A connection in a transaction: the settings end with it.</param>
+    /// <param name="state">The table.</param>
+    /// <param name="count">How many rows are requested; <see langword="null"/> to use no index.</param>
+    /// <param name="isFiltered">Whether the query has a filter.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     private static async Task PrepareIndexAsync(
-        NpgsqlConnection connection, TableState state, int count, bool isFiltered, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableState state, int? count, bool isFiltered, CancellationToken cancellationToken)
     {
         const string width = """
             SELECT set_config('hnsw.ef_search',
                 greatest(coalesce(nullif(current_setting('hnsw.ef_search', true), ''), '40')::int, $1)::text, true)
             """;
         await using var command = new NpgsqlCommand(
-            count > MostIndexed ? "SELECT set_config('enable_indexscan', 'off', true)" : width, connection);
-        if (count <= MostIndexed)
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
+            count is null ? "SELECT set_config('enable_indexscan', 'off', true)" : width, connection);
+        if (count is { } least)
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = least });
 
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        if (!isFiltered || state.VectorVersion < IteratesSince)
+        if (count is null || !isFiltered || state.VectorVersion < IteratesSince)
             return;
 
         await using var iterate = new NpgsqlCommand(
@@ -118,6 +124,12 @@ internal static class TableReader
 
     private static EmbeddingRow Read(NpgsqlDataReader reader)
     {
+        for (int i = 0; i < TableLayout.Columns.Count; i++)
+        {
+            if (TableLayout.Columns[i].IsRequired)
+                TableRequirements.RequireValue(reader, i, TableLayout.Columns[i].Name);
+        }
+
         int column = 0;
         string? Next() => reader.IsDBNull(column++) ? null : reader.GetString(column - 1);
         return new EmbeddingRow

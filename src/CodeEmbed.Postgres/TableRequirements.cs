@@ -122,6 +122,8 @@ internal static class TableRequirements
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            RequireValue(reader, 0, "model_name");
+            RequireValue(reader, 1, "fingerprint");
             (string otherName, string other) = (reader.GetString(0), reader.GetString(1));
             if (other == fingerprint)
                 continue;
@@ -133,6 +135,17 @@ internal static class TableRequirements
                 $"its vectors were made by {IndexException.Describe(otherName, other)}, and those of this run by {ours}: they "
                 + "cannot be compared. Name another table.");
         }
+    }
+
+    /// <summary>Checks that a column has a value: a table that others made may have no NOT NULL.</summary>
+    /// <param name="reader">A reader at a row.</param>
+    /// <param name="column">The column's number in the row.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="UnusableException">It is NULL.</exception>
+    public static void RequireValue(NpgsqlDataReader reader, int column, string name)
+    {
+        if (reader.IsDBNull(column))
+            throw new UnusableException($"'{name}' is NULL in one of its rows, and must have a value.");
     }
 
     private static void RequireColumns(TableState state)

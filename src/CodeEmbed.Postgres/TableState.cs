@@ -42,8 +42,11 @@ internal sealed record TableState
     /// <summary>The length of the table's vectors; 0 if it is not fixed.</summary>
     public int Dimensions { get; init; }
 
-    /// <summary>Whether the vectors have an index.</summary>
+    /// <summary>Whether the vectors have an index for the cosine.</summary>
     public bool IsIndexed { get; init; }
+
+    /// <summary>Whether one of these indexes is IVFFlat, which gives only rows of the lists that it probes.</summary>
+    public bool HasIvfFlat { get; init; }
 
     /// <summary>pgvector's type in SQL.</summary>
     public string VectorType => $"{VectorSchema}.\"vector\"";
@@ -127,8 +130,10 @@ internal sealed record TableState
                     AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 2
                     AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('id', 'source')
                         AND a.attnum = ANY ((i.indkey::int2[])[0:1])) = 2),
-                EXISTS (SELECT 1 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
-                    WHERE i.indrelid = c.oid AND i.indisvalid AND m.amname IN ('hnsw', 'ivfflat')),
+                ARRAY(SELECT m.amname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+                    JOIN pg_am m ON m.oid = x.relam JOIN pg_opclass o ON o.oid = i.indclass[0]
+                    WHERE i.indrelid = c.oid AND i.indisvalid AND m.amname IN ('hnsw', 'ivfflat')
+                        AND o.opcname = 'vector_cosine_ops')::text,
                 a.attname::text, t.typname::text, a.atttypmod,
                 a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
             FROM pg_class c
@@ -153,7 +158,8 @@ internal sealed record TableState
             {
                 Denied = [.. rights.Where((_, i) => !reader.GetBoolean(i + 1))],
                 HasKey = reader.GetBoolean(5),
-                IsIndexed = reader.GetBoolean(6),
+                IsIndexed = reader.GetString(6) != "{}",
+                HasIvfFlat = reader.GetString(6).Contains("ivfflat", StringComparison.Ordinal),
             };
         }
 

@@ -148,7 +148,9 @@ internal sealed class TableUpdate(
         string id = await ReadTransactionAsync(connection, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         _transaction = id;
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+
+        // A stop that comes now waits for the answer: without it nobody knows what is in the table.
+        await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         _transaction = null;
         return _change;
     }

@@ -92,12 +92,12 @@ public sealed class DatabaseSearch(IEmbeddingDatabase database)
     private CodeEmbedding Parse(EmbeddingRow row)
     {
         var line = new ArrayBufferWriter<byte>();
-        RowRecord.Write(line, row);
         try
         {
+            RowRecord.Write(line, row);
             return EmbeddingRecordParser.Parse(line.WrittenMemory[..^1].ToArray(), new RecordPlace(new SnippetSource(Name, 0)));
         }
-        catch (CodeEmbedException e)
+        catch (Exception e) when (e is CodeEmbedException or InvalidDataException)
         {
             throw new IndexException(Name, $"one of its rows is no embedding: {e.Message}", e);
         }

@@ -26,4 +26,7 @@ public enum OutputProblem
 
     /// <summary>The embeddings to add do not compare with those in the target.</summary>
     NotComparable,
+
+    /// <summary>The embeddings are from several models, and the target holds those from one.</summary>
+    SeveralModels,
 }

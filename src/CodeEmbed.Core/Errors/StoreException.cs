@@ -31,6 +31,8 @@ public sealed class StoreException : CodeEmbedException
     /// <param name="store">The table and its database; nothing secret.</param>
     /// <param name="problem">What is wrong and what to do, as sentences; nothing secret.</param>
     /// <param name="innerException">The cause.</param>
-    public static StoreException NotRead(string store, string problem, Exception? innerException = null) =>
-        new(ReadErrorId, store, $"Cannot read the {store}: {problem}", innerException);
+    /// <param name="kind">What kind of problem it is.</param>
+    public static StoreException NotRead(
+        string store, string problem, Exception? innerException = null, StoreProblem kind = StoreProblem.Other) =>
+        new(ReadErrorId, store, $"Cannot read the {store}: {problem}", innerException) { Problem = kind };
 }

@@ -1,6 +1,6 @@
 namespace CodeEmbed;
 
-/// <summary>Why a table cannot be written; with all but <see cref="Other"/>, another option helps.</summary>
+/// <summary>Why a table cannot be written or read; with all but <see cref="Other"/>, another option helps.</summary>
 public enum StoreProblem
 {
     /// <summary>Another reason, which the message says.</summary>
@@ -14,4 +14,7 @@ public enum StoreProblem
 
     /// <summary>The vectors are longer than an index takes.</summary>
     TooLongForIndex,
+
+    /// <summary>The server refuses the password, or requires one and none is given.</summary>
+    Password,
 }

@@ -103,7 +103,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public SwitchParameter ExcludeContent { get; set; }
 
     /// <summary>How vectors are written in JSON Lines: as arrays of numbers, or as Base64 of their bytes.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public EmbeddingVectorEncoding VectorEncoding { get; set; }
 
     /// <summary>Keeps a file that exists, and makes it an error.</summary>
@@ -240,32 +241,29 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             if (disposing && _writer is not null)
                 Close(_writer);
-
-            if (disposing)
-                _database?.Dispose();
         }
         finally
         {
-            base.Dispose(disposing);
+            try
+            {
+                if (disposing)
+                    _database?.Dispose();
+            }
+            finally
+            {
+                base.Dispose(disposing);
+            }
         }
     }
 
     /// <summary>Opens the table, and names the file next to which its lines are collected.</summary>
     private string OpenDatabase()
     {
-        var options = new EmbeddingTableOptions
-        {
-            ConnectionString = ConnectionString,
-            Table = Table,
-            User = Credential?.UserName,
-            Password = Credential?.GetNetworkCredential().Password,
-            Source = Source,
-            CreateTable = CreateTable,
-            CreateIndex = CreateIndex,
-        };
         string name = TableFileName.Of(Table, Source);
         _database = RunOrFail(
-            () => ValueTask.FromResult(PostgresAdapter.Open(options)), e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
+            () => ValueTask.FromResult(
+                PostgresAdapter.Open(ConnectionString, Table, Credential, Source, CreateTable, CreateIndex)),
+            e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
         return Resolve(WildcardPattern.Escape(name));
     }
 

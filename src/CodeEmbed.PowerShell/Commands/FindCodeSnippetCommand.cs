@@ -160,14 +160,19 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         try
         {
             if (disposing)
-            {
                 _lease?.Dispose();
-                _database?.Dispose();
-            }
         }
         finally
         {
-            base.Dispose(disposing);
+            try
+            {
+                if (disposing)
+                    _database?.Dispose();
+            }
+            finally
+            {
+                base.Dispose(disposing);
+            }
         }
     }
 
@@ -231,25 +236,15 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     }
 
     /// <summary>Reads what the table holds.</summary>
-    private SearchedIndexes OpenTable()
-    {
-        var options = new EmbeddingTableOptions
+    private SearchedIndexes OpenTable() => RunOrFail(
+        async () =>
         {
-            ConnectionString = ConnectionString,
-            Table = Table,
-            User = Credential?.UserName,
-            Password = Credential?.GetNetworkCredential().Password,
-        };
-        return RunOrFail(
-            async () =>
-            {
-                _database = PostgresAdapter.Open(options);
-                var table = new DatabaseSearch(_database);
-                await table.DescribeAsync(StopToken).ConfigureAwait(false);
-                return new SearchedIndexes(table);
-            },
-            e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
-    }
+            _database = PostgresAdapter.Open(ConnectionString, Table, Credential);
+            var table = new DatabaseSearch(_database);
+            await table.DescribeAsync(StopToken).ConfigureAwait(false);
+            return new SearchedIndexes(table);
+        },
+        e => ErrorRecords.FileRead(e, "CodeEmbed.Postgres"));
 
     /// <summary>The embedding of a question; <see langword="null"/> if it has none, which is reported.</summary>
     private CodeEmbedding? Embed(Question question)

@@ -100,12 +100,13 @@ internal static class ErrorRecords
     {
         // Errors of the library say what to do; the others are the system's errors about files.
         (string advice, string action) = error is OutputException { Problem: var problem }
-            ? ($" {Switches(problem, isResumable)}", "Do what the message says.")
+            ? (Switches(problem, isResumable), "Do what the message says.")
             : (string.Empty,
                 "Check that the folder exists, that you may write the file, and that the disk has room; "
                 + "-Force replaces read-only files and makes folders.");
+        string sentence = advice.Length > 0 ? $" {advice}" : string.Empty;
         return Make(
-            error, "FileWriteError", ErrorCategory.WriteError, path, action, $"Cannot write '{path}': {error.Message}{advice}");
+            error, "FileWriteError", ErrorCategory.WriteError, path, action, $"Cannot write '{path}': {error.Message}{sentence}");
     }
 
     /// <summary>A model is not on this machine.</summary>
@@ -174,6 +175,7 @@ internal static class ErrorRecords
         OutputProblem.CompressedLost => "Run the same command with -Resume.",
         OutputProblem.ResumeAndAppend => "Give either -Resume or -Append.",
         OutputProblem.Exists => "-NoClobber keeps it.",
+        OutputProblem.SeveralModels => string.Empty,
         OutputProblem.NotComparable => "Write to another file, or add anyway with -AllowMixed.",
         _ => throw new ArgumentOutOfRangeException(nameof(problem), problem, null),
     };
@@ -182,6 +184,7 @@ internal static class ErrorRecords
     {
         StoreProblem.NoTable => " -CreateTable makes it.",
         StoreProblem.TooLong => " Embed with -Dimensions.",
+        StoreProblem.Password => " -Credential gives one, too.",
         StoreProblem.TooLongForIndex => " Leave out -CreateIndex, or embed with -Dimensions.",
         _ => string.Empty,
     };

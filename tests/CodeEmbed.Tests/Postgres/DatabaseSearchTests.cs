@@ -83,6 +83,35 @@ public sealed class DatabaseSearchTests(PostgresServer server)
             (await database.FindAsync(new EmbeddingTableQuery([1, 0], 500), Rows.Stop)).Select(row => row.Id));
     }
 
+    [Fact]
+    public async Task An_index_of_lists_hides_no_rows()
+    {
+        string schema = await server.CreateSchemaAsync();
+        using PostgresDatabase database = Open(schema, isIndexed: false);
+        await database.WriteAsync([.. Enumerable.Range(0, 1500).Select(i => Rows.Of($"{i:0000}", 1, i))]);
+        await server.ExecuteAsync(
+            $"CREATE INDEX ON {schema}.snippets USING ivfflat (vector vector_cosine_ops) WITH (lists = 100)");
+        await server.ExecuteAsync($"ANALYZE {schema}.snippets");
+
+        Assert.Equal(
+            Enumerable.Range(0, 500).Select(i => $"{i:0000}"),
+            (await database.FindAsync(new EmbeddingTableQuery([1, 0], 500), Rows.Stop)).Select(row => row.Id));
+    }
+
+    [Fact]
+    public async Task A_row_whose_properties_are_no_object_is_an_error_of_the_index()
+    {
+        string schema = await server.CreateSchemaAsync();
+        using PostgresDatabase database = Open(schema, isIndexed: false);
+        await database.WriteAsync([Rows.Of("1")]);
+        await server.ExecuteAsync($"UPDATE {schema}.snippets SET properties = '[1]'");
+
+        IndexException e = await Assert.ThrowsAsync<IndexException>(
+            async () => await new DatabaseSearch(database).DescribeAsync(Rows.Stop));
+
+        Assert.Contains("the value in 'properties' is not a JSON object", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("a*")]

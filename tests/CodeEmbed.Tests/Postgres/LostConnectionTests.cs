@@ -131,6 +131,75 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_stop_during_the_commit_waits_for_its_answer()
+    {
+        string schema = await server.CreateSchemaAsync();
+        await using var proxy = new CuttingProxy(server.Port);
+        using PostgresDatabase database = Open(proxy, schema);
+        using var stop = new CancellationTokenSource();
+        proxy.CutsBefore = (_, _, bytes) =>
+        {
+            if (Has(bytes, "COMMIT\0"))
+                stop.Cancel();
+
+            return false;
+        };
+
+        await database.WriteAsync(Rows.Header(Written), _ => Written.ToAsyncEnumerable(), stop.Token);
+
+        Assert.True(stop.IsCancellationRequested);
+        Assert.Equal(new EmbeddingDatabaseChange(200, 0, 0), database.Change);
+        Assert.Equal(["200"], await server.QueryAsync($"SELECT count(*) FROM {schema}.snippets"));
+    }
+
+    [Fact]
+    public async Task A_stop_after_a_commit_without_an_answer_says_what_is_in_doubt()
+    {
+        string schema = await server.CreateSchemaAsync();
+        await using var proxy = new CuttingProxy(server.Port);
+        using PostgresDatabase database = Open(proxy, schema, waits: [TimeSpan.FromMinutes(10)]);
+        using var stop = new CancellationTokenSource();
+        proxy.CutsAnswer = (_, _, bytes) =>
+        {
+            if (!Has(bytes, "COMMIT\0"))
+                return false;
+
+            stop.CancelAfter(TimeSpan.FromSeconds(1));
+            return true;
+        };
+
+        var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await database.WriteAsync(Rows.Header(Written), _ => Written.ToAsyncEnumerable(), stop.Token));
+
+        Assert.Contains("the table has either all rows of this run or none", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_question_after_a_stopped_one_has_a_connection_of_its_own()
+    {
+        string schema = await server.CreateSchemaAsync();
+        await using var proxy = new CuttingProxy(server.Port);
+        using PostgresDatabase database = Open(proxy, schema);
+        await database.WriteAsync([Rows.Of("1")]);
+        var query = new EmbeddingTableQuery([1, 0, 0], 1);
+        using var stop = new CancellationTokenSource();
+        bool isFirst = true;
+        proxy.CutsAnswer = (_, _, bytes) =>
+        {
+            if (!isFirst || !Has(bytes, "ORDER BY"))
+                return false;
+
+            isFirst = false;
+            stop.Cancel();
+            return true;
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await database.FindAsync(query, stop.Token));
+
+        Assert.Single(await database.FindAsync(query, Rows.Stop));
+    }
+
+    [Fact]
     public async Task Two_runs_at_once_wait_for_each_other()
     {
         Assert.SkipUnless(server.Missing is not null || server.IsWhole, "PostgreSQL in WebAssembly has one connection.");

@@ -159,6 +159,7 @@ public sealed class PostgresCmdletTests : IDisposable
     [InlineData("-Append")]
     [InlineData("-NoClobber")]
     [InlineData("-AllowMixed")]
+    [InlineData("-VectorEncoding Base64")]
     [InlineData("-Path x.jsonl")]
     public void What_is_for_files_does_not_go_with_a_table(string parameter)
     {

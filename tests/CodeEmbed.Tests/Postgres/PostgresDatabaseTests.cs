@@ -216,6 +216,45 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
         }
     }
 
+    [Theory]
+    [InlineData("id")]
+    [InlineData("language")]
+    [InlineData("vector")]
+    [InlineData("normalized")]
+    [InlineData("token_count")]
+    [InlineData("fingerprint")]
+    public async Task A_value_that_is_missing_in_a_table_of_others_is_named(string column)
+    {
+        string schema = await server.CreateSchemaAsync();
+        using (PostgresDatabase right = Open(schema))
+            await right.WriteAsync([Rows.Of("1")]);
+
+        await server.ExecuteAsync(
+            $"CREATE TABLE {schema}.other AS SELECT * FROM {schema}.snippets; UPDATE {schema}.other SET {column} = NULL");
+        using PostgresDatabase database = Open(schema, "other");
+
+        StoreException e = await Assert.ThrowsAsync<StoreException>(async () => await database.DescribeAsync(Rows.Stop));
+
+        Assert.EndsWith($"'{column}' is NULL in one of its rows, and must have a value.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model_name")]
+    [InlineData("fingerprint")]
+    public async Task A_model_that_is_missing_in_a_table_of_others_is_named_before_a_write(string column)
+    {
+        string schema = await server.CreateSchemaAsync();
+        using PostgresDatabase database = Open(schema);
+        await database.WriteAsync([Rows.Of("1")]);
+        await server.ExecuteAsync(
+            $"ALTER TABLE {schema}.snippets ALTER {column} DROP NOT NULL; UPDATE {schema}.snippets SET {column} = NULL");
+
+        StoreException e = await Assert.ThrowsAsync<StoreException>(
+            async () => await database.RequireReadyAsync(Model(Rows.Fingerprint, 3), Rows.Stop));
+
+        Assert.Contains($"'{column}' is NULL", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Vectors_of_another_model_or_length_are_refused_before_and_after()
     {

@@ -56,6 +56,19 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
+    public void A_store_of_several_models_is_not_advised_a_switch_that_it_does_not_have()
+    {
+        SessionResult result = _session.Run(
+            "$one = 'x' | ConvertTo-CodeEmbedding -Model codeembed-mini; "
+            + "$other = 'x' | ConvertTo-CodeEmbedding -Model codeembed-mini -SkipNormalization; "
+            + "$one, $other | Export-CodeEmbedding out.safetensors");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("Write a file for each model.", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.DoesNotContain("-AllowMixed", result.TerminatingMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_new_file_is_written_where_nothing_can_be_clobbered()
     {
         SessionResult result = Export("out.jsonl -NoClobber");

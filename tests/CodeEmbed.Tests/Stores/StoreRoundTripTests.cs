@@ -152,7 +152,7 @@ public sealed class StoreRoundTripTests : IDisposable
         var error = await Assert.ThrowsAsync<OutputException>(
             () => StoreFiles.WriteAsync(_folder.File(name), one, other));
 
-        Assert.Equal(OutputProblem.NotComparable, error.Problem);
+        Assert.Equal(OutputProblem.SeveralModels, error.Problem);
         Assert.False(File.Exists(_folder.File(name)));
     }
 

@@ -43,7 +43,7 @@ internal sealed class RowOutput(string partial)
         if (embedding.Fingerprint != _fingerprint)
         {
             throw new OutputException(
-                OutputProblem.NotComparable,
+                OutputProblem.SeveralModels,
                 $"the embedding of {MessageText.Quote(embedding.Id ?? string.Empty)} has the fingerprint "
                 + $"{embedding.Fingerprint}, and those before it have {_fingerprint}: such vectors cannot be compared, and a "
                 + "store holds those from one model. Write a file for each model.");
