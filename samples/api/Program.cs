@@ -66,6 +66,6 @@ async Task<Results<Ok<EmbeddingsResponse>, ProblemHttpResult>> EmbedAsync(
     }
 }
 
-// A text that cannot be embedded is the caller's mistake, but not if memory runs out or the model fails: that is answered by 500.
+// A text that cannot be embedded is the caller's mistake, but not if memory runs out or a run fails: that is answered by 500.
 static bool IsOfRequest(Exception failure) => failure is EmbeddingOptionException
     || (failure is TextEmbeddingException { InnerException: { } reason } && reason.InnerException is null or TimeoutException);
