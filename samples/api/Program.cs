@@ -60,8 +60,12 @@ async Task<Results<Ok<EmbeddingsResponse>, ProblemHttpResult>> EmbedAsync(
         };
         return TypedResults.Ok(new EmbeddingsResponse(await generator.GenerateAsync(request.Texts!, options, stop)));
     }
-    catch (Exception e) when (e is EmbeddingOptionException or TextEmbeddingException)
+    catch (Exception e) when (IsOfRequest(e))
     {
         return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
     }
 }
+
+// A text that cannot be embedded is the caller's mistake, but not if memory runs out or a run fails: that is answered by 500.
+static bool IsOfRequest(Exception failure) => failure is EmbeddingOptionException
+    || (failure is TextEmbeddingException { InnerException: { } reason } && reason.InnerException is null or TimeoutException);

@@ -7,8 +7,9 @@ namespace CodeEmbed.Extensions.AI;
 /// <summary>Turns code and other texts into vectors, for programs that use Microsoft.Extensions.AI.</summary>
 /// <remarks>
 ///   <para>
-///     The first call loads the model. Calls from several threads share it. A vector depends on nothing but its text, the model
-///     and the prompt.
+///     The first call loads the model. Calls from several threads share it. On the processor a vector depends only on its
+///     text, the model and the prompt. On CUDA the other texts in a run change it too, but only by the order in which sums
+///     are computed.
 ///   </para>
 ///   <para>
 ///     Disposing it stops the calls that are running, waits for them to end, which takes about a second, and frees the model.

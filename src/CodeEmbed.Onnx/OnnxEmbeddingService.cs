@@ -12,9 +12,11 @@ namespace CodeEmbed.Onnx;
 /// </summary>
 /// <remarks>
 ///   <para>
-///     The first batch loads the model. A run uses one thread, and there are as many simultaneous runs as threads. If a large
-///     RoBERTa model runs on the processor, short snippets share a run. There is no padding, and each snippet has its own
-///     attention, so a vector depends only on its snippet. Calls from several threads share the model.
+///     The first batch loads the model. On the processor a run uses one thread, and there are as many simultaneous runs as
+///     threads. If a large RoBERTa model runs there, short snippets share a run. There is no padding, and each snippet has
+///     its own attention, so a vector depends only on its snippet. On a device with its own memory, snippets share a run in
+///     which shorter ones are padded: the others in the run change a vector only by the order in which sums are computed.
+///     Calls from several threads share the model.
 ///   </para>
 ///   <para>
 ///     The vector is the mean of the last hidden state over all tokens, including the special ones, scaled to length 1, unless
@@ -23,8 +25,14 @@ namespace CodeEmbed.Onnx;
 /// </remarks>
 public sealed class OnnxEmbeddingService : IEmbeddingService
 {
-    /// <summary>The length of a short snippet in tokens: even with short snippets, as many runs wait as are running.</summary>
-    private const int ShortSnippet = 64, RunsThatWait = 4, SnippetsOfBatch = 12;
+    /// <summary>The length of a short snippet in tokens.</summary>
+    private const int ShortSnippet = 64;
+
+    /// <summary>For how many runs of a device there are snippets, even if all are short.</summary>
+    private const int RunsThatWait = 4;
+
+    /// <summary>How many snippets a batch has at least, as an estimate.</summary>
+    private const int SnippetsOfBatch = 12;
 
     private readonly EmbeddingServiceOptions _options;
     private readonly ExecutionProvider? _provider;
@@ -45,6 +53,7 @@ public sealed class OnnxEmbeddingService : IEmbeddingService
     /// <param name="provider">The provider; <see langword="null"/> for that of the device.</param>
     internal OnnxEmbeddingService(EmbeddingServiceOptions options, ExecutionProvider? provider)
     {
+        ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _provider = provider;
         _batchesOnProcessor = 2 * ThreadCount.For(options.Threads);
@@ -55,7 +64,7 @@ public sealed class OnnxEmbeddingService : IEmbeddingService
 
     /// <inheritdoc/>
     public int BatchesAtOnce => _loaded?.Description.MaxBatchTokens is { } tokens
-        ? Math.Max(_batchesOnProcessor, RunsThatWait * tokens / (ShortSnippet * SnippetsOfBatch))
+        ? Math.Max(_batchesOnProcessor, (int)((long)RunsThatWait * tokens / (ShortSnippet * SnippetsOfBatch)))
         : _batchesOnProcessor;
 
     /// <inheritdoc/>

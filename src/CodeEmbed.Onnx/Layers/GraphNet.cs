@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Layers;
 
-/// <summary>Writes a computation as an ONNX graph, for sequences without padding, fused for inference.</summary>
+/// <summary>Writes a computation as an ONNX graph, fused for inference.</summary>
 internal sealed class GraphNet : Net
 {
     private readonly Graph _graph;

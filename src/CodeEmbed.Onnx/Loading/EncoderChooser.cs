@@ -49,7 +49,8 @@ internal sealed class EncoderChooser(
     /// <exception cref="ModelFormatException">The provider cannot run it.</exception>
     public DeviceChoice CreateOn(ExecutionProvider provider, CancellationToken cancellationToken) =>
         TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder
-            ? new DeviceChoice(encoder, vector.Length, provider.Device, Explain("it was requested", provider, encoder), null)
+            ? new DeviceChoice(
+                encoder, vector.Length, provider.Device, Explain("it was requested", provider, encoder, problem), null)
             : throw new ModelFormatException($"{provider.Name} cannot run it: {problem}.");
 
     /// <summary>Creates the encoder in 8-bit integers, which run on the processor.</summary>
@@ -143,7 +144,7 @@ internal sealed class EncoderChooser(
             {
                 string reason = passedOver.Count == 0 ? "it is the first choice" : string.Join("; ", passedOver);
                 return new DeviceChoice(
-                    encoder, vector.Length, provider.Device, Explain(reason, provider, encoder), warning);
+                    encoder, vector.Length, provider.Device, Explain(reason, provider, encoder, problem), warning);
             }
 
             passedOver.Add($"{provider.Device}: {problem}");
@@ -189,10 +190,21 @@ internal sealed class EncoderChooser(
         }
     }
 
-    private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder) =>
-        provider.RunsBatches && encoder is not IBatchEncoder
-            ? $"{reason}; each snippet has its own run, because this model's graph does not accept batches or mixes their content"
-            : reason;
+    /// <summary>Adds to a reason why each snippet has its own run, if it has.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="encoder">The encoder on it.</param>
+    /// <param name="problem">Why an encoder for batches failed; empty if there is none.</param>
+    private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder, string problem)
+    {
+        if (!provider.RunsBatches || encoder is IBatchEncoder)
+            return reason;
+
+        string why = problem.Length > 0
+            ? $"a run of several does not work: {problem}"
+            : "this model's graph does not accept batches or mixes their content";
+        return $"{reason}; each snippet has its own run, because {why}";
+    }
 
     private static ExecutionProvider Provider(EmbeddingDevice device) =>
         ExecutionProvider.InOrder.Single(provider => provider.Device == device);
@@ -202,7 +214,7 @@ internal sealed class EncoderChooser(
         ExecutionProvider provider = Provider(device);
         if (TryCreate(provider, cancellationToken, out float[] vector, out string problem) is { } encoder)
             return new DeviceChoice(
-                encoder, vector.Length, device, Explain("it was requested", provider, encoder), null);
+                encoder, vector.Length, device, Explain("it was requested", provider, encoder, problem), null);
 
         if (device == EmbeddingDevice.Cpu)
             throw new ModelFormatException($"the processor cannot run it: {problem}.");
@@ -217,6 +229,13 @@ internal sealed class EncoderChooser(
             "Use another device, or Auto, which takes the first that works.");
     }
 
+    /// <summary>Creates the encoder on a provider.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <param name="vector">The vector of the trial.</param>
+    /// <param name="problem">
+    ///   Why it cannot be created. If each snippet has its own run, why an encoder for batches failed, if it did.
+    /// </param>
     private IEncoder? TryCreate(
         ExecutionProvider provider, CancellationToken cancellationToken, out float[] vector, out string problem)
     {
@@ -232,10 +251,16 @@ internal sealed class EncoderChooser(
             return batches;
 
         // A graph from another program may mix the sequences in a run: then each snippet has its own run.
-        return precision == EmbeddingPrecision.Float16 && problem.Length > 0
-            ? null
-            : TryCreate(
-                () => source.Create(provider, cancellationToken), provider, cancellationToken, out vector, out problem);
+        if (precision == EmbeddingPrecision.Float16 && problem.Length > 0)
+            return null;
+
+        string problemOfBatches = problem;
+        IEncoder? encoder = TryCreate(
+            () => source.Create(provider, cancellationToken), provider, cancellationToken, out vector, out problem);
+        if (encoder is not null)
+            problem = problemOfBatches;
+
+        return encoder;
     }
 
     private IEncoder? TryCreate(

@@ -196,7 +196,9 @@ internal static class ModelLoader
             return (null, null);
 
         NvidiaCard? card = NvidiaCard.Read(
-            out string problem, visible: Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
+            out string problem,
+            NvidiaCard.FindProgram(Environment.GetEnvironmentVariable("PATH")),
+            Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
         return (card, card?.ToString() ?? $"the card is not known, as {problem}");
     }
 

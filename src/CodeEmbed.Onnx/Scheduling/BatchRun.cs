@@ -89,7 +89,7 @@ internal sealed class BatchRun(
         {
             try
             {
-                outcomes[index] = model.EmbedWindows(snippet, cancellationToken);
+                outcomes[index] = model.EmbedWindows(snippet, atOnce: 1, cancellationToken);
             }
             catch (Exception e) when (SnippetFailure.IsOfRun(e))
             {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 
 namespace CodeEmbed.Onnx.Scheduling;
 
@@ -228,7 +227,8 @@ internal sealed class DeviceQueue : IDisposable
     /// <summary>Embeds snippets in a run; if it fails, in smaller ones.</summary>
     /// <param name="run">The snippets.</param>
     /// <param name="isAlone">Whether no other run is active, whose memory this one may need.</param>
-    private void Embed(List<WaitingSnippet> run, bool isAlone)
+    /// <param name="mostWindows">How many windows of a snippet share a run at most.</param>
+    private void Embed(List<WaitingSnippet> run, bool isAlone, int mostWindows = MostSnippets)
     {
         foreach (WaitingSnippet stopped in run.Where(snippet => snippet.Batch.IsStopped))
             stopped.Batch.Settle(1);
@@ -247,22 +247,25 @@ internal sealed class DeviceQueue : IDisposable
             return;
         }
 
+        int sequences = CountSequences(run, mostWindows);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             [.. run.Select(snippet => snippet.Batch.Stop).Distinct()]);
         try
         {
-            Settle(run, Run(run, isAlone, stop.Token));
+            Settle(run, Run(run, sequences, isAlone, stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // One of several batches may be stopped, but not the others.
-            Embed(run, isAlone);
+            Embed(run, isAlone, mostWindows);
         }
         catch (Exception e) when (SnippetFailure.IsOfRun(e))
         {
             bool isOfMemory = SnippetFailure.IsOfMemory(e);
-            if (isOfMemory)
-                HalveBudget(run);
+
+            // A snippet that is not alone on the device may only lack what the other run holds.
+            if (isOfMemory && (run.Count > 1 || isAlone))
+                ReduceBudget(run, sequences);
 
             if (run is not [var only])
             {
@@ -272,7 +275,12 @@ internal sealed class DeviceQueue : IDisposable
             }
             else if (isOfMemory && !isAlone)
             {
-                Embed(run, isAlone: true);
+                Embed(run, isAlone: true, mostWindows);
+            }
+            else if (isOfMemory && sequences > 1)
+            {
+                // Its windows together need too much.
+                Embed(run, isAlone: true, sequences / 2);
             }
             else
             {
@@ -289,7 +297,14 @@ internal sealed class DeviceQueue : IDisposable
         }
     }
 
-    private Outcome<CodeEmbedding>[] Run(List<WaitingSnippet> run, bool isAlone, CancellationToken stop)
+    /// <summary>How many sequences a run has at once: the snippets, or the windows of one.</summary>
+    private int CountSequences(List<WaitingSnippet> run, int mostWindows) =>
+        run is [{ Tokenized.Windows: { } windows } only]
+            ? Math.Clamp(
+                Budget / _paddedLength(only.Batch.Model.Description.MaxLength), 1, Math.Min(windows.Count, mostWindows))
+            : run.Count;
+
+    private Outcome<CodeEmbedding>[] Run(List<WaitingSnippet> run, int sequences, bool isAlone, CancellationToken stop)
     {
         if (isAlone)
             _device.EnterWriteLock();
@@ -300,7 +315,7 @@ internal sealed class DeviceQueue : IDisposable
         {
             LoadedModel model = run[0].Batch.Model;
             return run is [{ Tokenized: { Windows: not null } only }]
-                ? [model.EmbedWindows(only, stop)]
+                ? [model.EmbedWindows(only, sequences, stop)]
                 : model.Embed([.. run.Select(snippet => snippet.Tokenized)], stop);
         }
         finally
@@ -321,20 +336,26 @@ internal sealed class DeviceQueue : IDisposable
         }
     }
 
-    private void HalveBudget(List<WaitingSnippet> run)
+    /// <summary>
+    ///   Reduces the budget to half of what a run had that failed. Nothing changes if another failure reduced it to that.
+    /// </summary>
+    private void ReduceBudget(List<WaitingSnippet> run, int sequences)
     {
-        int longest = _paddedLength(run.Max(snippet => snippet.Length));
+        bool isDivided = run[0].Tokenized.Windows is not null;
+        int longest = _paddedLength(
+            isDivided ? run[0].Batch.Model.Description.MaxLength : run.Max(snippet => snippet.Length));
+        int reduced = (int)Math.Max(TokenBudget.Least, (long)sequences * longest / 2);
         lock (_waiting)
         {
-            int halved = (int)Math.Max(longest, Math.Min(_budget, (long)run.Count * longest) / 2);
-            if (halved >= _budget)
+            if (reduced >= _budget)
                 return;
 
-            _budget = halved;
+            _budget = reduced;
+            string what = (isDivided ? "window" : "snippet") + (sequences == 1 ? string.Empty : "s");
             _notices.Enqueue(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The device did not have enough memory for a run of {run.Count} snippets of up to {longest} tokens. "
-                + $"From now on, a run has at most {halved} tokens."));
+                $"The device did not have enough memory for a run of {sequences} {what} of up to {longest} tokens. "
+                + $"From now on, a run has at most {reduced} tokens."));
         }
     }
 
@@ -356,7 +377,7 @@ internal sealed class DeviceQueue : IDisposable
         LoadedModel model, Outcome<CodeEmbedding>?[] outcomes, int count, CancellationToken stop)
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private ExceptionDispatchInfo? _failure;
+        private Exception? _failure;
         private int _left = count;
 
         public LoadedModel Model => model;
@@ -371,7 +392,7 @@ internal sealed class DeviceQueue : IDisposable
         public Task Done => _done.Task;
 
         public void Fail(Exception failure) =>
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
+            Interlocked.CompareExchange(ref _failure, failure, null);
 
         /// <summary>Records that snippets are finished, with whatever outcome.</summary>
         public void Settle(int snippets)
@@ -380,7 +401,7 @@ internal sealed class DeviceQueue : IDisposable
                 return;
 
             if (_failure is { } failure)
-                _done.SetException(failure.SourceException);
+                _done.SetException(failure);
             else
                 _done.SetResult();
         }

@@ -132,21 +132,18 @@ internal sealed class LoadedModel(
     public bool Refuses(TokenizedSnippet snippet) =>
         description.Overflow == EmbeddingOverflow.Error && snippet.Tokens.TruncatedTokens > 0;
 
-    /// <summary>
-    ///   Embeds a snippet that is divided into windows, with one run for each; on a device that runs batches, as many per run as
-    ///   the budget allows.
-    /// </summary>
+    /// <summary>Embeds a snippet that is divided into windows.</summary>
     /// <param name="snippet">The snippet.</param>
+    /// <param name="atOnce">How many windows share a run: 1, except on a device that runs batches.</param>
     /// <param name="cancellationToken">Stops the runs.</param>
     /// <returns>Its outcome.</returns>
     /// <exception cref="OnnxRuntimeException">A run fails.</exception>
     /// <exception cref="OperationCanceledException">The runs were stopped.</exception>
-    public Outcome<CodeEmbedding> EmbedWindows(TokenizedSnippet snippet, CancellationToken cancellationToken)
+    public Outcome<CodeEmbedding> EmbedWindows(TokenizedSnippet snippet, int atOnce, CancellationToken cancellationToken)
     {
         TokenWindows windows = snippet.Windows!;
         var mean = new WindowMean(description.Dimensions);
         long tokens = 0;
-        int atOnce = _queue is null ? 1 : Math.Max(1, _queue.Budget / description.MaxLength);
         for (int start = 0; start < windows.Count; start += atOnce)
         {
             TokenWindow[] run =

@@ -8,14 +8,16 @@ internal static partial class CudaMessage
     /// <summary>The message for a machine without a loaded driver.</summary>
     public const string NoGpu = "this machine has no NVIDIA GPU, or the driver of its GPU is not loaded";
 
+    private const string Cuda = "CUDA 13", Cudnn = "cuDNN 9";
+
     private const string Needs =
-        "ONNX Runtime needs CUDA 13 (developer.nvidia.com/cuda-downloads) and cuDNN 9 (developer.nvidia.com/cudnn-downloads)";
+        $"ONNX Runtime needs {Cuda} (developer.nvidia.com/cuda-downloads) and {Cudnn} (developer.nvidia.com/cudnn-downloads)";
 
     /// <summary>What CUDA needs, as a sentence: the package with the libraries, and the versions of CUDA and cuDNN.</summary>
     public static string Remedy =>
         "CUDA needs the libraries in the package Microsoft.ML.OnnxRuntime.Gpu."
         + $"{(OperatingSystem.IsWindows() ? "Windows" : "Linux")} {OrtLibrary.NeededVersion}, which the module for CUDA has "
-        + "in it, with CUDA 13 and cuDNN 9.";
+        + $"in it, with {Cuda} and {Cudnn}.";
 
     private const string See = "see docs/models.md, 'CUDA'";
 

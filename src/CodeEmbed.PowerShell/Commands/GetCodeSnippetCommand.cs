@@ -161,8 +161,9 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         var inputs = new List<ShardInput>();
         foreach (SourcePath source in _ofShards)
         {
-            (string Path, long Length)[] found =
-                [.. _reader!.List(source).Select(path => (path, LengthOf(path)))];
+            (string Path, long Length)[] found = RunOrFail(
+                () => ValueTask.FromResult(_reader!.List(source).Select(path => (path, LengthOf(path))).ToArray()),
+                e => ErrorRecords.FileRead(e, source.FullPath));
             inputs.Add(ShardInput.OfFolder(source.FullPath, found));
             files.AddRange(found);
         }
@@ -173,7 +174,8 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         _inShard = [];
         foreach ((string path, long length) in files)
         {
-            if (before >= start && before < end)
+            // Files without bytes at the very end start where the last shard ends.
+            if (before >= start && (before < end || shard.Index == shard.Count - 1))
                 _inShard.Add(path);
 
             before += length;
@@ -207,6 +209,8 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <summary>Whether a file is read. Files that the pipeline writes to are not its sources.</summary>
     private bool Takes(string fullPath, string path)
     {
+        // The reader asks about each file, also while it only lists them.
+        StopToken.ThrowIfCancellationRequested();
         if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
             return false;
 

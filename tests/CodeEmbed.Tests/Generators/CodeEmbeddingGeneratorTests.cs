@@ -42,6 +42,10 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
+    public void Options_that_are_null_are_an_error_of_the_argument() =>
+        Assert.Throws<ArgumentNullException>("options", () => new CodeEmbeddingGenerator((EmbeddingServiceOptions)null!));
+
+    [Fact]
     public async Task More_texts_than_a_batch_come_in_order()
     {
         using var service = new FakeEmbeddingService();

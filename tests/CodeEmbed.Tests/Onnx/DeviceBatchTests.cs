@@ -25,10 +25,8 @@ public sealed class DeviceBatchTests
     {
         float[]?[] vectors = Embed(Options(folder), ExecutionProvider.ProcessorAsDevice);
 
-        double[]?[] expected = ReadVectors(folder);
-        Assert.Equal(expected.Select(vector => vector is null), vectors.Select(vector => vector is null));
         Assert.All(
-            Pairs(vectors, expected),
+            Pairs(vectors, ReadVectors(folder)),
             pair => Assert.InRange(pair.Vector.Zip(pair.Expected, (a, b) => Math.Abs(a - b)).Max(), 0, LargestDifference));
     }
 
@@ -98,8 +96,18 @@ public sealed class DeviceBatchTests
         Embed(Options(folder) with { MaxBatchTokens = budget }, ExecutionProvider.ProcessorAsDevice);
 
     private static void AssertNear(float[]?[] expected, float[]?[] vectors, double largestDifference) => Assert.All(
-        expected.Zip(vectors).Where(pair => pair.First is not null),
-        pair => Assert.InRange(LargestDistance(pair.First!, pair.Second!), 0, largestDifference));
+        Both(expected, vectors),
+        pair => Assert.InRange(LargestDistance(pair.First, pair.Second), 0, largestDifference));
+
+    /// <summary>The pairs that have values. There must be some, and both must have them for the same snippets.</summary>
+    private static (TFirst First, TSecond Second)[] Both<TFirst, TSecond>(TFirst?[] first, TSecond?[] second)
+        where TFirst : class
+        where TSecond : class
+    {
+        Assert.Equal(first.Select(value => value is null), second.Select(value => value is null));
+        Assert.Contains(first, value => value is not null);
+        return [.. first.Zip(second, (one, other) => (one!, other!)).Where(pair => pair.Item1 is not null)];
+    }
 
     /// <summary>The largest difference of two numbers, of vectors that are scaled to length 1.</summary>
     private static float LargestDistance(float[] left, float[] right)
@@ -122,10 +130,10 @@ public sealed class DeviceBatchTests
 
     /// <summary>The vectors, scaled to length 1 as those of the fixtures are, and what is expected of them.</summary>
     private static IEnumerable<(float[] Vector, double[] Expected)> Pairs(float[]?[] vectors, double[]?[] expected) =>
-        vectors.Zip(expected).Where(pair => pair.First is not null && pair.Second is not null).Select(pair =>
+        Both(vectors, expected).Select(pair =>
         {
-            float length = TensorPrimitives.Norm<float>(pair.First!);
-            return (pair.First!.Select(value => value / length).ToArray(), pair.Second!);
+            float length = TensorPrimitives.Norm<float>(pair.First);
+            return (pair.First.Select(value => value / length).ToArray(), pair.Second);
         });
 
     private static double[]?[] ReadVectors(string folder) =>

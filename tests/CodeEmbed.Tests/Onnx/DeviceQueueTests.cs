@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx;
@@ -17,6 +18,8 @@ namespace CodeEmbed.Tests.Onnx;
 public sealed class DeviceQueueTests
 {
     private static readonly EmbeddingServiceOptions Options = FixtureModels.Options(FixtureModels.Tiny);
+
+    private const string LongerText = "def add(left, right): return left + right + 1";
 
     private readonly CodeSnippet[] _snippets = Snippets.OfTexts();
 
@@ -55,6 +58,7 @@ public sealed class DeviceQueueTests
 
         await device.EmbedAsync(_snippets);
 
+        Assert.Contains(device.Runs, run => run.Count > 1);
         Assert.All(
             device.Runs,
             run => Assert.True(run.Max(ids => ids.Length) <= Math.Max(16, 2 * run.Min(ids => ids.Length))));
@@ -64,13 +68,80 @@ public sealed class DeviceQueueTests
     public async Task Memory_that_does_not_suffice_halves_the_budget_and_every_snippet_has_its_vector()
     {
         using var device = new Device(
-            budget: 4000, sequences => sequences.Count > 2 ? new InsufficientMemoryException() : null);
+            budget: 40_000, sequences => sequences.Count > 300 ? new InsufficientMemoryException() : null);
+        CodeSnippet[] snippets = [.. Enumerable.Range(0, 1024).Select(number => Snippets.Of(LongerText, $"{number}"))];
+        int length = device.PaddedLength(device.Tokens(snippets[0]));
+
+        Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync(snippets);
+
+        // All of them fail, then both halves, of which each has half of the budget, and no quarter does.
+        Assert.All(outcomes, outcome => Assert.NotNull(outcome.Value));
+        Assert.Equal([256, 256, 256, 256, 512, 512, 1024], device.Runs.Select(run => run.Count).Order());
+        Assert.Equal([1024 * length / 2, 1024 * length / 4], device.Model.TakeNotices().Select(LeftBudget));
+        Assert.Empty(device.Model.TakeNotices());
+
+        device.Runs.Clear();
+        await device.EmbedAsync(snippets);
+
+        Assert.All(device.Runs, run => Assert.InRange(run.Count, 1, 256));
+        Assert.Empty(device.Model.TakeNotices());
+    }
+
+    [Fact]
+    public async Task A_small_run_that_fails_leaves_the_budget_of_a_small_card()
+    {
+        using var device = new Device(
+            budget: 40_000, sequences => sequences.Count > 2 ? new InsufficientMemoryException() : null);
 
         Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync(_snippets);
 
         Assert.All(outcomes, outcome => Assert.NotNull(outcome.Value));
-        Assert.InRange(device.Model.TakeNotices().Count, 1, 12);
+        Assert.Equal(4096, LeftBudget(Assert.Single(device.Model.TakeNotices())));
+    }
+
+    [Fact]
+    public async Task A_snippet_that_succeeds_when_it_is_alone_on_the_device_leaves_the_budget_as_it_is()
+    {
+        int failures = 0;
+        using var device = new Device(budget: 40_000, _ => failures++ == 0 ? new InsufficientMemoryException() : null);
+
+        Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync(_snippets[..1]);
+
+        Assert.NotNull(Assert.Single(outcomes).Value);
+        Assert.Equal(2, device.Runs.Count);
         Assert.Empty(device.Model.TakeNotices());
+    }
+
+    [Theory]
+    [InlineData(40_000, 1024)]
+    [InlineData(160, 10)]
+    public async Task As_many_windows_share_a_run_as_the_budget_allows_with_their_padding(int budget, int expected)
+    {
+        using var device = new Device(budget, windowLength: 12);
+        Assert.Equal(16, device.PaddedLength(12));
+
+        Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync([TextOfWindows(budget > 1000 ? 4000 : 60)]);
+
+        Assert.NotNull(Assert.Single(outcomes).Value);
+        Assert.Equal(expected, device.Runs.Max(run => run.Count));
+    }
+
+    [Fact]
+    public async Task Windows_that_need_too_much_together_run_in_smaller_runs_and_the_notice_counts_them()
+    {
+        using var device = new Device(
+            budget: 40_000,
+            sequences => sequences.Count > 4 ? new InsufficientMemoryException() : null,
+            windowLength: 16);
+
+        Outcome<CodeEmbedding>[] outcomes = await device.EmbedAsync([TextOfWindows(60)]);
+
+        CodeEmbedding made = Assert.Single(outcomes).Value!;
+        Assert.True(made.Windows > 4);
+        Assert.Equal(
+            $"The device did not have enough memory for a run of {made.Windows} windows of up to 16 tokens. "
+            + "From now on, a run has at most 4096 tokens.",
+            Assert.Single(device.Model.TakeNotices()));
     }
 
     [Fact]
@@ -78,13 +149,13 @@ public sealed class DeviceQueueTests
     {
         int failures = 0;
         using var device = new Device(
-            budget: 4000, sequences => sequences.Count > 2 && failures++ == 0 ? new InsufficientMemoryException() : null);
+            budget: 40_000, sequences => sequences.Count > 2 && failures++ == 0 ? new InsufficientMemoryException() : null);
 
         await device.EmbedAsync([.. Enumerable.Range(0, 40).Select(number => Snippets.Of("x = 1", $"{number}"))]);
 
         Assert.Matches(
             @"^The device did not have enough memory for a run of \d+ snippets of up to 8 tokens\. "
-            + @"From now on, a run has at most \d+ tokens\.$",
+            + @"From now on, a run has at most 4096 tokens\.$",
             Assert.Single(device.Model.TakeNotices()));
     }
 
@@ -236,6 +307,13 @@ public sealed class DeviceQueueTests
                 outcome => Convert.ToHexString(MemoryMarshal.AsBytes<float>(outcome.Value!.Vector)))];
     }
 
+    private static CodeSnippet TextOfWindows(int lines) =>
+        Snippets.Of(string.Concat(Enumerable.Repeat("value = value + 1\n", lines)));
+
+    /// <summary>How many tokens a notice says that a run has from then on.</summary>
+    private static int LeftBudget(string notice) => int.Parse(
+        notice.Split(" at most ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+
     /// <summary>A model on a device whose runs are seen, and may fail.</summary>
     private sealed class Device : IBatchEncoder
     {
@@ -244,7 +322,10 @@ public sealed class DeviceQueueTests
         private bool _disposed;
         private int _active;
 
-        public Device(int budget, Func<IReadOnlyList<long[]>, Exception?>? fail = null)
+        /// <param name="budget">The tokens of a run.</param>
+        /// <param name="fail">How a run fails, if it does.</param>
+        /// <param name="windowLength">The tokens of a window, if a long text is divided.</param>
+        public Device(int budget, Func<IReadOnlyList<long[]>, Exception?>? fail = null, int? windowLength = null)
         {
             CancellationToken stop = TestContext.Current.CancellationToken;
             using LoadedModel loaded = ModelLoader.Load(Options, stop);
@@ -254,7 +335,12 @@ public sealed class DeviceQueueTests
                 ExecutionProvider.ProcessorAsDevice, EmbeddingPooling.Mean, EmbeddingPrecision.Float32, stop);
             _fail = fail ?? (_ => null);
             Model = new LoadedModel(
-                loaded.Description with { MaxBatchTokens = budget },
+                loaded.Description with
+                {
+                    MaxBatchTokens = budget,
+                    MaxLength = windowLength ?? loaded.Description.MaxLength,
+                    Overflow = windowLength is null ? loaded.Description.Overflow : EmbeddingOverflow.Window,
+                },
                 ModelLoader.ReadTokenizer(SentenceTransformer.Read(folder)),
                 source,
                 this,

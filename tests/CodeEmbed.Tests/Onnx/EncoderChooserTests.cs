@@ -5,6 +5,7 @@ using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
 using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Onnx.Tensors;
+using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -115,6 +116,20 @@ public sealed class EncoderChooserTests : IDisposable
         Assert.Equal(warns ? warning : null, choice.Warning?[..warning.Length]);
     }
 
+    [Fact]
+    public void Why_an_encoder_for_batches_failed_is_in_the_reason()
+    {
+        using var source = new TurnedSource(_source, 0);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+
+        DeviceChoice choice = Choose(source).CreateOn(ExecutionProvider.ProcessorAsDevice, stop);
+        choice.Encoder.Dispose();
+
+        Assert.Contains(
+            "each snippet has its own run, because a run of several does not work: ", choice.Reason, StringComparison.Ordinal);
+        Assert.Contains("Protobuf parsing failed", choice.Reason, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
     private static void UseProvider()
     {
@@ -150,7 +165,10 @@ public sealed class EncoderChooserTests : IDisposable
         return new EncoderChooser(source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path));
     }
 
-    /// <summary>An encoder whose state in float32 is one token that is at an angle to the vector of the one in int8.</summary>
+    /// <summary>
+    ///   An encoder whose state in float32 is one token that is at an angle to the vector of the one in int8, and that cannot be
+    ///   created for batches.
+    /// </summary>
     private sealed class TurnedSource(IEncoderSource source, float turn) : IEncoderSource
     {
         public int? MaxLength => source.MaxLength;
@@ -164,6 +182,14 @@ public sealed class EncoderChooserTests : IDisposable
 
         public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
             source.Create(provider, cancellationToken);
+
+        // The native library refuses these bytes.
+        public IBatchEncoder? CreateForBatches(
+            ExecutionProvider provider, EmbeddingPooling pooling, EmbeddingPrecision precision, CancellationToken stop)
+        {
+            using var session = new InferenceSession(new byte[] { 1 });
+            return null;
+        }
 
         public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
         {

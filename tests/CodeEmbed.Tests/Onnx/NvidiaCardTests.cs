@@ -46,6 +46,37 @@ public sealed class NvidiaCardTests : IDisposable
         Assert.Equal("nvidia-smi is not found", problem);
     }
 
+    [Fact]
+    public void The_program_is_looked_for_in_the_full_paths_of_PATH_and_not_in_the_current_folder()
+    {
+        string program = Fake("echo 'NVIDIA H200, 570.86.15, 143771'");
+        string here = Path.Combine(Environment.CurrentDirectory, "nvidia-smi");
+        File.Copy(program, here, overwrite: true);
+        try
+        {
+            string relative = Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path);
+
+            Assert.Null(NvidiaCard.FindProgram(null));
+            Assert.Null(NvidiaCard.FindProgram(string.Join(Path.PathSeparator, ".", "", relative)));
+            Assert.Equal(program, NvidiaCard.FindProgram(string.Join(Path.PathSeparator, ".", "", relative, _folder.Path)));
+            Assert.Null(NvidiaCard.Read(out string problem, "nvidia-smi"));
+            Assert.Equal("nvidia-smi is not found", problem);
+        }
+        finally
+        {
+            File.Delete(here);
+        }
+    }
+
+    [Theory]
+    [InlineData("sleep 3")]
+    [InlineData("sleep 3 &")]
+    public void A_program_that_does_not_end_or_does_not_end_its_output_is_said_not_to_answer(string script)
+    {
+        Assert.Null(NvidiaCard.Read(out string problem, Fake(script), patience: TimeSpan.FromSeconds(0.3)));
+        Assert.Equal("nvidia-smi does not answer", problem);
+    }
+
     private string Fake(string script)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The program is a script for a shell.");

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
 using CodeEmbed.Tests.Staged;
 using Xunit;
 
@@ -13,6 +14,18 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     private readonly ModelCopy _model = new();
 
     public void Dispose() => _model.Dispose();
+
+    [Fact]
+    public async Task A_budget_above_half_a_thousand_million_gives_a_number_of_batches()
+    {
+        using var service = new OnnxEmbeddingService(
+            FixtureModels.Options(FixtureModels.Tiny) with { MaxBatchTokens = 600_000_000 },
+            ExecutionProvider.ProcessorAsDevice);
+        await service.LoadAsync(TestContext.Current.CancellationToken);
+
+        // Four runs of batches of 12 snippets of 64 tokens.
+        Assert.Equal(3_125_000, service.BatchesAtOnce);
+    }
 
     [Fact]
     public void There_is_no_model_before_the_first_batch()

@@ -310,6 +310,24 @@ public sealed class ShardMergeTests : IDisposable
         Assert.Equal(["d.py", "e.py", "f.py", "g.py", "h.py"], shards[3]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Files_without_bytes_at_the_end_belong_to_the_last_shard(bool anyBytes)
+    {
+        Directory.CreateDirectory(_folder.File("code"));
+        File.WriteAllText(_folder.File("code/a.py"), anyBytes ? "a = 1\n" : string.Empty);
+        File.WriteAllText(_folder.File("code/y.py"), string.Empty);
+        File.WriteAllText(_folder.File("code/z.py"), string.Empty);
+
+        string[][] shards = [.. Enumerable.Range(0, 2).Select(index => _session
+            .Run($"Get-CodeSnippet code -ShardIndex {index} -ShardCount 2 -Verbose 4>&1").Output
+            .Select(line => $"{line}").Where(line => line.StartsWith("Shard ", StringComparison.Ordinal)).ToArray())];
+
+        Assert.Equal([$"Shard 0 of 2: {(anyBytes ? 1 : 0)} of 3 files."], shards[0]);
+        Assert.Equal([$"Shard 1 of 2: {(anyBytes ? 2 : 3)} of 3 files."], shards[1]);
+    }
+
     [Fact]
     public void Shards_of_files_of_code_merge_too()
     {
