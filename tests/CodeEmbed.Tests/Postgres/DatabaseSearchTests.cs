@@ -88,14 +88,17 @@ public sealed class DatabaseSearchTests(PostgresServer server)
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema, isIndexed: false);
-        await database.WriteAsync([.. Enumerable.Range(0, 1500).Select(i => Rows.Of($"{i:0000}", 1, i))]);
+        await database.WriteAsync([.. Enumerable.Range(0, 4000).Select(i => Rows.Of($"{i:0000}", 1, i))]);
         await server.ExecuteAsync(
-            $"CREATE INDEX ON {schema}.snippets USING ivfflat (vector vector_cosine_ops) WITH (lists = 100)");
+            $"CREATE INDEX ON {schema}.snippets USING ivfflat (vector vector_cosine_ops) WITH (lists = 400)");
         await server.ExecuteAsync($"ANALYZE {schema}.snippets");
 
+        // A plain query uses the index, which does not have as many rows in the list that it probes.
+        Assert.NotEqual(["40"], await server.QueryAsync(
+            $"SELECT count(*) FROM (SELECT id FROM {schema}.snippets ORDER BY vector <=> '[1,0]' LIMIT 40) t"));
         Assert.Equal(
-            Enumerable.Range(0, 500).Select(i => $"{i:0000}"),
-            (await database.FindAsync(new EmbeddingTableQuery([1, 0], 500), Rows.Stop)).Select(row => row.Id));
+            Enumerable.Range(0, 40).Select(i => $"{i:0000}"),
+            (await database.FindAsync(new EmbeddingTableQuery([1, 0], 40), Rows.Stop)).Select(row => row.Id));
     }
 
     [Fact]
