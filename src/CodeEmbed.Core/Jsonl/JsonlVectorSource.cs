@@ -153,7 +153,8 @@ public sealed class JsonlVectorSource(string path) : IVectorSource
             // A row of a store. The rows before it are searched, and the ones after it cannot be read.
             return new LineBlock(ArrayPool<byte>.Shared.Rent(1), 0, 0, e.Place.Line)
             {
-                Problem = new InvalidInputException(e.Place, $"{e.InnerException?.Message ?? e.Message} The rows after it are not searched.", e),
+                Problem = new InvalidInputException(
+                    e.Place, $"{e.InnerException?.Message ?? e.Message} The rows after it are not searched.", e),
             };
         }
         catch (InvalidDataException e)

@@ -143,7 +143,9 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             TellNothing();
     }
 
-    /// <summary>Says that there is no source code. An output would be replaced with nothing, as when a disk is not mounted.</summary>
+    /// <summary>
+    ///   Says that there is no source code: if a disk is not mounted, an output would be replaced with nothing.
+    /// </summary>
     private void TellNothing()
     {
         string paths = string.Join(", ", ParameterSetName == LiteralPathSet ? LiteralPath : Path);

@@ -115,6 +115,24 @@ public sealed class ShardMergeTests : IDisposable
         Assert.False(File.Exists(_folder.File("out.jsonl")));
     }
 
+    [Theory]
+    [InlineData("s.1.jsonl.shard.json -Force", "belongs to shard 1")]
+    [InlineData("s.1.jsonl.model.json -Force", "belongs to shard 1")]
+    [InlineData("out.jsonl -RejectPath s.1.jsonl.shard.json", "belongs to shard 1")]
+    [InlineData("in.jsonl -Force", "belongs to shard 0")]
+    public void What_a_shard_needs_is_not_overwritten(string target, string problem)
+    {
+        MakeShards(2);
+        string[] files = ["s.1.jsonl.shard.json", "s.1.jsonl.model.json", "in.jsonl"];
+        byte[][] before = [.. files.Select(file => File.ReadAllBytes(_folder.File(file)))];
+
+        SessionResult result = Merge("s.0.jsonl, s.1.jsonl", target);
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains(problem, result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal(before, files.Select(file => File.ReadAllBytes(_folder.File(file))));
+    }
+
     [Fact]
     public void A_merge_that_fails_leaves_the_rejected_records_of_before()
     {
@@ -287,8 +305,9 @@ public sealed class ShardMergeTests : IDisposable
             "belongs to shard 1",
             Merge("s.*.jsonl", "out.jsonl -RejectPath bad.1.jsonl").TerminatingMessage,
             StringComparison.Ordinal);
+        _folder.WriteLines("other.jsonl", "before");
         Assert.Contains(
-            "already exists", Merge("s.*.jsonl", "in.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
+            "already exists", Merge("s.*.jsonl", "other.jsonl -NoClobber").TerminatingMessage, StringComparison.Ordinal);
         Assert.Equal("FileReadError", Merge("none.*.jsonl", "out.jsonl").TerminatingId);
     }
 

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using CodeEmbed.Jsonl;
+using CodeEmbed.Runs;
+using CodeEmbed.Search;
 using CodeEmbed.Stores;
 using CodeEmbed.Tests.Core;
 using DuckDB.NET.Data;
@@ -262,6 +264,25 @@ public sealed class DamagedStoreTests : IDisposable
         string error = await StoreFiles.ReadErrorAsync(file);
 
         Assert.Contains("the database has no table 'embeddings'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_rows_before_a_damaged_one_are_searched_and_it_is_named()
+    {
+        string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(40, dimensions: 5));
+        await PythonAsync(file, "UPDATE embeddings SET metadata = '{x' WHERE rowid = 31");
+        long found = 0;
+        var rejected = new List<RejectedRecord>();
+
+        await foreach (VectorBlock block in new JsonlVectorSource(file) { Store = new EmbeddingStore() }.ReadAsync(Token))
+        {
+            found += block.Count;
+            rejected.AddRange(block.Rejected);
+        }
+
+        Assert.Equal(30, found);
+        Assert.Equal(31, Assert.Single(rejected).Source!.Line);
+        Assert.Contains("The rows after it are not searched.", rejected[0].Reason.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ internal sealed class RowStream(string path, IAsyncEnumerable<EmbeddingRow> rows
     private const int BlockLength = 64 * 1024;
 
     private readonly IAsyncEnumerator<EmbeddingRow> _rows = rows.GetAsyncEnumerator();
-    private readonly ArrayBufferWriter<byte> _lines = new();
+    private readonly ArrayBufferWriter<byte> _lines = new(), _line = new();
     private Exception? _error;
     private long _count;
     private int _taken;
@@ -67,7 +67,10 @@ internal sealed class RowStream(string path, IAsyncEnumerable<EmbeddingRow> rows
                 if (_hasEnded)
                     return;
 
-                RowRecord.Write(_lines, _rows.Current);
+                // Of a row that is damaged no half line is left.
+                _line.ResetWrittenCount();
+                RowRecord.Write(_line, _rows.Current);
+                _lines.Write(_line.WrittenSpan);
                 _count++;
             }
             catch (Exception e) when (e is InvalidDataException or CodeEmbedException or IOException)

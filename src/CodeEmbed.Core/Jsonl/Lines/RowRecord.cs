@@ -29,7 +29,8 @@ internal static class RowRecord
                 metadata = Encoding.UTF8.GetString(value);
             else if (property.Field == SnippetFields.ContentDigest && snippet.Content is null)
                 digest = isString ? (string?)snippet.Record.ReadValue(property) : null;
-            else if (property.Field is SnippetFields.None or SnippetFields.ContentDigest || ((property.Field & RecordSchema.Strings) != 0 && !isString))
+            else if (property.Field is SnippetFields.None or SnippetFields.ContentDigest
+                || ((property.Field & RecordSchema.Strings) != 0 && !isString))
             {
                 others.Append(others.Length == 0 ? '{' : ',').Append(Encoding.UTF8.GetString(line.Span[property.Name]))
                     .Append(':').Append(Encoding.UTF8.GetString(value));

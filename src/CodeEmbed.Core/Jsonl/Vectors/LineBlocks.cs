@@ -22,7 +22,9 @@ internal sealed class LineBlocks(Stream stream)
     /// <summary>Reads the next block.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The block, which the caller disposes; <see langword="null"/> if there is none.</returns>
-    /// <exception cref="InvalidInputException">A row of a store is damaged. The rows before it were in earlier blocks.</exception>
+    /// <exception cref="InvalidInputException">
+    ///   A row of a store is damaged. The rows before it were in earlier blocks.
+    /// </exception>
     public async ValueTask<LineBlock?> ReadAsync(CancellationToken cancellationToken)
     {
         if (_failure is { } failure)
