@@ -15,7 +15,7 @@ internal sealed record ApiLimits
     /// <summary>The requests that are embedded at once.</summary>
     public int AtOnce { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>The requests that wait for these. Where as many wait, another one is answered by 429.</summary>
+    /// <summary>The requests that wait for these. If as many wait, another one is answered by 429.</summary>
     public int Waiting { get; init; } = 32;
 
     /// <summary>After how many seconds a request that was answered by 429 may come again.</summary>
@@ -24,8 +24,19 @@ internal sealed record ApiLimits
     /// <summary>How many seconds requests have to end after SIGTERM.</summary>
     public int ShutdownSeconds { get; init; } = 60;
 
+    /// <summary>Explains an answer whose reason is not in the request's texts.</summary>
+    /// <returns>A sentence, or <see langword="null"/> if there is nothing to add.</returns>
+    public string? Explain(int? status) => status switch
+    {
+        StatusCodes.Status400BadRequest => "The body is not JSON such as {\"texts\": [\"def add(a, b): return a + b\"]}.",
+        StatusCodes.Status413PayloadTooLarge => $"The body has more than {Bytes} bytes. Send the texts in several requests.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must have the type application/json.",
+        StatusCodes.Status429TooManyRequests => $"{Waiting} requests wait already. Try again in {RetryAfterSeconds} seconds.",
+        _ => null,
+    };
+
     /// <summary>Says what is wrong with a request.</summary>
-    /// <returns>A sentence, or <see langword="null"/> where nothing is.</returns>
+    /// <returns>A sentence, or <see langword="null"/> if nothing is.</returns>
     public string? FindProblem(EmbeddingsRequest request)
     {
         if (request.Texts is not { Count: > 0 } texts)

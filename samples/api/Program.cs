@@ -5,10 +5,7 @@ using CodeEmbed;
 using CodeEmbed.Extensions.AI;
 using CodeEmbed.Samples.Api;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.AI;
-
-const string QueuePolicy = "embeddings";
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 ApiLimits limits = builder.Configuration.GetSection("Limits").Get<ApiLimits>() ?? new();
@@ -17,40 +14,44 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 
 // After SIGTERM no connection is taken, and what was asked before is answered. Only what takes longer than this is cut off.
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(limits.ShutdownSeconds));
 builder.Services.AddCodeEmbedding(new EmbeddingServiceOptions { Model = builder.Configuration["Model"] ?? "codeembed-mini" });
-builder.Services.AddProblemDetails();
+builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+    context.ProblemDetails.Detail ??= limits.Explain(context.ProblemDetails.Status));
 builder.Services.AddHealthChecks();
-builder.Services.AddRateLimiter(limiter =>
+builder.Services.AddSingleton(new ConcurrencyLimiter(new()
 {
-    limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-    limiter.OnRejected = (context, _) =>
-    {
-        context.HttpContext.Response.Headers.RetryAfter = limits.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        return ValueTask.CompletedTask;
-    };
-    limiter.AddConcurrencyLimiter(QueuePolicy, queue =>
-    {
-        queue.PermitLimit = limits.AtOnce;
-        queue.QueueLimit = limits.Waiting;
-        queue.QueueProcessingOrder = QueueProcessingOrder.OldestFirst;
-    });
-});
+    PermitLimit = limits.AtOnce,
+    QueueLimit = limits.Waiting,
+    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+}));
 
 WebApplication app = builder.Build();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
-app.UseRateLimiter();
 app.MapHealthChecks("/health");
-app.MapPost("/embeddings", EmbedAsync).RequireRateLimiting(QueuePolicy);
+app.MapPost("/embeddings", EmbedAsync);
 
 // A model that cannot be loaded ends the program here, and whoever is connected finds it loaded.
 await app.Services.GetRequiredService<CodeEmbeddingGenerator>().GetRequiredService<IEmbeddingService>().LoadAsync();
 await app.RunAsync();
 
 async Task<Results<Ok<EmbeddingsResponse>, ProblemHttpResult>> EmbedAsync(
-    EmbeddingsRequest request, CodeEmbeddingGenerator generator, CancellationToken stop)
+    EmbeddingsRequest request,
+    CodeEmbeddingGenerator generator,
+    ConcurrencyLimiter places,
+    HttpResponse response,
+    CancellationToken stop)
 {
     if (limits.FindProblem(request) is { } problem)
         return TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
+
+    // The whole request has been read by now: a slow client takes no place.
+    using RateLimitLease place = await places.AcquireAsync(1, stop);
+    if (!place.IsAcquired)
+    {
+        response.Headers.RetryAfter = limits.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        return TypedResults.Problem(
+            limits.Explain(StatusCodes.Status429TooManyRequests), statusCode: StatusCodes.Status429TooManyRequests);
+    }
 
     try
     {

@@ -56,7 +56,8 @@ public sealed class SampleTests
         JsonNode kind = await AnswerAsync(await PostAsync(api, ["a"], kind: "riddle"), 400);
         Assert.Contains("'riddle'", (string?)kind["detail"], StringComparison.Ordinal);
         using var noJson = new StringContent("{", null, "application/json");
-        await AnswerAsync(await api.Client.PostAsync(Address, noJson, Stop), 400);
+        JsonNode unread = await AnswerAsync(await api.Client.PostAsync(Address, noJson, Stop), 400);
+        Assert.Contains("is not JSON such as", (string?)unread["detail"], StringComparison.Ordinal);
 
         // With its length told beforehand, and without.
         string large = $$"""{"texts":["{{new string('x', 300_000)}}"]}""";
@@ -80,28 +81,40 @@ public sealed class SampleTests
     {
         using ApiProcess api = await ApiProcess.StartAsync(
             "--Limits:AtOnce=1", "--Limits:Waiting=1", "--Limits:RetryAfterSeconds=7");
-        using var first = new HeldContent("""{"texts":["first"]}""");
-        Task<HttpResponseMessage> running = PostAsync(api, first);
-        await first.Begun;
-        using var second = new HeldContent("""{"texts":["second"]}""");
-        using var third = new HeldContent("""{"texts":["third"]}""");
-        second.Release();
-        third.Release();
-        Task<HttpResponseMessage>[] others = [PostAsync(api, second), PostAsync(api, third)];
 
-        // One waits, and whichever comes after it is refused.
-        Task<HttpResponseMessage> refused = await Task.WhenAny(others);
+        // Each takes seconds: one is embedded, one waits, and whichever comes last is refused.
+        string[] texts = [.. Enumerable.Repeat(string.Concat(Enumerable.Repeat("x = y + 1\n", 400)), 256)];
+        List<Task<HttpResponseMessage>> running = [.. Enumerable.Range(0, 3).Select(_ => PostAsync(api, texts))];
+        Task<HttpResponseMessage> refused = await Task.WhenAny(running);
         HttpResponseMessage refusal = await refused;
         Assert.Equal("7", refusal.Headers.RetryAfter!.ToString());
-        await AnswerAsync(refusal, 429);
-        Task<HttpResponseMessage> waiting = others.Single(other => other != refused);
-        Assert.False(waiting.IsCompleted);
+        JsonNode problem = await AnswerAsync(refusal, 429);
+        Assert.Contains("Try again in 7 seconds", (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await api.Client.GetAsync(Health, Stop)).StatusCode);
 
-        first.Release();
-        await AnswerAsync(await running, 200);
-        await AnswerAsync(await waiting, 200);
+        running.Remove(refused);
+        foreach (Task<HttpResponseMessage> other in running)
+            await AnswerAsync(await other, 200);
+
         await AnswerAsync(await PostAsync(api, ["it takes more"]), 200);
+    }
+
+    [Fact]
+    public async Task A_slow_client_takes_no_place_in_the_queue()
+    {
+        using ApiProcess api = await ApiProcess.StartAsync("--Limits:AtOnce=1", "--Limits:Waiting=1");
+        HeldContent[] held = [.. Enumerable.Range(0, 3).Select(_ => new HeldContent("""{"texts":["slow"]}"""))];
+        Task<HttpResponseMessage>[] slow = [.. held.Select(content => PostAsync(api, content))];
+        await Task.WhenAll(held.Select(content => content.Begun));
+
+        await AnswerAsync(await PostAsync(api, ["quick"]), 200);
+
+        foreach ((HeldContent content, Task<HttpResponseMessage> answer) in held.Zip(slow))
+        {
+            content.Release();
+            await AnswerAsync(await answer, 200);
+            content.Dispose();
+        }
     }
 
     [Fact]
