@@ -49,7 +49,7 @@ try {
             Invoke-Dotnet test -c Release @properties
         }
         'Package' {
-            Invoke-Dotnet build -c Release src/CodeEmbed.PowerShell '-t:PackageModule' @properties
+            Invoke-Dotnet pack -c Release src/CodeEmbed.PowerShell @properties
             Invoke-Dotnet pack -c Release src/CodeEmbed.Host @properties
             Invoke-Dotnet pack -c Release src/NuGetPackages.proj @properties
         }
