@@ -179,6 +179,25 @@ Describe 'Get-CodeSnippet' {
         @(Get-CodeSnippet | Select-Object -First 3).Count | Should -Be 3
     }
 
+    Context 'a folder without code, as of a disk that is not mounted' {
+        BeforeEach { $null = New-Item -ItemType Directory empty }
+
+        It 'is told' {
+            Get-CodeSnippet empty -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+
+            "$warnings" | Should -BeLike "'empty': no source code was found there.*"
+        }
+
+        It 'replaces no index' {
+            Set-Content out.jsonl before
+
+            $failure = Get-Failure { Get-CodeSnippet empty | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+            Get-Content out.jsonl | Should -Be before
+        }
+    }
+
     Context 'before a run that is interrupted' {
         It 'gives the same snippets again, so that -Resume continues' {
             1..40 | ForEach-Object { Write-Source "src/$_.py" "def f$($_)():`n    return $_`n" }

@@ -56,6 +56,7 @@ Describe 'The help of <name>' -ForEach $cmdlets {
     It 'runs as printed: <title>' -ForEach $examples {
         $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid()))
         Copy-Item -LiteralPath $sample -Destination (Join-Path $folder 'snippets.jsonl')
+        Set-Content (Join-Path $folder 'retry.py') 'def retry(action): return action()'
         $env:HF_HUB_CACHE = New-HubCache (Join-Path $folder 'hub')
         Push-Location -LiteralPath $folder
         try {

@@ -49,6 +49,7 @@ public sealed partial class HelpExampleTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(Repository.SampleInput, folder.File("snippets.jsonl"));
+        folder.WriteLines("retry.py", "def retry(action):", "    return action()");
         string? cacheBefore = Environment.GetEnvironmentVariable(CacheVariable);
         Environment.SetEnvironmentVariable(CacheVariable, CachedModel.WriteCache(folder));
         try
