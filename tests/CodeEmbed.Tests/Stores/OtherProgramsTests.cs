@@ -106,7 +106,10 @@ public sealed class OtherProgramsTests : IDisposable
         Assert.Equal("FLOAT[]", Ask(database, $"select typeof(vector) from '{file}' limit 1"));
         Assert.Equal(
             $"id-0 id-{Count - 1}",
-            Ask(database, $"select concat_ws(' ', first(id), last(id)) from '{file}'"));
+            Ask(
+                database,
+                "select concat_ws(' ', arg_min(id, file_row_number), arg_max(id, file_row_number)) "
+                + $"from read_parquet('{file}', file_row_number = true)"));
         Assert.Equal(
             "0123456789abcdef",
             Ask(
