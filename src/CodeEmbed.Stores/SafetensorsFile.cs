@@ -110,7 +110,7 @@ internal sealed class SafetensorsFile : IDisposable
             Span<byte> bytes = MemoryMarshal.AsBytes(vector.AsSpan());
             file.Read(bytes, file._vectors + ((row - 1) * bytes.Length));
             position = end;
-            yield return Parse(line, RowCheck.RequireFinite(vector));
+            yield return Parse(line, VectorCheck.RequireFinite(vector));
         }
     }
 
