@@ -23,12 +23,11 @@ if ((restarts > ${CODEEMBED_MOST_RESTARTS:-100})); then
     exit 1
 fi
 
-# In a process group of its own: where pwsh is a dotnet tool, it is two processes.
-setsid pwsh -NoProfile -NonInteractive -File "$CODEEMBED_SCRIPTS/shard.ps1" &
-child=$!
+child=
 
 # end SIGNAL: sends it to the whole group, and waits until the group is gone; after 20 seconds it is killed.
 end() {
+    [[ -n $child ]] || return 0
     kill "-$1" -- "-$child" 2>/dev/null || true
     for ((i = 0; i < 200; i++)); do
         kill -0 -- "-$child" 2>/dev/null || return 0
@@ -37,10 +36,13 @@ end() {
     kill -KILL -- "-$child" 2>/dev/null || true
 }
 
+is_done() { [[ -f $shard && -f $shard.shard.json && ! -f $shard.partial ]]; }
+
+# again REASON: asks Slurm to start the task again. If Slurm does not take it, the task fails, so that no merge starts.
 again() {
-    [[ -f $shard && ! -f $shard.partial ]] && exit 0
+    is_done && exit 0
     echo "$(date -Is) $1; what is finished is in $shard.partial"
-    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" || true
+    scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" || exit 1
     exit 0
 }
 
@@ -51,6 +53,10 @@ stop() {
     again "told to stop"
 }
 trap stop TERM
+
+# In a process group of its own: where pwsh is a dotnet tool, it is two processes.
+setsid pwsh -NoProfile -NonInteractive -File "$CODEEMBED_SCRIPTS/shard.ps1" &
+child=$!
 
 status=0
 wait "$child" || status=$?
