@@ -96,7 +96,7 @@ public sealed record EmbeddingServiceOptions
     /// <summary>
     ///   How many tokens a run on a device with its own memory has at most, padding included; a longer
     ///   snippet gets a separate run. <see langword="null"/> to choose by the device's memory. It changes a vector by no more
-    ///   than the order of sums does. Not used on the processor.
+    ///   than the order of sums does. On the processor it is an error.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? MaxBatchTokens

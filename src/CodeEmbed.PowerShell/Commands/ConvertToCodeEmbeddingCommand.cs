@@ -89,7 +89,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
 
     /// <summary>
     ///   How many tokens a run on a device such as Cuda has at most, padding included. By default a
-    ///   number that fits the device's memory. Not used on the processor.
+    ///   number that fits the device's memory. On the processor it is an error.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
