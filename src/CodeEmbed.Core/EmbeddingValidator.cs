@@ -1,5 +1,5 @@
 using CodeEmbed.Jsonl.Records;
-using CodeEmbed.Numpy;
+using CodeEmbed.Numbers;
 
 namespace CodeEmbed;
 
@@ -22,7 +22,7 @@ internal static class EmbeddingValidator
         Require(snippet, RecordSchema.ModelName, embedding.ModelName);
         Require(snippet, RecordSchema.Fingerprint, embedding.Fingerprint);
         Refuse(snippet, RecordSchema.Vector, embedding.Vector.Length == 0, "is empty");
-        Refuse(snippet, RecordSchema.Vector, !NumpyVectors.AreFinite(embedding.Vector), "holds a NaN or an infinity");
+        Refuse(snippet, RecordSchema.Vector, !FiniteNumbers.AreAll(embedding.Vector), "holds a NaN or an infinity");
         if (!Enum.IsDefined(embedding.Precision))
             Refuse(snippet, RecordSchema.Precision, isWrong: true, $"has the unknown value {embedding.Precision}");
 

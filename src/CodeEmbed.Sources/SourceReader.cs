@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using CodeEmbed.Cutting;
-using CodeEmbed.ModelFiles;
+using CodeEmbed.Files;
 using CodeEmbed.Sources.Files;
 using CodeEmbed.Sources.Outlines;
-
 
 namespace CodeEmbed.Sources;
 

@@ -1,4 +1,4 @@
-using CodeEmbed.Numpy;
+using CodeEmbed.Numbers;
 
 namespace CodeEmbed.Stores;
 
@@ -7,7 +7,7 @@ internal static class VectorCheck
 {
     /// <summary>Checks that all numbers of a vector are finite.</summary>
     /// <exception cref="InvalidDataException">One is not.</exception>
-    public static float[] RequireFinite(float[] vector) => NumpyVectors.AreFinite(vector)
+    public static float[] RequireFinite(float[] vector) => FiniteNumbers.AreAll(vector)
         ? vector
         : throw new InvalidDataException("the vector in this row holds a number that is not finite.");
 

@@ -1,10 +1,6 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CodeEmbed.Files;
 using CodeEmbed.Formats;
-using CodeEmbed.Numpy;
-using CodeEmbed.Shards;
 
 namespace CodeEmbed.Indexes;
 
@@ -12,21 +8,12 @@ namespace CodeEmbed.Indexes;
 ///   Which model made a file of embeddings, and how to embed a question in the same way: the file next to it that
 ///   <c>docs/formats.md</c> describes.
 /// </summary>
-public sealed record IndexModel
+public sealed record IndexModel : IDescription
 {
     private const int CurrentFormat = 1;
     private const string Suffix = ".model.json";
 
-    /// <summary>Far more than a description needs.</summary>
-    private const int MaxLengthOfFile = 1024 * 1024;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly DescriptionFormat<IndexModel> Json = new(CurrentFormat, maxLength: 1024 * 1024);
 
     /// <summary>The version of the file's format.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -84,7 +71,7 @@ public sealed record IndexModel
     internal static string? FindIndex(string path) =>
         path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var index && File.Exists(index)
             ? index
-            : NumpyFiles.FindStamped(path) ?? ShardFile.FindOutput(path);
+            : null;
 
     /// <summary>Describes a loaded model.</summary>
     /// <param name="model">The model.</param>
@@ -134,7 +121,7 @@ public sealed record IndexModel
             return null;
 
         using FileStream file = File.OpenRead(path);
-        return Parse(file, out string problem) ?? throw new IndexException(
+        return Json.Read(file, out string problem) ?? throw new IndexException(
             index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.");
     }
 
@@ -143,11 +130,11 @@ public sealed record IndexModel
     /// <param name="index">Where it was, for messages.</param>
     /// <exception cref="IndexException">It is damaged, or was written by a later version.</exception>
     public static IndexModel FromJson(string text, string index) =>
-        Parse(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
+        Json.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
             index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.");
 
     /// <summary>The description as JSON text.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => Json.Write(this);
 
     /// <summary>The options to load the model with, so that its vectors compare with those of the file.</summary>
     /// <param name="model">Which model to load: its <c>Model</c> is a folder or a name.</param>
@@ -164,10 +151,14 @@ public sealed record IndexModel
         PromptName = null,
     };
 
+    /// <inheritdoc/>
+    bool IDescription.IsWhole() => this is { Format: > 0, Model: not null, ModelName: not null, Fingerprint: not null,
+        Prompt: not null, Prompts: not null, Settings: not null };
+
     /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
     /// <param name="index">The file of embeddings, whose mode is used.</param>
     internal void Save(string index) =>
-        BesideFile.Replace(PathFor(index), index, file => JsonSerializer.Serialize(file, this, Json));
+        BesideFile.Replace(PathFor(index), index, file => Json.Write(this, file));
 
     private static IndexModel? Read(IEmbeddingStore store, EmbeddingFileFormat format, string index)
     {
@@ -179,26 +170,5 @@ public sealed record IndexModel
         {
             throw new IndexException(index, e.Message, e);
         }
-    }
-
-    private static IndexModel? Parse(Stream json, out string problem)
-    {
-        problem = "it is damaged";
-        try
-        {
-            IndexModel? read = json.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<IndexModel>(json, Json) : null;
-            if (read is { Format: <= CurrentFormat, Model: not null, ModelName: not null, Fingerprint: not null, Prompt: not null,
-                Prompts: not null, Settings: not null })
-                return read;
-
-            if (read is { Format: > CurrentFormat })
-                problem = "a later version of this program wrote it";
-        }
-        catch (JsonException)
-        {
-            // A damaged file says nothing more.
-        }
-
-        return null;
     }
 }

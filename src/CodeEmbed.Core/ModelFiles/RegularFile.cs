@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.ModelFiles;

@@ -32,7 +32,8 @@ internal static class NumpyFiles
     public static void RequireVectors(string path)
     {
         // Records that were written again since then may be anything.
-        if (FindVectors(path) is { } vectors && RecordsStamp.Read(StampFor(vectors)) is { } stamp && stamp.IsOfUntouched(path))
+        if (FindVectors(path) is { } vectors && RecordsStamp.Read(StampFor(vectors), out _) is { } stamp
+            && stamp.IsOfUntouched(path))
         {
             throw new InvalidInputException(
                 new SnippetSource(path, 1),

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CodeEmbed.Files;
@@ -10,8 +9,6 @@ namespace CodeEmbed.Numpy;
 /// <summary>An open file of vectors, and what is known about the records next to it.</summary>
 internal sealed unsafe class NumpyVectors : IDisposable
 {
-    private const uint Exponent = 0x7F80_0000;
-
     private readonly SafeFileHandle _file;
     private readonly NumpyHeader _header;
     private MemoryMappedFile? _mapped;
@@ -102,27 +99,6 @@ internal sealed unsafe class NumpyVectors : IDisposable
             file.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Whether all numbers are finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static bool AreFinite(ReadOnlySpan<float> vector)
-    {
-        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(vector);
-        var exponent = new Vector<uint>(Exponent);
-        for (; bits.Length >= Vector<uint>.Count; bits = bits[Vector<uint>.Count..])
-        {
-            if (Vector.EqualsAny(new Vector<uint>(bits) & exponent, exponent))
-                return false;
-        }
-
-        foreach (uint number in bits)
-        {
-            if ((number & Exponent) == Exponent)
-                return false;
-        }
-
-        return true;
     }
 
     /// <summary>Maps the file into memory, for <see cref="At"/>.</summary>

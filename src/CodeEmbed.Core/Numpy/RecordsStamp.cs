@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Numpy;
 
@@ -11,16 +11,11 @@ namespace CodeEmbed.Numpy;
 /// <param name="Length">How many bytes that file has.</param>
 /// <param name="LastWrite">When it was last written, in UTC; <see langword="null"/> if that is unknown.</param>
 internal sealed record RecordsStamp(
-    int Format, string Records, long Count, string Sha256, long Length = 0, DateTime? LastWrite = null)
+    int Format, string Records, long Count, string Sha256, long Length = 0, DateTime? LastWrite = null) : IDescription
 {
-    private const int CurrentFormat = 1, MaxLength = 64 * 1024, BlockLength = 1024 * 1024;
+    private const int CurrentFormat = 1, BlockLength = 1024 * 1024;
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    private static readonly DescriptionFormat<RecordsStamp> Json = new(CurrentFormat, maxLength: 64 * 1024);
 
     /// <summary>Describes a file of records.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -66,25 +61,21 @@ internal sealed record RecordsStamp(
         if (!File.Exists(path))
             return null;
 
-        return Read(path) ?? throw new InvalidDataException(
-            $"'{path}', which says which records belong to it, is damaged or from a later version. If the files do belong "
-            + "together, remove that one.");
+        return Read(path, out string problem) ?? throw new InvalidDataException(
+            $"'{path}', which says which records belong to it, cannot be read: {problem}. If the files do belong together, "
+            + "remove that one.");
     }
 
     /// <summary>Reads a stamp; <see langword="null"/> if it is damaged, or a later version wrote it.</summary>
-    public static RecordsStamp? Read(string path)
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RecordsStamp? Read(string path, out string problem)
     {
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            RecordsStamp? read = file.Length <= MaxLength ? JsonSerializer.Deserialize<RecordsStamp>(file, Json) : null;
-            return read is { Format: CurrentFormat, Records: not null, Sha256: not null } ? read : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        using FileStream file = File.OpenRead(path);
+        return Json.Read(file, out problem);
     }
+
+    /// <inheritdoc/>
+    public bool IsWhole() => this is { Format: > 0, Records: not null, Sha256: not null };
 
     /// <summary>
     ///   Whether a file has the length and the time of the records that were written: then it is the same, and need not be
@@ -94,5 +85,5 @@ internal sealed record RecordsStamp(
         new FileInfo(records) is { Exists: true } file && file.Length == Length && file.LastWriteTimeUtc == LastWrite;
 
     /// <summary>Writes it.</summary>
-    public void Write(Stream file) => JsonSerializer.Serialize(file, this, Json);
+    public void Write(Stream file) => Json.Write(this, file);
 }

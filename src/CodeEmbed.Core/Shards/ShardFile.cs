@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CodeEmbed.Files;
 
 namespace CodeEmbed.Shards;
@@ -7,20 +5,13 @@ namespace CodeEmbed.Shards;
 /// <summary>
 ///   Which run a file of embeddings is a shard of, and what is in it: the file next to it that <c>docs/formats.md</c> describes.
 /// </summary>
-internal sealed record ShardFile
+internal sealed record ShardFile : IDescription
 {
     private const int CurrentFormat = 1;
     private const string Suffix = ".shard.json";
 
-    /// <summary>Far more than it needs, even for tens of thousands of inputs.</summary>
-    private const int MaxLengthOfFile = 64 * 1024 * 1024;
-
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    /// <summary>Tens of thousands of inputs fit.</summary>
+    private static readonly DescriptionFormat<ShardFile> Json = new(CurrentFormat, maxLength: 64 * 1024 * 1024);
 
     /// <summary>The version of the file's format.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -94,31 +85,20 @@ internal sealed record ShardFile
                 + "ShardIndex and ShardCount.");
         }
 
-        JsonException? error = null;
-        string problem = "it is damaged. Make the shard again.";
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            ShardFile? read = file.Length <= MaxLengthOfFile ? JsonSerializer.Deserialize<ShardFile>(file, Json) : null;
-            if (read is { Format: > CurrentFormat })
-                problem = "a later version of this program wrote it. Merge with that version.";
-            else if (read is not null && read.IsWhole())
-                return read;
-        }
-        catch (JsonException e)
-        {
-            error = e;
-        }
-
-        throw new ShardException(output, $"'{path}', which says what is in '{output}', cannot be read: {problem}", error);
+        using FileStream file = File.OpenRead(path);
+        return Json.Read(file, out string problem) ?? throw new ShardException(
+            output,
+            $"'{path}', which says what is in '{output}', cannot be read: {problem}. Make the shard again, or merge with the "
+            + "version that wrote it.");
     }
 
     /// <summary>Writes the file, so that at any moment it is the one before or this one, whole.</summary>
     /// <param name="output">The file of embeddings, whose mode is used.</param>
     public void Save(string output) =>
-        BesideFile.Replace(PathFor(output), output, file => JsonSerializer.Serialize(file, this, Json));
+        BesideFile.Replace(PathFor(output), output, file => Json.Write(this, file));
 
-    private bool IsWhole() => ShardCount > 0 && ShardIndex >= 0 && ShardIndex < ShardCount && Inputs is not null
+    /// <inheritdoc/>
+    public bool IsWhole() => Format > 0 && ShardCount > 0 && ShardIndex >= 0 && ShardIndex < ShardCount && Inputs is not null
         && Inputs.All(input => input is { Name: not null, Path: not null, Digest: not null }) && MadeWith is not null
         && Read >= 0 && Written >= 0 && Rejected >= 0 && Length >= 0 && Sha256 is { Length: 64 } && RejectFiles is not null
         && RejectFiles.All(file => file is { Path: not null, Sha256: not null });

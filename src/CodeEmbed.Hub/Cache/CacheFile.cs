@@ -1,5 +1,5 @@
+using CodeEmbed.Files;
 using CodeEmbed.Hub.Errors;
-using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 

@@ -1,5 +1,4 @@
 using CodeEmbed.Files;
-using CodeEmbed.ModelFiles;
 
 namespace CodeEmbed.Hub.Cache;
 

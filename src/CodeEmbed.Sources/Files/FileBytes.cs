@@ -1,4 +1,4 @@
-using CodeEmbed.ModelFiles;
+using CodeEmbed.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeEmbed.Sources.Files;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CodeEmbed.Errors;
 using CodeEmbed.Jsonl.Records;
-using CodeEmbed.Numpy;
+using CodeEmbed.Numbers;
 
 namespace CodeEmbed.Jsonl.Lines;
 
@@ -20,7 +20,7 @@ internal static class EmbeddingRecordParser
         Dictionary<string, object?> values = ReadValues(line.Span, snippet);
         if (vector is not null)
         {
-            values[RecordSchema.Vector] = NumpyVectors.AreFinite(vector)
+            values[RecordSchema.Vector] = FiniteNumbers.AreAll(vector)
                 ? vector
                 : throw Invalid(snippet, RecordSchema.Vector, "holds a number that is not finite");
         }

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using CodeEmbed.Jsonl.Records;
-using CodeEmbed.Numpy;
+using CodeEmbed.Numbers;
 
 namespace CodeEmbed.Jsonl.Lines;
 
@@ -90,7 +90,7 @@ internal sealed class ReusableRecord
         // Reads to the end, so that anything after the object is an error.
         reader.Read();
         if (beside is not null)
-            vector = NumpyVectors.AreFinite(beside) ? beside : null;
+            vector = FiniteNumbers.AreAll(beside) ? beside : null;
 
         return new ReusableRecord
         {

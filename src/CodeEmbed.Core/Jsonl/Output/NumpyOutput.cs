@@ -148,7 +148,7 @@ internal sealed class NumpyOutput
         if (!File.Exists(_newStamp) || File.Exists(_newRecords) || !File.Exists(_records))
             return;
 
-        RecordsStamp? stamp = RecordsStamp.Read(_newStamp);
+        RecordsStamp? stamp = RecordsStamp.Read(_newStamp, out _);
         if (stamp is null || stamp.Sha256 != RecordsStamp.Of(_records).Sha256)
             return;
 

@@ -151,7 +151,7 @@ internal static class TargetFile
                 + "this one again and reuse its vectors.");
         }
 
-        if (!options.Force && File.Exists(target) && IndexModel.FindIndex(target) is { } described)
+        if (!options.Force && File.Exists(target) && IndexOwner.Of(target) is { } described)
             throw new IOException($"it describes '{described}', and would be lost. Write to another file.");
 
         if (!options.Force && NumpyFiles.FindVectors(target) is { } vectors)

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using CodeEmbed.Numpy;
+using CodeEmbed.Numbers;
 
 namespace CodeEmbed.Jsonl.Records;
 
@@ -31,7 +31,7 @@ internal static class VectorBase64
         length = Base64.GetMaxEncodedToUtf8Length(bytes.Length);
         return text.Length >= length
             && Base64.DecodeFromUtf8(text[..length], bytes, out _, out int written) == OperationStatus.Done
-            && written == bytes.Length && NumpyVectors.AreFinite(vector);
+            && written == bytes.Length && FiniteNumbers.AreAll(vector);
     }
 
     /// <summary>Reads a vector of any length.</summary>
@@ -47,6 +47,6 @@ internal static class VectorBase64
         float[] vector = new float[length / sizeof(float)];
         Span<byte> bytes = MemoryMarshal.AsBytes(vector.AsSpan());
         bool isRead = Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done && written == length;
-        return isRead && NumpyVectors.AreFinite(vector) ? vector : null;
+        return isRead && FiniteNumbers.AreAll(vector) ? vector : null;
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using CodeEmbed.Jsonl.Lines;
 using CodeEmbed.Jsonl.Records;
+using CodeEmbed.Numbers;
 using CodeEmbed.Numpy;
 using CodeEmbed.Runs;
 using CodeEmbed.Search;
@@ -160,7 +161,7 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     private bool TryRead(ref VectorLine line, long number)
     {
         if (_beside is not null)
-            return line.TryReadWithoutVector() && NumpyVectors.AreFinite(_beside.At(number - 1));
+            return line.TryReadWithoutVector() && FiniteNumbers.AreAll(_beside.At(number - 1));
 
         MakeRoom();
         return line.TryRead(_vectors.AsSpan(_read.Count * _origin.Dimensions, _origin.Dimensions));

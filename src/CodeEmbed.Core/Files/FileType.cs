@@ -3,7 +3,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace CodeEmbed.ModelFiles;
+namespace CodeEmbed.Files;
 
 /// <summary>What a name leads to: a regular file, or something else that can be opened like one.</summary>
 /// <remarks>
