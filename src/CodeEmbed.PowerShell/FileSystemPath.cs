@@ -40,7 +40,7 @@ internal static class FileSystemPath
     /// <param name="session">Where the path starts from.</param>
     /// <param name="path">A PowerShell path.</param>
     /// <param name="problem">Why nothing was found, as a sentence; empty if something was.</param>
-    public static IReadOnlyList<string> FindAll(PathIntrinsics session, string path, out string problem)
+    private static Collection<string> FindAll(PathIntrinsics session, string path, out string problem)
     {
         try
         {
@@ -54,6 +54,24 @@ internal static class FileSystemPath
             problem = e.Message;
             return [];
         }
+    }
+
+    /// <summary>The full paths of the files and folders that a cmdlet's -Path or -LiteralPath names, which exist.</summary>
+    /// <param name="session">Where the path starts from.</param>
+    /// <param name="path">A PowerShell path.</param>
+    /// <param name="literal">Whether no character in it is a wildcard.</param>
+    /// <param name="problem">Why nothing was found, as a sentence; empty if something was.</param>
+    public static IReadOnlyList<string> FindExisting(
+        PathIntrinsics session, string path, bool literal, out string problem)
+    {
+        if (!literal)
+            return FindAll(session, path, out problem);
+
+        if (Find(session, path, out problem) is not { } file)
+            return [];
+
+        problem = Path.Exists(file) ? string.Empty : "it does not exist.";
+        return problem.Length == 0 ? [file] : [];
     }
 
     private static void RequireFileSystem(ProviderInfo provider)

@@ -49,11 +49,32 @@ Describe 'Export-CodeEmbeddingMap' {
         (Get-FileHash parts.html).Hash | Should -Be (Get-FileHash whole.html).Hash
     }
 
-    It 'takes what is beside an index for no index where a pattern matches it too' {
-        Export-CodeEmbeddingMap index* map.html -WarningVariable warnings
+    It 'skips <what> that a pattern matches too' -TestCases @(
+        @{ What = 'the description of an index'; Setup = { } }
+        @{ What = 'a folder'; Setup = { $null = New-Item -ItemType Directory index.d } }
+        @{ What = 'its own page'; Setup = { Export-CodeEmbeddingMap index.jsonl index.html } }
+        @{
+            What = 'the records of a binary index'
+            Setup = {
+                $embeddings = Import-CodeEmbedding index.jsonl
+                Remove-Item index.jsonl*
+                $embeddings | Export-CodeEmbedding index.npy
+            }
+        }
+    ) {
+        param($Setup)
+        & $Setup
+
+        Export-CodeEmbeddingMap index* index.html -WarningVariable warnings
+
+        (Read-Map index.html).points | Should -HaveCount 5
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'reads a file that several paths name once' {
+        Export-CodeEmbeddingMap index.jsonl, ./index.jsonl, *.jsonl map.html
 
         (Read-Map map.html).points | Should -HaveCount 5
-        $warnings | Should -BeNullOrEmpty
     }
 
     It 'keeps code from ending its script' {
@@ -156,6 +177,7 @@ Describe 'Export-CodeEmbeddingMap' {
     It 'makes <what> a FileReadError and writes no map' -TestCases @(
         @{ What = 'a missing file among several'; Index = 'index.jsonl', 'missing.jsonl' }
         @{ What = 'a pattern that matches nothing'; Index = 'missing*.jsonl' }
+        @{ What = 'a pattern that matches only a description'; Index = 'index*.json' }
         @{ What = 'a folder'; Index = '.' }
         @{ What = 'a file without embeddings'; Index = 'empty.jsonl' }
     ) {

@@ -264,8 +264,8 @@ Describe 'Find-CodeSnippet' {
             $null = Find-CodeSnippet 'x' index.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue -WarningVariable warned `
                 -WarningAction SilentlyContinue
 
-            $failed | Should -HaveCount 8
-            "$warned" | Should -Match '12 more records'
+            $failed | Should -HaveCount 10
+            "$warned" | Should -Match '10 more records'
         }
 
         It 'is a question that the model does not see whole' {

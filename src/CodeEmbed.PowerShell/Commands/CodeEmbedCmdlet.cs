@@ -182,6 +182,12 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             && preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
     }
 
+    /// <summary>Whether a path names one file or folder, rather than that a search or a pattern found it.</summary>
+    /// <param name="path">A PowerShell path that the cmdlet was given.</param>
+    /// <param name="literal">Whether no character in it is a wildcard.</param>
+    private protected bool IsNamed(string path, bool literal) =>
+        !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
+
     /// <summary>
     ///   The full path of a file or folder that need not exist, or <see langword="null"/> if the path is not a file's.
     /// </summary>

@@ -1,10 +1,10 @@
 using System.Management.Automation;
-using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Maps;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.PowerShell.Runs;
+using CodeEmbed.PowerShell.Search;
 
 namespace CodeEmbed.PowerShell.Commands;
 
@@ -13,9 +13,6 @@ namespace CodeEmbed.PowerShell.Commands;
 public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
 {
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
-
-    /// <summary>How many bad records of a file are named.</summary>
-    private const int MostNamed = 10;
 
     private string _target = string.Empty;
 
@@ -63,7 +60,10 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
         if (_target.Length == 0)
             Fail(ErrorRecords.FileWrite(new IOException(problem), Destination, isResumable: false));
 
-        string[] files = [.. FindFiles()];
+        // A missing one ends the run: the map would be incomplete.
+        bool literal = ParameterSetName == LiteralPathSet;
+        IReadOnlyList<string> files = EmbeddingFiles.Find(
+            SessionState.Path, literal ? LiteralPath : Path, literal, Fail, [.. JsonlEmbeddingWriter.FilesOf(_target)]);
         if (!ShouldProcess(_target, "Write a map of embeddings"))
             return;
 
@@ -106,33 +106,6 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
         });
     }
 
-    /// <summary>The files to read. A missing one ends the run: the map would be incomplete.</summary>
-    private IEnumerable<string> FindFiles()
-    {
-        bool literal = ParameterSetName == LiteralPathSet;
-        foreach (string path in literal ? LiteralPath : Path)
-        {
-            string problem;
-            IReadOnlyList<string> found = literal
-                ? ResolveFile(path, out problem) is { } file ? [file] : []
-                : FileSystemPath.FindAll(SessionState.Path, path, out problem);
-            if (problem.Length > 0)
-                Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
-
-            // A pattern such as index* also matches the files next to them.
-            foreach (string name in found.Where(name => found.Count == 1 || IndexModel.FindIndex(name) is null))
-            {
-                if (Directory.Exists(name))
-                {
-                    Fail(ErrorRecords.FileRead(
-                        new IOException("it is a folder. Name the files in it, as in folder/*.jsonl."), name));
-                }
-
-                yield return name;
-            }
-        }
-    }
-
     private void RequireNotWritten(string file)
     {
         if (RunOrFail(() => ValueTask.FromResult(PipelineRun.Writes(file)), e => ErrorRecords.FileRead(e, file)))
@@ -144,7 +117,7 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
     /// <summary>Adds the embeddings of a file to the map. A bad record is left out, with a warning.</summary>
     private void Read(string file, EmbeddingMapWriter writer)
     {
-        long rejected = 0;
+        var rejected = new RejectedLines();
         IAsyncEnumerator<Outcome<CodeEmbedding>> records = RunOrFail(
             () => ValueTask.FromResult(
                 new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file), Store = StoreAdapter.Instance }
@@ -155,18 +128,13 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             while (RunOrFail(records.MoveNextAsync, e => ErrorRecords.FileRead(e, file)))
             {
                 Outcome<CodeEmbedding> record = records.Current;
-                if (!record.IsRejected)
+                if (record.IsRejected)
+                    rejected.Add(record.Rejected);
+                else
                     DoOrFail(() => writer.Add(record.Value), e => ErrorRecords.FileRead(e, file));
-                else if (++rejected <= MostNamed)
-                    WriteWarning(ErrorRecords.From(record.Rejected.Reason).ErrorDetails.Message);
             }
 
-            if (rejected > MostNamed)
-            {
-                WriteWarning(
-                    $"'{file}' has {rejected - MostNamed} more records that were left out. Import-CodeEmbedding -SkipInvalid "
-                    + "names them.");
-            }
+            rejected.Tell(this, [], error => WriteWarning(error.ErrorDetails.Message));
         }
         finally
         {

@@ -63,17 +63,9 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
     {
         int threads = Threads ?? Environment.ProcessorCount;
         bool literal = ParameterSetName == LiteralPathSet;
-        SearchedIndexes indexes;
-        try
-        {
-            indexes = new IndexFiles(this, threads).Open(literal ? LiteralPath : Path, literal, hasModel: false, StopToken);
-        }
-        catch (IndexException e)
-        {
-            Fail(e);
-            throw;
-        }
-
+        var files = new IndexFiles(this, threads);
+        SearchedIndexes indexes = RunOrFail(
+            () => ValueTask.FromResult(files.Open(literal ? LiteralPath : Path, literal, hasModel: false, StopToken)));
         if (indexes.Origin is null)
             return;
 
@@ -96,7 +88,7 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
         try
         {
             bool found = Wait(Task.Run(() => groups.MoveNextAsync().AsTask(), CancellationToken.None), indexes.First);
-            rejected.Tell(this, []);
+            rejected.Tell(this, [], WriteError);
             WriteVerbose(string.Create(
                 CultureInfo.InvariantCulture, $"Compared in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
             while (found)

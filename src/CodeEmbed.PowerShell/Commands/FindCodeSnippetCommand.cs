@@ -118,8 +118,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     public int? Threads { get; set; }
 
     /// <summary>
-    ///   How many tokens a run on a device such as Cuda has at most. By default a number that fits the device's memory. Not used
-    ///   on the processor.
+    ///   How many tokens a run on a device such as Cuda has at most. By default a number that fits the device's memory. On the
+    ///   processor it is an error.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -197,7 +197,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             () => new ValueTask<IReadOnlyList<CodeMatch>>(
                 new VectorSearch(_indexes!.Sources).FindAsync(embedding, _options, rejected.Add, StopToken)),
             e => ErrorRecords.FileRead(e, _indexes!.First));
-        rejected.Tell(this, _told);
+        rejected.Tell(this, _told, WriteError);
         WriteVerbose(string.Create(
             CultureInfo.InvariantCulture,
             $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
@@ -224,15 +224,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     {
         bool literal = ParameterSetName == LiteralPathSet;
         var files = new IndexFiles(this, Threads ?? Environment.ProcessorCount);
-        try
-        {
-            return files.Open(literal ? LiteralPath : Path, literal, hasModel: true, StopToken);
-        }
-        catch (IndexException e)
-        {
-            Fail(e);
-            throw;
-        }
+        return RunOrFail(
+            () => ValueTask.FromResult(files.Open(literal ? LiteralPath : Path, literal, hasModel: true, StopToken)));
     }
 
     /// <summary>Reads what the table holds.</summary>

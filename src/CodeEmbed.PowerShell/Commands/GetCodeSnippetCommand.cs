@@ -225,13 +225,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
 
     private IEnumerable<SourcePath> Resolve(string path, bool literal)
     {
-        string problem;
-        IReadOnlyList<string> found = literal
-            ? ResolveFile(path, out problem) is { } file ? [file] : []
-            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
-        if (problem.Length == 0 && literal && !System.IO.Path.Exists(found[0]))
-            (found, problem) = ([], "it does not exist.");
-
+        IReadOnlyList<string> found = FileSystemPath.FindExisting(SessionState.Path, path, literal, out string problem);
         if (problem.Length > 0)
         {
             ReportMissing();
@@ -239,7 +233,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         }
 
         // The rules leave out files that were found by a search, but not files that were named.
-        bool isNamed = !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
+        bool isNamed = IsNamed(path, literal);
         string location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
         return found.Order(StringComparer.Ordinal).Select(full => new SourcePath(full)
         {

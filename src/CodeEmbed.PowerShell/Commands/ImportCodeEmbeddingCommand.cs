@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Engine;
@@ -11,6 +12,10 @@ namespace CodeEmbed.PowerShell.Commands;
 [OutputType(typeof(CodeEmbedding))]
 public sealed class ImportCodeEmbeddingCommand : ImportCommand<CodeEmbedding>
 {
+    private protected override bool NeedsTypeInformation => true;
+
+    private protected override string? FindOwner(string file) => IndexOwner.OfEmbeddings(file);
+
     private protected override IAsyncEnumerable<Outcome<CodeEmbedding>> Read(
         string file, InputShare? share, ByteRange? range) =>
         new JsonlEmbeddingReader(file) { Zstandard = ZstandardAdapter.For(file), Store = StoreAdapter.Instance }

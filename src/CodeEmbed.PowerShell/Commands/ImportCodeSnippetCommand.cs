@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Engine;
@@ -33,6 +34,11 @@ public sealed class ImportCodeSnippetCommand : ImportCommand<CodeSnippet>
     public int? ShardCount { get; set; }
 
     private protected override ShardParameters? Shard => _shard;
+
+    // Snippets that are only passed on to be embedded do not need it.
+    private protected override bool NeedsTypeInformation => MyInvocation.PipelinePosition == MyInvocation.PipelineLength;
+
+    private protected override string? FindOwner(string file) => IndexOwner.Of(file);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

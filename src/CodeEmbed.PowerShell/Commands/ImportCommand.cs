@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Input;
 using CodeEmbed.Numpy;
@@ -61,6 +60,13 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <summary>The shard of the input that is read; <see langword="null"/> for all of it.</summary>
     private protected virtual ShardParameters? Shard => null;
 
+    /// <summary>Whether the session must know how the objects are shown; setting it up takes time.</summary>
+    private protected abstract bool NeedsTypeInformation { get; }
+
+    /// <summary>The file that a file belongs to, as a part; <see langword="null"/> if it is a file of its own.</summary>
+    /// <param name="file">The file.</param>
+    private protected abstract string? FindOwner(string file);
+
     /// <summary>Finishes a record, on the pipeline's thread.</summary>
     /// <param name="record">The record, as it was read.</param>
     private protected virtual Outcome<T> Complete(Outcome<T> record) => record;
@@ -78,8 +84,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         JoinRun();
 
-        // Snippets that are only passed on to be embedded do not need it, and setting up the session takes time.
-        if (typeof(T) == typeof(CodeEmbedding) || MyInvocation.PipelinePosition == MyInvocation.PipelineLength)
+        if (NeedsTypeInformation)
             TypeInformation.Tell(this);
 
         _rejects = OpenRejects(RejectPath);
@@ -90,8 +95,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     {
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
-        string[] files =
-            [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)).Where(IsFile).Where(IsWanted)];
+        string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal))];
         foreach (string file in files.SelectMany(NumpyFiles.ReadFor))
             RequireNotWritten(file);
 
@@ -136,25 +140,14 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
         }
     }
 
-    private IReadOnlyList<string> Resolve(string path, bool literal)
+    private IEnumerable<string> Resolve(string path, bool literal)
     {
-        string problem;
-        IReadOnlyList<string> files = literal
-            ? FindLiteral(path, out problem)
-            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
+        IReadOnlyList<string> files = FileSystemPath.FindExisting(SessionState.Path, path, literal, out string problem);
         if (problem.Length > 0)
             AddUnreadable(new FileNotFoundException(problem), path);
 
-        return files;
-    }
-
-    private IReadOnlyList<string> FindLiteral(string path, out string problem)
-    {
-        if (ResolveFile(path, out problem) is not { } file)
-            return [];
-
-        problem = System.IO.Path.Exists(file) ? string.Empty : "it does not exist.";
-        return problem.Length == 0 ? [file] : [];
+        bool isNamed = IsNamed(path, literal);
+        return files.Where(file => IsFile(file) && (isNamed || IsWanted(file)));
     }
 
     private bool IsFile(string path)
@@ -167,17 +160,12 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     }
 
     /// <summary>
-    ///   Skips files that Export-CodeEmbedding put next to its outputs, if they were not named but came from Get-ChildItem or a
+    ///   Skips a file that Export-CodeEmbedding put next to its output, if it was not named but came from Get-ChildItem or a
     ///   pattern.
     /// </summary>
     private bool IsWanted(string file)
     {
-        bool isNamed = !MyInvocation.ExpectingInput && !Path.Any(WildcardPattern.ContainsWildcardCharacters);
-        string? index = IndexModel.FindIndex(file);
-        if (typeof(T) == typeof(CodeEmbedding))
-            index ??= NumpyFiles.FindVectors(file);
-
-        if (isNamed || index is null)
+        if (FindOwner(file) is not { } index)
             return true;
 
         WriteVerbose($"Skipped '{file}', which belongs to '{index}'.");

@@ -96,20 +96,16 @@ public sealed class MergeCodeEmbeddingCommand : CodeEmbedCmdlet
 
     private IEnumerable<string> Find(string path, bool literal)
     {
-        string problem;
-        IReadOnlyList<string> found = literal
-            ? ResolveFile(path, out problem) is { } file ? [file] : []
-            : FileSystemPath.FindAll(SessionState.Path, path, out problem);
-        if (problem.Length == 0 && found.FirstOrDefault(name => !File.Exists(name)) is { } missing)
-            problem = Directory.Exists(missing) ? "it is a folder. Name the files in it." : "it does not exist.";
+        IReadOnlyList<string> found = FileSystemPath.FindExisting(SessionState.Path, path, literal, out string problem);
+        if (found.Any(Directory.Exists))
+            problem = "it is a folder. Name the files in it.";
 
         // A shard that is missing must not be left out silently.
         if (problem.Length > 0)
             Fail(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
 
         // A pattern such as out.* also matches the files next to them.
-        bool isNamed = !MyInvocation.ExpectingInput && (literal || !WildcardPattern.ContainsWildcardCharacters(path));
-        return isNamed ? found : found.Where(name => IndexModel.FindIndex(name) is null);
+        return IsNamed(path, literal) ? found : found.Where(name => IndexOwner.Of(name) is null);
     }
 
     private string Resolve(string path)

@@ -1,7 +1,5 @@
 using System.Management.Automation;
-using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
-using CodeEmbed.Numpy;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
 using CodeEmbed.Search;
@@ -38,7 +36,7 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
         IEnumerable<string> paths, bool literal, bool hasModel, CancellationToken cancellationToken)
     {
         var indexes = new SearchedIndexes();
-        foreach (string file in paths.SelectMany(path => Find(path, literal)).Distinct())
+        foreach (string file in EmbeddingFiles.Find(cmdlet.SessionState.Path, paths, literal, cmdlet.WriteError))
         {
             try
             {
@@ -69,24 +67,4 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
             Zstandard = ZstandardAdapter.For(file),
             Store = StoreAdapter.Instance,
         });
-
-    private IEnumerable<string> Find(string path, bool literal)
-    {
-        string problem;
-        IReadOnlyList<string> found = literal
-            ? FileSystemPath.Find(cmdlet.SessionState.Path, path, out problem) is { } file ? [file] : []
-            : FileSystemPath.FindAll(cmdlet.SessionState.Path, path, out problem);
-        if (problem.Length > 0)
-            cmdlet.WriteError(ErrorRecords.FileRead(new FileNotFoundException(problem), path));
-
-        // A pattern such as index* also matches the files next to them.
-        foreach (string name in found.Where(
-            name => found.Count == 1 || (IndexModel.FindIndex(name) ?? NumpyFiles.FindVectors(name)) is null))
-        {
-            if (!Directory.Exists(name))
-                yield return name;
-            else if (found.Count == 1)
-                cmdlet.WriteError(ErrorRecords.FileRead(new IOException("it is a folder. Name the files in it."), name));
-        }
-    }
 }

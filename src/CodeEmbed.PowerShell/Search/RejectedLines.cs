@@ -4,11 +4,11 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.PowerShell.Search;
 
-/// <summary>The records that a search left out: the first of each file, and how many more there are.</summary>
+/// <summary>The records that were left out: the first of each file, and how many more there are.</summary>
 internal sealed class RejectedLines
 {
     /// <summary>How many records of a file are reported one by one: a file may have a million that are not embeddings.</summary>
-    private const int Shown = 8;
+    private const int Shown = 10;
 
     private readonly Dictionary<string, (List<RejectedRecord> First, long Count)> _files = [];
 
@@ -23,10 +23,11 @@ internal sealed class RejectedLines
         _files[file] = (first, count + 1);
     }
 
-    /// <summary>Makes errors of the first records of each file, and a warning about the others.</summary>
-    /// <param name="cmdlet">The cmdlet that searched.</param>
+    /// <summary>Reports the first records of each file, and warns about the others.</summary>
+    /// <param name="cmdlet">The cmdlet that read the files.</param>
     /// <param name="told">The files that were reported already, which are not reported again.</param>
-    public void Tell(Cmdlet cmdlet, HashSet<string> told)
+    /// <param name="report">Reports the error of a record.</param>
+    public void Tell(Cmdlet cmdlet, HashSet<string> told, Action<ErrorRecord> report)
     {
         foreach ((string file, (List<RejectedRecord> first, long count)) in _files)
         {
@@ -34,7 +35,7 @@ internal sealed class RejectedLines
                 continue;
 
             foreach (RejectedRecord record in first)
-                cmdlet.WriteError(ErrorRecords.From(record.Reason));
+                report(ErrorRecords.From(record.Reason));
 
             if (count > first.Count)
             {

@@ -21,8 +21,10 @@ public sealed partial class NamespaceTests
     [InlineData("CodeEmbed.Host")]
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
+    [InlineData("CodeEmbed.Postgres")]
     [InlineData("CodeEmbed.PowerShell")]
     [InlineData("CodeEmbed.Sources")]
+    [InlineData("CodeEmbed.Stores")]
     public void No_namespace_imports_one_that_imports_it(string project)
     {
         Dictionary<string, HashSet<string>> imports = ReadImports(Path.Combine(Repository.Root, "src", project));
@@ -36,8 +38,10 @@ public sealed partial class NamespaceTests
     [InlineData("CodeEmbed.Extensions.AI")]
     [InlineData("CodeEmbed.Hub")]
     [InlineData("CodeEmbed.Onnx")]
+    [InlineData("CodeEmbed.Postgres")]
     [InlineData("CodeEmbed.PowerShell")]
     [InlineData("CodeEmbed.Sources")]
+    [InlineData("CodeEmbed.Stores")]
     public void No_namespace_uses_one_that_uses_it(string assembly)
     {
         Dictionary<string, HashSet<string>> uses = FindUses(BuiltAssembly.Load(assembly));
