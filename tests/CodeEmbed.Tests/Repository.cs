@@ -52,8 +52,11 @@ internal static class Repository
     /// <summary>The assembly of the sample that embeds over HTTP.</summary>
     public static string ApiSampleAssembly { get; } = Sample("api", "CodeEmbed.Samples.Api.dll");
 
-    /// <summary>The folder that the packages lie in that the build uses.</summary>
+    /// <summary>The folder with the packages that the build uses.</summary>
     public static string PackageFolder { get; } = Metadata("PackageFolder");
+
+    /// <summary>The version of the packages of ONNX Runtime.</summary>
+    public static string OnnxRuntimeVersion { get; } = Metadata("OnnxRuntimeVersion");
 
     /// <summary>The pages that the help is made of, and those on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");

@@ -79,16 +79,16 @@ public sealed class StagedModuleTests
     public void There_are_exactly_the_native_libraries_of_each_platform_that_dependencies_name()
     {
         string engine = Path.Combine(Repository.StagedModule, "engine");
-        Dictionary<string, string> packages = PackagesOfNatives(Path.Combine(engine, "CodeEmbed.Onnx.deps.json"));
+        string[] natives = NativesOf(Path.Combine(engine, "CodeEmbed.Onnx.deps.json"));
 
         Assert.Equal(
             Platforms,
             Directory.EnumerateDirectories(Path.Combine(engine, "runtimes")).Select(path => Path.GetFileName(path)!).Order());
         Assert.Equal(
-            packages.Keys.Order(StringComparer.Ordinal),
+            natives.Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(Path.Combine(engine, "runtimes"), "*", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(engine, path).Replace('\\', '/')).Order(StringComparer.Ordinal));
-        Assert.All(Platforms, platform => Assert.Contains(packages.Keys, path =>
+        Assert.All(Platforms, platform => Assert.Contains(natives, path =>
             path.StartsWith($"runtimes/{platform}/native/", StringComparison.Ordinal)
                 && Path.GetFileName(path) is "libonnxruntime.so" or "libonnxruntime.dylib" or "onnxruntime.dll"));
     }
@@ -101,14 +101,18 @@ public sealed class StagedModuleTests
     [InlineData("win-arm64", null)]
     public void The_native_libraries_of_a_platform_come_from_one_package(string platform, string? system)
     {
-        string expected = Repository.CudaSystems.Contains(system)
-            ? $"Microsoft.ML.OnnxRuntime.Gpu.{system}"
-            : "Microsoft.ML.OnnxRuntime";
+        string package = "Microsoft.ML.OnnxRuntime"
+            + (Repository.CudaSystems.Contains(system) ? $".Gpu.{system}" : string.Empty);
+        string natives = Path.Combine("runtimes", platform, "native");
+        string source = Path.Combine(
+            Repository.PackageFolder, package.ToLowerInvariant(), Repository.OnnxRuntimeVersion, natives);
 
+        string[] staged = Directory.GetFiles(Path.Combine(Repository.StagedModule, "engine", natives));
+
+        Assert.NotEmpty(staged);
         Assert.All(
-            PackagesOfNatives(Path.Combine(Repository.StagedModule, "engine", "CodeEmbed.Onnx.deps.json"))
-                .Where(native => native.Key.StartsWith($"runtimes/{platform}/", StringComparison.Ordinal)),
-            native => Assert.Equal(expected, native.Value));
+            staged,
+            file => Assert.Equal(File.ReadAllBytes(Path.Combine(source, Path.GetFileName(file))), File.ReadAllBytes(file)));
     }
 
     [Fact]
@@ -152,17 +156,16 @@ public sealed class StagedModuleTests
         });
     }
 
-    /// <summary>The native libraries that a program's dependencies name, each with the package that it is of.</summary>
-    private static Dictionary<string, string> PackagesOfNatives(string dependencies)
+    /// <summary>The native libraries that a program's dependencies name.</summary>
+    private static string[] NativesOf(string dependencies)
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(dependencies));
-        return (
+        return [..
             from library in document.RootElement.GetProperty("targets").EnumerateObject().Single().Value.EnumerateObject()
             where library.Value.TryGetProperty("runtimeTargets", out _)
             from file in library.Value.GetProperty("runtimeTargets").EnumerateObject()
             where file.Value.GetProperty("assetType").ValueEquals("native")
-            select (file.Name, Package: library.Name.Split('/')[0]))
-            .ToDictionary(native => native.Name, native => native.Package);
+            select file.Name];
     }
 
     [Fact]
