@@ -68,7 +68,7 @@ internal static class ErrorRecords
                 e.ErrorId,
                 ErrorCategory.InvalidData,
                 e.Index,
-                "Do what the message says; Find-CodeSnippet -Model names the model that made the index."),
+                "Do what the message says. If it asks for a model, -Model names it."),
             ShardException e => Make(e, e.ErrorId, ErrorCategory.InvalidData, e.File, "Do what the message says."),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
