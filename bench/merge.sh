@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 size=${1:-64} shards=${2:-16} rounds=${3:-5}
-work=$(mktemp -d "${4:-${TMPDIR:-/tmp}}/codeembed-merge-XXXXXX")
+work=$(TMPDIR=${4:-${TMPDIR:-/tmp}} mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 python3 - "$work" "$size" "$shards" <<'PYTHON'

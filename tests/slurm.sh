@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 records=${1:-24000} shards=${2:-4}
-work=$(mktemp -d /tmp/codeembed-slurm-XXXXXX)
+work=$(TMPDIR=/tmp mktemp -d)
 chmod 755 "$work"
 export SLURM_CONF=$work/slurm.conf
 node=$(hostname -s)

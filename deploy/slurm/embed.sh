@@ -12,16 +12,11 @@
 #SBATCH --output=%x-%A_%a.log
 set -euo pipefail
 
-: "${CODEEMBED_INPUT:?}" "${CODEEMBED_OUTPUT:?}" "${CODEEMBED_MODEL:?}" "${CODEEMBED_SHARDS:?}"
+: "${CODEEMBED_INPUT:?}" "${CODEEMBED_OUTPUT:?}" "${CODEEMBED_MODEL:?}" "${CODEEMBED_SHARDS:?}" "${CODEEMBED_SCRIPTS:?}"
 export CODEEMBED_SHARD=$SLURM_ARRAY_TASK_ID
 shard=$CODEEMBED_OUTPUT.$CODEEMBED_SHARD.jsonl
 restarts=${SLURM_RESTART_COUNT:-0}
 echo "$(date -Is) shard $CODEEMBED_SHARD of $CODEEMBED_SHARDS on $(hostname), started again $restarts times"
-
-if [[ -f $shard && -f $shard.shard.json && ! -f $shard.partial ]]; then
-    echo "It is done already."
-    exit 0
-fi
 
 if ((restarts > ${CODEEMBED_MOST_RESTARTS:-100})); then
     echo "It was started too often. If a task gets no batch done within its time limit, give it more time." >&2
@@ -29,26 +24,7 @@ if ((restarts > ${CODEEMBED_MOST_RESTARTS:-100})); then
 fi
 
 # In a process group of its own: where pwsh is a dotnet tool, it is two processes.
-setsid pwsh -NoProfile -NonInteractive -Command '
-    try {
-        Import-Module ($env:CODEEMBED_MODULE ? $env:CODEEMBED_MODULE : "CodeEmbed")
-        $shard = "$env:CODEEMBED_OUTPUT.$env:CODEEMBED_SHARD.jsonl"
-        $rejects = "$env:CODEEMBED_OUTPUT.rejects.$env:CODEEMBED_SHARD.jsonl"
-        $read = @{
-            Path = $env:CODEEMBED_INPUT -split ":"; ShardIndex = $env:CODEEMBED_SHARD; ShardCount = $env:CODEEMBED_SHARDS
-            SkipInvalid = $true; RejectPath = $rejects; ErrorAction = "Continue"
-        }
-        $embed = @{
-            Model = $env:CODEEMBED_MODEL; Offline = $true; Threads = $env:SLURM_CPUS_PER_TASK
-            SkipFailed = $true; RejectPath = $rejects; ErrorAction = "Continue"
-        }
-        Import-CodeSnippet @read | ConvertTo-CodeEmbedding @embed | Export-CodeEmbedding $shard -Resume -Verbose
-        exit 0
-    }
-    catch {
-        [Console]::Error.WriteLine("$_")
-        exit 1
-    }' &
+setsid pwsh -NoProfile -NonInteractive -File "$CODEEMBED_SCRIPTS/shard.ps1" &
 child=$!
 
 # end SIGNAL: sends it to the whole group, and waits until the group is gone; after 20 seconds it is killed.

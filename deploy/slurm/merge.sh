@@ -10,18 +10,6 @@
 #SBATCH --output=%x-%j.log
 set -euo pipefail
 
-: "${CODEEMBED_OUTPUT:?}"
+: "${CODEEMBED_OUTPUT:?}" "${CODEEMBED_SCRIPTS:?}"
 
-# -Force drops what a merge left that was killed. The shards are only read.
-exec pwsh -NoProfile -NonInteractive -Command '
-    try {
-        Import-Module ($env:CODEEMBED_MODULE ? $env:CODEEMBED_MODULE : "CodeEmbed")
-        $output = [WildcardPattern]::Escape($env:CODEEMBED_OUTPUT)
-        Merge-CodeEmbedding "$output.[0-9]*.jsonl" -Destination "$env:CODEEMBED_OUTPUT.jsonl" `
-            -RejectPath "$env:CODEEMBED_OUTPUT.rejects.jsonl" -Force | Format-List
-        exit 0
-    }
-    catch {
-        [Console]::Error.WriteLine("$_")
-        exit 1
-    }'
+exec pwsh -NoProfile -NonInteractive -File "$CODEEMBED_SCRIPTS/merge.ps1"

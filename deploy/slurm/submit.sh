@@ -14,7 +14,10 @@ if (($# < 4)); then
 fi
 
 here=$(cd "$(dirname "$0")" && pwd)
-export CODEEMBED_INPUT=$1 CODEEMBED_OUTPUT=$2 CODEEMBED_MODEL=$3 CODEEMBED_SHARDS=$4
+
+# Slurm runs copies of the two scripts, from another folder.
+CODEEMBED_SCRIPTS=$(dirname "$here")
+export CODEEMBED_SCRIPTS CODEEMBED_INPUT=$1 CODEEMBED_OUTPUT=$2 CODEEMBED_MODEL=$3 CODEEMBED_SHARDS=$4
 shift 4
 mkdir -p "$(dirname "$CODEEMBED_OUTPUT")/logs"
 logs=$(dirname "$CODEEMBED_OUTPUT")/logs

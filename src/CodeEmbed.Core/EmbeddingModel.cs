@@ -23,7 +23,7 @@ public sealed record EmbeddingModel
 
     /// <summary>
     ///   A warning for the user, such as a GPU that cannot be used, or that Int8 loses much on this model;
-    ///   <see langword="null"/> if there is none.
+    ///   <see langword="null"/> if there is nothing to warn about.
     /// </summary>
     public string? Warning { get; init; }
 

@@ -39,7 +39,7 @@ public sealed record EmbeddingRow
 
     /// <summary>
     ///   All other properties of the record, which have no column: the JSON text of one object, on one line;
-    ///   <see langword="null"/> if there are none.
+    ///   <see langword="null"/> if the record has no other properties.
     /// </summary>
     public string? Properties { get; init; }
 

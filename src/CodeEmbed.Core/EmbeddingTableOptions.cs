@@ -30,6 +30,6 @@ public sealed class EmbeddingTableOptions
     /// <summary>Makes the table if it does not exist.</summary>
     public bool CreateTable { get; init; }
 
-    /// <summary>Makes an index of the vectors if there is none.</summary>
+    /// <summary>Creates an HNSW index for cosine distance on the vectors, unless the table already has one.</summary>
     public bool CreateIndex { get; init; }
 }

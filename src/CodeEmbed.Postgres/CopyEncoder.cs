@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using CodeEmbed.Rows;
 
 namespace CodeEmbed.Postgres;
 
@@ -41,26 +42,25 @@ internal static class CopyEncoder
             output.Advance(sizeof(long));
         }
 
-        WriteText(output, row.Id);
-        WriteText(output, row.FilePath);
-        WriteText(output, row.Language);
-        WriteText(output, row.Content);
-        WriteText(output, row.ContentSha256);
-        WriteText(output, row.Version);
-        WriteText(output, row.GitHash);
-        WriteText(output, row.ChunkName);
-        WriteText(output, row.ChunkType);
-        WriteText(output, row.Metadata);
-        WriteText(output, row.Properties);
-        WriteVector(output, row.Vector);
-        WriteText(output, row.ModelName);
-        WriteText(output, row.Precision);
-        WriteInt32(output, 1);
-        output.Write((ReadOnlySpan<byte>)[row.Normalized ? (byte)1 : (byte)0]);
-        WriteNumber(output, row.TokenCount);
-        WriteNumber(output, row.TruncatedTokens);
-        WriteNumber(output, row.Windows);
-        WriteText(output, row.Fingerprint);
+        foreach (RowColumn column in RowColumns.All)
+        {
+            switch (column.Kind)
+            {
+                case RowColumnKind.Vector:
+                    WriteVector(output, row.Vector);
+                    break;
+                case RowColumnKind.Truth:
+                    WriteInt32(output, 1);
+                    output.Write((ReadOnlySpan<byte>)[(byte)(column.CountOf(row) ?? 0)]);
+                    break;
+                case RowColumnKind.Count:
+                    WriteNumber(output, column.CountOf(row));
+                    break;
+                default:
+                    WriteText(output, column.TextOf(row));
+                    break;
+            }
+        }
     }
 
     /// <summary>Writes the trailer.</summary>

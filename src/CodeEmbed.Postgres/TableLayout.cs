@@ -1,3 +1,5 @@
+using CodeEmbed.Rows;
+
 namespace CodeEmbed.Postgres;
 
 /// <summary>A column of a table of embeddings.</summary>
@@ -33,31 +35,20 @@ internal static class TableLayout
     ///   JSON is kept as json and not as jsonb: the text is unchanged, with its order, its numbers, and escapes of U+0000
     ///   and of lone surrogates, which jsonb refuses.
     /// </remarks>
-    public static IReadOnlyList<TableColumn> Columns { get; } =
-    [
-        new("id", "text", true),
-        new("file_path", "text", true),
-        new("language", "text", true),
-        new("content", "text", false),
-        new("content_sha256", "text", true),
-        new("version", "text", false),
-        new("git_hash", "text", false),
-        new("chunk_name", "text", false),
-        new("chunk_type", "text", false),
-        new("metadata", "json", false),
-        new("properties", "json", false),
-        new(Vector, Vector, true),
-        new("model_name", "text", true),
-        new("precision", "text", true),
-        new("normalized", "bool", true),
-        new("token_count", "int4", true),
-        new("truncated_tokens", "int4", true),
-        new("windows", "int4", false),
-        new("fingerprint", "text", true),
-    ];
+    public static IReadOnlyList<TableColumn> Columns { get; } = [.. RowColumns.All.Select(
+        column => new TableColumn(column.Name, TypeOf(column.Kind), column.IsRequired))];
 
     /// <summary>The columns' names in SQL, each with a prefix, separated by commas.</summary>
     public static string List(string before = "") => string.Join(", ", Columns.Select(column => before + column.Sql));
+
+    private static string TypeOf(RowColumnKind kind) => kind switch
+    {
+        RowColumnKind.Json => "json",
+        RowColumnKind.Count => "int4",
+        RowColumnKind.Truth => "bool",
+        RowColumnKind.Vector => Vector,
+        _ => "text",
+    };
 
     /// <summary>The statement that creates a table of embeddings.</summary>
     /// <param name="table">The table's name in SQL.</param>

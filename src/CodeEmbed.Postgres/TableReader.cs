@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using CodeEmbed.Rows;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -130,39 +131,36 @@ internal static class TableReader
                 TableRequirements.RequireValue(reader, i, TableLayout.Columns[i].Name);
         }
 
-        int column = 0;
-        string? Next() => reader.IsDBNull(column++) ? null : reader.GetString(column - 1);
-        return new EmbeddingRow
+        try
         {
-            Id = Next()!,
-            FilePath = Next()!,
-            Language = Next()!,
-            Content = Next(),
-            ContentSha256 = Next()!,
-            Version = Next(),
-            GitHash = Next(),
-            ChunkName = Next(),
-            ChunkType = Next(),
-            Metadata = Next(),
-            Properties = Next(),
-            Vector = ReadVector(reader.GetFieldValue<byte[]>(column++)),
-            ModelName = Next()!,
-            Precision = Next()!,
-            Normalized = reader.GetBoolean(column++),
-            TokenCount = reader.GetInt32(column++),
-            TruncatedTokens = reader.GetInt32(column++),
-            Windows = reader.IsDBNull(column++) ? null : reader.GetInt32(column - 1),
-            Fingerprint = Next()!,
-        };
+            return RowColumns.MakeRow(new ReaderValues(reader));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UnusableException($"one of its rows is not valid: {e.Message}");
+        }
     }
 
-    /// <summary>Reads pgvector's binary form: the length in 2 bytes, 2 others, and float32 numbers, all big-endian.</summary>
-    private static float[] ReadVector(ReadOnlySpan<byte> bytes)
+    /// <summary>The values of the row that a reader is at.</summary>
+    private sealed class ReaderValues(NpgsqlDataReader reader) : IRowValues
     {
-        var vector = new float[BinaryPrimitives.ReadUInt16BigEndian(bytes)];
-        for (int i = 0; i < vector.Length; i++)
-            vector[i] = BinaryPrimitives.ReadSingleBigEndian(bytes[((2 * sizeof(short)) + (i * sizeof(float)))..]);
+        /// <inheritdoc/>
+        public string? Text(RowColumn column) => reader.IsDBNull(column.Index) ? null : reader.GetString(column.Index);
 
-        return vector;
+        /// <inheritdoc/>
+        public long? Count(RowColumn column) => reader.IsDBNull(column.Index) ? null
+            : column.Kind == RowColumnKind.Truth ? (reader.GetBoolean(column.Index) ? 1 : 0)
+            : reader.GetInt32(column.Index);
+
+        /// <summary>Reads pgvector's binary form: the length in 2 bytes, 2 others, and float32 numbers, all big-endian.</summary>
+        public float[] Vector()
+        {
+            ReadOnlySpan<byte> bytes = reader.GetFieldValue<byte[]>(RowColumns.Vector.Index);
+            var vector = new float[BinaryPrimitives.ReadUInt16BigEndian(bytes)];
+            for (int i = 0; i < vector.Length; i++)
+                vector[i] = BinaryPrimitives.ReadSingleBigEndian(bytes[((2 * sizeof(short)) + (i * sizeof(float)))..]);
+
+            return vector;
+        }
     }
 }

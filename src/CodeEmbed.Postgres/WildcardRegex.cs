@@ -6,7 +6,7 @@ namespace CodeEmbed.Postgres;
 internal static class WildcardRegex
 {
     /// <summary>
-    ///   The expression that matches what any of the patterns matches; <see langword="null"/> if there is none.
+    ///   The expression that matches what any of the patterns matches; <see langword="null"/> without patterns.
     /// </summary>
     /// <param name="patterns">The patterns: <c>*</c>, <c>?</c>, <c>[a-z]</c>, and a backtick to escape a wildcard.</param>
     public static string? Of(IReadOnlyList<string> patterns) =>

@@ -39,7 +39,7 @@ internal static class FileSystemPath
     /// <summary>The full paths of the files and folders that match a path, in which wildcards are allowed.</summary>
     /// <param name="session">Where the path starts from.</param>
     /// <param name="path">A PowerShell path.</param>
-    /// <param name="problem">Why there is none, as a sentence; empty if there is one.</param>
+    /// <param name="problem">Why nothing was found, as a sentence; empty if something was.</param>
     public static IReadOnlyList<string> FindAll(PathIntrinsics session, string path, out string problem)
     {
         try

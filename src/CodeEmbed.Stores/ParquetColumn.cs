@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using CodeEmbed.Rows;
 
 namespace CodeEmbed.Stores;
 
@@ -136,8 +137,12 @@ internal sealed record ParquetChunk(
     ParquetColumn Column, long Count, long Missing, long Offset, long Uncompressed, long Compressed);
 
 /// <summary>A column with at most one value per row.</summary>
-internal abstract class ParquetFlatColumn(string name, ParquetType type, bool isOptional) : ParquetColumn(name, type, isOptional)
+internal abstract class ParquetFlatColumn(RowColumn column, ParquetType type)
+    : ParquetColumn(column.Name, type, isOptional: !column.IsRequired)
 {
+    /// <summary>The column of the row.</summary>
+    protected RowColumn Column => column;
+
     private readonly ArrayBufferWriter<byte> _levels = new();
     private bool _isRunOfValues;
     private long _run;
@@ -174,13 +179,12 @@ internal abstract class ParquetFlatColumn(string name, ParquetType type, bool is
 }
 
 /// <summary>A column of texts.</summary>
-internal sealed class ParquetTextColumn(string name, bool isOptional, Func<EmbeddingRow, string?> find)
-    : ParquetFlatColumn(name, ParquetType.Bytes, isOptional)
+internal sealed class ParquetTextColumn(RowColumn column) : ParquetFlatColumn(column, ParquetType.Bytes)
 {
     /// <inheritdoc/>
     public override void Add(EmbeddingRow row)
     {
-        string? text = find(row);
+        string? text = Column.TextOf(row);
         if (!Mark(text is not null))
             return;
 
@@ -192,13 +196,12 @@ internal sealed class ParquetTextColumn(string name, bool isOptional, Func<Embed
 }
 
 /// <summary>A column of counts.</summary>
-internal sealed class ParquetCountColumn(string name, bool isOptional, Func<EmbeddingRow, int?> find)
-    : ParquetFlatColumn(name, ParquetType.Int32, isOptional)
+internal sealed class ParquetCountColumn(RowColumn column) : ParquetFlatColumn(column, ParquetType.Int32)
 {
     /// <inheritdoc/>
     public override void Add(EmbeddingRow row)
     {
-        int? count = find(row);
+        int? count = Column.CountOf(row);
         if (!Mark(count is not null))
             return;
 
@@ -208,8 +211,7 @@ internal sealed class ParquetCountColumn(string name, bool isOptional, Func<Embe
 }
 
 /// <summary>A column of Boolean values, eight per byte.</summary>
-internal sealed class ParquetTruthColumn(string name, Func<EmbeddingRow, bool> find)
-    : ParquetFlatColumn(name, ParquetType.Boolean, isOptional: false)
+internal sealed class ParquetTruthColumn(RowColumn column) : ParquetFlatColumn(column, ParquetType.Boolean)
 {
     private const int Bits = 8;
 
@@ -220,7 +222,7 @@ internal sealed class ParquetTruthColumn(string name, Func<EmbeddingRow, bool> f
     {
         int bit = (int)(Count % Bits);
         Mark(hasValue: true);
-        _byte |= (find(row) ? 1 : 0) << bit;
+        _byte |= (Column.CountOf(row) ?? 0) << bit;
         if (bit == Bits - 1)
             EndByte();
     }

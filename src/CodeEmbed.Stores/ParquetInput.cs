@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CodeEmbed.Rows;
 using Parquet;
 using Parquet.Schema;
 
@@ -49,7 +50,7 @@ internal static class ParquetInput
                 throw Damaged(e);
             }
 
-            for (int row = 0; row < values.Count; row++)
+            for (int row = 0; row < values.RowCount; row++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return values.MakeRow(row);
@@ -109,55 +110,32 @@ internal static class ParquetInput
         /// <summary>Parquet.Net's type for texts.</summary>
         private static readonly Type Text = typeof(ReadOnlyMemory<char>);
 
-        public DataField Id { get; } = Require(schema, "id", Text);
+        /// <summary>The field of each column, by the column's index; <see langword="null"/> if the file lacks it.</summary>
+        private readonly DataField?[] _fields = [.. RowColumns.All.Select(column => Find(schema, column))];
 
-        public DataField FilePath { get; } = Require(schema, "file_path", Text);
+        /// <summary>The field of a column.</summary>
+        public DataField? this[RowColumn column] => _fields[column.Index];
 
-        public DataField Language { get; } = Require(schema, "language", Text);
-
-        public DataField? Content { get; } = Find(schema, "content", Text);
-
-        public DataField ContentSha256 { get; } = Require(schema, "content_sha256", Text);
-
-        public DataField? Version { get; } = Find(schema, "version", Text);
-
-        public DataField? GitHash { get; } = Find(schema, "git_hash", Text);
-
-        public DataField? ChunkName { get; } = Find(schema, "chunk_name", Text);
-
-        public DataField? ChunkType { get; } = Find(schema, "chunk_type", Text);
-
-        public DataField? Metadata { get; } = Find(schema, "metadata", Text);
-
-        public DataField? Properties { get; } = Find(schema, "properties", Text);
-
-        public DataField Vector { get; } = RequireVector(schema);
-
-        public DataField ModelName { get; } = Require(schema, "model_name", Text);
-
-        public DataField Precision { get; } = Require(schema, "precision", Text);
-
-        public DataField Normalized { get; } = Require(schema, "normalized", typeof(bool));
-
-        public DataField TokenCount { get; } = Require(schema, "token_count", typeof(int), typeof(long));
-
-        public DataField TruncatedTokens { get; } = Require(schema, "truncated_tokens", typeof(int), typeof(long));
-
-        public DataField? Windows { get; } = Find(schema, "windows", typeof(int), typeof(long));
-
-        public DataField Fingerprint { get; } = Require(schema, "fingerprint", Text);
-
-        private static DataField Require(ParquetSchema schema, string name, params Type[] types) =>
-            Find(schema, name, types) ?? throw StoreHeader.Foreign($"it has no column '{name}'");
-
-        private static DataField? Find(ParquetSchema schema, string name, params Type[] types)
+        private static DataField? Find(ParquetSchema schema, RowColumn column)
         {
-            DataField? field = Array.Find(schema.DataFields, field => field.Path.Length == 1 && field.Name == name);
-            return field is null || (types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0)
+            if (column.Kind == RowColumnKind.Vector)
+                return RequireVector(schema);
+
+            Type[] types = column.Kind switch
+            {
+                RowColumnKind.Truth => [typeof(bool)],
+                RowColumnKind.Count => [typeof(int), typeof(long)],
+                _ => [Text],
+            };
+            DataField? field = Array.Find(schema.DataFields, field => field.Path.Length == 1 && field.Name == column.Name);
+            if (field is null)
+                return column.IsRequired ? throw StoreHeader.Foreign($"it has no column '{column.Name}'") : null;
+
+            return types.Contains(field.ClrType) && field.MaxRepetitionLevel == 0
                 ? field
                 : throw new InvalidDataException(
-                    $"its column '{name}' holds {Describe(field)} and must hold "
-                    + $"{(types[0] == Text ? "texts" : types[0].Name)}.");
+                    $"its column '{column.Name}' holds {Describe(field)} and must hold "
+                    + $"{(column.IsText ? "texts" : types[0].Name)}.");
         }
 
         private static string Describe(DataField field) =>
@@ -173,11 +151,12 @@ internal static class ParquetInput
     }
 
     /// <summary>The values of a row group.</summary>
-    private sealed class GroupValues
+    private sealed class GroupValues : IRowValues
     {
-        private readonly Dictionary<DataField, string?[]> _texts = [];
-        private readonly Dictionary<DataField, long?[]> _numbers = [];
-        public required Columns Columns { get; init; }
+        // By the index of the column.
+        private readonly string?[]?[] _texts = new string?[RowColumns.All.Count][];
+        private readonly long?[]?[] _numbers = new long?[RowColumns.All.Count][];
+        private int _row;
 
         public required int Dimensions { get; init; }
 
@@ -187,7 +166,7 @@ internal static class ParquetInput
         public required (int Row, int Length)? OtherVector { get; init; }
 
         /// <summary>The number of rows.</summary>
-        public required int Count { get; init; }
+        public required int RowCount { get; init; }
 
         /// <summary>Reads the values.</summary>
         /// <exception cref="InvalidDataException">They are not valid.</exception>
@@ -200,31 +179,34 @@ internal static class ParquetInput
             CancellationToken cancellationToken)
         {
             int count = RequireMemory(group.RowCount, sizeof(long), fileLength);
-            long numbers = group.GetMetadata(columns.Vector)?.MetaData?.NumValues ?? 0;
+            long numbers = group.GetMetadata(columns[RowColumns.Vector]!)?.MetaData?.NumValues ?? 0;
             int numberCount = RequireMemory(numbers, MemoryOfNumber, fileLength);
             buffers.Resize(numberCount);
             (int Row, int Length)? other = await ReadVectorsAsync(
-                group, columns.Vector, count, buffers, header.Dimensions, cancellationToken).ConfigureAwait(false);
+                group, columns[RowColumns.Vector]!, count, buffers, header.Dimensions, cancellationToken).ConfigureAwait(false);
             var values = new GroupValues
             {
-                Count = count,
-                Columns = columns,
+                RowCount = count,
                 Dimensions = header.Dimensions,
                 Vectors = buffers.Values,
                 OtherVector = other,
             };
-            DataField?[] texts =
-            [
-                columns.Id, columns.FilePath, columns.Language, columns.Content, columns.ContentSha256, columns.Version,
-                columns.GitHash, columns.ChunkName, columns.ChunkType, columns.Metadata, columns.Properties, columns.ModelName,
-                columns.Precision, columns.Fingerprint,
-            ];
-            foreach (DataField field in texts.OfType<DataField>())
-                values._texts[field] = await ReadTextsAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+            foreach (RowColumn column in RowColumns.All)
+            {
+                if (columns[column] is not { } field || column.Kind == RowColumnKind.Vector)
+                    continue;
 
-            DataField?[] others = [columns.Normalized, columns.TokenCount, columns.TruncatedTokens, columns.Windows];
-            foreach (DataField field in others.OfType<DataField>())
-                values._numbers[field] = await ReadNumbersAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+                if (column.IsText)
+                {
+                    values._texts[column.Index] =
+                        await ReadTextsAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    values._numbers[column.Index] =
+                        await ReadNumbersAsync(group, field, count, cancellationToken).ConfigureAwait(false);
+                }
+            }
 
             return values;
         }
@@ -233,40 +215,20 @@ internal static class ParquetInput
         /// <exception cref="InvalidDataException">The row is not valid.</exception>
         public EmbeddingRow MakeRow(int row)
         {
-            if (OtherVector is { } other && other.Row == row)
-                throw RowCheck.WrongLength(other.Length, "numbers", Dimensions);
-
-            return new EmbeddingRow
-            {
-                Id = Required(Columns.Id),
-                FilePath = Required(Columns.FilePath),
-                Language = Required(Columns.Language),
-                Content = Find(Columns.Content),
-                ContentSha256 = Required(Columns.ContentSha256),
-                Version = Find(Columns.Version),
-                GitHash = Find(Columns.GitHash),
-                ChunkName = Find(Columns.ChunkName),
-                ChunkType = Find(Columns.ChunkType),
-                Metadata = Find(Columns.Metadata),
-                Properties = Find(Columns.Properties),
-                Vector = RowCheck.RequireFinite(Vectors.Slice(row * Dimensions, Dimensions).ToArray()),
-                ModelName = Required(Columns.ModelName),
-                Precision = Required(Columns.Precision),
-                Normalized = Number(Columns.Normalized) == 1,
-                TokenCount = RowCheck.RequireCount(Number(Columns.TokenCount), Columns.TokenCount.Name),
-                TruncatedTokens = RowCheck.RequireCount(Number(Columns.TruncatedTokens), Columns.TruncatedTokens.Name),
-                Windows = Columns.Windows is { } windows && _numbers[windows][row] is { } number
-                    ? RowCheck.RequireCount(number, windows.Name)
-                    : null,
-                Fingerprint = Required(Columns.Fingerprint),
-            };
-
-            string? Find(DataField? field) => field is null ? null : _texts[field][row];
-
-            string Required(DataField field) => RowCheck.Require(_texts[field][row], field.Name);
-
-            long Number(DataField field) => _numbers[field][row] ?? throw RowCheck.Missing(field.Name);
+            _row = row;
+            return RowColumns.MakeRow(this);
         }
+
+        /// <inheritdoc/>
+        public string? Text(RowColumn column) => _texts[column.Index]?[_row];
+
+        /// <inheritdoc/>
+        public long? Count(RowColumn column) => _numbers[column.Index]?[_row];
+
+        /// <inheritdoc/>
+        public float[] Vector() => OtherVector is { } other && other.Row == _row
+            ? throw VectorCheck.WrongLength(other.Length, "numbers", Dimensions)
+            : VectorCheck.RequireFinite(Vectors.Slice(_row * Dimensions, Dimensions).ToArray());
 
         /// <summary>Checks that the sizes in a file's metadata do not take more memory than such a file can need.</summary>
         private static int RequireMemory(long values, int size, long fileLength) =>

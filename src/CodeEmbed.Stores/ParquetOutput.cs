@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using CodeEmbed.Rows;
 
 namespace CodeEmbed.Stores;
 
@@ -59,33 +60,13 @@ internal static class ParquetOutput
         }
     }
 
-    private static ParquetColumn[] MakeColumns() =>
-    [
-        Text("id", row => row.Id),
-        Text("file_path", row => row.FilePath),
-        Text("language", row => row.Language),
-        OptionalText("content", row => row.Content),
-        Text("content_sha256", row => row.ContentSha256),
-        OptionalText("version", row => row.Version),
-        OptionalText("git_hash", row => row.GitHash),
-        OptionalText("chunk_name", row => row.ChunkName),
-        OptionalText("chunk_type", row => row.ChunkType),
-        OptionalText("metadata", row => row.Metadata),
-        OptionalText("properties", row => row.Properties),
-        new ParquetVectorColumn("vector"),
-        Text("model_name", row => row.ModelName),
-        Text("precision", row => row.Precision),
-        new ParquetTruthColumn("normalized", row => row.Normalized),
-        new ParquetCountColumn("token_count", isOptional: false, row => row.TokenCount),
-        new ParquetCountColumn("truncated_tokens", isOptional: false, row => row.TruncatedTokens),
-        new ParquetCountColumn("windows", isOptional: true, row => row.Windows),
-        Text("fingerprint", row => row.Fingerprint),
-    ];
-
-    private static ParquetTextColumn Text(string name, Func<EmbeddingRow, string> find) => new(name, isOptional: false, find);
-
-    private static ParquetTextColumn OptionalText(string name, Func<EmbeddingRow, string?> find) =>
-        new(name, isOptional: true, find);
+    private static ParquetColumn[] MakeColumns() => [.. RowColumns.All.Select(column => column.Kind switch
+    {
+        RowColumnKind.Vector => new ParquetVectorColumn(column.Name),
+        RowColumnKind.Truth => new ParquetTruthColumn(column),
+        RowColumnKind.Count => new ParquetCountColumn(column),
+        _ => (ParquetColumn)new ParquetTextColumn(column),
+    })];
 
     private static void WriteFooter(
         ThriftWriter footer, EmbeddingStoreHeader header, ParquetColumn[] columns, List<ParquetGroup> groups)

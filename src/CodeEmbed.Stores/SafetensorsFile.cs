@@ -110,7 +110,7 @@ internal sealed class SafetensorsFile : IDisposable
             Span<byte> bytes = MemoryMarshal.AsBytes(vector.AsSpan());
             file.Read(bytes, file._vectors + ((row - 1) * bytes.Length));
             position = end;
-            yield return Parse(line, RowCheck.RequireFinite(vector));
+            yield return Parse(line, VectorCheck.RequireFinite(vector));
         }
     }
 
@@ -174,7 +174,7 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Makes the header and its length, with spaces after it where there is room for more.</summary>
+    /// <summary>Makes the header and its length, padded with spaces to a given size.</summary>
     private static byte[] MakeHeader(EmbeddingStoreHeader header, Layout layout, int room)
     {
         var json = new ArrayBufferWriter<byte>();

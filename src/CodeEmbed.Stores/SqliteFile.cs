@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using CodeEmbed.Rows;
 using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
 
@@ -14,31 +15,14 @@ internal sealed class SqliteFile : IDisposable
 {
     private const string Table = "embeddings", HeaderTable = "codeembed";
 
-    /// <summary>The columns, in the order in which they are written and read here.</summary>
-    private static readonly (string Name, string Type)[] Columns =
-    [
-        ("id", "TEXT NOT NULL"),
-        ("file_path", "TEXT NOT NULL"),
-        ("language", "TEXT NOT NULL"),
-        ("content", "TEXT"),
-        ("content_sha256", "TEXT NOT NULL"),
-        ("version", "TEXT"),
-        ("git_hash", "TEXT"),
-        ("chunk_name", "TEXT"),
-        ("chunk_type", "TEXT"),
-        ("metadata", "TEXT"),
-        ("properties", "TEXT"),
-        ("model_name", "TEXT NOT NULL"),
-        ("precision", "TEXT NOT NULL"),
-        ("normalized", "INTEGER NOT NULL"),
-        ("token_count", "INTEGER NOT NULL"),
-        ("truncated_tokens", "INTEGER NOT NULL"),
-        ("windows", "INTEGER"),
-        ("fingerprint", "TEXT NOT NULL"),
+    /// <summary>
+    ///   The columns. The vector is the last one, because SQLite reads through a long value to reach the columns after it.
+    /// </summary>
+    private static readonly RowColumn[] Columns =
+        [.. RowColumns.All.Where(column => column != RowColumns.Vector), RowColumns.Vector];
 
-        // The last column, because SQLite reads through a long value to reach those after it.
-        ("vector", "BLOB NOT NULL"),
-    ];
+    /// <summary>The place of each column, by its index.</summary>
+    private static readonly int[] Places = [.. RowColumns.All.Select(column => Array.IndexOf(Columns, column))];
 
     private static readonly string Names = string.Join(", ", Columns.Select(column => column.Name));
 
@@ -89,10 +73,11 @@ internal sealed class SqliteFile : IDisposable
     {
         using var file = new SqliteFile(path);
         using sqlite3_stmt statement = file.Prepare($"SELECT {Names} FROM {Table} ORDER BY rowid");
+        var values = new SqliteValues(statement, file.Header.Dimensions);
         while (file.Step(statement))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return file.ReadRow(statement);
+            yield return RowColumns.MakeRow(values);
         }
     }
 
@@ -138,7 +123,7 @@ internal sealed class SqliteFile : IDisposable
             "PRAGMA user_version = 1",
             "BEGIN",
             $"CREATE TABLE {HeaderTable} (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-            $"CREATE TABLE {Table} ({string.Join(", ", Columns.Select(column => $"{column.Name} {column.Type}"))})",
+            $"CREATE TABLE {Table} ({string.Join(", ", Columns.Select(Declare))})",
         ])
         {
             Execute(statement);
@@ -155,29 +140,25 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
+    private static string Declare(RowColumn column)
+    {
+        string type = column.Kind == RowColumnKind.Vector ? "BLOB" : column.IsText ? "TEXT" : "INTEGER";
+        return $"{column.Name} {type}{(column.IsRequired ? " NOT NULL" : string.Empty)}";
+    }
+
     private void Bind(sqlite3_stmt statement, EmbeddingRow row, ref byte[] text)
     {
-        Bind(statement, 1, row.Id, ref text);
-        Bind(statement, 2, row.FilePath, ref text);
-        Bind(statement, 3, row.Language, ref text);
-        Bind(statement, 4, row.Content, ref text);
-        Bind(statement, 5, row.ContentSha256, ref text);
-        Bind(statement, 6, row.Version, ref text);
-        Bind(statement, 7, row.GitHash, ref text);
-        Bind(statement, 8, row.ChunkName, ref text);
-        Bind(statement, 9, row.ChunkType, ref text);
-        Bind(statement, 10, row.Metadata, ref text);
-        Bind(statement, 11, row.Properties, ref text);
-        Bind(statement, 12, row.ModelName, ref text);
-        Bind(statement, 13, row.Precision, ref text);
-        Check(raw.sqlite3_bind_int(statement, 14, row.Normalized ? 1 : 0));
-        Check(raw.sqlite3_bind_int(statement, 15, row.TokenCount));
-        Check(raw.sqlite3_bind_int(statement, 16, row.TruncatedTokens));
-        Check(row.Windows is { } windows
-            ? raw.sqlite3_bind_int(statement, 17, windows)
-            : raw.sqlite3_bind_null(statement, 17));
-        Bind(statement, 18, row.Fingerprint, ref text);
-        Check(raw.sqlite3_bind_blob(statement, 19, MemoryMarshal.AsBytes(row.Vector.AsSpan())));
+        for (int i = 0; i < Columns.Length; i++)
+        {
+            if (Columns[i].IsText)
+                Bind(statement, i + 1, Columns[i].TextOf(row), ref text);
+            else if (Columns[i] == RowColumns.Vector)
+                Check(raw.sqlite3_bind_blob(statement, i + 1, MemoryMarshal.AsBytes(row.Vector.AsSpan())));
+            else if (Columns[i].CountOf(row) is { } count)
+                Check(raw.sqlite3_bind_int(statement, i + 1, count));
+            else
+                Check(raw.sqlite3_bind_null(statement, i + 1));
+        }
     }
 
     /// <summary>Binds a text, including any NULs in it.</summary>
@@ -195,69 +176,6 @@ internal sealed class SqliteFile : IDisposable
 
         Encoding.UTF8.GetBytes(value, text);
         Check(raw.sqlite3_bind_text(statement, place, text.AsSpan(0, length)));
-    }
-
-    private EmbeddingRow ReadRow(sqlite3_stmt statement)
-    {
-        return new EmbeddingRow
-        {
-            Id = Required(0),
-            FilePath = Required(1),
-            Language = Required(2),
-            Content = Find(3),
-            ContentSha256 = Required(4),
-            Version = Find(5),
-            GitHash = Find(6),
-            ChunkName = Find(7),
-            ChunkType = Find(8),
-            Metadata = Find(9),
-            Properties = Find(10),
-            ModelName = Required(11),
-            Precision = Required(12),
-            Normalized = Count(13) != 0,
-            TokenCount = Count(14),
-            TruncatedTokens = Count(15),
-            Windows = raw.sqlite3_column_type(statement, 16) == raw.SQLITE_NULL ? null : Count(16),
-            Fingerprint = Required(17),
-            Vector = ReadVector(statement, 18),
-        };
-
-        string Required(int column) => RowCheck.Require(Find(column), Columns[column].Name);
-
-        string? Find(int column)
-        {
-            switch (raw.sqlite3_column_type(statement, column))
-            {
-                case raw.SQLITE_NULL:
-                    return null;
-                case raw.SQLITE_TEXT:
-                    return ReadText(statement, column);
-                default:
-                    throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold a text in this row.");
-            }
-        }
-
-        int Count(int column) => raw.sqlite3_column_type(statement, column) switch
-        {
-            raw.SQLITE_INTEGER => RowCheck.RequireCount(raw.sqlite3_column_int64(statement, column), Columns[column].Name),
-            raw.SQLITE_NULL => throw RowCheck.Missing(Columns[column].Name),
-            _ => throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold an integer in this row."),
-        };
-    }
-
-    private float[] ReadVector(sqlite3_stmt statement, int column)
-    {
-        int type = raw.sqlite3_column_type(statement, column);
-        if (type == raw.SQLITE_NULL)
-            throw RowCheck.Missing(Columns[column].Name);
-
-        if (type != raw.SQLITE_BLOB)
-            throw new InvalidDataException($"the column '{Columns[column].Name}' does not hold a blob in this row.");
-
-        ReadOnlySpan<byte> bytes = raw.sqlite3_column_blob(statement, column);
-        return bytes.Length == (long)Header.Dimensions * sizeof(float)
-            ? RowCheck.RequireFinite(MemoryMarshal.Cast<byte, float>(bytes).ToArray())
-            : throw RowCheck.WrongLength(bytes.Length, "bytes", Header.Dimensions);
     }
 
     private static string ReadText(sqlite3_stmt statement, int column)
@@ -290,7 +208,7 @@ internal sealed class SqliteFile : IDisposable
         if (name != Table)
             return;
 
-        foreach ((string column, _) in Columns)
+        foreach (string column in Columns.Select(column => column.Name))
         {
             using sqlite3_stmt statement = Prepare($"SELECT 1 FROM pragma_table_info('{Table}') WHERE lower(name) = '{column}'");
             if (!Step(statement))
@@ -395,4 +313,46 @@ internal sealed class SqliteFile : IDisposable
         raw.SQLITE_FULL => new IOException($"No space left on device (SQLite: {message})."),
         _ => new IOException($"SQLite: {message}."),
     };
+
+    /// <summary>The values of the row that a statement is at.</summary>
+    private sealed class SqliteValues(sqlite3_stmt statement, int dimensions) : IRowValues
+    {
+        /// <inheritdoc/>
+        public string? Text(RowColumn column) => TypeOf(column) switch
+        {
+            raw.SQLITE_NULL => null,
+            raw.SQLITE_TEXT => ReadText(statement, Places[column.Index]),
+            _ => throw Wrong(column, "a text"),
+        };
+
+        /// <inheritdoc/>
+        public long? Count(RowColumn column) => TypeOf(column) switch
+        {
+            raw.SQLITE_NULL => null,
+            raw.SQLITE_INTEGER => raw.sqlite3_column_int64(statement, Places[column.Index]),
+            _ => throw Wrong(column, "an integer"),
+        };
+
+        /// <inheritdoc/>
+        public float[] Vector()
+        {
+            RowColumn column = RowColumns.Vector;
+            int type = TypeOf(column);
+            if (type == raw.SQLITE_NULL)
+                throw RowColumns.Missing(column);
+
+            if (type != raw.SQLITE_BLOB)
+                throw Wrong(column, "a blob");
+
+            ReadOnlySpan<byte> bytes = raw.sqlite3_column_blob(statement, Places[column.Index]);
+            return bytes.Length == (long)dimensions * sizeof(float)
+                ? VectorCheck.RequireFinite(MemoryMarshal.Cast<byte, float>(bytes).ToArray())
+                : throw VectorCheck.WrongLength(bytes.Length, "bytes", dimensions);
+        }
+
+        private int TypeOf(RowColumn column) => raw.sqlite3_column_type(statement, Places[column.Index]);
+
+        private static InvalidDataException Wrong(RowColumn column, string expected) =>
+            new($"the column '{column.Name}' does not hold {expected} in this row.");
+    }
 }

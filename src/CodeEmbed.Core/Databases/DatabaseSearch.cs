@@ -17,7 +17,7 @@ public sealed class DatabaseSearch(IEmbeddingDatabase database)
     /// <summary>How many more rows are asked for, so that the server's order and the exact one give the same rows.</summary>
     private const int Margin = 10;
 
-    /// <summary>The model that made the vectors; <see langword="null"/> if there are none, or it was not read yet.</summary>
+    /// <summary>The model that made the vectors; <see langword="null"/> if the table is empty, or was not read yet.</summary>
     public VectorOrigin? Origin { get; private set; }
 
     /// <summary>How the vectors were made; <see langword="null"/> if that is not known.</summary>

@@ -32,7 +32,7 @@ internal static partial class MessageText
 
     /// <summary>Quotes the first of many values, and says how many more there are.</summary>
     /// <param name="values">The values.</param>
-    /// <returns>Such as <c>'a', 'b' and 97 more</c>; <c>nothing</c> if there are none.</returns>
+    /// <returns>Such as <c>'a', 'b' and 97 more</c>; <c>nothing</c> for an empty list.</returns>
     public static string QuoteList(IEnumerable<string> values)
     {
         string[] all = [.. values];

@@ -14,8 +14,8 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     private bool _isDone;
 
     /// <summary>
-    ///   The fingerprint of every embedding that is written; <see langword="null"/> if there is none, or they have different
-    ///   ones.
+    ///   The fingerprint that all written embeddings share; <see langword="null"/> if nothing was written, or the fingerprints
+    ///   differ.
     /// </summary>
     public string? Fingerprint => _isMixed ? null : _fingerprint;
 

@@ -301,7 +301,7 @@ public sealed class JsonlShardMerge(IReadOnlyList<string> shards, string target,
         });
     }
 
-    /// <summary>The first embedding of all shards; <see langword="null"/> if there is none.</summary>
+    /// <summary>The first embedding of all shards; <see langword="null"/> if all shards are empty.</summary>
     private async ValueTask<CodeEmbedding?> FindFirstAsync(ShardSet set, CancellationToken cancellationToken)
     {
         if (set.Shards.FirstOrDefault(shard => shard.Says.Written > 0) is not { } first)

@@ -4,7 +4,7 @@ namespace CodeEmbed.Jsonl;
 public sealed record JsonlWriterOptions
 {
     /// <summary>
-    ///   Continues the partial file of an interrupted run; if there is none, the run is an ordinary one. It cannot
+    ///   Continues the partial file of an interrupted run; without a partial file, the run is an ordinary one. It cannot
     ///   be combined with <see cref="Append"/>.
     /// </summary>
     public bool Resume { get; init; }

@@ -108,7 +108,7 @@ public sealed class EmbeddingBatcher : IDisposable
         return TakeReadyAsync();
     }
 
-    /// <summary>Ends the input and takes the next of the remaining batches. Call it until there is none.</summary>
+    /// <summary>Ends the input and takes the next of the remaining batches. Call it until it returns nothing.</summary>
     /// <returns>The next batch, or <see langword="null"/> after the last.</returns>
     /// <exception cref="CodeEmbedException">The batch failed.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>

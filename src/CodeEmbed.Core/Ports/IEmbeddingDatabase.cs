@@ -56,7 +56,7 @@ public interface IEmbeddingDatabase : IDisposable
 public sealed record EmbeddingDatabaseChange(long Changed, long Deleted, long Repeated);
 
 /// <summary>What is in a table.</summary>
-/// <param name="First">One of its rows; <see langword="null"/> if there is none.</param>
+/// <param name="First">One of its rows; <see langword="null"/> if the table is empty.</param>
 /// <param name="Model">
 ///   The model that made the rows: see <see cref="EmbeddingStoreHeader.Model"/>; <see langword="null"/> if that is not known.
 /// </param>

@@ -6,8 +6,8 @@ namespace CodeEmbed;
 public interface IEmbeddingWriter : IAsyncDisposable
 {
     /// <summary>
-    ///   The file that holds what was written while the output is not complete, or <see langword="null"/> if
-    ///   there is none.
+    ///   The file that holds the embeddings written so far while the output is not complete, or <see langword="null"/> if
+    ///   nothing is held back.
     /// </summary>
     string? PartialFile { get; }
 

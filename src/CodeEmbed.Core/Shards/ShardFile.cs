@@ -38,7 +38,7 @@ internal sealed record ShardFile
     public required IReadOnlyDictionary<string, string> MadeWith { get; init; }
 
     /// <summary>
-    ///   The fingerprint of every embedding in the file; <see langword="null"/> if there is none, or they have different ones.
+    ///   The fingerprint that all embeddings in the file share; <see langword="null"/> if the file is empty, or mixes several.
     /// </summary>
     public string? Fingerprint { get; init; }
 

@@ -40,7 +40,7 @@ internal sealed class TransferRetry(TransferLimits limits, HubConnection connect
     /// <summary>Restarts the count, because data was received.</summary>
     public void Progressed() => _failures = 0;
 
-    /// <summary>Waits before the next try, or throws the failure if there is none.</summary>
+    /// <summary>Waits before the next try, or throws the failure after the last one.</summary>
     public async Task PauseAsync(Exception failure, CancellationToken cancellationToken)
     {
         _failures++;

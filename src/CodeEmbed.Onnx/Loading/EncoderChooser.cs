@@ -194,7 +194,7 @@ internal sealed class EncoderChooser(
     /// <param name="reason">The reason.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="encoder">The encoder on it.</param>
-    /// <param name="problem">Why an encoder for batches failed; empty if there is none.</param>
+    /// <param name="problem">Why an encoder for batches failed; empty if none failed.</param>
     private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder, string problem)
     {
         if (!provider.RunsBatches || encoder is IBatchEncoder)

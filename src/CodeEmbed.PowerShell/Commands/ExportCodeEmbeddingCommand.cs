@@ -61,11 +61,11 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     [ValidateNotNullOrEmpty]
     public string? Source { get; set; }
 
-    /// <summary>Makes the table if it does not exist.</summary>
+    /// <summary>Creates the table if it does not exist.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter CreateTable { get; set; }
 
-    /// <summary>Makes an index of the vectors if there is none: HNSW, for the cosine.</summary>
+    /// <summary>Creates an HNSW index for cosine distance on the vectors, unless the table has one.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter CreateIndex { get; set; }
 
@@ -75,8 +75,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     public PSCredential? Credential { get; set; }
 
     /// <summary>
-    ///   Continues the partial file of an interrupted run: finished snippets are not embedded again. If there is none,
-    ///   the run is an ordinary one.
+    ///   Continues the partial file of an interrupted run: finished snippets are not embedded again. Without a
+    ///   partial file, the run is an ordinary one.
     /// </summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
@@ -322,8 +322,8 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {
-            // This host cannot show it. A PSHost throws NotImplementedException if it has no such output, according to the
-            // documentation of PSHostUserInterface; nothing is unfinished here.
+            // This host cannot show it. By the documentation of PSHostUserInterface, a host without such an output answers with
+            // one of these exceptions.
         }
     }
 

@@ -5,7 +5,7 @@ using CodeEmbed.PowerShell.Engine;
 namespace CodeEmbed.PowerShell.Models;
 
 /// <summary>What -Model means: a folder, a model that comes with the module, or a model on the Hub, in this order.</summary>
-/// <param name="Model">The full path of a folder; if there is none, the value as given.</param>
+/// <param name="Model">The full path of a folder, or the value as given if no folder has that name.</param>
 /// <param name="HubId">The name on the Hub, if it is one and no folder has it.</param>
 internal sealed record ModelChoice(string Model, HubModelId? HubId)
 {

@@ -27,13 +27,13 @@ internal sealed class SearchedIndexes
     /// <summary>The files.</summary>
     public IReadOnlyList<IVectorSource> Sources => _sources;
 
-    /// <summary>The model that made their vectors; <see langword="null"/> if there is none yet.</summary>
+    /// <summary>The model that made their vectors; <see langword="null"/> before the first file.</summary>
     public VectorOrigin? Origin { get; private set; }
 
     /// <summary>The file whose first embedding <see cref="Origin"/> describes.</summary>
     public string First { get; private set; } = string.Empty;
 
-    /// <summary>The description next to one of them; <see langword="null"/> if there is none.</summary>
+    /// <summary>The description next to one of them; <see langword="null"/> if none of them has one.</summary>
     public IndexModel? Model { get; private set; }
 
     /// <summary>Adds a file.</summary>

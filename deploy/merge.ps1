@@ -1,5 +1,7 @@
-# Merges the shards of the Indexed Job in job.yaml. -Force drops what a merge left that was killed. The shards are only read.
+# Merges the shards of a job, for Slurm (slurm/merge.sh) and Kubernetes (kubernetes/merge.yaml). The shards are only read. -Force
+# drops what a killed merge left.
 try {
+    if ($env:CODEEMBED_MODULE) { Import-Module $env:CODEEMBED_MODULE }
     $output = [WildcardPattern]::Escape($env:CODEEMBED_OUTPUT)
     Merge-CodeEmbedding "$output.[0-9]*.jsonl" -Destination "$env:CODEEMBED_OUTPUT.jsonl" `
         -RejectPath "$env:CODEEMBED_OUTPUT.rejects.jsonl" -Force | Format-List
