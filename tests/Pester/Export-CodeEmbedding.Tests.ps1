@@ -132,6 +132,17 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem -Exclude *.model.json | Sort-Object Name).Name | Should -Be 'out.jsonl.gz', 'plain.jsonl'
             Get-ChildItem *.model.json | Should -HaveCount 2
         }
+
+        It 'warns about an ending that promises another format' {
+            $embeddings = Get-Embedding 1, 2
+
+            $embeddings | Export-CodeEmbedding out.CSV -WarningVariable warned -WarningAction SilentlyContinue
+            $embeddings | Export-CodeEmbedding out.txt -WarningVariable +warned
+
+            $warned | Should -HaveCount 1
+            "$warned" | Should -BeLike "*out.CSV' is written as JSON Lines*"
+            Get-Content out.CSV -Raw | Should -BeExactly (Get-Content out.txt -Raw)
+        }
     }
 
     Context '-Append' {

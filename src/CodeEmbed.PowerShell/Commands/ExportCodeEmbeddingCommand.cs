@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
@@ -23,6 +24,12 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath", DatabaseSet = "Database";
 
     private static readonly string[] SummaryTags = ["CodeEmbed.Summary"];
+
+    /// <summary>Endings that promise a format that is not written.</summary>
+    private static readonly FrozenSet<string> OtherEndings = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        ".arrow", ".bz2", ".csv", ".duckdb", ".feather", ".h5", ".npz", ".pickle", ".pkl", ".pt", ".tsv", ".xlsx", ".xml", ".xz",
+        ".yaml", ".zip");
 
     private string _target = string.Empty, _shown = string.Empty;
     private IEmbeddingDatabase? _database;
@@ -145,6 +152,14 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         // Asked before anything is touched; if the answer is no, the objects from the pipeline are ignored.
         if (!ShouldProcess(_shown, Append ? "Add embeddings" : "Write embeddings"))
             return;
+
+        string ending = System.IO.Path.GetExtension(_target);
+        if (_database is null && OtherEndings.Contains(ending))
+        {
+            WriteWarning(
+                $"'{_target}' is written as JSON Lines, because the ending {ending} does not choose a format. Get-Help "
+                + "Export-CodeEmbedding lists the endings that do.");
+        }
 
         RunOrFail(() =>
         {
