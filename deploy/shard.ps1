@@ -1,5 +1,5 @@
-# Embeds one shard of a job, for Slurm (slurm/embed.sh) and Kubernetes (kubernetes/job.yaml). What is finished stays in the partial
-# file next to the output, so a task that starts again continues it.
+# Embeds one shard of a job, for Slurm (slurm/embed.sh) and Kubernetes (kubernetes/job.yaml). What is finished stays in the
+# partial file next to the output, so a task that starts again continues it.
 $index = $env:CODEEMBED_SHARD ?? $env:JOB_COMPLETION_INDEX
 $shard = "$env:CODEEMBED_OUTPUT.$index.jsonl"
 $rejects = "$env:CODEEMBED_OUTPUT.rejects.$index.jsonl"
