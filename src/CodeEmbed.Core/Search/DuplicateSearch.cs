@@ -52,9 +52,11 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             await ReadAsync(source, held, options, rejected, cancellationToken).ConfigureAwait(false);
 
         NearSets sets = Compare(held, origin.Dimensions, options, progress, cancellationToken);
+
+        // Records without a duplicate are left out before they are grouped, as each group takes an object.
         IEnumerable<IGrouping<int, int>> groups = Enumerable.Range(0, held.Records.Count)
+            .Where(record => sets.ScoreOf(sets.Find(held.Vectors[record])) > double.NegativeInfinity)
             .GroupBy(record => sets.Find(held.Vectors[record]))
-            .Where(group => group.Skip(1).Any())
             .OrderByDescending(group => sets.ScoreOf(group.Key));
         foreach (IGrouping<int, int> group in groups)
         {
@@ -127,8 +129,8 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
         CancellationToken cancellationToken)
     {
         var sets = new NearSets(held.VectorCount);
-        foreach (IGrouping<int, int> same in held.Vectors.GroupBy(vector => vector).Where(group => group.Skip(1).Any()))
-            sets.Join(same.Key, same.Key, Cosine.Of(held.VectorAt(same.Key), held.VectorAt(same.Key)));
+        foreach (int vector in held.Repeated)
+            sets.Join(vector, vector, Cosine.Of(held.VectorAt(vector), held.VectorAt(vector)));
 
         double error = VectorTile.ErrorOf(dimensions);
 

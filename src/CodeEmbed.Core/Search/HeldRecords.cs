@@ -22,6 +22,7 @@ internal sealed class HeldRecords(int dimensions, long limit)
     // The last vector with a hash, and for each vector the one before it with the same; -1 for none.
     private readonly Dictionary<int, int> _byHash = [];
     private readonly List<int> _before = [];
+    private readonly HashSet<int> _repeated = [];
     private long _size;
 
     /// <summary>The records, in order.</summary>
@@ -29,6 +30,9 @@ internal sealed class HeldRecords(int dimensions, long limit)
 
     /// <summary>For each record the number of its vector; the first is 0.</summary>
     public IReadOnlyList<int> Vectors => _vectors;
+
+    /// <summary>The numbers of the vectors that several records have, in any order.</summary>
+    public IReadOnlyCollection<int> Repeated => _repeated;
 
     /// <summary>The vectors, in order; each tile but the last is full.</summary>
     public IReadOnlyList<VectorTile> Tiles => _tiles;
@@ -82,6 +86,7 @@ internal sealed class HeldRecords(int dimensions, long limit)
                     continue;
 
                 tile.RemoveLast();
+                _repeated.Add(other);
                 return other;
             }
         }
