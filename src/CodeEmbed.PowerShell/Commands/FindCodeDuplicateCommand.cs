@@ -66,7 +66,9 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
         SearchedIndexes indexes;
         try
         {
-            indexes = new IndexFiles(this, threads).Open(literal ? LiteralPath : Path, literal, hasModel: false, StopToken);
+            // The comparison holds the vectors itself, so keeping them as well would take their memory twice.
+            var files = new IndexFiles(this, threads, keep: false);
+            indexes = files.Open(literal ? LiteralPath : Path, literal, hasModel: false, StopToken);
         }
         catch (IndexException e)
         {
