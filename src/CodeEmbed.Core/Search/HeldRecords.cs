@@ -15,6 +15,9 @@ internal sealed class HeldRecords(int dimensions, long limit)
     /// </summary>
     private const int NumberSize = 12;
 
+    /// <summary>About how much memory a record that was read takes besides its vector, its line and its content.</summary>
+    private const int ReadSize = 1024;
+
     private readonly List<VectorRecord> _records = [];
     private readonly List<int> _vectors = [];
     private readonly List<VectorTile> _tiles = [];
@@ -24,6 +27,12 @@ internal sealed class HeldRecords(int dimensions, long limit)
     private readonly List<int> _before = [];
     private readonly HashSet<int> _repeated = [];
     private long _size;
+
+    /// <summary>About how many bytes are left of the limit.</summary>
+    public long Room => limit - _size;
+
+    /// <summary>About how many bytes a record that was read takes besides its line and its content.</summary>
+    public long LeastReadSize => ReadSize + (dimensions * (long)sizeof(float));
 
     /// <summary>The records, in order.</summary>
     public IReadOnlyList<VectorRecord> Records => _records;
@@ -61,6 +70,13 @@ internal sealed class HeldRecords(int dimensions, long limit)
         _records.Add(record);
         _vectors.Add(AddVector(vector));
         return true;
+    }
+
+    /// <summary>Makes room for the records of a group: the vectors are no longer needed once they have been compared.</summary>
+    public void DropVectors()
+    {
+        _size -= _tiles.Count * VectorTile.SizeOf(dimensions);
+        _tiles.Clear();
     }
 
     /// <summary>The vector with a number.</summary>
