@@ -1,8 +1,8 @@
 // Checks the YAML files of this folder against the schema that the Kubernetes API publishes, as the package kubernetes-models
-// carries it, and that no property is misspelt. In another folder:
+// carries it, and that no property is misspelt. The tests run it; by hand, in tests/kubernetes, which has the packages:
 //
-//     npm install kubernetes-models js-yaml
-//     node .../deploy/kubernetes/check.mjs
+//     npm ci --ignore-scripts
+//     node ../../deploy/kubernetes/check.mjs
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -55,9 +55,8 @@ public sealed class SourceReader : ISourceReader
     /// <inheritdoc/>
     public IEnumerable<SourceFileResult> Read(SourcePath path, CancellationToken cancellationToken = default)
     {
-        foreach (SourceEntry entry in _walk.Find(path))
+        foreach (SourceEntry entry in _walk.Find(path, cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             _ahead.Enqueue(
                 entry.Result is { } result
                     ? Task.FromResult(result)
@@ -68,8 +67,8 @@ public sealed class SourceReader : ISourceReader
     }
 
     /// <inheritdoc/>
-    public IEnumerable<string> List(SourcePath path) =>
-        _listing.Find(path).Where(entry => entry.Result is null).Select(entry => entry.FullPath);
+    public IEnumerable<string> List(SourcePath path, CancellationToken cancellationToken = default) =>
+        _listing.Find(path, cancellationToken).Where(entry => entry.Result is null).Select(entry => entry.FullPath);
 
     /// <inheritdoc/>
     public IEnumerable<SourceFileResult> Complete(CancellationToken cancellationToken = default)

@@ -7,8 +7,13 @@ internal static class ChildProcess
 {
     /// <summary>Runs a program in a folder to its end.</summary>
     /// <returns>Its exit code, and what it wrote.</returns>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(
+        string folder, string program, params string[] arguments) => RunAsync(folder, [], program, arguments);
+
+    /// <summary>Runs a program in a folder to its end, with variables besides those of this process.</summary>
+    /// <returns>Its exit code, and what it wrote.</returns>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
-        string folder, string program, params string[] arguments)
+        string folder, Dictionary<string, string> environment, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -16,6 +21,9 @@ internal static class ChildProcess
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+
         using Process process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(HangLimit.Value);
         try

@@ -26,6 +26,22 @@ Describe 'Find-CodeDuplicate' {
 
     AfterEach { Pop-Location }
 
+    It 'keeps no vectors for a later question' {
+        $vector = @(0) * 300000 + 1
+        Write-Record large.jsonl a $vector
+        Write-Record large.jsonl b $vector
+        $question = Import-CodeEmbedding index.jsonl | Select-Object -First 1
+        $before = Find-CodeSnippet $question index.jsonl -Verbose 4>&1 |
+            Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+
+        Find-CodeDuplicate large.jsonl | Should -HaveCount 1
+
+        $after = Find-CodeSnippet $question index.jsonl -Verbose 4>&1 |
+            Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
+        "$before" | Should -Match 'Vectors kept'
+        "$after" -replace '^.*Vectors kept' | Should -Be ("$before" -replace '^.*Vectors kept')
+    }
+
     It 'gives the groups, the nearest first' {
         $groups = Find-CodeDuplicate index.jsonl
 

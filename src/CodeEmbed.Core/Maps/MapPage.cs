@@ -32,6 +32,9 @@ internal sealed class MapPage(
     public async ValueTask WriteAsync(IOutputFile file, CancellationToken cancellationToken)
     {
         string style = Read("map.css"), library = ReadLibrary(), script = Read("map.js");
+
+        // 'unsafe-eval', because regl in the library compiles its drawing commands as it runs, with the constructor Function.
+        // It wrote what it compiles: of the data it gets only numbers.
         string policy = $"default-src 'none'; script-src {Hash(library)} {Hash(script)} 'unsafe-eval'; style-src {Hash(style)}; "
             + "img-src data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'";
         string[] page = Read("map.html").Split("{{data}}");

@@ -18,7 +18,9 @@ public interface ISourceReader
     ///   listed again.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    IEnumerable<string> List(SourcePath path);
+    /// <param name="cancellationToken">Stops the listing.</param>
+    /// <exception cref="OperationCanceledException">The listing was stopped.</exception>
+    IEnumerable<string> List(SourcePath path, CancellationToken cancellationToken = default);
 
     /// <summary>Waits for the files that are still in progress.</summary>
     /// <param name="cancellationToken">Stops the work.</param>

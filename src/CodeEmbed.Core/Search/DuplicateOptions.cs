@@ -41,7 +41,10 @@ public sealed record DuplicateOptions
         }
     }
 
-    /// <summary>How many bytes of memory the vectors may use; by default half of the process's limit.</summary>
+    /// <summary>
+    ///   How many bytes of memory the vectors may use, and after the comparison each group; by default half of the process's
+    ///   limit.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public long MemoryLimit
     {

@@ -31,7 +31,8 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
     ///   records of each are read when it is asked for.
     /// </returns>
     /// <exception cref="IndexException">
-    ///   The vectors of the sources have different fingerprints or lengths, or need more memory than allowed.
+    ///   The vectors of the sources have different fingerprints or lengths, or they, or the records of a group, need more
+    ///   memory than allowed.
     /// </exception>
     /// <exception cref="InvalidInputException">A source as a whole is not valid.</exception>
     /// <exception cref="IOException">A source cannot be read.</exception>
@@ -52,14 +53,18 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             await ReadAsync(source, held, options, rejected, cancellationToken).ConfigureAwait(false);
 
         NearSets sets = Compare(held, origin.Dimensions, options, progress, cancellationToken);
+        held.DropVectors();
+
+        // Records without a duplicate are left out before they are grouped, as each group takes an object.
         IEnumerable<IGrouping<int, int>> groups = Enumerable.Range(0, held.Records.Count)
+            .Where(record => sets.ScoreOf(sets.Find(held.Vectors[record])) > double.NegativeInfinity)
             .GroupBy(record => sets.Find(held.Vectors[record]))
-            .Where(group => group.Skip(1).Any())
             .OrderByDescending(group => sets.ScoreOf(group.Key));
         foreach (IGrouping<int, int> group in groups)
         {
             VectorRecord[] records = [.. group.Select(record => held.Records[record])];
-            yield return await ReadGroupAsync(records, sets.ScoreOf(group.Key), cancellationToken).ConfigureAwait(false);
+            yield return await ReadGroupAsync(records, sets.ScoreOf(group.Key), held, options, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -109,11 +114,11 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
 
                 if (!held.TryAdd(block.VectorAt(i), isWhole ? block.RecordAt(i) : block.ReferenceAt(i), isWhole))
                 {
-                    string limit = (options.MemoryLimit / Megabyte).ToString("0.#", CultureInfo.InvariantCulture);
-                    throw new IndexException(
+                    throw TooLarge(
                         source.Path,
-                        $"its vectors are compared in memory, and need more than the allowed {limit} MiB. Search in fewer "
-                        + "files at once, or in a part of them by language or file.");
+                        "its vectors are compared in memory, and need",
+                        options,
+                        "Search in fewer files at once, or in a part of them by language or file.");
                 }
             }
         }
@@ -127,8 +132,8 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
         CancellationToken cancellationToken)
     {
         var sets = new NearSets(held.VectorCount);
-        foreach (IGrouping<int, int> same in held.Vectors.GroupBy(vector => vector).Where(group => group.Skip(1).Any()))
-            sets.Join(same.Key, same.Key, Cosine.Of(held.VectorAt(same.Key), held.VectorAt(same.Key)));
+        foreach (int vector in held.Repeated)
+            sets.Join(vector, vector, Cosine.Of(held.VectorAt(vector), held.VectorAt(vector)));
 
         double error = VectorTile.ErrorOf(dimensions);
 
@@ -184,23 +189,39 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             sets.Join(left, right, score);
     }
 
+    /// <summary>Reads the records of a group.</summary>
+    /// <remarks>
+    ///   Only a record that was read says how long its content is, so each is counted before the next one is read.
+    /// </remarks>
     private static async Task<DuplicateGroup> ReadGroupAsync(
-        VectorRecord[] records, double score, CancellationToken cancellationToken)
+        VectorRecord[] records, double score, HeldRecords held, DuplicateOptions options, CancellationToken cancellationToken)
     {
-        CodeEmbedding first = await records[0].ReadAsync(cancellationToken).ConfigureAwait(false);
+        CodeEmbedding? first = null;
         var members = new List<CodeMatch>();
         var contents = new HashSet<string>();
         int unknown = 0;
+        long size = records.Length * held.LeastReadSize;
         foreach (VectorRecord record in records)
         {
-            CodeEmbedding embedding =
-                record == records[0] ? first : await record.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (embedding.Snippet.Content is { } content)
+            SnippetSource place = record.Place;
+            if (size > held.Room)
+            {
+                throw TooLarge(
+                    place.File,
+                    $"a group has {records.Length} records, which need",
+                    options,
+                    "Search with a higher smallest score, in fewer files at once, or in a part of them by language or file.");
+            }
+
+            CodeEmbedding embedding = await record.ReadAsync(cancellationToken).ConfigureAwait(false);
+            first ??= embedding;
+            CodeSnippet snippet = embedding.Snippet;
+            size += snippet.Record.Utf8.Length + ((snippet.Content?.Length ?? 0) * (long)sizeof(char));
+            if (snippet.Content is { } content)
                 contents.Add(content);
             else
                 unknown++;
 
-            SnippetSource place = record.Place;
             members.Add(new CodeMatch
             {
                 Score = Cosine.Of(first.Vector, embedding.Vector),
@@ -219,5 +240,11 @@ public sealed class DuplicateSearch(IReadOnlyList<IVectorSource> sources)
             DistinctContents = contents.Count + unknown,
             Members = ordered,
         };
+    }
+
+    private static IndexException TooLarge(string file, string need, DuplicateOptions options, string advice)
+    {
+        string limit = (options.MemoryLimit / Megabyte).ToString("0.#", CultureInfo.InvariantCulture);
+        return new IndexException(file, $"{need} more than the allowed {limit} MiB. {advice}");
     }
 }

@@ -15,6 +15,9 @@ internal sealed class HeldRecords(int dimensions, long limit)
     /// </summary>
     private const int NumberSize = 12;
 
+    /// <summary>About how much memory a record that was read takes besides its vector, its line and its content.</summary>
+    private const int ReadSize = 1024;
+
     private readonly List<VectorRecord> _records = [];
     private readonly List<int> _vectors = [];
     private readonly List<VectorTile> _tiles = [];
@@ -22,13 +25,23 @@ internal sealed class HeldRecords(int dimensions, long limit)
     // The last vector with a hash, and for each vector the one before it with the same; -1 for none.
     private readonly Dictionary<int, int> _byHash = [];
     private readonly List<int> _before = [];
+    private readonly HashSet<int> _repeated = [];
     private long _size;
+
+    /// <summary>About how many bytes are left of the limit.</summary>
+    public long Room => limit - _size;
+
+    /// <summary>About how many bytes a record that was read takes besides its line and its content.</summary>
+    public long LeastReadSize => ReadSize + (dimensions * (long)sizeof(float));
 
     /// <summary>The records, in order.</summary>
     public IReadOnlyList<VectorRecord> Records => _records;
 
     /// <summary>For each record the number of its vector; the first is 0.</summary>
     public IReadOnlyList<int> Vectors => _vectors;
+
+    /// <summary>The numbers of the vectors that several records have, in any order.</summary>
+    public IReadOnlyCollection<int> Repeated => _repeated;
 
     /// <summary>The vectors, in order; each tile but the last is full.</summary>
     public IReadOnlyList<VectorTile> Tiles => _tiles;
@@ -59,6 +72,13 @@ internal sealed class HeldRecords(int dimensions, long limit)
         return true;
     }
 
+    /// <summary>Makes room for the records of a group: the vectors are no longer needed once they have been compared.</summary>
+    public void DropVectors()
+    {
+        _size -= _tiles.Count * VectorTile.SizeOf(dimensions);
+        _tiles.Clear();
+    }
+
     /// <summary>The vector with a number.</summary>
     /// <param name="vector">The number.</param>
     public ReadOnlySpan<float> VectorAt(int vector) => _tiles[vector / VectorTile.Capacity][vector % VectorTile.Capacity];
@@ -82,6 +102,7 @@ internal sealed class HeldRecords(int dimensions, long limit)
                     continue;
 
                 tile.RemoveLast();
+                _repeated.Add(other);
                 return other;
             }
         }

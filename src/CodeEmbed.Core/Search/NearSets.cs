@@ -38,7 +38,9 @@ internal sealed class NearSets
         return vector;
     }
 
-    /// <summary>The highest score of two vectors of a set.</summary>
+    /// <summary>
+    ///   The highest score of two vectors of a set; negative infinity if nothing was joined in it, so that it is no group.
+    /// </summary>
     /// <param name="root">The root of the set.</param>
     public double ScoreOf(int root) => Volatile.Read(ref _scores[root]);
 

@@ -4,14 +4,19 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Search;
 
-/// <summary>Some vectors that are compared together: two tiles fit into the private cache of a core.</summary>
+/// <summary>
+///   Some vectors that are compared together, so that most reads come from a cache. Of 768 dimensions a tile takes 384 KiB, and
+///   two fit into the private cache of many cores; of 4,096 dimensions it takes 2 MiB, and two mostly do not.
+/// </summary>
 /// <remarks>
 ///   A vector whose length is far from 1 is scaled by a power of two, so that no product is too large or too small for float32.
 ///   That changes no digit of a cosine.
 /// </remarks>
 internal sealed unsafe class VectorTile
 {
-    /// <summary>How many vectors are in a tile at most.</summary>
+    /// <summary>
+    ///   How many vectors are in a tile at most. With 64, 32 or 16 the comparison was not faster, also of 4,096 dimensions.
+    /// </summary>
     public const int Capacity = 128;
 
     // The kernel multiplies this many vectors of one tile with this many of the other: eight sums, which stay in registers.

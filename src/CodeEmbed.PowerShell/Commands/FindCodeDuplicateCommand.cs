@@ -63,7 +63,9 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
     {
         int threads = Threads ?? Environment.ProcessorCount;
         bool literal = ParameterSetName == LiteralPathSet;
-        var files = new IndexFiles(this, threads);
+
+        // The comparison holds the vectors itself, so keeping them as well would take their memory twice.
+        var files = new IndexFiles(this, threads, keep: false);
         SearchedIndexes indexes = RunOrFail(
             () => ValueTask.FromResult(files.Open(literal ? LiteralPath : Path, literal, hasModel: false, StopToken)));
         if (indexes.Origin is null)

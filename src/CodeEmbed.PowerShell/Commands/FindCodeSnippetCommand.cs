@@ -223,7 +223,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private SearchedIndexes OpenIndexes()
     {
         bool literal = ParameterSetName == LiteralPathSet;
-        var files = new IndexFiles(this, Threads ?? Environment.ProcessorCount);
+        var files = new IndexFiles(this, Threads ?? Environment.ProcessorCount, keep: true);
         return RunOrFail(
             () => ValueTask.FromResult(files.Open(literal ? LiteralPath : Path, literal, hasModel: true, StopToken)));
     }

@@ -164,7 +164,8 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         foreach (SourcePath source in _ofShards)
         {
             (string Path, long Length)[] found = RunOrFail(
-                () => ValueTask.FromResult(_reader!.List(source).Select(path => (path, LengthOf(path))).ToArray()),
+                () => ValueTask.FromResult(
+                    _reader!.List(source, StopToken).Select(path => (path, LengthOf(path))).ToArray()),
                 e => ErrorRecords.FileRead(e, source.FullPath));
             inputs.Add(ShardInput.OfFolder(source.FullPath, found));
             files.AddRange(found);
@@ -211,8 +212,6 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <summary>Whether a file is read. Files that the pipeline writes to are not its sources.</summary>
     private bool Takes(string fullPath, string path)
     {
-        // The reader asks about each file, also while it only lists them.
-        StopToken.ThrowIfCancellationRequested();
         if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
             return false;
 

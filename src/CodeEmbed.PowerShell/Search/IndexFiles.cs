@@ -9,7 +9,8 @@ namespace CodeEmbed.PowerShell.Search;
 /// <summary>Finds and opens the files of embeddings that a cmdlet searches in.</summary>
 /// <param name="cmdlet">The cmdlet, which writes the errors that do not end the pipeline.</param>
 /// <param name="threads">How many threads read a file.</param>
-internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
+/// <param name="keep">Whether the vectors that are read are kept for the next search of this process.</param>
+internal sealed class IndexFiles(PSCmdlet cmdlet, int threads, bool keep)
 {
     /// <summary>Decides by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all.</summary>
     /// <param name="languages">Patterns for the language; none for all.</param>
@@ -60,11 +61,14 @@ internal sealed class IndexFiles(PSCmdlet cmdlet, int threads)
         return indexes;
     }
 
-    private IVectorSource OpenSource(string file) => SearchMemory.Cache.Hold(
-        new JsonlVectorSource(file)
+    private IVectorSource OpenSource(string file)
+    {
+        var source = new JsonlVectorSource(file)
         {
             Threads = threads,
             Zstandard = ZstandardAdapter.For(file),
             Store = StoreAdapter.Instance,
-        });
+        };
+        return keep ? SearchMemory.Cache.Hold(source) : source;
+    }
 }

@@ -19,8 +19,11 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
 
     /// <summary>Finds the files.</summary>
     /// <param name="path">A file or folder.</param>
-    public IEnumerable<SourceEntry> Find(SourcePath path)
+    /// <param name="cancellationToken">Stops the search, also where no entry is returned for a long time.</param>
+    /// <exception cref="OperationCanceledException">The search was stopped.</exception>
+    public IEnumerable<SourceEntry> Find(SourcePath path, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         string fullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path.FullPath));
         bool isFolder = Directory.Exists(fullPath);
         if (!Path.Exists(fullPath))
@@ -33,7 +36,9 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         try
         {
             SourceFolder inside = Enter(root, home, isNamed: path.IsNamed);
-            return isFolder ? WalkGiven(inside, root, filterRoot) : FindFile(inside, fullPath, filterRoot, path.IsNamed);
+            return isFolder
+                ? WalkGiven(inside, root, filterRoot, cancellationToken)
+                : FindFile(inside, fullPath, filterRoot, path.IsNamed);
         }
         catch (Exception e) when (IsFileError(e))
         {
@@ -44,8 +49,11 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
     /// <summary>Whether an exception means that a file cannot be read.</summary>
     public static bool IsFileError(Exception error) => error is IOException or UnauthorizedAccessException;
 
-    private IEnumerable<SourceEntry> WalkGiven(SourceFolder folder, string root, string filterRoot) =>
-        folder.WhySkipped is { } why ? [SourceEntry.Skipped(folder.FullPath, why)] : Walk(folder, root, filterRoot);
+    private IEnumerable<SourceEntry> WalkGiven(
+        SourceFolder folder, string root, string filterRoot, CancellationToken cancellationToken) =>
+        folder.WhySkipped is { } why
+            ? [SourceEntry.Skipped(folder.FullPath, why)]
+            : Walk(folder, root, filterRoot, cancellationToken);
 
     private IEnumerable<SourceEntry> FindFile(SourceFolder folder, string path, string filterRoot, bool isNamed)
     {
@@ -56,7 +64,8 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         return Take(folder, path, name, filterRoot, isNamed) is { } entry ? [entry] : [];
     }
 
-    private IEnumerable<SourceEntry> Walk(SourceFolder folder, string root, string filterRoot)
+    private IEnumerable<SourceEntry> Walk(
+        SourceFolder folder, string root, string filterRoot, CancellationToken cancellationToken)
     {
         FileSystemInfo[] entries;
         SourceEntry? failure = null;
@@ -80,13 +89,14 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
 
         foreach (FileSystemInfo entry in entries)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (WhyLink(entry, root) is { } why)
             {
                 yield return SourceEntry.Skipped(entry.FullName, why);
             }
             else if (entry is DirectoryInfo)
             {
-                foreach (SourceEntry found in WalkInto(folder, entry, root, filterRoot))
+                foreach (SourceEntry found in WalkInto(folder, entry, root, filterRoot, cancellationToken))
                     yield return found;
             }
             else if (folder.WhyFile(entry.Name) is { } reason)
@@ -100,14 +110,15 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         }
     }
 
-    private IEnumerable<SourceEntry> WalkInto(SourceFolder folder, FileSystemInfo entry, string root, string filterRoot)
+    private IEnumerable<SourceEntry> WalkInto(
+        SourceFolder folder, FileSystemInfo entry, string root, string filterRoot, CancellationToken cancellationToken)
     {
         try
         {
             SourceFolder inner = folder.Enter(entry.Name, isNamed: false);
             return inner.WhySkipped is { } why
                 ? [SourceEntry.Skipped(entry.FullName, why)]
-                : Walk(inner, root, filterRoot);
+                : Walk(inner, root, filterRoot, cancellationToken);
         }
         catch (Exception e) when (IsFileError(e))
         {

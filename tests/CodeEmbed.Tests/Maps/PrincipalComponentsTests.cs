@@ -1,11 +1,30 @@
+using System.Globalization;
+using System.Text.Json;
 using CodeEmbed.Maps;
 using Xunit;
 
 namespace CodeEmbed.Tests.Maps;
 
-/// <summary>The expected numbers are those of examples whose directions and variances are known beforehand.</summary>
+/// <summary>
+///   The expected numbers are those of numpy, and of examples whose directions and variances are known beforehand.
+/// </summary>
 public sealed class PrincipalComponentsTests
 {
+    private static readonly string Fixture = Repository.Fixture("principal-components.json");
+
+    /// <summary>The coordinates reach 300, of which a page has five digits.</summary>
+    [Fact]
+    public void The_projection_is_that_of_numpys_singular_value_decomposition()
+    {
+        using JsonDocument expected = ReadFixture();
+
+        Projection projection = Project(VectorsOf(expected));
+
+        AssertNear(expected.RootElement.GetProperty("x").Deserialize<double[]>()!, projection.X, 1e-5);
+        AssertNear(expected.RootElement.GetProperty("y").Deserialize<double[]>()!, projection.Y, 1e-5);
+        Assert.Equal(expected.RootElement.GetProperty("share").GetDouble(), projection.Share, 12);
+    }
+
     [Fact]
     public void Vectors_along_the_axes_keep_their_places()
     {
@@ -53,15 +72,37 @@ public sealed class PrincipalComponentsTests
         AssertNear(Enumerable.Range(-10, 21).Select(i => -3.0 * i), projection.Y);
     }
 
-    [Fact]
-    public void The_same_vectors_give_the_same_bits()
+    /// <summary>With registers of this processor's width and with none, and on one processor.</summary>
+    [Theory]
+    [InlineData("DOTNET_EnableHWIntrinsic", "0", false)]
+    [InlineData("DOTNET_EnableAVX2", "0", true)]
+    [InlineData("DOTNET_PROCESSOR_COUNT", "1", true)]
+    public async Task Another_processor_gives_the_same_bits(string variable, string value, bool hasRegisters)
     {
-        float[][] vectors = Vectors(100, 200);
+        using JsonDocument fixture = ReadFixture();
+        Projection projection = Project(VectorsOf(fixture));
+        Assert.True(System.Numerics.Vector.IsHardwareAccelerated);
 
-        Projection first = Project(vectors), second = Project(vectors);
+        (int exitCode, string output, string error) = await ChildProcess.RunAsync(
+            Repository.Root,
+            new Dictionary<string, string> { [variable] = value },
+            "dotnet",
+            Repository.HostAssembly,
+            $$"""
+            $vectors = [float[][]](Get-Content -Raw '{{Fixture}}' | ConvertFrom-Json).vectors
+            $components = [CodeEmbed.CodeSnippet].Assembly.GetType('CodeEmbed.Maps.PrincipalComponents')
+            $arguments = [object[]]($vectors, [Threading.CancellationToken]::None)
+            $projection = $components.GetMethod('Project').Invoke($null, $arguments)
+            [System.Numerics.Vector]::IsHardwareAccelerated
+            $projection.X + $projection.Y + $projection.Share | ForEach-Object { [BitConverter]::DoubleToInt64Bits($_) }
+            """);
 
-        Assert.Equal(first.X, second.X);
-        Assert.Equal(first.Y, second.Y);
+        Assert.True(exitCode == 0, error);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(hasRegisters, bool.Parse(lines[0]));
+        Assert.Equal(
+            [.. projection.X, .. projection.Y, projection.Share],
+            lines.Skip(1).Select(line => BitConverter.Int64BitsToDouble(long.Parse(line, CultureInfo.InvariantCulture))));
     }
 
     [Fact]
@@ -89,16 +130,21 @@ public sealed class PrincipalComponentsTests
     private static Projection Project(IReadOnlyList<float[]> vectors) =>
         PrincipalComponents.Project(vectors, TestContext.Current.CancellationToken);
 
+    private static JsonDocument ReadFixture() => JsonDocument.Parse(File.ReadAllBytes(Fixture));
+
+    private static float[][] VectorsOf(JsonDocument fixture) =>
+        fixture.RootElement.GetProperty("vectors").Deserialize<float[][]>()!;
+
     private static float[][] Vectors(int count, int size)
     {
         var random = new Random(1);
         return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, size).Select(_ => random.NextSingle()).ToArray())];
     }
 
-    private static void AssertNear(IEnumerable<double> expected, double[] actual)
+    private static void AssertNear(IEnumerable<double> expected, double[] actual, double tolerance = 5e-7)
     {
         double[] all = [.. expected];
         Assert.Equal(all.Length, actual.Length);
-        Assert.All(all.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 6));
+        Assert.All(all.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
     }
 }

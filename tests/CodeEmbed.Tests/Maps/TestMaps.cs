@@ -56,10 +56,13 @@ internal static class TestMaps
         return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The data of a page, from where a browser finds it: up to the first end of a script.</summary>
-    public static JsonNode DataOf(string page)
+    /// <summary>The data of a page.</summary>
+    public static JsonNode DataOf(string page) => JsonNode.Parse(DataTextOf(page))!;
+
+    /// <summary>The text of a page's data, from where a browser finds it: up to the first end of a script.</summary>
+    public static string DataTextOf(string page)
     {
         string data = page[(page.IndexOf(DataStart, StringComparison.Ordinal) + DataStart.Length)..];
-        return JsonNode.Parse(data[..data.IndexOf(ScriptEnd, StringComparison.OrdinalIgnoreCase)])!;
+        return data[..data.IndexOf(ScriptEnd, StringComparison.OrdinalIgnoreCase)];
     }
 }

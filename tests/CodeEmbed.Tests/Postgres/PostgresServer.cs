@@ -1,7 +1,5 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Npgsql;
 using Xunit;
 
@@ -120,33 +118,15 @@ public sealed class PostgresServer : IAsyncLifetime
     private async Task<string?> StartAsync()
     {
         string folder = Path.Combine(Repository.Root, "tests", "postgres");
-        string modules = Path.Combine(folder, "node_modules"), installed = Path.Combine(modules, "installed.json");
-        string wanted = Path.Combine(folder, "package-lock.json");
-        bool isWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
-        try
+        if (await NodePackages.FetchAsync(folder) is { } missing)
+            return $"PostgreSQL for the tests is not there: {missing}";
+
+        _node = Process.Start(new ProcessStartInfo("node", "server.mjs")
         {
-            if (!File.Exists(installed) || await File.ReadAllTextAsync(installed) != await File.ReadAllTextAsync(wanted))
-            {
-                (int code, _, string error) = await ChildProcess.RunAsync(
-                    folder, isWindows ? "npm.cmd" : "npm", "ci", "--no-audit", "--no-fund");
-                if (code != 0)
-                    return $"npm ci, which fetches PostgreSQL for the tests, ended with {code}: {error}";
-
-                File.Copy(wanted, installed, overwrite: true);
-            }
-
-            _node = Process.Start(new ProcessStartInfo("node", "server.mjs")
-            {
-                WorkingDirectory = folder,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!;
-        }
-        catch (Win32Exception e)
-        {
-            return $"Node.js with npm, which runs PostgreSQL for the tests, is not there: {e.Message}";
-        }
-
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
         using var limit = new CancellationTokenSource(HangLimit.Value);
         string? port = await _node.StandardOutput.ReadLineAsync(limit.Token);
         if (port is null)

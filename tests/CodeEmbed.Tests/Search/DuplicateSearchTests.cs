@@ -217,6 +217,37 @@ public sealed class DuplicateSearchTests : IDisposable
         Assert.Contains("need more than the allowed 0 MiB. Search in fewer", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The vectors alone fit, many short records or a few long ones do not.</summary>
+    [Theory]
+    [InlineData(1000, 1)]
+    [InlineData(3, 200_000)]
+    public async Task A_group_that_the_memory_does_not_hold_is_an_error(int count, int length)
+    {
+        string content = new('x', length);
+        string path = await WriteAsync(
+            [.. Enumerable.Range(0, count).Select(i => Sample.Embedding(Snippet($"{i}", content), 1, 0))]);
+
+        IndexException error = await Assert.ThrowsAsync<IndexException>(
+            () => FindAsync(new DuplicateOptions { MemoryLimit = 524_288 }, path));
+
+        Assert.Equal(path, error.Index);
+        Assert.Contains(
+            $"a group has {count} records, which need more than the allowed 0.5 MiB. Search with a higher smallest score",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>Sixteen KiB do not hold a tile of vectors, which takes more than nine, and ten records of one at once.</summary>
+    [Fact]
+    public async Task The_vectors_make_room_for_the_groups()
+    {
+        string path = await WriteAsync([.. Enumerable.Range(0, 10).Select(i => Embedding($"{i}", 1, 0))]);
+
+        DuplicateGroup group = Assert.Single(await FindAsync(new DuplicateOptions { MemoryLimit = 16_384 }, path));
+
+        Assert.Equal(10, group.Count);
+    }
+
     [Fact]
     public async Task A_stop_ends_the_comparison()
     {

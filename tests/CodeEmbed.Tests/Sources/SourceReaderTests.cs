@@ -228,6 +228,43 @@ public sealed class SourceReaderTests : IDisposable
         Assert.InRange(asked, 1, (4 * Environment.ProcessorCount) + 2);
     }
 
+    [Fact]
+    public void A_stop_ends_the_walk_where_no_file_is_taken()
+    {
+        Write("a.py", "x = 1\n");
+        Write("b.py", "x = 1\n");
+        using var stop = new CancellationTokenSource();
+        int asked = 0;
+        var reader = new SourceReader(new SourceReaderOptions
+        {
+            Filter = (_, _) =>
+            {
+                asked++;
+                stop.Cancel();
+                return false;
+            },
+        });
+
+        Assert.Throws<OperationCanceledException>(() => reader.Read(new SourcePath(_folder.Path), stop.Token).Count());
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public void A_stop_ends_the_listing_of_files_that_the_rules_skip()
+    {
+        Write("a.py", "x = 1\n");
+        Write("b.min.js", "x=1\n");
+        Write("c.min.js", "x=1\n");
+        using var stop = new CancellationTokenSource();
+        using IEnumerator<string> files =
+            new SourceReader(new SourceReaderOptions()).List(new SourcePath(_folder.Path), stop.Token).GetEnumerator();
+        Assert.True(files.MoveNext());
+
+        stop.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => files.MoveNext());
+    }
+
     private void Write(string name, string text)
     {
         string path = _folder.File(name);
