@@ -33,6 +33,9 @@ internal sealed class EncoderChooser(
     /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
     private const float SmallestInt8Cosine = 0.99f;
 
+    /// <summary>Why there is no encoder for batches, if none failed.</summary>
+    private const string GraphTakesOne = "this model's graph does not accept batches";
+
     /// <summary>Creates the encoder.</summary>
     /// <exception cref="ModelFormatException">The device is not available.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken)
@@ -200,9 +203,7 @@ internal sealed class EncoderChooser(
         if (!provider.RunsBatches || encoder is IBatchEncoder)
             return reason;
 
-        string why = problem.Length > 0
-            ? $"a run of several does not work: {problem}"
-            : "this model's graph does not accept batches or mixes their content";
+        string why = problem.Length > 0 ? $"a run of several does not work: {problem}" : GraphTakesOne;
         return $"{reason}; each snippet has its own run, because {why}";
     }
 
@@ -250,10 +251,16 @@ internal sealed class EncoderChooser(
                 provider, cancellationToken, out vector, out problem) is { } batches)
             return batches;
 
-        // A graph from another program may mix the sequences in a run: then each snippet has its own run.
-        if (precision == EmbeddingPrecision.Float16 && problem.Length > 0)
-            return null;
+        // The fallback computes in float32, and a requested precision is never replaced.
+        if (precision == EmbeddingPrecision.Float16)
+        {
+            if (problem.Length == 0)
+                problem = $"{precision} needs batches, and {(provider.RunsBatches ? GraphTakesOne : "it does not run them")}";
 
+            return null;
+        }
+
+        // A graph from another program may mix the sequences in a run: then each snippet has its own run.
         string problemOfBatches = problem;
         IEncoder? encoder = TryCreate(
             () => source.Create(provider, cancellationToken), provider, cancellationToken, out vector, out problem);
