@@ -34,6 +34,9 @@ internal sealed class CheckpointSource : IEncoderSource
     /// <inheritdoc/>
     public int? VocabularySize => _encoder.VocabularySize;
 
+    /// <inheritdoc/>
+    public bool PoolsAsAsked => true;
+
     /// <summary>Opens the checkpoint.</summary>
     /// <exception cref="ModelFormatException">A file is missing or not valid.</exception>
     public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)

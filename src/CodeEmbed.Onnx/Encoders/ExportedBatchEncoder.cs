@@ -12,14 +12,7 @@ internal sealed class ExportedBatchEncoder(ExportedEncoder encoder) : IBatchEnco
     public bool IsPooled => encoder.IsPooled;
 
     /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
-    /// <inheritdoc/>
     public int PaddedLength(int length) => length;
-
-    /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-        encoder.RunTogether(sequences, cancellationToken);
 
     /// <inheritdoc/>
     public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken) =>

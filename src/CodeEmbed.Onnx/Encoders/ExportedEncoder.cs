@@ -36,9 +36,6 @@ internal sealed class ExportedEncoder : IEncoder
     /// <inheritdoc/>
     public bool IsPooled => _output == Vector;
 
-    /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
     /// <summary>Whether a run can take several sequences: it has a mask, and sizes that are not fixed.</summary>
     public bool TakesBatches => _session.InputMetadata.ContainsKey(Mask)
         && _session.InputMetadata.Values.All(input => input.Dimensions is [< 0, < 0]);
@@ -76,7 +73,7 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <inheritdoc/>
     /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken) =>
         RunTogether([sequences.Single()], cancellationToken);
 
     /// <summary>Runs it for a rectangle of sequences; only if <see cref="TakesBatches"/>.</summary>

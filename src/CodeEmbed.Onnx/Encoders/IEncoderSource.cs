@@ -23,6 +23,11 @@ internal interface IEncoderSource : IDisposable
     /// </summary>
     string? ProcessorOnly => null;
 
+    /// <summary>
+    ///   Whether an encoder that returns vectors pooled them as it was asked to; otherwise the model itself says how.
+    /// </summary>
+    bool PoolsAsAsked => false;
+
     /// <summary>How texts are encoded for it.</summary>
     EncodingRule Rule => EncodingRule.Whole;
 

@@ -21,9 +21,6 @@ internal sealed class RectangleEncoder : IBatchEncoder
     /// <inheritdoc/>
     public bool IsPooled => true;
 
-    /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
     /// <summary>Makes an encoder.</summary>
     /// <param name="encoder">Its computation.</param>
     /// <param name="weights">The weights, all of the type.</param>
@@ -62,10 +59,6 @@ internal sealed class RectangleEncoder : IBatchEncoder
 
     /// <inheritdoc/>
     public int PaddedLength(int length) => RectangleGraph.RoundUp(length);
-
-    /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-        Run(sequences, skipped: 0, cancellationToken);
 
     /// <inheritdoc/>
     public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)

@@ -130,7 +130,7 @@ internal static class ModelLoader
             : chooser.Create(options.Device, cancellationToken);
         try
         {
-            if (choice.Encoder is { IsPooled: true } and not RectangleEncoder && options.Pooling != EmbeddingPooling.None)
+            if (choice.Encoder.IsPooled && !source.PoolsAsAsked && options.Pooling != EmbeddingPooling.None)
             {
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),

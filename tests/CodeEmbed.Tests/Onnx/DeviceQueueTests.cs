@@ -357,8 +357,6 @@ public sealed class DeviceQueueTests
 
         public bool IsPooled => _encoder.IsPooled;
 
-        public int TokensAtOnce => _encoder.TokensAtOnce;
-
         public int PaddedLength(int length) => _encoder.PaddedLength(length);
 
         public long[] Ids(CodeSnippet snippet) =>
@@ -372,9 +370,6 @@ public sealed class DeviceQueueTests
             await Model.EmbedAllAsync(snippets, outcomes, stop ?? TestContext.Current.CancellationToken);
             return [.. outcomes.Select(outcome => outcome!)];
         }
-
-        public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-            Run(sequences, skipped: 0, cancellationToken);
 
         public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)
         {

@@ -229,7 +229,7 @@ public sealed class EncoderChooserTests : IDisposable
         public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
         {
             IEncoder encoder = source.CreateInt8(calibration, cancellationToken).Encoder;
-            using EncoderOutput output = encoder.Run([calibration], cancellationToken);
+            using EncoderOutput output = encoder.Run([calibration], skipped: 0, cancellationToken);
             float[] vector = TokenPooling.Pool(output.Values, output.Width, EmbeddingPooling.Mean);
 
             // Each pair of numbers, turned by 90 degrees, is at a right angle to itself.
