@@ -48,10 +48,9 @@ internal static class EncoderGraph
         graph.Linear = signed || types.Contains(TensorElementType.UInt8)
             ? new Int8Linear(graph, signed, Net.Ids.Name)
             : new FloatLinear(graph);
-        var alone = new SelfAttention(builder, net.Zero.Name);
         graph.Attention = packed
-            ? new PackedSelfAttention(builder, builder.Input(Lengths, TensorElementType.Int64, rank: 1), alone, net.Zero.Name)
-            : alone;
+            ? new PackedSelfAttention(graph, builder.Input(Lengths, TensorElementType.Int64, rank: 1), net.Zero.Name)
+            : new SelfAttention(graph, net.Zero.Name);
         for (int layer = 0; layer < encoder.LayerCount; layer++)
             state = encoder.Layer(net, state, layer);
 

@@ -49,7 +49,7 @@ internal static class RectangleGraph
         }
 
         var rectangle = new Rectangle(builder);
-        var graph = new Graph(builder, declared) { Type = type, Rectangle = rectangle };
+        var graph = new Graph(builder, declared) { Type = type };
         graph.Linear = new FloatLinear(graph);
         graph.Attention = new RectangleSelfAttention(graph, rectangle);
         var net = new GraphNet(graph);

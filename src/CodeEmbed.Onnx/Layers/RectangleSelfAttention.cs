@@ -17,22 +17,45 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
     private const float Hidden = -30_000;
 
     private readonly Dictionary<(int? Before, int? After, int? AlibiHeads), string> _biases = [];
-    private string? _distances;
+    private readonly RotaryEmbedding _rotary = new(graph);
+    private string? _positions, _rowNumbers, _distances;
+
+    /// <summary>The positions of the tokens, [sequences, longest].</summary>
+    private string Positions => _positions ??= graph.Builder.Node(
+        "Squeeze", [Shape(Net.Positions.Name), graph.Builder.Integers(2)]);
+
+    /// <summary>The number of each token's row among all rows, [sequences, longest].</summary>
+    private string RowNumbers => _rowNumbers ??= graph.Builder.Node(
+        "Add",
+        [
+            graph.Builder.Node("Unsqueeze", [rectangle.FirstRows, graph.Builder.Integers(1)]),
+            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(0)]),
+        ]);
 
     /// <inheritdoc/>
-    public string LongestSequence(OnnxGraphBuilder builder, string rows) => builder.Node("ReduceMax", [rectangle.Lengths]);
-
-    /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention)
+    public Value Turn(Value input, Rotary rotary, int heads)
     {
-        string Shape(string rows) => builder.Node("Reshape", [rows, rectangle.Shape]);
+        // A sequence may not be longer than the tables, and padding can make it longer than the model's last position.
+        (string Cosines, string Sines) tables = _rotary.FindTables(
+            rotary, RectangleGraph.RoundUp(rotary.Positions), dynamic => ComputeAngles(rotary, dynamic));
+        string rows = Shape(input.Name);
+        string positions = rotary.Dynamic is null ? Positions : RowNumbers;
+        return input with { Name = _rotary.Turn(rows, positions, tables, rotary, input.Width / heads, heads) };
+    }
 
+    /// <inheritdoc/>
+    public string Distances(string rows, string name) => FindDistances();
+
+    /// <inheritdoc/>
+    public string Attend(
+        OnnxGraphBuilder builder, Value query, Value key, Value value, string? bias, Attention attention)
+    {
         if (!attention.IsPlain)
             bias = FindBias(builder, attention);
 
         // In float16, the fastest kernels support only masks given by lengths, and no bias.
         string mask = graph.Type == TensorElementType.Float16 && bias is null ? rectangle.KeyLengths : rectangle.KeyOffsets;
-        string[] inputs = [Shape(query), Shape(key), Shape(value), string.Empty, mask];
+        string[] inputs = [Shape(query.Name), Shape(key.Name), Shape(value.Name), string.Empty, mask];
         if (bias is not null)
             inputs = [.. inputs, bias];
 
@@ -40,7 +63,29 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
         if (attention.Scale is { } scale)
             attributes = [.. attributes, ("scale", scale)];
 
-        return builder.MicrosoftNode("MultiHeadAttention", inputs, attributes);
+        return builder.Reshape(builder.MicrosoftNode("MultiHeadAttention", inputs, attributes), -1, query.Width);
+    }
+
+    /// <summary>Rows of tokens as a rectangle, [sequences, longest, width].</summary>
+    private string Shape(string rows) => graph.Builder.Node("Reshape", [rows, rectangle.Shape]);
+
+    private string FindDistances() => _distances ??= graph.Builder.Node(
+        "Sub",
+        [
+            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(0)]),
+            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(1)]),
+        ]);
+
+    /// <summary>The angles for the length of each sequence, with a row for each token.</summary>
+    private string ComputeAngles(Rotary rotary, DynamicTheta dynamic)
+    {
+        OnnxGraphBuilder builder = graph.Builder;
+        string ToFloat(string value) => builder.Node("Cast", [value], ("to", (int)TensorElementType.Float));
+
+        string frequencies = _rotary.ComputeFrequencies(
+            rotary, dynamic, builder.Reshape(ToFloat(rectangle.Lengths), -1, 1, 1));
+        string positions = Shape(ToFloat(Net.Positions.Name));
+        return builder.Reshape(builder.Node("Mul", [positions, frequencies]), -1, rotary.Size / 2);
     }
 
     /// <summary>The bias that is added to the scores, [1, heads or 1, longest, longest].</summary>
@@ -55,18 +100,12 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
 
     private string ComputeBias(OnnxGraphBuilder builder, Attention attention)
     {
-        // From each query to each key, [longest, longest].
-        _distances ??= builder.Node(
-            "Sub",
-            [
-                builder.Node("Unsqueeze", [rectangle.Order, builder.Integers(0)]),
-                builder.Node("Unsqueeze", [rectangle.Order, builder.Integers(1)]),
-            ]);
+        string distances = FindDistances();
         string batchAxes = builder.Integers(0, 1);
         string? bias = null;
         if (attention.IsAlibi)
         {
-            string lengths = builder.Node("Cast", [builder.Node("Abs", [_distances])], ("to", (int)graph.Type));
+            string lengths = builder.Node("Cast", [builder.Node("Abs", [distances])], ("to", (int)graph.Type));
             string slopes = graph.Numbers(AlibiSlopes.Of(attention.Heads), attention.Heads, 1, 1);
             bias = builder.Node("Unsqueeze", [builder.Node("Mul", [lengths, slopes]), builder.Integers(0)]);
         }
@@ -75,10 +114,10 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
             "Where", [builder.Node("Unsqueeze", [hidden, batchAxes]), graph.Number(Hidden), bias ?? graph.Number(0)]);
 
         if (attention.Before is { } before)
-            bias = Hide(builder.Node("Less", [_distances, builder.Integers(-before)]));
+            bias = Hide(builder.Node("Less", [distances, builder.Integers(-before)]));
 
         if (attention.After is { } after)
-            bias = Hide(builder.Node("Greater", [_distances, builder.Integers(after)]));
+            bias = Hide(builder.Node("Greater", [distances, builder.Integers(after)]));
 
         return bias ?? throw new ArgumentException("It hides nothing and adds nothing.", nameof(attention));
     }
