@@ -165,6 +165,7 @@ internal sealed class GraphNet : Net
 /// <param name="weights">The weights, by their names in a checkpoint.</param>
 internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string, GraphWeight> weights)
 {
+    private readonly Dictionary<int, string> _integers = [];
     private ILinear? _linear;
     private ISelfAttention? _attention;
 
@@ -193,6 +194,15 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
 
     /// <summary>The attention biases that have been computed.</summary>
     public Dictionary<PositionBias, string> Biases { get; } = [];
+
+    /// <summary>A constant int64 [1], which subgraphs see too. The same number is one constant.</summary>
+    public string Integer(int value)
+    {
+        if (!_integers.TryGetValue(value, out string? integer))
+            _integers.Add(value, integer = builder.Integers(value));
+
+        return integer;
+    }
 
     /// <summary>Adds a number in the type of the graph.</summary>
     public string Number(float value) =>

@@ -1,4 +1,3 @@
-using CodeEmbed.Onnx.OnnxFormat;
 using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -30,37 +29,22 @@ internal static class RectangleGraph
     /// <param name="encoder">The encoder.</param>
     /// <param name="weights">The weights, all of one type, and where each starts in the file of the weights.</param>
     /// <param name="type">The type that it computes with: float32 or float16.</param>
-    /// <param name="pooling">How the hidden states become one vector.</param>
+    /// <param name="poolings">How the hidden states become one vector.</param>
     /// <param name="weightFile">The name of the weights file, next to the model.</param>
     /// <returns>The bytes of an ONNX file.</returns>
     public static byte[] Build(
         Encoder encoder,
         IEnumerable<(Weight Weight, long Offset)> weights,
         TensorElementType type,
-        EmbeddingPooling pooling,
+        EmbeddingPooling poolings,
         string weightFile)
     {
-        var builder = new OnnxGraphBuilder();
-        var declared = new Dictionary<string, GraphWeight>();
-        foreach ((Weight weight, long offset) in weights)
-        {
-            builder.External(weight.Name, weight.Type, weight.Shape, weightFile, offset, weight.Length);
-            declared.Add(weight.Name, new GraphWeight(weight.Name, weight.Type));
-        }
-
-        var rectangle = new Rectangle(builder);
-        var graph = new Graph(builder, declared) { Type = type };
+        var writer = new EncoderWriter(encoder, weights, type, weightFile);
+        Graph graph = writer.Graph;
+        var rectangle = new Rectangle(graph.Builder);
         graph.Linear = new FloatLinear(graph);
-        graph.Attention = new RectangleSelfAttention(graph, rectangle);
-        var net = new GraphNet(graph);
-        builder.Input(Net.Ids.Name, TensorElementType.Int64, rank: 1);
-        builder.Input(Net.Positions.Name, TensorElementType.Int64, rank: 1);
-        builder.Constant(net.Zero.Name, 0);
-        Value state = encoder.Embed(net, Net.Ids, Net.Positions);
-        for (int layer = 0; layer < encoder.LayerCount; layer++)
-            state = encoder.Layer(net, state, layer);
-
-        builder.Output(new RectanglePooling(builder, rectangle, state.Name, type).Pool(pooling));
-        return builder.Build();
+        graph.Attention = new RectangleSelfAttention(graph, rectangle, writer.Zero);
+        var pooling = new RectanglePooling(graph.Builder, rectangle, writer.WriteLayers(), type);
+        return writer.Complete(pooling.Pool(poolings));
     }
 }

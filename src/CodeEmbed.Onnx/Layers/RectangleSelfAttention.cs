@@ -9,7 +9,8 @@ namespace CodeEmbed.Onnx.Layers;
 /// </summary>
 /// <param name="graph">The graph.</param>
 /// <param name="rectangle">The inputs that describe the rectangle.</param>
-internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) : ISelfAttention
+/// <param name="zero">A constant [1] that is 0.</param>
+internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, string zero) : ISelfAttention
 {
     /// <summary>
     ///   The bias that hides a key: far below any score, but finite in float16, even in a row in which all keys are hidden.
@@ -18,6 +19,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
 
     private readonly Dictionary<(int? Before, int? After, int? AlibiHeads), string> _biases = [];
     private readonly RotaryEmbedding _rotary = new(graph);
+    private DistanceBias? _bias;
     private string? _positions, _rowNumbers, _distances;
 
     /// <summary>The positions of the tokens, [sequences, longest].</summary>
@@ -51,7 +53,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
         OnnxGraphBuilder builder, Value query, Value key, Value value, string? bias, Attention attention)
     {
         if (!attention.IsPlain)
-            bias = FindBias(builder, attention);
+            bias = FindBias(attention);
 
         // In float16, the fastest kernels support only masks given by lengths, and no bias.
         string mask = graph.Type == TensorElementType.Float16 && bias is null ? rectangle.KeyLengths : rectangle.KeyOffsets;
@@ -89,36 +91,15 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle) :
     }
 
     /// <summary>The bias that is added to the scores, [1, heads or 1, longest, longest].</summary>
-    private string FindBias(OnnxGraphBuilder builder, Attention attention)
+    private string FindBias(Attention attention)
     {
         (int?, int?, int?) key = (attention.Before, attention.After, attention.IsAlibi ? attention.Heads : null);
         if (!_biases.TryGetValue(key, out string? found))
-            _biases.Add(key, found = ComputeBias(builder, attention));
-
-        return found;
-    }
-
-    private string ComputeBias(OnnxGraphBuilder builder, Attention attention)
-    {
-        string distances = FindDistances();
-        string batchAxes = builder.Integers(0, 1);
-        string? bias = null;
-        if (attention.IsAlibi)
         {
-            string lengths = builder.Node("Cast", [builder.Node("Abs", [distances])], ("to", (int)graph.Type));
-            string slopes = graph.Numbers(AlibiSlopes.Of(attention.Heads), attention.Heads, 1, 1);
-            bias = builder.Node("Unsqueeze", [builder.Node("Mul", [lengths, slopes]), builder.Integers(0)]);
+            _bias ??= new DistanceBias(graph, zero, Hidden);
+            _biases.Add(key, found = _bias.Compute(graph.Builder, FindDistances(), attention));
         }
 
-        string Hide(string hidden) => builder.Node(
-            "Where", [builder.Node("Unsqueeze", [hidden, batchAxes]), graph.Number(Hidden), bias ?? graph.Number(0)]);
-
-        if (attention.Before is { } before)
-            bias = Hide(builder.Node("Less", [distances, builder.Integers(-before)]));
-
-        if (attention.After is { } after)
-            bias = Hide(builder.Node("Greater", [distances, builder.Integers(after)]));
-
-        return bias ?? throw new ArgumentException("It hides nothing and adds nothing.", nameof(attention));
+        return found;
     }
 }

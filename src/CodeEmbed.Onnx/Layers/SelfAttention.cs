@@ -62,5 +62,5 @@ internal sealed class SelfAttention(Graph graph, string zero) : UnpaddedSelfAtte
         Graph.Builder.Node("Shape", [rows], ("start", 0), ("end", 1));
 
     // Its constants are in the main graph, where all subgraphs see them.
-    private BlockAttention Blocks() => _blocks ??= new BlockAttention(Graph.Builder, Zero);
+    private BlockAttention Blocks() => _blocks ??= new BlockAttention(Graph, Zero);
 }
