@@ -107,7 +107,7 @@ internal sealed class CheckpointSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public IBatchEncoder CreateForBatches(
+    public IPaddedBatchEncoder CreateForPaddedBatches(
         ExecutionProvider provider,
         EmbeddingPooling pooling,
         EmbeddingPrecision precision,
@@ -116,7 +116,7 @@ internal sealed class CheckpointSource : IEncoderSource
         (IReadOnlyCollection<Weight> weights, TensorElementType type) = precision == EmbeddingPrecision.Float16
             ? (_weights.InFloat16(), TensorElementType.Float16)
             : (_weights.WithWordsInFloat32(), TensorElementType.Float);
-        return RectangleEncoder.Create(_encoder, weights, type, pooling, provider, cancellationToken);
+        return PaddedBatchEncoder.Create(_encoder, weights, type, pooling, provider, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -10,14 +10,15 @@ internal interface IEncoder : IDisposable
 
     /// <summary>
     ///   How many tokens a run on the processor should have: sequences are added to a run until it has this many. 0 if a run
-    ///   takes a single sequence. It is also 0 for an <see cref="IBatchEncoder"/>, whose runs take as many as fit in the budget
-    ///   of its device.
+    ///   takes a single sequence. It is also 0 for an <see cref="IPaddedBatchEncoder"/>, whose runs take as many as fit in the
+    ///   budget of its device.
     /// </summary>
     int TokensAtOnce => 0;
 
     /// <summary>Runs it.</summary>
     /// <param name="sequences">
-    ///   The token ids of each sequence: only one if <see cref="TokensAtOnce"/> is 0 and this is no <see cref="IBatchEncoder"/>.
+    ///   The token ids of each sequence: only one if <see cref="TokensAtOnce"/> is 0 and this is no
+    ///   <see cref="IPaddedBatchEncoder"/>.
     /// </param>
     /// <param name="skipped">
     ///   How many tokens at the start of each are not pooled, if it pools as it was asked to; see

@@ -56,7 +56,7 @@ internal interface IEncoderSource : IDisposable
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
     /// <exception cref="ModelFormatException">The encoder cannot be run.</exception>
     /// <exception cref="EmbeddingOptionException">It cannot be run in this precision.</exception>
-    IBatchEncoder? CreateForBatches(
+    IPaddedBatchEncoder? CreateForPaddedBatches(
         ExecutionProvider provider,
         EmbeddingPooling pooling,
         EmbeddingPrecision precision,

@@ -134,7 +134,7 @@ internal sealed class EncoderChooser(
         string? warning = null;
         foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
         {
-            if (precision == EmbeddingPrecision.Float16 && !provider.RunsBatches)
+            if (precision == EmbeddingPrecision.Float16 && !provider.RunsPaddedBatches)
                 continue;
 
             if (provider == ExecutionProvider.Cuda && !gpu.IsPresent())
@@ -183,7 +183,7 @@ internal sealed class EncoderChooser(
                 "Use the precision Float32.");
         }
 
-        if (device != EmbeddingDevice.Auto && !Provider(device).RunsBatches)
+        if (device != EmbeddingDevice.Auto && !Provider(device).RunsPaddedBatches)
         {
             throw new EmbeddingOptionException(
                 nameof(EmbeddingServiceOptions.Precision),
@@ -200,7 +200,7 @@ internal sealed class EncoderChooser(
     /// <param name="problem">Why an encoder for batches failed; empty if none failed.</param>
     private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder, string problem)
     {
-        if (!provider.RunsBatches || encoder is IBatchEncoder)
+        if (!provider.RunsPaddedBatches || encoder is IPaddedBatchEncoder)
             return reason;
 
         string why = problem.Length > 0 ? $"a run of several does not work: {problem}" : GraphTakesOne;
@@ -245,9 +245,9 @@ internal sealed class EncoderChooser(
         if (problem.Length > 0)
             return null;
 
-        if (provider.RunsBatches
+        if (provider.RunsPaddedBatches
             && TryCreate(
-                () => source.CreateForBatches(provider, head.Pooling, precision, cancellationToken),
+                () => source.CreateForPaddedBatches(provider, head.Pooling, precision, cancellationToken),
                 provider, cancellationToken, out vector, out problem) is { } batches)
             return batches;
 
@@ -255,7 +255,7 @@ internal sealed class EncoderChooser(
         if (precision == EmbeddingPrecision.Float16)
         {
             if (problem.Length == 0)
-                problem = $"{precision} needs batches, and {(provider.RunsBatches ? GraphTakesOne : "it does not run them")}";
+                problem = $"{precision} needs batches, and {(provider.RunsPaddedBatches ? GraphTakesOne : "it runs none")}";
 
             return null;
         }
@@ -287,7 +287,7 @@ internal sealed class EncoderChooser(
 
             // If sequences share a run, check one that is padded.
             long[] trial = findTrial();
-            long[][] trials = encoder is IBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
+            long[][] trials = encoder is IPaddedBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
             float[][] vectors = head.Embed(encoder, trials, promptTokens: 0, cancellationToken);
             vector = vectors[0];
             if (provider == ExecutionProvider.Cpu || IsNear(trials, vectors, cancellationToken))

@@ -25,9 +25,9 @@ internal sealed class LoadedModel(
     WorkerThreads? workers = null,
     DeviceQueue? queue = null) : IDisposable
 {
-    private readonly WorkerThreads? _workers = workers ?? (encoder is IBatchEncoder ? null : new(description.Threads));
+    private readonly WorkerThreads? _workers = workers ?? (encoder is IPaddedBatchEncoder ? null : new(description.Threads));
 
-    private readonly DeviceQueue? _queue = queue ?? (encoder is IBatchEncoder batches
+    private readonly DeviceQueue? _queue = queue ?? (encoder is IPaddedBatchEncoder batches
         ? new DeviceQueue(batches.PaddedLength, description.MaxBatchTokens ?? TokenBudget.Unknown)
         : null);
 

@@ -215,7 +215,7 @@ public sealed class EncoderChooserTests : IDisposable
         public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
             source.Create(provider, cancellationToken);
 
-        public IBatchEncoder? CreateForBatches(
+        public IPaddedBatchEncoder? CreateForPaddedBatches(
             ExecutionProvider provider, EmbeddingPooling pooling, EmbeddingPrecision precision, CancellationToken stop)
         {
             if (TakesOne)

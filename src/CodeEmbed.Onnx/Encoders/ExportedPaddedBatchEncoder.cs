@@ -6,7 +6,7 @@ namespace CodeEmbed.Onnx.Encoders;
 ///   changed.
 /// </remarks>
 /// <param name="encoder">The graph; it is freed with this.</param>
-internal sealed class ExportedBatchEncoder(ExportedEncoder encoder) : IBatchEncoder
+internal sealed class ExportedPaddedBatchEncoder(ExportedEncoder encoder) : IPaddedBatchEncoder
 {
     /// <inheritdoc/>
     public bool IsPooled => encoder.IsPooled;

@@ -4,13 +4,13 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Attention in a rectangle of sequences: within each sequence, and never to padding. A window, causal order and the distance
-///   change the scores through a bias that all sequences share.
+///   Attention in a padded batch: within each sequence, and never to padding. A window, causal order and the distance change
+///   the scores through a bias that all sequences share.
 /// </summary>
 /// <param name="graph">The graph.</param>
-/// <param name="rectangle">The inputs that describe the rectangle.</param>
+/// <param name="batch">The inputs that describe the batch.</param>
 /// <param name="zero">A constant [1] that is 0.</param>
-internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, string zero) : ISelfAttention
+internal sealed class PaddedBatchSelfAttention(Graph graph, PaddedBatchInputs batch, string zero) : ISelfAttention
 {
     /// <summary>
     ///   The bias that hides a key: far below any score, but finite in float16, even in a row in which all keys are hidden.
@@ -30,8 +30,8 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, s
     private string RowNumbers => _rowNumbers ??= graph.Builder.Node(
         "Add",
         [
-            graph.Builder.Node("Unsqueeze", [rectangle.FirstRows, graph.Builder.Integers(1)]),
-            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(0)]),
+            graph.Builder.Node("Unsqueeze", [batch.FirstRows, graph.Builder.Integers(1)]),
+            graph.Builder.Node("Unsqueeze", [batch.Order, graph.Builder.Integers(0)]),
         ]);
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, s
     {
         // A sequence may not be longer than the tables, and padding can make it longer than the model's last position.
         (string Cosines, string Sines) tables = _rotary.FindTables(
-            rotary, RectangleGraph.RoundUp(rotary.Positions), dynamic => ComputeAngles(rotary, dynamic));
+            rotary, PaddedBatchGraph.RoundUp(rotary.Positions), dynamic => ComputeAngles(rotary, dynamic));
         string rows = Shape(input.Name);
         string positions = rotary.Dynamic is null ? Positions : RowNumbers;
         return input with { Name = _rotary.Turn(rows, positions, tables, rotary, input.Width / heads, heads) };
@@ -56,7 +56,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, s
             bias = FindBias(attention);
 
         // In float16, the fastest kernels support only masks given by lengths, and no bias.
-        string mask = graph.Type == TensorElementType.Float16 && bias is null ? rectangle.KeyLengths : rectangle.KeyOffsets;
+        string mask = graph.Type == TensorElementType.Float16 && bias is null ? batch.KeyLengths : batch.KeyOffsets;
         string[] inputs = [Shape(query.Name), Shape(key.Name), Shape(value.Name), string.Empty, mask];
         if (bias is not null)
             inputs = [.. inputs, bias];
@@ -68,14 +68,14 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, s
         return builder.Reshape(builder.MicrosoftNode("MultiHeadAttention", inputs, attributes), -1, query.Width);
     }
 
-    /// <summary>Rows of tokens as a rectangle, [sequences, longest, width].</summary>
-    private string Shape(string rows) => graph.Builder.Node("Reshape", [rows, rectangle.Shape]);
+    /// <summary>Rows of tokens in the shape of the batch, [sequences, longest, width].</summary>
+    private string Shape(string rows) => graph.Builder.Node("Reshape", [rows, batch.Shape]);
 
     private string FindDistances() => _distances ??= graph.Builder.Node(
         "Sub",
         [
-            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(0)]),
-            graph.Builder.Node("Unsqueeze", [rectangle.Order, graph.Builder.Integers(1)]),
+            graph.Builder.Node("Unsqueeze", [batch.Order, graph.Builder.Integers(0)]),
+            graph.Builder.Node("Unsqueeze", [batch.Order, graph.Builder.Integers(1)]),
         ]);
 
     /// <summary>The angles for the length of each sequence, with a row for each token.</summary>
@@ -85,7 +85,7 @@ internal sealed class RectangleSelfAttention(Graph graph, Rectangle rectangle, s
         string ToFloat(string value) => builder.Node("Cast", [value], ("to", (int)TensorElementType.Float));
 
         string frequencies = _rotary.ComputeFrequencies(
-            rotary, dynamic, builder.Reshape(ToFloat(rectangle.Lengths), -1, 1, 1));
+            rotary, dynamic, builder.Reshape(ToFloat(batch.Lengths), -1, 1, 1));
         string positions = Shape(ToFloat(Net.Positions.Name));
         return builder.Reshape(builder.Node("Mul", [positions, frequencies]), -1, rotary.Size / 2);
     }
