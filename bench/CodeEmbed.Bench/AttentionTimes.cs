@@ -52,7 +52,8 @@ internal static class AttentionTimes
     }
 
     private static string Encoder(OnnxGraphBuilder builder, string zero, Attention attention) =>
-        new SelfAttention(builder, zero).Attend(builder, "query", "key", "value", bias: null, attention);
+        new SelfAttention(new Graph(builder, new Dictionary<string, GraphWeight>()), zero).Attend(
+            builder, new("query", Width), new("key", Width), new("value", Width), bias: null, attention);
 
     private static string Standard(
         OnnxGraphBuilder builder, string zero, params (string Name, object Value)[] attributes)

@@ -115,7 +115,7 @@ internal sealed class CheckpointEncoder : IEncoder
     }
 
     /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)
     {
         (string Name, long[] Values)[] inputs =
         [

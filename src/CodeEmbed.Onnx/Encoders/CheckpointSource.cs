@@ -34,6 +34,9 @@ internal sealed class CheckpointSource : IEncoderSource
     /// <inheritdoc/>
     public int? VocabularySize => _encoder.VocabularySize;
 
+    /// <inheritdoc/>
+    public bool PoolsAsAsked => true;
+
     /// <summary>Opens the checkpoint.</summary>
     /// <exception cref="ModelFormatException">A file is missing or not valid.</exception>
     public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)
@@ -104,7 +107,7 @@ internal sealed class CheckpointSource : IEncoderSource
     }
 
     /// <inheritdoc/>
-    public IBatchEncoder CreateForBatches(
+    public IPaddedBatchEncoder CreateForPaddedBatches(
         ExecutionProvider provider,
         EmbeddingPooling pooling,
         EmbeddingPrecision precision,
@@ -113,7 +116,7 @@ internal sealed class CheckpointSource : IEncoderSource
         (IReadOnlyCollection<Weight> weights, TensorElementType type) = precision == EmbeddingPrecision.Float16
             ? (_weights.InFloat16(), TensorElementType.Float16)
             : (_weights.WithWordsInFloat32(), TensorElementType.Float);
-        return RectangleEncoder.Create(_encoder, weights, type, pooling, provider, cancellationToken);
+        return PaddedBatchEncoder.Create(_encoder, weights, type, pooling, provider, cancellationToken);
     }
 
     /// <inheritdoc/>

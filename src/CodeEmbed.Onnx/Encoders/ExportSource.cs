@@ -53,7 +53,7 @@ internal sealed class ExportSource : IEncoderSource
         ExportedEncoder.Create(_path, _config, provider, cancellationToken);
 
     /// <inheritdoc/>
-    public IBatchEncoder? CreateForBatches(
+    public IPaddedBatchEncoder? CreateForPaddedBatches(
         ExecutionProvider provider,
         EmbeddingPooling pooling,
         EmbeddingPrecision precision,
@@ -69,8 +69,8 @@ internal sealed class ExportSource : IEncoderSource
         }
 
         ExportedEncoder encoder = ExportedEncoder.Create(_path, _config, provider, cancellationToken);
-        if (encoder.TakesBatches)
-            return new ExportedBatchEncoder(encoder);
+        if (encoder.TakesPaddedBatches)
+            return new ExportedPaddedBatchEncoder(encoder);
 
         encoder.Dispose();
         return null;

@@ -36,11 +36,8 @@ internal sealed class ExportedEncoder : IEncoder
     /// <inheritdoc/>
     public bool IsPooled => _output == Vector;
 
-    /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
     /// <summary>Whether a run can take several sequences: it has a mask, and sizes that are not fixed.</summary>
-    public bool TakesBatches => _session.InputMetadata.ContainsKey(Mask)
+    public bool TakesPaddedBatches => _session.InputMetadata.ContainsKey(Mask)
         && _session.InputMetadata.Values.All(input => input.Dimensions is [< 0, < 0]);
 
     /// <summary>Makes an encoder.</summary>
@@ -76,10 +73,10 @@ internal sealed class ExportedEncoder : IEncoder
 
     /// <inheritdoc/>
     /// <exception cref="ModelFormatException">The output is neither a hidden state nor a vector.</exception>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken) =>
         RunTogether([sequences.Single()], cancellationToken);
 
-    /// <summary>Runs it for a rectangle of sequences; only if <see cref="TakesBatches"/>.</summary>
+    /// <summary>Runs it for a padded batch; only if <see cref="TakesPaddedBatches"/>.</summary>
     /// <param name="sequences">The token ids of each sequence.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="ModelFormatException">The output is neither hidden states nor vectors.</exception>
@@ -87,7 +84,7 @@ internal sealed class ExportedEncoder : IEncoder
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public EncoderOutput RunTogether(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken)
     {
-        var padded = new PaddedSequences(sequences, sequences.Max(ids => ids.Length), _config.Positions);
+        var padded = new PaddedBatch(sequences, sequences.Max(ids => ids.Length), _config.Positions);
         var inputs = new List<OrtValue>();
         try
         {
@@ -138,7 +135,7 @@ internal sealed class ExportedEncoder : IEncoder
         value.IsTensor ? $"{value.ElementDataType}" : "not a tensor";
 
     /// <summary>Checks the shape at run time: a graph's output may have another shape than it declares.</summary>
-    private void CheckShape(OrtValue output, PaddedSequences padded)
+    private void CheckShape(OrtValue output, PaddedBatch padded)
     {
         long[] shape = output.GetTensorTypeAndShape().Shape;
         long[] before = IsPooled ? [padded.Count] : [padded.Count, padded.Longest];
@@ -152,7 +149,7 @@ internal sealed class ExportedEncoder : IEncoder
     }
 
     /// <summary>One input, [sequences, longest].</summary>
-    private OrtValue MakeInput(string name, PaddedSequences padded)
+    private OrtValue MakeInput(string name, PaddedBatch padded)
     {
         long[] values = name switch
         {

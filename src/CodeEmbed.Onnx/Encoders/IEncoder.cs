@@ -9,18 +9,27 @@ internal interface IEncoder : IDisposable
     bool IsPooled { get; }
 
     /// <summary>
-    ///   How many tokens a run should have: sequences are added to a run until it has this many. 0 if a run takes a single
-    ///   sequence.
+    ///   How many tokens a run on the processor should have: sequences are added to a run until it has this many. 0 if a run
+    ///   takes a single sequence. It is also 0 for an <see cref="IPaddedBatchEncoder"/>, whose runs take as many as fit in the
+    ///   budget of its device.
     /// </summary>
-    int TokensAtOnce { get; }
+    int TokensAtOnce => 0;
 
     /// <summary>Runs it.</summary>
-    /// <param name="sequences">The token ids of each sequence: only one if <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="sequences">
+    ///   The token ids of each sequence: only one if <see cref="TokensAtOnce"/> is 0 and this is no
+    ///   <see cref="IPaddedBatchEncoder"/>.
+    /// </param>
+    /// <param name="skipped">
+    ///   How many tokens at the start of each are not pooled, if it pools as it was asked to; see
+    ///   <see cref="IEncoderSource.PoolsAsAsked"/>. At least one token is pooled. Other encoders ignore this.
+    /// </param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>
-    ///   The last hidden state, [tokens, width], the sequences one after the other; or the vector, [width].
+    ///   If <see cref="IsPooled"/>, the vectors, [sequences, width]; else the last hidden states, the sequences one after the
+    ///   other, with as many rows for each as <see cref="EncoderOutput.RowsPerSequence"/> says.
     /// </returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
-    EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken);
+    EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken);
 }

@@ -23,6 +23,11 @@ internal interface IEncoderSource : IDisposable
     /// </summary>
     string? ProcessorOnly => null;
 
+    /// <summary>
+    ///   Whether an encoder that returns vectors pooled them as it was asked to; otherwise the model itself says how.
+    /// </summary>
+    bool PoolsAsAsked => false;
+
     /// <summary>How texts are encoded for it.</summary>
     EncodingRule Rule => EncodingRule.Whole;
 
@@ -51,7 +56,7 @@ internal interface IEncoderSource : IDisposable
     /// <exception cref="OnnxRuntimeException">The provider cannot run it.</exception>
     /// <exception cref="ModelFormatException">The encoder cannot be run.</exception>
     /// <exception cref="EmbeddingOptionException">It cannot be run in this precision.</exception>
-    IBatchEncoder? CreateForBatches(
+    IPaddedBatchEncoder? CreateForPaddedBatches(
         ExecutionProvider provider,
         EmbeddingPooling pooling,
         EmbeddingPrecision precision,

@@ -8,10 +8,7 @@ internal sealed class StaticEncoder(StaticTable table) : IEncoder
     public bool IsPooled => true;
 
     /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
-    /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
+    public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken) =>
         new(table.Average(sequences.Single(), cancellationToken));
 
     /// <inheritdoc/>

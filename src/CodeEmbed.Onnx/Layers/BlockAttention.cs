@@ -1,5 +1,4 @@
 using CodeEmbed.Onnx.OnnxFormat;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace CodeEmbed.Onnx.Layers;
 
@@ -17,24 +16,23 @@ internal sealed class BlockAttention
     /// <summary>How many queries are in a block. A typical snippet is one block.</summary>
     private const int BlockLength = 256;
 
-    private readonly string _zero, _one, _length, _roundUp, _true, _shown, _hidden, _batchAxes;
-    private readonly OnnxGraphBuilder _builder;
-    private readonly Dictionary<int, string> _numbers = [], _slopes = [];
+    private readonly string _zero, _one, _length, _roundUp, _true;
+    private readonly Graph _graph;
+    private readonly DistanceBias _bias;
 
     /// <summary>Creates an instance.</summary>
-    /// <param name="builder">The graph; its subgraphs see its values.</param>
+    /// <param name="graph">The graph; its subgraphs see its values.</param>
     /// <param name="zero">A constant [1] that is 0.</param>
-    public BlockAttention(OnnxGraphBuilder builder, string zero)
+    public BlockAttention(Graph graph, string zero)
     {
-        _builder = builder;
+        OnnxGraphBuilder builder = graph.Builder;
+        _graph = graph;
         _zero = zero;
         _one = builder.Scalar(1L);
         _length = builder.Integers(BlockLength);
         _roundUp = builder.Integers(BlockLength - 1);
         _true = builder.Node("Equal", [_one, _one]);
-        _shown = builder.Scalar(0f);
-        _hidden = builder.Scalar(float.NegativeInfinity);
-        _batchAxes = builder.Integers(0, 1);
+        _bias = new DistanceBias(graph, zero, float.NegativeInfinity);
     }
 
     /// <summary>Attends.</summary>
@@ -64,10 +62,10 @@ internal sealed class BlockAttention
         string start = body.Node("Mul", [number, _length]);
         string end = body.Node("Min", [body.Node("Add", [start, _length]), tokens]);
         string firstKey = attention.Before is { } before
-            ? body.Node("Max", [body.Node("Sub", [start, Number(before)]), _zero])
+            ? body.Node("Max", [body.Node("Sub", [start, _graph.Integer(before)]), _zero])
             : _zero;
         string endKey = attention.After is { } after
-            ? body.Node("Min", [body.Node("Add", [end, Number(after)]), tokens])
+            ? body.Node("Min", [body.Node("Add", [end, _graph.Integer(after)]), tokens])
             : tokens;
         string context = SelfAttention.Attend(
             body,
@@ -90,41 +88,9 @@ internal sealed class BlockAttention
         string Range(string from, string to) =>
             body.Node("Range", [body.Node("Squeeze", [from]), body.Node("Squeeze", [to]), _one]);
 
-        string queries = body.Node("Unsqueeze", [Range(start, end), Number(1)]);
+        string queries = body.Node("Unsqueeze", [Range(start, end), _graph.Integer(1)]);
         string keys = body.Node("Unsqueeze", [Range(firstKey, endKey), _zero]);
         string distances = body.Node("Sub", [keys, queries]);
-        string? bias = null;
-        if (attention.IsAlibi)
-        {
-            string lengths = body.Node("Cast", [body.Node("Abs", [distances])], ("to", (int)TensorElementType.Float));
-            bias = body.Node("Unsqueeze", [body.Node("Mul", [lengths, Slopes(attention.Heads)]), _zero]);
-        }
-
-        if (attention.Before is { } before)
-            bias = Hide(body, body.Node("Less", [distances, Number(-before)]), bias);
-
-        if (attention.After is { } after)
-            bias = Hide(body, body.Node("Greater", [distances, Number(after)]), bias);
-
-        return bias ?? throw new ArgumentException("It hides nothing and adds nothing.", nameof(attention));
-    }
-
-    private string Hide(OnnxGraphBuilder body, string hidden, string? bias) => body.Node(
-        "Where", [body.Node("Unsqueeze", [hidden, _batchAxes]), _hidden, bias ?? _shown]);
-
-    private string Number(int value)
-    {
-        if (!_numbers.TryGetValue(value, out string? number))
-            _numbers.Add(value, number = _builder.Integers(value));
-
-        return number;
-    }
-
-    private string Slopes(int heads)
-    {
-        if (!_slopes.TryGetValue(heads, out string? slopes))
-            _slopes.Add(heads, slopes = _builder.Floats(AlibiSlopes.Of(heads), heads, 1, 1));
-
-        return slopes;
+        return _bias.Compute(body, distances, attention);
     }
 }

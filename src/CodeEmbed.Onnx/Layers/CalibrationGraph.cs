@@ -60,7 +60,7 @@ internal static class CalibrationGraph
         var net = new GraphNet(graph);
         builder.Constant(net.Zero.Name, 0);
         graph.Linear = new CalibrationLinear(builder, new FloatLinear(graph));
-        graph.Attention = new SelfAttention(builder, net.Zero.Name);
+        graph.Attention = new SelfAttention(graph, net.Zero.Name);
         return net;
     }
 }

@@ -1,4 +1,3 @@
-using CodeEmbed.Onnx.OnnxFormat;
 using CodeEmbed.Onnx.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -28,34 +27,16 @@ internal static class EncoderGraph
     /// <returns>The bytes of an ONNX file.</returns>
     public static byte[] Build(Encoder encoder, IEnumerable<(Weight Weight, long Offset)> weights, bool packed, string weightFile)
     {
-        var builder = new OnnxGraphBuilder();
-        var declared = new Dictionary<string, GraphWeight>();
-        foreach ((Weight weight, long offset) in weights)
-        {
-            builder.External(weight.Name, weight.Type, weight.Shape, weightFile, offset, weight.Length);
-            declared.Add(weight.Name, new GraphWeight(weight.Name, weight.Type));
-        }
-
-        var graph = new Graph(builder, declared);
-        var net = new GraphNet(graph);
-        builder.Input(Net.Ids.Name, TensorElementType.Int64, rank: 1);
-        builder.Constant(net.Zero.Name, 0);
-        builder.Input(Net.Positions.Name, TensorElementType.Int64, rank: 1);
-        Value state = encoder.Embed(net, Net.Ids, Net.Positions);
-
-        var types = declared.Values.Select(weight => weight.Type).ToHashSet();
+        var writer = new EncoderWriter(encoder, weights, TensorElementType.Float, weightFile);
+        Graph graph = writer.Graph;
+        var types = graph.Weights.Values.Select(weight => weight.Type).ToHashSet();
         bool signed = types.Contains(TensorElementType.Int8);
         graph.Linear = signed || types.Contains(TensorElementType.UInt8)
             ? new Int8Linear(graph, signed, Net.Ids.Name)
             : new FloatLinear(graph);
-        var alone = new SelfAttention(builder, net.Zero.Name);
         graph.Attention = packed
-            ? new PackedSelfAttention(builder, builder.Input(Lengths, TensorElementType.Int64, rank: 1), alone, net.Zero.Name)
-            : alone;
-        for (int layer = 0; layer < encoder.LayerCount; layer++)
-            state = encoder.Layer(net, state, layer);
-
-        builder.Output(state.Name);
-        return builder.Build();
+            ? new PackedSelfAttention(graph, graph.Builder.Input(Lengths, TensorElementType.Int64, rank: 1), writer.Zero)
+            : new SelfAttention(graph, writer.Zero);
+        return writer.Complete(writer.WriteLayers());
     }
 }

@@ -64,21 +64,18 @@ internal sealed class GraphNet : Net
     {
         if (attention.Rotary is { } rotary)
         {
-            query = Turn(query, rotary, attention.Heads);
-            key = Turn(key, rotary, attention.KeyValueHeads);
+            query = _graph.Attention.Turn(query, rotary, attention.Heads);
+            key = _graph.Attention.Turn(key, rotary, attention.KeyValueHeads);
         }
 
         string context = _graph.Attention.Attend(
             _graph.Builder,
-            query.Name,
+            query,
             Repeat(key, attention),
             Repeat(value, attention),
             FindBias(attention, query),
             attention);
-        return query with
-        {
-            Name = _graph.Rectangle is null ? context : _graph.Builder.Reshape(context, -1, query.Width),
-        };
+        return query with { Name = context };
     }
 
     /// <inheritdoc/>
@@ -116,139 +113,17 @@ internal sealed class GraphNet : Net
         return [.. parts.Zip(widths, (part, width) => new Value(part, width))];
     }
 
-    /// <summary>Rotates the heads of a query or a key by their positions.</summary>
-    private Value Turn(Value input, Rotary rotary, int heads)
-    {
-        OnnxGraphBuilder builder = _graph.Builder;
-        (string cosines, string sines) = FindTables(rotary, input);
-        (string Name, object Value)[] attributes =
-            [("num_heads", heads), ("rotary_embedding_dim", rotary.Size == input.Width / heads ? 0 : rotary.Size)];
-        if (_graph.Rectangle is { } rectangle)
-        {
-            string rows = builder.Node("Reshape", [input.Name, rectangle.Shape]);
-            string positions = rotary.Dynamic is null ? PositionsIn(rectangle) : RowNumbersIn(rectangle);
-            return input with
-            {
-                Name = builder.MicrosoftNode("RotaryEmbedding", [rows, positions, cosines, sines], attributes),
-            };
-        }
-
-        // Each token is passed as a separate sequence: a sequence may not be longer than the tables, but a run can be.
-        string one = builder.Integers(1);
-        string turned = builder.MicrosoftNode(
-            "RotaryEmbedding",
-            [builder.Node("Unsqueeze", [input.Name, one]), builder.Node("Unsqueeze", [Positions.Name, one]), cosines, sines],
-            attributes);
-        return input with { Name = builder.Node("Squeeze", [turned, one]) };
-    }
-
-    /// <summary>The positions of the tokens, [sequences, longest].</summary>
-    private string PositionsIn(Rectangle rectangle) => _graph.PositionsInRectangle ??= _graph.Builder.Node(
-        "Squeeze", [_graph.Builder.Node("Reshape", [Positions.Name, rectangle.Shape]), _graph.Builder.Integers(2)]);
-
-    /// <summary>The number of each token's row among all rows, [sequences, longest].</summary>
-    private string RowNumbersIn(Rectangle rectangle) => _graph.RowNumbers ??= _graph.Builder.Node(
-        "Add",
-        [
-            _graph.Builder.Node("Unsqueeze", [rectangle.FirstRows, _graph.Builder.Integers(1)]),
-            _graph.Builder.Node("Unsqueeze", [rectangle.Order, _graph.Builder.Integers(0)]),
-        ]);
-
-    /// <summary>The cosines and sines of a rotary embedding, [positions, size / 2].</summary>
-    private (string Cosines, string Sines) FindTables(Rotary rotary, Value rows)
-    {
-        // Layers with the same rotation share their tables.
-        if (!_graph.Tables.TryGetValue(rotary, out (string Cosines, string Sines) tables))
-        {
-            tables = (rotary.Dynamic, _graph.Rectangle) switch
-            {
-                (null, _) => MakeTables(rotary),
-                ({ } dynamic, { } rectangle) => ComputeTables(rotary, dynamic, rectangle),
-                ({ } dynamic, _) =>
-                    ComputeTables(rotary, dynamic, _graph.Attention.LongestSequence(_graph.Builder, rows.Name)),
-            };
-            _graph.Tables.Add(rotary, tables);
-        }
-
-        return tables;
-    }
-
-    private (string Cosines, string Sines) MakeTables(Rotary rotary)
-    {
-        double[] frequencies = rotary.Frequencies();
-        int positions = _graph.Rectangle is null ? rotary.Positions : RectangleGraph.RoundUp(rotary.Positions);
-        string Table(Func<double, double> function) => _graph.Numbers(
-            [
-                .. Enumerable.Range(0, positions)
-                    .SelectMany(position => frequencies.Select(frequency => (float)function(position * frequency))),
-            ],
-            positions,
-            frequencies.Length);
-        return (Table(Math.Cos), Table(Math.Sin));
-    }
-
-    /// <summary>The tables for the length of the sequence, with a row for each of its positions.</summary>
-    private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, string length)
-    {
-        OnnxGraphBuilder builder = _graph.Builder;
-        string tokens = builder.Node("Cast", [builder.Node("Squeeze", [length])], ("to", (int)TensorElementType.Float));
-        string frequencies = ComputeFrequencies(rotary, dynamic, tokens);
-        string positions = builder.Node("Range", [builder.Scalar(0f), tokens, builder.Scalar(1f)]);
-        string angles = builder.Node("Mul", [builder.Reshape(positions, -1, 1), frequencies]);
-        return (builder.Node("Cos", [angles]), builder.Node("Sin", [angles]));
-    }
-
-    /// <summary>The tables for the length of each sequence in a rectangle, with a row for each token.</summary>
-    private (string Cosines, string Sines) ComputeTables(Rotary rotary, DynamicTheta dynamic, Rectangle rectangle)
-    {
-        OnnxGraphBuilder builder = _graph.Builder;
-        string ToFloat(string value) => builder.Node("Cast", [value], ("to", (int)TensorElementType.Float));
-
-        string frequencies = ComputeFrequencies(rotary, dynamic, builder.Reshape(ToFloat(rectangle.Lengths), -1, 1, 1));
-        string positions = builder.Node("Reshape", [ToFloat(Positions.Name), rectangle.Shape]);
-        string angles = builder.Reshape(builder.Node("Mul", [positions, frequencies]), -1, rotary.Size / 2);
-        return (_graph.FromFloat(builder.Node("Cos", [angles])), _graph.FromFloat(builder.Node("Sin", [angles])));
-    }
-
-    /// <summary>The rotation of each pair per position, for the length of a sequence.</summary>
-    private string ComputeFrequencies(Rotary rotary, DynamicTheta dynamic, string tokens)
-    {
-        OnnxGraphBuilder builder = _graph.Builder;
-        int pairs = rotary.Size / 2;
-        string growth = builder.Node(
-            "Max",
-            [
-                builder.Node(
-                    "Sub",
-                    [
-                        builder.Node("Mul", [tokens, builder.Scalar((float)(dynamic.Factor / dynamic.Trained))]),
-                        builder.Scalar((float)(dynamic.Factor - 1)),
-                    ]),
-                builder.Scalar(1f),
-            ]);
-
-        // (base · growth^(d / (d - 2)))^(-2k / d) is base^(-2k / d) · growth^(-2k / (d - 2)).
-        string exponents = builder.Floats(
-            [.. Enumerable.Range(0, pairs).Select(pair => (float)(-2.0 * pair / (rotary.Size - 2)))], 1, pairs);
-        return builder.Node(
-            "Mul",
-            [
-                builder.Floats([.. rotary.Frequencies().Select(frequency => (float)frequency)], 1, pairs),
-                builder.Node("Pow", [growth, exponents]),
-            ]);
-    }
-
     /// <summary>Repeats the heads of the key or the value, so that each head of the query has its own.</summary>
-    private string Repeat(Value input, Attention attention)
+    private Value Repeat(Value input, Attention attention)
     {
         if (attention.KeyValueHeads == attention.Heads)
-            return input.Name;
+            return input;
 
         OnnxGraphBuilder builder = _graph.Builder;
         int size = input.Width / attention.KeyValueHeads, times = attention.Heads / attention.KeyValueHeads;
         string heads = builder.Reshape(input.Name, -1, attention.KeyValueHeads, 1, size);
         string repeated = builder.Node("Tile", [heads, builder.Integers(1, 1, times, 1)]);
-        return builder.Reshape(repeated, -1, attention.Heads * size);
+        return new Value(builder.Reshape(repeated, -1, attention.Heads * size), attention.Heads * size);
     }
 
     private string? FindBias(Attention attention, Value rows)
@@ -258,30 +133,18 @@ internal sealed class GraphNet : Net
 
         // Layers that have the same bias compute it once.
         if (!_graph.Biases.TryGetValue(bias, out string? value))
-        {
-            string? length = _graph.Rectangle is null
-                ? _graph.Attention.LongestSequence(_graph.Builder, rows.Name)
-                : null;
-            _graph.Biases.Add(bias, value = ComputeBias(bias, length));
-        }
+            _graph.Biases.Add(bias, value = ComputeBias(bias, _graph.Attention.Distances(rows.Name, bias.Table)));
 
         return value;
     }
 
     /// <summary>The bias of a sequence, [1, heads, length, length].</summary>
     /// <param name="bias">The bias.</param>
-    /// <param name="length">The length; <see langword="null"/> if the graph has the order of the tokens as an input.</param>
-    private string ComputeBias(PositionBias bias, string? length)
+    /// <param name="distances">The distances from its queries to its keys, [length, length].</param>
+    private string ComputeBias(PositionBias bias, string distances)
     {
         OnnxGraphBuilder builder = _graph.Builder;
         long farthest = bias.Rows.Count / 2;
-        string zero = builder.Scalar($"{bias.Table}/zero", 0L), one = builder.Scalar($"{bias.Table}/one", 1L);
-        string last = builder.Constant($"{bias.Table}/last_axis", 1);
-        string positions = length is null
-            ? _graph.Rectangle!.Order
-            : builder.Node("Range", [zero, builder.Node("Squeeze", [length]), one]);
-        string distances = builder.Node(
-            "Sub", [builder.Node("Unsqueeze", [positions, Zero.Name]), builder.Node("Unsqueeze", [positions, last])]);
         string near = builder.Node(
             "Clip",
             [
@@ -302,6 +165,7 @@ internal sealed class GraphNet : Net
 /// <param name="weights">The weights, by their names in a checkpoint.</param>
 internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string, GraphWeight> weights)
 {
+    private readonly Dictionary<int, string> _integers = [];
     private ILinear? _linear;
     private ISelfAttention? _attention;
 
@@ -328,20 +192,17 @@ internal sealed class Graph(OnnxGraphBuilder builder, IReadOnlyDictionary<string
     /// <summary>The type of what it computes with: float32 or float16.</summary>
     public TensorElementType Type { get; init; } = TensorElementType.Float;
 
-    /// <summary>The inputs that describe a rectangle of sequences; <see langword="null"/> if there is no padding.</summary>
-    public Rectangle? Rectangle { get; init; }
-
-    /// <summary>The positions of the tokens in a rectangle, once they are computed.</summary>
-    public string? PositionsInRectangle { get; set; }
-
-    /// <summary>The row numbers of a rectangle, once they are computed.</summary>
-    public string? RowNumbers { get; set; }
-
     /// <summary>The attention biases that have been computed.</summary>
     public Dictionary<PositionBias, string> Biases { get; } = [];
 
-    /// <summary>The cosines and sines of the rotary embeddings that have been computed.</summary>
-    public Dictionary<Rotary, (string Cosines, string Sines)> Tables { get; } = [];
+    /// <summary>A constant int64 [1], which subgraphs see too. The same number is one constant.</summary>
+    public string Integer(int value)
+    {
+        if (!_integers.TryGetValue(value, out string? integer))
+            _integers.Add(value, integer = builder.Integers(value));
+
+        return integer;
+    }
 
     /// <summary>Adds a number in the type of the graph.</summary>
     public string Number(float value) =>

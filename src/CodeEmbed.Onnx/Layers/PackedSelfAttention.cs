@@ -8,21 +8,21 @@ namespace CodeEmbed.Onnx.Layers;
 /// <remarks>
 ///   Each sequence goes through the same operator as if it were alone, with the same bits. A single one is not copied.
 /// </remarks>
-internal sealed class PackedSelfAttention : ISelfAttention
+internal sealed class PackedSelfAttention : UnpaddedSelfAttention
 {
-    private readonly ISelfAttention _sequence;
-    private readonly string _zero, _lengths, _starts, _ends, _count, _isSingle, _true;
+    private readonly SelfAttention _sequence;
+    private readonly string _lengths, _starts, _ends, _count, _isSingle, _true;
     private string? _biasAxes, _biasStarts;
 
     /// <summary>Creates an instance.</summary>
-    /// <param name="builder">The graph.</param>
+    /// <param name="graph">The graph.</param>
     /// <param name="lengths">How many tokens each sequence has, [sequences].</param>
-    /// <param name="sequence">The attention within one sequence.</param>
     /// <param name="zero">A constant [1] that is 0.</param>
-    public PackedSelfAttention(OnnxGraphBuilder builder, string lengths, ISelfAttention sequence, string zero)
+    public PackedSelfAttention(Graph graph, string lengths, string zero)
+        : base(graph, zero)
     {
-        _sequence = sequence;
-        _zero = zero;
+        OnnxGraphBuilder builder = graph.Builder;
+        _sequence = new SelfAttention(graph, zero);
         _lengths = lengths;
         _ends = builder.Node("CumSum", [lengths, zero]);
         _starts = builder.Node("Sub", [_ends, lengths]);
@@ -33,10 +33,8 @@ internal sealed class PackedSelfAttention : ISelfAttention
     }
 
     /// <inheritdoc/>
-    public string LongestSequence(OnnxGraphBuilder builder, string rows) => builder.Node("ReduceMax", [_lengths]);
-
-    /// <inheritdoc/>
-    public string Attend(OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention)
+    public override string Attend(
+        OnnxGraphBuilder builder, Value query, Value key, Value value, string? bias, Attention attention)
     {
         if (bias is not null)
         {
@@ -57,15 +55,22 @@ internal sealed class PackedSelfAttention : ISelfAttention
         return builder.Node("If", [_isSingle], ("then_branch", alone), ("else_branch", each));
     }
 
+    /// <inheritdoc/>
+    protected override string LongestSequence(string rows) => Graph.Builder.Node("ReduceMax", [_lengths]);
+
     /// <summary>
     ///   The Loop's body for the next sequence: it appends the sequence's context to those of the sequences before it.
     /// </summary>
-    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, string[] projections, string? bias, Attention attention)
+    private OnnxGraphBuilder AttendNext(OnnxGraphBuilder body, Value[] projections, string? bias, Attention attention)
     {
-        string number = body.Node("Unsqueeze", [body.LoopNumber(), _zero]);
+        string number = body.Node("Unsqueeze", [body.LoopNumber(), Zero]);
         string condition = body.LoopCondition(), contexts = body.SequenceInput();
         string start = body.Node("Gather", [_starts, number]), end = body.Node("Gather", [_ends, number]);
-        string[] rows = [.. projections.Select(projection => body.Node("Slice", [projection, start, end, _zero]))];
+        Value[] rows =
+        [
+            .. projections.Select(
+                projection => projection with { Name = body.Node("Slice", [projection.Name, start, end, Zero]) }),
+        ];
         if (bias is not null)
         {
             // The bias is for the longest sequence, and begins with that for a shorter one.

@@ -6,24 +6,20 @@ namespace CodeEmbed.Onnx.Layers;
 ///   Attention within one sequence. If every token looks at every token it needs no mask, and without one ONNX Runtime uses
 ///   flash attention on the CPU. Otherwise the queries are processed in blocks: <see cref="BlockAttention"/>.
 /// </summary>
-/// <param name="builder">The graph.</param>
+/// <param name="graph">The graph.</param>
 /// <param name="zero">A constant [1] that is 0.</param>
-internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISelfAttention
+internal sealed class SelfAttention(Graph graph, string zero) : UnpaddedSelfAttention(graph, zero)
 {
     private BlockAttention? _blocks;
 
     /// <inheritdoc/>
-    public string LongestSequence(OnnxGraphBuilder builder, string rows) =>
-        builder.Node("Shape", [rows], ("start", 0), ("end", 1));
-
-    /// <inheritdoc/>
-    public string Attend(
-        OnnxGraphBuilder builder, string query, string key, string value, string? bias, Attention attention)
+    public override string Attend(
+        OnnxGraphBuilder builder, Value query, Value key, Value value, string? bias, Attention attention)
     {
         if (!attention.IsPlain)
-            return Blocks().Attend(builder, query, key, value, attention);
+            return Blocks().Attend(builder, query.Name, key.Name, value.Name, attention);
 
-        return Attend(builder, zero, query, key, value, bias, attention);
+        return Attend(builder, Zero, query.Name, key.Name, value.Name, bias, attention);
     }
 
     /// <summary>Attends with ONNX Runtime's operator.</summary>
@@ -61,6 +57,10 @@ internal sealed class SelfAttention(OnnxGraphBuilder builder, string zero) : ISe
         return builder.Node("Squeeze", [context, zero]);
     }
 
+    /// <inheritdoc/>
+    protected override string LongestSequence(string rows) =>
+        Graph.Builder.Node("Shape", [rows], ("start", 0), ("end", 1));
+
     // Its constants are in the main graph, where all subgraphs see them.
-    private BlockAttention Blocks() => _blocks ??= new BlockAttention(builder, zero);
+    private BlockAttention Blocks() => _blocks ??= new BlockAttention(Graph, Zero);
 }

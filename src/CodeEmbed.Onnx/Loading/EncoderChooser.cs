@@ -33,6 +33,9 @@ internal sealed class EncoderChooser(
     /// <summary>Below this cosine between the vectors in Int8 and in Float32 the user is warned.</summary>
     private const float SmallestInt8Cosine = 0.99f;
 
+    /// <summary>Why there is no encoder for batches, if none failed.</summary>
+    private const string GraphTakesOne = "this model's graph does not accept batches";
+
     /// <summary>Creates the encoder.</summary>
     /// <exception cref="ModelFormatException">The device is not available.</exception>
     public DeviceChoice Create(EmbeddingDevice device, CancellationToken cancellationToken)
@@ -131,7 +134,7 @@ internal sealed class EncoderChooser(
         string? warning = null;
         foreach (ExecutionProvider provider in ExecutionProvider.InOrder)
         {
-            if (precision == EmbeddingPrecision.Float16 && !provider.RunsBatches)
+            if (precision == EmbeddingPrecision.Float16 && !provider.RunsPaddedBatches)
                 continue;
 
             if (provider == ExecutionProvider.Cuda && !gpu.IsPresent())
@@ -180,7 +183,7 @@ internal sealed class EncoderChooser(
                 "Use the precision Float32.");
         }
 
-        if (device != EmbeddingDevice.Auto && !Provider(device).RunsBatches)
+        if (device != EmbeddingDevice.Auto && !Provider(device).RunsPaddedBatches)
         {
             throw new EmbeddingOptionException(
                 nameof(EmbeddingServiceOptions.Precision),
@@ -197,12 +200,10 @@ internal sealed class EncoderChooser(
     /// <param name="problem">Why an encoder for batches failed; empty if none failed.</param>
     private static string Explain(string reason, ExecutionProvider provider, IEncoder encoder, string problem)
     {
-        if (!provider.RunsBatches || encoder is IBatchEncoder)
+        if (!provider.RunsPaddedBatches || encoder is IPaddedBatchEncoder)
             return reason;
 
-        string why = problem.Length > 0
-            ? $"a run of several does not work: {problem}"
-            : "this model's graph does not accept batches or mixes their content";
+        string why = problem.Length > 0 ? $"a run of several does not work: {problem}" : GraphTakesOne;
         return $"{reason}; each snippet has its own run, because {why}";
     }
 
@@ -244,16 +245,22 @@ internal sealed class EncoderChooser(
         if (problem.Length > 0)
             return null;
 
-        if (provider.RunsBatches
+        if (provider.RunsPaddedBatches
             && TryCreate(
-                () => source.CreateForBatches(provider, head.Pooling, precision, cancellationToken),
+                () => source.CreateForPaddedBatches(provider, head.Pooling, precision, cancellationToken),
                 provider, cancellationToken, out vector, out problem) is { } batches)
             return batches;
 
-        // A graph from another program may mix the sequences in a run: then each snippet has its own run.
-        if (precision == EmbeddingPrecision.Float16 && problem.Length > 0)
-            return null;
+        // The fallback computes in float32, and a requested precision is never replaced.
+        if (precision == EmbeddingPrecision.Float16)
+        {
+            if (problem.Length == 0)
+                problem = $"{precision} needs batches, and {(provider.RunsPaddedBatches ? GraphTakesOne : "it runs none")}";
 
+            return null;
+        }
+
+        // A graph from another program may mix the sequences in a run: then each snippet has its own run.
         string problemOfBatches = problem;
         IEncoder? encoder = TryCreate(
             () => source.Create(provider, cancellationToken), provider, cancellationToken, out vector, out problem);
@@ -280,7 +287,7 @@ internal sealed class EncoderChooser(
 
             // If sequences share a run, check one that is padded.
             long[] trial = findTrial();
-            long[][] trials = encoder is IBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
+            long[][] trials = encoder is IPaddedBatchEncoder ? [trial, trial[..((trial.Length + 1) / 2)]] : [trial];
             float[][] vectors = head.Embed(encoder, trials, promptTokens: 0, cancellationToken);
             vector = vectors[0];
             if (provider == ExecutionProvider.Cpu || IsNear(trials, vectors, cancellationToken))

@@ -130,7 +130,7 @@ internal static class ModelLoader
             : chooser.Create(options.Device, cancellationToken);
         try
         {
-            if (choice.Encoder is { IsPooled: true } and not RectangleEncoder && options.Pooling != EmbeddingPooling.None)
+            if (choice.Encoder.IsPooled && !source.PoolsAsAsked && options.Pooling != EmbeddingPooling.None)
             {
                 throw new EmbeddingOptionException(
                     nameof(options.Pooling),
@@ -140,8 +140,8 @@ internal static class ModelLoader
                     "Omit it.");
             }
 
-            bool runsBatches = choice.Encoder is IBatchEncoder;
-            if (options.MaxBatchTokens is { } requested && !runsBatches)
+            bool runsPaddedBatches = choice.Encoder is IPaddedBatchEncoder;
+            if (options.MaxBatchTokens is { } requested && !runsPaddedBatches)
             {
                 throw new EmbeddingOptionException(
                     nameof(options.MaxBatchTokens),
@@ -173,7 +173,7 @@ internal static class ModelLoader
                 Prompts = model.Prompts,
                 Threads = threads,
                 Accelerator = accelerator,
-                MaxBatchTokens = runsBatches ? options.MaxBatchTokens ?? TokenBudget.For(card) : null,
+                MaxBatchTokens = runsPaddedBatches ? options.MaxBatchTokens ?? TokenBudget.For(card) : null,
                 Runtime = source.ProcessorOnly is null ? OrtRuntime.Name : null,
             };
 

@@ -43,9 +43,7 @@ internal sealed record PoolingHead
     public float[][] Embed(
         IEncoder encoder, IReadOnlyList<long[]> sequences, int promptTokens, CancellationToken cancellationToken)
     {
-        using EncoderOutput output = encoder is IBatchEncoder batch
-            ? batch.Run(sequences, IncludePrompt ? 0 : promptTokens, cancellationToken)
-            : encoder.Run(sequences, cancellationToken);
+        using EncoderOutput output = encoder.Run(sequences, IncludePrompt ? 0 : promptTokens, cancellationToken);
         ReadOnlySpan<float> values = output.Values;
         var vectors = new float[sequences.Count][];
         for (int i = 0; i < vectors.Length; i++)

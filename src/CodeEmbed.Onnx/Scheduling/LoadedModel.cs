@@ -25,9 +25,9 @@ internal sealed class LoadedModel(
     WorkerThreads? workers = null,
     DeviceQueue? queue = null) : IDisposable
 {
-    private readonly WorkerThreads? _workers = workers ?? (encoder is IBatchEncoder ? null : new(description.Threads));
+    private readonly WorkerThreads? _workers = workers ?? (encoder is IPaddedBatchEncoder ? null : new(description.Threads));
 
-    private readonly DeviceQueue? _queue = queue ?? (encoder is IBatchEncoder batches
+    private readonly DeviceQueue? _queue = queue ?? (encoder is IPaddedBatchEncoder batches
         ? new DeviceQueue(batches.PaddedLength, description.MaxBatchTokens ?? TokenBudget.Unknown)
         : null);
 
@@ -35,8 +35,8 @@ internal sealed class LoadedModel(
     public EmbeddingModel Description => description;
 
     /// <summary>
-    ///   How many tokens a run should have: snippets are added to a run until it has this many. 0 if a run takes a single
-    ///   snippet.
+    ///   How many tokens a run on the processor should have: snippets are added to a run until it has this many. 0 if a run
+    ///   takes a single snippet; also 0 for a device that runs batches, which fills its runs up to its own budget.
     /// </summary>
     public int TokensAtOnce => encoder.TokensAtOnce;
 
@@ -161,7 +161,7 @@ internal sealed class LoadedModel(
     }
 
     /// <summary>Embeds snippets in one run.</summary>
-    /// <param name="snippets">The snippets, with tokens and without windows; only one if <see cref="TokensAtOnce"/> is 0.</param>
+    /// <param name="snippets">The snippets, with tokens and without windows; only one if a run takes a single one.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>Their outcomes: a snippet whose vector is not finite is rejected, and does not affect the others.</returns>
     /// <exception cref="OnnxRuntimeException">The run fails.</exception>

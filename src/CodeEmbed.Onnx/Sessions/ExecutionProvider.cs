@@ -23,7 +23,7 @@ internal sealed record ExecutionProvider(
     public static readonly ExecutionProvider Cuda =
         new(EmbeddingDevice.Cuda, "CUDAExecutionProvider", UsesProcessorMemory: false, AppendCuda)
         {
-            RunsBatches = true,
+            RunsPaddedBatches = true,
             HostMemory = "CudaPinned",
         };
 
@@ -31,7 +31,7 @@ internal sealed record ExecutionProvider(
     ///   The processor, run like a device with its own memory, for tests and experiments. It is not available to users.
     /// </summary>
     public static readonly ExecutionProvider ProcessorAsDevice =
-        new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { }) { RunsBatches = true };
+        new(EmbeddingDevice.Cpu, "CPUExecutionProvider", UsesProcessorMemory: false, _ => { }) { RunsPaddedBatches = true };
 
     /// <summary>Core ML in float32: its Neural Engine computes in float16, so it is not used.</summary>
     public static readonly ExecutionProvider CoreML =
@@ -40,8 +40,8 @@ internal sealed record ExecutionProvider(
     /// <summary>The providers in the order in which <see cref="EmbeddingDevice.Auto"/> tries them.</summary>
     public static readonly ExecutionProvider[] InOrder = [Cuda, CoreML, Cpu];
 
-    /// <summary>Whether a run takes a rectangle of sequences.</summary>
-    public bool RunsBatches { get; init; }
+    /// <summary>Whether a run takes a padded batch.</summary>
+    public bool RunsPaddedBatches { get; init; }
 
     /// <summary>
     ///   The memory of the processor that the device reads and writes directly; <see langword="null"/> if there is none.

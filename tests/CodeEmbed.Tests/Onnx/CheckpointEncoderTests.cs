@@ -68,7 +68,7 @@ public sealed class CheckpointEncoderTests
     private static float[] Run(CheckpointSource source, ExecutionProvider provider)
     {
         using IEncoder encoder = source.Create(provider, TestContext.Current.CancellationToken);
-        using EncoderOutput state = encoder.Run([Ids], TestContext.Current.CancellationToken);
+        using EncoderOutput state = encoder.Run([Ids], skipped: 0, TestContext.Current.CancellationToken);
         return state.Values.ToArray();
     }
 
@@ -88,7 +88,7 @@ public sealed class CheckpointEncoderTests
         using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, testStopped);
         using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, weights.All, provider, isLarge, testStopped);
         Assert.Equal(isLarge && provider == ExecutionProvider.Cpu, encoder.TokensAtOnce > 0);
-        using EncoderOutput state = encoder.Run(sequences, stop);
+        using EncoderOutput state = encoder.Run(sequences, skipped: 0, stop);
         return state.Values.ToArray();
     }
 }

@@ -10,7 +10,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What a device computes, run on the processor: snippets share a rectangular run, and each has the vector that it has alone.
+///   What a device computes, run on the processor: snippets share a padded batch, and each has the vector that it has alone.
 /// </summary>
 public sealed class DeviceBatchTests
 {
@@ -75,7 +75,7 @@ public sealed class DeviceBatchTests
         CancellationToken stop = TestContext.Current.CancellationToken;
         using CheckpointSource source = CheckpointSource.Open(folder, stop);
         using IEncoder alone = source.Create(ExecutionProvider.Cpu, stop);
-        using IBatchEncoder together = source.CreateForBatches(
+        using IPaddedBatchEncoder together = source.CreateForPaddedBatches(
             ExecutionProvider.ProcessorAsDevice, pooling, EmbeddingPrecision.Float32, stop);
 
         // Of a prompt of seven tokens none counts, but of a text that is no longer one does.

@@ -315,9 +315,9 @@ public sealed class DeviceQueueTests
         notice.Split(" at most ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
 
     /// <summary>A model on a device whose runs are seen, and may fail.</summary>
-    private sealed class Device : IBatchEncoder
+    private sealed class Device : IPaddedBatchEncoder
     {
-        private readonly IBatchEncoder _encoder;
+        private readonly IPaddedBatchEncoder _encoder;
         private readonly Func<IReadOnlyList<long[]>, Exception?> _fail;
         private bool _disposed;
         private int _active;
@@ -331,7 +331,7 @@ public sealed class DeviceQueueTests
             using LoadedModel loaded = ModelLoader.Load(Options, stop);
             var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
             CheckpointSource source = CheckpointSource.Open(folder, stop);
-            _encoder = source.CreateForBatches(
+            _encoder = source.CreateForPaddedBatches(
                 ExecutionProvider.ProcessorAsDevice, EmbeddingPooling.Mean, EmbeddingPrecision.Float32, stop);
             _fail = fail ?? (_ => null);
             Model = new LoadedModel(
@@ -357,8 +357,6 @@ public sealed class DeviceQueueTests
 
         public bool IsPooled => _encoder.IsPooled;
 
-        public int TokensAtOnce => _encoder.TokensAtOnce;
-
         public int PaddedLength(int length) => _encoder.PaddedLength(length);
 
         public long[] Ids(CodeSnippet snippet) =>
@@ -372,9 +370,6 @@ public sealed class DeviceQueueTests
             await Model.EmbedAllAsync(snippets, outcomes, stop ?? TestContext.Current.CancellationToken);
             return [.. outcomes.Select(outcome => outcome!)];
         }
-
-        public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-            Run(sequences, skipped: 0, cancellationToken);
 
         public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)
         {

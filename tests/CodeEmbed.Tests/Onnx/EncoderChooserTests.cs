@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CodeEmbed.ModelFiles;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
@@ -130,6 +131,34 @@ public sealed class EncoderChooserTests : IDisposable
         Assert.Contains("Protobuf parsing failed", choice.Reason, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>The encoder for one snippet a run computes in float32, and a requested precision is never replaced.</summary>
+    [Fact]
+    public void Float16_of_a_graph_that_takes_one_snippet_is_refused()
+    {
+        using var source = new TurnedSource(_source, 0) { TakesOne = true };
+        CancellationToken stop = TestContext.Current.CancellationToken;
+
+        ModelFormatException exception = Assert.Throws<ModelFormatException>(
+            () => Choose(source, EmbeddingPrecision.Float16).CreateOn(ExecutionProvider.ProcessorAsDevice, stop));
+
+        Assert.Equal(
+            "CPUExecutionProvider cannot run it: Float16 needs batches, and this model's graph does not accept batches.",
+            exception.Message);
+    }
+
+    [Fact]
+    public void Float32_of_a_graph_that_takes_one_snippet_says_so_in_the_reason()
+    {
+        using var source = new TurnedSource(_source, 0) { TakesOne = true };
+        CancellationToken stop = TestContext.Current.CancellationToken;
+
+        DeviceChoice choice = Choose(source).CreateOn(ExecutionProvider.ProcessorAsDevice, stop);
+        choice.Encoder.Dispose();
+
+        Assert.Equal(
+            "it was requested; each snippet has its own run, because this model's graph does not accept batches", choice.Reason);
+    }
+
     /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
     private static void UseProvider()
     {
@@ -156,13 +185,13 @@ public sealed class EncoderChooserTests : IDisposable
         return Choose(_source).Create(device, TestContext.Current.CancellationToken);
     }
 
-    private EncoderChooser Choose(IEncoderSource source)
+    private EncoderChooser Choose(IEncoderSource source, EmbeddingPrecision precision = EmbeddingPrecision.Float32)
     {
         var head = new PoolingHead
         {
             Pooling = EmbeddingPooling.Mean, Normalize = true, Dimensions = null, Prompt = string.Empty, IncludePrompt = true,
         };
-        return new EncoderChooser(source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path));
+        return new EncoderChooser(source, head, () => [0, 5, 6, 2], new NvidiaGpu(_folder.Path), precision);
     }
 
     /// <summary>
@@ -171,6 +200,9 @@ public sealed class EncoderChooserTests : IDisposable
     /// </summary>
     private sealed class TurnedSource(IEncoderSource source, float turn) : IEncoderSource
     {
+        /// <summary>Whether a run takes one snippet; otherwise an encoder for batches fails.</summary>
+        public bool TakesOne { get; init; }
+
         public int? MaxLength => source.MaxLength;
 
         public int? VocabularySize => source.VocabularySize;
@@ -183,10 +215,13 @@ public sealed class EncoderChooserTests : IDisposable
         public IEncoder Create(ExecutionProvider provider, CancellationToken cancellationToken) =>
             source.Create(provider, cancellationToken);
 
-        // The native library refuses these bytes.
-        public IBatchEncoder? CreateForBatches(
+        public IPaddedBatchEncoder? CreateForPaddedBatches(
             ExecutionProvider provider, EmbeddingPooling pooling, EmbeddingPrecision precision, CancellationToken stop)
         {
+            if (TakesOne)
+                return null;
+
+            // The native library refuses these bytes.
             using var session = new InferenceSession(new byte[] { 1 });
             return null;
         }
@@ -194,7 +229,7 @@ public sealed class EncoderChooserTests : IDisposable
         public Int8Encoder CreateInt8(long[] calibration, CancellationToken cancellationToken)
         {
             IEncoder encoder = source.CreateInt8(calibration, cancellationToken).Encoder;
-            using EncoderOutput output = encoder.Run([calibration], cancellationToken);
+            using EncoderOutput output = encoder.Run([calibration], skipped: 0, cancellationToken);
             float[] vector = TokenPooling.Pool(output.Values, output.Width, EmbeddingPooling.Mean);
 
             // Each pair of numbers, turned by 90 degrees, is at a right angle to itself.

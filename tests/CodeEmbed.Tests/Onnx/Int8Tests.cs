@@ -154,7 +154,7 @@ public sealed class Int8Tests
         using EncoderWeights weights = EncoderWeights.Load(checkpoint, configured, stop);
         using Int8Weights quantized = Int8Weights.Create(configured, weights.All, Ids, signed, stop);
         using CheckpointEncoder encoder = CheckpointEncoder.Create(configured, quantized.All, ExecutionProvider.Cpu, stop);
-        using EncoderOutput state = encoder.Run([Ids], stop);
+        using EncoderOutput state = encoder.Run([Ids], skipped: 0, stop);
         return state.Values.ToArray();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodeEmbed.Onnx;
+using CodeEmbed.Onnx.Sessions;
 using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
@@ -21,21 +22,13 @@ public sealed class PoolingTests
     [InlineData(EmbeddingPooling.Mean | EmbeddingPooling.Max, "max", "mean")]
     public void A_pooling_gives_what_PyTorch_gives(EmbeddingPooling pooling, params string[] names)
     {
-        using var service = new OnnxEmbeddingService(
-            FixtureModels.Options(FixtureModels.Tiny) with { Pooling = pooling, Normalize = false });
+        EmbeddingServiceOptions options =
+            FixtureModels.Options(FixtureModels.Tiny) with { Pooling = pooling, Normalize = false };
+        using var processor = new OnnxEmbeddingService(options);
+        using var device = new OnnxEmbeddingService(options, ExecutionProvider.ProcessorAsDevice);
 
-        foreach (JsonElement row in Expected)
-        {
-            float[] vector = Embed(service, row.GetProperty("line").GetInt32()).Vector;
-            double[] expected = [.. names.SelectMany(name => Values(row, name))];
-            Assert.Equal(expected.Length, vector.Length);
-
-            // The values are up to 4 and, divided by the square root of 512, up to 20: relative to that the bound is that of unit
-            // vectors.
-            Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
-        }
-
-        Assert.Equal(64 * names.Length, service.Model!.Dimensions);
+        RequireExpected(processor, names);
+        RequireExpected(device, names);
     }
 
     [Theory]
@@ -98,6 +91,22 @@ public sealed class PoolingTests
             FixtureModels.Options(FixtureModels.Tiny) with { Pooling = EmbeddingPooling.Mean, Prompt = string.Empty });
 
         Assert.Equal(Embed(plain, 0).Fingerprint, Embed(named, 0).Fingerprint);
+    }
+
+    private static void RequireExpected(OnnxEmbeddingService service, string[] names)
+    {
+        foreach (JsonElement row in Expected)
+        {
+            float[] vector = Embed(service, row.GetProperty("line").GetInt32()).Vector;
+            double[] expected = [.. names.SelectMany(name => Values(row, name))];
+            Assert.Equal(expected.Length, vector.Length);
+
+            // The values are up to 4 and, divided by the square root of 512, up to 20: relative to that the bound is that of unit
+            // vectors.
+            Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
+        }
+
+        Assert.Equal(64 * names.Length, service.Model!.Dimensions);
     }
 
     private static CodeEmbedding Embed(OnnxEmbeddingService service, int line) =>

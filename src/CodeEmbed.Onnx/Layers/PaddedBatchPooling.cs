@@ -4,39 +4,39 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   Pools the hidden states of each sequence in a rectangle into one vector, in float32, as <c>Pooling.TokenPooling</c> does for
-///   one sequence.
+///   Pools the hidden states of each sequence in a padded batch into one vector, in float32, as <c>Pooling.TokenPooling</c> does
+///   for one sequence.
 /// </summary>
-internal sealed class RectanglePooling
+internal sealed class PaddedBatchPooling
 {
     private readonly OnnxGraphBuilder _builder;
-    private readonly Rectangle _rectangle;
+    private readonly PaddedBatchInputs _batch;
     private readonly string _state;
     private readonly TensorElementType _type;
     private string? _rows, _inside, _ones;
 
     /// <summary>Creates an instance.</summary>
     /// <param name="builder">The graph.</param>
-    /// <param name="rectangle">The inputs that describe the rectangle.</param>
+    /// <param name="batch">The inputs that describe the batch.</param>
     /// <param name="state">The hidden states, [sequences · longest, width].</param>
     /// <param name="type">Their type.</param>
-    public RectanglePooling(OnnxGraphBuilder builder, Rectangle rectangle, string state, TensorElementType type)
+    public PaddedBatchPooling(OnnxGraphBuilder builder, PaddedBatchInputs batch, string state, TensorElementType type)
     {
         _builder = builder;
-        _rectangle = rectangle;
+        _batch = batch;
         _state = state;
         _type = type;
     }
 
     /// <summary>The states in float32, [sequences, longest, width].</summary>
-    private string Rows => _rows ??= _builder.Node("Reshape", [ToFloat(_state, _type), _rectangle.Shape]);
+    private string Rows => _rows ??= _builder.Node("Reshape", [ToFloat(_state, _type), _batch.Shape]);
 
     /// <summary>Whether a token counts, [sequences, longest].</summary>
     private string Inside => _inside ??= _builder.Node(
         "And",
         [
-            _builder.Node("Less", [Across(_rectangle.Order), Down(_rectangle.Lengths)]),
-            _builder.Node("Not", [_builder.Node("Less", [Across(_rectangle.Order), Down(_rectangle.Skipped)])]),
+            _builder.Node("Less", [Across(_batch.Order), Down(_batch.Lengths)]),
+            _builder.Node("Not", [_builder.Node("Less", [Across(_batch.Order), Down(_batch.Skipped)])]),
         ]);
 
     /// <summary>1 if a token counts, else 0.</summary>
@@ -50,7 +50,7 @@ internal sealed class RectanglePooling
         // In the same order as sentence-transformers.
         (EmbeddingPooling Pooling, Func<string> Compute)[] known =
         [
-            (EmbeddingPooling.Cls, () => Row(_rectangle.FirstRows)),
+            (EmbeddingPooling.Cls, () => Row(_batch.FirstRows)),
             (EmbeddingPooling.Max, Max),
             (EmbeddingPooling.Mean, () => Sum(_builder.Node("Div", [Ones, Total(Ones)]))),
             (EmbeddingPooling.MeanSqrtLength,
@@ -65,7 +65,7 @@ internal sealed class RectanglePooling
 
     private string LastRows() => _builder.Node(
         "Sub",
-        [_builder.Node("Add", [_rectangle.FirstRows, _rectangle.Lengths]), _builder.Integers(1)]);
+        [_builder.Node("Add", [_batch.FirstRows, _batch.Lengths]), _builder.Integers(1)]);
 
     private string Row(string number) => ToFloat(_builder.Node("Gather", [_state, number]), _type);
 
@@ -85,7 +85,7 @@ internal sealed class RectanglePooling
 
     private string WeightedMean()
     {
-        string numbers = ToFloat(_builder.Node("Add", [_rectangle.Order, _builder.Integers(1)]), TensorElementType.Int64);
+        string numbers = ToFloat(_builder.Node("Add", [_batch.Order, _builder.Integers(1)]), TensorElementType.Int64);
         string weights = _builder.Node("Mul", [Ones, Across(numbers)]);
         return Sum(_builder.Node("Div", [weights, Total(weights)]));
     }

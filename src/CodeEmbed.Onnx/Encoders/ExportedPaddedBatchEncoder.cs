@@ -6,20 +6,13 @@ namespace CodeEmbed.Onnx.Encoders;
 ///   changed.
 /// </remarks>
 /// <param name="encoder">The graph; it is freed with this.</param>
-internal sealed class ExportedBatchEncoder(ExportedEncoder encoder) : IBatchEncoder
+internal sealed class ExportedPaddedBatchEncoder(ExportedEncoder encoder) : IPaddedBatchEncoder
 {
     /// <inheritdoc/>
     public bool IsPooled => encoder.IsPooled;
 
     /// <inheritdoc/>
-    public int TokensAtOnce => 0;
-
-    /// <inheritdoc/>
     public int PaddedLength(int length) => length;
-
-    /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-        encoder.RunTogether(sequences, cancellationToken);
 
     /// <inheritdoc/>
     public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken) =>

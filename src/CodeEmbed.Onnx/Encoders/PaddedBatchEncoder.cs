@@ -9,20 +9,17 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <summary>
 ///   An encoder from a checkpoint on a device with its own memory. Ids are copied to it, vectors from it. Thread-safe.
 /// </summary>
-internal sealed class RectangleEncoder : IBatchEncoder
+internal sealed class PaddedBatchEncoder : IPaddedBatchEncoder
 {
     private readonly InferenceSession _session;
     private readonly HostMemory _memory;
     private readonly PositionIds _positions;
 
-    private RectangleEncoder(InferenceSession session, HostMemory memory, PositionIds positions) =>
+    private PaddedBatchEncoder(InferenceSession session, HostMemory memory, PositionIds positions) =>
         (_session, _memory, _positions) = (session, memory, positions);
 
     /// <inheritdoc/>
     public bool IsPooled => true;
-
-    /// <inheritdoc/>
-    public int TokensAtOnce => 0;
 
     /// <summary>Makes an encoder.</summary>
     /// <param name="encoder">Its computation.</param>
@@ -32,7 +29,7 @@ internal sealed class RectangleEncoder : IBatchEncoder
     /// <param name="provider">What runs the graph.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="OnnxRuntimeException">The provider cannot run the graph.</exception>
-    public static RectangleEncoder Create(
+    public static PaddedBatchEncoder Create(
         Encoder encoder,
         IReadOnlyCollection<Weight> weights,
         TensorElementType type,
@@ -46,12 +43,12 @@ internal sealed class RectangleEncoder : IBatchEncoder
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         provider.Append(options);
         folder.WriteGraph(
-            RectangleGraph.Build(encoder, Weight.PlaceInFile(weights), type, pooling, SessionFolder.WeightsName));
+            PaddedBatchGraph.Build(encoder, Weight.PlaceInFile(weights), type, pooling, SessionFolder.WeightsName));
         folder.WriteWeights(weights, cancellationToken);
         InferenceSession session = EncoderRun.Load(folder.GraphPath, options, cancellationToken);
         try
         {
-            return new RectangleEncoder(session, new HostMemory(session, provider), encoder.Positions);
+            return new PaddedBatchEncoder(session, new HostMemory(session, provider), encoder.Positions);
         }
         catch
         {
@@ -61,16 +58,12 @@ internal sealed class RectangleEncoder : IBatchEncoder
     }
 
     /// <inheritdoc/>
-    public int PaddedLength(int length) => RectangleGraph.RoundUp(length);
-
-    /// <inheritdoc/>
-    public EncoderOutput Run(IReadOnlyList<long[]> sequences, CancellationToken cancellationToken) =>
-        Run(sequences, skipped: 0, cancellationToken);
+    public int PaddedLength(int length) => PaddedBatchGraph.RoundUp(length);
 
     /// <inheritdoc/>
     public EncoderOutput Run(IReadOnlyList<long[]> sequences, int skipped, CancellationToken cancellationToken)
     {
-        var padded = new PaddedSequences(sequences, PaddedLength(sequences.Max(ids => ids.Length)), _positions);
+        var padded = new PaddedBatch(sequences, PaddedLength(sequences.Max(ids => ids.Length)), _positions);
         using OrtIoBinding binding = _session.CreateIoBinding();
         var inputs = new List<OrtValue>();
         try
@@ -98,15 +91,15 @@ internal sealed class RectangleEncoder : IBatchEncoder
         _session.Dispose();
     }
 
-    private OrtValue MakeInput(string name, PaddedSequences padded, int skipped) => name switch
+    private OrtValue MakeInput(string name, PaddedBatch padded, int skipped) => name switch
     {
-        Rectangle.ShapeName => _memory.Put(padded.Shape()),
-        Rectangle.LengthsName => _memory.Put(padded.Lengths()),
-        Rectangle.FirstRowsName => _memory.Put(padded.FirstRows()),
-        Rectangle.OrderName => _memory.Put(padded.Order()),
-        Rectangle.SkippedName => _memory.Put(padded.Skipped(skipped)),
-        Rectangle.KeyLengthsName => _memory.Put(padded.KeyLengths()),
-        Rectangle.KeyOffsetsName => _memory.Put(padded.KeyOffsets()),
+        PaddedBatchInputs.ShapeName => _memory.Put(padded.Shape()),
+        PaddedBatchInputs.LengthsName => _memory.Put(padded.Lengths()),
+        PaddedBatchInputs.FirstRowsName => _memory.Put(padded.FirstRows()),
+        PaddedBatchInputs.OrderName => _memory.Put(padded.Order()),
+        PaddedBatchInputs.SkippedName => _memory.Put(padded.Skipped(skipped)),
+        PaddedBatchInputs.KeyLengthsName => _memory.Put(padded.KeyLengths()),
+        PaddedBatchInputs.KeyOffsetsName => _memory.Put(padded.KeyOffsets()),
         _ => _memory.Put(name == Net.Ids.Name ? padded.Ids() : padded.Positions()),
     };
 }

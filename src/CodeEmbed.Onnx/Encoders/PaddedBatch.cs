@@ -2,7 +2,7 @@ using CodeEmbed.Onnx.Layers;
 
 namespace CodeEmbed.Onnx.Encoders;
 
-/// <summary>Sequences as a rectangle, [sequences, longest].</summary>
+/// <summary>Sequences in one run, [sequences, longest]: shorter ones are padded at their ends.</summary>
 /// <remarks>
 ///   A sequence is padded with its own last token, so that all numbers in its row are its own. The attention does not see the
 ///   padding, and it is not pooled.
@@ -10,7 +10,7 @@ namespace CodeEmbed.Onnx.Encoders;
 /// <param name="sequences">The token ids of each sequence.</param>
 /// <param name="longest">The padded length.</param>
 /// <param name="positions">How the positions of the tokens are counted.</param>
-internal sealed class PaddedSequences(IReadOnlyList<long[]> sequences, int longest, PositionIds positions)
+internal sealed class PaddedBatch(IReadOnlyList<long[]> sequences, int longest, PositionIds positions)
 {
     /// <summary>How many sequences there are.</summary>
     public int Count => sequences.Count;
@@ -53,7 +53,7 @@ internal sealed class PaddedSequences(IReadOnlyList<long[]> sequences, int longe
     /// <summary>How many tokens each sequence has.</summary>
     public int[] KeyLengths() => [.. sequences.Select(ids => ids.Length)];
 
-    /// <summary>The values that <see cref="Rectangle.KeyOffsets"/> describes.</summary>
+    /// <summary>The values that <see cref="PaddedBatchInputs.KeyOffsets"/> describes.</summary>
     public int[] KeyOffsets()
     {
         int[] firstRows = [.. Enumerable.Range(0, sequences.Count + 1).Select(i => i * longest)];

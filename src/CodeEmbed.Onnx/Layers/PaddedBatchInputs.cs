@@ -4,21 +4,21 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace CodeEmbed.Onnx.Layers;
 
 /// <summary>
-///   The inputs of a graph that describe a rectangle of sequences, [sequences, longest], with shorter ones padded at their ends.
-///   Each value is declared as an input when it is first used.
+///   The inputs of a graph that describe a padded batch, [sequences, longest]. Each value is declared as an input when it is
+///   first used.
 /// </summary>
 /// <remarks>
 ///   All sizes are inputs. Computing them would run on the processor, which is an error on a device.
 /// </remarks>
 /// <param name="builder">The graph.</param>
-internal sealed class Rectangle(OnnxGraphBuilder builder)
+internal sealed class PaddedBatchInputs(OnnxGraphBuilder builder)
 {
     public const string ShapeName = "shape", LengthsName = "lengths", FirstRowsName = "first_rows", OrderName = "order",
         KeyLengthsName = "key_lengths", KeyOffsetsName = "key_offsets", SkippedName = "skipped";
 
     private readonly HashSet<string> _declared = [];
 
-    /// <summary>The numbers sequences, longest and -1, int64 [3]: the shape of the rectangle, with any width.</summary>
+    /// <summary>The numbers sequences, longest and -1, int64 [3]: the shape of the batch, with any width.</summary>
     public string Shape => Declare(ShapeName, TensorElementType.Int64);
 
     /// <summary>How many tokens each sequence has, int64 [sequences].</summary>
