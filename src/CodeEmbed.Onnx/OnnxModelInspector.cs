@@ -47,7 +47,7 @@ public sealed class OnnxModelInspector : IModelInspector
                     model.FindLayerWidth()
                     ?? (long?)config.HiddenSize * BitOperations.PopCount((uint)(model.Pooling ?? EmbeddingPooling.Mean))),
                 MaxLength = IfPositive(
-                    config.MaxLength is { } possible
+                    EncoderSources.FindMaxLength(model.Transformer, model.MaxLength) is { } possible
                         ? model.DefaultMaxLength(possible)
                         : model.MaxLength ?? model.TokenizerLimit),
             };

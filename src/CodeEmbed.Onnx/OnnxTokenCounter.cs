@@ -25,7 +25,7 @@ public sealed class OnnxTokenCounter : ITokenCounter
             _tokenizer = ModelLoader.ReadTokenizer(model).Under(rule);
             _prompt = model.FindPrompt(options);
             MaxLength = ModelLoader.ChooseMaxLength(
-                options.MaxLength, model, ConfigSummary.Read(model.Transformer).MaxLength, rule);
+                options.MaxLength, model, EncoderSources.FindMaxLength(model.Transformer, model.MaxLength), rule);
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
         {

@@ -51,7 +51,7 @@ void WriteGraphs(ModelFolder folder, string name)
     RobertaConfig config = RobertaConfig.Read(folder);
     using RobertaWeights weights = RobertaWeights.Load(checkpoint, config, default);
 #else
-    Encoder config = CheckpointSource.ReadConfig(folder, () => checkpoint.Tensors.Keys).Encoder;
+    Encoder config = CheckpointSource.ReadConfig(folder, length: null, () => checkpoint.Tensors.Keys).Encoder;
     using EncoderWeights weights = EncoderWeights.Load(checkpoint, config, default);
 #endif
     foreach (bool packed in (bool[])[false, true])

@@ -25,6 +25,9 @@ internal sealed record ModelModule(string Type, string Folder)
     /// <summary>The type of the part that is a layer normalisation.</summary>
     public const string LayerNorm = "LayerNorm";
 
+    /// <summary>The type of a part that does nothing once a model is trained.</summary>
+    public const string Dropout = "Dropout";
+
     /// <summary>The type of the part that scales vectors to length 1.</summary>
     public const string Normalize = "Normalize";
 

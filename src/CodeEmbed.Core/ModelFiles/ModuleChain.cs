@@ -21,7 +21,8 @@ internal static class ModuleChain
     };
 
     /// <summary>The types that may come after the parts that make one vector.</summary>
-    public static IReadOnlyList<string> Layers { get; } = [ModelModule.Dense, ModelModule.LayerNorm, ModelModule.Normalize];
+    public static IReadOnlyList<string> Layers { get; } =
+        [ModelModule.Dense, ModelModule.LayerNorm, ModelModule.Normalize, ModelModule.Dropout];
 
     /// <summary>Whether a part is the encoder, with its tokenizer.</summary>
     public static bool IsEncoder(ModelModule module) => module.Type is ModelModule.Transformer or ModelModule.StaticEmbedding;

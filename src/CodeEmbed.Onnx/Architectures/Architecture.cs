@@ -27,16 +27,19 @@ internal abstract class Architecture
     /// <param name="modelType">The model type.</param>
     public static bool IsKnown(string? modelType) => All.Any(architecture => architecture.ModelTypes.Contains(modelType));
 
-    /// <summary>Makes the encoder that a config.json describes.</summary>
+    /// <summary>
+    ///   Whether positions are computed, not looked up in a table of the checkpoint. Then sentence-transformers lets a model see
+    ///   more tokens than its config.json has positions.
+    /// </summary>
+    public virtual bool ComputesPositions => false;
+
+    /// <summary>Finds the architecture that a config.json means.</summary>
     /// <param name="config">The configuration.</param>
-    /// <exception cref="ModelFormatException">
-    ///   A value is missing or not supported; the message names it.
-    /// </exception>
-    public static Encoder Read(ConfigReader config)
+    /// <exception cref="ModelFormatException">Its model type is missing or not known.</exception>
+    public static Architecture Find(ConfigReader config)
     {
         string modelType = config.ModelType();
-        return All.First(architecture => architecture.ModelTypes.Contains(modelType) && architecture.IsMeant(config))
-            .Configure(config);
+        return All.First(architecture => architecture.ModelTypes.Contains(modelType) && architecture.IsMeant(config));
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ internal sealed class ConfigReader
     private readonly JsonElement _root;
     private readonly Func<IEnumerable<string>> _weights;
     private readonly string _path;
+    private readonly int _length;
     private readonly List<string> _asked;
     private string? _modelType;
 
@@ -20,13 +21,17 @@ internal sealed class ConfigReader
     /// <param name="weights">
     ///   Returns the names of the model's weights, in case the file does not say enough about the architecture.
     /// </param>
-    public ConfigReader(JsonElement root, Func<IEnumerable<string>> weights)
-        : this(root, weights, string.Empty, [])
+    /// <param name="length">
+    ///   How many tokens the model sees by its sentence-transformers files; <see langword="null"/> if they do not say.
+    /// </param>
+    public ConfigReader(JsonElement root, Func<IEnumerable<string>> weights, int? length = null)
+        : this(root, weights, string.Empty, length ?? 0, [])
     {
     }
 
-    private ConfigReader(JsonElement root, Func<IEnumerable<string>> weights, string path, List<string> asked) =>
-        (_root, _weights, _path, _asked) = (root, weights, path, asked);
+    private ConfigReader(
+        JsonElement root, Func<IEnumerable<string>> weights, string path, int length, List<string> asked) =>
+        (_root, _weights, _path, _length, _asked) = (root, weights, path, length, asked);
 
     /// <summary>
     ///   The requested values, including defaults: the part of the fingerprint that represents the architecture.
@@ -68,6 +73,11 @@ internal sealed class ConfigReader
     /// <param name="key">The key.</param>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether the file has the value null for a key.</summary>
+    /// <param name="key">The key.</param>
+    public bool IsNull(string key) =>
+        _root.TryGetProperty(key, out JsonElement element) && element.ValueKind == JsonValueKind.Null;
+
     /// <summary>
     ///   The first of several keys that the file has, or else the first key: names that a value has had over time.
     /// </summary>
@@ -78,7 +88,7 @@ internal sealed class ConfigReader
     /// <param name="key">Its key.</param>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public ConfigReader? Part(string key) => Find(key) is not { } element ? null
-        : element.ValueKind == JsonValueKind.Object ? new ConfigReader(element, _weights, $"{Where(key)}.", _asked)
+        : element.ValueKind == JsonValueKind.Object ? new ConfigReader(element, _weights, $"{Where(key)}.", _length, _asked)
         : throw Wrong(key, element, "an object");
 
     /// <summary>A text for each layer, each of which must be a known one.</summary>
@@ -133,6 +143,14 @@ internal sealed class ConfigReader
     /// <param name="key">Its key.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
     public int Size(string key) => Integer(key, missing: null, smallest: 1);
+
+    /// <summary>
+    ///   How many positions a model has that computes them: as many as the file says, or as its sentence-transformers files ask
+    ///   for, whichever is more.
+    /// </summary>
+    /// <param name="key">The key of the number in the file.</param>
+    /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
+    public int ComputedPositions(string key) => Math.Max(Size(key), _length);
 
     /// <summary>The number of heads that a width is divided among.</summary>
     /// <param name="key">Its key.</param>

@@ -11,6 +11,9 @@ internal sealed class Gemma : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["gemma3_text"];
 
     /// <inheritdoc/>
+    public override bool ComputesPositions => true;
+
+    /// <inheritdoc/>
     /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's <c>Gemma3TextConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
@@ -18,7 +21,7 @@ internal sealed class Gemma : Architecture
         config.RequireNone("attn_logit_softcapping", "scores that are capped cannot be run");
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
         int size = config.Integer("head_dim", missing: 256, smallest: 2);
-        int positions = config.Size("max_position_embeddings"), layers = config.Size("num_hidden_layers");
+        int positions = config.ComputedPositions("max_position_embeddings"), layers = config.Size("num_hidden_layers");
         var attention = new Attention(heads)
         {
             KeyValueHeads = config.Heads("num_key_value_heads", "num_attention_heads", heads),

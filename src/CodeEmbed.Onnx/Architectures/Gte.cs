@@ -13,6 +13,9 @@ internal sealed class Gte : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["new", "gte"];
 
     /// <inheritdoc/>
+    public override bool ComputesPositions => true;
+
+    /// <inheritdoc/>
     /// <remarks>The sizes are required; the rest has the defaults of <c>NewConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
@@ -22,7 +25,7 @@ internal sealed class Gte : Architecture
         config.RequireNot("logn_attention_scale", OnlyThis);
         config.RequireNot("logn_attention_clip1", OnlyThis);
         int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
-        int positions = config.Size("max_position_embeddings");
+        int positions = config.ComputedPositions("max_position_embeddings");
         return new Computation
         {
             VocabularySize = config.Size("vocab_size"),

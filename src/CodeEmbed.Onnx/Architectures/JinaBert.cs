@@ -17,6 +17,9 @@ internal sealed class JinaBert : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["bert"];
 
     /// <inheritdoc/>
+    public override bool ComputesPositions => true;
+
+    /// <inheritdoc/>
     public override bool IsMeant(ConfigReader config) => config.Says(PositionKey, Alibi);
 
     /// <inheritdoc/>
@@ -31,7 +34,7 @@ internal sealed class JinaBert : Architecture
             VocabularySize = config.Size("vocab_size"),
             HiddenSize = hidden,
             LayerCount = config.Size("num_hidden_layers"),
-            MaxLength = config.Size("max_position_embeddings"),
+            MaxLength = config.ComputedPositions("max_position_embeddings"),
             Prefixes = ["bert.", string.Empty],
             TokenTypes = config.Integer("type_vocab_size", missing: 2, smallest: 1),
             Inner = config.Size("intermediate_size"),

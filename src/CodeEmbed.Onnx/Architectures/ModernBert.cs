@@ -7,18 +7,25 @@ internal sealed class ModernBert : Architecture
 {
     private const string Global = "full_attention", Local = "sliding_attention";
 
+    private const string GlobalTheta = "global_rope_theta", LocalTheta = "local_rope_theta";
+
+    private const double DefaultGlobalTheta = 160000;
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> ModelTypes { get; } = ["modernbert"];
+
+    /// <inheritdoc/>
+    public override bool ComputesPositions => true;
 
     /// <inheritdoc/>
     /// <remarks>The sizes are required; the rest has the defaults of Hugging Face's <c>ModernBertConfig</c>.</remarks>
     public override Encoder Configure(ConfigReader config)
     {
         int hidden = config.Size("hidden_size"), heads = config.Heads("num_attention_heads", "hidden_size", hidden);
-        int layers = config.Size("num_hidden_layers"), positions = config.Size("max_position_embeddings");
+        int layers = config.Size("num_hidden_layers"), positions = config.ComputedPositions("max_position_embeddings");
         Attention Attention(string kind, string thetaKey, double theta) => new(heads)
         {
-            Rotary = RotaryConfig.Read(config, kind, thetaKey, theta, isScaled: false, hidden / heads, positions),
+            Rotary = RotaryConfig.Read(config, kind, thetaKey, theta, isScaled: true, hidden / heads, positions),
         };
 
         // The window is the width of both sides together.
@@ -43,8 +50,12 @@ internal sealed class ModernBert : Architecture
             HasAttentionBias = config.Flag("attention_bias", missing: false),
             HasInnerBias = config.Flag("mlp_bias", missing: false),
             IsGlobal = ReadKinds(config, layers),
-            GlobalAttention = Attention(Global, "global_rope_theta", 160000),
-            LocalAttention = Attention(Local, "local_rope_theta", 10000) with { Before = reach, After = reach },
+            GlobalAttention = Attention(Global, GlobalTheta, DefaultGlobalTheta),
+
+            // A base of null means the base of the other layers.
+            LocalAttention = (config.IsNull(LocalTheta)
+                ? Attention(Local, GlobalTheta, DefaultGlobalTheta)
+                : Attention(Local, LocalTheta, 10000)) with { Before = reach, After = reach },
         };
     }
 

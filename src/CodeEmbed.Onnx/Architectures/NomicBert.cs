@@ -14,6 +14,9 @@ internal sealed class NomicBert : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = ["nomic_bert"];
 
     /// <inheritdoc/>
+    public override bool ComputesPositions => true;
+
+    /// <inheritdoc/>
     /// <remarks>
     ///   Each value has a name in the model's own configuration, and another in transformers since version 5.
     /// </remarks>
@@ -29,7 +32,7 @@ internal sealed class NomicBert : Architecture
         string widthKey = config.Either("n_embd", "hidden_size");
         int hidden = config.Size(widthKey);
         int heads = config.Heads(config.Either("n_head", "num_attention_heads"), widthKey, hidden);
-        int positions = config.Size(config.Either("n_positions", "max_position_embeddings"));
+        int positions = config.ComputedPositions(config.Either("n_positions", "max_position_embeddings"));
         return new Computation
         {
             VocabularySize = config.Size("vocab_size"),

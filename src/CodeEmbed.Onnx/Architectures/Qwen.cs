@@ -13,6 +13,9 @@ internal sealed class Qwen : Architecture
     public override IReadOnlyList<string> ModelTypes { get; } = [Second, Third];
 
     /// <inheritdoc/>
+    public override bool ComputesPositions => true;
+
+    /// <inheritdoc/>
     /// <remarks>
     ///   Qwen2 has biases for query, key and value; Qwen3 normalizes the heads of query and key, and sets the width of its heads
     ///   separately. They are causal unless the file says otherwise (<c>is_causal</c>,
@@ -23,12 +26,12 @@ internal sealed class Qwen : Architecture
         bool isThird = config.ModelType() == Third;
         config.OneOf("hidden_act", ["silu"], missing: "silu");
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
-        int size = isThird ? config.Integer("head_dim", missing: 128, smallest: 2)
+        int size = isThird || config.Has("head_dim") ? config.Integer("head_dim", missing: 128, smallest: 2)
             : hidden / config.Heads("num_attention_heads", "hidden_size", hidden);
         int keyValueHeads = config.Has("num_key_value_heads")
             ? config.Heads("num_key_value_heads", "num_attention_heads", heads)
             : heads;
-        int positions = config.Size("max_position_embeddings"), layers = config.Size("num_hidden_layers");
+        int positions = config.ComputedPositions("max_position_embeddings"), layers = config.Size("num_hidden_layers");
         bool isCausal = config.Flag("is_causal", missing: true)
             && !config.Flag("use_bidirectional_attention", missing: false);
         var attention = new Attention(heads)
@@ -61,10 +64,18 @@ internal sealed class Qwen : Architecture
     private static Attention[] ReadAttentions(ConfigReader config, Attention attention, int layers)
     {
         bool hasWindow = config.Flag("use_sliding_window", missing: false) && config.Has("sliding_window");
-        Attention windowed = hasWindow
-            ? attention with { Before = config.Integer("sliding_window", missing: null, smallest: 1) - 1 }
-            : attention;
-        if (config.Layers("layer_types", layers, [Full, Sliding]) is { } kinds)
+        Attention windowed = attention;
+        if (hasWindow)
+        {
+            // The last token counts in a causal window. A window of both sides reaches that far on each, as in
+            // sliding_window_bidirectional_overlay.
+            int window = config.Integer("sliding_window", missing: null, smallest: 1);
+            windowed = attention.After == 0
+                ? attention with { Before = window - 1 }
+                : attention with { Before = window, After = window };
+        }
+
+        if (config.Layers("layer_types", layers, hasWindow ? [Full, Sliding] : [Full]) is { } kinds)
             return [.. kinds.Select(kind => kind == Sliding ? windowed : attention)];
 
         int full = hasWindow ? config.Integer("max_window_layers", missing: 28, smallest: 0) : layers;

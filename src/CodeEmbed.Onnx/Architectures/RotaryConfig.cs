@@ -17,14 +17,8 @@ internal static class RotaryConfig
     /// <param name="size">The width of a head.</param>
     /// <param name="positions">How many positions there are.</param>
     /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>
-    public static Rotary Read(ConfigReader config, string thetaKey, double? missing, int size, int positions)
-    {
-        if (config.Part(Parameters) is { } parameters)
-            return Scale(new Rotary(parameters.Number(Theta, missing), size, positions), parameters);
-
-        var rotary = new Rotary(config.Number(thetaKey, missing), size, positions);
-        return config.Part(Scaling) is { } scaling ? Scale(rotary, scaling) : rotary;
-    }
+    public static Rotary Read(ConfigReader config, string thetaKey, double? missing, int size, int positions) =>
+        Read(config, config.Part(Parameters), config.Part(Scaling), thetaKey, missing, size, positions);
 
     /// <summary>Reads the rotary embedding of one kind of layer.</summary>
     /// <param name="config">The configuration.</param>
@@ -36,27 +30,46 @@ internal static class RotaryConfig
     /// <param name="positions">How many positions there are.</param>
     /// <exception cref="ModelFormatException">It is of a kind that is not known.</exception>
     public static Rotary Read(
-        ConfigReader config, string kind, string thetaKey, double missing, bool isScaled, int size, int positions)
-    {
-        if (config.Part(Parameters)?.Part(kind) is { } parameters)
-            return Scale(new Rotary(parameters.Number(Theta, missing), size, positions), parameters);
+        ConfigReader config, string kind, string thetaKey, double missing, bool isScaled, int size, int positions) =>
+        Read(
+            config,
+            config.Part(Parameters)?.Part(kind),
+            isScaled ? config.Part(Scaling) : null,
+            thetaKey,
+            missing,
+            size,
+            positions);
 
-        var rotary = new Rotary(config.Number(thetaKey, missing), size, positions);
-        return isScaled && config.Part(Scaling) is { } scaling ? Scale(rotary, scaling) : rotary;
+    private static Rotary Read(
+        ConfigReader config,
+        ConfigReader? parameters,
+        ConfigReader? scaling,
+        string thetaKey,
+        double? missing,
+        int size,
+        int positions)
+    {
+        // Version 5 also reads a file with both, or with a base outside rope_parameters.
+        double theta = parameters?.Has(Theta) == true
+            ? parameters.Number(Theta, missing: null)
+            : config.Number(thetaKey, missing);
+        var rotary = new Rotary(theta, size, positions);
+        return (scaling ?? parameters) is { } scaled ? Scale(rotary, scaled, config) : rotary;
     }
 
-    private static Rotary Scale(Rotary rotary, ConfigReader parameters)
+    private static Rotary Scale(Rotary rotary, ConfigReader parameters, ConfigReader config)
     {
         // "type" is the older name.
         string kind = parameters.OneOf(parameters.Either(Type, "type"), ["default", "linear", "dynamic"], missing: "default");
         return kind switch
         {
             "linear" => rotary with { Divisor = parameters.Number("factor", missing: null) },
+
+            // transformers does not read original_max_position_embeddings for this kind.
             "dynamic" => rotary with
             {
                 Dynamic = new DynamicTheta(
-                    parameters.Number("factor", missing: null),
-                    parameters.Integer("original_max_position_embeddings", missing: rotary.Positions, smallest: 1)),
+                    parameters.Number("factor", missing: null), config.Size("max_position_embeddings")),
             },
             _ => rotary,
         };

@@ -38,14 +38,19 @@ internal sealed class CheckpointSource : IEncoderSource
     public bool PoolsAsAsked => true;
 
     /// <summary>Opens the checkpoint.</summary>
+    /// <param name="folder">The folder of the encoder.</param>
+    /// <param name="length">
+    ///   How many tokens the model sees by its sentence-transformers files; <see langword="null"/> if they do not say.
+    /// </param>
+    /// <param name="cancellationToken">Stops the reading of the weights.</param>
     /// <exception cref="ModelFormatException">A file is missing or not valid.</exception>
-    public static CheckpointSource Open(ModelFolder folder, CancellationToken cancellationToken)
+    public static CheckpointSource Open(ModelFolder folder, int? length, CancellationToken cancellationToken)
     {
         Checkpoint? checkpoint = null;
         try
         {
             (Encoder encoder, string description) = ReadConfig(
-                folder, () => (checkpoint ??= Checkpoint.Open(folder)).Tensors.Keys);
+                folder, length, () => (checkpoint ??= Checkpoint.Open(folder)).Tensors.Keys);
             checkpoint ??= Checkpoint.Open(folder);
             return new CheckpointSource(
                 encoder, description, checkpoint, EncoderWeights.Load(checkpoint, encoder, cancellationToken));
@@ -59,15 +64,18 @@ internal sealed class CheckpointSource : IEncoderSource
 
     /// <summary>Reads the config.json of a model.</summary>
     /// <param name="folder">The folder of the model.</param>
+    /// <param name="length">
+    ///   How many tokens the model sees by its sentence-transformers files; <see langword="null"/> if they do not say.
+    /// </param>
     /// <param name="weights">Returns the names of its weights, in case the file does not say enough.</param>
     /// <returns>The encoder, and the values that affect the numbers, as text for the fingerprint.</returns>
     /// <exception cref="ModelFormatException">A value is missing or not supported; the message names it.</exception>
     public static (Encoder Encoder, string Description) ReadConfig(
-        ModelFolder folder, Func<IEnumerable<string>> weights) =>
+        ModelFolder folder, int? length, Func<IEnumerable<string>> weights) =>
         JsonFile.ReadObject(folder.Require(ModelFileNames.Config), root =>
         {
-            var config = new ConfigReader(root, weights);
-            return (Architecture.Read(config), config.Description);
+            var config = new ConfigReader(root, weights, length);
+            return (Architecture.Find(config).Configure(config), config.Description);
         });
 
     /// <inheritdoc/>

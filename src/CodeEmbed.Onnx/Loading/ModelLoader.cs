@@ -89,7 +89,7 @@ internal static class ModelLoader
         {
             return model.IsStatic
                 ? StaticSource.Open(model.Transformer)
-                : EncoderSources.Open(model.Transformer, cancellationToken);
+                : EncoderSources.Open(model.Transformer, model.MaxLength, cancellationToken);
         }
         catch
         {

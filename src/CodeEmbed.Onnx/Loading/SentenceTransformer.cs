@@ -8,7 +8,7 @@ namespace CodeEmbed.Onnx.Loading;
 /// <summary>The content of the sentence-transformers files in a model folder; a folder without them is a plain encoder.</summary>
 internal sealed record SentenceTransformer
 {
-    private const string PoolingConfigName = ModelFileNames.Config, LowercaseKey = "do_lower_case";
+    private const string PoolingConfigName = ModelFileNames.Config;
 
     private const string PoolingModeKey = "pooling_mode", MeanFlag = "pooling_mode_mean_tokens";
 
@@ -85,7 +85,7 @@ internal sealed record SentenceTransformer
         (EmbeddingPooling modes, bool includePrompt) = JsonFile.ReadObject(
             folder.Of(pooling).Require(PoolingConfigName), ReadPooling);
         ModelFolder encoder = folder.Of(transformer);
-        (int? maxLength, bool lowercase) = ReadLengthFile(encoder);
+        TransformerSettings settings = TransformerSettings.Read(encoder);
         var read = new SentenceTransformer
         {
             Transformer = encoder,
@@ -93,8 +93,8 @@ internal sealed record SentenceTransformer
             IncludePrompt = includePrompt,
             Layers = ListLayers(folder, others),
             Normalize = others is [.., { Type: ModelModule.Normalize }],
-            MaxLength = maxLength,
-            Lowercase = lowercase,
+            MaxLength = settings.MaxLength,
+            Lowercase = settings.Lowercase,
             TokenizerLimit = ReadIfThere(encoder, ModelFileNames.TokenizerConfig, ReadTokenizerLength),
         };
         return ReadPrompts(folder, read);
@@ -158,11 +158,18 @@ internal sealed record SentenceTransformer
     }
 
     /// <summary>The layers, except a last one that scales vectors to length 1.</summary>
-    private static (string Type, ModelFolder Folder)[] ListLayers(ModelFolder folder, ModelModule[] modules) =>
-    [
-        .. modules.SkipLast(modules is [.., { Type: ModelModule.Normalize }] ? 1 : 0)
-            .Select(module => (module.Type, folder.Of(module))),
-    ];
+    private static (string Type, ModelFolder Folder)[] ListLayers(ModelFolder folder, ModelModule[] modules)
+    {
+        foreach (ModelModule module in modules)
+            HeadLayer.RequireTextVector(folder.Of(module));
+
+        return
+        [
+            .. modules.SkipLast(modules is [.., { Type: ModelModule.Normalize }] ? 1 : 0)
+                .Where(module => module.Type != ModelModule.Dropout)
+                .Select(module => (module.Type, folder.Of(module))),
+        ];
+    }
 
     private static SentenceTransformer ReadStatic(ModelFolder folder, ModelModule table, ModelModule[] others) =>
         ReadPrompts(folder, new SentenceTransformer
@@ -256,37 +263,6 @@ internal sealed record SentenceTransformer
 
     private static int? ReadIfThere(ModelFolder folder, string name, Func<JsonElement, int?> read) =>
         folder.Find(name) is { } path ? JsonFile.ReadObject(path, read) : null;
-
-    /// <summary>The first file that exists counts, even if it does not give a length.</summary>
-    private static (int? MaxLength, bool Lowercase) ReadLengthFile(ModelFolder folder) =>
-        ModelFileNames.LengthFiles.FirstOrDefault(name => folder.Find(name) is not null) is { } fileName
-            ? JsonFile.ReadObject(
-                folder.Require(fileName), root => (ReadMaxLength(root, fileName), ReadLowercase(root, fileName)))
-            : (null, false);
-
-    private static bool ReadLowercase(JsonElement root, string fileName)
-    {
-        if (!root.TryGetProperty(LowercaseKey, out JsonElement lower) || lower.ValueKind == JsonValueKind.Null)
-            return false;
-
-        return lower.ValueKind is JsonValueKind.True or JsonValueKind.False
-            ? lower.GetBoolean()
-            : throw new ModelFormatException(
-                $"{LowercaseKey} is {MessageText.Shorten(lower.GetRawText())} in {fileName}, and must be true or false.");
-    }
-
-    private static int? ReadMaxLength(JsonElement root, string fileName)
-    {
-        if (!root.TryGetProperty("max_seq_length", out JsonElement length) || length.ValueKind == JsonValueKind.Null)
-            return null;
-
-        return length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out int value)
-            && value >= EmbeddingServiceOptions.SmallestMaxLength
-            ? value
-            : throw new ModelFormatException(
-                $"max_seq_length is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer "
-                + $"from {EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
-    }
 
     /// <summary>A tokenizer without a limit has a number that does not fit in 32 bits.</summary>
     private static int? ReadTokenizerLength(JsonElement root) =>

@@ -40,6 +40,29 @@ internal abstract class HeadLayer
         _ => DenseLayer.Read(folder),
     };
 
+    /// <summary>Checks that a module changes the vector of a text, and not those of its tokens.</summary>
+    /// <param name="folder">The module's folder.</param>
+    /// <exception cref="ModelFormatException">Its config.json says something else.</exception>
+    public static void RequireTextVector(ModelFolder folder)
+    {
+        if (folder.Find(ModelFileNames.Config) is not { } path)
+            return;
+
+        foreach (string key in (string[])["module_input_name", "module_output_name"])
+        {
+            string? name = JsonFile.ReadObject(
+                path, root => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+                    ? value.ToString()
+                    : null);
+            if (name is not (null or "sentence_embedding"))
+            {
+                throw new ModelFormatException(
+                    $"{key} is {MessageText.Quote(name)} in the {ModelFileNames.Config} of a module; supported: "
+                    + "sentence_embedding.");
+            }
+        }
+    }
+
     /// <summary>A size in a module's config.json.</summary>
     public static int ReadSize(JsonElement config, string key) =>
         config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number

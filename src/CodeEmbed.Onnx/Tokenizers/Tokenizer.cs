@@ -51,6 +51,9 @@ internal sealed class Tokenizer(
     /// </summary>
     public int? UnknownId { get; init; }
 
+    /// <summary>Whether a text that is too long loses its beginning, and not its end.</summary>
+    public bool KeepsEnd { get; private set; }
+
     /// <summary>The ids before every sequence.</summary>
     public IReadOnlyList<int> StartIds { get; private set; } = [.. postProcessors.SelectMany(processor => processor.StartIds)];
 
@@ -77,12 +80,25 @@ internal sealed class Tokenizer(
             .. _charactersPerId is { } characters
                 ? [Tokenizers.Identity.Of("cut", characters, _droppedId ?? -1)]
                 : Array.Empty<object>(),
+            .. KeepsEnd ? [Tokenizers.Identity.Of("keeps", "end")] : Array.Empty<object>(),
         ]);
 
     /// <summary>The same tokenizer, which lower-cases letters first unless it already does so.</summary>
     public Tokenizer Lowercasing() => normalizers.Any(normalizer => normalizer.Lowercases)
         ? this
-        : new Tokenizer(addedTokens, [new LowercaseNormalizer(), .. normalizers], preTokenizers, model, postProcessors);
+        : new Tokenizer(addedTokens, [new LowercaseNormalizer(), .. normalizers], preTokenizers, model, postProcessors)
+        {
+            UnknownId = UnknownId,
+            KeepsEnd = KeepsEnd,
+        };
+
+    /// <summary>The same tokenizer, which cuts a text that is too long at its beginning.</summary>
+    public Tokenizer KeepingEnd()
+    {
+        var changed = (Tokenizer)MemberwiseClone();
+        changed.KeepsEnd = true;
+        return changed;
+    }
 
     /// <summary>The same tokenizer with another rule.</summary>
     public Tokenizer Under(EncodingRule rule)
@@ -91,7 +107,7 @@ internal sealed class Tokenizer(
             return this;
 
         var changed = (Tokenizer)MemberwiseClone();
-        (changed.StartIds, changed.EndIds) = ([], []);
+        (changed.StartIds, changed.EndIds, changed.KeepsEnd) = ([], [], false);
         if (rule == EncodingRule.Model2Vec)
             (changed._droppedId, changed._charactersPerId) = (UnknownId, FindMedianLength());
 
@@ -111,7 +127,7 @@ internal sealed class Tokenizer(
         List<int> ids = Encode(end == text.Length ? text : text[..end], cancellationToken);
         int unseen = end == text.Length ? 0 : Encode(text[end..], cancellationToken).Count;
         int kept = Math.Min(ids.Count, maxLength - SpecialTokens);
-        long[] sequence = [.. StartIds, .. ids.Take(kept), .. EndIds];
+        long[] sequence = [.. StartIds, .. KeepsEnd ? ids.TakeLast(kept) : ids.Take(kept), .. EndIds];
         return new TokenSequence(sequence, ids.Count - kept + unseen);
     }
 

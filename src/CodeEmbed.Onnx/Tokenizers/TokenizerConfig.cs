@@ -15,6 +15,9 @@ internal sealed class TokenizerConfig
     /// <summary>The name of the file.</summary>
     public const string FileName = "tokenizer_config.json";
 
+    /// <summary>The <see cref="TruncationSide"/> of a tokenizer that keeps the end of a text that is too long.</summary>
+    public const string Left = "left";
+
     /// <summary>The tokenizers of transformers whose normalizer is BERT's, without "Fast" at the end.</summary>
     private static readonly string[] BertTokenizers =
         ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "MPNetTokenizer"];
@@ -30,6 +33,9 @@ internal sealed class TokenizerConfig
         SpaceChinese = Flag(root, "tokenize_chinese_chars") ?? true;
         EndToken = Flag(root, "add_eos_token") == true && NamesTokenizerOfGte(root)
             ? _tokens.Roles.GetValueOrDefault("eos_token")?.Content
+            : null;
+        TruncationSide = root.TryGetProperty("truncation_side", out JsonElement side) && side.ValueKind == JsonValueKind.String
+            ? side.GetString()
             : null;
         IsBert = !root.TryGetProperty("tokenizer_class", out JsonElement name) || name.ValueKind != JsonValueKind.String
             || BertTokenizers.Any(known => name.ValueEquals(known) || name.ValueEquals($"{known}Fast"));
@@ -58,6 +64,12 @@ internal sealed class TokenizerConfig
 
     /// <summary>Whether BERT's normalizer puts spaces around Chinese characters; true if the file does not say.</summary>
     public bool SpaceChinese { get; }
+
+    /// <summary>
+    ///   The side at which a text that is too long is cut, <c>left</c> or <c>right</c>; <see langword="null"/> if the file does
+    ///   not say.
+    /// </summary>
+    public string? TruncationSide { get; }
 
     /// <summary>Reads the file of a model, or returns <see langword="null"/> if there is none.</summary>
     /// <exception cref="ModelFormatException">The file is damaged.</exception>

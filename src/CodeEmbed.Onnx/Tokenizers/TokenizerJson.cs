@@ -10,7 +10,7 @@ namespace CodeEmbed.Onnx.Tokenizers;
 /// <summary>Reads tokenizer.json, the file with a complete tokenizer for Hugging Face's tokenizers.</summary>
 /// <remarks>
 ///   Each stage is read by its <c>type</c>: see <see cref="IStage{TStage}"/>. Anything that would change ids and is not supported
-///   is refused by name. <c>truncation</c>, <c>padding</c> and <c>decoder</c> do not change ids.
+///   is refused by name. <c>padding</c>, <c>decoder</c> and all of <c>truncation</c> except its direction do not change ids.
 /// </remarks>
 internal static class TokenizerJson
 {
@@ -40,10 +40,15 @@ internal static class TokenizerJson
         if (config?.EndToken is { } end && postProcessors.All(step => step.StartIds.Count + step.EndIds.Count == 0))
             postProcessors = [new TemplateProcessing([], [FindId(end, tokens, model.Vocabulary)])];
 
-        return new Tokenizer(tokens, normalizers, preTokenizers, model, postProcessors)
+        var tokenizer = new Tokenizer(tokens, normalizers, preTokenizers, model, postProcessors)
         {
             UnknownId = FindUnknown(root.Object("model"), tokens, model.Vocabulary),
         };
+        string? side = config?.TruncationSide ?? (root.FindObject("truncation") is { } truncation
+            && truncation.Find("direction") is { ValueKind: JsonValueKind.String } direction ? direction.GetString() : null);
+        return string.Equals(side, TokenizerConfig.Left, StringComparison.OrdinalIgnoreCase)
+            ? tokenizer.KeepingEnd()
+            : tokenizer;
     }
 
     private static int? FindUnknown(

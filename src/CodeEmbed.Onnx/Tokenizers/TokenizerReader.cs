@@ -25,8 +25,10 @@ internal static class TokenizerReader
                 + $"{TokenizerJson.FileName}.");
         }
 
-        return folder.Find(WordPieceFiles.VocabularyName) is not null && folder.Find(ByteLevelFiles.VocabularyName) is null
-            ? WordPieceFiles.Read(folder)
-            : ByteLevelFiles.Read(folder);
+        Tokenizer tokenizer =
+            folder.Find(WordPieceFiles.VocabularyName) is not null && folder.Find(ByteLevelFiles.VocabularyName) is null
+                ? WordPieceFiles.Read(folder)
+                : ByteLevelFiles.Read(folder);
+        return TokenizerConfig.Read(folder)?.TruncationSide == TokenizerConfig.Left ? tokenizer.KeepingEnd() : tokenizer;
     }
 }

@@ -261,8 +261,8 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         if (outcome.Value.TruncatedTokens > 0)
         {
             WriteWarning(
-                $"The question is longer than the model sees: {outcome.Value.TruncatedTokens} of its tokens were cut off, after "
-                + $"the first {outcome.Value.TokenCount}.");
+                $"The question is longer than the model sees: {outcome.Value.TruncatedTokens} of its tokens were cut off; the "
+                + $"model sees {outcome.Value.TokenCount}.");
         }
 
         return outcome.Value;

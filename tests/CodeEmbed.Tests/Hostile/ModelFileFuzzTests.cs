@@ -191,7 +191,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         ModelSummary summary = new OnnxModelInspector().Inspect(folder.Path);
         Assert.True(summary.Dimensions is null or > 0, $"{summary.Dimensions} dimensions");
         Assert.True(summary.MaxLength is null or > 0, $"{summary.MaxLength} tokens");
-        CheckpointSource.Open(folder, CancellationToken.None).Dispose();
+        CheckpointSource.Open(folder, length: null, CancellationToken.None).Dispose();
     });
 
     private void ReadSentenceTransformer(FuzzCase made) => With(made, folder =>

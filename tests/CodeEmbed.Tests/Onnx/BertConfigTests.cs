@@ -189,7 +189,7 @@ public sealed class BertConfigTests : IDisposable
     }
 
     private (Encoder Encoder, string Description) Read() =>
-        CheckpointSource.ReadConfig(new ModelFolder(_model.Path, ModelCopy.Name), () => []);
+        CheckpointSource.ReadConfig(new ModelFolder(_model.Path, ModelCopy.Name), length: null, () => []);
 
     private void AssertNames(string key, string what)
     {

@@ -23,7 +23,7 @@ public sealed class CheckpointEncoderTests
     public void Weights_in_a_file_give_the_hidden_state_that_shared_weights_give(string form)
     {
         using CheckpointSource source = CheckpointSource.Open(
-            new ModelFolder(FixtureModels.Folder(form), form), TestContext.Current.CancellationToken);
+            new ModelFolder(FixtureModels.Folder(form), form), length: null, TestContext.Current.CancellationToken);
 
         Assert.Equal(Run(source, ExecutionProvider.Cpu), Run(source, Spilling));
     }

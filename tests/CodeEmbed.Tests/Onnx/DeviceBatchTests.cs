@@ -73,7 +73,7 @@ public sealed class DeviceBatchTests
         long[][] sequences = [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())];
         var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
         CancellationToken stop = TestContext.Current.CancellationToken;
-        using CheckpointSource source = CheckpointSource.Open(folder, stop);
+        using CheckpointSource source = CheckpointSource.Open(folder, length: null, stop);
         using IEncoder alone = source.Create(ExecutionProvider.Cpu, stop);
         using IPaddedBatchEncoder together = source.CreateForPaddedBatches(
             ExecutionProvider.ProcessorAsDevice, pooling, EmbeddingPrecision.Float32, stop);

@@ -330,7 +330,7 @@ public sealed class DeviceQueueTests
             CancellationToken stop = TestContext.Current.CancellationToken;
             using LoadedModel loaded = ModelLoader.Load(Options, stop);
             var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
-            CheckpointSource source = CheckpointSource.Open(folder, stop);
+            CheckpointSource source = CheckpointSource.Open(folder, length: null, stop);
             _encoder = source.CreateForPaddedBatches(
                 ExecutionProvider.ProcessorAsDevice, EmbeddingPooling.Mean, EmbeddingPrecision.Float32, stop);
             _fail = fail ?? (_ => null);

@@ -23,7 +23,7 @@ public sealed class EncoderChooserTests : IDisposable
     public EncoderChooserTests()
     {
         ModelFolder folder = ModelFolder.Find(FixtureModels.Options(FixtureModels.Tiny));
-        _source = EncoderSources.Open(folder, TestContext.Current.CancellationToken);
+        _source = EncoderSources.Open(folder, length: null, TestContext.Current.CancellationToken);
     }
 
     public void Dispose()

@@ -53,6 +53,7 @@ public sealed class FixtureModels : IDisposable
     /// <summary>The encoder that the config.json of a folder describes.</summary>
     internal static Encoder Configure(ModelFolder folder) => CheckpointSource.ReadConfig(
         folder,
+        length: null,
         () =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(folder);
