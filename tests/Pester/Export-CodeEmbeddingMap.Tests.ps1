@@ -166,6 +166,17 @@ Describe 'Export-CodeEmbeddingMap' {
         "$failure" | Should -Not -BeLike '*-Resume*'
     }
 
+    It 'does not replace embeddings' {
+        Import-CodeEmbedding index.jsonl | Export-CodeEmbedding other.jsonl
+        $before = (Get-FileHash other.jsonl).Hash
+
+        $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl other.jsonl }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
+        "$failure" | Should -BeLike '*it holds embeddings*Name another file*'
+        (Get-FileHash other.jsonl).Hash | Should -Be $before
+    }
+
     It 'does not write to a file that it reads' {
         $before = (Get-FileHash index.jsonl).Hash
 

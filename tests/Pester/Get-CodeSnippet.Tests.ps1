@@ -133,6 +133,34 @@ Describe 'Get-CodeSnippet' {
         }
     }
 
+    Context 'an output among the source files' {
+        It 'is refused if it would replace a source file' {
+            Write-Source src/a.py "def a():`n    return 1`n"
+            Write-Source src/b.js "function b() { return 2; }`n"
+            $before = (Get-FileHash src/b.js).Hash
+
+            $failure = Get-Failure { Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding src/b.js }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+            "$failure" | Should -BeLike '*b.js*going to write to it*'
+            (Get-FileHash src/b.js).Hash | Should -Be $before
+        }
+
+        It 'replaces the index of an earlier run, and a source file that is excluded' {
+            Write-Source src/a.py "def a():`n    return 1`n"
+            Write-Source src/b.js "function b() { return 2; }`n"
+            foreach ($name in 'index.db', 'index.txt') {
+                1..2 | ForEach-Object {
+                    Get-CodeSnippet src -Include *.py, index* | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding src/$name
+                }
+                (Import-CodeEmbedding src/$name).Id | Should -Be 'a.py#a'
+            }
+
+            Get-CodeSnippet src -Exclude b.js | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding src/b.js
+            (Import-CodeEmbedding src/b.js).Id | Should -Be 'a.py#a'
+        }
+    }
+
     Context 'what is wrong' {
         It 'names a folder that is not there and reads the others' {
             Write-Source here/a.py 'x = 1'

@@ -374,6 +374,17 @@ Describe 'Import-CodeSnippet' {
     }
 
     Context 'bad records with -SkipInvalid' {
+        It 'does not replace embeddings with -RejectPath' {
+            Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding index.jsonl
+            $before = (Get-FileHash index.jsonl).Hash
+
+            $failure = Get-Failure { Import-CodeSnippet $sample -SkipInvalid -RejectPath index.jsonl }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
+            "$failure" | Should -BeLike '*it holds embeddings*Name another file*'
+            (Get-FileHash index.jsonl).Hash | Should -Be $before
+        }
+
         BeforeEach {
             Set-Content in.jsonl @(
                 Get-RecordLine 1

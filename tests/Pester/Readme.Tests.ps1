@@ -11,8 +11,10 @@ BeforeAll {
 
 Describe 'The tour in the README' {
     BeforeAll {
-        New-Item -ItemType Directory (Join-Path $TestDrive samples) | Out-Null
+        # As in a clone, in which git ignores what the tour creates.
+        New-Item -ItemType Directory (Join-Path $TestDrive samples), (Join-Path $TestDrive .git) | Out-Null
         Copy-Item (Join-Path $root samples code) (Join-Path $TestDrive samples) -Recurse
+        Copy-Item (Join-Path $root .gitignore) $TestDrive
         Push-Location $TestDrive
         $output = @(& ([scriptblock]::Create($tour)) 4>&1)
         Pop-Location

@@ -1,6 +1,7 @@
 using System.Text;
 using CodeEmbed.Files;
 using CodeEmbed.Formats;
+using CodeEmbed.Numpy;
 
 namespace CodeEmbed.Indexes;
 
@@ -63,6 +64,13 @@ public sealed record IndexModel : IDescription
     /// <summary>The path of the description next to a file of embeddings.</summary>
     /// <param name="index">The file of embeddings.</param>
     public static string PathFor(string index) => index + Suffix;
+
+    /// <summary>
+    ///   Whether a file exists and holds embeddings, by its name or by the description next to it: nothing else may replace it.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    internal static bool IsIndex(string path) => File.Exists(path)
+        && (StoreFormat.Of(path) is not null || NumpyFiles.IsOne(path) || File.Exists(PathFor(path)));
 
     /// <summary>
     ///   The file of embeddings that a description belongs to; <see langword="null"/> if the file is not a description.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using CodeEmbed.Files;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Output;
 using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
@@ -38,6 +39,9 @@ public sealed class JsonlRejectWriter : IDisposable
         FileKind? kind = FileStatus.Of(Path)?.Kind;
         if (kind == FileKind.Folder)
             throw new IOException("it is a folder.");
+
+        if (IndexModel.IsIndex(Path))
+            throw new IOException("it holds embeddings, which the rejected records would replace. Name another file.");
 
         _isNew = kind is null;
         _isRegular = kind != FileKind.Other;

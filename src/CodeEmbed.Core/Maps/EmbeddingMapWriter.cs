@@ -1,4 +1,5 @@
 using CodeEmbed.Errors;
+using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Output;
 
@@ -36,8 +37,12 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     public EmbeddingMapWriter(string path, EmbeddingMapOptions? options = null)
     {
         _options = options ?? new EmbeddingMapOptions();
+        string target = TargetFile.Resolve(path);
+        if (IndexModel.IsIndex(target))
+            throw new IOException("it holds embeddings, which the page would replace. Name another file.");
+
         _file = TargetFile.Open(
-            TargetFile.Resolve(path),
+            target,
             new JsonlWriterOptions
             {
                 NoClobber = _options.NoClobber,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using CodeEmbed.Indexes;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
@@ -18,6 +19,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     private const string PathSet = "Path", LiteralPathSet = "LiteralPath";
 
     private readonly List<string> _written = [];
+    private string? _overwritten;
     private readonly List<SourcePath> _ofShards = [];
     private ShardParameters? _shard;
     private HashSet<string>? _inShard;
@@ -138,6 +140,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
             WriteShard(_shard);
 
         Write(_reader!.Complete(StopToken));
+        FailIfOverwritten();
         WriteVerbose($"Snippets: {_snippets} of {_files} files. Skipped: {_skipped} files and folders.");
         if (_snippets == 0 && _anyFound && _shard is null)
             TellNothing();
@@ -209,7 +212,10 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         return RunOrFail(() => ValueTask.FromResult(EmbeddingEngine.CreateCounter(options)));
     }
 
-    /// <summary>Whether a file is read. Files that the pipeline writes to are not its sources.</summary>
+    /// <summary>
+    ///   Whether a file is read. Earlier outputs that the pipeline replaces are not its sources; other files must not be
+    ///   replaced.
+    /// </summary>
     private bool Takes(string fullPath, string path)
     {
         if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
@@ -218,8 +224,21 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         if (Run.Outputs.Count == 0 || !PipelineRun.Writes(fullPath))
             return true;
 
-        _written.Add(fullPath);
+        bool isTarget = Run.Outputs.Any(output => output.Target == fullPath);
+        if (isTarget && !IsJsonLines(fullPath) && !IndexModel.IsIndex(fullPath))
+            _overwritten ??= fullPath;
+        else
+            _written.Add(fullPath);
+
         return false;
+    }
+
+    private static bool IsJsonLines(string path)
+    {
+        string name = System.IO.Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst"
+            ? System.IO.Path.GetFileNameWithoutExtension(path)
+            : path;
+        return System.IO.Path.GetExtension(name).ToLowerInvariant() is ".jsonl" or ".ndjson";
     }
 
     private IEnumerable<SourcePath> Resolve(string path, bool literal)
@@ -241,6 +260,16 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         });
     }
 
+    private void FailIfOverwritten()
+    {
+        if (_overwritten is { } path)
+        {
+            Fail(ErrorRecords.FileRead(
+                new IOException("this pipeline is going to write to it. Write to another file, or leave it out with -Exclude."),
+                path));
+        }
+    }
+
     private void Write(IEnumerable<SourceFileResult> results)
     {
         using IEnumerator<SourceFileResult> next = results.GetEnumerator();
@@ -250,6 +279,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
 
     private void Write(SourceFileResult result)
     {
+        FailIfOverwritten();
         foreach (string path in _written)
             WriteVerbose($"{path}: skipped: this pipeline writes to it.");
 

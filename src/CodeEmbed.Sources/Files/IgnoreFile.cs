@@ -8,7 +8,7 @@ internal sealed class IgnoreFile
     /// <summary>The name of such files.</summary>
     public const string Name = ".gitignore";
 
-    private readonly List<IgnoreRule> _rules = [];
+    private readonly List<IgnoreRule> _rules;
 
     /// <summary>Reads the rules.</summary>
     /// <param name="folder">The folder that they apply to, relative to the root, with <c>/</c>; empty for the root.</param>
@@ -16,6 +16,7 @@ internal sealed class IgnoreFile
     public IgnoreFile(string folder, IEnumerable<string> lines)
     {
         Folder = folder;
+        _rules = [];
         foreach (string line in lines)
         {
             // Spaces at the end count only after a backslash.
@@ -38,8 +39,16 @@ internal sealed class IgnoreFile
         }
     }
 
+    private IgnoreFile(string folder, List<IgnoreRule> rules) => (Folder, _rules) = (folder, rules);
+
     /// <summary>The folder that the rules apply to, relative to the root.</summary>
     public string Folder { get; }
+
+    /// <summary>The rules without those that ignore a folder.</summary>
+    /// <param name="path">The folder's path relative to the rules' folder, with <c>/</c>.</param>
+    public IgnoreFile WithoutThoseThatIgnore(string path) => Ignores(path, isFolder: true) != true
+        ? this
+        : new IgnoreFile(Folder, [.. _rules.Where(rule => !IsMatch(rule, path, isFolder: true) || IsException(rule))]);
 
     /// <summary>The result of the last matching rule; <see langword="null"/> if no rule matches.</summary>
     /// <param name="path">The path relative to the rules' folder, with <c>/</c>.</param>
@@ -49,10 +58,14 @@ internal sealed class IgnoreFile
         // As in git, a rule with a slash is anchored at the folder.
         for (int i = _rules.Count - 1; i >= 0; i--)
         {
-            if (_rules[i].IsMatch($"/{path}", isFolder))
-                return !_rules[i].PatternFlags.HasFlag(PatternFlags.NEGATION);
+            if (IsMatch(_rules[i], path, isFolder))
+                return !IsException(_rules[i]);
         }
 
         return null;
     }
+
+    private static bool IsMatch(IgnoreRule rule, string path, bool isFolder) => rule.IsMatch($"/{path}", isFolder);
+
+    private static bool IsException(IgnoreRule rule) => rule.PatternFlags.HasFlag(PatternFlags.NEGATION);
 }

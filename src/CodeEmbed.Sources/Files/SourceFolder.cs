@@ -1,3 +1,5 @@
+using CodeEmbed.Indexes;
+
 namespace CodeEmbed.Sources.Files;
 
 /// <summary>A folder that is walked, and the rules for its content.</summary>
@@ -36,20 +38,26 @@ internal sealed class SourceFolder
 
     /// <summary>Creates a folder in this one.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="isNamed">Whether the user named it, so that the rules that skip it do not apply.</param>
+    /// <param name="isNamed">Whether the user named it, so that the rules that skip it do not apply, also to its content.</param>
     /// <exception cref="IOException">Its rules cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
     public SourceFolder Enter(string name, bool isNamed)
     {
         string fullPath = System.IO.Path.Combine(FullPath, name), path = PathOf(name);
-        string? why = isNamed ? null : WhySkipped ?? LeftOut.WhyFolder(name) ?? WhyIgnored(name, isFolder: true);
+        if (isNamed)
+        {
+            IReadOnlyList<IgnoreFile> others = [.. _rules.Select(rules => rules.WithoutThoseThatIgnore(Within(rules, path)))];
+            return new SourceFolder(fullPath, path, AddRules(others, IgnoreIn(fullPath), path), whySkipped: null);
+        }
+
+        string? why = WhySkipped ?? LeftOut.WhyFolder(name) ?? WhyIgnored(name, isFolder: true);
         return new SourceFolder(fullPath, path, why is null ? AddRules(_rules, IgnoreIn(fullPath), path) : _rules, why);
     }
 
     /// <summary>Why a file in this folder is skipped, as a sentence; <see langword="null"/> if it is not.</summary>
     /// <param name="name">Its name.</param>
     public string? WhyFile(string name) =>
-        WhySkipped ?? WhyIgnored(name, isFolder: false) ?? LeftOut.WhyName(name);
+        WhySkipped ?? WhyIgnored(name, isFolder: false) ?? LeftOut.WhyName(name) ?? WhyEmbeddings(name);
 
     /// <summary>The path of an entry in this folder, relative to the root, with <c>/</c>.</summary>
     /// <param name="name">Its name.</param>
@@ -62,14 +70,24 @@ internal sealed class SourceFolder
         // The nearest file takes precedence, and in it the last rule.
         for (int i = _rules.Count - 1; i >= 0; i--)
         {
-            IgnoreFile rules = _rules[i];
-            string within = rules.Folder.Length == 0 ? path : path[(rules.Folder.Length + 1)..];
-            if (rules.Ignores(within, isFolder) is { } ignores)
+            if (_rules[i].Ignores(Within(_rules[i], path), isFolder) is { } ignores)
                 return ignores ? "git ignores it." : null;
         }
 
         return null;
     }
+
+    private string? WhyEmbeddings(string name)
+    {
+        string file = System.IO.Path.Combine(FullPath, name);
+        return File.Exists(IndexModel.PathFor(file)) ? "it holds embeddings."
+            : IndexOwner.OfEmbeddings(file) is not null ? "it belongs to a file of embeddings."
+            : null;
+    }
+
+    /// <summary>A path relative to the folder of rules.</summary>
+    private static string Within(IgnoreFile rules, string path) =>
+        rules.Folder.Length == 0 ? path : path[(rules.Folder.Length + 1)..];
 
     private static string IgnoreIn(string folder) => System.IO.Path.Combine(folder, IgnoreFile.Name);
 

@@ -80,6 +80,41 @@ public sealed class SourceReaderTests : IDisposable
         Assert.Empty(Snippets(Read("node_modules/a.js")));
     }
 
+    // git's rules that do not name the folder still apply in it, and so do those in its own .gitignore.
+    [Theory]
+    [InlineData("build")]
+    [InlineData("build/sub")]
+    public void A_folder_that_git_ignores_is_read_whole_if_it_is_named(string named)
+    {
+        Directory.CreateDirectory(_folder.File(".git"));
+        Write(".gitignore", "/build/\n*.tmp.py\n");
+        Write("build/sub/.gitignore", "own.py\n");
+        foreach (string name in (string[])["a.py", "sub/b.py", "sub/deep/c.py", "sub/own.py", "sub/d.tmp.py"])
+            Write($"build/{name}", "x = 1\n");
+
+        string[] all = ["build/a.py", "build/sub/.gitignore", "build/sub/b.py", "build/sub/deep/c.py"];
+        Assert.Equal(
+            all.Where(path => path.StartsWith($"{named}/", StringComparison.Ordinal)),
+            Snippets(Read(named, isNamed: true)).Select(snippet => snippet.FilePath));
+        Assert.Equal([".gitignore"], Snippets(Read()).Select(snippet => snippet.FilePath));
+    }
+
+    [Fact]
+    public void Embeddings_and_the_files_next_to_them_are_skipped()
+    {
+        Write("a.py", "x = 1\n");
+        Write("index.jsonl", "{}\n");
+        Write("index.jsonl.model.json", "{}\n");
+        Write("data.jsonl", "{}\n");
+
+        List<SourceFileResult> results = Read();
+
+        Assert.Equal(["a.py", "data.jsonl"], Snippets(results).Select(snippet => snippet.FilePath));
+        Assert.Equal(
+            ["skipped: it holds embeddings.", "skipped: it belongs to a file of embeddings."],
+            results.Where(result => result.Path.Contains("index", StringComparison.Ordinal)).SelectMany(result => result.Notes));
+    }
+
     [Fact]
     public void A_file_that_comes_twice_is_read_once()
     {
