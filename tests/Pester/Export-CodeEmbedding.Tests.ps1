@@ -53,6 +53,27 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem).Name | Should -Be 'out.jsonl', 'out.jsonl.model.json'
         }
 
+        It 'warns if nothing replaces embeddings' {
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl
+
+            @() | Export-CodeEmbedding new.jsonl -WarningVariable none
+            @() | Export-CodeEmbedding out.jsonl -WarningVariable warned -WarningAction SilentlyContinue
+
+            $none | Should -BeNullOrEmpty
+            "$warned" | Should -BeLike "No embeddings came, so '*out.jsonl' is empty now.*"
+            Get-Item out.jsonl, new.jsonl | ForEach-Object Length | Should -Be 0, 0
+        }
+
+        It 'warns if embeddings with different settings cannot be searched together' {
+            $long = Get-Embedding 1
+            $short = ConvertTo-CodeEmbedding -Model $tiny -MaxLength 8 -InputObject 'x = 1'
+
+            $long, $short | Export-CodeEmbedding out.jsonl -WarningVariable warned -WarningAction SilentlyContinue
+
+            "$warned" | Should -BeLike '*out.jsonl*different models or settings*'
+            'out.jsonl.model.json' | Should -Not -Exist
+        }
+
         It 'takes an embedding by -InputObject' {
             Export-CodeEmbedding out.jsonl -InputObject (Get-Embedding 1)
 

@@ -9,7 +9,6 @@ namespace CodeEmbed.Indexes;
 internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = null)
 {
     private string? _fingerprint;
-    private bool _isMixed;
     private IndexModel? _model;
     private bool _isDone;
 
@@ -17,7 +16,10 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     ///   The fingerprint that all written embeddings share; <see langword="null"/> if nothing was written, or the fingerprints
     ///   differ.
     /// </summary>
-    public string? Fingerprint => _isMixed ? null : _fingerprint;
+    public string? Fingerprint => IsMixed ? null : _fingerprint;
+
+    /// <summary>Whether embeddings with different fingerprints were written.</summary>
+    public bool IsMixed { get; private set; }
 
     /// <summary>The files that it writes.</summary>
     public static IReadOnlyList<string> FilesOf(string index)
@@ -30,7 +32,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     public void Add(string fingerprint)
     {
         _fingerprint ??= fingerprint;
-        _isMixed |= fingerprint != _fingerprint;
+        IsMixed |= fingerprint != _fingerprint;
     }
 
     /// <summary>
@@ -38,7 +40,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     /// </summary>
     /// <param name="run">The run; <see langword="null"/> if nothing was written.</param>
     public IndexModel? Describe(EmbeddingRun? run) =>
-        _fingerprint is null || _isMixed || run is null ? null : Find(run, _fingerprint);
+        _fingerprint is null || IsMixed || run is null ? null : Find(run, _fingerprint);
 
     /// <summary>
     ///   Writes the description right before the new file replaces the old one, if the description is right for the old one
@@ -63,7 +65,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
 
         if (_model is not null)
             _model.Save(index);
-        else if (_isMixed || Present()?.Fingerprint != _fingerprint)
+        else if (IsMixed || Present()?.Fingerprint != _fingerprint)
             File.Delete(IndexModel.PathFor(index));
     }
 
@@ -72,7 +74,7 @@ internal sealed class IndexModelOutput(string index, IEmbeddingStore? store = nu
     /// <param name="allowMixed">Whether the lines need not compare with the earlier ones.</param>
     public void CompleteAppended(EmbeddingRun? run, bool allowMixed)
     {
-        if (_fingerprint is null || _isMixed || allowMixed || run is null || Present()?.Fingerprint == _fingerprint)
+        if (_fingerprint is null || IsMixed || allowMixed || run is null || Present()?.Fingerprint == _fingerprint)
             return;
 
         Find(run, _fingerprint)?.Save(index);

@@ -97,6 +97,11 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>The file that is made.</summary>
     public string Target { get; }
 
+    /// <summary>
+    ///   Whether embeddings with different fingerprints were written, which cannot be compared with each other.
+    /// </summary>
+    public bool IsMixed => _model.IsMixed;
+
     /// <summary>The files that are written to make a target: itself, and those next to it meanwhile.</summary>
     /// <param name="target">The target, as it is given.</param>
     public static IReadOnlyList<string> FilesOf(string target)

@@ -35,7 +35,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
     private IEmbeddingDatabase? _database;
     private JsonlEmbeddingWriter? _writer;
     private bool _anyCame;
-    private long _started, _received, _written;
+    private long _started, _received, _written, _earlierLength;
 
     /// <summary>The embeddings.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -163,6 +163,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
+            _earlierLength = _database is null && !Append && File.Exists(_target) ? new FileInfo(_target).Length : 0;
             IReadOnlyList<string> files = JsonlEmbeddingWriter.FilesOf(_target);
 
             // The target, unless it is added to, stays as it is until the vectors that are reused have been read.
@@ -240,6 +241,20 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         });
         if (_database?.Change is { } change)
             Tell(change);
+
+        if (_written == 0 && _earlierLength > 0)
+        {
+            WriteWarning(string.Create(
+                CultureInfo.InvariantCulture,
+                $"No embeddings came, so '{_target}' is empty now. Before, it had {_earlierLength} bytes."));
+        }
+
+        if (_writer.IsMixed && !AllowMixed)
+        {
+            WriteWarning(
+                $"The embeddings in '{_target}' are from different models or settings, so the file cannot be searched. Write a "
+                + "file for each of them.");
+        }
 
         if (Run.Outputs[^1] == _writer)
             WriteVerbose(Run.Counts.ToString());
