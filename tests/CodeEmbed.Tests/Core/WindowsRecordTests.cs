@@ -88,7 +88,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Zero_windows_are_not_written() => Assert.Equal(
+    public async Task An_embedding_with_zero_windows_is_not_written() => Assert.Equal(
         "windows",
         (await Assert.ThrowsAsync<SnippetValidationException>(() => WriteAsync(Of(Sample.Snippet("1"), windows: 0)))).Field);
 

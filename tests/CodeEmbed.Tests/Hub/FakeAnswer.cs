@@ -6,7 +6,7 @@ internal sealed record FakeAnswer(int Status, byte[] Body)
     /// <summary>The headers.</summary>
     public Dictionary<string, string> Headers { get; init; } = [];
 
-    /// <summary>The number of bytes of the body that are sent before the connection is closed; <see langword="null"/> for all.</summary>
+    /// <summary>The number of bytes in the body sent before the connection closes; <see langword="null"/> for all.</summary>
     public int? CutAfter { get; init; }
 
     /// <summary>The number of bytes of the body that are sent before the server stalls; <see langword="null"/> for all.</summary>

@@ -75,7 +75,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(
         "microsoft/codebert-base@0123456789012345678901234567890123456789",
         "no revision '0123456789012345678901234567890123456789'")]
-    public async Task A_missing_repository_or_file_is_named(string model, string problem)
+    public async Task A_missing_repository_or_revision_is_named(string model, string problem)
     {
         var error = await Assert.ThrowsAsync<ModelLoadException>(
             () =>

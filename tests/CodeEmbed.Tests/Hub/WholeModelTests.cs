@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>Whether a commit in the cache is complete is decided by the Hub's listing, and not by the files that happen to exist.</summary>
+/// <summary>The Hub's listing decides whether a cached commit is complete, not the files that happen to exist.</summary>
 public sealed class WholeModelTests : IDisposable
 {
     private const string Modules = """

@@ -33,7 +33,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         Assert.Equal(1, (double?)data["share"]);
     }
 
-    /// <summary>By the HTML standard, a script element ends at its end tag in any letter case; comments change where it ends.</summary>
+    /// <summary>In HTML, the end tag of a script may have any letter case, and comments change where the script ends.</summary>
     [Theory]
     [InlineData("</script><script>alert(1)</script>")]
     [InlineData("</SCRIPT >")]
