@@ -80,7 +80,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
     }
 
     Context 'warnings' {
-        It 'has one at the end if snippets were cut: how many, and how many tokens' {
+        It 'include one at the end if snippets were cut: how many, and how many tokens' {
             # In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more.
             $cut = (2 * 300 + 2 - 512) + (2 * 400 + 2 - 512)
 
@@ -97,7 +97,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             $all.ForEach({ $_.GetType().Name }) | Should -Be 'CodeEmbedding', 'CodeEmbedding', 'WarningRecord'
         }
 
-        It 'has none if no snippet was cut' {
+        It 'are empty if no snippet was cut' {
             'x' | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings | Out-Null
 
             $warnings | Should -BeNullOrEmpty

@@ -110,7 +110,7 @@ public sealed class EncoderChooserTests : IDisposable
         DeviceChoice choice = Choose(source).CreateInt8(EmbeddingDevice.Cpu, [0, 5, 6, 2], stop);
         choice.Encoder.Dispose();
 
-        // The added vector is orthogonal to the state, so the cosine is that of a right triangle with one leg of length 1.
+        // The added vector is orthogonal to the state, so the cosine follows from a right triangle with one leg of length 1.
         double cosine = 1 / Math.Sqrt(1 + (turn * turn));
         string warning = FormattableString.Invariant(
             $"This model loses much in Int8: the vector of a sample of code has a cosine of {cosine:F4} to that in Float32, ");

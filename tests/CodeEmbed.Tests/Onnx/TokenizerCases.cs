@@ -9,7 +9,7 @@ namespace CodeEmbed.Tests.Onnx;
 /// <summary>
 ///   The tokenizers of the fixture tokenizer-json, each with the ids from Hugging Face's tokenizers 0.23.2.
 /// </summary>
-/// <remarks>tests/reference_tokenizers.mjs generated the ids, and shows how a line of cases.jsonl becomes a tokenizer.json.</remarks>
+/// <remarks>tests/reference_tokenizers.mjs generated the ids from the same lines of cases.jsonl.</remarks>
 internal static class TokenizerCases
 {
     /// <summary>The number of ids that are kept for each text.</summary>

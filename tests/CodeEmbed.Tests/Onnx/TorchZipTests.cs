@@ -169,13 +169,13 @@ public sealed class TorchZipTests
     [InlineData(new[] { (byte)']' })] // nor is a list
     [InlineData(new[] { (byte)'R' })] // REDUCE without a function
     [InlineData(new[] { (byte)'}', (byte)')', (byte)'R' })] // a dictionary is called
-    [InlineData(new[] { (byte)'}', (byte)'N', (byte)'R' })] // arguments that are no tuple
+    [InlineData(new[] { (byte)'}', (byte)'N', (byte)'R' })] // arguments that are not a tuple
     [InlineData(new[] { (byte)'}', (byte)'s' })] // SETITEM without an item
     [InlineData(new[] { (byte)'}', (byte)'(', (byte)'N', (byte)'u' })] // a key without a value
     [InlineData(new[] { (byte)'}', (byte)'(', (byte)'N', (byte)'N', (byte)'u' })] // a key that is None
     [InlineData(new[] { (byte)'}', (byte)'u' })] // SETITEMS without a mark
     [InlineData(new[] { (byte)'}', (byte)'N', (byte)'a' })] // APPEND to a dictionary
-    [InlineData(new[] { (byte)'h', (byte)0 })] // GET of what was not put
+    [InlineData(new[] { (byte)'h', (byte)0 })] // GET without a PUT
     [InlineData(new[] { (byte)'X', (byte)0xFF, (byte)0xFF, (byte)0xFF, (byte)0x7F })] // a string of 2 GiB
     [InlineData(new[] { (byte)'X', (byte)0xFF, (byte)0xFF, (byte)0xFF, (byte)0xFF })] // a string of -1
     [InlineData(new[] { (byte)'c', (byte)'a' })] // a name without its end
