@@ -21,7 +21,7 @@ internal static class Sample
     public static string LineWith(string properties) =>
         $$"""{"id":"1","file_path":"a.py","language":"python","content":"x = 1",{{properties}}}""";
 
-    /// <summary>A snippet that was made in memory.</summary>
+    /// <summary>A snippet created in memory.</summary>
     public static CodeSnippet Snippet(string id) => new()
     {
         Id = id,

@@ -31,7 +31,7 @@ internal sealed record FixtureRepository(string Fixture, string EncoderFolder, s
     /// <summary>The folder of the model.</summary>
     public string Source => Repository.Fixture($"architectures/{Fixture}");
 
-    /// <summary>Makes the repository.</summary>
+    /// <summary>Creates the repository.</summary>
     public FakeRepository Make()
     {
         var made = new FakeRepository();
