@@ -54,13 +54,13 @@ is_codebert() {
 # These two print why a program cannot run here, or nothing if it can.
 without_transformersjs() {
   if ! command -v node >/dev/null; then echo 'Node.js is not installed'
-  elif ! has_package @huggingface/transformers; then echo 'the npm package @huggingface/transformers is not there'
+  elif ! has_package @huggingface/transformers; then echo 'the npm package @huggingface/transformers is not installed'
   elif [ ! -e "$model/onnx/model.onnx" ]; then echo 'the model has no onnx/model.onnx'; fi
 }
 without_libtorch() {
-  if ! command -v node >/dev/null; then echo 'Node.js, which makes its token ids, is not installed'
-  elif ! has_package tokenizers; then echo 'the npm package tokenizers, which makes its token ids, is not there'
-  elif [ ! -e "$model/tokenizer.json" ]; then echo 'the model has no tokenizer.json to make its token ids with'
+  if ! command -v node >/dev/null; then echo 'Node.js, which computes its token ids, is not installed'
+  elif ! has_package tokenizers; then echo 'the npm package tokenizers, which computes its token ids, is not installed'
+  elif [ ! -e "$model/tokenizer.json" ]; then echo 'the model has no tokenizer.json to compute its token ids with'
   elif ! is_codebert; then echo "it has CodeBERT's sizes built in, and the model has others"
   elif ! node "$here/peers/reference_tokens.mjs" "$model" "$work/in.jsonl" "$work/ids.jsonl" 2>"$work/log"; then
     echo "its token ids cannot be computed: $(tail -1 "$work/log")"

@@ -89,14 +89,14 @@ done
 best() { field per_second <"$1" | sort -g | tail -1 | awk '{ printf "%.1f", $1 }'; }
 for precision in Float32 Float16; do
   [ -s "$work/$precision" ] || continue
-  line="CodeEmbed in $precision: at best $(best "$work/$precision") snippets a second"
+  line="CodeEmbed in $precision: at best $(best "$work/$precision") snippets per second"
   peak=$([ "$precision" = Float16 ] && echo "$peak16" || echo "$peak32")
-  line+=", $(field tokens_per_second <"$work/$precision" | sort -g | tail -1 | awk '{ printf "%.0f", $1 }') tokens a second"
+  line+=", $(field tokens_per_second <"$work/$precision" | sort -g | tail -1 | awk '{ printf "%.0f", $1 }') tokens per second"
   tflops=$(field tflops <"$work/$precision" | sort -g | tail -1)
   if [ -n "$peak" ]; then
     line+=$(awk -v t="$tflops" -v p="$peak" 'BEGIN { printf ", %.1f TFLOPS, %.1f %% of the peak of %s", t, 100 * t / p, p }')
   else
-    line+=$(awk -v t="$tflops" 'BEGIN { printf ", %.3f TFLOPS (peak not known)", t }')
+    line+=$(awk -v t="$tflops" 'BEGIN { printf ", %.3f TFLOPS (peak unknown)", t }')
   fi
   if [ -s "$work/peer" ]; then
     line+=$(awk -v a="$(best "$work/$precision")" -v b="$(best "$work/peer")" \

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Documentation to function: how well snippets are found, compared with windows of 40 lines over the same files.
 
-prepare FOLDER OUT FILES: takes Python files, removes the documentation strings from them into OUT/code, and writes what they said
+prepare FOLDER OUT FILES: takes Python files, removes the documentation strings from them into OUT/code, and writes their text
 as queries (OUT/queries.jsonl) and the files in windows of 40 lines (OUT/windows.jsonl). Every function whose string has at
-least five words is asked for once, by the string's first paragraph.
+least five words is searched once, with the string's first paragraph.
 
 score OUT NAME...: prints MRR@10 of OUT/NAME.out.jsonl, embeddings that Export-CodeEmbedding wrote, with the queries in
 OUT/queries.out.jsonl. A snippet answers if it has the line with the function's name, or at least half of the function's lines.

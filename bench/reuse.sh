@@ -2,7 +2,7 @@
 # The cost of a nightly job if one of many snippets has changed, ConvertTo-CodeEmbedding -ReuseFrom index.jsonl with the same
 # target, compared with Import-CodeEmbedding | Export-CodeEmbedding, which reads and writes the same file; and its peak memory
 # over few and over many records. Each runs in a separate process, alternating; the medians count, and the model is loaded before
-# the clock starts. Besides the elapsed seconds it prints those of the processor, which other programs affect less. Vectors have
+# the clock starts. Besides the elapsed seconds, it prints the processor seconds, which other programs affect less. Vectors have
 # 768 numbers. All records in the index have the same vector, with different contents.
 #
 # usage: bench/reuse.sh [FEW=50000] [MANY=500000] [ROUNDS=3]
@@ -59,7 +59,7 @@ for ((round = 0; round <= rounds; round++)); do
   [ "$round" -gt 0 ] || continue
   read -r plain_seconds plain_processor _ <<<"$plain"
   read -r reuse_seconds reuse_processor few_peak <<<"$reuse"
-  echo "plain $plain_seconds s, of the processor $plain_processor; reuse $reuse_seconds s, of the processor $reuse_processor"
+  echo "plain $plain_seconds s, processor $plain_processor s; reuse $reuse_seconds s, processor $reuse_processor s"
   echo "$plain_seconds" >>"$work/plain-seconds"
   echo "$reuse_seconds" >>"$work/reuse-seconds"
   echo "$plain_processor" >>"$work/plain-processor"
@@ -75,5 +75,5 @@ index "$many" >"$work/index.jsonl"
 snippets "$many" 1 >"$work/in.jsonl"
 read -r _ _ many_peak <<<"$(run reuse "$work/in.jsonl" "$work/index.jsonl" 2>"$work/notices")"
 awk -v a="$few_peak" -v b="$many_peak" -v few="$few" -v many="$many" 'BEGIN {
-  printf "peak memory: %.1f MiB over %d records, %.1f MiB over %d, %.1f bytes for each record more\n",
+  printf "peak memory: %.1f MiB over %d records, %.1f MiB over %d, %.1f bytes per additional record\n",
     a / 1024, few, b / 1024, many, (b - a) * 1024 / (many - few) }'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Many small shards: embeds an input in this many shards, one after the other in one process, each through the pipeline into its
-# own file; merges them; and compares the result with that of a single run, byte for byte. Prints how long each took. The model is
+# own file; merges them; and compares the result with a single run, byte for byte. Prints how long each took. The model is
 # the smallest one in the tests, so the result is the cost of a shard and its merge, not of the model.
 #
 # usage: bench/shards.sh [RECORDS=20000] [SHARDS=1000]
@@ -33,12 +33,12 @@ $watch.Restart()
 $summary = Merge-CodeEmbedding s.*.jsonl -Destination merged.jsonl
 $merged = $watch.Elapsed.TotalSeconds
 [double]$peak = ([IO.File]::ReadAllLines('/proc/self/status') -match '^VmHWM')[0] -replace '\D'
-if ((Get-FileHash merged.jsonl).Hash -ne (Get-FileHash single.jsonl).Hash) { throw 'the merged file is another one' }
-'{0} records in {1} shards, {2:0.0} MiB: the merged file is that of the single run.' -f
+if ((Get-FileHash merged.jsonl).Hash -ne (Get-FileHash single.jsonl).Hash) { throw 'the merged file is different' }
+'{0} records in {1} shards, {2:0.0} MiB: the merged file equals the single run.' -f
     $summary.Written, $summary.Shards, ($summary.Length / 1MB)
-'Single run {0:0.00} s, all shards {1:0.00} s, so {2:0.0} ms a shard. Merge {3:0.00} s, {4:0.00} ms a shard.' -f
+'Single run {0:0.00} s, all shards {1:0.00} s, so {2:0.0} ms per shard. Merge {3:0.00} s, {4:0.00} ms per shard.' -f
     $single, $sharded, (1000 * ($sharded - $single) / $Shards), $merged, (1000 * $merged / $Shards)
-'Peak of the process {0:0} MiB.' -f ($peak / 1024)
+'Peak memory of the process {0:0} MiB.' -f ($peak / 1024)
 SCRIPT
 dotnet build -c Release -v q -nologo "$here/../src/CodeEmbed.Host" >"$work/log" || { cat "$work/log" >&2; exit 1; }
 dotnet "$here"/../src/CodeEmbed.Host/bin/Release/net*/codeembed.dll -File "$work/run.ps1" "$work" \

@@ -1,5 +1,5 @@
 # Merges the shards of a job, for Slurm (slurm/merge.sh) and Kubernetes (kubernetes/merge.yaml). The shards are only read. -Force
-# drops what a killed merge left.
+# drops the partial file of a killed merge.
 try {
     if ($env:CODEEMBED_MODULE) { Import-Module $env:CODEEMBED_MODULE }
     $output = [WildcardPattern]::Escape($env:CODEEMBED_OUTPUT)

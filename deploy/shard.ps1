@@ -1,12 +1,12 @@
-# Embeds one shard of a job, for Slurm (slurm/embed.sh) and Kubernetes (kubernetes/job.yaml). What is finished stays in the
-# partial file next to the output, so a task that starts again continues it.
+# Embeds one shard of a job, for Slurm (slurm/embed.sh) and Kubernetes (kubernetes/job.yaml). Finished embeddings stay in the
+# partial file next to the output, so a restarted task continues it.
 $index = $env:CODEEMBED_SHARD ?? $env:JOB_COMPLETION_INDEX
 $shard = "$env:CODEEMBED_OUTPUT.$index.jsonl"
 $rejects = "$env:CODEEMBED_OUTPUT.rejects.$index.jsonl"
 $isDone = (Test-Path -LiteralPath $shard) -and (Test-Path -LiteralPath "$shard.shard.json") -and
     -not (Test-Path -LiteralPath "$shard.partial")
 if ($isDone) {
-    "$shard is done already."
+    "$shard is already done."
     exit 0
 }
 

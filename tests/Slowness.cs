@@ -1,16 +1,16 @@
 namespace CodeEmbed.Tests;
 
 /// <summary>
-/// How much slower this machine is than it would be without its other load. xUnit and Pester tests both use this file, which
-/// Pester's compile by themselves: hence the full names.
+/// How much slower this machine is than it would be without its other load. Both the xUnit and the Pester tests use this file.
+/// Pester's tests compile it separately, hence the full names.
 /// </summary>
 public static class Slowness
 {
     private static readonly System.TimeSpan Length = System.TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Does small pieces of equal work on every core for half a second. The shortest one had a core to itself; the mean over it
-    /// is how much longer all work takes now, 1 where nothing else runs.
+    /// Runs small pieces of equal work on every core for half a second. The shortest one had a core to itself. The mean divided
+    /// by it is how much longer all work takes now: 1 if nothing else runs.
     /// </summary>
     public static double Measure()
     {

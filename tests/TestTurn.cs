@@ -1,9 +1,9 @@
 namespace CodeEmbed;
 
 /// <summary>
-/// The test programs of a checkout run one after the other, though <c>dotnet test</c> starts them at once: each of them uses all
-/// cores, and tests of how soon something stops need a core. The turn is an open file, so it ends with its process, however that
-/// ends.
+/// The test programs of a checkout run one after the other, although <c>dotnet test</c> starts them at once: each of them uses
+/// all cores, and tests of how quickly something stops need a core. The turn is an open file, so it ends with its process,
+/// however that ends.
 /// </summary>
 internal sealed class TestTurn : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class TestTurn : IDisposable
             }
             catch (IOException) when (File.Exists(path))
             {
-                // Another program holds it.
+                // Another program has the turn.
                 await Task.Delay(Pause, cancellationToken);
             }
         }

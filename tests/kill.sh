@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Kills runs at random moments, 100 of the cmdlets and 100 of EmbeddingPipeline unless other numbers are given, and as many that
-# reuse an earlier output; continues with -Resume, and compares the output with that of an undisturbed run. Then runs 100 shards,
-# of which a third is killed, and merges them. Takes some minutes.
+# Kills runs at random moments: by default, 100 of the cmdlets and 100 of EmbeddingPipeline, and the same number that reuse an
+# earlier output. Continues them with -Resume, and compares the output with an uninterrupted run. Then runs 100 shards, kills a
+# third of them, and merges them. Takes a few minutes.
 #
 # usage: tests/kill.sh [KILLS] [SEED]
 set -euo pipefail

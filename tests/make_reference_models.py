@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""Make the small models that no published program was available for, and what they must give.
+"""Creates the small models for which no published program was available, and their expected results.
 
 usage: make_reference_models.py (with Debian's python3-torch, and node with the npm package tokenizers in the working directory:
 npm install --ignore-scripts tokenizers@0.23.2)
 
-Random models, written as real repositories are, with the ids and the vectors of the texts of Fixtures/texts.jsonl in float64:
+Random models with the layout of real repositories, with the ids and the float64 vectors of the texts in Fixtures/texts.jsonl:
 
-- Fixtures/architectures/new-ntk and new-plain: NewModel in Alibaba-NLP/new-impl, as gte-*-en-v1.5 and gte-multilingual-base have
-  it. Ids: those of bert-cls and bert-cased, whose tokenizers they have.
-- jina-bert-english: JinaBertModel in jinaai/jina-bert-implementation, as jina-embeddings-v2-*-en has it. Ids: bert-cls.
-- gte-qwen2: Qwen2Model in the gte-Qwen2 models, which looks both ways, and whose tokenizer appends a token by code of its own.
-  Ids: those of qwen2, with that token.
+- Fixtures/architectures/new-ntk and new-plain: NewModel in Alibaba-NLP/new-impl, as in gte-*-en-v1.5 and
+  gte-multilingual-base. Ids: the ids of bert-cls and bert-cased, whose tokenizers they use.
+- jina-bert-english: JinaBertModel in jinaai/jina-bert-implementation, as in jina-embeddings-v2-*-en. Ids: bert-cls.
+- gte-qwen2: Qwen2Model in the gte-Qwen2 models, which has bidirectional attention, and whose tokenizer appends a token with
+  its own code. Ids: the ids of qwen2, with that token.
 - Fixtures/static/*: Model2Vec's StaticModel (model2vec/model.py) and StaticEmbedding of sentence-transformers. Ids: Hugging
   Face's tokenizers, without special tokens. A text without ids has the vector null.
 
 The arithmetic is written from those programs' definitions, one text at a time, and shares nothing with CodeEmbed. Vectors of
-architectures have length 1, as those of the other fixtures; those of static models are what the model gives.
+architectures have length 1, as in the other fixtures; vectors of static models are the model's output.
 """
 import json
 import math
@@ -75,7 +75,7 @@ def rounded(vector):
 
 
 class Weights:
-    """Random weights, made when they are first asked for, stored in a type and read in float64."""
+    """Random weights, created on first use, stored in a type and read in float64."""
 
     def __init__(self, seed, dtype):
         self.generator = torch.Generator().manual_seed(seed)
@@ -155,7 +155,7 @@ def new_model(weights, config, ids):
 
 
 def alibi_slopes(heads):
-    """As in the code of ALiBi: a geometric series, and for other numbers than powers of two every second of the next one."""
+    """As in the code of ALiBi: a geometric series; for numbers other than powers of two, also every second one of the next."""
     def of_power(count):
         start = 2 ** (-(2 ** -(math.log2(count) - 3)))
         return [start * start ** i for i in range(count)]
@@ -301,7 +301,7 @@ def make_architectures():
         "rms_norm_eps": 1e-06, "rope_theta": 1000000.0, "sliding_window": 131072, "tie_word_embeddings": False,
         "use_cache": True, "use_sliding_window": False, "vocab_size": 1500,
     }
-    # What is cut keeps the end, and those of qwen2 are cut to as many tokens without one.
+    # Truncated texts keep the end token. The ids of qwen2 are truncated to the same length without one.
     ids = [sequence[: MAX_LENGTH - 1] + [end] for sequence in read_ids("qwen2")]
     folder = make(
         "gte-qwen2", gte_qwen2, qwen, "lasttoken", torch.float32, "qwen2", ids, seed=4, max_length=False)
@@ -387,7 +387,7 @@ def make_static_models():
     make_static(
         "model2vec", "bert-cls", {"embeddings": table}, config, [(".", "StaticEmbedding"), ("1_Normalize", "Normalize")])
 
-    # As before Model2Vec wrote modules.json and a model type.
+    # The layout before Model2Vec wrote modules.json and a model type.
     make_static(
         "model2vec-bare", "jina-bert-code", {"embeddings": table.half()},
         {"tokenizer_name": "jina-bert-code", "apply_pca": 32, "apply_zipf": True, "hidden_dim": 32, "seq_length": 1000000,

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the tests of tables in PostgreSQL with a whole server: also several runs at once, and a server that is killed. Needs a
+# Runs the tests of PostgreSQL tables with a full server, including several runs at once and a server that is killed. Needs a
 # built checkout, PostgreSQL's own programs and pgvector: on Debian the packages postgresql-15 and postgresql-server-dev-15, and
 # pgvector's sources ('make && make install').
 #   tests/postgres.sh [folder with initdb and pg_ctl]
-# The server has a data folder and a port of its own, and is gone at the end. As root it runs as the user postgres.
+# The server has its own data folder and port, and is removed at the end. As root, it runs as the user postgres.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${1:-$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)}
@@ -15,7 +15,7 @@ if [ "$(id -u)" -eq 0 ]; then
   as=(runuser -u postgres --)
 fi
 
-# One line, as the test gets it as a command.
+# One line, because the test receives it as a command.
 restart="cd / && kill -9 \$(head -1 '$data/db/postmaster.pid'); for i in {1..20}; do sleep 1; \
 ${as[*]} '$bin/pg_ctl' -D '$data/db' -l '$data/log' -w start > /dev/null 2>&1 && break; done"
 

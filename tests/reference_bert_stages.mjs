@@ -1,10 +1,10 @@
-// Makes tests/CodeEmbed.Tests/Fixtures/bert-stages.jsonl with Hugging Face's own tokenizers (the Rust library, through its npm
-// binding): what BertNormalizer and BertPreTokenizer make of texts.
+// Generates tests/CodeEmbed.Tests/Fixtures/bert-stages.jsonl with Hugging Face's own tokenizers (the Rust library, through its
+// npm binding): the output of BertNormalizer and BertPreTokenizer for texts.
 //
 // usage: node tests/reference_bert_stages.mjs
 //
-// A line has the flags of the normalizer, a text and its words. The texts have every character at which one of the stages begins
-// or ceases to do something, found by trying all of Unicode, and texts that are put together by chance.
+// A line has the flags of the normalizer, a text and its words. The texts have every character at which the behavior of a stage
+// changes, found by trying all of Unicode, and random combinations.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,12 +1,12 @@
-// Makes Fixtures/static/many-added-tokens.jsonl: the ids that Hugging Face's own tokenizers (the Rust library, through its npm
-// binding) gives texts with a WordPiece tokenizer that has tens of thousands of added tokens, as Model2Vec makes them of words
-// that a pre-tokenizer would split.
+// Generates Fixtures/static/many-added-tokens.jsonl: the ids from Hugging Face's own tokenizers (the Rust library, through its
+// npm binding) for texts with a WordPiece tokenizer that has tens of thousands of added tokens, which Model2Vec creates from
+// words that a pre-tokenizer would split.
 //
 // usage: node tests/reference_many_added_tokens.mjs
 //
-// The tokenizer is that of Fixtures/architectures/bert-cls with 43,000 added tokens, normalized and not special; token i is
-// "Get_" and i·2654435761 mod 2^32 in base 36. The texts are those of Fixtures/texts.jsonl, and then every 1,000th token thrice,
-// with nothing, a letter and a space between. Special tokens are not put around them.
+// The tokenizer is Fixtures/architectures/bert-cls with 43,000 added tokens, normalized and not special; token i is "Get_" and
+// i·2654435761 mod 2^32 in base 36. The texts are Fixtures/texts.jsonl, and then every 1,000th token three times, with nothing, a
+// letter and a space in between. No special tokens are added around them.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,9 +1,9 @@
-// Writes the ids that Hugging Face's own tokenizers (the Rust library, through its npm binding) gives texts, without special
+// Writes the ids from Hugging Face's own tokenizers (the Rust library, through its npm binding) for texts, without special
 // tokens, for make_reference_models.py.
 //
 // usage: node tests/reference_plain_ids.mjs TOKENIZER.JSON
 //
-// Reads an array of texts in JSON from standard input, and writes an array of arrays of ids.
+// Reads a JSON array of texts from standard input, and writes an array of arrays of ids.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,13 +1,13 @@
-// Makes the reference ids of tests/CodeEmbed.Tests/Fixtures/tokenizer-json with Hugging Face's own tokenizers (the Rust library,
-// through its npm binding).
+// Generates the reference ids in tests/CodeEmbed.Tests/Fixtures/tokenizer-json with Hugging Face's own tokenizers (the Rust
+// library, through its npm binding).
 //
 // usage: node tests/reference_tokenizers.mjs [FOLDER]
 //
-// cases.jsonl there holds a tokenizer a line, as changes to tiny-roberta/tokenizer.json: its members replace those of the file,
-// those of "model" those of the model; "without" lists tokens to take out of the vocabulary, with the merges that name them, and
-// "pairs" writes merges as lists. Each tokenizer gets NAME.jsonl: the ids of every text of texts.jsonl beside cases.jsonl, and
-// before those of every text of ../texts.jsonl, special tokens included, cut to 64. Lone surrogates are read as U+FFFD. With
-// FOLDER the tokenizers are written there as NAME/tokenizer.json too.
+// cases.jsonl there has one tokenizer per line, as changes to tiny-roberta/tokenizer.json: its members replace the members of the
+// file, and the members of "model" those of the model; "without" lists tokens to remove from the vocabulary, with the merges that
+// name them, and "pairs" writes merges as lists. Each tokenizer gets NAME.jsonl: the ids of every text in ../texts.jsonl, and
+// then of every text in texts.jsonl next to cases.jsonl, including special tokens, truncated to 64. Lone surrogates are read as
+// U+FFFD. With FOLDER, the tokenizers are also written there as NAME/tokenizer.json.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import path from 'node:path';

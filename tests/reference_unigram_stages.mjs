@@ -1,11 +1,11 @@
-// Makes tests/CodeEmbed.Tests/Fixtures/unigram-stages.jsonl with Hugging Face's own tokenizers (the Rust library, through its npm
-// binding): the ids that small Unigram tokenizers give, each with other stages.
+// Generates tests/CodeEmbed.Tests/Fixtures/unigram-stages.jsonl with Hugging Face's own tokenizers (the Rust library, through its
+// npm binding): the ids from small Unigram tokenizers, each with different stages.
 //
 // usage: node tests/reference_unigram_stages.mjs
 //
-// A line has the members of a tokenizer.json, texts and their ids. Where precompiled_charsmap is the name of a folder of
-// Fixtures/architectures, it is that model's. CLUSTERS is a map that makes "b" of every cluster of under 6 bytes and of each
-// letter of a longer one, so that the ids say where clusters end.
+// A line has the members of a tokenizer.json, texts and their ids. If precompiled_charsmap is the name of a folder in
+// Fixtures/architectures, that model's map is used. CLUSTERS is a map that replaces every cluster of under 6 bytes and each
+// letter of a longer one with "b", so that the ids show where clusters end.
 // Needs the npm package tokenizers (npm install --ignore-scripts tokenizers@0.23.2) in the working directory or above it.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -43,7 +43,7 @@ const texts = [
   ...Array.from({ length: 12 }, () => make(letters, 30)),
 ];
 
-// Some scores are equal, so that ways through a word are as good as each other; others are written as float32 is.
+// Some scores are equal, so that several segmentations of a word are equally good; others are written like float32.
 const scores = [
   () => -random(3), () => -random(60000) / 1000, () => Math.fround(-random(60000) / 7e3), () => random(60000) / 7e3 - 6,
 ];

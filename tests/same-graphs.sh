@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds another version (a commit from before the architectures were split) and this one side by side, and compares for every
 # fixture model, in float32, alone and packed: the graphs byte for byte, and the bits of every vector. Int8 is left out, because
-# its quantization is another since.
+# its quantization has changed since.
 # usage: tests/same-graphs.sh [commit]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ git worktree add --quiet --detach "$work/before" "$commit"
 mkdir "$work/before/tests/same-graphs"
 cp tests/same-graphs/Program.cs tests/same-graphs/same-graphs.csproj "$work/before/tests/same-graphs/"
 
-# The ONNX Runtime that such a version names cannot be had any more.
+# The ONNX Runtime version that such a commit names is no longer available.
 sed -i 's/\(Include="Microsoft.ML.OnnxRuntime[^"]*" Version="\)[^"]*/\11.31.0/' "$work/before/Directory.Packages.props"
 run() {
   dotnet build -c Release "$1/tests/same-graphs" -p:Checkout="$1" "${@:3}" --output "$work/$2" >"$work/log" 2>&1 ||

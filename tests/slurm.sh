@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs deploy/slurm with a real Slurm of one node on this machine: slurmctld, slurmd and munged in a folder of their own. One task
-# is requeued in mid-run, one is killed with SIGKILL and requeued, one is told of its time limit by Slurm; then the merged file
-# is compared with that of a single run, byte for byte. Takes some minutes. To be run as root, after:
+# Runs deploy/slurm with a real Slurm of one node on this machine: slurmctld, slurmd and munged in a separate folder. One task is
+# requeued while it runs, one is killed with SIGKILL and requeued, and one is stopped by Slurm before its time limit. Then the
+# merged file is compared with a single run, byte for byte. Takes a few minutes. Run it as root, after:
 #
 #     apt-get install --no-install-recommends slurm-wlm munge
 #     dotnet build -c Release
@@ -29,7 +29,7 @@ finish() {
     if ((status == 0)); then
         rm -rf "$work"
     else
-        echo "FAILED; what is left is in $work" >&2
+        echo "FAILED; the files are in $work" >&2
     fi
     exit "$status"
 }
@@ -114,7 +114,7 @@ with open(sys.argv[1], "w") as file:
 PYTHON
 mkdir "$work/job"
 output=$work/job/out
-# Slurm looks at the limits every half minute, so a task is told of its own between 10 and 40 seconds after its start.
+# Slurm checks the limits every half minute, so a task receives its signal between 10 and 40 seconds after its start.
 submitted=$(deploy/slurm/submit.sh "$work/in.jsonl" "$output" codeembed-mini "$shards" \
     --cpus-per-task=1 --mem=2G --time=1 --signal=B:TERM@20)
 echo "$submitted"
@@ -144,14 +144,14 @@ done
 is_merged() { [[ -f $output.jsonl ]] || ! squeue -h -j "$merge" | grep -q .; }
 wait_for 300 is_merged
 wait_for 60 test -f "$output.jsonl"
-limits=$(cat "$work"/job/logs/codeembed-"${array}"_*.log | grep -c 'told to stop' || true)
+limits=$(cat "$work"/job/logs/codeembed-"${array}"_*.log | grep -c 'asked to stop' || true)
 for ((shard = 0; shard < shards; shard++)); do
     echo "task $shard started $(grep -c 'started again' "$work/job/logs/codeembed-${array}_$shard.log") times"
 done
-echo "told to stop by Slurm, before a time limit or by scontrol: $limits times"
+echo "asked to stop by Slurm, before a time limit or by scontrol: $limits times"
 has_restarted 0 1 || fail "task 0 was not started again"
 has_restarted 1 1 || fail "task 1 was not started again"
-((limits > 1)) || fail "no task was told of its time limit"
+((limits > 1)) || fail "no task was stopped before its time limit"
 
 # --- The single run ------------------------------------------------------------------------------------------------------
 CODEEMBED_IN=$work/in.jsonl CODEEMBED_OUT=$work/single pwsh -NoProfile -NonInteractive -Command '
@@ -164,5 +164,5 @@ CODEEMBED_IN=$work/in.jsonl CODEEMBED_OUT=$work/single pwsh -NoProfile -NonInter
 cmp "$output.jsonl" "$work/single.jsonl"
 cmp "$output.jsonl.model.json" "$work/single.jsonl.model.json"
 cmp "$output.rejects.jsonl" "$work/single.rejects.jsonl"
-echo "byte for byte the single run: $(wc -l <"$output.jsonl") embeddings, $(wc -l <"$output.rejects.jsonl") rejected records"
+echo "identical to the single run: $(wc -l <"$output.jsonl") embeddings, $(wc -l <"$output.rejects.jsonl") rejected records"
 

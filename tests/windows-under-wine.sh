@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Runs the module and its tests as Windows programs, under Wine: the README's line with the module's own model, compared with
-# Linux, then the xUnit classes, each in a process of its own, then the Pester files. By hand: it takes a quarter of an hour, on
-# a busy machine more, and is no part of .ci/run.
-# Under Wine is not on Windows: what this shows is that the Windows code paths work, not that Windows itself does as Wine.
+# Linux, then the xUnit classes, each in a separate process, then the Pester files. It is run by hand: it takes a quarter of an
+# hour, longer on a busy machine, and is not part of .ci/run.
+# Wine is not Windows: this shows that the Windows code paths work, not that Windows itself behaves like Wine.
 #
-# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester is taken from PSModulePath or
-# from what the build restored. The module is built with -p:Cuda=false, and stays so: that build has ONNX Runtime for Windows on
+# It needs x64 Linux, the .NET SDK, script (Debian: bsdutils) and Wine 8 (Debian: wine64). Pester comes from PSModulePath or from
+# the restored packages. The module is built with -p:Cuda=false, and stays that way: that build has ONNX Runtime for Windows on
 # every machine.
 #
-# It ends by itself: each class and each file has a limit. The last lines say what was skipped and why, what was left out, and how
-# many passed. Logs are in out/windows-logs.
-# Exit codes: 0 nothing failed but what Wine is to blame for, 1 something else failed or did not end, 2 it could not be run.
+# It ends on its own: each class and each file has a time limit. The last lines say what was skipped or left out and why, and how
+# many tests passed. Logs are in out/windows-logs.
+# Exit codes: 0 only failures caused by Wine, 1 another failure or a timeout, 2 it could not be run.
 #
 # usage: tests/windows-under-wine.sh [--no-build] [PATTERN]
 #   PATTERN  a part of a name: only the xUnit classes and Pester files that have it are run; readme is the README's line
@@ -21,7 +21,7 @@ build=yes
 pattern=${1:-}
 readme_limit=120 faults_limit=120 class_limit=900 pester_limit=900
 
-# Parts that are left out, each with why.
+# Parts that are left out, each with the reason.
 left_out() {
   cat <<'LIST'
 CodeEmbed.Tests.Staged.ToolTests|packs and installs with the .NET SDK, which is not there
@@ -30,11 +30,11 @@ CodeEmbed.Tests.Staged.SampleTests|starts a program on ASP.NET, which is not the
 LIST
 }
 
-# Tests that fail for a reason that is Wine's: the test, the fault of WineFaults.ps1, and why it fails. One is excused only where
+# Tests that fail because of Wine: the test, the fault in WineFaults.ps1, and why it fails. A failure is excused only if
 # WineFaults.ps1 has shown the fault, without the module.
 excused() {
   cat <<'LIST'
-CodeEmbed.Tests.Hub.RefusalTests.A_certificate_that_is_not_trusted_is_an_error|rsa-key|the test cannot make its certificate
+CodeEmbed.Tests.Hub.RefusalTests.An_untrusted_certificate_is_an_error|rsa-key|the test cannot create its certificate
 LIST
 }
 
@@ -50,10 +50,10 @@ server=$(command -v wineserver || ls /usr/lib/wine/wineserver64 /usr/lib/wine/wi
 command -v script >/dev/null || give_up "script is not installed. On Debian: apt-get install bsdutils."
 
 work=$(mktemp -d) logs=$PWD/out/windows-logs
-# Without the first the classes of tests crash in the finalizer thread. Nothing was seen that needs the second.
+# Without the first, the test classes crash in the finalizer thread. The second is a precaution.
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredCompilation=0 WINEDEBUG=-all WINEPREFIX=$work/prefix
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 POWERSHELL_TELEMETRY_OPTOUT=1
-# Ends all programs that run in this prefix, if the prefix was made already.
+# Ends all programs that run in this prefix, if the prefix exists.
 stop() { [ ! -d "$WINEPREFIX" ] || { "$server" -k; timeout 30 "$server" -w; }; }
 clean() {
   stop
@@ -86,28 +86,28 @@ mkdir -p "$logs" "$work/faults"
 timeout 300 "$wine" wineboot -i </dev/null >"$logs/wineboot.log" 2>&1
 set_key() { timeout 60 "$wine" reg add "HKCU\\Software\\Wine$1" /v "$2" /d "$3" /f </dev/null >>"$logs/wineboot.log" 2>&1; }
 set_key '' Version win10 || give_up "Wine does not start: $(cat "$logs/wineboot.log")"
-# Without a screen Direct3D fails, and ONNX Runtime says so on standard error, where tests expect nothing.
+# Without a screen, Direct3D fails, and ONNX Runtime says so on standard error, where tests expect no output.
 set_key '\Direct3D' renderer no3d
-# On Wine's drive of the whole system the tests would find Linux's programs under /usr/bin, and Windows programs cannot be started
-# so.
+# On Wine's drive for the whole system, the tests would find Linux's programs under /usr/bin, and Windows programs cannot start
+# them.
 rm "$WINEPREFIX/dosdevices/z:"
 ln -s "$(dirname "$PWD")" "$WINEPREFIX/dosdevices/w:"
 ln -s "$work" "$WINEPREFIX/dosdevices/v:"
-# What runs still knows the drives from before.
+# Running programs still have the old drives.
 stop
 root="W:\\$(basename "$PWD")"
 export WINEPATH="$root\\out\\windows"
 
-# Pester's tests start a pwsh by the path of the process that they are in.
+# The Pester tests start pwsh by the path of their own process.
 runner=dotnet
 
-# Runs a program's arguments in the runner, for so many seconds at most; what it writes goes to a log. Returns 124 where it did
-# not end in time; it and all that it started is ended then.
+# Runs a program's arguments in the runner, for at most this many seconds; its output is written to a log. Returns 124 if it did
+# not end in time; then it and all processes that it started are ended.
 run() {
   local limit=$1 log=$2 command
   shift 2
   command="$(printf '%q ' "$wine" "$root\\out\\windows\\$runner.exe" "$@")>$(printf '%q' "$log") 2>&1"
-  # Wine has a console only where standard input is a terminal, and PowerShell does not start without one.
+  # Wine has a console only if standard input is a terminal, and PowerShell does not start without one.
   TERM=xterm timeout -k 5 "$limit" script -qec "$command" /dev/null </dev/null >/dev/null
   local status=$?
   if [ $status -eq 124 ] || [ $status -eq 137 ]; then
@@ -127,14 +127,14 @@ passed=0 failed=0 skipped=0 excused=0
 parts_passed=0 parts_failed=0 parts_late=0 parts_left=() unexpected=()
 number() { grep -aoE "\\b$2: [0-9]+" "$1" | tail -1 | grep -oE '[0-9]+' || echo 0; }
 
-# Says whether a test's failure is Wine's fault, and why.
+# Reports whether Wine caused a test's failure, and why.
 excuse() {
   local line
   line=$(find_line excused "$1")
   [ -n "$line" ] && grep -q "^${line%%|*}|" "$logs/faults.log" && say "${line#*|} (${line%%|*})"
 }
 
-# Counts what a log tells, and prints each failure.
+# Counts the results in a log, and prints each failure.
 count() {
   local name=$1 log=$2 status=$3 total bad listed=0 own=0 why
   total=$(number "$log" Total) bad=$(number "$log" Failed)
@@ -154,7 +154,7 @@ count() {
     if [ "$status" -eq 124 ]; then
       why="it did not end in time"
     else
-      why="it did not come to its end (exit code $status)"
+      why="it did not finish (exit code $status)"
     fi
     say "    FAILED: $why:"
     { [ "$status" -eq 124 ] && tail -5 "$log" || head -5 "$log"; } | cut -c1-300 | sed 's/^/      /'
@@ -193,8 +193,8 @@ if chosen readme; then
     || give_up "The README's line failed on Linux."
   run "$readme_limit" "$logs/readme.log" "$root\\tests\\CodeEmbed.Windows\\ReadmeLine.ps1" "$root\\${manifest//\//\\}" \
     "$root\\samples\\snippets.jsonl" 'V:\windows.jsonl' 'V:\linux.jsonl'
-  # Wine may end with 0 where the program crashed.
-  if grep -q '^All but the vectors is as on Linux' "$logs/readme.log"; then
+  # Wine may exit with 0 if the program crashed.
+  if grep -q '^Everything except the vectors is as on Linux' "$logs/readme.log"; then
     parts_passed=$((parts_passed + 1))
   else
     say "    FAILED: the README's line."
@@ -228,7 +228,7 @@ for file in tests/Pester/*.Tests.ps1; do
   name=$(basename "$file")
   chosen "$name" || continue
   if [ -z "${pester:-}" ]; then
-    leave_out "$name" "Pester 5 was not found"
+    leave_out "$name" "Pester 5 is not installed"
     continue
   fi
   run "$pester_limit" "$logs/$name.log" "$root\\tests\\CodeEmbed.Windows\\Pester.ps1" "V:\\pester\\$(basename "$pester")" \
@@ -237,7 +237,7 @@ for file in tests/Pester/*.Tests.ps1; do
 done
 
 say ""
-say "Skipped tests of xUnit by their reason, and those of Pester by their name:"
+say "Skipped xUnit tests by reason, and Pester tests by name:"
 find "$logs" -name '*.log' -exec grep -ahA 1 '\[SKIP\]$' {} + | grep -av -e '\[SKIP\]$' -e '^--$' | sed 's/^ *//' | sort \
   | uniq -c | sort -rn
 for part in "${parts_left[@]}"; do
@@ -246,7 +246,7 @@ done
 for test in "${unexpected[@]}"; do
   say "FAILED: $test"
 done
-say "Parts: $parts_passed passed, $parts_failed failed, $parts_late did not end in time, ${#parts_left[@]} left out."
-say "Tests: $passed passed, $failed failed, $excused failed for a reason that is Wine's, $skipped skipped. It took $SECONDS s."
+say "Parts: $parts_passed passed, $parts_failed failed, $parts_late timed out, ${#parts_left[@]} left out."
+say "Tests: $passed passed, $failed failed, $excused failed because of Wine, $skipped skipped. It took $SECONDS s."
 [ $((parts_passed + parts_failed + parts_late)) -gt 0 ] || give_up "Nothing was run."
 [ "$failed" -eq 0 ]

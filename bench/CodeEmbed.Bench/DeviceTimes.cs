@@ -89,7 +89,7 @@ internal static class DeviceTimes
     }
 
     /// <summary>
-    ///   The operations of the matrix products, without padding: in a BERT layer, four matrices of the width, two to and
+    ///   The operations of the matrix products, without padding: in a BERT layer, four matrices of the model's width, two to and
     ///   from the inner width, and the two products of attention.
     /// </summary>
     private static double CountOperations(string model, long tokens, double squares)

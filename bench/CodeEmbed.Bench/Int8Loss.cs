@@ -55,7 +55,7 @@ internal static class Int8Loss
         return [.. outcomes.Select(outcome => outcome.Value!.Vector)];
     }
 
-    /// <summary>The snippets whose vectors have the largest cosine to that of a given one, without that one.</summary>
+    /// <summary>The snippets whose vectors have the largest cosine with a given snippet's vector, without that snippet.</summary>
     private static IEnumerable<int> FindNearest(float[][] vectors, int query) => Enumerable.Range(0, vectors.Length)
         .Where(other => other != query)
         .Select(other => (Other: other, Cosine: TensorPrimitives.CosineSimilarity<float>(vectors[query], vectors[other])))

@@ -18,9 +18,9 @@ internal static class StageTimes
 
     /// <summary>Measures, and prints a line with the name and the seconds of each step, and one for the pipeline.</summary>
     /// <remarks>
-    ///   Tokenising and inference have as many threads as the pipeline gives them, and all snippets at once, the longest first:
-    ///   no thread ever waits for another. Everything runs three times, and only the last counts: before it, code is still being
-    ///   compiled.
+    ///   Tokenizing and inference have the same number of threads as in the pipeline, and all snippets at once, the longest
+    ///   first: no thread ever waits for another. Everything runs three times, and only the last run counts: before that, code is
+    ///   still being compiled.
     /// </remarks>
     /// <param name="model">The folder of the model.</param>
     /// <param name="input">The snippets.</param>

@@ -64,7 +64,8 @@ internal static class Stores
     private static void Print(string folder, int records, Dictionary<string, List<Measure>> times)
     {
         Console.WriteLine(
-            "| target | bytes a record | written a second | of its own bulk way | of its processor time | searched a second |");
+            "| target | bytes per record | written per second | of its own bulk way | of its processor time "
+            + "| searched per second |");
         foreach ((string name, _, string? peer) in Targets)
         {
             string file = Path.Combine(folder, name);
@@ -120,7 +121,7 @@ internal static class Stores
         IReadOnlyList<CodeMatch> found =
             await new VectorSearch([new JsonlVectorSource(file) { Store = new EmbeddingStore() }]).FindAsync(question);
         Measure measure = clock.Read();
-        return found[0].Embedding.Id == question.Id ? measure : throw new IOException($"'{file}' gives another answer.");
+        return found[0].Embedding.Id == question.Id ? measure : throw new IOException($"'{file}' returns a different result.");
     }
 
     private static Measure CopyByDuckDB(string folder)

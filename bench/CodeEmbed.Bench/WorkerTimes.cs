@@ -13,7 +13,7 @@ internal static class WorkerTimes
 {
     private const int Dimensions = 768, SnippetsForEach = 100;
 
-    /// <summary>Measures, and prints for each number of workers for what part of the time they had work.</summary>
+    /// <summary>Measures, and prints for each number of workers the fraction of the time that they were busy.</summary>
     /// <param name="args">The milliseconds that a snippet takes, and numbers of workers.</param>
     public static async Task MeasureAsync(string[] args)
     {
@@ -51,10 +51,10 @@ internal static class WorkerTimes
         double busy = service.Busy / took / workers, own = computing.TotalSeconds * 1e6 / count;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{workers} workers, {each.TotalMilliseconds} ms a snippet: {count / took.TotalSeconds:0} snippets a second, busy ")
+            $"{workers} workers, {each.TotalMilliseconds} ms per snippet: {count / took.TotalSeconds:0} snippets/s, busy ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"{busy:0.00} of the time; the pipeline itself takes {own:0} microseconds of a processor a snippet");
+                $"{busy:0.00} of the time; the pipeline itself takes {own:0} microseconds of processor time per snippet");
     }
 
     /// <summary>Each worker takes the next snippet when it has finished one, and waits.</summary>

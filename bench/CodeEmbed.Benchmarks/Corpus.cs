@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CodeEmbed.Benchmarks;
 
-/// <summary>The input of the benchmarks: the sources in this repository, each file a snippet.</summary>
+/// <summary>The input of the benchmarks: the sources in this repository, one snippet per file.</summary>
 internal static class Corpus
 {
     /// <summary>The snippets, in the order of their paths.</summary>

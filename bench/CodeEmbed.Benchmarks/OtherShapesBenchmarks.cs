@@ -30,7 +30,7 @@ public class OtherShapesBenchmarks
         Corpus.Write(lines, Records);
         string text = Encoding.UTF8.GetString(lines.ToArray());
 
-        // In the sources a quote in a string is escaped, so these names occur only in the records.
+        // In the sources, a quote in a string is escaped, so these names occur only in the records.
         string renamed = text.Replace("\"id\":", "\"url\":").Replace("\"file_path\":", "\"path\":")
             .Replace("\"content\":", "\"code\":");
         string nested = renamed.Replace("{\"url\":", "{\"at\":{\"url\":").Replace(",\"language\":", "},\"language\":");

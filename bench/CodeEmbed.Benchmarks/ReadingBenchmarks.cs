@@ -31,7 +31,7 @@ public class ReadingBenchmarks
 
         long expected = await Serializer();
         if (await Document() != expected || await Reader() != expected)
-            throw new InvalidOperationException("The programs do not read the same.");
+            throw new InvalidOperationException("The programs read different data.");
     }
 
     [GlobalCleanup]

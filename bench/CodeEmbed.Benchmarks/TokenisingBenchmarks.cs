@@ -35,7 +35,7 @@ public class TokenisingBenchmarks
                 .Where(text => !_ours.AddedTokens.Any(token => text.Contains(token.Content))),
         ];
         if (!_texts.All(text => _bpe.EncodeToIds(text).Select(id => (long)id).SequenceEqual(Encode(text).Ids[1..^1])))
-            throw new InvalidOperationException("The tokenizers do not give the same ids.");
+            throw new InvalidOperationException("The tokenizers return different ids.");
     }
 
     [Benchmark(Baseline = true, Description = "Microsoft.ML.Tokenizers, BpeTokenizer")]

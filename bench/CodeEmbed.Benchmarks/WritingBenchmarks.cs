@@ -41,7 +41,7 @@ public class WritingBenchmarks
         await Writer();
         string[] ours = File.ReadAllLines(_ours), theirs = File.ReadAllLines(_theirs);
         if (ours.Length != Records || theirs.Length != Records || !ours.Zip(theirs, IsSame).All(isSame => isSame))
-            throw new InvalidOperationException("The programs do not write the same.");
+            throw new InvalidOperationException("The programs write different data.");
     }
 
     [GlobalCleanup]

@@ -4,7 +4,7 @@
 usage: make_card_model.py OUT TOKENIZER_FOLDER
 
 12 layers, 768 wide, 12 heads, 3,072 within, 50,265 words: 124.6 M parameters, in float32. The numbers are good for speed alone:
-a block of random ones, again and again. Needs nothing but Python 3.8+.
+a repeated block of random ones. Needs only Python 3.8+.
 """
 import array
 import json

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes a random model with its ONNX export, to measure against: of the exact size of nomic-embed-text or ModernBERT-base, or of
-Qwen3-Embedding-0.6B but for its vocabulary, which is that of BERT so that the export stays below 2 GB.
+"""Writes a random model with its ONNX export, for measurements: with the exact size of nomic-embed-text or ModernBERT-base, or of
+Qwen3-Embedding-0.6B except for its vocabulary, which is BERT's, so that the export stays below 2 GB.
 
 usage: make_rotary_model.py nomic_bert|modernbert|qwen3 TOKENIZER_DIR OUT_DIR
 
 TOKENIZER_DIR holds the tokenizer files of a BERT model, which are copied: speed depends on the sizes and not on the values. The
-computation is written from the published definitions, and needs nothing but PyTorch (python3-torch).
+computation is written from the published definitions, and needs only PyTorch (python3-torch).
 """
 import ctypes
 import json
@@ -33,7 +33,7 @@ def turn(states, theta, size=SIZE):
 
 
 def attend(qkv, mask, theta, reach):
-    """Attention; reach is how far a token looks to each side, or None."""
+    """Attention; reach is how many tokens a token sees on each side, or None."""
     batch, length, _ = qkv.shape
     query, key, value = qkv.view(batch, length, 3, HEADS, SIZE).permute(2, 0, 3, 1, 4)
     scores = torch.matmul(turn(query, theta), turn(key, theta).transpose(-1, -2)) / math.sqrt(SIZE)
@@ -46,7 +46,7 @@ def attend(qkv, mask, theta, reach):
 
 
 class NoBias(nn.Module):
-    """A layer normalisation without a bias."""
+    """A layer normalization without a bias."""
 
     def __init__(self):
         super().__init__()
@@ -151,7 +151,7 @@ class QwenAttention(nn.Module):
         return states.view(states.shape[0], states.shape[1], heads, self.SIZE)
 
     def repeat(self, states):
-        """Gives each query head its key or value head."""
+        """Assigns each query head its key or value head."""
         batch, groups, length, size = states.shape
         times = self.HEADS // self.GROUPS
         repeated = states[:, :, None].expand(batch, groups, times, length, size)

@@ -1,5 +1,5 @@
-// Checks the YAML files of this folder against the schema that the Kubernetes API publishes, as the package kubernetes-models
-// carries it, and that no property is misspelt. The tests run it; by hand, in tests/kubernetes, which has the packages:
+// Checks the YAML files of this folder against the published schema of the Kubernetes API, from the package kubernetes-models,
+// and checks that no property is misspelled. The tests run it; to run it by hand, in tests/kubernetes, which has the packages:
 //
 //     npm ci --ignore-scripts
 //     node ../../deploy/kubernetes/check.mjs
@@ -21,8 +21,8 @@ const validate = (text) => {
     return object;
 };
 
-// The schema allows properties that it does not know, and the API server drops them. So each name must be one of the schema's:
-// its type definitions have them all.
+// The schema allows unknown properties, and the API server drops them. So each name must be in the schema: its type definitions
+// have all of them.
 const root = dirname(require.resolve("kubernetes-models/package.json"));
 const known = new Set();
 const machinery = dirname(require.resolve("@kubernetes-models/apimachinery/package.json"));
@@ -60,7 +60,7 @@ for (const file of readdirSync(folder).filter((file) => file.endsWith(".yaml")))
     }
 }
 
-// The check itself: damaged in these ways, the file must not pass.
+// Tests the check itself: damaged in these ways, the file must not pass.
 const job = readFileSync(join(folder, "job.yaml"), "utf8");
 for (const [from, to] of [
     ["completions: 16", "completions: many"], ["restartPolicy: Never", "restartPolicy: 1"],

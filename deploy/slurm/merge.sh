@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Merges the shards of a job, made by submit.sh: it starts when every task of the array has ended well.
+# Merges the shards of a job, submitted by submit.sh: it starts when every task of the array has succeeded.
 #
 #SBATCH --job-name=codeembed-merge
 #SBATCH --cpus-per-task=2

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Submits a job to Slurm: an array of shards, and a merge that starts when all of them have ended well. The same command again
-# after a failure makes only what is missing. README.md beside this file says what is to be there before.
+# Submits a job to Slurm: an array of shards, and a merge that starts when all of them have succeeded. After a failure, the same
+# command creates only what is missing. README.md next to this file lists the requirements.
 #
 # usage: deploy/slurm/submit.sh INPUT OUTPUT MODEL SHARDS [OPTION_OF_SBATCH...]
 #        INPUT   one file, or several with : between them, on a file system that every node has
-#        OUTPUT  the path of the output without .jsonl, in a folder of its own for this job
+#        OUTPUT  the path of the output without .jsonl, in a separate folder for this job
 #        MODEL   a folder, a model in the Hub's cache, or codeembed-mini
 set -euo pipefail
 

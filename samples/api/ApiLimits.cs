@@ -1,30 +1,30 @@
 namespace CodeEmbed.Samples.Api;
 
-/// <summary>How much the program takes on: the section <c>Limits</c> of its configuration.</summary>
+/// <summary>The limits of the program: the section <c>Limits</c> of its configuration.</summary>
 internal sealed record ApiLimits
 {
-    /// <summary>The bytes of a request. A larger one is answered by 413.</summary>
+    /// <summary>The maximum size of a request in bytes. A larger one is answered with 413.</summary>
     public long Bytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The texts of a request. One with more is answered by 400.</summary>
+    /// <summary>The maximum number of texts in a request. One with more is answered with 400.</summary>
     public int Texts { get; init; } = 256;
 
-    /// <summary>The characters of a text. A request with a longer one is answered by 400.</summary>
+    /// <summary>The maximum number of characters in a text. A request with a longer one is answered with 400.</summary>
     public int Characters { get; init; } = 100_000;
 
-    /// <summary>The requests that are embedded at once.</summary>
+    /// <summary>The number of requests that are embedded at once.</summary>
     public int AtOnce { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>The requests that wait for these. If as many wait, another one is answered by 429.</summary>
+    /// <summary>The maximum number of waiting requests. If this many wait, another one is answered with 429.</summary>
     public int Waiting { get; init; } = 32;
 
-    /// <summary>After how many seconds a request that was answered by 429 may come again.</summary>
+    /// <summary>The number of seconds after which a request that was answered with 429 may be repeated.</summary>
     public int RetryAfterSeconds { get; init; } = 1;
 
-    /// <summary>How many seconds requests have to end after SIGTERM.</summary>
+    /// <summary>The number of seconds that requests have to finish after SIGTERM.</summary>
     public int ShutdownSeconds { get; init; } = 60;
 
-    /// <summary>Explains an answer whose reason is not in the request's texts.</summary>
+    /// <summary>Explains a response whose reason is not in the request's texts.</summary>
     /// <returns>A sentence, or <see langword="null"/> if there is nothing to add.</returns>
     public string? Explain(int? status) => status switch
     {
@@ -35,8 +35,8 @@ internal sealed record ApiLimits
         _ => null,
     };
 
-    /// <summary>Says what is wrong with a request.</summary>
-    /// <returns>A sentence, or <see langword="null"/> if nothing is.</returns>
+    /// <summary>Describes what is wrong with a request.</summary>
+    /// <returns>A sentence, or <see langword="null"/> if nothing is wrong.</returns>
     public string? FindProblem(EmbeddingsRequest request)
     {
         if (request.Texts is not { Count: > 0 } texts)

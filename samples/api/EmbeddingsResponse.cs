@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace CodeEmbed.Samples.Api;
 
-/// <summary>What is answered.</summary>
+/// <summary>The body of a response.</summary>
 /// <param name="embeddings">The vectors.</param>
 internal sealed class EmbeddingsResponse(GeneratedEmbeddings<Embedding<float>> embeddings)
 {
@@ -13,7 +13,7 @@ internal sealed class EmbeddingsResponse(GeneratedEmbeddings<Embedding<float>> e
     /// <summary>Vectors with different fingerprints cannot be compared.</summary>
     public object? Fingerprint { get; } = embeddings[0].AdditionalProperties?[CodeEmbeddingProperties.Fingerprint];
 
-    /// <summary>How many tokens the model saw.</summary>
+    /// <summary>The number of tokens that the model saw.</summary>
     public long? Tokens { get; } = embeddings.Usage?.InputTokenCount;
 
     /// <summary>One vector for each text, in the same order.</summary>

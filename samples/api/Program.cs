@@ -11,7 +11,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 ApiLimits limits = builder.Configuration.GetSection("Limits").Get<ApiLimits>() ?? new();
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = limits.Bytes);
 
-// After SIGTERM no connection is taken, and what was asked before is answered. Only what takes longer than this is cut off.
+// After SIGTERM, no connection is accepted, and earlier requests are answered. Only requests that take longer are aborted.
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(limits.ShutdownSeconds));
 builder.Services.AddCodeEmbedding(new EmbeddingServiceOptions { Model = builder.Configuration["Model"] ?? "codeembed-mini" });
 builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
@@ -30,7 +30,7 @@ app.UseStatusCodePages();
 app.MapHealthChecks("/health");
 app.MapPost("/embeddings", EmbedAsync);
 
-// A model that cannot be loaded ends the program here, and whoever is connected finds it loaded.
+// A model that cannot be loaded ends the program here, and connected clients find it loaded.
 await app.Services.GetRequiredService<CodeEmbeddingGenerator>().GetRequiredService<IEmbeddingService>().LoadAsync();
 await app.RunAsync();
 
@@ -44,7 +44,7 @@ async Task<Results<Ok<EmbeddingsResponse>, ProblemHttpResult>> EmbedAsync(
     if (limits.FindProblem(request) is { } problem)
         return TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
 
-    // The whole request has been read by now: a slow client takes no place.
+    // The whole request has been read by now, so a slow client takes no place.
     using RateLimitLease place = await places.AcquireAsync(1, stop);
     if (!place.IsAcquired)
     {
@@ -67,6 +67,6 @@ async Task<Results<Ok<EmbeddingsResponse>, ProblemHttpResult>> EmbedAsync(
     }
 }
 
-// A text that cannot be embedded is the caller's mistake, but not if memory runs out or a run fails: that is answered by 500.
+// A text that cannot be embedded is the caller's mistake, unless memory runs out or a run fails: that is answered with 500.
 static bool IsOfRequest(Exception failure) => failure is EmbeddingOptionException
     || (failure is TextEmbeddingException { InnerException: { } reason } && reason.InnerException is null or TimeoutException);

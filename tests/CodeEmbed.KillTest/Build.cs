@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>What the build knows.</summary>
+/// <summary>Values from the build.</summary>
 internal static class Build
 {
     /// <summary>The host's assembly.</summary>

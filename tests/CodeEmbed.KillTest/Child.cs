@@ -32,14 +32,14 @@ internal sealed class Child : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>What it has said.</summary>
+    /// <summary>Its report so far.</summary>
     public ChildReport Report { get; } = new();
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Whether it has exited.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Kills it, and waits until it is gone and everything it said was read.</summary>
-    /// <returns>Whether it was killed, and had not ended by itself.</returns>
+    /// <summary>Kills the process, and waits until it is gone and all its output was read.</summary>
+    /// <returns>Whether it was killed before it exited on its own.</returns>
     public async Task<bool> KillAsync()
     {
         _process.Kill();
@@ -51,7 +51,7 @@ internal sealed class Child : IDisposable
         return false;
     }
 
-    /// <summary>Waits until it has ended by itself.</summary>
+    /// <summary>Waits until it exits on its own.</summary>
     public async Task WaitAsync()
     {
         await _process.WaitForExitAsync();
@@ -78,7 +78,7 @@ internal sealed class Child : IDisposable
         + $"Export-CodeEmbedding '{files.Target}' -Resume";
 
     /// <summary>
-    ///   The host says that there were errors which did not end the pipeline: the lines that are no snippets. A shard may have
+    ///   The host reports that there were errors that did not end the pipeline: the lines that are not snippets. A shard may have
     ///   none.
     /// </summary>
     private void RequireSuccess()

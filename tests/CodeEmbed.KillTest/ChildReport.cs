@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>What a child process has said of itself.</summary>
+/// <summary>The report of a child process about itself.</summary>
 internal sealed partial class ChildReport
 {
     public const string Loaded = "Loaded.";
@@ -19,25 +19,24 @@ internal sealed partial class ChildReport
     /// <summary>Whether the model is loaded.</summary>
     public bool IsLoaded { get; private set; }
 
-    /// <summary>How many batches were reported.</summary>
+    /// <summary>The number of reported batches.</summary>
     public int Batches { get; private set; }
 
-    /// <summary>How many snippets the model began with, where the child says it.</summary>
+    /// <summary>The number of snippets that the model started, if the child reports it.</summary>
     public int SnippetsBegun { get; private set; }
 
-    /// <summary>How many snippets the model could not embed, where the child says it.</summary>
+    /// <summary>The number of snippets that the model could not embed, if the child reports it.</summary>
     public int SnippetsRejected { get; private set; }
 
-    /// <summary>How many snippets the reported batches held.</summary>
+    /// <summary>The number of snippets in the reported batches.</summary>
     public int Snippets { get; private set; }
 
     /// <summary>
-    ///   What the child complained of, but for the records it was told to skip, and the line at the end that says what was
-    ///   written.
+    ///   The errors of the child, except for the records that it had to skip and for the last line, which summarizes the output.
     /// </summary>
     public string Errors => string.Join('\n', _errors);
 
-    /// <summary>Takes a line of the child's output.</summary>
+    /// <summary>Processes a line of the child's output.</summary>
     public void Add(string? line)
     {
         if (line is null)
@@ -45,7 +44,7 @@ internal sealed partial class ChildReport
 
         lock (_lock)
         {
-            // A killed process may leave half a line, which is nothing it has said.
+            // A killed process may leave half a line, which does not count.
             if (line == Loaded || line.StartsWith("VERBOSE: Device ", StringComparison.Ordinal))
                 IsLoaded = true;
             else if (line.StartsWith(Begun, StringComparison.Ordinal))

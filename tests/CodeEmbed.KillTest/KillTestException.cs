@@ -1,4 +1,4 @@
 namespace CodeEmbed.KillTest;
 
-/// <summary>Something that was promised of an interrupted run does not hold.</summary>
+/// <summary>A guarantee about interrupted runs is violated.</summary>
 internal sealed class KillTestException(string message) : Exception(message);

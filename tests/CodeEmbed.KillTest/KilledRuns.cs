@@ -11,20 +11,20 @@ using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>Runs that are killed and gone on with, compared with an undisturbed one.</summary>
-/// <param name="kind">What is run.</param>
+/// <summary>Runs that are killed and continued, compared with an uninterrupted one.</summary>
+/// <param name="kind">The program to run.</param>
 /// <param name="reuse">Whether the target holds an earlier output, whose vectors are reused.</param>
 /// <param name="model">The model's folder.</param>
 /// <param name="input">The snippets.</param>
-/// <param name="valid">How many of them can be embedded.</param>
-/// <param name="folder">Where to write.</param>
-/// <param name="random">What chooses the moments.</param>
+/// <param name="valid">The number of snippets that can be embedded.</param>
+/// <param name="folder">The folder to write to.</param>
+/// <param name="random">The generator that chooses the moments.</param>
 internal sealed class KilledRuns(
     ChildKind kind, bool reuse, string model, string input, int valid, string folder, Random random)
 {
     private static readonly int MostUnderWay = LibraryRun.BatchesUnderWay * LibraryRun.BatchSize;
 
-    /// <summary>An output of each kind. But for the first one, they are packed at the end, which makes that longer.</summary>
+    /// <summary>One output of each kind. Except for the first one, they are packed at the end, which takes longer.</summary>
     private static readonly string[] Names =
     [
         "out.jsonl", "vectors.npy", "index.db", "index.parquet", "out.jsonl.gz", "index.safetensors", "out.jsonl.zst",
@@ -34,10 +34,10 @@ internal sealed class KilledRuns(
     private readonly List<int> _again = [], _begun = [];
     private byte[] _lines = [], _rejects = [];
 
-    /// <summary>The same lines with vectors in Base64, which the partial file of what is no text has.</summary>
+    /// <summary>The same lines with vectors in Base64, as in the partial file of an output that is not text.</summary>
     private byte[] _packed = [];
 
-    /// <summary>For each number of lines from the first on, how many of them are embedded, and not reused.</summary>
+    /// <summary>For each number of lines from the start, how many of them are embedded and not reused.</summary>
     private int[] _embedded = [];
     private TimeSpan _undisturbed;
     private bool _endsTorn;
@@ -45,12 +45,12 @@ internal sealed class KilledRuns(
 
     private int Kills => _kills.Values.Sum();
 
-    /// <summary>Kills so many, continues with what the last one left, and prints what was seen.</summary>
+    /// <summary>Kills the given number of runs, continues after each, and prints the results.</summary>
     public async Task RunAsync(int kills)
     {
         await RunUndisturbedAsync();
 
-        // Few kills do not come to every kind of output.
+        // A small number of kills does not reach every kind of output.
         int first = random.Next(Names.Length);
         for (int round = 0; Kills < kills; round++)
         {
@@ -67,10 +67,10 @@ internal sealed class KilledRuns(
 
             Require(
                 (await ReadLinesAsync(files.Target)).AsSpan().SequenceEqual(IsStore(name) ? Respell(_lines) : _lines),
-                $"{files.Target} differs from what an undisturbed run writes");
+                $"{files.Target} differs from the output of an uninterrupted run");
             Require(
                 File.ReadAllBytes(files.Rejects).AsSpan().SequenceEqual(_rejects),
-                "the rejected records differ from those of an undisturbed run");
+                "the rejected records differ from the records of an uninterrupted run");
             files.Clear();
             _outputs++;
         }
@@ -99,12 +99,12 @@ internal sealed class KilledRuns(
 
     private static bool IsStore(string file) => Path.GetExtension(file) is ".db" or ".parquet" or ".safetensors";
 
-    /// <summary>Lines with the escapes of System.Text.Json: a store keeps texts, and not how they were escaped.</summary>
+    /// <summary>Lines with the escapes of System.Text.Json: a store keeps texts, but not their escapes.</summary>
     private static byte[] Respell(byte[] lines) => Encoding.UTF8.GetBytes(string.Concat(
         Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonNode.Parse(line)!.ToJsonString() + "\n")));
 
-    /// <summary>Copies the embeddings of a file to another, whose bytes are returned.</summary>
+    /// <summary>Copies the embeddings of a file to another, and returns the bytes of the copy.</summary>
     private static async Task<byte[]> CopyAsync(string file, string target, EmbeddingVectorEncoding encoding)
     {
         var options = new JsonlWriterOptions { Force = true, VectorEncoding = encoding, Store = new EmbeddingStore() };
@@ -122,14 +122,14 @@ internal sealed class KilledRuns(
         return await File.ReadAllBytesAsync(target);
     }
 
-    /// <summary>Puts the vectors of a binary index back into its records.</summary>
+    /// <summary>Inserts the vectors of a binary index into its records.</summary>
     private static byte[] JoinVectors(string file)
     {
         const int HeaderLength = 128;
         string[] records = File.ReadAllLines(Path.ChangeExtension(file, ".jsonl"));
         ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file).AsSpan(HeaderLength));
         int dimensions = numbers.Length / Math.Max(records.Length, 1);
-        Require(dimensions * records.Length == numbers.Length, $"{file} has other vectors than records");
+        Require(dimensions * records.Length == numbers.Length, $"{file} has a different number of vectors than records");
         var lines = new StringBuilder();
         for (int i = 0; i < records.Length; i++)
         {
@@ -163,22 +163,22 @@ internal sealed class KilledRuns(
         using (var child = new Child(kind, files))
         {
             await child.WaitAsync();
-            Require(child.Report.Snippets == valid, $"an undisturbed run computed {child.Report.Snippets} snippets of {valid}");
+            Require(child.Report.Snippets == valid, $"an uninterrupted run computed {child.Report.Snippets} of {valid} snippets");
         }
 
         _undisturbed = Stopwatch.GetElapsedTime(started);
         _lines = await ReadLinesAsync(files.Target);
         _packed = await CopyAsync(files.Target, Path.Combine(folder, "packed.jsonl"), EmbeddingVectorEncoding.Base64);
         _rejects = File.ReadAllBytes(files.Rejects);
-        Require(_lines.Count(b => b == '\n') == valid, "an undisturbed run did not write every snippet");
+        Require(_lines.Count(b => b == '\n') == valid, "an uninterrupted run did not write every snippet");
         Require(
-            _rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an undisturbed run did not refuse every other line");
+            _rejects.Count(b => b == '\n') == SnippetFile.Count - valid, "an uninterrupted run did not reject every other line");
         await WriteEarlierAsync();
     }
 
     /// <summary>
-    ///   Writes the earlier output: two of three lines, from the last to the first, of each kind. Notes what is not in
-    ///   it.
+    ///   Writes the earlier output: two of three lines, from the last to the first, of each kind. Records which snippets are not
+    ///   in it.
     /// </summary>
     private async Task WriteEarlierAsync()
     {
@@ -229,10 +229,10 @@ internal sealed class KilledRuns(
         int embedded = _embedded[before + written] - _embedded[before];
         if (!killed)
         {
-            Require(files.AreDone, "a run that ended by itself left no output");
+            Require(files.AreDone, "a run that was not killed left no output");
             Require(
                 child.Report.Snippets == embedded,
-                $"a run that ended by itself computed {child.Report.Snippets} snippets to write {embedded}");
+                $"a run that was not killed computed {child.Report.Snippets} snippets to write {embedded}");
             return;
         }
 
@@ -245,10 +245,10 @@ internal sealed class KilledRuns(
         int most = kind == ChildKind.Host ? LibraryRun.BatchSize : MostUnderWay;
         Require(
             _again[^1] >= 0 && _again[^1] <= most,
-            $"{_again[^1]} snippets were computed and not written when a run was killed; {most} is the most that may be");
+            $"{_again[^1]} snippets were computed and not written when a run was killed; the limit is {most}");
         Require(
             _begun[^1] <= MostUnderWay,
-            $"{_begun[^1]} snippets were begun and not written when a run was killed; {MostUnderWay} is the most that may be");
+            $"{_begun[^1]} snippets were started and not written when a run was killed; the limit is {MostUnderWay}");
     }
 
     private KillMoment ChooseMoment() => random.Next(10) switch
@@ -280,7 +280,7 @@ internal sealed class KilledRuns(
     }
 
     /// <summary>
-    ///   Counts the finished lines, and sees that what is there is the beginning of what an undisturbed run writes.
+    ///   Counts the finished lines, and checks that they are the beginning of an uninterrupted run's output.
     /// </summary>
     private int CountLines(RunFiles files)
     {
@@ -290,7 +290,7 @@ internal sealed class KilledRuns(
 
         byte[] partial = File.ReadAllBytes(files.Partial);
         byte[] whole = IsStore(files.Target) || files.Records is not null ? _packed : _lines;
-        Require(whole.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of what an undisturbed run writes");
+        Require(whole.AsSpan().StartsWith(partial), $"{files.Partial} is not the beginning of an uninterrupted run's output");
         _endsTorn = partial is [.., not (byte)'\n'];
         return partial.Count(b => b == '\n');
     }
@@ -301,19 +301,19 @@ internal sealed class KilledRuns(
         string name = (kind == ChildKind.Host ? "Processes of codeembed" : "Processes of EmbeddingPipeline")
             + (reuse ? " that reuse an earlier output" : string.Empty);
         Console.WriteLine($"{name}: {Kills} killed ({string.Join(", ", _kills.Select(kills => $"{kills.Value} {kills.Key}"))}).");
-        Console.WriteLine($"  {_outputs} outputs, each byte for byte the undisturbed one, its rejected records too.");
+        Console.WriteLine($"  {_outputs} outputs, each identical to the uninterrupted one, including the rejected records.");
         Console.WriteLine(
-            $"  Killed before the first line was written: {_beforeFirstLine}; when the output was there: {_whenDone}; torn "
+            $"  Killed before the first line was written: {_beforeFirstLine}; when the output was complete: {_whenDone}; torn "
             + $"last lines seen: {_torn}.");
-        string what = kind == ChildKind.Host ? "Come out of ConvertTo-CodeEmbedding" : "Computed by the model";
+        string what = kind == ChildKind.Host ? "Returned by ConvertTo-CodeEmbedding" : "Computed by the model";
         Console.WriteLine(
             $"  {what} and computed again: {_again.Sum()} snippets in all, {_again.Max()} at most after a kill; more than one "
             + $"batch of {batch} after {_again.Count(again => again > batch)} kills.");
         if (kind == ChildKind.Library)
         {
             Console.WriteLine(
-                $"  Begun by the model and computed again: {_begun.Sum()} snippets in all, {_begun.Max()} at most after a kill, "
-                + $"of {MostUnderWay} that can be under way.");
+                $"  Started by the model and computed again: {_begun.Sum()} snippets in all, {_begun.Max()} at most after a kill "
+                + $"with a limit of {MostUnderWay} in progress.");
         }
     }
 }

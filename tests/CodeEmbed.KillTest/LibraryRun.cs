@@ -6,22 +6,22 @@ using CodeEmbed.Zstandard;
 
 namespace CodeEmbed.KillTest;
 
-/// <summary>A run of EmbeddingPipeline that says what the model is doing.</summary>
+/// <summary>A run of EmbeddingPipeline that reports what the model is doing.</summary>
 internal static class LibraryRun
 {
-    /// <summary>What the process is told: to reuse what is in the target, or nothing.</summary>
+    /// <summary>The argument of the process: whether to reuse the vectors in the target.</summary>
     public const string Reuse = "reuse", Fresh = "fresh";
 
-    /// <summary>How many snippets make a batch, here and in the runs of the cmdlets.</summary>
+    /// <summary>The batch size, here and in the runs of the cmdlets.</summary>
     public const int BatchSize = BatchingOptions.DefaultBatchSize;
 
-    /// <summary>How many threads embed, here and in the runs of the cmdlets: the same whatever the machine.</summary>
+    /// <summary>The number of threads that embed, here and in the runs of the cmdlets: the same on any machine.</summary>
     public const int Threads = 2;
 
-    /// <summary>How many batches of this size can be under way at once with so many threads.</summary>
+    /// <summary>The number of batches of this size that can be in progress at once with this number of threads.</summary>
     public const int BatchesUnderWay = 4;
 
-    /// <summary>Runs to the end.</summary>
+    /// <summary>Runs until it finishes.</summary>
     /// <param name="files">The files.</param>
     /// <param name="reuse">Whether the vectors in the target are reused.</param>
     public static async Task RunAsync(RunFiles files, bool reuse)

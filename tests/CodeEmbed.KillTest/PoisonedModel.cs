@@ -12,8 +12,8 @@ internal static class PoisonedModel
     /// <summary>The token.</summary>
     public const string Token = "~";
 
-    /// <summary>Makes the copy.</summary>
-    /// <param name="folder">Where to put it.</param>
+    /// <summary>Creates the copy.</summary>
+    /// <param name="folder">The folder to create it in.</param>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);

@@ -1,12 +1,12 @@
-// Runs the pipeline in processes of their own, kills them with SIGKILL at random moments, and continues with -Resume until the
-// output is there; again and again, until so many were killed. Fails where what comes out is not, byte for byte, what an
-// undisturbed run writes.
+// Runs the pipeline in separate processes, kills them with SIGKILL at random moments, and continues with -Resume until the output
+// is complete; repeats this until the given number of processes were killed. Fails if an output is not, byte for byte, the output
+// of an uninterrupted run.
 //
-// Then the same where the target holds an earlier output, whose vectors are reused.
+// Then the same with an earlier output at the target, whose vectors are reused.
 //
-// usage: CodeEmbed.KillTest [--kills N] [--seed N]    kills N processes of codeembed, and N that use EmbeddingPipeline, twice
+// usage: CodeEmbed.KillTest [--kills N] [--seed N]    kills N processes of codeembed and N that use EmbeddingPipeline, twice
 //        CodeEmbed.KillTest shards [--shards N] [--seed N]    runs N shards in N processes, kills a third of them, and merges
-//        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS fresh|reuse    is one of the latter
+//        CodeEmbed.KillTest library MODEL INPUT TARGET REJECTS fresh|reuse    runs one of the latter
 using CodeEmbed.KillTest;
 
 if (args is ["library", var poisoned, var input, var output, var refused, var mode])
@@ -44,7 +44,7 @@ try
     }
 
     if (kills < LongRun)
-        Console.WriteLine($"Left out: {LongRun - kills} of {LongRun} kills of each. tests/kill.sh runs them all.");
+        Console.WriteLine($"Skipped: {LongRun - kills} of {LongRun} kills of each. tests/kill.sh runs them all.");
 
     return 0;
 }

@@ -1,7 +1,7 @@
 namespace CodeEmbed.KillTest;
 
-/// <summary>Says on standard output when the model is loaded, when it begins with a batch and when it is done with it.</summary>
-/// <param name="inner">What embeds.</param>
+/// <summary>Reports on standard output when the model is loaded, and when it starts and finishes a batch.</summary>
+/// <param name="inner">The service that embeds.</param>
 internal sealed class ReportingService(IEmbeddingService inner) : IEmbeddingService
 {
     public EmbeddingModel? Model => inner.Model;

@@ -4,27 +4,27 @@ namespace CodeEmbed.KillTest;
 /// <param name="Model">The model's folder.</param>
 /// <param name="Input">The snippets.</param>
 /// <param name="Target">The output.</param>
-/// <param name="Rejects">What was refused.</param>
+/// <param name="Rejects">The rejected records.</param>
 /// <param name="Earlier">
-///   A copy of an earlier output, which is in the place of the target and whose vectors are reused; <see langword="null"/> where
-///   none is.
+///   A copy of an earlier output, which is copied to the target and whose vectors are reused; <see langword="null"/> if there is
+///   none.
 /// </param>
 internal sealed record RunFiles(string Model, string Input, string Target, string Rejects, string? Earlier)
 {
-    /// <summary>Which shard of the input is run, and of how many; <see langword="null"/> for all of it.</summary>
+    /// <summary>The shard of the input to run, and the number of shards; <see langword="null"/> for the whole input.</summary>
     public (int Index, int Count)? Shard { get; init; }
 
-    /// <summary>Where lines go until the output is complete.</summary>
+    /// <summary>The file for lines until the output is complete.</summary>
     public string Partial => Target + ".partial";
 
-    /// <summary>The records of a binary index, which are beside its vectors; <see langword="null"/> for another output.</summary>
+    /// <summary>The records of a binary index, next to its vectors; <see langword="null"/> for another output.</summary>
     public string? Records => RecordsOf(Target);
 
-    /// <summary>Whether the output is there, and nothing is left to go on with.</summary>
+    /// <summary>Whether the output is complete, and there is no partial file to continue.</summary>
     public bool AreDone => File.Exists(Target) && !File.Exists(Partial)
         && (Earlier is null || !File.ReadAllBytes(Target).AsSpan().SequenceEqual(File.ReadAllBytes(Earlier)));
 
-    /// <summary>Puts the earlier output into the place of the target.</summary>
+    /// <summary>Copies the earlier output to the target.</summary>
     public void Prepare()
     {
         if (Earlier is null)
@@ -35,7 +35,7 @@ internal sealed record RunFiles(string Model, string Input, string Target, strin
             File.Copy(RecordsOf(Earlier)!, Records);
     }
 
-    /// <summary>Removes what runs have written.</summary>
+    /// <summary>Removes the files that runs have written.</summary>
     public void Clear()
     {
         foreach (string file in new[] { Target, Rejects, Partial + ".json" })

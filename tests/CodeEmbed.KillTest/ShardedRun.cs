@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace CodeEmbed.KillTest;
 
 /// <summary>
-///   Runs the shards of an input, each in a process of its own; kills a third of them at random, continues them, merges what they
-///   wrote, and compares it with what a single run writes.
+///   Runs the shards of an input, each in a separate process; kills a third of them at random, continues them, merges their
+///   outputs, and compares the result with the output of a single run.
 /// </summary>
 /// <param name="model">The model's folder.</param>
 /// <param name="input">The snippets.</param>
-/// <param name="folder">Where to write.</param>
-/// <param name="count">How many shards.</param>
-/// <param name="random">What chooses which are killed, and when.</param>
+/// <param name="folder">The folder to write to.</param>
+/// <param name="count">The number of shards.</param>
+/// <param name="random">The generator that chooses which shards are killed, and when.</param>
 internal sealed class ShardedRun(string model, string input, string folder, int count, Random random)
 {
     private const int AtOnce = 3;
@@ -18,7 +18,7 @@ internal sealed class ShardedRun(string model, string input, string folder, int 
     private readonly Lock _choosing = new();
     private int _kills, _resumed;
 
-    /// <summary>Runs all of it, and prints what was seen.</summary>
+    /// <summary>Runs everything, and prints the results.</summary>
     public async Task RunAsync()
     {
         var single = new RunFiles(model, input, File("single.jsonl"), File("single-rejects.jsonl"), Earlier: null);
@@ -42,7 +42,7 @@ internal sealed class ShardedRun(string model, string input, string folder, int 
         Require(merged + ".model.json", single.Target + ".model.json");
         Console.WriteLine(
             $"{count} shards in {count} processes, {killed.Count} chosen to be killed: {_kills} were killed, {_resumed} of them "
-            + "with finished lines to resume. Merged, byte for byte the single run, its rejected records too.");
+            + "with finished lines to resume. Merged, byte for byte equal to the single run, including the rejected records.");
     }
 
     private string File(string name) => Path.Combine(folder, name);
@@ -70,10 +70,10 @@ internal sealed class ShardedRun(string model, string input, string folder, int 
         using var rest = new Child(ChildKind.Host, files);
         await rest.WaitAsync();
         if (!files.AreDone)
-            throw new KillTestException($"shard {index} ended by itself and left no output");
+            throw new KillTestException($"shard {index} was not killed and left no output");
     }
 
-    /// <summary>Waits until a moment: any one, or one at which some batches are done.</summary>
+    /// <summary>Waits for a moment: any one, or one at which some batches are finished.</summary>
     private async Task WaitAsync(Child child, TimeSpan undisturbed)
     {
         int batches;
@@ -105,6 +105,6 @@ internal sealed class ShardedRun(string model, string input, string folder, int 
     private static void Require(string actual, string expected)
     {
         if (!System.IO.File.ReadAllBytes(actual).AsSpan().SequenceEqual(System.IO.File.ReadAllBytes(expected)))
-            throw new KillTestException($"{actual} differs from {expected}, which a single run wrote");
+            throw new KillTestException($"{actual} differs from {expected}, the output of a single run");
     }
 }

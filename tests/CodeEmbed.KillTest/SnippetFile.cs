@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace CodeEmbed.KillTest;
 
 /// <summary>
-///   Makes an input of short and long snippets, between them snippets that cannot be embedded and lines that are not snippets.
+///   Creates an input of short and long snippets, mixed with snippets that cannot be embedded and lines that are not snippets.
 /// </summary>
 internal static class SnippetFile
 {
-    /// <summary>How many lines it has.</summary>
+    /// <summary>The number of lines.</summary>
     public const int Count = 1200;
 
     private static readonly string[] Words =
@@ -24,7 +24,7 @@ internal static class SnippetFile
     ];
 
     /// <summary>Writes the file.</summary>
-    /// <returns>How many of its lines are snippets that can be embedded.</returns>
+    /// <returns>The number of lines that are snippets that can be embedded.</returns>
     public static int Write(string path, int seed)
     {
         var random = new Random(seed);
@@ -44,7 +44,7 @@ internal static class SnippetFile
 
     private static string Snippet(int number, Random random, string start)
     {
-        // Mostly short, a few longer than the model sees; some are the same as others.
+        // Most are short, a few are longer than the model's limit, and some are duplicates.
         var content = new StringBuilder(start).Append(' ');
         for (int words = random.Next(10) == 0 ? random.Next(800) : random.Next(60); words > 0; words--)
             content.Append(Words[random.Next(Words.Length)]).Append(' ');

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace CodeEmbed.PesterTests;
 
-/// <summary>What the build knows.</summary>
+/// <summary>Values from the build.</summary>
 internal static class Build
 {
     /// <summary>The folder of the checkout.</summary>

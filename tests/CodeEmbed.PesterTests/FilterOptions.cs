@@ -4,7 +4,7 @@ using Microsoft.Testing.Platform.Extensions.CommandLine;
 
 namespace CodeEmbed.PesterTests;
 
-/// <summary>The options that choose tests. They have the names of xUnit's, so that one line can go to both programs.</summary>
+/// <summary>The options that select tests. They have xUnit's names, so that one command line works for both programs.</summary>
 internal sealed class FilterOptions : ICommandLineOptionsProvider
 {
     private const string File = "filter-class";
@@ -20,9 +20,9 @@ internal sealed class FilterOptions : ICommandLineOptionsProvider
     public string DisplayName => "Filters";
 
     /// <inheritdoc/>
-    public string Description => "Chooses Pester files and tests.";
+    public string Description => "Selects Pester files and tests.";
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>The selection on the command line.</summary>
     public static TestFilter Read(ICommandLineOptions options) => new(
         options.TryGetOptionArgumentList(File, out string[]? files) ? files : [],
         options.TryGetOptionArgumentList(Name, out string[]? names) ? names[0] : null);
@@ -36,7 +36,7 @@ internal sealed class FilterOptions : ICommandLineOptionsProvider
         new(File, "Files, without .Tests.ps1; * stands for any text.", ArgumentArity.OneOrMore, false),
         new(
             Name,
-            "A test's name with its blocks, as 'Describe.Context.It'; * stands for any text.",
+            "A test's name with its enclosing blocks, as 'Describe.Context.It'; * stands for any text.",
             ArgumentArity.ExactlyOne,
             false),
     ];

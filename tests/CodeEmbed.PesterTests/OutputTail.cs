@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CodeEmbed.PesterTests;
 
-/// <summary>The last lines that a process wrote, without their colours, for the message when it fails.</summary>
+/// <summary>The last lines of a process's output, without colours, for the message if it fails.</summary>
 internal sealed partial class OutputTail
 {
     private const int MostLines = 30;
@@ -32,7 +32,7 @@ internal sealed partial class OutputTail
     {
         lock (_lock)
             return _lines.Count == 0
-                ? " It wrote nothing."
+                ? " It had no output."
                 : " It wrote:" + string.Concat(_lines.Select(line => $"{Environment.NewLine}  {line}"));
     }
 }

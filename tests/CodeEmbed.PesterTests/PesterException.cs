@@ -1,4 +1,4 @@
 namespace CodeEmbed.PesterTests;
 
-/// <summary>A test failed, or PowerShell or Pester did not do its work.</summary>
+/// <summary>A test failed, or PowerShell or Pester did not work.</summary>
 internal sealed class PesterException(string message) : Exception(message);

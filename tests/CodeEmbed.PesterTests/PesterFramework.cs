@@ -5,8 +5,8 @@ using Microsoft.Testing.Platform.Requests;
 namespace CodeEmbed.PesterTests;
 
 /// <summary>
-/// Makes the tests of tests/Pester tests of <c>dotnet test</c>: each It is one. A file or block that fails, and a PowerShell or
-/// Pester that does not do its work, is a failed test too.
+/// Exposes the tests in tests/Pester to <c>dotnet test</c>: each It is one test. A file or block that fails, and a PowerShell or
+/// Pester that does not work, is also a failed test.
 /// </summary>
 internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IDataProducer
 {
@@ -94,11 +94,11 @@ internal sealed class PesterFramework(TestFilter filter) : ITestFramework, IData
         PesterRecordKind.Passed => PassedTestNodeStateProperty.CachedInstance,
         PesterRecordKind.Skipped => new SkippedTestNodeStateProperty(record.Message ?? ""),
         PesterRecordKind.Failed =>
-            new FailedTestNodeStateProperty(new PesterException(record.Message ?? "It failed and said nothing.")),
-        _ => throw new PesterException($"A result is of the kind '{record.Kind}', which no test has."),
+            new FailedTestNodeStateProperty(new PesterException(record.Message ?? "It failed without a message.")),
+        _ => throw new PesterException($"A result has the kind '{record.Kind}', which is not valid for a test."),
     };
 
-    /// <summary>Makes a node. Tests of one id, which cases have, are told apart by a number.</summary>
+    /// <summary>Creates a node. Tests with the same id, such as test cases, are distinguished by a number.</summary>
     private TestNode MakeNode(PesterRecord record)
     {
         string id = $"{record.File}: {record.Id ?? record.Name}";

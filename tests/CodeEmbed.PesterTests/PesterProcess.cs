@@ -7,12 +7,12 @@ using System.Text.Json.Serialization;
 namespace CodeEmbed.PesterTests;
 
 /// <summary>
-/// Runs Pester files in one pwsh and reads what it reports, line by line, through a pipe of its own: tests may write what they
-/// like to the standard streams. Whatever else happens than a run to its end is an error.
+/// Runs Pester files in one pwsh and reads the results, line by line, through a separate pipe, so that tests may write anything
+/// to the standard streams. Anything other than a completed run is an error.
 /// </summary>
 internal sealed class PesterProcess : IDisposable
 {
-    /// <summary>How long a file may take. It only ends a run that hangs: a file takes seconds.</summary>
+    /// <summary>The limit for a file. It only ends a run that hangs, because a file takes seconds.</summary>
     private static readonly TimeSpan LongestFile = TimeSpan.FromMinutes(15);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -64,7 +64,7 @@ internal sealed class PesterProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>What it reports, to the end of the run.</summary>
+    /// <summary>Its reports, until the end of the run.</summary>
     public async IAsyncEnumerable<PesterRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -83,7 +83,7 @@ internal sealed class PesterProcess : IDisposable
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new PesterException(
-                    $"PowerShell said nothing for {LongestFile.TotalMinutes} minutes, {place}, and was killed.{_output}");
+                    $"PowerShell reported nothing for {LongestFile.TotalMinutes} minutes, {place}, and was killed.{_output}");
             }
 
             if (record is null)
@@ -109,7 +109,7 @@ internal sealed class PesterProcess : IDisposable
         }
     }
 
-    /// <summary>Ends PowerShell and what its tests started, if they still run.</summary>
+    /// <summary>Ends PowerShell and the processes that its tests started, if they are still running.</summary>
     public void Dispose()
     {
         _pipe.Dispose();
@@ -119,7 +119,7 @@ internal sealed class PesterProcess : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // It did not start, or has ended.
+            // It did not start, or has exited.
         }
 
         _process.Dispose();
@@ -137,8 +137,8 @@ internal sealed class PesterProcess : IDisposable
             start.ArgumentList.Add(argument);
     }
 
-    /// <summary>Reads a line, when the script has opened the pipe.</summary>
-    /// <returns>Null when there is none because the process has ended or closed the pipe.</returns>
+    /// <summary>Reads a line after the script has opened the pipe.</summary>
+    /// <returns>Null if there is none because the process has exited or closed the pipe.</returns>
     private async Task<PesterRecord?> ReadOneAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         if (!_pipe.IsConnected && !await ConnectAsync(cancellationToken))
@@ -150,7 +150,7 @@ internal sealed class PesterProcess : IDisposable
     }
 
     /// <summary>Waits until the script has opened the pipe.</summary>
-    /// <returns>False when the process ended before.</returns>
+    /// <returns>False if the process exited before.</returns>
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
         using var other = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

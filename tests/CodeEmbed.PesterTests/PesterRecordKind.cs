@@ -1,12 +1,12 @@
 namespace CodeEmbed.PesterTests;
 
-/// <summary>What a line of tests/Pester/Run.ps1 says.</summary>
+/// <summary>The meaning of a line from tests/Pester/Run.ps1.</summary>
 internal enum PesterRecordKind
 {
-    /// <summary>The tests of a file begin.</summary>
+    /// <summary>The tests of a file start.</summary>
     File,
 
-    /// <summary>A test was found, and not run because a list was asked for.</summary>
+    /// <summary>A test was found, and not run because a list was requested.</summary>
     Found,
 
     /// <summary>A test passed.</summary>
@@ -15,7 +15,7 @@ internal enum PesterRecordKind
     /// <summary>A test, a block or a file failed.</summary>
     Failed,
 
-    /// <summary>A test was skipped by what it says itself.</summary>
+    /// <summary>A test skipped itself.</summary>
     Skipped,
 
     /// <summary>All files were run.</summary>

@@ -2,12 +2,12 @@ using System.IO.Enumeration;
 
 namespace CodeEmbed.PesterTests;
 
-/// <summary>Which tests are wanted. In both patterns * stands for any text.</summary>
+/// <summary>The selected tests. In both patterns, * stands for any text.</summary>
 /// <param name="Files">Patterns of file names, without <c>.Tests.ps1</c>.</param>
-/// <param name="Name">A pattern of the whole name of a test, with the blocks that it is in.</param>
+/// <param name="Name">A pattern for the whole name of a test, with its enclosing blocks.</param>
 internal sealed record TestFilter(IReadOnlyList<string> Files, string? Name)
 {
-    /// <summary>Whether a file is wanted.</summary>
+    /// <summary>Whether a file is selected.</summary>
     public bool Takes(string file)
     {
         string name = Path.GetFileName(file).Replace(".Tests.ps1", "", StringComparison.OrdinalIgnoreCase);

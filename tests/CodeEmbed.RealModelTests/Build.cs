@@ -2,22 +2,22 @@ using System.Reflection;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>What the build knows.</summary>
+/// <summary>Values from the build.</summary>
 internal static class Build
 {
     /// <summary>The folder of the checkout.</summary>
     public static string Root { get; } = Metadata("Root");
 
-    /// <summary>Whether the packages with the models were fetched.</summary>
+    /// <summary>Whether the packages with the models were downloaded.</summary>
     public static bool HasRealModels { get; } = Metadata("RealModels") == "true";
 
-    /// <summary>What transformers gives for the models.</summary>
+    /// <summary>The folder with the results of transformers for the models.</summary>
     public static string Fixtures { get; } = Path.Combine(Root, "tests", "CodeEmbed.RealModelTests", "Fixtures");
 
-    /// <summary>The texts that it was given, a JSON string a line.</summary>
+    /// <summary>The input texts, one JSON string per line.</summary>
     public static string Texts { get; } = Path.Combine(Root, "tests", "CodeEmbed.Tests", "Fixtures", "texts.jsonl");
 
-    /// <summary>The assembly that a model is in.</summary>
+    /// <summary>The assembly that contains a model.</summary>
     /// <param name="package">The package's name.</param>
     public static string Assembly(string package)
     {

@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>An ONNX export of a BERT, as PyTorch writes it. What its messages and fields are: onnx.proto.</summary>
+/// <summary>An ONNX export of a BERT model, as PyTorch writes it. onnx.proto defines its messages and fields.</summary>
 internal sealed class OnnxExport
 {
     private const int Float = 1;
@@ -26,9 +26,10 @@ internal sealed class OnnxExport
         }
     }
 
-    /// <summary>The weights by the names that BertModel has for them, in the order of the names.</summary>
+    /// <summary>The weights by their names in BertModel, in the order of the names.</summary>
     /// <remarks>
-    ///   A matrix of a product lies transposed and has no name in the export; the bias that is added to the product names it.
+    ///   The matrix of a product is transposed and has no name in the export; the bias that is added to the product provides the
+    ///   name.
     /// </remarks>
     public SortedDictionary<string, (int[] Shape, byte[] Data)> ReadWeights()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>Questions in English find the function that answers them: what the vectors are for.</summary>
+/// <summary>Questions in English find the function that answers them, which is the purpose of the vectors.</summary>
 // Every test uses all cores, so they run one after the other.
 [Collection(nameof(RealModels))]
 public sealed class QuestionTests(RealModels models)

@@ -6,14 +6,14 @@ using System.Text.Json.Nodes;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>Writes a model as the Hub has it, from its export and its vocabulary.</summary>
+/// <summary>Writes a model in the layout of the Hub, from its export and its vocabulary.</summary>
 internal static class RealCheckpoint
 {
     private const int HeadCount = 12;
 
     private static readonly string[] Modules = ["Transformer", "Pooling", "Normalize"];
 
-    /// <summary>Takes the bytes of the export, and the tokens by their ids, out of the assembly of a package.</summary>
+    /// <summary>Reads the bytes of the export, and the tokens by id, from the assembly of a package.</summary>
     public static (byte[] Export, string[] Words) Unpack(string assemblyPath)
     {
         Assembly assembly = Assembly.LoadFile(Path.GetFullPath(assemblyPath));
@@ -22,11 +22,11 @@ internal static class RealCheckpoint
     }
 
     /// <summary>Writes the files.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The folder to write to.</param>
     /// <param name="export">The export.</param>
-    /// <param name="words">The tokens by their ids.</param>
+    /// <param name="words">The tokens by id.</param>
     /// <param name="pooling">The pooling's name in its config.json.</param>
-    /// <param name="maxLength">How many tokens the model is meant to see.</param>
+    /// <param name="maxLength">The number of tokens that the model is meant to see.</param>
     public static void Write(string folder, OnnxExport export, string[] words, string pooling, int maxLength)
     {
         SortedDictionary<string, (int[] Shape, byte[] Data)> weights = export.ReadWeights();
@@ -77,7 +77,7 @@ internal static class RealCheckpoint
         return bytes;
     }
 
-    /// <summary>8 bytes with the length of the header, the header in JSON, the data without gaps.</summary>
+    /// <summary>8 bytes with the length of the header, the JSON header, and the data without gaps.</summary>
     private static void WriteSafetensors(string path, SortedDictionary<string, (int[] Shape, byte[] Data)> tensors)
     {
         var header = new JsonObject();

@@ -5,16 +5,16 @@ using Xunit;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>A trained model out of its package, written as a checkpoint into a folder of its own.</summary>
+/// <summary>A trained model from its package, written as a checkpoint to a separate folder.</summary>
 public sealed class RealModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Lazy<CodeEmbedding[]> _float32, _int8;
 
-    /// <summary>Takes a model out of its package and writes it.</summary>
-    /// <param name="name">What the package's name ends with.</param>
+    /// <summary>Reads a model from its package and writes it.</summary>
+    /// <param name="name">The end of the package's name.</param>
     /// <param name="pooling">The pooling's name: <c>mean</c> or <c>cls</c>.</param>
-    /// <param name="maxLength">How many tokens it is meant to see.</param>
+    /// <param name="maxLength">The number of tokens that it is meant to see.</param>
     public RealModel(string name, string pooling, int maxLength)
     {
         Name = name;
@@ -26,17 +26,17 @@ public sealed class RealModel : IDisposable
         _int8 = new(() => EmbedTexts(EmbeddingPrecision.Int8));
     }
 
-    /// <summary>The texts that transformers was given.</summary>
+    /// <summary>The input texts of transformers.</summary>
     public static string[] Texts { get; } =
         [.. File.ReadLines(Build.Texts).Select(line => JsonSerializer.Deserialize<string>(line)!)];
 
-    /// <summary>What the package's name ends with.</summary>
+    /// <summary>The end of the package's name.</summary>
     public string Name { get; }
 
     /// <summary>The pooling's name: <c>mean</c> or <c>cls</c>.</summary>
     public string Pooling { get; }
 
-    /// <summary>How many tokens it is meant to see.</summary>
+    /// <summary>The number of tokens that it is meant to see.</summary>
     public int MaxLength { get; }
 
     /// <summary>The bytes of the package's ONNX export.</summary>
@@ -45,21 +45,21 @@ public sealed class RealModel : IDisposable
     /// <summary>The folder of the checkpoint.</summary>
     public string Folder => _folder.Path;
 
-    /// <summary>The ids that Hugging Face's tokenizers 0.23.2 gives each text, cut to the maximum length.</summary>
+    /// <summary>The ids from Hugging Face's tokenizers 0.23.2 for each text, truncated to the maximum length.</summary>
     public int[][] ExpectedIds => Expected<int[]>("expected-ids.jsonl");
 
-    /// <summary>The vector that transformers gives each text in float64, of length 1.</summary>
+    /// <summary>The vector from transformers for each text, in float64, of length 1.</summary>
     public double[][] ExpectedVectors => Expected<double[]>("expected-vectors.jsonl");
 
-    /// <summary>What the model makes of the texts.</summary>
+    /// <summary>The model's embeddings of the texts.</summary>
     public CodeEmbedding[] Embeddings(EmbeddingPrecision precision) =>
         (precision == EmbeddingPrecision.Int8 ? _int8 : _float32).Value;
 
-    /// <summary>A snippet of a text.</summary>
+    /// <summary>A snippet with the given text.</summary>
     public static CodeSnippet Snippet(string text, int number) =>
         new() { Id = $"{number}", FilePath = string.Empty, Language = string.Empty, Content = text };
 
-    /// <summary>The model, to be loaded.</summary>
+    /// <summary>The model, not loaded yet.</summary>
     public OnnxEmbeddingService Service(EmbeddingPrecision precision) =>
         new(new EmbeddingServiceOptions { Model = Folder, Device = EmbeddingDevice.Cpu, Precision = precision });
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>Trained models against Hugging Face's programs, and against the exports that their checkpoints are made of.</summary>
+/// <summary>Trained models, compared with Hugging Face's programs and with the original exports of their weights.</summary>
 // Every test uses all cores, so they run one after the other.
 [Collection(nameof(RealModels))]
 public sealed class RealModelTests(RealModels models)
@@ -19,7 +19,7 @@ public sealed class RealModelTests(RealModels models)
     [Theory]
     [InlineData(RealModels.MiniLM)]
     [InlineData(RealModels.ArcticXs)]
-    public void Ids_equal_those_of_Hugging_Face_for_every_text(string name)
+    public void Ids_equal_Hugging_Faces_ids_for_every_text(string name)
     {
         RealModel model = models.Get(name);
         Tokenizer tokenizer = TokenizerReader.Read(new ModelFolder(model.Folder, name));
@@ -33,7 +33,7 @@ public sealed class RealModelTests(RealModels models)
     [Theory]
     [InlineData(RealModels.MiniLM)]
     [InlineData(RealModels.ArcticXs)]
-    public void Every_vector_is_that_of_transformers(string name)
+    public void Every_vector_matches_transformers(string name)
     {
         RealModel model = models.Get(name);
 
@@ -43,7 +43,7 @@ public sealed class RealModelTests(RealModels models)
     [Theory]
     [InlineData(RealModels.MiniLM)]
     [InlineData(RealModels.ArcticXs)]
-    public void Every_vector_is_that_of_the_export(string name)
+    public void Every_vector_matches_the_export(string name)
     {
         RealModel model = models.Get(name);
 
@@ -55,7 +55,7 @@ public sealed class RealModelTests(RealModels models)
     [InlineData(RealModels.MiniLM, EmbeddingPrecision.Int8)]
     [InlineData(RealModels.ArcticXs, EmbeddingPrecision.Float32)]
     [InlineData(RealModels.ArcticXs, EmbeddingPrecision.Int8)]
-    public void Alone_and_in_any_batch_a_text_gets_the_same_bits(string name, EmbeddingPrecision precision)
+    public void A_text_gets_the_same_bits_alone_and_in_any_batch(string name, EmbeddingPrecision precision)
     {
         RealModel model = models.Get(name);
         using OnnxEmbeddingService service = model.Service(precision);
@@ -68,25 +68,25 @@ public sealed class RealModelTests(RealModels models)
     }
 
     /// <remarks>
-    ///   Measured: 0.9886 and 0.9973 for MiniLM, 0.9986 and 0.9996 for ArcticXs. The least are of texts without a word that the
-    ///   model knows.
+    ///   Measured: 0.9886 and 0.9973 for MiniLM, 0.9986 and 0.9996 for ArcticXs. The smallest belong to texts without a word that
+    ///   the model knows.
     /// </remarks>
     [Theory]
     [InlineData(RealModels.MiniLM)]
     [InlineData(RealModels.ArcticXs)]
-    public void In_8_bit_integers_every_vector_points_nearly_where_that_of_transformers_does(string name)
+    public void In_8_bit_integers_every_vector_points_nearly_in_the_direction_of_transformers(string name)
     {
         RealModel model = models.Get(name);
 
         double[] cosines = [.. model.Embeddings(EmbeddingPrecision.Int8).Zip(model.ExpectedVectors, Cosine).Order()];
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{name}, Int8: the least cosine is {cosines[0]:F6}, the median {cosines[cosines.Length / 2]:F6}.");
+            $"{name}, Int8: the smallest cosine is {cosines[0]:F6}, the median {cosines[cosines.Length / 2]:F6}.");
         Assert.InRange(cosines[0], 0.98, 1 + 1e-9);
         Assert.InRange(cosines[cosines.Length / 2], 0.997, 1 + 1e-9);
     }
 
-    /// <summary>The export by ONNX Runtime alone, on Hugging Face's ids, text by text.</summary>
+    /// <summary>The export run directly by ONNX Runtime, on Hugging Face's ids, one text at a time.</summary>
     private static IEnumerable<double[]> RunExport(RealModel model)
     {
         using var session = new InferenceSession(model.Export);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.RealModelTests;
 
-/// <summary>The models, each made when it is first asked for. Holds this program's turn while its tests run.</summary>
+/// <summary>The models, each created on first use. Keeps this program's turn while its tests run.</summary>
 public sealed class RealModels : IAsyncLifetime
 {
     /// <summary>all-MiniLM-L6-v2.</summary>
@@ -20,7 +20,7 @@ public sealed class RealModels : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() => _turn = await TestTurn.TakeAsync(Build.Root);
 
-    /// <summary>A model; where the packages were left out, the test is skipped.</summary>
+    /// <summary>Returns a model, or skips the test if the packages were left out.</summary>
     public RealModel Get(string name)
     {
         Assert.SkipUnless(Build.HasRealModels, "The property RealModels leaves the packages with the models out.");

@@ -5,13 +5,13 @@ namespace CodeEmbed.Tests;
 /// <summary>Runs programs.</summary>
 internal static class ChildProcess
 {
-    /// <summary>Runs a program in a folder to its end.</summary>
-    /// <returns>Its exit code, and what it wrote.</returns>
+    /// <summary>Runs a program in a folder until it exits.</summary>
+    /// <returns>Its exit code and its output.</returns>
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(
         string folder, string program, params string[] arguments) => RunAsync(folder, [], program, arguments);
 
-    /// <summary>Runs a program in a folder to its end, with variables besides those of this process.</summary>
-    /// <returns>Its exit code, and what it wrote.</returns>
+    /// <summary>Runs a program in a folder until it exits, with additional environment variables.</summary>
+    /// <returns>Its exit code and its output.</returns>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
         string folder, Dictionary<string, string> environment, string program, params string[] arguments)
     {
@@ -38,7 +38,7 @@ internal static class ChildProcess
             process.Kill(entireProcessTree: true);
             string command = $"{program} {string.Join(' ', arguments)}";
             throw new TimeoutException(
-                $"'{command}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was killed.");
+                $"'{command}' did not end within {HangLimit.Value.TotalMinutes} minutes, and was terminated.");
         }
     }
 }

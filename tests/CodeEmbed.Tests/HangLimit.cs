@@ -1,8 +1,8 @@
 namespace CodeEmbed.Tests;
 
 /// <summary>
-/// The limit of whatever a test waits for. It only ends what hangs, so it is far longer than anything takes on a machine that
-/// does much else. How soon something ends is <see cref="Promptness"/>'s.
+/// The limit for anything that a test waits for. It only ends a hang, so it is far longer than any operation on a busy machine.
+/// How quickly something must end is checked by <see cref="Promptness"/>.
 /// </summary>
 internal static class HangLimit
 {

@@ -2,16 +2,16 @@ using Xunit;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>Symbolic links, which Windows makes only for those who have the right to.</summary>
+/// <summary>Symbolic links, which require a privilege on Windows.</summary>
 internal static class Links
 {
     private static readonly Lazy<bool> Made = new(TryMake);
 
-    /// <summary>Whether this system makes them.</summary>
+    /// <summary>Whether this system can create them.</summary>
     public static bool AreMade => Made.Value;
 
-    /// <summary>Leaves a test out where this system makes no links.</summary>
-    public static void Require() => Assert.SkipUnless(AreMade, "This system makes no symbolic links for this user.");
+    /// <summary>Skips a test if this system cannot create links.</summary>
+    public static void Require() => Assert.SkipUnless(AreMade, "This user cannot create symbolic links on this system.");
 
     private static bool TryMake()
     {

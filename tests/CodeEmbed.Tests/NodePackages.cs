@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>Packages of Node.js for tests, which npm fetches once, as a lock file says.</summary>
+/// <summary>Node.js packages for tests, which npm downloads once according to a lock file.</summary>
 internal static class NodePackages
 {
-    /// <summary>Fetches the packages of a folder, unless they are there.</summary>
+    /// <summary>Downloads the packages of a folder, unless they exist.</summary>
     /// <param name="folder">The folder with <c>package.json</c> and <c>package-lock.json</c>.</param>
-    /// <returns>Why they cannot be used; <see langword="null"/> where they can be.</returns>
+    /// <returns>The reason that they cannot be used, or <see langword="null"/> if they can be.</returns>
     public static async Task<string?> FetchAsync(string folder)
     {
         string installed = Path.Combine(folder, "node_modules", "installed.json");
@@ -19,7 +19,7 @@ internal static class NodePackages
             if (File.Exists(installed) && await File.ReadAllTextAsync(installed) == await File.ReadAllTextAsync(wanted))
                 return null;
 
-            // Without a network npm would try for minutes.
+            // Without a network, npm would retry for minutes.
             (int code, _, string error) = await ChildProcess.RunAsync(
                 folder,
                 RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? "npm.cmd" : "npm",
@@ -38,7 +38,7 @@ internal static class NodePackages
         }
         catch (Win32Exception e)
         {
-            return $"Node.js with npm is not there: {e.Message}";
+            return $"Node.js with npm is not available: {e.Message}";
         }
     }
 }

@@ -2,19 +2,19 @@ using System.Reflection;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>Where the things are that tests need.</summary>
+/// <summary>The locations of files that tests need.</summary>
 internal static class Repository
 {
     /// <summary>The folder of the checkout.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The models and expected values that PyTorch and Hugging Face's tokenizers made.</summary>
+    /// <summary>The models and expected values from PyTorch and Hugging Face's tokenizers.</summary>
     public static string Fixtures { get; } = Path.Combine(Root, "tests", "CodeEmbed.Tests", "Fixtures");
 
     /// <summary>The staged module.</summary>
     public static string StagedModule { get; } = Path.Combine(Root, "out", "CodeEmbed", Metadata("ModuleVersion"));
 
-    /// <summary>The systems that this build has ONNX Runtime with CUDA for: <c>Linux</c>, <c>Windows</c>.</summary>
+    /// <summary>The systems for which this build has ONNX Runtime with CUDA: <c>Linux</c>, <c>Windows</c>.</summary>
     public static string[] CudaSystems { get; } = Metadata("Cuda") switch
     {
         "All" => ["Linux", "Windows"],
@@ -25,28 +25,28 @@ internal static class Repository
     /// <summary>The manifest of the staged module.</summary>
     public static string StagedManifest { get; } = Path.Combine(StagedModule, "CodeEmbed.psd1");
 
-    /// <summary>The model that ships with the module.</summary>
+    /// <summary>The model included in the module.</summary>
     public static string BundledModel { get; } = Path.Combine(StagedModule, "models", "codeembed-mini");
 
     /// <summary>The sample input.</summary>
     public static string SampleInput { get; } = Path.Combine(Root, "samples", "snippets.jsonl");
 
-    /// <summary>The configuration that is built.</summary>
+    /// <summary>The build configuration.</summary>
     public static string Configuration { get; } = Metadata("Configuration");
 
     /// <summary>The host's assembly.</summary>
     public static string HostAssembly { get; } = Program("CodeEmbed.Host", "codeembed.dll");
 
-    /// <summary>The assembly of the program that makes the help.</summary>
+    /// <summary>The assembly of the program that generates the help.</summary>
     public static string HelpBuilderAssembly { get; } = Program("CodeEmbed.HelpBuilder", "CodeEmbed.HelpBuilder.dll", "tools");
 
-    /// <summary>The assembly of what the build runs to stage and pack.</summary>
+    /// <summary>The assembly of the program that the build runs to stage and pack.</summary>
     public static string PackagingAssembly { get; } = Program("CodeEmbed.Packaging", "CodeEmbed.Packaging.dll", "tools");
 
     /// <summary>The assembly of the program that kills runs and continues them.</summary>
     public static string KillTestAssembly { get; } = Program("CodeEmbed.KillTest", "CodeEmbed.KillTest.dll", "tests");
 
-    /// <summary>The assembly of the sample program for the console.</summary>
+    /// <summary>The assembly of the console sample.</summary>
     public static string ConsoleSampleAssembly { get; } = Sample("console", "CodeEmbed.Samples.Console.dll");
 
     /// <summary>The assembly of the sample that embeds over HTTP.</summary>
@@ -58,10 +58,10 @@ internal static class Repository
     /// <summary>The version of the packages of ONNX Runtime.</summary>
     public static string OnnxRuntimeVersion { get; } = Metadata("OnnxRuntimeVersion");
 
-    /// <summary>The pages that the help is made of, and those on formats and models.</summary>
+    /// <summary>The pages from which the help is generated, and the pages on formats and models.</summary>
     public static string Docs { get; } = Path.Combine(Root, "docs");
 
-    /// <summary>The staged module that brings ONNX Runtime with CUDA for a system.</summary>
+    /// <summary>The staged module with ONNX Runtime and CUDA for a system.</summary>
     public static string StagedCuda(string system) =>
         Path.Combine(Root, "out", $"CodeEmbed.Cuda.{system}", Metadata("ModuleVersion"));
 
@@ -84,6 +84,6 @@ internal static class Repository
                 return folder.FullName;
         }
 
-        throw new InvalidOperationException("The tests are in no checkout.");
+        throw new InvalidOperationException("The tests are not in a checkout.");
     }
 }

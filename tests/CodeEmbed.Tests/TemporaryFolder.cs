@@ -1,15 +1,15 @@
 namespace CodeEmbed.Tests;
 
-/// <summary>A folder that is deleted with everything in it.</summary>
+/// <summary>A folder that is deleted with its content.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     /// <summary>The folder's path.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("codeembed-tests-").FullName;
 
-    /// <summary>The path of a file in the folder, which need not be there.</summary>
+    /// <summary>The path of a file in the folder, which need not exist.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name.Replace('/', System.IO.Path.DirectorySeparatorChar));
 
-    /// <summary>Writes a file of these lines, each ended by LF, and returns its path.</summary>
+    /// <summary>Writes a file with these lines, each terminated by LF, and returns its path.</summary>
     public string WriteLines(string name, params string[] lines)
     {
         string path = File(name);
@@ -17,7 +17,7 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
-    /// <summary>Copies a folder of the fixtures under a name of its own, and returns its path.</summary>
+    /// <summary>Copies a fixture folder under a unique name, and returns its path.</summary>
     public string CopyFolder(string source, string name)
     {
         string target = File(name);

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>What holds for all tests: none reaches the real Hub, and none sees the cache of the user who runs them.</summary>
+/// <summary>The environment of all tests: none reaches the real Hub, and none sees the user's cache.</summary>
 internal static class TestEnvironment
 {
-    /// <summary>Sets the variables, before the first test, for this process and those that it starts.</summary>
+    /// <summary>Sets the variables before the first test, for this process and its child processes.</summary>
     [ModuleInitializer]
     internal static void Set()
     {

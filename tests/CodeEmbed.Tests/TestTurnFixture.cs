@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests;
 
-/// <summary>Holds this program's turn while its tests run.</summary>
+/// <summary>Keeps this program's turn while its tests run.</summary>
 public sealed class TestTurnFixture : IAsyncLifetime
 {
     private TestTurn? _turn;

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace CodeEmbed.Windows;
 
-/// <summary>Runs an assembly in this process, as the program that it is.</summary>
+/// <summary>Runs an assembly in this process as a program.</summary>
 internal static class AssemblyRun
 {
     private static readonly string[] Platforms = ["win-x64", "win"];
 
-    /// <summary>Runs the assembly to its end.</summary>
+    /// <summary>Runs the assembly until it exits.</summary>
     /// <returns>Its exit code.</returns>
     public static int Run(string path, string[] arguments)
     {
@@ -20,19 +20,19 @@ internal static class AssemblyRun
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
             FindFile(folder, "native", Path.ChangeExtension(name, ".dll")) is { } file ? NativeLibrary.Load(file) : 0;
 
-        // As dotnet sets them: programs of the repository find the staged module by them.
+        // The values that dotnet sets: the repository's programs use them to find the staged module.
         AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", folder + Path.DirectorySeparatorChar);
         SetProperties(Path.ChangeExtension(path, ".runtimeconfig.json"));
 
         Assembly assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
         Assembly.SetEntryAssembly(assembly);
         SetCommandLine([path, .. arguments]);
-        MethodInfo main = assembly.EntryPoint ?? throw new InvalidOperationException($"'{path}' is no program.");
+        MethodInfo main = assembly.EntryPoint ?? throw new InvalidOperationException($"'{path}' is not a program.");
         object?[]? values = main.GetParameters().Length == 0 ? null : [arguments];
         return main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null) is int code ? code : Environment.ExitCode;
     }
 
-    // What Environment.GetCommandLineArgs gives; the runtime's own hosts set it where they start.
+    // The value of Environment.GetCommandLineArgs; the runtime's own hosts set it when they start.
     private static void SetCommandLine(string[] line) =>
         typeof(Environment).GetField("s_commandLineArgs", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, line);
 
@@ -43,7 +43,7 @@ internal static class AssemblyRun
             AppContext.SetData(name, value?.ToString());
     }
 
-    // A build puts what is for one platform only under runtimes, and all else beside the assembly.
+    // A build places platform-specific files under runtimes, and all others next to the assembly.
     private static string? FindFile(string folder, string kind, string name)
     {
         string beside = Path.Combine(folder, name), runtimes = Path.Combine(folder, "runtimes");

@@ -1,4 +1,4 @@
-# Runs a file of Pester tests, and prints each that fails or is skipped and, last, the counts.
+# Runs a file of Pester tests, and prints each failed or skipped test and, at the end, the counts.
 param([Parameter(Mandatory)] [string] $Module, [Parameter(Mandatory)] [string] $File)
 
 $ErrorActionPreference = 'Stop'

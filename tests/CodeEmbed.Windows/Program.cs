@@ -3,10 +3,10 @@ using Microsoft.PowerShell;
 namespace CodeEmbed.Windows;
 
 /// <summary>
-///   Runs an assembly as dotnet would, a script in a runspace of PowerShell, or options as pwsh would, where Windows has neither
-///   dotnet nor pwsh.
+///   Runs an assembly like dotnet, a script in a PowerShell runspace, or options like pwsh, on a Windows that has neither dotnet
+///   nor pwsh.
 /// </summary>
-/// <remarks>A program of its own with all it needs, for Wine: see tests/windows-under-wine.sh.</remarks>
+/// <remarks>A self-contained program for Wine: see tests/windows-under-wine.sh.</remarks>
 internal static class Program
 {
     private const int Misused = 64;

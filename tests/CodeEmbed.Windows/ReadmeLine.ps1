@@ -1,4 +1,4 @@
-# Runs the README's line with the module's own model, and compares the result with what Linux wrote.
+# Runs the README's line with the module's own model, and compares the result with Linux.
 param(
     [Parameter(Mandatory)] [string] $Manifest,
     [Parameter(Mandatory)] [string] $Source,
@@ -19,7 +19,7 @@ if ([System.IO.File]::ReadAllText($Target).Contains("`r")) {
 $here = @(Get-Content -LiteralPath $Target | ConvertFrom-Json)
 $linux = @(Get-Content -LiteralPath $Expected | ConvertFrom-Json)
 if ($here.Count -eq 0 -or $here.Count -ne $linux.Count) {
-    throw "There are $($here.Count) embeddings here and $($linux.Count) of Linux."
+    throw "There are $($here.Count) embeddings here and $($linux.Count) on Linux."
 }
 
 $largest = 0.0
@@ -39,10 +39,10 @@ for ($i = 0; $i -lt $here.Count; $i++) {
     }
 }
 
-# As far apart as two processors may be.
+# The largest difference that two processors may have.
 if ($largest -gt 1e-6) {
-    throw "The vectors are up to $largest away from those of Linux."
+    throw "The vectors differ from Linux by up to $largest."
 }
 
 "PowerShell $($PSVersionTable.PSVersion) on $($PSVersionTable.OS): $($here.Count) embeddings in $($seconds.ToString('0.0')) s."
-"All but the vectors is as on Linux, the fingerprints too; the vectors differ by at most $($largest.ToString('0.0e+0'))."
+"Everything except the vectors is as on Linux, also the fingerprints; vectors differ by at most $($largest.ToString('0.0e+0'))."

@@ -7,8 +7,8 @@ namespace CodeEmbed.Windows;
 /// <summary>Runs a script in a runspace.</summary>
 internal static class ScriptRun
 {
-    /// <summary>Runs the script to its end. Its output and errors go to the standard streams, as text.</summary>
-    /// <returns>0, or 1 where the script ended with an error.</returns>
+    /// <summary>Runs the script until it ends. Its output and errors are written to the standard streams as text.</summary>
+    /// <returns>0, or 1 if the script ended with an error.</returns>
     public static int Run(string path, string[] arguments)
     {
         InitialSessionState state = InitialSessionState.CreateDefault();

@@ -1,5 +1,5 @@
-# Shows what Wine does in another way than Windows, each in a few lines without the module. Prints a line for each that is seen:
-# its name, a bar, and what was seen.
+# Shows the differences between Wine and Windows, each in a few lines without the module. Prints a line for each difference:
+# its name, a bar, and a description.
 param([Parameter(Mandatory)] [string] $Folder)
 
 $ErrorActionPreference = 'Stop'
@@ -12,20 +12,20 @@ catch {
     "rsa-key|An RSA key cannot be exported: $($_.Exception.GetBaseException().Message)"
 }
 
-# Windows makes the link, or says that the right to is missing.
+# Windows creates the link, or reports that the privilege is missing.
 try {
     Set-Content (Join-Path $Folder 'file') 'x'
     $link = Join-Path $Folder 'link'
     $null = [System.IO.File]::CreateSymbolicLink($link, 'file')
     if (-not [System.IO.File]::Exists($link)) {
-        'links|A symbolic link is said to be made, and none is there.'
+        'links|Creating a symbolic link reports success, but there is none.'
     }
 }
 catch {
-    "links|A symbolic link cannot be made: $($_.Exception.GetBaseException().Message)"
+    "links|A symbolic link cannot be created: $($_.Exception.GetBaseException().Message)"
 }
 
-# Windows 10 of 2019 and later has ICU, by which .NET gives the sharp s. The system alone gives the capital again.
+# Windows 10 from 2019 and later has ICU, with which .NET returns the sharp s. The system alone returns the capital unchanged.
 if ("`u{1E9E}".ToLowerInvariant() -ceq "`u{1E9E}") {
-    'icu|.NET finds no ICU, and takes the letter case and normal forms of the system.'
+    'icu|.NET finds no ICU, and uses the letter case and normal forms of the system.'
 }

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # What the Tab key gives at the end of a line.
+    # The completions that the Tab key offers at the end of a line.
     function Get-Completion([string] $Line) {
         (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText
     }
@@ -14,27 +14,27 @@ Describe 'Tab completion' {
     AfterEach { Pop-Location }
 
     Context '-Device' {
-        It 'gives all devices' {
+        It 'offers all devices' {
             Get-Completion 'ConvertTo-CodeEmbedding -Device ' | Sort-Object | Should -Be 'Auto', 'CoreML', 'Cpu', 'Cuda'
         }
 
-        It 'gives those that begin so' {
+        It 'offers the devices that start with the typed text' {
             Get-Completion 'ConvertTo-CodeEmbedding -Device cu' | Should -Be 'Cuda'
         }
     }
 
     Context '-Model' {
-        It 'gives the model that comes with the module' {
+        It 'offers the model that comes with the module' {
             Get-Completion 'ConvertTo-CodeEmbedding -Model ' | Should -Contain 'codeembed-mini'
             Get-Completion 'ConvertTo-CodeEmbedding -Model CodeE' | Should -Be 'codeembed-mini'
             Get-Completion "ConvertTo-CodeEmbedding -Model 'code" | Should -Not -BeNullOrEmpty
         }
 
-        It 'gives it by position too' {
+        It 'offers it for a positional argument too' {
             Get-Completion 'ConvertTo-CodeEmbedding codee' | Should -Contain 'codeembed-mini'
         }
 
-        It 'gives folders, and no files' {
+        It 'offers folders but not files' {
             New-Item model-a, model-b -ItemType Directory | Out-Null
             New-Item model-c -ItemType File | Out-Null
 
@@ -42,13 +42,13 @@ Describe 'Tab completion' {
                 Should -Be 'model-a', 'model-b'
         }
 
-        It 'gives folders in folders' {
+        It 'offers nested folders' {
             New-Item models/first -ItemType Directory -Force | Out-Null
 
             Get-Completion 'ConvertTo-CodeEmbedding -Model ./models/f' | Split-Path -Leaf | Should -Be 'first'
         }
 
-        It 'gives a folder with a space in its name so that it can be used' {
+        It 'quotes a folder whose name contains a space' {
             Copy-Item $tiny 'my model' -Recurse
             $word = Get-Completion 'ConvertTo-CodeEmbedding -Model my'
 
@@ -56,13 +56,13 @@ Describe 'Tab completion' {
             (& ([scriptblock]::Create("'x' | ConvertTo-CodeEmbedding -Model $word"))).ModelName | Should -Be 'my model'
         }
 
-        It 'gives nothing that does not begin so' {
+        It 'offers nothing that does not start with the typed text' {
             Get-Completion 'ConvertTo-CodeEmbedding -Model no-such' | Should -BeNullOrEmpty
         }
     }
 
     Context '-Language' {
-        It 'gives <expected> for <word>' -TestCases @(
+        It 'offers <expected> for <word>' -TestCases @(
             @{ Word = 'py'; Expected = 'python' }
             @{ Word = 'PY'; Expected = 'python' }
             @{ Word = "'py"; Expected = 'python' }
@@ -73,13 +73,13 @@ Describe 'Tab completion' {
                 Should -Be $Expected
         }
 
-        It 'gives the languages of CodeSearchNet, which CodeBERT was trained on' {
+        It 'offers the languages of CodeSearchNet, which CodeBERT was trained on' {
             $all = Get-Completion 'ConvertTo-CodeEmbedding -Language '
 
             'go', 'java', 'javascript', 'php', 'python', 'ruby' | ForEach-Object { $all | Should -Contain $_ }
         }
 
-        It 'puts quotes around what would be a comment without' {
+        It 'quotes a value that would otherwise be a comment' {
             $word = Get-Completion 'ConvertTo-CodeEmbedding -Language c#'
 
             $word | Should -HaveCount 1
@@ -88,7 +88,7 @@ Describe 'Tab completion' {
     }
 
     Context 'parameters' {
-        It 'gives all of <command>' -TestCases @(
+        It 'offers all parameters of <command>' -TestCases @(
             @{ Command = 'Import-CodeSnippet'; Names = 'Path', 'LiteralPath', 'SkipInvalid' }
             @{ Command = 'Import-CodeEmbedding'; Names = 'Path', 'LiteralPath', 'SkipInvalid' }
             @{

@@ -9,7 +9,7 @@ Describe 'ConvertTo-CodeEmbedding' {
     AfterEach { Pop-Location }
 
     Context 'the numbers' {
-        It 'are those of PyTorch with <model>' -TestCases @(
+        It 'match PyTorch with <model>' -TestCases @(
             @{ Model = 'tiny-roberta'; Expected = 'expected-vectors.jsonl' }
             @{ Model = 'codeembed-mini'; Expected = 'codeembed-mini/expected-vectors.jsonl' }
         ) {
@@ -25,14 +25,14 @@ Describe 'ConvertTo-CodeEmbedding' {
             }
         }
 
-        It 'count the tokens that Hugging Face counts' {
+        It 'include the same token counts as Hugging Face' {
             $ids = Get-Content (Join-Path $fixtures 'expected-ids.jsonl') -TotalCount 20 |
                 ForEach-Object { ($_ | ConvertFrom-Json).Count }
 
             (Get-FixtureText 20 | ConvertTo-CodeEmbedding $tiny).TokenCount | Should -Be $ids
         }
 
-        It 'are near those of Float32 with -Precision Int8, which the embedding says' {
+        It 'are close to Float32 with -Precision Int8, and the embedding states the precision' {
             $float32 = Get-FixtureText 20 | ConvertTo-CodeEmbedding -Model $tiny
             $int8 = Get-FixtureText 20 | ConvertTo-CodeEmbedding -Model $tiny -Precision Int8
 
@@ -45,14 +45,14 @@ Describe 'ConvertTo-CodeEmbedding' {
             }
         }
 
-        It 'make a vector of length 1' {
+        It 'form a vector of length 1' {
             $embedding = Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini
 
             $squares = ($embedding.Vector | ForEach-Object { [double]$_ * $_ } | Measure-Object -Sum).Sum
             [Math]::Abs([Math]::Sqrt($squares) - 1) | Should -BeLessThan 1e-6
         }
 
-        It 'are the same to the last bit in batches of <size>' -TestCases @(@{ Size = 1 }, @{ Size = 2 }, @{ Size = 64 }) {
+        It 'are bitwise identical in batches of <size>' -TestCases @(@{ Size = 1 }, @{ Size = 2 }, @{ Size = 64 }) {
             param($Size)
             $expected = @(Import-CodeSnippet $sample | Select-Object -First 12 | ConvertTo-CodeEmbedding -Model codeembed-mini)
 
@@ -65,8 +65,8 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
     }
 
-    Context 'snippets that are made in PowerShell' {
-        It 'takes a snippet made from a hashtable' {
+    Context 'snippets created in PowerShell' {
+        It 'accepts a snippet created from a hashtable' {
             [CodeEmbed.CodeSnippet]@{
                 Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line = 3 }
             } |
@@ -77,7 +77,7 @@ Describe 'ConvertTo-CodeEmbedding' {
                     '"metadata":{"line":3},"vector":`[*')
         }
 
-        It 'takes a property that was changed on a snippet from a file, and keeps the others' {
+        It 'uses a property that was changed on a snippet from a file, and keeps the others' {
             Set-Content in.jsonl '{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"old"}'
 
             Import-CodeSnippet in.jsonl | ForEach-Object { $_.Content = 'new'; $_ } | ConvertTo-CodeEmbedding $tiny |
@@ -87,13 +87,13 @@ Describe 'ConvertTo-CodeEmbedding' {
                 Should -BeLike '{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"new","vector":`[*'
         }
 
-        It 'takes one by -InputObject' {
+        It 'accepts one through -InputObject' {
             (ConvertTo-CodeEmbedding -InputObject 'x = 1' -Model $tiny).Snippet.Content | Should -Be 'x = 1'
         }
     }
 
     Context 'objects' {
-        It 'from ConvertFrom-Json give the vectors that the file gives' {
+        It 'from ConvertFrom-Json give the same vectors as the file' {
             $expected = @(Import-CodeSnippet $sample | Select-Object -First 3 | ConvertTo-CodeEmbedding $tiny)
 
             $embeddings = @(Get-Content $sample -TotalCount 3 | ConvertFrom-Json | ConvertTo-CodeEmbedding $tiny)
@@ -103,7 +103,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             }
         }
 
-        It 'from ConvertFrom-Json keep their metadata and everything else they have' {
+        It 'from ConvertFrom-Json keep their metadata and all other properties' {
             '{"id":"a","stars":3,"file_path":"f","language":"l","content":"c","metadata":{"b":[1,{"c":null}],"a":true}}' |
                 ConvertFrom-Json |
                 ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
@@ -126,7 +126,7 @@ Describe 'ConvertTo-CodeEmbedding' {
                 '"git_hash":"0dc1d50","vector":`[*')
         }
 
-        It 'from Select-Object and hashtables are taken too' {
+        It 'from Select-Object and hashtables are accepted too' {
             Write-Record in.jsonl 1
 
             $selected = Import-CodeSnippet in.jsonl | Select-Object Id, FilePath, Language, Content |
@@ -137,7 +137,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             Test-SameVector $selected.Vector $table.Vector | Should -BeTrue
         }
 
-        It 'from Select-Object * may have further properties' {
+        It 'from Select-Object * may have additional properties' {
             Write-Record in.jsonl 1
 
             Import-CodeSnippet in.jsonl | Select-Object *, @{ Name = 'team'; Expression = { 'blue' } } |
@@ -149,7 +149,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $record.PSObject.Properties.Name | Should -Not -Contain 'Source'
         }
 
-        It 'that lack a field are an error that names it and their number' {
+        It 'that lack a field cause an error that names the field and the object''s number' {
             $failure = Get-Failure {
                 'x = 1', [pscustomobject]@{ id = 'a'; file_path = ''; language = '' } | ConvertTo-CodeEmbedding $tiny
             }
@@ -159,13 +159,13 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
     }
 
-    Context 'objects that come back from elsewhere' {
+    Context 'objects that were serialized elsewhere' {
         BeforeEach {
             Set-Content in.jsonl '{"id":"1","stars":50,"file_path":"a.py","language":"python","content":"x = 1"}'
             $embedding = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny
         }
 
-        It 'are whole: <From>' -TestCases @(
+        It 'are complete: <From>' -TestCases @(
             @{ From = 'Import-Clixml'; Back = { $embedding | Export-Clixml e.xml; Import-Clixml e.xml } }
             @{
                 From = 'depth 1'
@@ -195,7 +195,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             (& $Back | ConvertTo-CodeEmbedding $tiny).Vector | Should -Be $embedding.Vector
         }
 
-        It 'keep what Add-Member added' {
+        It 'keep properties added with Add-Member' {
             Import-CodeSnippet in.jsonl | Add-Member owner me -PassThru | ConvertTo-CodeEmbedding $tiny |
                 Add-Member cluster 3 -PassThru |
                 Export-CodeEmbedding out.jsonl
@@ -204,7 +204,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $record.owner, $record.cluster | Should -Be 'me', 3
         }
 
-        It 'have a field under its name in a file, added by <Case>' -TestCases @(
+        It 'are written with the snake_case name of a field added by <Case>' -TestCases @(
             @{ Case = 'Add-Member'; Change = { $embedding | Add-Member ChunkName add -PassThru } }
             @{ Case = 'Select-Object'; Change = { $embedding | Select-Object *, @{ n = 'ChunkName'; e = { 'add' } } } }
             @{ Case = 'its name in a file'; Change = { $embedding | Select-Object *, @{ n = 'chunk_name'; e = { 'add' } } } }
@@ -216,7 +216,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $record.PSObject.Properties.Name | Should -Not -Contain 'ChunkName'
         }
 
-        It 'that lack something are named by their number' {
+        It 'that lack a field are identified by their number' {
             $objects = @($embedding, $embedding | Select-Object *)
             $objects[1].ModelName = $null
 
@@ -225,7 +225,7 @@ Describe 'ConvertTo-CodeEmbedding' {
         }
     }
 
-    Context 'files that Get-Content reads' {
+    Context 'files read by Get-Content' {
         BeforeEach {
             Set-Content a.py 'x = 1', 'x = 2'
             New-Item empty.py | Out-Null
@@ -241,13 +241,13 @@ Describe 'ConvertTo-CodeEmbedding' {
             $snippet.FilePath | Should -BeExactly (Get-Item empty.py).FullName
         }
 
-        It 'name themselves' {
+        It 'set the file path of the embedding' {
             (Get-Content -Raw a.py | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings).FilePath |
                 Should -BeExactly (Get-Item a.py).FullName
             $warnings | Should -BeNullOrEmpty
         }
 
-        It 'are warned of where they come line by line' {
+        It 'cause a warning if they arrive line by line' {
             Get-Content a.py | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings -WarningAction SilentlyContinue |
                 Should -HaveCount 2
             "$warnings" | Should -BeLike '*Get-Content -Raw*'
@@ -275,7 +275,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             Get-Content out.jsonl | Should -BeLike '{"id":"1","file_path":"","language":"python","content":"x = 1","vector":`[*'
         }
 
-        It 'may be the whole text of a file' {
+        It 'may hold the whole text of a file' {
             Set-Content code.py "def add(a, b):`n    return a + b`n" -NoNewline
 
             (Get-Content code.py -Raw | ConvertTo-CodeEmbedding $tiny).Snippet.Content |
@@ -297,40 +297,40 @@ Describe 'ConvertTo-CodeEmbedding' {
 
         AfterEach { $env:CODEEMBED_MODEL = $variable }
 
-        It 'takes the name of the model that comes with the module' {
+        It 'accepts the name of the model that comes with the module' {
             $embedding = 'x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini
 
             $embedding.ModelName | Should -Be 'codeembed-mini'
             $embedding.Vector | Should -HaveCount 256
         }
 
-        It 'takes a folder, and calls the model by its last name' {
+        It 'accepts a folder, and names the model after its last component' {
             $embedding = 'x = 1' | ConvertTo-CodeEmbedding -Model ($tiny + '/')
 
             $embedding.ModelName | Should -Be 'tiny-roberta'
             $embedding.Vector | Should -HaveCount 64
         }
 
-        It 'takes a folder relative to the current location' {
+        It 'accepts a folder relative to the current location' {
             Copy-Item $tiny model -Recurse
 
             ('x = 1' | ConvertTo-CodeEmbedding -Model model).ModelName | Should -Be 'model'
             ('x = 1' | ConvertTo-CodeEmbedding -Model ./model).ModelName | Should -Be 'model'
         }
 
-        It 'is the environment variable CODEEMBED_MODEL where it is left out' {
+        It 'defaults to the environment variable CODEEMBED_MODEL' {
             $env:CODEEMBED_MODEL = $tiny
 
             ('x = 1' | ConvertTo-CodeEmbedding).ModelName | Should -Be 'tiny-roberta'
         }
 
-        It 'comes before the environment variable' {
+        It 'takes precedence over the environment variable' {
             $env:CODEEMBED_MODEL = 'no-such-model'
 
             ('x = 1' | ConvertTo-CodeEmbedding -Model $tiny).ModelName | Should -Be 'tiny-roberta'
         }
 
-        It 'is microsoft/codebert-base where nothing says otherwise, and the error says what to do' {
+        It 'defaults to microsoft/codebert-base, and the error says what to do' {
             $cacheBefore = $env:HF_HUB_CACHE
             try {
                 $env:HF_HUB_CACHE = Join-Path $TestDrive 'no-such-cache'
@@ -344,7 +344,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             "$failure" | Should -BeLike "*'microsoft/codebert-base'*not in the cache*"
         }
 
-        It 'gives the same vectors from each form of the same weights' {
+        It 'gives the same vectors for each format of the same weights' {
             $expected = 'def f(): pass' | ConvertTo-CodeEmbedding -Model $tiny
 
             foreach ($form in 'tiny-roberta-sharded', 'tiny-roberta-legacy-torch') {
@@ -353,7 +353,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             }
         }
 
-        # Windows deletes no file that is in use, and the session keeps the model.
+        # Windows does not delete a file that is in use, and the session keeps the model open.
         It 'is read again when its files have changed' -Skip:$IsWindows {
             Copy-Item $tiny model -Recurse
             $before = 'x = 1' | ConvertTo-CodeEmbedding -Model model
@@ -378,7 +378,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $embedding.TruncatedTokens | Should -Be ([Math]::Max($count - $Length, 0))
         }
 
-        It 'is 512 where it is left out' {
+        It 'defaults to 512' {
             # In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more.
             $embedding = ' x' * 600 | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue
 
@@ -386,7 +386,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $embedding.TruncatedTokens | Should -Be (2 * 600 + 2 - 512)
         }
 
-        It 'of <length> is an error that names the limits' -TestCases @(
+        It 'of <length> causes an error that names the limits' -TestCases @(
             @{ Length = -1 }, @{ Length = 0 }, @{ Length = 2 }, @{ Length = 513 }
         ) {
             param($Length)
@@ -418,7 +418,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $reports.MessageData.Snippets | Should -Be $Batches
         }
 
-        It 'is 16 where it is left out' {
+        It 'defaults to 16' {
             @('x = 1') * 20 | ConvertTo-CodeEmbedding $tiny -InformationVariable reports -InformationAction Ignore | Out-Null
 
             $reports.MessageData.Snippets | Should -Be 16, 4
@@ -436,7 +436,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $Device | Should -HaveCount 1
         }
 
-        It 'Cpu takes no <Name>, which is an error that names it' -TestCases @(
+        It 'Cpu with <Name> causes an error that names the parameter' -TestCases @(
             @{ Name = 'Precision'; Arguments = @{ Precision = 'Float16' } }
             @{ Name = 'MaxBatchTokens'; Arguments = @{ MaxBatchTokens = 4096 } }
         ) {
@@ -447,7 +447,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             $failure.Exception.Message | Should -Match "^$Name '"
         }
 
-        It 'that no build has on this platform is an error, and not another device' {
+        It 'that no build supports on this platform causes an error instead of a fallback' {
             $device = if ($IsMacOS) { 'Cuda' } else { 'CoreML' }
 
             $failure = Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device $device }
@@ -456,14 +456,14 @@ Describe 'ConvertTo-CodeEmbedding' {
             "$failure" | Should -BeLike "-Device '$device' cannot be used*"
         }
 
-        It 'that does not exist is refused, with the names of those that do' {
+        It 'that does not exist is refused, with the names of the existing devices' {
             "$(Get-Failure { 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device Abacus })" |
                 Should -BeLike '*Auto, Cpu, Cuda, CoreML*'
         }
     }
 
     Context '-Threads' {
-        It 'changes neither the fingerprint nor, but for rounding, the numbers' {
+        It 'changes neither the fingerprint nor, except for rounding, the numbers' {
             $one = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -Threads 1
             $two = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -Threads 2
 
@@ -478,7 +478,7 @@ Describe 'ConvertTo-CodeEmbedding' {
     }
 
     Context '-SkipNormalization' {
-        It 'leaves the vector as long as PyTorch has it, in the same direction' {
+        It 'keeps the length that PyTorch computes, in the same direction' {
             $expected = Get-Content (Join-Path $fixtures 'expected-vectors.jsonl') -TotalCount 1 | ConvertFrom-Json
 
             $vector = (Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny -SkipNormalization).Vector
@@ -489,7 +489,7 @@ Describe 'ConvertTo-CodeEmbedding' {
             Measure-Difference ($vector | ForEach-Object { $_ / $length }) $expected | Should -BeLessOrEqual 1e-5
         }
 
-        It 'is said in the embedding and in the output, and changes the fingerprint' {
+        It 'is recorded in the embedding and in the output, and changes the fingerprint' {
             $scaled = 'x = 1' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding scaled.jsonl -PassThru
             $raw = 'x = 1' | ConvertTo-CodeEmbedding $tiny -SkipNormalization | Export-CodeEmbedding raw.jsonl -PassThru
 

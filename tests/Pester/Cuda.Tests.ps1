@@ -1,7 +1,7 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.0' }
 
-# What is said and used on a machine without CUDA. Each test has a process of its own, because ONNX Runtime is loaded once in
-# each.
+# Errors and messages on a machine without CUDA. Each test runs in a separate process, because ONNX Runtime is loaded only once
+# per process.
 
 BeforeDiscovery {
     $onLinux = $IsLinux -and [Runtime.InteropServices.RuntimeInformation]::OSArchitecture -eq 'X64'
@@ -19,13 +19,13 @@ BeforeAll {
     $embed = "try { 'x = 1' | ConvertTo-CodeEmbedding -Model `$tiny -Device Cuda } " +
         "catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
 
-    # A copy of the module, with no other module beside it.
+    # A copy of the module, with no other module next to it.
     $staged = $manifest
     $alone = Join-Path $TestDrive "alone/CodeEmbed/$version"
     $null = New-Item -ItemType Directory -Path (Split-Path $alone)
     Copy-Item -Recurse -LiteralPath (Split-Path $staged) -Destination $alone
 
-    # Makes a folder of modules with a module for CUDA in it, whose libraries are links to the staged ones.
+    # Creates a module folder with a CUDA module whose libraries are links to the staged ones.
     function New-CudaModule([string] $ModuleVersion) {
         $root = Join-Path $TestDrive ([guid]::NewGuid())
         $module = Join-Path $root "CodeEmbed.Cuda.Linux/$ModuleVersion"
@@ -40,9 +40,9 @@ BeforeAll {
         $root
     }
 
-    # Runs a line in a pwsh that imports a module, with a folder before those of PSModulePath.
+    # Runs a line in a pwsh that imports a module, with a folder added at the front of PSModulePath.
     function Invoke-With([string] $Module, [string] $ModulePath, [string] $Line) {
-        # Invoke-Pwsh imports what this names.
+        # Invoke-Pwsh imports the module in this variable.
         $manifest = $Module
         $before = $env:PSModulePath
         try {
@@ -56,7 +56,7 @@ BeforeAll {
 }
 
 Describe 'The device Cuda on a machine without CUDA' {
-    It 'names the library of CUDA that is missing, and what to install' -Skip:$notStaged {
+    It 'names the missing CUDA library, and what to install' -Skip:$notStaged {
         $text = Invoke-With $staged '' $embed
         $text | Should -BeLike 'ParameterError*'
         $text |
@@ -64,26 +64,26 @@ Describe 'The device Cuda on a machine without CUDA' {
                 'Use another device, or Auto, which takes the first that works.')
     }
 
-    It 'says how to install the module where it is not installed' -Skip:$noCuda {
+    It 'says how to install the module if it is not installed' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" '' $embed |
             Should -BeLike ("ParameterError*the module CodeEmbed.Cuda.Linux $version is not installed: " +
                 "run 'Install-PSResource CodeEmbed.Cuda.Linux -Version $version'*")
     }
 
-    It 'refuses a module of another version' -Skip:$noCuda {
+    It 'refuses a module with a different version' -Skip:$noCuda {
         Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule 99.0.0) $embed |
             Should -BeLike ("ParameterError*the module CodeEmbed.Cuda.Linux in * has the version 99.0.0, " +
                 "and CodeEmbed has $version. Both must have the same version*")
     }
 
-    It 'finds a module of the same version in PSModulePath' -Skip:$notStaged {
+    It 'finds a module with the same version in PSModulePath' -Skip:$notStaged {
         Invoke-With "$alone/CodeEmbed.psd1" (New-CudaModule $version) $embed |
             Should -BeLike 'ParameterError*libcublasLt.so.13 is not found*'
     }
 }
 
 Describe 'The device Auto on a machine without a GPU' {
-    It 'uses the processor with the library of the module for CUDA, and says why, without a warning' -Skip:(
+    It 'uses the CPU with the library of the CUDA module, and says why, without a warning' -Skip:(
         $notStaged -or (Test-Path /dev/nvidiactl)
     ) {
         $text = Invoke-With $staged '' "
@@ -98,7 +98,7 @@ Describe 'The device Auto on a machine without a GPU' {
 }
 
 Describe 'ONNX Runtime' {
-    It 'keeps no id and no database in the cache of the user' -Skip:$IsWindows {
+    It 'stores no id and no database in the user''s cache' -Skip:$IsWindows {
         $cache = New-Item -ItemType Directory -Path (Join-Path $TestDrive 'cache')
         $before = $env:XDG_CACHE_HOME, $env:HOME
         try {
@@ -114,7 +114,7 @@ Describe 'ONNX Runtime' {
 }
 
 Describe 'The modules for CUDA' {
-    It 'have manifests that PowerShell takes' -Skip:$notStaged {
+    It 'have manifests that PowerShell accepts' -Skip:$notStaged {
         $module = Test-ModuleManifest (Join-Path $stagedCuda "$version/CodeEmbed.Cuda.Linux.psd1") -ErrorAction Stop
         $module.Version | Should -Be $version
         $module.Tags | Should -Contain 'CUDA'

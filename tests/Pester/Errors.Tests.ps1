@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # A copy of the small model, with NaN over the scale of its first normalisation: no vector of it is finite.
+    # A copy of the small model, with NaN as the scale of its first normalization: none of its vectors is finite.
     function New-PoisonedModel([string] $Path) {
         Copy-Item $tiny $Path -Recurse
         $file = Join-Path $Path 'model.safetensors'
@@ -32,11 +32,11 @@ Describe 'Errors' {
         $after = (Get-FileHash out.jsonl).Hash
         Pop-Location
 
-        # Whatever the error was.
+        # This holds for every error.
         $after | Should -Be $before
     }
 
-    Context 'what a script learns of an error' {
+    Context 'errors as a script sees them' {
         It '<id> for <case>' -TestCases @(
             @{
                 Id = 'InvalidInputError'; Case = 'bad JSON'
@@ -107,14 +107,14 @@ Describe 'Errors' {
                 }
             }
             @{
-                Id = 'ValidationError'; Case = 'something else than an embedding'
+                Id = 'ValidationError'; Case = 'an object that is not an embedding'
                 Category = 'InvalidType'; Target = '1'
                 Message = '*CodeSnippet*CodeEmbedding*'
                 Action = '*ConvertTo-CodeEmbedding*'
                 Script = { Import-CodeSnippet good.jsonl | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'ValidationError'; Case = 'a vector that was spoiled on its way'
+                Id = 'ValidationError'; Case = 'a vector that was damaged in the pipeline'
                 Category = 'InvalidData'; Target = '*'
                 Message = "*'vector'*NaN*"
                 Action = "*'vector'*"
@@ -124,7 +124,7 @@ Describe 'Errors' {
                 }
             }
             @{
-                Id = 'ModelLoadError'; Case = 'a model that is not there'
+                Id = 'ModelLoadError'; Case = 'a model that does not exist'
                 Category = 'ResourceUnavailable'; Target = './none'
                 Message = "*'./none'*Give a folder*'codeembed-mini'*"
                 Action = '*-Model*'
@@ -147,14 +147,14 @@ Describe 'Errors' {
                 }
             }
             @{
-                Id = 'EmbeddingError'; Case = 'a model that gives no finite numbers'
+                Id = 'EmbeddingError'; Case = 'a model whose output is not finite'
                 Category = 'InvalidResult'; Target = '1 2'
                 Message = "Batch 1 with the snippet '1' and 1 other cannot be embedded: *NaN*"
                 Action = '*-MaxLength*'
                 Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding poisoned | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'FileReadError'; Case = 'a file that is not there'
+                Id = 'FileReadError'; Case = 'a file that does not exist'
                 Category = 'ReadError'; Target = '*none.jsonl'
                 Message = '*none.jsonl*'
                 Script = { Import-CodeSnippet none.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
@@ -166,19 +166,19 @@ Describe 'Errors' {
                 Script = { Import-CodeSnippet folder | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'FileReadError'; Case = 'what is not a file at all'
+                Id = 'FileReadError'; Case = 'a path that is not a file'
                 Category = 'ReadError'; Target = 'env:PATH'
                 Message = '*env:PATH*'
                 Script = { Import-CodeSnippet env:PATH | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
-                Id = 'FileReadError'; Case = 'the very file that the pipeline adds to'
+                Id = 'FileReadError'; Case = 'the file that the pipeline appends to'
                 Category = 'ReadError'; Target = '*out.jsonl'
                 Message = '*out.jsonl*'
                 Script = { Import-CodeSnippet out.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -Append }
             }
             @{
-                Id = 'FileWriteError'; Case = 'a folder that is not there'
+                Id = 'FileWriteError'; Case = 'a folder that does not exist'
                 Category = 'WriteError'; Target = '*out.jsonl'
                 Message = '*none?out.jsonl*'
                 Action = '*-Force*'
@@ -191,19 +191,19 @@ Describe 'Errors' {
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding folder -Force }
             }
             @{
-                Id = 'FileWriteError'; Case = 'what is not a file at all'
+                Id = 'FileWriteError'; Case = 'a path that is not a file'
                 Category = 'WriteError'; Target = 'env:PATH'
                 Message = '*env:PATH*'
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding env:PATH }
             }
             @{
-                Id = 'FileWriteError'; Case = 'a file that must not be clobbered'
+                Id = 'FileWriteError'; Case = 'a file that -NoClobber protects'
                 Category = 'WriteError'; Target = '*out.jsonl'
                 Message = '*out.jsonl*-NoClobber*'
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl -NoClobber }
             }
             @{
-                Id = 'FileWriteError'; Case = 'damaged gzip data to add to'
+                Id = 'FileWriteError'; Case = 'damaged gzip data to append to'
                 Category = 'WriteError'; Target = '*cut.jsonl.gz'
                 Message = '*cut.jsonl.gz*'
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding cut.jsonl.gz -Append }
@@ -237,8 +237,8 @@ Describe 'Errors' {
         }
     }
 
-    Context 'what is left' {
-        It 'is every embedding that was finished, as whole lines, in the partial file that the error names' {
+    Context 'the partial file' {
+        It 'holds every finished embedding as a whole line, and the error names it' {
             Write-Record in.jsonl (1..40)
             Add-Content in.jsonl '{'
 
@@ -262,7 +262,7 @@ Describe 'Errors' {
             (Import-CodeEmbedding out.jsonl.partial)[0].Snippet.Id | Should -Be '1'
         }
 
-        It 'does not hold up the next run to the same target' {
+        It 'does not block the next run to the same target' {
             Copy-Item out.jsonl again.jsonl
             Set-Content bad.jsonl '{'
             Get-Failure { Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding again.jsonl } |
@@ -283,7 +283,7 @@ Describe 'Errors' {
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileWriteError,*'
         }
 
-        It 'is not read by the pipeline that is going to write it' {
+        It 'is not read by the pipeline that will write it' {
             Copy-Item good.jsonl out.jsonl.partial
             $rescued = (Get-FileHash out.jsonl.partial).Hash
 
@@ -295,7 +295,7 @@ Describe 'Errors' {
             (Get-FileHash out.jsonl.partial).Hash | Should -Be $rescued
         }
 
-        It 'has the mode of before where the output is replaced' -Skip:$IsWindows {
+        It 'keeps its mode when the output is replaced' -Skip:$IsWindows {
             Set-Content mine.jsonl 'before'
             $mode = [System.IO.UnixFileMode]'UserRead, UserWrite'
             [System.IO.File]::SetUnixFileMode((Get-Item mine.jsonl).FullName, $mode)
@@ -306,8 +306,8 @@ Describe 'Errors' {
         }
     }
 
-    Context 'what a person reads' {
-        It 'is one line with the message, without a stack trace' {
+    Context 'errors as a person sees them' {
+        It 'are one line with the message, without a stack trace' {
             Set-Content bad.jsonl '{'
 
             $lines = Invoke-Pwsh 'Import-CodeSnippet bad.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl' |
@@ -318,7 +318,7 @@ Describe 'Errors' {
             @($lines -match 'Exception') | Should -BeNullOrEmpty
         }
 
-        It 'is one line also where a path or a model has line ends in its name' {
+        It 'are one line even if the name of a path or a model contains line breaks' {
             "$(Get-Failure { Import-CodeSnippet "a`nb.jsonl" })" | Should -Not -Match "`n"
             "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding -Model "a`nb" })" | Should -Not -Match "`n"
             "$(Get-Failure { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding "a`nb/c.jsonl" })" |

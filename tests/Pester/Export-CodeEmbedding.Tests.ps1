@@ -14,15 +14,15 @@ Describe 'Export-CodeEmbedding' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
-    Context 'where it writes' {
-        It 'takes a path by position and by name' {
+    Context 'target paths' {
+        It 'accepts a path by position and by name' {
             Get-Embedding 1 | Export-CodeEmbedding a.jsonl
             Get-Embedding 1 | Export-CodeEmbedding -Path b.jsonl
 
             (Get-FileHash a.jsonl).Hash | Should -Be (Get-FileHash b.jsonl).Hash
         }
 
-        It 'takes a name with brackets as it is by -<name>' -TestCases @(@{ Name = 'LiteralPath' }, @{ Name = 'LP' }) {
+        It 'takes a name with brackets literally with -<name>' -TestCases @(@{ Name = 'LiteralPath' }, @{ Name = 'LP' }) {
             param($Name)
             $arguments = @{ $Name = 'out[1].jsonl' }
 
@@ -31,7 +31,7 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem).Name | Should -Be 'out[1].jsonl', 'out[1].jsonl.model.json'
         }
 
-        It 'takes a path of a PowerShell drive' {
+        It 'accepts a path on a PowerShell drive' {
             New-PSDrive -Name CodeEmbedTests -PSProvider FileSystem -Root (Get-Location).ProviderPath | Out-Null
 
             try {
@@ -44,7 +44,7 @@ Describe 'Export-CodeEmbedding' {
             (Read-Record out.jsonl).id | Should -Be '1'
         }
 
-        It 'overwrites what is there by itself, and leaves nothing else' {
+        It 'overwrites an existing file by default, and leaves no other files' {
             Set-Content out.jsonl 'before'
 
             Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl
@@ -74,13 +74,13 @@ Describe 'Export-CodeEmbedding' {
             'out.jsonl.model.json' | Should -Not -Exist
         }
 
-        It 'takes an embedding by -InputObject' {
+        It 'accepts an embedding through -InputObject' {
             Export-CodeEmbedding out.jsonl -InputObject (Get-Embedding 1)
 
             (Read-Record out.jsonl).id | Should -Be '1'
         }
 
-        It 'writes UTF-8 without a byte order mark, with LF, one object a line' {
+        It 'writes UTF-8 without a byte order mark, with LF, one object per line' {
             'größe' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
 
             $bytes = Get-Content out.jsonl -AsByteStream -Raw
@@ -102,22 +102,22 @@ Describe 'Export-CodeEmbedding' {
         }
     }
 
-    Context 'what it writes' {
-        It 'adds these properties after those of the snippet' {
+    Context 'output format' {
+        It 'adds these properties after the properties of the snippet' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl
 
             (Read-Record out.jsonl).PSObject.Properties.Name | Should -Be 'id', 'file_path', 'language', 'content',
                 'vector', 'model_name', 'precision', 'normalized', 'token_count', 'truncated_tokens', 'fingerprint'
         }
 
-        It 'writes each number of the vector so that it reads back to the same' {
+        It 'writes each number of the vector so that it reads back unchanged' {
             $embedding = Get-Embedding 1 | Export-CodeEmbedding out.jsonl -PassThru
 
             Test-SameVector (Read-Record out.jsonl).vector $embedding.Vector | Should -BeTrue
         }
 
-        It 'writes the digest of the content in its place with -ExcludeContent' {
-            # With characters of more than one byte in UTF-8.
+        It 'writes the digest instead of the content with -ExcludeContent' {
+            # Includes characters of more than one byte in UTF-8.
             $content = "def größe():`r`n    return '日本'`n"
             Set-Content content.txt $content -NoNewline -Encoding utf8NoBOM
             $expected = (Get-FileHash content.txt -Algorithm SHA256).Hash.ToLowerInvariant()
@@ -154,7 +154,7 @@ Describe 'Export-CodeEmbedding' {
             Get-ChildItem *.model.json | Should -HaveCount 2
         }
 
-        It 'warns about an ending that promises another format' {
+        It 'warns about an extension that suggests another format' {
             $embeddings = Get-Embedding 1, 2
 
             $embeddings | Export-CodeEmbedding out.CSV -WarningVariable warned -WarningAction SilentlyContinue
@@ -167,7 +167,7 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-Append' {
-        It 'adds to <file>' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }, @{ File = 'out.jsonl.zst' }) {
+        It 'appends to <file>' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }, @{ File = 'out.jsonl.zst' }) {
             param($File)
             Get-Embedding 1, 2 | Export-CodeEmbedding $File
 
@@ -177,7 +177,7 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem).Name | Should -Be $File, "$File.model.json"
         }
 
-        It 'leaves what was there to the last byte' {
+        It 'leaves the existing bytes unchanged' {
             Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl
             $before = Get-Content out.jsonl -Raw
 
@@ -186,13 +186,13 @@ Describe 'Export-CodeEmbedding' {
             (Get-Content out.jsonl -Raw).StartsWith($before, [StringComparison]::Ordinal) | Should -BeTrue
         }
 
-        It 'makes the file where it is not there' {
+        It 'creates the file if it is missing' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append
 
             (Read-Record out.jsonl).id | Should -Be '1'
         }
 
-        It 'ends a last line that has no end first' {
+        It 'completes an unterminated last line first' {
             Set-Content out.jsonl (Get-RecordLine 0) -NoNewline
 
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Append -AllowMixed
@@ -200,7 +200,7 @@ Describe 'Export-CodeEmbedding' {
             (Read-Record out.jsonl).id | Should -Be '0', '1'
         }
 
-        It 'goes with -NoClobber, which leaves nothing to clobber' {
+        It 'can be combined with -NoClobber, because nothing is overwritten' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl
 
             Get-Embedding 2 | Export-CodeEmbedding out.jsonl -Append -NoClobber
@@ -208,7 +208,7 @@ Describe 'Export-CodeEmbedding' {
             (Read-Record out.jsonl).id | Should -Be '1', '2'
         }
 
-        It 'leaves <file> as it was when the run fails' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }) {
+        It 'leaves <file> unchanged if the run fails' -TestCases @(@{ File = 'out.jsonl' }, @{ File = 'out.jsonl.gz' }) {
             param($File)
             Get-Embedding 1 | Export-CodeEmbedding $File
             $before = (Get-FileHash $File).Hash
@@ -223,7 +223,7 @@ Describe 'Export-CodeEmbedding' {
             (Get-FileHash $File).Hash | Should -Be $before
         }
 
-        It 'leaves the file as it was where nothing comes' {
+        It 'leaves the file unchanged if there is no input' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl.gz
             $before = (Get-FileHash out.jsonl.gz).Hash
 
@@ -234,7 +234,7 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-NoClobber' {
-        It 'makes a file that is there an error by the name <name>, and leaves it' -TestCases @(
+        It 'reports an existing file as an error under the name <name>, and leaves it unchanged' -TestCases @(
             @{ Name = 'NoClobber' }, @{ Name = 'NoOverwrite' }
         ) {
             param($Name)
@@ -248,7 +248,7 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem).Name | Should -Be 'out.jsonl'
         }
 
-        It 'writes a file that is not there' {
+        It 'writes a new file' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber
 
             (Read-Record out.jsonl).id | Should -Be '1'
@@ -256,13 +256,13 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-Force' {
-        It 'makes the folders that are missing' {
+        It 'creates missing folders' {
             Get-Embedding 1 | Export-CodeEmbedding new/folder/out.jsonl -Force
 
             (Read-Record new/folder/out.jsonl).id | Should -Be '1'
         }
 
-        It 'is needed where folders are missing' {
+        It 'is required if folders are missing' {
             Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding new/out.jsonl } | Should -BeExactly 'FileWriteError'
             Test-Path new | Should -BeFalse
         }
@@ -281,7 +281,7 @@ Describe 'Export-CodeEmbedding' {
             }
         }
 
-        It 'adds to a read-only file, and it stays read-only' {
+        It 'appends to a read-only file, and it stays read-only' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl
             Set-ItemProperty out.jsonl IsReadOnly $true
             try {
@@ -295,7 +295,7 @@ Describe 'Export-CodeEmbedding' {
             }
         }
 
-        It 'is needed for a read-only file' {
+        It 'is required for a read-only file' {
             Set-Content out.jsonl 'before'
             Set-ItemProperty out.jsonl IsReadOnly $true
             try {
@@ -308,7 +308,7 @@ Describe 'Export-CodeEmbedding' {
             }
         }
 
-        It 'does not overrule -NoClobber' {
+        It 'does not override -NoClobber' {
             Set-Content out.jsonl 'before'
 
             Get-FailureId { Get-Embedding 1 | Export-CodeEmbedding out.jsonl -NoClobber -Force } |
@@ -318,7 +318,7 @@ Describe 'Export-CodeEmbedding' {
     }
 
     Context '-PassThru' {
-        It 'passes on each embedding, and writes it' {
+        It 'passes each embedding on, and writes it' {
             $passed = Get-Embedding 1, 2 | Export-CodeEmbedding out.jsonl -PassThru
 
             $passed | ForEach-Object { $_ | Should -BeOfType CodeEmbed.CodeEmbedding }
@@ -326,7 +326,7 @@ Describe 'Export-CodeEmbedding' {
             (Read-Record out.jsonl).id | Should -Be '1', '2'
         }
 
-        It 'can write the same to two files' {
+        It 'can write the same embeddings to two files' {
             Get-Embedding 1, 2 | Export-CodeEmbedding a.jsonl -PassThru | Export-CodeEmbedding b.jsonl
 
             (Get-FileHash a.jsonl).Hash | Should -Be (Get-FileHash b.jsonl).Hash
@@ -334,13 +334,13 @@ Describe 'Export-CodeEmbedding' {
             (Get-FileHash a.jsonl.model.json).Hash | Should -Be (Get-FileHash b.jsonl.model.json).Hash
         }
 
-        It 'is needed for anything to be passed on' {
+        It 'is required to pass anything on' {
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl | Should -BeNullOrEmpty
         }
     }
 
     Context '-WhatIf and -Confirm' {
-        It 'touches nothing with -WhatIf<case>' -TestCases @(
+        It 'changes nothing with -WhatIf<case>' -TestCases @(
             @{ Case = '' }
             @{ Case = ' -Append' }
             @{ Case = ' -PassThru' }
@@ -355,7 +355,7 @@ Describe 'Export-CodeEmbedding' {
             (Get-ChildItem).Name | Should -Be 'out.jsonl'
         }
 
-        It 'makes no file and no folder with -WhatIf' {
+        It 'creates no file and no folder with -WhatIf' {
             Invoke-WithoutHost "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding new/out.jsonl -Force -WhatIf"
 
             Get-ChildItem | Should -BeNullOrEmpty
@@ -370,7 +370,7 @@ Describe 'Export-CodeEmbedding' {
             $lines | Should -BeLike "*`"$target`"*"
         }
 
-        It 'asks nothing with -Confirm:$false' {
+        It 'does not ask with -Confirm:$false' {
             $ConfirmPreference = 'Low'
 
             Get-Embedding 1 | Export-CodeEmbedding out.jsonl -Confirm:$false
@@ -378,7 +378,7 @@ Describe 'Export-CodeEmbedding' {
             (Read-Record out.jsonl).id | Should -Be '1'
         }
 
-        It 'has touched nothing when -Confirm finds nobody to ask' {
+        It 'changes nothing if -Confirm cannot ask anyone' {
             Set-Content out.jsonl 'before'
 
             Invoke-Pwsh "'x' | ConvertTo-CodeEmbedding `$tiny | Export-CodeEmbedding out.jsonl -Confirm" |

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # The data in a page, as a browser reads it.
+    # The data in a page, parsed as a browser does.
     function Read-Map([string] $Path) {
         $page = Get-Content -Raw -LiteralPath $Path
         $page -match '(?s)<script type="application/json" id="data">(.*?)</script>' | Should -BeTrue
@@ -39,7 +39,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Read-Map map.html).colorBy | Should -BeExactly 'folder'
     }
 
-    It 'reads several files, also compressed, and writes the same page each time' {
+    It 'reads several files, compressed or not, and writes the same page each time' {
         Import-CodeEmbedding index.jsonl | Select-Object -First 2 | Export-CodeEmbedding a.jsonl.gz
         Import-CodeEmbedding index.jsonl | Select-Object -Last 3 | Export-CodeEmbedding b.jsonl.zst
 
@@ -49,7 +49,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Get-FileHash parts.html).Hash | Should -Be (Get-FileHash whole.html).Hash
     }
 
-    It 'skips <what> that a pattern matches too' -TestCases @(
+    It 'skips <what> if a pattern also matches it' -TestCases @(
         @{ What = 'the description of an index'; Setup = { } }
         @{ What = 'a folder'; Setup = { $null = New-Item -ItemType Directory index.d } }
         @{ What = 'its own page'; Setup = { Export-CodeEmbeddingMap index.jsonl index.html } }
@@ -77,7 +77,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Read-Map map.html).points | Should -HaveCount 5
     }
 
-    It 'keeps code from ending its script' {
+    It 'prevents code from ending its script' {
         $hostile = '</script><script>alert(1)</script>'
         [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.js'; Language = 'js'; Content = $hostile } |
             ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding hostile.jsonl
@@ -88,7 +88,7 @@ Describe 'Export-CodeEmbeddingMap' {
         Get-Content -Raw map.html | Should -Not -Match '<script>alert'
     }
 
-    It 'makes a map without code of an index without code' {
+    It 'creates a map without code from an index without code' {
         Import-CodeEmbedding index.jsonl | Export-CodeEmbedding bare.jsonl -ExcludeContent
 
         Export-CodeEmbeddingMap bare.jsonl map.html
@@ -96,7 +96,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Read-Map map.html).points | ForEach-Object { $_[7] | Should -BeNullOrEmpty }
     }
 
-    It 'leaves a bad record out, with a warning that names its place' {
+    It 'skips a bad record, with a warning that names its location' {
         Add-Content index.jsonl '{', (Get-RecordLine 7)
 
         Export-CodeEmbeddingMap index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
@@ -107,7 +107,7 @@ Describe 'Export-CodeEmbeddingMap' {
         "$($warnings[1])" | Should -BeLike "*index.jsonl:7: the field 'vector' is missing*"
     }
 
-    It 'names 10 bad records of a file, and then says how many more there are' {
+    It 'names 10 bad records per file, and then says how many more there are' {
         Add-Content index.jsonl (@('{') * 12)
 
         Export-CodeEmbeddingMap index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
@@ -116,7 +116,7 @@ Describe 'Export-CodeEmbeddingMap' {
         "$($warnings[10])" | Should -BeLike '*has 2 more records that were left out*'
     }
 
-    It 'refuses vectors of different models, and leaves the page as it was' {
+    It 'refuses vectors from different models, and leaves the page unchanged' {
         Set-Content map.html 'old'
         Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini |
             Export-CodeEmbedding other.jsonl
@@ -129,7 +129,7 @@ Describe 'Export-CodeEmbeddingMap' {
         'map.html.partial' | Should -Not -Exist
     }
 
-    It 'touches nothing with -WhatIf' {
+    It 'changes nothing with -WhatIf' {
         Invoke-WithoutHost 'Export-CodeEmbeddingMap index.jsonl map.html -WhatIf'
 
         'map.html' | Should -Not -Exist
@@ -148,7 +148,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Get-Item map.html).IsReadOnly | Should -BeTrue
     }
 
-    It 'makes a folder that is missing with -Force alone' {
+    It 'creates a missing folder only with -Force' {
         Get-FailureId { Export-CodeEmbeddingMap index.jsonl maps/map.html } | Should -BeExactly 'FileWriteError'
 
         Export-CodeEmbeddingMap index.jsonl maps/map.html -Force
@@ -156,7 +156,7 @@ Describe 'Export-CodeEmbeddingMap' {
         'maps/map.html' | Should -Exist
     }
 
-    It 'says how to drop what a killed run left' {
+    It 'says how to drop the partial file of a killed run' {
         Set-Content map.html.partial 'half'
 
         $failure = Get-Failure { Export-CodeEmbeddingMap index.jsonl map.html }
@@ -185,7 +185,7 @@ Describe 'Export-CodeEmbeddingMap' {
         (Get-FileHash index.jsonl).Hash | Should -Be $before
     }
 
-    It 'makes <what> a FileReadError and writes no map' -TestCases @(
+    It 'reports <what> as a FileReadError and writes no map' -TestCases @(
         @{ What = 'a missing file among several'; Index = 'index.jsonl', 'missing.jsonl' }
         @{ What = 'a pattern that matches nothing'; Index = 'missing*.jsonl' }
         @{ What = 'a pattern that matches only a description'; Index = 'index*.json' }

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # A record with a vector that is given.
+    # A record with the given vector.
     function Write-Record([string] $File, [string] $Id, [double[]] $Vector, [hashtable] $With = @{}) {
         $record = [ordered]@{
             id = $Id; file_path = "lib/$Id.py"; language = 'python'; content = 'x'; vector = $Vector; model_name = 'm'
@@ -26,7 +26,7 @@ Describe 'Find-CodeDuplicate' {
 
     AfterEach { Pop-Location }
 
-    It 'keeps no vectors for a later question' {
+    It 'caches no vectors for later questions' {
         $vector = @(0) * 300000 + 1
         Write-Record large.jsonl a $vector
         Write-Record large.jsonl b $vector
@@ -42,7 +42,7 @@ Describe 'Find-CodeDuplicate' {
         "$after" -replace '^.*Vectors kept' | Should -Be ("$before" -replace '^.*Vectors kept')
     }
 
-    It 'gives the groups, the nearest first' {
+    It 'returns the groups, the most similar first' {
         $groups = Find-CodeDuplicate index.jsonl
 
         $groups | Should -HaveCount 2
@@ -55,14 +55,14 @@ Describe 'Find-CodeDuplicate' {
         $groups[1].Members[0] | Find-CodeSnippet -Path index.jsonl -Top 1 | Should -BeOfType CodeEmbed.CodeMatch
     }
 
-    It 'takes what is near enough, of a language, in a file' {
+    It 'filters by similarity, language and file' {
         Find-CodeDuplicate index.jsonl -MinimumScore 0.97 | Should -HaveCount 1
         Find-CodeDuplicate index.jsonl -Language PYTHON | Should -HaveCount 1
         Find-CodeDuplicate index.jsonl -Include *a.py, *b.py | ForEach-Object Members | Should -HaveCount 2
         Find-CodeDuplicate index.jsonl -MinimumScore -1 -Threads 1 | ForEach-Object Count | Should -Be 5
     }
 
-    It 'takes several files, wildcards, and exact names' {
+    It 'accepts several files, wildcards, and exact names' {
         Write-Record 'other[1].jsonl' z 3, 4
 
         (Find-CodeDuplicate *.jsonl)[0].Members.Id | Should -Be 'a', 'z', 'b'
@@ -70,7 +70,7 @@ Describe 'Find-CodeDuplicate' {
         (Find-CodeDuplicate -LiteralPath 'other[1].jsonl', index.jsonl)[0].Members.Id | Should -Be 'z', 'a', 'b'
     }
 
-    It 'finds copies among embeddings of a model' {
+    It 'finds copies among embeddings made by a model' {
         $null = Get-FixtureText 6 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding made.jsonl
         $null = @(Get-FixtureText 6)[4] | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding made.jsonl -Append
 
@@ -91,7 +91,7 @@ Describe 'Find-CodeDuplicate' {
         $shown | Should -Not -Match '[\x00-\x08\x0b\x0c\x0e-\x1f\u202e]'
     }
 
-    Context 'what cannot be searched' {
+    Context 'errors that end the pipeline' {
         It 'names both models of two files' {
             Write-Record other.jsonl z 1, 0 @{ model_name = 'other'; fingerprint = 'fedcba9876543210' }
 
@@ -101,7 +101,7 @@ Describe 'Find-CodeDuplicate' {
             "$failure" | Should -Match "'other' with the fingerprint fedcba9876543210.*'m' with the fingerprint 0123456789abcdef"
         }
 
-        It 'names both models of a mixture' {
+        It 'names both models of a mixed file' {
             Write-Record index.jsonl z 1, 0 @{ model_name = 'other'; fingerprint = 'fedcba9876543210' }
 
             $failure = Get-Failure { Find-CodeDuplicate index.jsonl }
@@ -112,15 +112,15 @@ Describe 'Find-CodeDuplicate' {
         }
     }
 
-    Context 'what does not end the pipeline' {
-        It 'is a file that is not there' {
+    Context 'input that does not end the pipeline' {
+        It 'includes a missing file' {
             $groups = Find-CodeDuplicate index.jsonl, missing.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue
 
             $groups | Should -HaveCount 2
             $failed.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
         }
 
-        It 'is a bad record' {
+        It 'includes a bad record' {
             '{}', '{"id":"t","fi' | Add-Content index.jsonl
 
             $groups = Find-CodeDuplicate index.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue
@@ -130,7 +130,7 @@ Describe 'Find-CodeDuplicate' {
             "$($failed[1])" | Should -Match 'index\.jsonl:7: invalid JSON'
         }
 
-        It 'is an empty file' {
+        It 'includes an empty file' {
             $null = New-Item empty.jsonl
 
             Find-CodeDuplicate empty.jsonl -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # The vectors that PyTorch gives for the texts, in float64.
+    # The vectors that PyTorch computes for the texts, in float64.
     $exact = Get-Content -LiteralPath (Join-Path $fixtures 'expected-vectors.jsonl') -TotalCount 12 |
         ForEach-Object { , [double[]] ($_ | ConvertFrom-Json) }
 
@@ -23,7 +23,7 @@ Describe 'Find-CodeSnippet' {
 
     AfterEach { Pop-Location }
 
-    It 'finds what PyTorch finds, with the same scores' {
+    It 'finds the same snippets as PyTorch, with the same scores' {
         $text = @(Get-FixtureText 12)[3]
         $expected = 0..11 |
             ForEach-Object { [pscustomobject]@{ Id = "$($_ + 1)"; Score = Measure-Cosine $exact[3] $exact[$_] } } |
@@ -41,7 +41,7 @@ Describe 'Find-CodeSnippet' {
         $found[0].Index | Should -Be (Join-Path (Get-Location).ProviderPath 'index.jsonl')
     }
 
-    It 'takes questions of each kind, also from the pipeline' {
+    It 'accepts questions of each kind, also from the pipeline' {
         $text = @(Get-FixtureText 12)[1]
         $embedding = $text | ConvertTo-CodeEmbedding $tiny
         $snippet = [CodeEmbed.CodeSnippet]@{ Id = 'q'; FilePath = ''; Language = ''; Content = $text }
@@ -68,7 +68,7 @@ Describe 'Find-CodeSnippet' {
         Find-CodeSnippet $text * -Top 100 | Should -HaveCount 24
     }
 
-    It 'leaves out what is not near, of another language or in another file' {
+    It 'filters by similarity, language and file' {
         $rows = @(
             [pscustomobject]@{ id = 'a'; file_path = 'src/a.py'; language = 'Python'; content = 'x = 1' }
             [pscustomobject]@{ id = 'b'; file_path = 'src/b.rb'; language = 'ruby'; content = 'x = 1' }
@@ -101,7 +101,7 @@ Describe 'Find-CodeSnippet' {
         }
     }
 
-    It 'embeds a text with the prompt for questions, and a snippet like the snippets' {
+    It 'embeds a text with the prompt for questions, and a snippet without one' {
         $model = Join-Path (Get-Location).ProviderPath 'model'
         Copy-Item -Recurse $tiny $model
         $types = 'Transformer', 'Pooling'
@@ -139,7 +139,7 @@ Describe 'Find-CodeSnippet' {
         $found.Score | Should -BeGreaterThan 0.999999
     }
 
-    It 'answers from memory as long as the index is the same' {
+    It 'answers from memory as long as the index does not change' {
         $verbose = Find-CodeSnippet 'x' index.jsonl -Verbose 4>&1 |
             Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
         "$verbose" | Should -Match 'Vectors kept for the next question: 0\.\d of at most 512 MiB'
@@ -157,8 +157,8 @@ Describe 'Find-CodeSnippet' {
         Find-CodeSnippet 'x' packed.jsonl.gz | Should -HaveCount 2
     }
 
-    Context 'what cannot be searched' {
-        It 'names both models of a mixture' {
+    Context 'errors that end the pipeline' {
+        It 'names both models of a mixed file' {
             'x' | ConvertTo-CodeEmbedding $tiny -MaxLength 64 | Export-CodeEmbedding index.jsonl -Append -AllowMixed
 
             $failure = Get-Failure { Find-CodeSnippet 'x' index.jsonl }
@@ -179,7 +179,7 @@ Describe 'Find-CodeSnippet' {
                 ForEach-Object { "$failure" | Should -Match $_ }
         }
 
-        It 'names both models if another one is given' {
+        It 'names both models if -Model names another one' {
             $failure = Get-Failure { Find-CodeSnippet 'x' index.jsonl -Model codeembed-mini }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'IndexError,*'
@@ -187,27 +187,27 @@ Describe 'Find-CodeSnippet' {
             "$failure" | Should -Match 'What differs: .*weights'
         }
 
-        It 'names both models of an embedding as the question' {
+        It 'names both models if the question is an embedding of another model' {
             $question = 'x' | ConvertTo-CodeEmbedding codeembed-mini
 
             Get-FailureId { $question | Find-CodeSnippet -Path index.jsonl } | Should -BeExactly 'IndexError'
         }
 
-        It 'asks for the model if the file beside the index is lost' {
+        It 'asks for the model if the file next to the index is missing' {
             Remove-Item index.jsonl.model.json
 
             "$(Get-Failure { Find-CodeSnippet 'x' index.jsonl })" | Should -Match "model\.json'.*is missing.*'tiny-roberta'"
             Find-CodeSnippet 'x' index.jsonl -Model $tiny -Top 1 | Should -HaveCount 1
         }
 
-        It 'refuses what is beside the index if it says something else' {
+        It 'refuses the file next to the index if it describes another index' {
             'x' | ConvertTo-CodeEmbedding $tiny -MaxLength 64 | Export-CodeEmbedding other.jsonl
             Move-Item -Force other.jsonl.model.json index.jsonl.model.json
 
             "$(Get-Failure { Find-CodeSnippet 'x' index.jsonl })" | Should -Match 'belongs to another one'
         }
 
-        It 'takes the model in its new place' {
+        It 'accepts the new folder of a model that has moved' {
             Copy-Item -Recurse $tiny moved
             Get-FixtureText 2 | ConvertTo-CodeEmbedding moved | Export-CodeEmbedding moved.jsonl
             Rename-Item moved new
@@ -217,8 +217,8 @@ Describe 'Find-CodeSnippet' {
         }
     }
 
-    Context 'what does not end the pipeline' {
-        It 'is an empty question' {
+    Context 'input that does not end the pipeline' {
+        It 'includes an empty question' {
             $found = '', ' ', $null, 'x' | Find-CodeSnippet -Path index.jsonl -Top 1 -ErrorVariable failed -ErrorAction Ignore
 
             $found | Should -HaveCount 1
@@ -228,7 +228,7 @@ Describe 'Find-CodeSnippet' {
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'ValidationError,*'
         }
 
-        It 'is a NumPy file whose records are missing' {
+        It 'includes a NumPy file whose records are missing' {
             Import-CodeEmbedding index.jsonl | Export-CodeEmbedding vectors.npy
             Remove-Item vectors.jsonl
             foreach ($read in { Find-CodeSnippet 'x' vectors.npy -ErrorAction Stop }, { Import-CodeEmbedding vectors.npy }) {
@@ -236,7 +236,7 @@ Describe 'Find-CodeSnippet' {
             }
         }
 
-        It 'is a file that is not there' {
+        It 'includes a missing file' {
             $found = Find-CodeSnippet 'x' index.jsonl, missing.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue
 
             $found | Should -HaveCount 10
@@ -244,7 +244,7 @@ Describe 'Find-CodeSnippet' {
             "$failed" | Should -Match 'missing\.jsonl'
         }
 
-        It 'is a torn line, or a record of another kind' {
+        It 'includes a torn line and a record of another kind' {
             '{"id":"s","file_path":"","language":"","content":"x"}', '{"id":"t","file_path":""' |
                 Add-Content -NoNewline -LiteralPath index.jsonl
             $lines = Get-Content index.jsonl
@@ -258,7 +258,7 @@ Describe 'Find-CodeSnippet' {
             "$($failed[1])" | Should -Match 'index\.jsonl:14: invalid JSON'
         }
 
-        It 'is many bad lines, of which the first are named' {
+        It 'includes many bad lines, of which the first are named' {
             1..20 | ForEach-Object { '{}' } | Add-Content index.jsonl
 
             $null = Find-CodeSnippet 'x' index.jsonl -ErrorVariable failed -ErrorAction SilentlyContinue -WarningVariable warned `
@@ -268,14 +268,14 @@ Describe 'Find-CodeSnippet' {
             "$warned" | Should -Match '10 more records'
         }
 
-        It 'is a question that the model does not see whole' {
+        It 'includes a question longer than the model''s limit' {
             $found = Find-CodeSnippet ('word ' * 2000) index.jsonl -Top 1 -WarningVariable warned -WarningAction SilentlyContinue
 
             $found | Should -HaveCount 1
             "$warned" | Should -Match 'longer than the model sees'
         }
 
-        It 'is an empty index' {
+        It 'includes an empty index' {
             $null = New-Item empty.jsonl
 
             Find-CodeSnippet 'x' empty.jsonl -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
@@ -285,7 +285,7 @@ Describe 'Find-CodeSnippet' {
 }
 
 Describe 'Compare-CodeEmbedding' {
-    It 'gives the cosine of PyTorch''s vectors' {
+    It 'returns the cosine of PyTorch''s vectors' {
         $made = Get-FixtureText 4 | ConvertTo-CodeEmbedding $tiny
 
         $found = $made | Compare-CodeEmbedding $made[2]
@@ -297,7 +297,7 @@ Describe 'Compare-CodeEmbedding' {
         }
     }
 
-    It 'takes arrays of numbers: <left>, <right>' -TestCases @(
+    It 'accepts arrays of numbers: <left>, <right>' -TestCases @(
         @{ Left = @(3, 4); Right = @(4, 3); Expected = 0.96 }
         @{ Left = [float[]] (1, 0); Right = [double[]] (0, 2); Expected = 0 }
         @{ Left = @(1.5, -2); Right = @(-3, 4.0); Expected = -1 }
@@ -307,7 +307,7 @@ Describe 'Compare-CodeEmbedding' {
         Compare-CodeEmbedding $Left $Right | Should -Be $Expected
     }
 
-    It 'takes a list of embeddings, and what was found' {
+    It 'accepts a list of embeddings, and search results' {
         Enter-NewFolder
         $made = Get-FixtureText 3 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding index.jsonl -PassThru
         $found = $made[0] | Find-CodeSnippet -Path index.jsonl
@@ -317,7 +317,7 @@ Describe 'Compare-CodeEmbedding' {
         Pop-Location
     }
 
-    It 'refuses what does not compare: <case>' -TestCases @(
+    It 'refuses values that cannot be compared: <case>' -TestCases @(
         @{ Case = 'other settings'; Script = { Compare-CodeEmbedding $made ('x' | ConvertTo-CodeEmbedding $tiny -MaxLength 9) } }
         @{ Case = 'another length'; Script = { Compare-CodeEmbedding $made @(1, 2) } }
         @{ Case = 'a text'; Script = { Compare-CodeEmbedding $made 'x' } }

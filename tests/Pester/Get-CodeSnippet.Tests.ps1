@@ -13,7 +13,7 @@ Describe 'Get-CodeSnippet' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
-    Context 'which files it reads' {
+    Context 'input files' {
         BeforeEach {
             Write-Source src/a.py "def a():`n    return 1`n"
             Write-Source src/b.cs "class B`n{`n}`n"
@@ -24,16 +24,16 @@ Describe 'Get-CodeSnippet' {
             (Get-CodeSnippet).FilePath | Should -Be 'src/a.py', 'src/b.cs', 'src/in[1]/c.ps1'
         }
 
-        It 'takes a folder, whose files have paths that start from it' {
+        It 'accepts a folder, and makes the paths of its files relative to it' {
             (Get-CodeSnippet src).FilePath | Should -Be 'a.py', 'b.cs', 'in[1]/c.ps1'
         }
 
-        It 'takes wildcards, and files whose paths start from the location' {
+        It 'accepts wildcards, and files, whose paths are relative to the current location' {
             (Get-CodeSnippet src/*.py).FilePath | Should -Be 'src/a.py'
             (Get-CodeSnippet src/b.cs).FilePath | Should -Be 'src/b.cs'
         }
 
-        It 'takes a literal path by the name <name>' -TestCases @(
+        It 'accepts a literal path by the name <name>' -TestCases @(
             @{ Name = 'LiteralPath' }, @{ Name = 'PSPath' }, @{ Name = 'LP' }
         ) {
             param($Name)
@@ -42,26 +42,26 @@ Describe 'Get-CodeSnippet' {
             (Get-CodeSnippet @arguments).FilePath | Should -Be 'c.ps1'
         }
 
-        It 'takes what Get-ChildItem finds, each file once' {
+        It 'accepts the output of Get-ChildItem, and reads each file once' {
             (Get-ChildItem -Recurse | Get-CodeSnippet).FilePath | Sort-Object |
                 Should -Be 'src/a.py', 'src/b.cs', 'src/in[1]/c.ps1'
             (Get-ChildItem src -Recurse -File | Get-CodeSnippet).Count | Should -Be 3
         }
 
-        It 'takes what is included, by name, path or folder, and leaves out what is excluded' {
+        It 'filters with -Include and -Exclude by name, path or folder' {
             (Get-CodeSnippet -Include *.py, *.CS).FilePath | Should -Be 'src/a.py', 'src/b.cs'
             (Get-CodeSnippet -Include './src/b.*').FilePath | Should -Be 'src/b.cs'
             (Get-CodeSnippet -Exclude 'in*', b.cs).FilePath | Should -Be 'src/a.py'
         }
 
-        It 'leaves out what is ignored also where it comes down the pipeline, and not what is named' {
+        It 'skips ignored files that come from the pipeline, but not a file named by -Path' {
             Set-Content .gitignore 'a.py'
 
             (Get-ChildItem src -File | Get-CodeSnippet).FilePath | Should -Be 'src/b.cs'
             (Get-CodeSnippet src/a.py).FilePath | Should -Be 'src/a.py'
         }
 
-        It 'says of each file that it skips why, and how many there were' {
+        It 'reports why each file is skipped, and how many files are skipped' {
             Write-Source node_modules/x.js 'x = 1'
             Write-Source a.bin "a`0b"
 
@@ -72,8 +72,8 @@ Describe 'Get-CodeSnippet' {
         }
     }
 
-    Context 'what it makes' {
-        It 'has the properties that are promised' {
+    Context 'the snippets' {
+        It 'have the documented properties' {
             $code = "import os`n`nclass Stack:`n    # adds`n    def push(self, x):`n        self.items.append(x)`n"
             Write-Source src/stack.py $code
 
@@ -88,7 +88,7 @@ Describe 'Get-CodeSnippet' {
             -join $snippets.Content | Should -BeExactly $code
         }
 
-        It 'parses PowerShell with its own parser, and runs nothing of it' {
+        It 'come from PowerShell''s own parser for PowerShell, which runs none of the code' {
             Write-Source ran.psm1 "Set-Content '$((Get-Location).ProviderPath)/ran.txt' 1"
             Write-Source a.ps1 (@('using module ./ran.psm1', 'Set-Content ran.txt 1', '', '# What it does', 'function Get-A {',
                     '    "}"', '}', 'class B {', '    [int] C() { return 1 }', '}', '') -join "`n")
@@ -100,7 +100,7 @@ Describe 'Get-CodeSnippet' {
             Test-Path ran.txt | Should -BeFalse
         }
 
-        It 'makes one snippet of a file with -WholeFile' {
+        It 'contain the whole file with -WholeFile' {
             Write-Source a.py ("def a(): pass`n" * 1000)
 
             $snippet = Get-CodeSnippet -WholeFile
@@ -109,7 +109,7 @@ Describe 'Get-CodeSnippet' {
             $snippet.Id, $snippet.ChunkName, $snippet.ChunkType | Should -Be 'a.py', 'a.py', 'file'
         }
 
-        It 'makes nothing that a model does not see whole' {
+        It 'fit into the model''s limit' {
             Get-ChildItem (Join-Path $root tests/Pester) -Filter *.ps1 | Copy-Item -Destination .
 
             $snippets = @(Get-CodeSnippet -Model codeembed-mini -MaxLength 64)
@@ -119,7 +119,7 @@ Describe 'Get-CodeSnippet' {
             ($embeddings.TokenCount | Measure-Object -Maximum).Maximum | Should -BeGreaterThan 48
         }
 
-        It 'writes what Import-CodeSnippet reads, and does not read what the pipeline writes' {
+        It 'can be exported and imported, and the pipeline''s own output is not read' {
             Write-Source a.py "def a():`n    return 1`n"
             Set-Content index.jsonl before
 
@@ -161,8 +161,8 @@ Describe 'Get-CodeSnippet' {
         }
     }
 
-    Context 'what is wrong' {
-        It 'names a folder that is not there and reads the others' {
+    Context 'errors' {
+        It 'name a missing folder, and the other folders are read' {
             Write-Source here/a.py 'x = 1'
 
             $snippets = Get-CodeSnippet missing, here -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -172,25 +172,25 @@ Describe 'Get-CodeSnippet' {
             "$errors" | Should -BeLike '*missing*'
         }
 
-        It 'ends where nothing is there' {
+        It 'end the pipeline if nothing exists' {
             Get-FailureId { Get-CodeSnippet missing } | Should -BeExactly FileReadError
         }
 
-        It 'refuses a limit that leaves no room' {
+        It 'refuse a limit that leaves no room' {
             Get-FailureId { Get-CodeSnippet -MaxLength 4 } | Should -BeExactly ParameterError
         }
 
-        It 'refuses a limit that the model does not have' {
+        It 'refuse a limit beyond the model''s own' {
             Get-FailureId { Get-CodeSnippet -Model codeembed-mini -MaxLength 100000 } | Should -BeExactly ParameterError
         }
 
-        It 'says of a model that is none what is missing' {
+        It 'name the missing file of an incomplete model' {
             $null = New-Item -ItemType Directory model
 
             Get-FailureId { Get-CodeSnippet -Model ./model } | Should -BeExactly ModelLoadError
         }
 
-        It 'cuts a broken file as well as can be, and says so' {
+        It 'do not include a broken file, which is cut as well as possible and reported' {
             Write-Source a.py "def a():`n    return 1`n`ndef b(:`n    [`n"
 
             $all = Get-CodeSnippet -Verbose 4>&1
@@ -201,16 +201,16 @@ Describe 'Get-CodeSnippet' {
         }
     }
 
-    It 'stops when enough was taken' {
+    It 'stops when the consumer has enough' {
         1..200 | ForEach-Object { Write-Source "$_.py" 'x = 1' }
 
         @(Get-CodeSnippet | Select-Object -First 3).Count | Should -Be 3
     }
 
-    Context 'a folder without code, as of a disk that is not mounted' {
+    Context 'a folder without code, such as an unmounted disk' {
         BeforeEach { $null = New-Item -ItemType Directory empty }
 
-        It 'is told' {
+        It 'is reported' {
             Get-CodeSnippet empty -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
 
             "$warnings" | Should -BeLike "'empty': no source code was found there.*"

@@ -29,7 +29,7 @@ AfterAll {
 }
 
 Describe 'The help of <name>' -ForEach $cmdlets {
-    It 'is printed by -Full, with every section' {
+    It 'is printed in full with -Full, with every section' {
         $text = Get-Help $name -Full | Out-String
 
         foreach ($section in 'SYNOPSIS', 'SYNTAX', 'DESCRIPTION', 'PARAMETERS', 'INPUTS', 'OUTPUTS', 'NOTES', 'RELATED LINKS') {
@@ -37,12 +37,12 @@ Describe 'The help of <name>' -ForEach $cmdlets {
         }
     }
 
-    It 'prints at least three examples by -Examples' {
+    It 'has at least three examples with -Examples' {
         [regex]::Matches((Get-Help $name -Examples | Out-String), '(?m)^ *-+ Example \d+: .+ -+\r?$').Count |
             Should -BeGreaterOrEqual 3
     }
 
-    It 'describes every parameter by -Parameter' {
+    It 'describes every parameter with -Parameter' {
         $text = Get-Help $name -Parameter * | Out-String
 
         foreach ($parameter in (Get-Command $name).Parameters.Keys) {
@@ -60,7 +60,7 @@ Describe 'The help of <name>' -ForEach $cmdlets {
         $env:HF_HUB_CACHE = New-HubCache (Join-Path $folder 'hub')
         Push-Location -LiteralPath $folder
         try {
-            # Errors that would not end the example must end it here.
+            # Errors that are normally non-terminating must end the example here.
             $ErrorActionPreference = 'Stop'
             $example = [scriptblock]::Create($code)
             { & $example *>&1 | Out-Null } | Should -Not -Throw

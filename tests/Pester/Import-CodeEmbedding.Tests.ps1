@@ -12,7 +12,7 @@ Describe 'Import-CodeEmbedding' {
 
     AfterEach { Pop-Location }
 
-    It 'reads back what was written: <property>' -TestCases @(
+    It 'reads back the written value: <property>' -TestCases @(
         'ModelName', 'Precision', 'Normalized', 'TokenCount', 'TruncatedTokens', 'Fingerprint' |
             ForEach-Object { @{ Property = $_ } }
     ) {
@@ -23,7 +23,7 @@ Describe 'Import-CodeEmbedding' {
         $after.$Property | Should -Be $before.$Property
     }
 
-    It 'reads back the vectors to the last bit' {
+    It 'reads back bitwise identical vectors' {
         $after = Import-CodeEmbedding out.jsonl
 
         $after | Should -HaveCount 3
@@ -40,7 +40,7 @@ Describe 'Import-CodeEmbedding' {
         $after.Snippet.Source.Line | Should -Be 1, 2, 3
     }
 
-    It 'gives what is written as the same file again<case>' -TestCases @(
+    It 'returns embeddings that are written as the same file again<case>' -TestCases @(
         @{ Case = ''; Arguments = @{} }
         @{ Case = ', also without the content'; Arguments = @{ ExcludeContent = $true } }
     ) {
@@ -52,7 +52,7 @@ Describe 'Import-CodeEmbedding' {
         (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
     }
 
-    It 'has no content where it was left out' {
+    It 'has no content if it was left out' {
         $before | Export-CodeEmbedding short.jsonl -ExcludeContent
 
         $after = Import-CodeEmbedding short.jsonl
@@ -61,7 +61,7 @@ Describe 'Import-CodeEmbedding' {
         $after.Snippet.Content | ForEach-Object { $_ | Should -BeNullOrEmpty }
     }
 
-    It 'takes paths, wildcards, literal paths, files from Get-ChildItem, and gzip' {
+    It 'accepts paths, wildcards, literal paths, files from Get-ChildItem, and gzip' {
         Copy-Item out.jsonl 'other[1].jsonl'
         $before | Export-CodeEmbedding compressed.jsonl.gz
 
@@ -72,7 +72,7 @@ Describe 'Import-CodeEmbedding' {
         'out.jsonl' | Import-CodeEmbedding | Should -HaveCount 3
     }
 
-    It 'ends at a record that was not embedded, and names the field' {
+    It 'stops at a record that was not embedded, and names the field' {
         Add-Content out.jsonl (Get-RecordLine 4)
 
         $failure = Get-Failure { Import-CodeEmbedding out.jsonl }
@@ -81,7 +81,7 @@ Describe 'Import-CodeEmbedding' {
         "$failure" | Should -BeLike "*out.jsonl:4: the field 'vector' is missing*"
     }
 
-    It 'leaves out bad records with -SkipInvalid, each with its error' {
+    It 'skips bad records with -SkipInvalid, each with an error' {
         Add-Content out.jsonl '{', (Get-RecordLine 5)
 
         $after = Import-CodeEmbedding out.jsonl -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue
@@ -103,7 +103,7 @@ Describe 'Import-CodeEmbedding' {
         Get-FailureId { Import-CodeEmbedding bad.jsonl } | Should -BeExactly 'ValidationError'
     }
 
-    It 'makes a missing file among several an error that does not end the pipeline' {
+    It 'reports a missing file among several as a non-terminating error' {
         $after = Import-CodeEmbedding missing.jsonl, out.jsonl -ErrorVariable missing -ErrorAction SilentlyContinue
 
         $after | Should -HaveCount 3

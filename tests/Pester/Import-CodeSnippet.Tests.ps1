@@ -8,22 +8,22 @@ Describe 'Import-CodeSnippet' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
-    Context 'which files it reads' {
-        It 'takes a path by position and by name' {
+    Context 'input files' {
+        It 'accepts a path by position and by name' {
             Write-Record in.jsonl 1, 2
 
             (Import-CodeSnippet in.jsonl).Id | Should -Be '1', '2'
             (Import-CodeSnippet -Path in.jsonl).Id | Should -Be '1', '2'
         }
 
-        It 'takes several paths, in their order' {
+        It 'reads several paths in the given order' {
             Write-Record a.jsonl a
             Write-Record b.jsonl b
 
             (Import-CodeSnippet b.jsonl, a.jsonl).Id | Should -Be 'b', 'a'
         }
 
-        It 'takes wildcards' {
+        It 'accepts wildcards' {
             Write-Record a1.jsonl 1
             Write-Record a2.jsonl 2
             Write-Record b1.jsonl 3
@@ -32,21 +32,21 @@ Describe 'Import-CodeSnippet' {
             (Import-CodeSnippet '[ab]1.jsonl').Id | Sort-Object | Should -Be '1', '3'
         }
 
-        It 'takes paths from the pipeline' {
+        It 'accepts paths from the pipeline' {
             Write-Record a.jsonl a
             Write-Record b.jsonl b
 
             ('b.jsonl', 'a.jsonl' | Import-CodeSnippet).Id | Should -Be 'b', 'a'
         }
 
-        It 'takes files from Get-ChildItem, whatever their names are' {
+        It 'accepts files from Get-ChildItem, whatever their names are' {
             Write-Record 'in[1].jsonl' 1
             Write-Record 'in 2.jsonl' 2
 
             (Get-ChildItem *.jsonl | Sort-Object Name -Descending | Import-CodeSnippet).Id | Should -Be '1', '2'
         }
 
-        It 'takes a literal path by the name <name>' -TestCases @(
+        It 'accepts a literal path by the name <name>' -TestCases @(
             @{ Name = 'LiteralPath' }, @{ Name = 'PSPath' }, @{ Name = 'LP' }
         ) {
             param($Name)
@@ -58,7 +58,7 @@ Describe 'Import-CodeSnippet' {
             ([pscustomobject]$arguments | Import-CodeSnippet).Id | Should -Be '1'
         }
 
-        It 'takes paths of PowerShell drives' {
+        It 'accepts paths on PowerShell drives' {
             Write-Record in.jsonl 1
             New-PSDrive -Name CodeEmbedTests -PSProvider FileSystem -Root (Get-Location).ProviderPath | Out-Null
 
@@ -81,7 +81,7 @@ Describe 'Import-CodeSnippet' {
             (Import-CodeSnippet in.jsonl.gz, in.GZ).Id | Should -Be '1', '2', '3'
         }
 
-        It 'reads a gzip file of several parts to its end' {
+        It 'reads a gzip file with several members to the end' {
             Write-Gzip 1.gz ((Get-RecordLine 1) + "`n")
             Write-Gzip 2.gz (Get-RecordLine 2)
             [byte[]] $both = (Get-Content 1.gz -AsByteStream -Raw) + (Get-Content 2.gz -AsByteStream -Raw)
@@ -91,7 +91,7 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
-    Context 'compressed by Zstandard' {
+    Context 'Zstandard compression' {
         BeforeAll {
             $inputs = Join-Path $fixtures 'inputs'
         }
@@ -102,7 +102,7 @@ Describe 'Import-CodeSnippet' {
             (Import-CodeSnippet in.ZST, (Join-Path $inputs 'frames.jsonl.zst')).Id | Should -Be 'r0', 'r1', 'r2', 'r0', 'r1', 'r2'
         }
 
-        It 'says where a torn file ends, and passes on what is before it' {
+        It 'says where a truncated file ends, and passes on the records before that' {
             [byte[]] $bytes = Get-Content (Join-Path $inputs 'frames.jsonl.zst') -AsByteStream -Raw
             Set-Content cut.jsonl.zst $bytes[0..($bytes.Length - 20)] -AsByteStream
             $ids = [System.Collections.Generic.List[string]]::new()
@@ -114,7 +114,7 @@ Describe 'Import-CodeSnippet' {
             $ids | Should -Be 'r0'
         }
 
-        It 'loads nothing for it before such a file comes' {
+        It 'is not loaded until it is needed' {
             Write-Record in.jsonl 1
             Copy-Item (Join-Path $inputs 'ok.jsonl.zst') in.zst
             $folder = (Get-Location).ProviderPath
@@ -126,7 +126,7 @@ Describe 'Import-CodeSnippet' {
     }
 
     Context 'a JSON array' {
-        It 'is read as lines are, whatever it is called and however it is laid out: <case>' -TestCases @(
+        It 'is read like lines, regardless of name and layout: <case>' -TestCases @(
             @{ Case = 'one line'; Name = 'in.json'; Compress = $true }
             @{ Case = 'pretty'; Name = 'in.jsonl'; Compress = $false }
         ) {
@@ -140,7 +140,7 @@ Describe 'Import-CodeSnippet' {
             $snippets.Source.Element | Should -Be 1, 2, 3
         }
 
-        It 'skips bad elements, and keeps them aside with their places' {
+        It 'skips bad elements, and saves them with their locations' {
             Set-Content in.json "[$(Get-RecordLine 1),", '{"id":"2"},', "$(Get-RecordLine 3)]"
 
             $ids = (Import-CodeSnippet in.json -SkipInvalid -RejectPath bad.jsonl -ErrorVariable bad -ErrorAction Ignore).Id
@@ -151,7 +151,7 @@ Describe 'Import-CodeSnippet' {
             $rejected.reason | Should -BeLike '*in.json:2: element 2: the field ''file_path'' is missing.'
         }
 
-        It 'is embedded up to where it is torn' {
+        It 'is embedded up to the point where it is truncated' {
             Set-Content in.json "[$((1..30 | ForEach-Object { Get-RecordLine $_ }) -join ",`n"),", '{"id":"31'
 
             $failure = Get-Failure {
@@ -163,7 +163,7 @@ Describe 'Import-CodeSnippet' {
             (Read-Record out.jsonl.partial)[0].id | Should -Be '1'
         }
 
-        It 'is continued with -Resume where its run was interrupted' {
+        It 'is continued with -Resume after an interrupted run' {
             ConvertTo-Json (1..30 | ForEach-Object { Get-RecordLine $_ | ConvertFrom-Json }) | Set-Content in.json
             Import-CodeSnippet in.json | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
             Get-Failure {
@@ -178,8 +178,8 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
-    Context 'records with other names' {
-        It 'takes names, paths and script blocks' {
+    Context 'records with other property names' {
+        It 'accepts names, paths and script blocks' {
             Set-Content in.jsonl ('{"repo":"o/r","at":{"path":"a.py","sha":"f0"},"code":"x = 1","url":"u","lang":"Python"}')
 
             $snippet = Import-CodeSnippet in.jsonl -PropertyMap @{
@@ -197,7 +197,7 @@ Describe 'Import-CodeSnippet' {
             $snippet.Metadata.from, $snippet.repo | Should -Be 'u', 'o/r'
         }
 
-        It 'runs a script block once a record, in the order of the records and in the scope of its caller' {
+        It 'runs a script block once per record, in the order of the records and in the scope of its caller' {
             Set-Content in.jsonl (1..3 | ForEach-Object { "{`"n`":$_}" })
             $prefix = 'p'
             $seen = [System.Collections.Generic.List[int]]::new()
@@ -210,14 +210,14 @@ Describe 'Import-CodeSnippet' {
             $seen | Should -Be 1, 2, 3
         }
 
-        It 'shows a script block the raw record, with what names it has, the last where one is there twice' {
+        It 'gives a script block the raw record with all its names, and the last value of a duplicate name' {
             Set-Content in.jsonl '{"id":1,"vector":[1],"a":"no","a":{"b.c":"x"},"":0,"psobject":1,"content":"c","A":{"b.c":"y"}}'
             $map = @{ content = { $_.a.'b.c' + $_.vector.Count + $_.id + $_.content }; file_path = { '' }; language = { '' } }
 
             (Import-CodeSnippet in.jsonl -PropertyMap $map).Content | Should -Be 'y11c'
         }
 
-        It 'makes records that embed, export and come back without the map' {
+        It 'creates records that can be embedded, exported and read back without the map' {
             Set-Content in.jsonl '{"task_id":601,"text":"t","code":"x = 1"}', '{"task_id":602,"text":"u","code":"x = 2"}'
             $map = @{ id = 'task_id'; content = 'code'; file_path = { '' }; language = { 'py' }; chunk_name = { $_.text * 2 } }
 
@@ -230,7 +230,7 @@ Describe 'Import-CodeSnippet' {
             $again.text | Should -Be 't', 'u'
         }
 
-        It 'rejects what a script block cannot make, as any bad record: <case>' -TestCases @(
+        It 'rejects a record whose script block fails like any bad record: <case>' -TestCases @(
             @{ Case = 'an error'; Script = { throw 'bang' }; Problem = "the field 'content' cannot be computed: bang." }
             @{ Case = 'nothing'; Script = { }; Problem = "the field 'content' (computed) is missing." }
             @{ Case = 'null'; Script = { $_.none }; Problem = "the field 'content' (computed) is missing." }
@@ -240,7 +240,7 @@ Describe 'Import-CodeSnippet' {
                 Problem = "the field 'content' (computed) is an object, and must be a string."
             }
             @{
-                Case = 'what JSON does not have'; Script = { $ExecutionContext }
+                Case = 'a value that JSON cannot represent'; Script = { $ExecutionContext }
                 Problem = "the field 'content' holds a value of the type *, which cannot be written as JSON."
             }
         ) {
@@ -259,7 +259,7 @@ Describe 'Import-CodeSnippet' {
             (Read-Record bad.jsonl).record | Should -Be '{"id":"a"}', '{"id":"b","content":"own"}'
         }
 
-        It 'names both names where a record lacks what is mapped' {
+        It 'names both properties if a record lacks the mapped one' {
             Set-Content in.jsonl '{"id":"a","file_path":"","language":"","content":"own"}'
 
             $failure = Get-Failure { Import-CodeSnippet in.jsonl -PropertyMap @{ content = 'code' } }
@@ -268,7 +268,7 @@ Describe 'Import-CodeSnippet' {
             "$failure" | Should -BeLike "*in.jsonl:1: the field 'content' (mapped from 'code') is missing."
         }
 
-        It 'refuses a map that cannot be meant before anything is touched: <problem>' -TestCases @(
+        It 'refuses an invalid map before anything is changed: <problem>' -TestCases @(
             @{ Map = @{ contents = 'a' }; Problem = "'contents' is not a property of a snippet" }
             @{ Map = @{ 1 = 'a' }; Problem = "'1' is not a property of a snippet" }
             @{ Map = @{ content = '' }; Problem = "'content' is mapped from an empty name" }
@@ -290,7 +290,7 @@ Describe 'Import-CodeSnippet' {
             (Get-ChildItem).Name | Should -Be 'out.jsonl'
         }
 
-        It 'takes an empty map, which makes ids of numbers and of nothing' {
+        It 'accepts an empty map, which allows numeric and missing ids' {
             $rest = '"file_path":"","language":"","content":""}'
             Set-Content in.jsonl "{`"id`":7,$rest", "{$rest"
 
@@ -298,7 +298,7 @@ Describe 'Import-CodeSnippet' {
             Get-FailureId { Import-CodeSnippet in.jsonl } | Should -BeExactly 'ValidationError'
         }
 
-        It 'stops in a script block as anywhere' {
+        It 'stops in a script block as it does elsewhere' {
             Set-Content in.jsonl '{"n":1}', '{"n":2}', '{"n":3}'
             $map = @{ content = { "$($_.n)" }; file_path = { '' }; language = { '' } }
 
@@ -306,8 +306,8 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
-    Context 'what it makes of a record' {
-        It 'has a property for each field' {
+    Context 'snippets' {
+        It 'have a property for each field' {
             Set-Content in.jsonl ('{"id":"i","file_path":"f","language":"l","content":"c",' +
                 '"version":"v","git_hash":"g","chunk_name":"n","chunk_type":"t","metadata":{"line":12,"tags":["a","b"]}}')
 
@@ -320,7 +320,7 @@ Describe 'Import-CodeSnippet' {
             $snippet.Metadata.tags | Should -Be 'a', 'b'
         }
 
-        It 'says where the record is' {
+        It 'contain the location of the record' {
             Write-Record in.jsonl 1, 2
 
             $source = (Import-CodeSnippet in.jsonl)[1].Source
@@ -329,7 +329,7 @@ Describe 'Import-CodeSnippet' {
             $source.Line | Should -Be 2
         }
 
-        It 'leaves what is not there null' {
+        It 'have null for a missing field' {
             Write-Record in.jsonl 1
 
             $snippet = Import-CodeSnippet in.jsonl
@@ -338,7 +338,7 @@ Describe 'Import-CodeSnippet' {
             $snippet.Metadata | Should -BeNullOrEmpty
         }
 
-        It 'takes UTF-8 with <case>' -TestCases @(
+        It 'are read from UTF-8 with <case>' -TestCases @(
             @{ Case = 'a byte order mark'; Encoding = 'utf8BOM'; Separator = "`n" }
             @{ Case = 'CRLF'; Encoding = 'utf8NoBOM'; Separator = "`r`n" }
             @{ Case = 'blank lines'; Encoding = 'utf8NoBOM'; Separator = "`n`n  `n" }
@@ -353,7 +353,7 @@ Describe 'Import-CodeSnippet' {
             $snippets[0].Content | Should -BeExactly 'größe = "日本"'
         }
 
-        It 'gives each snippet as soon as it is read' {
+        It 'are returned as soon as they are read' {
             Write-Record in.jsonl 1, 2
             Add-Content in.jsonl '{'
             $ids = [System.Collections.Generic.List[string]]::new()
@@ -363,7 +363,7 @@ Describe 'Import-CodeSnippet' {
             $ids | Should -Be '1', '2'
         }
 
-        It 'closes the file when the consumer has enough' {
+        It 'are no longer read when the consumer has enough, and the file is closed' {
             Write-Record in.jsonl 1, 2, 3
 
             (Import-CodeSnippet in.jsonl | Select-Object -First 1).Id | Should -Be '1'
@@ -396,7 +396,7 @@ Describe 'Import-CodeSnippet' {
             )
         }
 
-        It 'passes them over, and makes each an error that does not end the pipeline' {
+        It 'are skipped, each with a non-terminating error' {
             $ids = (Import-CodeSnippet in.jsonl -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue).Id
 
             $ids | Should -Be '1', '3', '5'
@@ -404,7 +404,7 @@ Describe 'Import-CodeSnippet' {
                 Should -Be 'InvalidInputError', 'ValidationError', 'InvalidInputError'
         }
 
-        It 'names the file and the line of each, and the field' {
+        It 'are reported with the file, the line and the field' {
             Import-CodeSnippet in.jsonl -SkipInvalid -ErrorVariable skipped -ErrorAction SilentlyContinue | Out-Null
 
             $skipped.TargetObject.File | Select-Object -Unique | Should -Be (Get-Item in.jsonl).FullName
@@ -412,7 +412,7 @@ Describe 'Import-CodeSnippet' {
             "$($skipped[1])" | Should -BeLike "*in.jsonl:4: *'content'*"
         }
 
-        It 'ends at the first one where errors stop the script' {
+        It 'end the pipeline at the first one if errors stop the script' {
             $ids = [System.Collections.Generic.List[string]]::new()
 
             $failure = Get-Failure {
@@ -423,13 +423,13 @@ Describe 'Import-CodeSnippet' {
             $ids | Should -Be '1'
         }
 
-        It 'ends at the first one without -SkipInvalid, also where errors are silenced' {
+        It 'end the pipeline at the first one without -SkipInvalid, even if errors are silenced' {
             $failure = Get-Failure { Import-CodeSnippet in.jsonl -ErrorAction SilentlyContinue }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidInputError,*'
         }
 
-        It 'lets the good ones be embedded and written' {
+        It 'do not prevent the good records from being embedded and written' {
             Import-CodeSnippet in.jsonl -SkipInvalid -ErrorAction SilentlyContinue | ConvertTo-CodeEmbedding $tiny |
                 Export-CodeEmbedding out.jsonl
 
@@ -437,8 +437,8 @@ Describe 'Import-CodeSnippet' {
         }
     }
 
-    Context 'files that are not there' {
-        It 'reads the others where one of several is missing' {
+    Context 'missing files' {
+        It 'do not prevent the others from being read' {
             Write-Record a.jsonl a
             Write-Record b.jsonl b
 
@@ -450,7 +450,7 @@ Describe 'Import-CodeSnippet' {
             $missing[0].TargetObject | Should -Be 'missing.jsonl'
         }
 
-        It 'reads the others where one of several comes by the pipeline and is missing' {
+        It 'do not prevent the others from being read if they come from the pipeline' {
             Write-Record a.jsonl a
             Write-Record b.jsonl b
 
@@ -461,7 +461,7 @@ Describe 'Import-CodeSnippet' {
             $missing | Should -HaveCount 1
         }
 
-        It 'ends the pipeline where all are missing, so that no output is replaced by nothing' {
+        It 'end the pipeline if no file exists, so that no output is replaced by an empty one' {
             Set-Content out.jsonl 'before'
 
             $failure = Get-Failure {
@@ -473,14 +473,14 @@ Describe 'Import-CodeSnippet' {
             Get-Content out.jsonl | Should -Be 'before'
         }
 
-        It 'ends the pipeline where a wildcard matches nothing' {
+        It 'end the pipeline if a wildcard matches nothing' {
             $failure = Get-Failure { Import-CodeSnippet none*.jsonl }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
             $failure.TargetObject | Should -Be 'none*.jsonl'
         }
 
-        It 'takes no wildcard in a literal path' {
+        It 'are reported for a literal path with a wildcard' {
             Write-Record in1.jsonl 1
 
             Get-FailureId { Import-CodeSnippet -LiteralPath 'in*.jsonl' } | Should -BeExactly 'FileReadError'

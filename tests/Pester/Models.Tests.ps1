@@ -10,7 +10,7 @@ AfterAll {
     foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }
 }
 
-Describe 'Models of the Hub' {
+Describe 'Models from the Hub' {
     BeforeEach {
         Enter-NewFolder
         $env:HF_HUB_CACHE = New-HubCache (Join-Path (Get-Location).ProviderPath 'hub')
@@ -18,7 +18,7 @@ Describe 'Models of the Hub' {
 
     AfterEach { Pop-Location }
 
-    It 'are the default, from the cache without any network' {
+    It 'are the default, from the cache without network access' {
         $embedding = 'def f(): pass' | ConvertTo-CodeEmbedding
         $expected = 'def f(): pass' | ConvertTo-CodeEmbedding -Model $tiny
 
@@ -31,7 +31,7 @@ Describe 'Models of the Hub' {
         Get-FailureId { 'x' | ConvertTo-CodeEmbedding -Model microsoft/codebert-base@v2 } | Should -Be 'ModelLoadError'
     }
 
-    It 'are listed with what is known of them' {
+    It 'are listed with their properties' {
         $model = Get-CodeEmbeddingModel microsoft/*
 
         $model.Name | Should -Be 'microsoft/codebert-base'
@@ -48,7 +48,7 @@ Describe 'Models of the Hub' {
             Should -Match 'Name +Revision +Architecture +Dimensions +MaxLength +Size \(MB\) +Files'
     }
 
-    It 'go into a plain folder' {
+    It 'are saved to a plain folder' {
         Save-CodeEmbeddingModel -Destination model
 
         ('x' | ConvertTo-CodeEmbedding -Model ./model).ModelName | Should -Be 'model'
@@ -62,25 +62,25 @@ Describe 'Models of the Hub' {
         Get-CodeEmbeddingModel microsoft/* | Should -BeNullOrEmpty
     }
 
-    It 'are completed by their names' {
+    It 'are completed by name' {
         $line = 'ConvertTo-CodeEmbedding -Model mic'
         (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText |
             Should -Contain 'microsoft/codebert-base'
     }
 
-    It 'that are not there are an error that does not end the pipeline' {
+    It 'that do not exist cause a non-terminating error' {
         Get-CodeEmbeddingModel none/such -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
     }
 
-    It 'whose names are no patterns of PowerShell are not there either' {
+    It 'whose names are not valid wildcard patterns cause the same error' {
         Get-CodeEmbeddingModel 'none/s[uch' -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem.FullyQualifiedErrorId | Should -BeLike 'ModelNotFoundError,*'
     }
 }
 
-Describe 'What is made of a model''s output' {
-    It 'has the length that was asked for: <arguments>' -ForEach @(
+Describe 'The vector computed from a model''s output' {
+    It 'has the requested length: <arguments>' -ForEach @(
         @{ Arguments = @{ Pooling = 'Mean', 'Max' }; Length = 128 }
         @{ Arguments = @{ Dimensions = 16 }; Length = 16 }
         @{ Arguments = @{ Pooling = 'Cls'; Dimensions = 32 }; Length = 32 }
@@ -91,7 +91,7 @@ Describe 'What is made of a model''s output' {
         [Math]::Abs(($vector | ForEach-Object { [double]$_ * $_ } | Measure-Object -Sum).Sum - 1) | Should -BeLessThan 1e-6
     }
 
-    It 'has a prompt before it' {
+    It 'depends on the prompt' {
         $prompted = 'x = 1' | ConvertTo-CodeEmbedding -Model $tiny -Prompt 'query: '
         $whole = 'query: x = 1' | ConvertTo-CodeEmbedding -Model $tiny
 

@@ -40,7 +40,7 @@ Describe 'The module' {
             Should -Not -BeNullOrEmpty
     }
 
-    It 'lets a pipeline that is under way end when it is removed' {
+    It 'lets a running pipeline finish when it is removed' {
         try {
             $ids = @('x = 1') * 20 | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | ForEach-Object {
                 Remove-Module CodeEmbed -ErrorAction Ignore
@@ -54,13 +54,13 @@ Describe 'The module' {
         $ids | Should -Be (1..20)
     }
 
-    It 'has the types that users name' {
+    It 'has the types that users refer to' {
         [CodeEmbed.CodeSnippet] | Should -Not -BeNullOrEmpty
         [CodeEmbed.CodeEmbedding] | Should -Not -BeNullOrEmpty
         [CodeEmbed.EmbeddingDevice]::Auto | Should -Be 'Auto'
     }
 
-    It 'loads neither ONNX Runtime nor a model before one is used' {
+    It 'loads neither ONNX Runtime nor a model until one is used' {
         $lines = Invoke-Pwsh @'
             Import-CodeSnippet $sample | Out-Null
             [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -match "Onnx|Tokenizers|Protobuf" }).Count
@@ -69,14 +69,14 @@ Describe 'The module' {
         $lines | Should -Be '0'
     }
 
-    It 'keeps its packages out of the way of other modules' {
+    It 'isolates its packages from other modules' {
         'x' | ConvertTo-CodeEmbedding $tiny | Out-Null
 
         $shared = [System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies
         $shared.Where({ $_.GetName().Name -match 'OnnxRuntime|Tokenizers|Protobuf' }) | Should -BeNullOrEmpty
     }
 
-    It 'writes nothing to the folder of a model' {
+    It 'writes nothing to a model''s folder' {
         $model = Join-Path $TestDrive 'model'
         Copy-Item $tiny $model -Recurse
         $before = Get-ChildItem $model | Sort-Object Name | Get-FileHash

@@ -12,7 +12,7 @@ BeforeAll {
 }
 
 Describe 'The staged manifest' {
-    It 'is one that PowerShell takes' {
+    It 'is accepted by PowerShell' {
         (Test-ModuleManifest $manifest.FullName -ErrorAction Stop).Version | Should -Be $manifest.Directory.Name
     }
 }
@@ -36,7 +36,7 @@ Describe 'A second copy of the module in a session' {
             } | ConvertTo-Json" | ConvertFrom-Json
     }
 
-    It 'is refused with an error that names the first one' {
+    It 'is refused with an error that names the first copy' {
         $result.ErrorId | Should -BeLike 'ModuleVersionError,*'
         $result.Message | Should -BeLike "*CodeEmbed $($data.ModuleVersion)*'$($manifest.Directory.FullName)'*new session*"
     }
@@ -46,7 +46,7 @@ Describe 'A second copy of the module in a session' {
         $result.Cmdlets | Should -Be (Join-Path $manifest.Directory 'CodeEmbed.PowerShell.dll')
     }
 
-    It 'leaves the first one working' {
+    It 'leaves the first copy working' {
         $result.Vector | Should -Be 256
     }
 }

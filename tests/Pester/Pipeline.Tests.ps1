@@ -17,7 +17,7 @@ Describe 'The pipeline' {
         $records.model_name | Select-Object -Unique | Should -Be 'codeembed-mini'
     }
 
-    It 'writes what came in before what was made of it' {
+    It 'writes the input properties before the computed ones' {
         $in = '{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")",' +
             '"metadata":{"b":[1,{"c":null}],"a":1E400}'
         Set-Content in.jsonl ($in + '}')
@@ -27,7 +27,7 @@ Describe 'The pipeline' {
         Get-Content out.jsonl | Should -BeLike ([WildcardPattern]::Escape($in) + ',"vector":`[*')
     }
 
-    It 'takes an output as an input, and makes the same of it' {
+    It 'accepts an output as an input, and produces the same output' {
         Import-CodeSnippet $sample | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue |
             Export-CodeEmbedding first.jsonl
         Import-CodeSnippet first.jsonl | ConvertTo-CodeEmbedding $tiny -WarningAction SilentlyContinue |
@@ -46,7 +46,7 @@ Describe 'The pipeline' {
         (Get-FileHash in.jsonl).Hash | Should -Be $before
     }
 
-    It 'embeds again what was read from an output' {
+    It 'embeds the embeddings of an output again' {
         Write-Record in.jsonl 1, 2
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding first.jsonl
 
@@ -55,7 +55,7 @@ Describe 'The pipeline' {
         (Get-FileHash second.jsonl).Hash | Should -Be (Get-FileHash first.jsonl).Hash
     }
 
-    It 'leaves the output as it was when a script <case> ends the pipeline' -TestCases @(
+    It 'leaves the output unchanged if a script <case> ends the pipeline' -TestCases @(
         @{
             Case = 'before the embedding'
             Script = { & { 'x'; throw 'enough' } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl }
@@ -82,7 +82,7 @@ Describe 'The pipeline' {
         Get-Content out.jsonl | Should -Be 'before'
     }
 
-    It 'gives an empty output for an empty input' {
+    It 'writes an empty output for an empty input' {
         New-Item in.jsonl -ItemType File
 
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
@@ -90,7 +90,7 @@ Describe 'The pipeline' {
         (Get-Item out.jsonl).Length | Should -Be 0
     }
 
-    It 'puts several embedded files into one' {
+    It 'combines several embedded files into one' {
         Write-Record a.jsonl 1, 2
         Write-Record b.jsonl 3
 
@@ -100,7 +100,7 @@ Describe 'The pipeline' {
         (Read-Gzip out.jsonl.gz).TrimEnd("`n").Split("`n") | ConvertFrom-Json | ForEach-Object id | Should -Be '1', '2', '3'
     }
 
-    It 'runs in a pipeline of its own for each file' {
+    It 'runs in a separate pipeline for each file' {
         Write-Record a.jsonl 1, 2
         Write-Record b.jsonl 3
 

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # Functions that wrap the cmdlets as PowerShell's own generator of proxies does, with a steppable pipeline each.
+    # Functions that wrap the cmdlets as PowerShell's own proxy generator does, with a steppable pipeline each.
     foreach ($name in 'Import-CodeSnippet', 'ConvertTo-CodeEmbedding', 'Export-CodeEmbedding') {
         $metadata = [System.Management.Automation.CommandMetadata]::new((Get-Command $name))
         $text = [System.Management.Automation.ProxyCommand]::Create($metadata)
@@ -30,7 +30,7 @@ Describe 'A pipeline in which functions wrap <Names>' -ForEach @(
 
     AfterEach { Pop-Location }
 
-    It 'is one run: it counts once, and embeds nothing again that an interrupted one left' {
+    It 'is one run: it counts once, and does not embed the results of an interrupted run again' {
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 4 | Export-CodeEmbedding whole.jsonl
         $null = Get-Failure { Start-Line { if ($_.Id -eq '21') { throw 'interrupted' }; $_ } }
         @(Get-Content out.jsonl.partial).Count | Should -Be 20
@@ -45,7 +45,7 @@ Describe 'A pipeline in which functions wrap <Names>' -ForEach @(
 }
 
 Describe 'ForEach-Object -Parallel' {
-    It 'runs pipelines that know nothing of each other' {
+    It 'runs independent pipelines' {
         Enter-NewFolder
         try {
             Write-Record in.jsonl (1..40)

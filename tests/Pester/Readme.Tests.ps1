@@ -31,7 +31,7 @@ Describe 'The tour in the README' {
             Should -Match 'reused, [12] embedded'
     }
 
-    It 'finds the function that is there twice' {
+    It 'finds the duplicate function' {
         $group = @($output | Where-Object { $_ -is [CodeEmbed.DuplicateGroup] })[0]
         $group.Members.Id | Should -HaveCount 2
         $group.Members.Id | Should -Match 'lines\.py#read_lines'
@@ -42,8 +42,8 @@ Describe 'The tour in the README' {
     }
 }
 
-Describe 'The first lines in the README' {
-    It 'find what they show' {
+Describe 'The first lines of the README' {
+    It 'find the printed results' {
         $shown = @([regex]::Matches($transcript, '(?m)^ *(?<Score>\d\.\d{4}) (?<Name>\S+) +\S+ (?<Lines>\d+-\d+)$'))
         $lines = ($transcript -split '\n\n')[0] -replace '(?m)^(PS|>>)>? ?' -replace 'samples/code', '$code'
         $code = Join-Path $root samples code
@@ -62,14 +62,14 @@ Describe 'The first lines in the README' {
     }
 }
 
-Describe 'The script for every night in the README' {
+Describe 'The nightly script in the README' {
     BeforeAll {
         $modulePath = $env:PSModulePath
         $env:PSModulePath = (Join-Path $root out) + [System.IO.Path]::PathSeparator + $modulePath
         $script = Join-Path $TestDrive nightly.ps1
         Set-Content -NoNewline -LiteralPath $script -Value $nightly
 
-        # Runs it as a scheduler does, in the current folder, and returns the exit code.
+        # Runs the script as a scheduler does, in the current folder, and returns the exit code.
         function Invoke-Nightly([string] $Code) {
             Remove-Item index.jsonl.log -ErrorAction Ignore
             $null = Start-Pwsh -File $script $Code index.jsonl
@@ -101,7 +101,7 @@ Describe 'The script for every night in the README' {
         Get-Log | Should -Not -Match '\x1b'
     }
 
-    It 'ends with 1 after an error, which the log names, and leaves the index' {
+    It 'exits with 1 after an error, which is in the log, and leaves the index unchanged' {
         Set-Content index.jsonl 'as before'
 
         Invoke-Nightly missing | Should -Be 1
@@ -111,7 +111,7 @@ Describe 'The script for every night in the README' {
         Get-Content index.jsonl | Should -BeExactly 'as before'
     }
 
-    It 'continues an interrupted run, also if code has changed' {
+    It 'continues an interrupted run, even if code has changed' {
         $passed = @(0)
         {
             Get-CodeSnippet code -Model codeembed-mini | ConvertTo-CodeEmbedding -Model codeembed-mini -ReuseFrom index.jsonl |
@@ -129,12 +129,12 @@ Describe 'The script for every night in the README' {
     }
 }
 
-Describe 'The other blocks of PowerShell in the README' {
+Describe 'The other PowerShell blocks in the README' {
     BeforeAll {
         $blocks = [regex]::Matches($readme, '(?ms)^```powershell\n(.*?)^```$').ForEach({ $_.Groups[1].Value })
     }
 
-    It 'have no mistake in their syntax' {
+    It 'have no syntax errors' {
         $blocks.Count | Should -BeGreaterThan 5
         foreach ($block in $blocks) {
             $mistakes = $null

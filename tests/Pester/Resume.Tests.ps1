@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # Leaves what a run leaves that is interrupted at its 30th record.
+    # Leaves the files of a run that is interrupted at its 30th record.
     function Start-Interrupted {
         $null = Get-Failure {
             Import-CodeSnippet in.jsonl | ForEach-Object { if ($_.Id -eq '30') { throw 'interrupted' }; $_ } |
@@ -12,7 +12,7 @@ BeforeAll {
     }
 }
 
-Describe 'A run that is interrupted' {
+Describe 'An interrupted run' {
     BeforeEach {
         Enter-NewFolder
         Write-Record in.jsonl (1..40)
@@ -20,7 +20,7 @@ Describe 'A run that is interrupted' {
 
     AfterEach { Pop-Location }
 
-    It 'continues with -Resume, and the file is the one of an undisturbed run' {
+    It 'continues with -Resume, and the file is the same as after an uninterrupted run' {
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding whole.jsonl
         Start-Interrupted
         $kept = @(Get-Content out.jsonl.partial).Count
@@ -33,7 +33,7 @@ Describe 'A run that is interrupted' {
         (Get-FileHash out.jsonl.model.json).Hash | Should -Be (Get-FileHash whole.jsonl.model.json).Hash
     }
 
-    It 'is named by the next run, which neither continues nor starts anew by itself' {
+    It 'is reported by the next run, which by default neither continues it nor starts over' {
         Start-Interrupted
 
         $failure = Get-Failure { Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
@@ -42,7 +42,7 @@ Describe 'A run that is interrupted' {
         "$failure" | Should -BeLike '*-Resume*-Force*'
     }
 
-    It 'is not gone on with by one that is made otherwise' {
+    It 'is not continued by a run with other settings' {
         Start-Interrupted
 
         $failure = Get-Failure {
@@ -52,7 +52,7 @@ Describe 'A run that is interrupted' {
         "$failure" | Should -BeLike '*batch_size*'
     }
 
-    It 'can be one that Select-Object -First ended' {
+    It 'can be a run that Select-Object -First stopped' {
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -PassThru |
             Select-Object -First 5 | Out-Null
         $kept = @(Get-Content out.jsonl.partial).Count
@@ -63,7 +63,7 @@ Describe 'A run that is interrupted' {
         (Read-Record out.jsonl).id | Should -Be @(1..40 | ForEach-Object { "$_" })
     }
 
-    It 'continues where the pipeline takes snippets out' {
+    It 'can be continued if the pipeline filters snippets' {
         Start-Interrupted
 
         Import-CodeSnippet in.jsonl | Where-Object { [int]$_.Id % 2 } | ConvertTo-CodeEmbedding $tiny -BatchSize 1 |
@@ -73,11 +73,11 @@ Describe 'A run that is interrupted' {
     }
 }
 
-Describe 'Records that are rejected' {
+Describe 'Rejected records' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
-    It 'go to one file from both cmdlets, and the three numbers add up' {
+    It 'are written to one file by both cmdlets, and the three numbers add up' {
         Set-Content in.jsonl (Get-RecordLine 1), '{', (Get-RecordLine 2)
 
         Import-CodeSnippet in.jsonl -SkipInvalid -RejectPath rejects.jsonl -ErrorAction SilentlyContinue |
@@ -90,7 +90,7 @@ Describe 'Records that are rejected' {
         "$($messages[-1])" | Should -Be 'Records: 3 read, 2 written, 1 rejected.'
     }
 
-    It 'do not go to a file that the pipeline reads' {
+    It 'are not written to a file that the pipeline reads' {
         Set-Content in.jsonl (Get-RecordLine 1), '{'
         $before = (Get-FileHash in.jsonl).Hash
 
@@ -103,7 +103,7 @@ Describe 'Export-CodeEmbedding -AllowMixed' {
     BeforeEach { Enter-NewFolder }
     AfterEach { Pop-Location }
 
-    It 'adds what has another fingerprint, which is refused without it' {
+    It 'appends records with another fingerprint, which are refused without it' {
         'x = 1' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
 
         Get-FailureId {

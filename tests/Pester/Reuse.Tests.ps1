@@ -3,13 +3,13 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # Writes a file of records with these contents; the ids are 1, 2, ….
+    # Writes a file of records with the given contents; the ids are 1, 2, ….
     function Write-Content([string] $Path, [string[]] $Content) {
         $id = 0
         Set-Content -LiteralPath $Path -Value ($Content | ForEach-Object { $id++; Get-RecordLine $id $_ })
     }
 
-    # Embeds in.jsonl, and reuses what is in index.jsonl.
+    # Embeds in.jsonl and reuses the vectors in index.jsonl.
     function Update-Index {
         [CmdletBinding()]
         param([hashtable] $Convert = @{}, [hashtable] $Export = @{})
@@ -18,7 +18,7 @@ BeforeAll {
             Export-CodeEmbedding index.jsonl @Export
     }
 
-    # What the information stream says of the reuse, and nothing else.
+    # The messages about the reuse from the information stream, and nothing else.
     function Get-Report {
         $said = Update-Index @args 6>&1
         ($said | Where-Object { $_.Tags -contains 'CodeEmbed.Reuse' }).MessageData
@@ -33,7 +33,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
 
     AfterEach { Pop-Location }
 
-    It 'embeds everything where its own target is not there yet, and nothing the next time' {
+    It 'embeds everything if its own target does not exist yet, and nothing the next time' {
         $first = Get-Report
         $hash = (Get-FileHash index.jsonl).Hash
 
@@ -45,7 +45,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl', 'index.jsonl.model.json'
     }
 
-    It 'embeds what has changed, and the file is that of a fresh run' {
+    It 'embeds only changed snippets, and the file is the same as after a fresh run' {
         Update-Index
         Write-Content in.jsonl @('new = 1'; 2..15 | ForEach-Object { "x = $_" }; 'new = 2')
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding fresh.jsonl
@@ -56,7 +56,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         (Get-FileHash index.jsonl).Hash | Should -Be (Get-FileHash fresh.jsonl).Hash
     }
 
-    It 'says in the verbose stream how much was reused, embedded and dropped' {
+    It 'reports in the verbose stream how much was reused, embedded and dropped' {
         Update-Index
         Write-Content in.jsonl (2..21 | ForEach-Object { "x = $_" })
 
@@ -66,7 +66,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         @($said -like 'Batch *').Count | Should -Be 1
     }
 
-    It 'has what became of the records in the summary of Export-CodeEmbedding' {
+    It 'adds the outcome of the records to the summary of Export-CodeEmbedding' {
         Update-Index
 
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -ReuseFrom index.jsonl |
@@ -79,7 +79,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         ($messages | Where-Object Tags -Contains 'CodeEmbed.Summary').MessageData.Reuse | Should -BeNullOrEmpty
     }
 
-    It 'reuses nothing of another fingerprint, and says so' {
+    It 'reuses nothing with another fingerprint, and says so' {
         Update-Index
 
         $said = Update-Index -Convert @{ MaxLength = 100; Verbose = $true } 4>&1 | ForEach-Object Message
@@ -88,7 +88,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         $said | Should -Contain 'Vectors: 0 reused, 20 embedded. Records of the earlier run that were dropped: 0.'
     }
 
-    It 'warns of a torn line with its number, and embeds its snippet again' {
+    It 'warns about a torn line with its number, and embeds its snippet again' {
         Update-Index
         $hash = (Get-FileHash index.jsonl).Hash
         $text = Get-Content -Raw index.jsonl
@@ -113,7 +113,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         @(Get-Content index.jsonl).Count | Should -Be 20
     }
 
-    It 'ends with a FileReadError for another file that is not there, and leaves the target' {
+    It 'ends with a FileReadError if another file is missing, and leaves the target unchanged' {
         Set-Content out.jsonl before
 
         $failure = Get-Failure {
@@ -125,7 +125,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         Get-Content out.jsonl | Should -Be 'before'
     }
 
-    It 'is refused where <What> is the file' -TestCases @(
+    It 'is refused if the file is <What>' -TestCases @(
         @{ What = 'the target of -Append'; Reuse = 'index.jsonl'; Export = @{ Path = 'index.jsonl'; Append = $true } }
         @{ What = 'a partial file'; Reuse = 'index.partial'; Export = @{ Path = 'index'; Force = $true } }
     ) {
@@ -141,7 +141,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         Get-Content $Reuse | Should -Be 'before'
     }
 
-    It 'is refused where rejected records go to the file' {
+    It 'is refused if rejected records are written to the file' {
         Update-Index
         $hash = (Get-FileHash index.jsonl).Hash
 
@@ -151,7 +151,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         (Get-FileHash index.jsonl).Hash | Should -Be $hash
     }
 
-    It 'leaves the target as it is while the run is under way and when it fails' {
+    It 'leaves the target unchanged during the run and if the run fails' {
         Update-Index
         $hash = (Get-FileHash index.jsonl).Hash
 
@@ -167,7 +167,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         (Get-ChildItem).Name | Should -Be 'in.jsonl', 'index.jsonl', 'index.jsonl.model.json'
     }
 
-    It 'takes compressed files, also as the target' {
+    It 'accepts compressed files, also as the target' {
         Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding index.jsonl.gz
         $text = Read-Gzip index.jsonl.gz
 
@@ -178,7 +178,7 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
         Read-Gzip index.jsonl.gz | Should -Be $text
     }
 
-    It 'goes without Export-CodeEmbedding, and with objects' {
+    It 'works without Export-CodeEmbedding, and with objects' {
         Update-Index
 
         $embeddings = 'x = 3', 'y = 4' |
@@ -195,7 +195,7 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $long = (Get-FixtureText 3)[2]
     }
 
-    It 'cuts a long snippet by itself, with a warning' {
+    It 'truncates a long snippet by default, with a warning' {
         $embedding = $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -WarningVariable warnings -WarningAction Ignore
 
         # tokenizers 0.23.2 gives 164 ids.
@@ -203,7 +203,7 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $embedding.Windows | Should -BeNullOrEmpty
     }
 
-    It 'embeds it in windows, without a warning' {
+    It 'embeds a long snippet in windows, without a warning' {
         $embedding = $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Window -WarningVariable warnings
 
         # 98 tokens fit into a window, the next starts 79 later; so the second holds 83 of the 162.
@@ -211,13 +211,13 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $warnings | Should -BeNullOrEmpty
     }
 
-    It 'shows the number of windows in a list, where there is one' {
+    It 'shows the number of windows in a list, if there is one' {
         $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Window | Format-List | Out-String |
             Should -BeLike '*TruncatedTokens : 0*Windows *: 2*Dimensions*'
         'x' | ConvertTo-CodeEmbedding $tiny | Format-List | Out-String | Should -Not -BeLike '*Windows*'
     }
 
-    It 'makes it an error that says how long it is' {
+    It 'reports a long snippet as an error that states its length' {
         $failure = Get-Failure { 'x', $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Error }
 
         $failure.FullyQualifiedErrorId | Should -BeLike 'EmbeddingError,*'
@@ -225,7 +225,7 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-Overflow Window*-SkipFailed*'
     }
 
-    It 'leaves it out with -SkipFailed' {
+    It 'skips a long snippet with -SkipFailed' {
         $embeddings = 'x', $long, 'y' |
             ConvertTo-CodeEmbedding $tiny -MaxLength 99 -Overflow Error -SkipFailed -ErrorAction SilentlyContinue -ErrorVariable e
 
@@ -233,7 +233,7 @@ Describe 'ConvertTo-CodeEmbedding -Overflow' {
         $e.Count | Should -Be 1
     }
 
-    It 'keeps the number of windows through a file and through Clixml' {
+    It 'keeps the number of windows in a file and in Clixml' {
         Enter-NewFolder
         try {
             $long | ConvertTo-CodeEmbedding $tiny -MaxLength 100 -Overflow Window | Export-CodeEmbedding out.jsonl

@@ -10,10 +10,10 @@ param(
     # Pester's manifest.
     [Parameter(Mandatory)] [string] $Pester,
 
-    # The name of the pipe.
+    # The name of the pipe that receives the results.
     [Parameter(Mandatory)] [string] $Pipe,
 
-    # A pattern of the names of tests, with the blocks that they are in. All tests are run without it.
+    # A pattern for the names of tests, including their enclosing blocks. Without it, all tests are run.
     [string] $Name,
 
     # Only lists the tests.
@@ -22,7 +22,7 @@ param(
     [Parameter(Mandatory, Position = 0, ValueFromRemainingArguments)] [string[]] $File
 )
 
-# What is sent must arrive: an error ends the run. Only here, as a test may see this preference.
+# Each record must arrive, so an error ends the run. This is set only here, because a test could see this preference.
 function Send-Record([string] $Kind, [string] $File, [hashtable] $More = @{}) {
     $ErrorActionPreference = 'Stop'
     $writer.WriteLine((@{ Kind = $Kind; File = $File } + $More | ConvertTo-Json -Compress -EscapeHandling EscapeNonAscii))
@@ -31,7 +31,7 @@ function Send-Record([string] $Kind, [string] $File, [hashtable] $More = @{}) {
 
 function Get-Message($Item) {
     ($Item.ErrorRecord | ForEach-Object {
-        # The fields that Pester adds for showing are missing where the error is not from a test.
+        # The fields that Pester adds for display are missing if the error is not from a test.
         ($_.DisplayErrorMessage ?? "$_"), ($_.DisplayStackTrace ?? $_.ScriptStackTrace) -join "`n"
     }) -join "`n"
 }
@@ -39,7 +39,7 @@ function Get-Message($Item) {
 function Get-TestMessage($Test) {
     switch ($Test.Result) {
         'Passed' { $null; break }
-        'Failed' { $Test.ErrorRecord ? (Get-Message $Test) : 'A block that it is in failed.'; break }
+        'Failed' { $Test.ErrorRecord ? (Get-Message $Test) : 'An enclosing block failed.'; break }
         default { "Pester's result is '$($Test.Result)'. $(Get-Message $Test)" }
     }
 }
@@ -53,7 +53,7 @@ function Get-Kind([string] $Result) {
     }
 }
 
-# Sends the results of one file, and nothing of tests that the pattern leaves out.
+# Sends the results of one file, without the tests that the pattern excludes.
 function Send-Result($Result, [string] $File) {
     $ErrorActionPreference = 'Stop'
     $tests = @($Result.Tests | Where-Object { -not $Name -or $List -or $_.ShouldRun })
@@ -106,7 +106,7 @@ foreach ($path in $File) {
 
     $result = Invoke-Pester -Configuration $configuration
     if ($null -eq $result) {
-        throw "Pester gave no result for '$path'."
+        throw "Pester returned no result for '$path'."
     }
 
     Send-Result $result $fileName

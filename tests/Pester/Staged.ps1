@@ -1,4 +1,5 @@
-# What the tests share. Each file dot-sources it in its BeforeAll. It imports the newest module that the build staged.
+# Helpers shared by the tests. Each file dot-sources this one in its BeforeAll. It imports the newest module that the build
+# staged.
 
 $root = Split-Path (Split-Path $PSScriptRoot)
 $manifest = Get-ChildItem (Join-Path $root 'out/CodeEmbed/*/CodeEmbed.psd1') -ErrorAction Ignore |
@@ -13,17 +14,17 @@ $sample = Join-Path $root 'samples/snippets.jsonl'
 $fixtures = Join-Path $root 'tests/CodeEmbed.Tests/Fixtures'
 $tiny = Join-Path $fixtures 'tiny-roberta'
 
-# Makes an empty folder and goes there, so that a test can use plain names. Pop-Location leads back.
+# Creates an empty folder and makes it the current location, so that a test can use plain names. Pop-Location leaves it.
 function Enter-NewFolder {
     Push-Location -LiteralPath (New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid()))).FullName
 }
 
-# A valid record, as a line.
+# A valid record as one line.
 function Get-RecordLine([string] $Id, [string] $Content = 'x = 1') {
     [ordered]@{ id = $Id; file_path = 'a.py'; language = 'python'; content = $Content } | ConvertTo-Json -Compress
 }
 
-# Writes a file of valid records with these ids.
+# Writes a file of valid records with the given ids.
 function Write-Record([string] $Path, [string[]] $Id) {
     Set-Content -LiteralPath $Path -Value ($Id | ForEach-Object { Get-RecordLine $_ })
 }
@@ -33,7 +34,7 @@ function Read-Record([string] $Path) {
     Get-Content -LiteralPath $Path | ConvertFrom-Json
 }
 
-# The texts of the fixtures, for which the fixtures have the ids of Hugging Face's tokenizers and the vectors of PyTorch.
+# The texts of the fixtures, for which the fixtures have the ids from Hugging Face's tokenizers and the vectors from PyTorch.
 function Get-FixtureText([int] $First) {
     Get-Content -LiteralPath (Join-Path $fixtures 'texts.jsonl') -TotalCount $First | ConvertFrom-Json
 }
@@ -54,7 +55,7 @@ function Read-Gzip([string] $Path) {
     $reader.Dispose()
 }
 
-# Makes a cache of the Hub in which a small model stands in for microsoft/codebert-base, so that nothing need be fetched.
+# Creates a Hub cache in which a small model stands in for microsoft/codebert-base, so that nothing is downloaded.
 function New-HubCache([string] $Path) {
     $repository = Join-Path $Path 'models--microsoft--codebert-base'
     $commit = '3b0952feddeffad0063f274080e3c23d75e7eb39'
@@ -63,7 +64,7 @@ function New-HubCache([string] $Path) {
     Copy-Item -Recurse -LiteralPath (Join-Path $fixtures 'tiny-roberta-bare') -Destination $snapshot
     Set-Content -NoNewline -LiteralPath (Join-Path $repository 'refs/main') -Value $commit
 
-    # What the commit does not have; without these marks that could not be known offline.
+    # Marks the files that the commit does not have. Without these marks, that could not be known offline.
     $absences = New-Item -ItemType Directory -Path (Join-Path $repository ".no_exist/$commit")
     'modules.json', 'tokenizer.json', 'special_tokens_map.json', 'tokenizer_config.json', 'added_tokens.json' |
         ForEach-Object { $null = New-Item -ItemType File -Path (Join-Path $absences $_) }
@@ -71,12 +72,12 @@ function New-HubCache([string] $Path) {
     $Path
 }
 
-# Whether two vectors are the same to the last bit.
+# Whether two vectors are bitwise identical.
 function Test-SameVector([float[]] $Left, [float[]] $Right) {
     [System.Linq.Enumerable]::SequenceEqual($Left, $Right)
 }
 
-# The largest difference between a number of one vector and the same number of the other.
+# The largest difference between corresponding numbers of two vectors.
 function Measure-Difference([double[]] $Left, [double[]] $Right) {
     if ($Left.Count -ne $Right.Count) {
         throw "One vector has $($Left.Count) numbers and the other $($Right.Count)."
@@ -102,12 +103,12 @@ function Get-Failure([scriptblock] $Script) {
     throw "There was no error from: $Script"
 }
 
-# The stable id of the error that a script ends with.
+# The stable id of the error that ends a script.
 function Get-FailureId([scriptblock] $Script) {
     (Get-Failure $Script).FullyQualifiedErrorId.Split(',')[0]
 }
 
-# Starts a pwsh of its own with these arguments, as a program or a scheduled task would, and returns all that it writes.
+# Starts a separate pwsh with these arguments, as a program or a scheduled task would, and returns all its output.
 function Start-Pwsh {
     $PSNativeCommandUseErrorActionPreference = $false
     $program = (Get-Process -Id $PID).Path
@@ -115,14 +116,14 @@ function Start-Pwsh {
     & $program @runtime -NoProfile -NonInteractive @args 2>&1 | ForEach-Object { "$_" }
 }
 
-# Runs a line in a pwsh of its own, with the module and paths of the tests, and returns all that it writes.
+# Runs a line in a separate pwsh, with the module and paths of the tests, and returns all its output.
 function Invoke-Pwsh([string] $Line) {
     $setUp = "Import-Module '$($manifest -replace "'", "''")'; `$sample = '$($sample -replace "'", "''")'; " +
         "`$tiny = '$($tiny -replace "'", "''")'; "
     Start-Pwsh -Command ($setUp + $Line)
 }
 
-# Runs a line in a session without a host, which shows nothing of what -WhatIf says, and returns its output.
+# Runs a line in a session without a host, which hides the messages of -WhatIf, and returns its output.
 function Invoke-WithoutHost([string] $Line) {
     $shell = [powershell]::Create()
     try {

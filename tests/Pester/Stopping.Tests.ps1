@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # Starts a script in a session of its own.
+    # Starts a script in a separate session.
     function Start-Session([string] $Script, [hashtable] $Variable = @{}) {
         $shell = [powershell]::Create()
         $shell.AddScript('param($Manifest) Import-Module $Manifest').AddParameter('Manifest', $manifest).Invoke() | Out-Null
@@ -20,12 +20,12 @@ BeforeAll {
 
     Add-Type -Path (Join-Path $root 'tests/Slowness.cs')
 
-    # Checks that something took no longer than a second on an idle machine. The load is measured only where it took longer.
+    # Checks that something would take at most a second on an idle machine. The load is measured only if it took longer.
     function Assert-AtMostASecond([double] $Seconds) {
         if ($Seconds -ge 1) {
             $Seconds |
                 Should -BeLessThan ([CodeEmbed.Tests.Slowness]::Measure()) `
-                    -Because 'the machine is so many times as slow as an idle one'
+                    -Because 'the machine is this many times slower than an idle one'
         }
     }
 
@@ -44,7 +44,7 @@ Describe 'Stopping' {
     AfterEach { Pop-Location }
 
     Context 'by Select-Object -First' {
-        It 'gives the first embedding, however many snippets there are' {
+        It 'returns the first embedding, however many snippets there are' {
             $first = 1..100000 | ForEach-Object { "x = $_" } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 |
                 Select-Object -First 1
 
@@ -52,7 +52,7 @@ Describe 'Stopping' {
         }
 
         It 'ends within a second, in the middle of a batch that would take longer' {
-            # The first batch is short, the second is under way when it is over: 64 snippets of 512 tokens.
+            # The first batch is short. When it ends, the second one is already running: 64 snippets of 512 tokens.
             $clock = [System.Diagnostics.Stopwatch]::new()
 
             1..1000 | ForEach-Object { $_ -le 64 ? 'x' : ' word' * 600 } |
@@ -63,7 +63,7 @@ Describe 'Stopping' {
             Assert-AtMostASecond $clock.Elapsed.TotalSeconds
         }
 
-        It 'leaves a session in which the next pipeline works' {
+        It 'leaves the session usable for the next pipeline' {
             $expected = 'x = 1' | ConvertTo-CodeEmbedding $tiny
 
             foreach ($round in 1..5) {
@@ -72,7 +72,7 @@ Describe 'Stopping' {
             }
         }
 
-        It 'leaves the target of an Export-CodeEmbedding -PassThru before it as it was' {
+        It 'leaves the target of a preceding Export-CodeEmbedding -PassThru unchanged' {
             Set-Content out.jsonl 'before'
 
             @('x = 1') * 1000 | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | Export-CodeEmbedding out.jsonl -PassThru |
@@ -82,8 +82,8 @@ Describe 'Stopping' {
         }
 
         It 'leaves no thread behind' {
-            # Each call has other settings than the one before, so that a model is loaded and freed again, with a thread of its
-            # own.
+            # Each call has different settings from the one before, so that a model is loaded and freed again, with its own
+            # thread.
             $counts = Invoke-Pwsh @'
                 function Start-AndStop([int] $Rounds) {
                     foreach ($round in 1..$Rounds) {
@@ -98,7 +98,7 @@ Describe 'Stopping' {
                 (Get-Process -Id $PID).Threads.Count
 '@
             $counts | Should -HaveCount 2
-            # .NET's pool comes and goes by a few; one thread left by each round would be 30.
+            # The size of .NET's pool varies by a few threads; one leaked thread per round would be 30.
             [int]$counts[1] - [int]$counts[0] | Should -BeLessThan 15
         }
     }
@@ -130,7 +130,7 @@ Describe 'Stopping' {
         }
 
         It 'ends within a second while source files are being cut' {
-            # A file takes some tenths of a second, and several are under way.
+            # A file takes a few tenths of a second, and several are in progress.
             $text = (1..8000 | ForEach-Object { "def f$($_)(a, b):`n    return a + b * $_`n" }) -join "`n"
             $null = New-Item -ItemType Directory src
             1..40 | ForEach-Object { Set-Content "src/$_.py" $text }
@@ -145,7 +145,7 @@ Describe 'Stopping' {
             Assert-AtMostASecond (Stop-Session $session)
         }
 
-        It 'leaves the target as it was, and whole lines beside it' {
+        It 'leaves the target unchanged, and whole lines in the partial file' {
             Set-Content out.jsonl 'before'
             $partial = Join-Path (Get-Location).ProviderPath out.jsonl.partial
             $line = '& { while ($true) { "x" } } | ' +
@@ -165,7 +165,7 @@ Describe 'Stopping' {
             $ids | Should -Be (1..$ids.Count)
         }
 
-        It 'leaves a session in which the model works' {
+        It 'leaves the model usable in the session' {
             $session = Start-Session '& { while ($true) { "x" } } | ConvertTo-CodeEmbedding $tiny' @{ tiny = $tiny }
             Stop-Session $session | Out-Null
 
@@ -182,7 +182,7 @@ Describe 'Several pipelines at once' {
 
     AfterEach { Pop-Location }
 
-    It 'give in ForEach-Object -Parallel what one gives' {
+    It 'return the same in ForEach-Object -Parallel as a single one' {
         $results = 1..4 | ForEach-Object -Parallel {
             Import-Module $using:manifest
             , @(Import-CodeSnippet $using:sample | Select-Object -First 10 | ConvertTo-CodeEmbedding $using:tiny -BatchSize $_)
@@ -219,7 +219,7 @@ Describe 'Several pipelines at once' {
         1..4 | ForEach-Object { @(Get-Content "$_.jsonl") | Should -HaveCount $_ }
     }
 
-    It 'stop in ForEach-Object -Parallel, each for itself' {
+    It 'stop independently in ForEach-Object -Parallel' {
         $firsts = 1..8 | ForEach-Object -Parallel {
             Import-Module $using:manifest
             (@('x = 1') * 1000 | ConvertTo-CodeEmbedding $using:tiny -BatchSize 1 | Select-Object -First 1).Snippet.Id
@@ -228,7 +228,7 @@ Describe 'Several pipelines at once' {
         $firsts | Should -Be (@('1') * 8)
     }
 
-    It 'run one inside another' {
+    It 'can be nested' {
         $counts = 'x', 'y' | ConvertTo-CodeEmbedding $tiny -BatchSize 1 | ForEach-Object {
             ('a', 'b', 'c' | ConvertTo-CodeEmbedding $tiny | Measure-Object).Count
         }
@@ -239,7 +239,7 @@ Describe 'Several pipelines at once' {
     It 'run in jobs of <command>' -TestCases @(@{ Command = 'Start-Job' }, @{ Command = 'Start-ThreadJob' }) {
         param($Command)
         if (-not (Get-Command $Command -ErrorAction Ignore)) {
-            Set-ItResult -Skipped -Because "$Command is not there"
+            Set-ItResult -Skipped -Because "$Command is not available"
         }
 
         $job = & $Command {

@@ -16,7 +16,7 @@ Describe 'A store' {
             $before = Get-FixtureText 3 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding $name -PassThru
         }
 
-        It 'is one file, with nothing beside it' {
+        It 'is one file, with nothing next to it' {
             (Get-ChildItem).Name | Should -Be $name
         }
 
@@ -30,14 +30,14 @@ Describe 'A store' {
             }
         }
 
-        It 'is searched, by the model that it names' {
+        It 'is searched with the model that it names' {
             $found = Find-CodeSnippet $before[1].Snippet.Content $name -Top 1
 
             $found.Id | Should -Be $before[1].Id
             $found.Score | Should -BeGreaterThan 0.9999
         }
 
-        It 'has its vectors reused, also by its own successor' {
+        It 'has its vectors reused, even by the run that replaces it' {
             $null = Get-FixtureText 3 | ConvertTo-CodeEmbedding $tiny -ReuseFrom $name -InformationVariable told |
                 Export-CodeEmbedding $name -InformationAction Ignore
 
@@ -45,23 +45,23 @@ Describe 'A store' {
             Import-CodeEmbedding $name | Should -HaveCount 3
         }
 
-        It 'has its duplicates found' {
+        It 'is searched for duplicates' {
             Import-CodeEmbedding $name, $name | Export-CodeEmbedding "twice-$name"
 
             Find-CodeDuplicate "twice-$name" -MinimumScore 0.99999 | Should -HaveCount 3
         }
 
-        It 'becomes a map' {
+        It 'is drawn as a map' {
             Export-CodeEmbeddingMap $name map.html
 
             'map.html' | Should -FileContentMatch '<html'
         }
 
-        It 'is not added to' {
+        It 'cannot be appended to' {
             { $before | Export-CodeEmbedding $name -Append } | Should -Throw -ErrorId 'FileWriteError*'
         }
 
-        It 'has vectors in its own way' {
+        It 'has its own vector encoding' {
             { $before | Export-CodeEmbedding $name -VectorEncoding Base64 } |
                 Should -Throw '*-VectorEncoding is for JSON Lines*' -ErrorId 'FileWriteError*'
         }
@@ -71,7 +71,7 @@ Describe 'A store' {
                 Should -Throw '*snippets are read from JSON Lines*' -ErrorId 'FileReadError*'
         }
 
-        It 'says which row is damaged, or that it is cut' {
+        It 'is reported with the damaged row, or as truncated' {
             $bytes = [IO.File]::ReadAllBytes((Join-Path $PWD $name))
             [IO.File]::WriteAllBytes((Join-Path $PWD "cut-$name"), $bytes[0..($bytes.Length - 20)])
 
@@ -80,12 +80,12 @@ Describe 'A store' {
         }
     }
 
-    It 'is refused with the name of a compressed file' {
+    It 'is refused under the name of a compressed file' {
         { Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding index.db.gz } |
             Should -Throw '*which no program opens*' -ErrorId 'FileWriteError*'
     }
 
-    It 'loads nothing before one is used' {
+    It 'is not loaded until one is used' {
         $folder = (Get-Location).ProviderPath
         Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
         Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.db
@@ -110,7 +110,7 @@ Describe 'Export-CodeEmbedding -VectorEncoding Base64' {
         [BitConverter]::ToSingle($bytes, 4) | Should -BeExactly $made[1].Vector[1]
     }
 
-    It 'can be added to a file with arrays, and all is read' {
+    It 'can be appended to a file with arrays, and everything is read' {
         $made = Get-FixtureText 1 | ConvertTo-CodeEmbedding $tiny
         $made | Export-CodeEmbedding out.jsonl
         $made | Export-CodeEmbedding out.jsonl -Append -VectorEncoding Base64
@@ -120,7 +120,7 @@ Describe 'Export-CodeEmbedding -VectorEncoding Base64' {
         Find-CodeSnippet $made out.jsonl | Should -HaveCount 2
     }
 
-    It 'is resumed only as it was begun' {
+    It 'is resumed only with the original encoding' {
         Get-FixtureText 3 | ConvertTo-CodeEmbedding $tiny -BatchSize 1 |
             Export-CodeEmbedding out.jsonl -VectorEncoding Base64 -PassThru |
             Select-Object -First 1 -WarningAction Ignore | Out-Null

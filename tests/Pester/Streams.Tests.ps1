@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # Runs a script in a session of its own, in the current folder, and returns the progress bars that it showed.
+    # Runs a script in a separate session, in the current folder, and returns the progress bars that it showed.
     function Get-Progress([string] $Script) {
         $shell = [powershell]::Create()
         try {
@@ -25,7 +25,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
     AfterEach { Pop-Location }
 
     Context 'verbose' {
-        It 'says first which model was loaded, and on which device' {
+        It 'starts with the loaded model and its device' {
             $lines = 'x = 1' | ConvertTo-CodeEmbedding $tiny -Device Cpu -Verbose 4>&1 |
                 Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
 
@@ -33,7 +33,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             "$($lines[1])" | Should -BeLike 'Device Cpu: *'
         }
 
-        It 'says of each batch its number, its snippets, its tokens and how long it took' {
+        It 'has the number, snippets, tokens and duration of each batch' {
             $lines = 'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 -Verbose 4>&1 | ForEach-Object { "$_" } |
                 Where-Object { $_ -like 'Batch *' }
 
@@ -43,7 +43,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             $lines[1] | Should -Match '^Batch 2: 1 snippets?, 3 tokens, \d+\.\d+ s\.$'
         }
 
-        It 'is quiet by itself' {
+        It 'is empty by default' {
             'x' | ConvertTo-CodeEmbedding $tiny -Verbose:$false 4>&1 | Should -HaveCount 1
         }
     }
@@ -62,7 +62,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             $records.MessageData.Duration | ForEach-Object { $_ | Should -BeGreaterThan ([timespan]::Zero) }
         }
 
-        It 'has them in stream 6, each before the embeddings of its batch' {
+        It 'has the records in stream 6, each before the embeddings of its batch' {
             $all = 'x', 'x', 'x' | ConvertTo-CodeEmbedding $tiny -BatchSize 2 6>&1
 
             $all.ForEach({ $_.GetType().Name }) |
@@ -70,7 +70,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             $all[0].Tags | Should -Be 'CodeEmbed.Batch'
         }
 
-        It 'reads as the verbose line does' {
+        It 'has the same text as the verbose line' {
             $lines = 'x', 'x', 'x' |
                 ConvertTo-CodeEmbedding $tiny -BatchSize 2 -Verbose -InformationVariable records -InformationAction Ignore 4>&1 |
                 Where-Object { "$_" -like 'Batch *' }
@@ -80,7 +80,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
     }
 
     Context 'warnings' {
-        It 'has one at the end where snippets were cut: how many, and how many tokens' {
+        It 'include one at the end if snippets were cut: how many, and how many tokens' {
             # In the small model's vocabulary ' x' is two tokens; <s> and </s> are two more.
             $cut = (2 * 300 + 2 - 512) + (2 * 400 + 2 - 512)
 
@@ -91,13 +91,13 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             "$($warnings[0])" | Should -BeLike "Cut to 512 tokens: 2 of 4 snippets.* $cut of their tokens.*"
         }
 
-        It 'comes after the last embedding' {
+        It 'come after the last embedding' {
             $all = (' x' * 300), 'x' | ConvertTo-CodeEmbedding $tiny 3>&1
 
             $all.ForEach({ $_.GetType().Name }) | Should -Be 'CodeEmbedding', 'CodeEmbedding', 'WarningRecord'
         }
 
-        It 'has none where no snippet was cut' {
+        It 'are empty if no snippet was cut' {
             'x' | ConvertTo-CodeEmbedding $tiny -WarningVariable warnings | Out-Null
 
             $warnings | Should -BeNullOrEmpty
@@ -105,7 +105,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
     }
 
     Context 'progress' {
-        It 'is one bar, which is taken away at the end' {
+        It 'is one bar, which is removed at the end' {
             Write-Record in.jsonl (1..8)
 
             $bars = Get-Progress 'Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $tiny -BatchSize 1'
@@ -115,7 +115,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             @($bars | Where-Object RecordType -EQ 'Completed') | Should -HaveCount 1
         }
 
-        It 'says how far it is where the size of the input is known' {
+        It 'shows the percentage if the size of the input is known' {
             # Records of one length, half of them in the first batch.
             Write-Record in.jsonl (1..8)
 
@@ -124,7 +124,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             ($bars | Where-Object StatusDescription -Like '4 snippets*')[0].PercentComplete | Should -Be 50
         }
 
-        It 'does not say how far it is where the size of the input is not known' {
+        It 'shows no percentage if the size of the input is unknown' {
             $bars = Get-Progress '1..8 | ForEach-Object { "x = $_" } | ConvertTo-CodeEmbedding $tiny -BatchSize 4'
 
             $bars | Should -Not -BeNullOrEmpty
@@ -132,7 +132,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             $bars.SecondsRemaining | Select-Object -Unique | Should -Be -1
         }
 
-        It 'never goes back, and says how fast it goes' {
+        It 'never decreases, and shows the speed' {
             # Long enough for several bars: they are drawn four times a second.
             $bars = Get-Progress @'
                 $text = ' x' * 255
@@ -165,7 +165,7 @@ Describe 'The streams of ConvertTo-CodeEmbedding' {
             Get-Progress $Script | Should -BeNullOrEmpty
         }
 
-        It 'leaves nothing in an output that is redirected' {
+        It 'leaves nothing in a redirected output' {
             $lines = Invoke-Pwsh ("@('x = 1') * 200 | ConvertTo-CodeEmbedding `$tiny -BatchSize 1 | " +
                 'Measure-Object | ForEach-Object Count')
 

@@ -3,7 +3,7 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
 
-    # The lines of a view as they are on a wide screen, without colours.
+    # The lines of a view on a wide screen, without colors.
     function Get-ViewLine {
         $rendering = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
@@ -27,7 +27,7 @@ Describe 'Views' {
             $records = Get-Content $sample -TotalCount 3 | ConvertFrom-Json
         }
 
-        It 'are a table of what they are of and what made them' {
+        It 'are a table with the source and the model' {
             $lines = $embeddings | Get-ViewLine
 
             Split-Column $lines[0] | Should -Be 'Id', 'Language', 'FilePath', 'Tokens', 'Dimensions', 'Model'
@@ -41,7 +41,7 @@ Describe 'Views' {
             }
         }
 
-        It 'are a list with Format-List' {
+        It 'are a complete list with Format-List' {
             $lines = $embeddings | Select-Object -First 1 | Format-List | Get-ViewLine
 
             $lines.ForEach({ $_.Split(':')[0].Trim() }) |
@@ -50,7 +50,7 @@ Describe 'Views' {
             ($lines -like 'Dimensions*') | Should -BeLike '*: 256'
         }
 
-        It 'never have a number of the vector: <view>' -TestCases @(
+        It 'never show a number of the vector: <view>' -TestCases @(
             @{ View = 'by themselves'; Format = { $input } }
             @{ View = 'Format-Table'; Format = { $input | Format-Table } }
             @{ View = 'Format-List'; Format = { $input | Format-List } }
@@ -70,7 +70,7 @@ Describe 'Views' {
             ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 60
         }
 
-        It 'have all columns on 80, however long the names are' {
+        It 'show all columns at a width of 80, however long the names are' {
             $long = [CodeEmbed.CodeEmbedding]@{
                 Snippet = [CodeEmbed.CodeSnippet]@{
                     Id = 'src/Embedding/Reader.cs::Reader.ReadAll'; FilePath = '/home/someone/src/Embedding/Reader.cs'
@@ -86,14 +86,14 @@ Describe 'Views' {
             $lines[2] | Should -Match '^src/Embedding.* typescript .*Reader\.cs +512 +1024 .*L6-v2$'
         }
 
-        It 'have no number of the vector after an object of another type' {
+        It 'show no number of the vector after an object of another type' {
             $text = & { Get-Item $sample; $embeddings[0] } | Out-String
 
             $text | Should -Match 'Dimensions\s+: .*256'
             $text | Should -Not -Match 'Vector'
         }
 
-        It 'show what one can group, filter and sort by' {
+        It 'show the properties for grouping, filtering and sorting' {
             ($embeddings | Group-Object Language).Name | Sort-Object | Should -Be ($records.language | Sort-Object -Unique)
             ($embeddings | Where-Object Id -EQ $records[1].id).FilePath | Should -BeExactly $records[1].file_path
             ($embeddings | Sort-Object FilePath).Id | Should -Be ($records | Sort-Object file_path).id
@@ -102,14 +102,14 @@ Describe 'Views' {
             $embeddings.Model | Select-Object -Unique | Should -Be 'codeembed-mini'
         }
 
-        It 'are the same for embeddings that were read back' {
+        It 'are the same for imported embeddings' {
             $file = Join-Path $TestDrive 'out.jsonl'
             $embeddings | Export-CodeEmbedding $file
 
             Import-CodeEmbedding $file | Get-ViewLine | Should -Be ($embeddings | Get-ViewLine)
         }
 
-        It 'are an embedding''s id in a text' {
+        It 'show an embedding''s id in a string' {
             "$($embeddings[0])" | Should -BeExactly $records[0].id
         }
     }
@@ -121,7 +121,7 @@ Describe 'Views' {
             }
         }
 
-        It 'have control characters escaped: <view>' -TestCases @(
+        It 'escape control characters: <view>' -TestCases @(
             @{ View = 'snippets'; Make = { $snippet } }
             @{ View = 'embeddings'; Make = { $snippet | ConvertTo-CodeEmbedding $tiny } }
             @{ View = 'embeddings as a list'; Make = { $snippet | ConvertTo-CodeEmbedding $tiny | Format-List } }
@@ -137,7 +137,7 @@ Describe 'Views' {
     }
 
     Context 'of snippets' {
-        It 'are a table of where they are from, without their code' {
+        It 'are a table of their locations, without their code' {
             $lines = Import-CodeSnippet $sample | Get-ViewLine
 
             $records = Get-Content $sample | ConvertFrom-Json
@@ -147,7 +147,7 @@ Describe 'Views' {
                 Should -Be $records[0].id, $records[0].language, $records[0].file_path, "$($records[0].content.Length)"
         }
 
-        It 'are a snippet''s id in a text' {
+        It 'show a snippet''s id in a string' {
             "$(Import-CodeSnippet $sample | Select-Object -First 1)" |
                 Should -BeExactly (Get-Content $sample -TotalCount 1 | ConvertFrom-Json).id
         }
@@ -168,7 +168,7 @@ Describe 'Views' {
             $lines[3] | Should -Match '^ +2 +1 +3 +\d+[.,]\d{3} *$'
         }
 
-        It 'are one line each in the information stream' {
+        It 'show each as one line in the information stream' {
             $records | Get-ViewLine | Should -HaveCount 2
         }
     }

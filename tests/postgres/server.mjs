@@ -1,6 +1,6 @@
-// Starts PostgreSQL with pgvector on a free port, writes the port, and ends when its input ends: so it never outlives the tests.
-// One client is served at a time, and others wait. pglite-socket is not used because the server in WebAssembly cannot wait for
-// the data of a COPY: here the statement is held back until all its data has come.
+// Starts PostgreSQL with pgvector on a free port, prints the port, and exits when its input ends, so it never outlives the tests.
+// One client is served at a time, and others wait. pglite-socket is not used, because the server in WebAssembly cannot wait for
+// the data of a COPY: here, the statement is held back until all its data has arrived.
 import { createServer } from 'node:net'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
@@ -12,7 +12,7 @@ async function run(message, write) {
   await db.runExclusive(() => db.execProtocolRawStream(new Uint8Array(message), { onRawData: data => write(Buffer.from(data)) }))
 }
 
-/** Takes the first whole message from the start of a buffer; undefined while it is not whole. */
+/** Removes the first complete message from the start of a buffer; undefined while it is incomplete. */
 function take(buffer, hasStarted) {
   const start = hasStarted ? 1 : 0
   const length = buffer.length >= start + 4 ? start + buffer.readInt32BE(start) : Infinity
@@ -37,7 +37,7 @@ async function serve(socket) {
       } else if (copy) {
         copy.push(message)
         if (message[0] === 0x64) continue
-        // The server says itself that it is ready for the data, which the client has been told.
+        // The server itself reports that it is ready for the data, which the client already knows.
         let said = false
         await run(Buffer.concat(copy), answer => {
           const isReady = !said && answer[0] === 0x47

@@ -1,4 +1,4 @@
-// Writes the graphs and the vectors of every fixture model, for same-graphs.sh to compare those of two versions.
+// Writes the graphs and the vectors of every fixture model, so that same-graphs.sh can compare two versions.
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;

@@ -22,7 +22,7 @@ public sealed class BatchingOptionsTests
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void At_least_one_batch_is_under_way(int lookAhead)
+    public void At_least_one_batch_is_in_progress(int lookAhead)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new BatchingOptions { LookAhead = lookAhead });
     }

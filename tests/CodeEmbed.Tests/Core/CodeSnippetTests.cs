@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What a snippet holds, and what is written of one that was read and then changed.</summary>
+/// <summary>The properties of a snippet, and how a snippet is written that was changed after reading.</summary>
 public sealed class CodeSnippetTests : IDisposable
 {
     private const string Read =
@@ -40,7 +40,7 @@ public sealed class CodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_set_in_memory_is_null()
+    public void A_property_that_is_not_set_in_memory_is_null()
     {
         CodeSnippet snippet = Sample.Snippet("1");
 
@@ -70,7 +70,7 @@ public sealed class CodeSnippetTests : IDisposable
     [InlineData("Language", "language")]
     [InlineData("Content", "content")]
     [InlineData("Version", "version")]
-    public async Task A_property_that_is_set_after_reading_is_written_in_its_place(string property, string name)
+    public async Task A_property_that_is_set_after_reading_is_written_at_its_original_position(string property, string name)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Read);
         Set(snippet, property, "new \"text\"\n");
@@ -87,7 +87,7 @@ public sealed class CodeSnippetTests : IDisposable
     [InlineData("GitHash", "git_hash")]
     [InlineData("ChunkName", "chunk_name")]
     [InlineData("ChunkType", "chunk_type")]
-    public async Task A_property_that_the_record_lacks_is_written_behind_it_when_set(string property, string name)
+    public async Task A_property_that_the_record_lacks_is_written_after_it_when_set(string property, string name)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Read);
         Set(snippet, property, "new");
@@ -109,7 +109,7 @@ public sealed class CodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public async Task Metadata_that_is_set_after_reading_is_what_the_snippet_has()
+    public async Task Metadata_that_is_set_after_reading_is_returned_by_the_snippet()
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Read);
         Assert.NotNull(snippet.Metadata);
@@ -122,7 +122,7 @@ public sealed class CodeSnippetTests : IDisposable
     [Theory]
     [InlineData("Version", "\"version\":null")]
     [InlineData("Metadata", "\"metadata\":null")]
-    public async Task What_is_set_to_null_after_reading_is_written_as_null(string property, string expected)
+    public async Task A_property_that_is_set_to_null_after_reading_is_written_as_null(string property, string expected)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Read);
         Set(snippet, property, null);
@@ -131,7 +131,7 @@ public sealed class CodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_property_that_is_set_stands_for_both_of_a_record_that_has_it_twice()
+    public async Task A_property_that_is_set_replaces_both_values_of_a_duplicate()
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"content\":\"old\""));
         Set(snippet, "Content", "new");
@@ -154,7 +154,7 @@ public sealed class CodeSnippetTests : IDisposable
         Assert.Contains($",{Metadata},", await Writing.LineAsync(_folder, snippet), StringComparison.Ordinal);
     }
 
-    /// <summary>Sets a property as PowerShell does, to which <c>init</c> means nothing.</summary>
+    /// <summary>Sets a property as PowerShell does, which ignores <c>init</c>.</summary>
     private static void Set(CodeSnippet snippet, string property, object? value) =>
         typeof(CodeSnippet).GetProperty(property)!.SetValue(snippet, value);
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>How much memory the table of reusable records takes.</summary>
+/// <summary>The memory that the table of reusable records takes.</summary>
 public sealed class ContentTableTests
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class ContentTableTests
         Span<byte> number = stackalloc byte[sizeof(int)], digest = stackalloc byte[32];
         var table = new ContentTable();
 
-        // What this thread allocated, with the smaller tables before: it does not depend on other threads.
+        // The allocations of this thread, including the smaller tables before: they do not depend on other threads.
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Records; i++)
         {

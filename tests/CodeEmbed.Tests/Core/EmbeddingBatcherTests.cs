@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Batches: their sizes, their order, how many are under way, and how they fail and stop.</summary>
+/// <summary>Batches: their sizes, their order, how many are in progress, and how they fail and stop.</summary>
 public sealed class EmbeddingBatcherTests
 {
     private static readonly BatchingOptions ByTwo = new() { BatchSize = 2 };
@@ -17,7 +17,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(4, 1, new[] { 1, 1, 1, 1 })]
     [InlineData(5, 2, new[] { 2, 2, 1 })]
     [InlineData(6, 3, new[] { 3, 3 })]
-    public async Task Snippets_are_gathered_into_batches_and_the_last_holds_the_rest(int snippets, int size, int[] expected)
+    public async Task Snippets_are_grouped_into_batches_and_the_last_holds_the_rest(int snippets, int size, int[] expected)
     {
         var service = new FakeEmbeddingService();
 
@@ -30,7 +30,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(100)]
-    public async Task Batches_come_out_in_order_also_when_later_ones_are_quicker(int lookAhead)
+    public async Task Batches_are_returned_in_order_even_if_later_ones_are_faster(int lookAhead)
     {
         var service = new FakeEmbeddingService { OnBatch = (number, _) => Thread.Sleep(number % 3 == 1 ? 20 : 0) };
 
@@ -43,7 +43,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task Each_snippet_comes_out_with_the_embedding_of_its_batch()
+    public async Task Each_snippet_is_returned_with_its_own_embedding()
     {
         List<EmbeddedBatch> batches = await RunAsync(new FakeEmbeddingService(), 5, ByTwo);
 
@@ -56,7 +56,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(100)]
-    public async Task Reused_embeddings_come_out_in_their_place(int everyOther)
+    public async Task Reused_embeddings_are_returned_in_order(int everyOther)
     {
         var service = new FakeEmbeddingService { BatchesAtOnce = 2 };
         using var batcher = new EmbeddingBatcher(service, ByTwo, Token);
@@ -87,7 +87,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_reused_embedding_does_not_wait_where_nothing_is_embedded()
+    public async Task A_reused_embedding_does_not_wait_if_nothing_is_embedded()
     {
         using var batcher = new EmbeddingBatcher(new FakeEmbeddingService(), ByTwo, Token);
 
@@ -96,7 +96,7 @@ public sealed class EmbeddingBatcherTests
         Assert.Equal((0, 1, 0L), (batch.Number, batch.Reused.Count, batch.TokenCount));
     }
 
-    // Two batches of the model are begun before the first has ended: what is reused between them takes no batch's place.
+    // Two batches are started before the first has finished: reused embeddings between them take no batch's place.
     [Fact]
     public async Task Reused_embeddings_do_not_keep_the_model_waiting()
     {
@@ -124,7 +124,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_batch_tells_its_tokens_and_how_long_it_took()
+    public async Task A_batch_reports_its_tokens_and_its_duration()
     {
         var service = new FakeEmbeddingService { OnBatch = (_, _) => Thread.Sleep(50) };
 
@@ -135,7 +135,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task Adding_does_not_wait_for_a_batch_until_as_many_as_the_look_ahead_are_under_way()
+    public async Task Adding_does_not_wait_until_the_look_ahead_is_full()
     {
         using var gate = new ManualResetEventSlim();
         var service = new FakeEmbeddingService { OnBatch = (_, token) => gate.Wait(token) };
@@ -154,7 +154,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(1, 1)]
     [InlineData(2, 3)]
     [InlineData(4, 2)]
-    public async Task No_more_batches_than_the_look_ahead_are_under_way(int lookAhead, int size)
+    public async Task No_more_batches_than_the_look_ahead_are_in_progress(int lookAhead, int size)
     {
         using var batcher = new EmbeddingBatcher(
             new FakeEmbeddingService { OnBatch = (number, _) => Thread.Sleep(number % 4) },
@@ -163,7 +163,7 @@ public sealed class EmbeddingBatcherTests
         int added = 0, taken = 0, most = 0;
         foreach (CodeSnippet snippet in Sample.Snippets(60))
         {
-            // The snippet that is added may begin a batch.
+            // The added snippet may start a batch.
             most = Math.Max(most, (++added / size) - taken);
             taken += (await batcher.AddAsync(snippet)).Count;
         }
@@ -174,9 +174,9 @@ public sealed class EmbeddingBatcherTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task As_many_batches_are_embedded_at_once_as_keep_the_service_busy(int atOnce)
+    public async Task Enough_batches_are_embedded_at_once_to_keep_the_service_busy(int atOnce)
     {
-        // Each batch ends only when as many are running.
+        // Each batch finishes only when this many are running.
         using var together = new Barrier(atOnce);
         int running = 0, tooMany = 0;
         using var service = new FakeEmbeddingService
@@ -202,7 +202,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task The_first_batch_comes_out_before_the_input_ends()
+    public async Task The_first_batch_is_returned_before_the_input_ends()
     {
         using var batcher = new EmbeddingBatcher(
             new FakeEmbeddingService(), new BatchingOptions { BatchSize = 2, LookAhead = 2 }, Token);
@@ -213,12 +213,12 @@ public sealed class EmbeddingBatcherTests
                 addedAtFirst ??= i;
         }
 
-        // At the latest when two batches are under way.
+        // At the latest when two batches are in progress.
         Assert.InRange(addedAtFirst ?? int.MaxValue, 2, 4);
     }
 
     [Fact]
-    public async Task All_batches_that_are_ready_come_out_with_the_next_snippet()
+    public async Task All_finished_batches_are_returned_with_the_next_snippet()
     {
         using var gate = new ManualResetEventSlim();
         using var fourth = new ManualResetEventSlim();
@@ -239,7 +239,7 @@ public sealed class EmbeddingBatcherTests
         foreach (CodeSnippet snippet in Sample.Snippets(4))
             await batcher.AddAsync(snippet);
 
-        // The fourth begins when the third has ended.
+        // The fourth starts when the third has finished.
         gate.Set();
         Assert.True(fourth.Wait(HangLimit.Value, Token));
 
@@ -250,7 +250,7 @@ public sealed class EmbeddingBatcherTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(100)]
-    public async Task The_batches_before_one_that_fails_come_out_first_and_those_behind_it_are_not_embedded(int lookAhead)
+    public async Task Batches_before_a_failed_one_are_returned_first_and_later_ones_are_not_embedded(int lookAhead)
     {
         var service = new FakeEmbeddingService { OnBatch = FailAt(3, new EmbeddingException("NaN.", "5")) };
         BatchingOptions options = ByTwo with { LookAhead = lookAhead };
@@ -264,7 +264,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_batch_that_fails_is_told_with_its_number_and_its_ids()
+    public async Task A_failed_batch_is_reported_with_its_number_and_its_ids()
     {
         var cause = new InvalidOperationException();
         var failure = new EmbeddingException("The reason.", "3", cause);
@@ -280,7 +280,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_model_that_cannot_be_loaded_is_told_as_the_service_tells_it()
+    public async Task A_model_that_cannot_be_loaded_is_reported_with_the_error_of_the_service()
     {
         var failure = new ModelLoadException("tiny", "It is not there.");
 
@@ -291,7 +291,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_snippet_that_is_not_valid_is_told_as_the_service_tells_it()
+    public async Task An_invalid_snippet_is_reported_with_the_error_of_the_service()
     {
         var failure = new SnippetValidationException("content", "is missing", null, "3");
 
@@ -302,7 +302,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task Cancelling_stops_the_batch_that_is_embedded_and_begins_no_other()
+    public async Task Cancelling_stops_the_running_batch_and_starts_no_other()
     {
         using var stop = new CancellationTokenSource();
         using var begun = new ManualResetEventSlim();
@@ -320,7 +320,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task A_token_that_is_cancelled_before_embeds_nothing()
+    public async Task A_token_that_is_already_cancelled_embeds_nothing()
     {
         var service = new FakeEmbeddingService();
         using var batcher = new EmbeddingBatcher(service, null, new CancellationToken(canceled: true));
@@ -332,7 +332,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task Disposing_stops_the_batch_that_is_embedded_and_waits_for_its_end()
+    public async Task Disposing_stops_the_running_batch_and_waits_for_it()
     {
         using var begun = new ManualResetEventSlim();
         bool ended = false;
@@ -367,7 +367,7 @@ public sealed class EmbeddingBatcherTests
         {
             OnBatch = (_, token) =>
             {
-                // Adding, too, would report a failure that has happened.
+                // Adding another snippet would report the failure too.
                 added.Wait(token);
                 failed.Set();
                 throw new EmbeddingException("NaN.", "1");
@@ -382,7 +382,7 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public async Task Disposing_leaves_what_is_not_a_whole_batch_unembedded()
+    public async Task Disposing_does_not_embed_an_incomplete_batch()
     {
         var service = new FakeEmbeddingService();
         var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 2 }, Token);
@@ -394,9 +394,9 @@ public sealed class EmbeddingBatcherTests
     }
 
     [Fact]
-    public void Disposing_twice_does_no_harm()
+    public void Disposing_twice_is_harmless()
     {
-        // .NET's contract of IDisposable.Dispose: all calls after the first are ignored.
+        // .NET's contract for IDisposable.Dispose: all calls after the first are ignored.
         var batcher = new EmbeddingBatcher(new FakeEmbeddingService());
         batcher.Dispose();
 

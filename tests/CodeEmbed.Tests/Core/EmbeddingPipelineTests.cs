@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The whole way from the input to the output.</summary>
+/// <summary>The whole pipeline from the input to the output.</summary>
 public sealed class EmbeddingPipelineTests : IDisposable
 {
     private const string Before = "what was there before\n";
@@ -20,7 +20,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Five_snippets_by_two_are_embedded_in_three_batches_and_written_in_order()
+    public async Task Five_snippets_are_embedded_in_three_batches_of_two_and_written_in_order()
     {
         var service = new FakeEmbeddingService();
         var writer = new RecordingWriter();
@@ -67,7 +67,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task No_more_snippets_are_read_ahead_than_the_batches_under_way_hold()
+    public async Task No_more_snippets_are_read_ahead_than_the_running_batches_hold()
     {
         var reader = new ListedSnippets(Sample.Snippets(100));
         int most = 0;
@@ -121,7 +121,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_file_embedded_again_is_the_same_file()
+    public async Task Embedding_an_output_file_again_produces_the_same_file()
     {
         string input = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.LineWith("\"note\":{}"), Sample.Line("3"));
         await RunFilesAsync(input, new FakeEmbeddingService());
@@ -134,7 +134,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_record_leaves_the_target_as_it_was_and_the_error_names_the_partial_file()
+    public async Task A_bad_record_leaves_the_target_unchanged_and_the_error_names_the_partial_file()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 40).Select(id => Sample.Line($"{id}")), "{oops"]);
@@ -148,20 +148,20 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_bad_record_the_partial_file_holds_whole_records_from_the_first_on()
+    public async Task After_a_bad_record_the_partial_file_holds_whole_records_starting_with_the_first()
     {
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 40).Select(id => Sample.Line($"{id}")), "{oops"]);
 
         await Assert.ThrowsAsync<InvalidInputException>(() => RunFilesAsync(input, new FakeEmbeddingService()));
 
-        // Twenty batches with four under way: at least sixteen came out.
+        // Twenty batches with four in progress: at least sixteen were returned.
         List<CodeSnippet> finished = await Reading.AllAsync(Target + ".partial");
         Assert.InRange(finished.Count, 32, 40);
         Assert.Equal(Enumerable.Range(1, finished.Count).Select(id => $"{id}"), finished.Select(snippet => snippet.Id));
     }
 
     [Fact]
-    public async Task A_batch_that_fails_leaves_those_before_it_in_the_partial_file()
+    public async Task A_failed_batch_leaves_the_earlier_batches_in_the_partial_file()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 9).Select(id => Sample.Line($"{id}"))]);
@@ -182,7 +182,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_leaves_the_target_as_it_was()
+    public async Task A_missing_file_leaves_the_target_unchanged()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
 
@@ -193,7 +193,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancelling_leaves_the_target_as_it_was()
+    public async Task Cancelling_leaves_the_target_unchanged()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 9).Select(id => Sample.Line($"{id}"))]);
@@ -216,7 +216,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_writer_that_fails_ends_the_run_with_its_error_and_is_not_completed()
+    public async Task A_failing_writer_ends_the_run_with_its_error_and_is_not_completed()
     {
         var failure = new IOException("The disk is full.");
         var writer = new RecordingWriter { OnWrite = () => throw failure };
@@ -230,7 +230,7 @@ public sealed class EmbeddingPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_fails_waits_for_the_batch_that_is_embedded()
+    public async Task A_failing_run_waits_for_the_running_batch()
     {
         using var begun = new ManualResetEventSlim();
         bool ended = false;

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The line that is written of an embedding.</summary>
+/// <summary>The line that is written for an embedding.</summary>
 public sealed class EmbeddingRecordTests : IDisposable
 {
-    /// <summary>What <see cref="Sample.Embedding"/> adds to a record where its vector is empty.</summary>
+    /// <summary>The properties that <see cref="Sample.Embedding"/> adds to a record if its vector is empty.</summary>
     private const string Added =
         "\"vector\":[1],\"model_name\":\"tiny\",\"precision\":\"float32\",\"normalized\":true,\"token_count\":7,"
         + "\"truncated_tokens\":0,\"fingerprint\":\"0123456789abcdef\"}\n";
@@ -34,7 +34,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_record_that_was_read_keeps_its_properties_as_raw_JSON_and_in_their_order()
+    public async Task A_record_that_was_read_keeps_its_properties_as_raw_JSON_in_the_original_order()
     {
         const string Own =
             """
@@ -67,7 +67,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     [InlineData(EmbeddingPrecision.Float32, "float32")]
     [InlineData(EmbeddingPrecision.Int8, "int8")]
     [InlineData(EmbeddingPrecision.Float16, "float16")]
-    public async Task A_precision_has_the_name_that_the_format_gives_it_and_is_read_back(
+    public async Task A_precision_has_the_name_that_the_format_defines_and_is_read_back(
         EmbeddingPrecision precision, string name)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"x\":1"));
@@ -103,7 +103,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unknown_property_whose_name_holds_a_lone_surrogate_is_kept()
+    public async Task An_unknown_property_whose_name_contains_a_lone_surrogate_is_kept()
     {
         string line = Sample.LineWith("\"\\ud800\":1");
 
@@ -125,7 +125,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Properties_that_stand_twice_are_both_kept()
+    public async Task Duplicate_properties_are_both_kept()
     {
         string line = Sample.LineWith("\"note\":1,\"note\":2,\"content\":\"y = 2\"");
 
@@ -135,7 +135,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_of_the_output_in_the_input_are_replaced()
+    public async Task Output_properties_in_the_input_are_replaced()
     {
         const string Line =
             """{"vector":[9],"id":"1","token_count":null,"model_name":"old","file_path":"a.py","precision":{"x":1}"""
@@ -147,7 +147,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_of_output_is_written_again_as_it_is()
+    public async Task A_line_of_output_is_written_again_unchanged()
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"note\":[1, 2]"));
         string first = await Writing.LineAsync(_folder, snippet);
@@ -181,7 +181,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_snippet_in_memory_lacks_is_left_out()
+    public async Task Properties_that_a_snippet_in_memory_lacks_are_omitted()
     {
         Assert.Equal(
             """{"id":"1","file_path":"a.py","language":"python","content":"x = 1",""" + Added,
@@ -189,7 +189,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_a_snippet_was_read_is_not_written()
+    public async Task The_location_of_a_snippet_is_not_written()
     {
         var source = new SnippetSource("in.jsonl", 1);
         var snippet = new CodeSnippet { Id = "1", FilePath = "", Language = "", Content = "", Source = source };
@@ -210,7 +210,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     [InlineData("ä é 中文 русский")]
     [InlineData("😀 𝒳")]
     [InlineData("<a href='b'>&+`</a>")]
-    public async Task Letters_and_signs_stay_readable(string text)
+    public async Task Letters_and_symbols_stay_readable(string text)
     {
         Assert.Contains($"\"content\":\"{text}\"", await Writing.LineAsync(_folder, WithContent(text)), StringComparison.Ordinal);
     }
@@ -240,7 +240,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_has_no_line_feed_but_at_its_end()
+    public async Task A_line_has_no_line_feed_except_at_its_end()
     {
         string line = await Writing.LineAsync(_folder, WithContent("a\nb\r\nc"));
 
@@ -256,7 +256,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     [InlineData(-16_777_216f, "-16777216")]
     [InlineData(1e-45f, "1E-45")]
     [InlineData(float.MaxValue, "3.4028235E+38")]
-    public async Task A_number_is_the_shortest_text(float value, string expected)
+    public async Task A_number_is_written_as_its_shortest_text(float value, string expected)
     {
         string target = await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1"), value));
 
@@ -265,7 +265,7 @@ public sealed class EmbeddingRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_number_reads_back_to_the_same_bits_and_one_digit_less_does_not()
+    public async Task Every_number_reads_back_to_the_same_bits_and_one_digit_fewer_does_not()
     {
         float[] values = EveryKindOfFloat();
         string target = await Writing.FileAsync(_folder, Sample.Embedding(Sample.Snippet("1"), values));
@@ -305,7 +305,7 @@ public sealed class EmbeddingRecordTests : IDisposable
 
     private static CodeSnippet WithContent(string content) => new() { Id = "1", FilePath = "", Language = "", Content = content };
 
-    /// <summary>The edges, and some of every exponent.</summary>
+    /// <summary>The limits, and some numbers of every exponent.</summary>
     private static float[] EveryKindOfFloat()
     {
         var random = new Random(1);

@@ -2,11 +2,11 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The check of embeddings that PowerShell made or changed.</summary>
+/// <summary>The validation of embeddings that PowerShell created or changed.</summary>
 public sealed class EmbeddingValidatorTests
 {
     [Fact]
-    public void An_embedding_with_what_is_required_is_valid()
+    public void An_embedding_with_the_required_properties_is_valid()
     {
         EmbeddingValidator.Validate(Sample.Embedding(Sample.Snippet("1"), 0.5f, -0f, float.MaxValue, float.Epsilon));
     }
@@ -31,7 +31,7 @@ public sealed class EmbeddingValidatorTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void A_vector_with_a_number_that_JSON_has_not_is_an_error(float number)
+    public void A_vector_with_a_number_that_JSON_cannot_represent_is_an_error(float number)
     {
         CodeEmbedding embedding = Sample.Embedding(Sample.Snippet("the id"), 1f, number);
 
@@ -45,7 +45,7 @@ public sealed class EmbeddingValidatorTests
     [InlineData("TokenCount", -3, "token_count")]
     [InlineData("TruncatedTokens", -1, "truncated_tokens")]
     [InlineData("Precision", (EmbeddingPrecision)77, "precision")]
-    public void What_could_not_be_read_again_is_an_error(string property, object value, string field)
+    public void A_value_that_could_not_be_read_back_is_an_error(string property, object value, string field)
     {
         CodeEmbedding embedding = Sample.Embedding(Sample.Snippet("1"), 1);
         typeof(CodeEmbedding).GetProperty(property)!.SetValue(embedding, value);
@@ -56,7 +56,7 @@ public sealed class EmbeddingValidatorTests
     }
 
     [Fact]
-    public void A_snippet_that_is_not_valid_makes_its_embedding_invalid()
+    public void An_invalid_snippet_makes_its_embedding_invalid()
     {
         var error = Assert.Throws<SnippetValidationException>(
             () => EmbeddingValidator.Validate(Sample.Embedding(Sample.Snippet(""))));

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Gives spaces for ever.</summary>
+/// <summary>Returns an endless sequence of spaces.</summary>
 internal sealed class EndlessStream : MemoryStream
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

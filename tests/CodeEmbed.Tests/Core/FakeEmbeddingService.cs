@@ -4,8 +4,8 @@ using CodeEmbed.Runs;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Embeds without a model: each vector holds the number of the batch, each snippet has three tokens. Remembers the
-///   batches that it was given.
+///   Embeds without a model: each vector holds the number of the batch, and each snippet has three tokens. Records the batches
+///   that it received.
 /// </summary>
 internal sealed class FakeEmbeddingService : IEmbeddingService
 {
@@ -13,22 +13,22 @@ internal sealed class FakeEmbeddingService : IEmbeddingService
     private int _calls;
 
     /// <summary>
-    ///   What happens in a batch before it is embedded: a delay, a failure, which each of its snippets then has. Gets the batch's
+    ///   Runs in a batch before it is embedded: a delay, or a failure that applies to each of its snippets. Receives the batch's
     ///   number, from 1.
     /// </summary>
     public Action<int, CancellationToken>? OnBatch { get; init; }
 
-    /// <summary>The ids of each batch that was begun.</summary>
+    /// <summary>The ids of each batch that was started.</summary>
     public string[][] Batches => [.. _batches];
 
     public int BatchesAtOnce { get; init; } = 1;
 
-    /// <summary>Whether it was disposed.</summary>
+    /// <summary>Whether the service was disposed.</summary>
     public bool IsDisposed { get; private set; }
 
     public EmbeddingModel? Model { get; private set; }
 
-    /// <summary>What it says of its model.</summary>
+    /// <summary>The description of its model.</summary>
     public EmbeddingModel Description { get; init; } = new()
     {
         Name = "fake",

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Decompressing gzip, and that no place where it can be cut goes unseen.</summary>
+/// <summary>Decompressing gzip, and detecting a cut at every position.</summary>
 public sealed class GzipInputTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -15,7 +15,7 @@ public sealed class GzipInputTests
     [InlineData(1000, 7)]
     [InlineData(300_000, 10_000)]
     [InlineData(300_000, 1_000_000)]
-    public async Task What_was_compressed_comes_out_however_much_is_asked_for(int length, int atOnce)
+    public async Task The_original_data_is_returned_for_any_read_size(int length, int atOnce)
     {
         byte[] bytes = Noise(length);
         await using var input = new GzipInput(new MemoryStream(Compress(bytes, CompressionLevel.Fastest)));
@@ -26,7 +26,7 @@ public sealed class GzipInputTests
     }
 
     [Fact]
-    public async Task Members_come_out_one_after_the_other()
+    public async Task Members_are_returned_one_after_the_other()
     {
         byte[] first = Noise(1000), second = Noise(10);
         byte[] compressed = [.. Compress(first, CompressionLevel.Fastest), .. Compress(second, CompressionLevel.NoCompression)];
@@ -41,7 +41,7 @@ public sealed class GzipInputTests
     [InlineData(CompressionLevel.NoCompression)]
     [InlineData(CompressionLevel.Fastest)]
     [InlineData(CompressionLevel.SmallestSize)]
-    public async Task Wherever_it_is_cut_it_is_seen(CompressionLevel level)
+    public async Task A_cut_at_any_position_is_detected(CompressionLevel level)
     {
         byte[] compressed = Compress([.. Noise(100), .. new byte[200], .. Noise(100)], level);
         var unseen = new List<int>();

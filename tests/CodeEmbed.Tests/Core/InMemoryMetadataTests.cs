@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Metadata of .NET values, as PowerShell's hashtables hold them, written as JSON.</summary>
+/// <summary>Metadata with .NET values, as PowerShell's hashtables contain them, written as JSON.</summary>
 public sealed class InMemoryMetadataTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -103,7 +103,7 @@ public sealed class InMemoryMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_is_escaped_where_it_must_be()
+    public async Task A_key_is_escaped_if_necessary()
     {
         JsonElement written = await WriteAsync(new Hashtable { ["a\"\n😀"] = 1 });
 
@@ -111,7 +111,7 @@ public sealed class InMemoryMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task Metadata_that_was_read_can_be_given_to_another_snippet()
+    public async Task Metadata_that_was_read_can_be_assigned_to_another_snippet()
     {
         CodeSnippet read = await Reading.LineAsync(
             _folder, Sample.LineWith("\"metadata\":{\"z\":[1,2.5,null,{\"t\":true}],\"a\":9007199254740993}"));
@@ -122,7 +122,7 @@ public sealed class InMemoryMetadataTests : IDisposable
         Assert.Contains("\"metadata\":{\"z\":[1,2.5,null,{\"t\":true}],\"a\":9007199254740993},", line, StringComparison.Ordinal);
     }
 
-    /// <summary>Writes a snippet with this value in its metadata; gives what System.Text.Json reads of it.</summary>
+    /// <summary>Writes a snippet with this value in its metadata, and returns the value that System.Text.Json reads.</summary>
     private async Task<JsonElement> WriteAsync(object? value)
     {
         var snippet = new CodeSnippet

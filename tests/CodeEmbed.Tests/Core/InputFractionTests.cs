@@ -8,7 +8,7 @@ using ZstdSharp;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Snippets know how much of the input ends with them.</summary>
+/// <summary>Each snippet knows the fraction of the input up to its end.</summary>
 public sealed class InputFractionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,7 @@ public sealed class InputFractionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_line_ends_where_its_bytes_do()
+    public async Task The_fraction_of_a_line_ends_with_its_bytes()
     {
         string path = _folder.WriteLines(
             "in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 199), Sample.LineOfLength("3", 699));
@@ -25,7 +25,7 @@ public sealed class InputFractionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_is_its_share_of_the_input()
+    public async Task A_file_accounts_for_its_share_of_the_input()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.LineOfLength("1", 99), Sample.LineOfLength("2", 99));
 
@@ -33,13 +33,13 @@ public sealed class InputFractionTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_the_share_is_not_known_nothing_is_said() =>
+    public async Task There_is_no_fraction_if_the_share_is_not_known() =>
         Assert.Equal([null], await FractionsAsync(_folder.WriteLines("in.jsonl", Sample.Line("1")), null));
 
     [Theory]
     [InlineData("in.jsonl.gz")]
     [InlineData("in.jsonl.zst")]
-    public async Task In_a_compressed_file_it_grows_about_evenly_from_0_to_1(string name)
+    public async Task In_a_compressed_file_the_fraction_grows_about_evenly_from_0_to_1(string name)
     {
         // Random hexadecimal digits compress evenly, and 4 MB are far more than any buffer.
         string path = _folder.File(name);

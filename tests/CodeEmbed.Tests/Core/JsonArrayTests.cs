@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>A file that is one JSON array: it is told from lines by its first byte, and read one element at a time.</summary>
+/// <summary>A file that is one JSON array: recognizing it by its first byte, and reading one element at a time.</summary>
 public sealed class JsonArrayTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class JsonArrayTests : IDisposable
     [InlineData("\n \r\n\uFEFF \n[\r\n{0},\r\n{1},\r\n{2}\r\n]\r\n\r\n")]
     [InlineData("[\n{0}\n,\n{1}\n,\n{2}\n]")]
     [InlineData("[{0},{1},{2}]\0\0\0")]
-    public async Task Records_are_read_whatever_is_between_them(string format)
+    public async Task Records_are_read_regardless_of_the_white_space_between_them(string format)
     {
         string text = string.Format(
             System.Globalization.CultureInfo.InvariantCulture, format, Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
@@ -39,7 +39,7 @@ public sealed class JsonArrayTests : IDisposable
         Assert.Empty(await Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(text), "in.json"));
 
     [Fact]
-    public async Task An_array_that_starts_after_a_lot_of_white_space_is_one()
+    public async Task An_array_is_recognized_after_a_lot_of_white_space()
     {
         byte[] bytes = [.. Enumerable.Repeat((byte)'\n', 300_000), .. Encoding.UTF8.GetBytes($"[{Sample.Line("1")}]")];
 
@@ -49,7 +49,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_over_several_lines_has_the_number_of_its_first_and_is_written_on_one()
+    public async Task A_record_on_several_lines_has_the_number_of_the_first_and_is_written_on_one_line()
     {
         string path = _folder.File("in.json");
         await File.WriteAllTextAsync(
@@ -78,7 +78,7 @@ public sealed class JsonArrayTests : IDisposable
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(100_000)]
-    public async Task Elements_are_the_same_however_the_bytes_come(int atOnce)
+    public async Task Elements_do_not_depend_on_how_the_bytes_arrive(int atOnce)
     {
         string[] elements =
         [
@@ -96,7 +96,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task Bad_elements_are_rejected_with_their_place_and_the_others_are_read()
+    public async Task Bad_elements_are_rejected_with_their_location_and_the_others_are_read()
     {
         string[] elements =
         [
@@ -133,7 +133,7 @@ public sealed class JsonArrayTests : IDisposable
     [InlineData("[{0},{1},{2},,{\"id\":\"4\"}]", 1, "two commas after element 3")]
     [InlineData("[{0},{1},{2}]\n{\"id\":\"4\"}", 2, "something follows the ']'")]
     [InlineData("[{0},{1},{2}][", 1, "something follows the ']'")]
-    public async Task What_is_torn_or_wrong_between_elements_ends_the_reading_after_those_before_it(
+    public async Task An_error_between_elements_ends_the_reading_after_the_elements_before_it(
         string format, long line, string problem)
     {
         string path = _folder.File("in.json");
@@ -150,7 +150,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task Wherever_an_array_is_cut_it_is_seen_and_the_records_before_are_read()
+    public async Task A_cut_at_any_position_is_detected_and_the_records_before_it_are_read()
     {
         string[] elements = [Sample.Line("1"), "{\"id\":\"2\",\"file_path\":\"\\\\\",\"language\":\"\",\"content\":\"[\\\"]\"}"];
         byte[] bytes = Encoding.UTF8.GetBytes($"[{elements[0]} ,{elements[1]}]");
@@ -168,7 +168,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task An_element_that_is_too_long_costs_that_element_alone_and_is_not_held()
+    public async Task An_element_that_is_too_long_is_the_only_one_lost_and_is_not_kept_in_memory()
     {
         string path = _folder.File("in.json");
         await using (var file = new StreamWriter(path))
@@ -193,7 +193,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task An_array_in_UTF16_is_told_as_that()
+    public async Task An_array_in_UTF16_is_reported_as_such()
     {
         byte[] bytes = Encoding.Unicode.GetBytes($"[{Sample.Line("1")}]");
 
@@ -203,7 +203,7 @@ public sealed class JsonArrayTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_UTF8_cost_their_element()
+    public async Task Bytes_that_are_not_UTF8_reject_only_their_element()
     {
         byte[] bytes =
         [
@@ -225,7 +225,7 @@ public sealed class JsonArrayTests : IDisposable
         for (int i = 0; i < 10; i++)
             await reader.ReadAsync(Token);
 
-        // The stream answers at once, so that all is done on this thread.
+        // The stream answers at once, so that all the work is done on this thread.
         long before = GC.GetAllocatedBytesForCurrentThread();
         while (reader.ElementNumber < 200_000)
             await reader.ReadAsync(Token);
@@ -233,7 +233,7 @@ public sealed class JsonArrayTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
-    /// <summary>An array of one record over and over.</summary>
+    /// <summary>An array that repeats one record.</summary>
     private sealed class EndlessArray : MemoryStream
     {
         private static readonly byte[] Element = Encoding.UTF8.GetBytes(Sample.Line("1", new string('x', 1000)) + ",\n");

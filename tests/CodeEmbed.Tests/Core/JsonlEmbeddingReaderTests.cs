@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Embeddings that are read back, and records that are not embeddings.</summary>
+/// <summary>Reading embeddings back, and refusing records that are not embeddings.</summary>
 public sealed class JsonlEmbeddingReaderTests : IDisposable
 {
     private const string Made =
@@ -15,7 +15,7 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Everything_that_was_made_of_a_snippet_is_there()
+    public async Task All_properties_of_an_embedding_are_read()
     {
         CodeEmbedding embedding = await ReadAsync(Sample.LineWith(Made));
 
@@ -26,12 +26,12 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_a_name_stands_twice_the_last_one_counts() =>
+    public async Task The_last_value_of_a_duplicate_name_counts() =>
         Assert.Equal(
             "second", (await ReadAsync(Sample.LineWith($"\"model_name\":1,{Made},\"model_name\":\"second\""))).ModelName);
 
     [Fact]
-    public async Task The_digest_may_stand_for_the_content()
+    public async Task The_digest_may_replace_the_content()
     {
         CodeEmbedding embedding = await ReadAsync($$"""{"id":"1","file_path":"","language":"","content_sha256":"00",{{Made}}}""");
 
@@ -55,7 +55,7 @@ public sealed class JsonlEmbeddingReaderTests : IDisposable
     [InlineData("\"token_count\":7", "\"token_count\":-1", "'token_count' is out of range")]
     [InlineData("\"truncated_tokens\":2", "\"truncated_tokens\":3000000000", "'truncated_tokens' is out of range")]
     [InlineData(",\"fingerprint\":\"00ff\"", "", "'fingerprint' is missing")]
-    public async Task A_field_that_is_wrong_is_named_with_its_line(string right, string wrong, string problem)
+    public async Task An_invalid_field_is_named_with_its_line(string right, string wrong, string problem)
     {
         string line = Sample.LineWith(Made.Replace(right, wrong, StringComparison.Ordinal));
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The output file: when it is there, and what holds the output until then.</summary>
+/// <summary>The output file: when it appears, and the partial file that holds the output until then.</summary>
 public sealed class JsonlEmbeddingWriterTests : IDisposable
 {
     private const string Before = "what was there before\n";
@@ -38,7 +38,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public void Opening_a_compressed_file_to_add_to_it_can_be_stopped()
+    public void Opening_a_compressed_file_for_appending_can_be_cancelled()
     {
         using (var compressed = new GZipStream(File.Create(Target + ".gz"), CompressionLevel.Fastest))
             compressed.Write("{}\n"u8);
@@ -69,7 +69,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task The_target_is_as_it_was_until_the_output_is_complete()
+    public async Task The_target_is_unchanged_until_the_output_is_complete()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         await using var writer = new JsonlEmbeddingWriter(Target);
@@ -79,7 +79,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_target_that_was_not_there_is_not_there_until_the_output_is_complete()
+    public async Task A_new_target_does_not_exist_until_the_output_is_complete()
     {
         await using var writer = new JsonlEmbeddingWriter(Target);
         await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
@@ -88,7 +88,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Completing_puts_the_output_in_the_place_of_the_target()
+    public async Task Completing_replaces_the_target_with_the_output()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
 
@@ -99,7 +99,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_is_in_the_partial_file_at_once_in_whole_lines()
+    public async Task Written_embeddings_are_in_the_partial_file_at_once_as_whole_lines()
     {
         var lengths = new List<long>();
         await using (var writer = new JsonlEmbeddingWriter(Target))
@@ -117,7 +117,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Left_without_completing_the_partial_file_stays_and_the_target_is_as_it_was()
+    public async Task Without_completing_the_partial_file_stays_and_the_target_is_unchanged()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         await using (var writer = new JsonlEmbeddingWriter(Target))
@@ -132,7 +132,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_word_of_what_to_do_with_it_a_partial_file_of_an_earlier_run_is_an_error_and_stays()
+    public async Task By_default_a_partial_file_of_an_earlier_run_is_an_error_and_stays()
     {
         await File.WriteAllTextAsync(Partial, Before, Token);
 
@@ -189,7 +189,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task An_embedding_that_cannot_be_written_leaves_no_part_of_itself()
+    public async Task An_embedding_that_cannot_be_written_leaves_no_partial_line()
     {
         var metadata = new Hashtable { ["bad"] = new object() };
         var bad = new CodeSnippet { Id = "2", FilePath = "", Language = "", Content = "", Metadata = metadata };
@@ -204,9 +204,9 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_stays_a_link_and_the_file_that_it_leads_to_is_written()
+    public async Task A_link_stays_a_link_and_its_target_is_written()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows asks for a right to make links.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating a link requires a privilege on Windows.");
         string real = _folder.File("real.jsonl");
         await File.WriteAllTextAsync(real, Before, Token);
         File.CreateSymbolicLink(Target, real);
@@ -258,7 +258,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_that_is_cancelled_writes_nothing()
+    public async Task A_cancelled_write_writes_nothing()
     {
         await using var writer = new JsonlEmbeddingWriter(Target);
 
@@ -269,7 +269,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Completing_that_is_cancelled_leaves_the_target_as_it_was()
+    public async Task Cancelling_the_completion_leaves_the_target_unchanged()
     {
         await File.WriteAllTextAsync(Target, Before, Token);
         await using var writer = new JsonlEmbeddingWriter(Target);
@@ -281,7 +281,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Disposing_after_completing_leaves_the_output_in_its_place()
+    public async Task Disposing_after_completing_keeps_the_output()
     {
         var writer = new JsonlEmbeddingWriter(Target);
         await writer.WriteAsync([Sample.Embedding(Sample.Snippet("1"))], Token);
@@ -304,7 +304,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public void A_target_in_a_folder_that_is_not_there_is_named()
+    public void A_target_in_a_missing_folder_is_named()
     {
         string target = Path.Combine(_folder.File("missing"), "out.jsonl");
 
@@ -314,7 +314,7 @@ public sealed class JsonlEmbeddingWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_vector_of_many_numbers_is_written_whole()
+    public async Task A_vector_of_many_numbers_is_written_completely()
     {
         float[] vector = [.. Enumerable.Range(0, 100_000).Select(i => -i / 7f)];
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What is no input, and what the error names.</summary>
+/// <summary>Invalid input, and its errors.</summary>
 public sealed class JsonlSnippetReaderErrorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -34,7 +34,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("[", "the start of an array of several lines")]
     [InlineData("id,file_path", "this line starts with 'i'")]
     [InlineData("№ 1", "this line starts with '№'")]
-    public async Task Invalid_JSON_is_told_with_its_place_and_what_the_parser_saw(string line, string saw)
+    public async Task Invalid_JSON_is_reported_with_its_position_and_the_unexpected_text(string line, string saw)
     {
         (string path, InvalidInputException error) = await ReadBadLineAsync(line);
 
@@ -44,7 +44,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_line_number_that_the_parser_counts_within_the_line_is_not_told()
+    public async Task The_line_number_that_the_parser_counts_within_the_line_is_not_shown()
     {
         (_, InvalidInputException error) = await ReadBadLineAsync("{oops");
 
@@ -65,7 +65,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_array_of_records_on_one_line_says_what_to_write()
+    public async Task The_error_for_an_array_of_records_on_one_line_says_what_to_write()
     {
         (_, InvalidInputException error) = await ReadBadLineAsync($"[{Sample.Line("2")},{Sample.Line("3")}]");
 
@@ -74,7 +74,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_words_of_the_parser_are_not_shown()
+    public async Task The_message_of_the_parser_is_not_shown()
     {
         (_, InvalidInputException error) = await ReadBadLineAsync("""{"id":"2",}""");
 
@@ -89,7 +89,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("true", "a boolean")]
     [InlineData("false", "a boolean")]
     [InlineData("null", "null")]
-    public async Task A_record_that_is_no_object_is_named_by_what_it_is(string line, string what)
+    public async Task A_record_that_is_not_an_object_is_reported_with_its_type(string line, string what)
     {
         (_, InvalidInputException error) = await ReadBadLineAsync(line);
 
@@ -116,7 +116,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
     [InlineData(new byte[] { 0xC0, 0x80 })]
     [InlineData(new byte[] { 0xF4, 0x90, 0x80, 0x80 })]
-    public async Task Bytes_that_are_no_UTF8_are_told(byte[] bad)
+    public async Task Bytes_that_are_not_UTF8_are_reported(byte[] bad)
     {
         string[] around = Sample.Line("2", "|").Split('|');
         byte[] bytes =
@@ -150,7 +150,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("1e000000000000007b2261223a317d", "safetensors")]
     [InlineData("1f9d90abcdef", "compress")]
     [InlineData("d0cf11e0a1b11ae100000000", "Office")]
-    public async Task Binary_data_is_not_taken_for_UTF16(string hex, string format)
+    public async Task Binary_data_is_not_mistaken_for_UTF16(string hex, string format)
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(
             () => Reading.BytesAsync(_folder, Convert.FromHexString(hex)));
@@ -164,7 +164,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData("\"id\",\"content\"", "'\"'")]
     [InlineData("id,content", "'i'")]
     [InlineData("---", "'-'")]
-    public async Task A_line_that_starts_no_object_is_told(string line, string start)
+    public async Task A_line_that_does_not_start_an_object_is_reported(string line, string start)
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(
             () => Reading.BytesAsync(_folder, Encoding.UTF8.GetBytes(line)));
@@ -190,7 +190,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
 
     [Theory]
     [MemberData(nameof(RequiredFields))]
-    public async Task A_required_field_that_is_missing_is_named(string field)
+    public async Task A_missing_required_field_is_named(string field)
     {
         await AssertInvalidFieldAsync(RecordWith(field, null), field, "is missing");
     }
@@ -204,7 +204,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
 
     [Theory]
     [MemberData(nameof(RequiredFields))]
-    public async Task A_required_field_that_is_no_string_is_named(string field)
+    public async Task A_required_field_that_is_not_a_string_is_named(string field)
     {
         await AssertInvalidFieldAsync(RecordWith(field, "1"), field, "is a number");
         await AssertInvalidFieldAsync(RecordWith(field, "[\"a\"]"), field, "is an array");
@@ -219,7 +219,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_field_is_told_with_the_id_of_its_record()
+    public async Task A_bad_field_is_reported_with_the_id_of_its_record()
     {
         string path = _folder.WriteLines("in.jsonl", """{"id":"the id","file_path":"f","language":"l","content":7}""");
 
@@ -229,7 +229,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_records_before_a_bad_one_come_out()
+    public async Task The_records_before_a_bad_one_are_returned()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.Line("2"), "{", Sample.Line("4"));
 
@@ -241,7 +241,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [Theory]
     [InlineData(0.3)]
     [InlineData(0.9)]
-    public async Task A_gz_file_that_is_cut_within_a_line_is_told_with_the_line(double kept)
+    public async Task A_gz_file_that_is_cut_within_a_line_is_reported_with_the_line(double kept)
     {
         byte[] compressed = GzipOfManyLines();
         string path = await WriteAsync("in.jsonl.gz", compressed.AsMemory(0, (int)(kept * compressed.Length)));
@@ -253,12 +253,12 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_that_is_cut_between_two_lines_is_told()
+    public async Task A_gz_file_that_is_cut_between_two_lines_is_reported()
     {
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            // Flushed, the bytes so far decompress to this line, all of it and nothing else.
+            // After the flush, the bytes so far decompress to exactly this line.
             gzip.Write(Encoding.UTF8.GetBytes(Sample.Line("1") + "\n"));
             gzip.Flush();
             await WriteAsync("in.gz", compressed.ToArray());
@@ -273,14 +273,14 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(50)]
-    public async Task A_gz_file_that_is_cut_within_what_is_not_compressed_is_told_with_the_line(int behindTheFirstLine)
+    public async Task A_gz_file_that_is_cut_within_a_stored_block_is_reported_with_the_line(int behindTheFirstLine)
     {
         byte[] lines = Encoding.UTF8.GetBytes(Sample.Line("1") + "\n" + Sample.Line("2") + "\n");
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.NoCompression, leaveOpen: true))
             gzip.Write(lines);
 
-        // RFC 1951, section 3.2.4: such a block holds the bytes as they are.
+        // RFC 1951, section 3.2.4: a stored block holds the bytes uncompressed.
         int start = compressed.ToArray().AsSpan().IndexOf(lines);
         int kept = start + (lines.Length / 2) + behindTheFirstLine;
         string path = await WriteAsync("in.gz", compressed.ToArray().AsMemory(0, kept));
@@ -295,7 +295,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     [Theory]
     [InlineData(4)]
     [InlineData(8)]
-    public async Task A_gz_file_that_lacks_of_its_trailer_is_told(int missing)
+    public async Task A_gz_file_with_an_incomplete_trailer_is_reported(int missing)
     {
         // RFC 1952: the CRC-32 and the length, four bytes each.
         byte[] compressed = GzipOfManyLines();
@@ -307,7 +307,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_that_is_cut_within_its_header_is_told()
+    public async Task A_gz_file_that_is_cut_within_its_header_is_reported()
     {
         // RFC 1952: the header has ten bytes.
         string path = await WriteAsync("in.gz", GzipOfManyLines().AsMemory(0, 5));
@@ -318,7 +318,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_whose_checksum_is_wrong_is_told()
+    public async Task A_gz_file_whose_checksum_is_wrong_is_reported()
     {
         byte[] compressed = GzipOfManyLines();
         compressed[^8] ^= 1; // RFC 1952: the last eight bytes are the CRC-32 and the length.
@@ -329,7 +329,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_that_is_damaged_is_told_with_the_line()
+    public async Task A_damaged_gz_file_is_reported_with_the_line()
     {
         byte[] compressed = GzipOfManyLines();
         compressed.AsSpan(compressed.Length / 2, 64).Fill(0xFF);
@@ -342,7 +342,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_that_is_no_gzip_is_told()
+    public async Task A_gz_file_that_is_not_gzip_is_reported()
     {
         byte[] bytes = Encoding.UTF8.GetBytes(Sample.Line("1") + "\n");
 
@@ -353,7 +353,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_named()
+    public async Task A_missing_file_is_named()
     {
         string path = _folder.File("missing.jsonl");
 
@@ -363,7 +363,7 @@ public sealed class JsonlSnippetReaderErrorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_in_a_folder_that_is_not_there_is_named()
+    public async Task A_file_in_a_missing_folder_is_named()
     {
         string path = Path.Combine(_folder.File("missing"), "in.jsonl");
 

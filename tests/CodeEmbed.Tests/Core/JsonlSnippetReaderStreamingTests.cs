@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Lines of every length, and that a file is read as it is needed.</summary>
+/// <summary>Lines of every length, and reading a file only as needed.</summary>
 public sealed class JsonlSnippetReaderStreamingTests : IDisposable
 {
     private const int LongestLine = 64 * 1024 * 1024;
@@ -23,9 +23,9 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [InlineData(1 << 12)]
     [InlineData(1 << 16)]
     [InlineData(1 << 17)]
-    public async Task Lines_that_straddle_a_power_of_two_come_out_whole(int boundary)
+    public async Task Lines_that_straddle_a_power_of_two_are_read_whole(int boundary)
     {
-        // The second line begins, ends or is cut in two at the boundary.
+        // The second line starts, ends or is split at the boundary.
         string second = Sample.Line("b");
         for (int length = boundary - second.Length - 4; length <= boundary + 4; length++)
         {
@@ -46,7 +46,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [InlineData(131_071)]
     [InlineData(131_072)]
     [InlineData(1_000_003)]
-    public async Task A_long_line_comes_out_whole_between_short_ones(int length)
+    public async Task A_long_line_between_short_ones_is_read_whole(int length)
     {
         string line = Sample.LineOfLength("long", length);
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), line, Sample.Line("3"), line, Sample.Line("5"));
@@ -70,7 +70,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [Theory]
     [InlineData("\n")]
     [InlineData("")]
-    public async Task A_line_of_one_byte_more_than_64_MiB_is_told(string lineEnd)
+    public async Task A_line_of_one_byte_more_than_64_MiB_is_reported(string lineEnd)
     {
         string path = WritePaddedLine(LongestLine + 1, lineEnd);
 
@@ -81,7 +81,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_without_end_is_told()
+    public async Task An_endless_line_is_reported()
     {
         var reader = new Utf8LineReader(new EndlessStream(), "in.jsonl");
 
@@ -98,7 +98,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [InlineData(3)]
     [InlineData(7)]
     [InlineData(64)]
-    public async Task Lines_are_the_same_however_the_bytes_arrive(int atOnce)
+    public async Task Lines_do_not_depend_on_how_the_bytes_arrive(int atOnce)
     {
         byte[] bytes = Encoding.UTF8.GetBytes("\uFEFFfirst\r\n\r\n\nä😀\n\rx\r\r\nlast");
         var reader = new Utf8LineReader(new TricklingStream(bytes, atOnce), "in.jsonl");
@@ -111,7 +111,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_large_file_is_not_read_ahead_of_need()
+    public async Task A_large_file_is_not_read_ahead()
     {
         string[] lines = [.. Enumerable.Range(1000, 3000).Select(number => Sample.LineOfLength($"{number}", 1023))];
         string path = _folder.WriteLines("in.jsonl", lines);
@@ -119,7 +119,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
             new JsonlSnippetReader(path).ReadAsync(Token).ValuesAsync().GetAsyncEnumerator(Token);
         Assert.True(await snippets.MoveNextAsync());
 
-        // What is written after the first record came out is seen, so it had not been read.
+        // Data that is written after the first record was returned is seen, so it had not been read before.
         await using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             file.Position = 2999 * 1024;
@@ -134,7 +134,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_snippet_that_was_read_is_not_held()
+    public async Task A_snippet_that_was_read_is_not_kept_in_memory()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
         await using IAsyncEnumerator<CodeSnippet> snippets =
@@ -142,7 +142,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         WeakReference first = await NextAsync(snippets);
         Assert.True(await snippets.MoveNextAsync());
 
-        // The stack that the record came up on, on another thread, may hold it a moment longer.
+        // The stack of the thread that read the record may hold it a moment longer.
         for (int i = 0; i < 500 && first.IsAlive; i++)
         {
             await Task.Delay(10, Token);
@@ -153,7 +153,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     [Fact]
-    public async Task Snippets_keep_their_records_while_the_reading_goes_on()
+    public async Task Snippets_keep_their_records_while_reading_continues()
     {
         string[] lines = [.. Enumerable.Range(1000, 3000).Select(id => Sample.LineWith($"\"number\":{id}.50"))];
         List<CodeSnippet> snippets = await Reading.AllAsync(_folder.WriteLines("in.jsonl", lines));
@@ -165,7 +165,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_is_cancelled_reads_nothing()
+    public async Task A_cancelled_token_reads_nothing()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
 
@@ -173,7 +173,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         {
             await foreach (CodeSnippet snippet in new JsonlSnippetReader(path).ReadAsync(
                 new CancellationToken(canceled: true)).ValuesAsync())
-                Assert.Fail("A record came out.");
+                Assert.Fail("A record was returned.");
         });
     }
 
@@ -201,7 +201,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     [InlineData("in.jsonl")]
     [InlineData("in.jsonl.gz")]
     [InlineData("in.jsonl.zst")]
-    public async Task A_file_is_closed_when_its_reading_is_left(string name)
+    public async Task A_file_is_closed_when_reading_stops_early(string name)
     {
         string path = _folder.File(name);
         await using (FileStream file = File.Create(path))
@@ -218,7 +218,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
         await foreach (CodeSnippet snippet in Reading.Reader(path).ReadAsync(Token).ValuesAsync())
             break;
 
-        // Fails where another handle is open.
+        // Fails if another handle is open.
         await using FileStream alone = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
     }
 
@@ -230,7 +230,7 @@ public sealed class JsonlSnippetReaderStreamingTests : IDisposable
     }
 
     /// <summary>
-    ///   Writes a short record; one with spaces after it, in all this many bytes; and, if that line has an end, a short one.
+    ///   Writes a short record, one padded with spaces to this many bytes, and, if that line is terminated, another short one.
     /// </summary>
     private string WritePaddedLine(int length, string lineEnd)
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What is taken as input.</summary>
+/// <summary>Valid input.</summary>
 public sealed class JsonlSnippetReaderTests : IDisposable
 {
     private static readonly UTF8Encoding Utf8WithMark = new(encoderShouldEmitUTF8Identifier: true);
@@ -47,7 +47,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Fields_come_in_any_order_among_unknown_ones()
+    public async Task Fields_may_be_in_any_order_among_unknown_ones()
     {
         CodeSnippet snippet = await Reading.LineAsync(
             _folder,
@@ -78,7 +78,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Records_come_in_the_order_of_their_lines()
+    public async Task Records_are_returned_in_the_order_of_their_lines()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("c"), Sample.Line("a"), Sample.Line("b"));
 
@@ -128,7 +128,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task The_source_names_the_file_as_it_was_given()
+    public async Task The_source_names_the_file_as_specified()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
 
@@ -163,7 +163,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_of_several_members_is_read_to_its_end()
+    public async Task A_gz_file_with_several_members_is_read_to_the_end()
     {
         byte[] bytes = [.. Gzip(Sample.Line("1") + "\n"), .. Gzip(Sample.Line("2") + "\n")];
 
@@ -171,7 +171,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gz_file_of_nothing_holds_no_record()
+    public async Task An_empty_gz_file_has_no_records()
     {
         Assert.Empty(await Reading.BytesAsync(_folder, Gzip(""), "in.gz"));
     }
@@ -194,7 +194,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_escape_of_JSON_is_read()
+    public async Task Every_JSON_escape_is_read()
     {
         CodeSnippet snippet = await Reading.LineAsync(
             _folder, Sample.Line("1", """\" \\ \/ \b \f \n \r \t \u0041 \u00e9 \u00E9 \u0000 \ud83d\ude00 é 😀"""));
@@ -208,7 +208,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     [InlineData("""\uD83D x""", new[] { 0xD83D, ' ', 'x' })]
     [InlineData("""\ude00\ud83d""", new[] { 0xDE00, 0xD83D })]
     [InlineData("""\ud83d\ud83d\ude00""", new[] { 0xD83D, 0xD83D, 0xDE00 })]
-    public async Task A_lone_surrogate_that_is_escaped_stays_what_it_is(string escaped, int[] expected)
+    public async Task An_escaped_lone_surrogate_is_preserved(string escaped, int[] expected)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.Line("1", escaped));
 
@@ -220,7 +220,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     [InlineData("""\udc00abcd""")]
     [InlineData("""cont\ud800""")]
     [InlineData("""metadata\ud83d""")]
-    public async Task A_lone_surrogate_in_the_name_of_an_unknown_property_does_no_harm(string name)
+    public async Task A_lone_surrogate_in_the_name_of_an_unknown_property_is_harmless(string name)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith($"\"{name}\":1"));
 
@@ -228,7 +228,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_two_properties_of_one_name_the_last_counts()
+    public async Task The_last_of_two_properties_with_the_same_name_counts()
     {
         CodeSnippet snippet = await Reading.LineAsync(
             _folder, Sample.LineWith(""" "content":"last","version":"a","version":null,"metadata":{"a":1},"metadata":{"b":2}"""));
@@ -239,7 +239,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_two_properties_of_one_name_the_first_may_be_of_another_type()
+    public async Task The_first_of_two_properties_with_the_same_name_may_have_another_type()
     {
         CodeSnippet snippet = await Reading.LineAsync(
             _folder,
@@ -254,7 +254,7 @@ public sealed class JsonlSnippetReaderTests : IDisposable
     [InlineData("{\"a\":", "}")]
     public async Task A_record_may_be_1024_levels_deep(string open, string close)
     {
-        // The record is the first level.
+        // The record itself is the first level.
         string nested = Repeat(open, 1023) + "1" + Repeat(close, 1023);
 
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith($"\"x\":{nested}"));

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Reads snippets from a list, and tells how many it has given out.</summary>
+/// <summary>Reads snippets from a list, and counts the snippets that it has returned.</summary>
 internal sealed class ListedSnippets(IEnumerable<CodeSnippet> snippets) : ISnippetReader
 {
-    /// <summary>How many snippets were given out.</summary>
+    /// <summary>The number of snippets that were returned.</summary>
     public int Given { get; private set; }
 
     public async IAsyncEnumerable<Outcome<CodeSnippet>> ReadAsync(

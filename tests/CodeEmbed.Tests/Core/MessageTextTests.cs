@@ -19,11 +19,11 @@ public sealed class MessageTextTests
     public void Half_of_a_character_is_shown_escaped() => Assert.Equal("'half \\ud83d'", MessageText.Quote("half \ud83d"));
 
     [Fact]
-    public void A_quoted_value_is_cut() =>
+    public void A_quoted_value_is_truncated() =>
         Assert.Equal($"'{new string('6', MessageText.QuoteLength)}…'", MessageText.Quote(new string('6', 1_000_000)));
 
     [Fact]
-    public void A_cut_leaves_no_half_of_a_character() =>
+    public void Truncation_does_not_split_a_character() =>
         Assert.Equal(
             $"'{new string('x', MessageText.QuoteLength - 1)}…'",
             MessageText.Quote(new string('x', MessageText.QuoteLength - 1) + "😀😀"));
@@ -32,11 +32,11 @@ public sealed class MessageTextTests
     [InlineData("'http://u:pw@h/o/m' is not a model.", "'http://h/o/m' is not a model.")]
     [InlineData("proxy HTTPS://alice:S3@cret@h:1/ and socks5://u@h", "proxy HTTPS://h:1/ and socks5://h")]
     [InlineData("https://h/a@b and o/m@main", "https://h/a@b and o/m@main")]
-    public void A_message_shows_no_user_part_of_a_URL(string message, string shown) =>
+    public void A_message_does_not_show_the_user_part_of_a_URL(string message, string shown) =>
         Assert.Equal(shown, MessageText.OneLine(message));
 
     [Fact]
-    public void A_batch_is_named_by_the_snippet_that_failed_and_how_many_others_it_has()
+    public void A_batch_is_named_by_the_failed_snippet_and_the_number_of_others()
     {
         string[] ids = [.. Enumerable.Range(1, 1000).Select(id => $"{id}")];
 
@@ -53,7 +53,7 @@ public sealed class MessageTextTests
     [InlineData(2, "'0', '1'")]
     [InlineData(8, "'0', '1', '2', '3', '4', '5', '6', '7'")]
     [InlineData(100, "'0', '1', '2', '3', '4', '5', '6', '7' and 92 more")]
-    public void A_list_of_values_is_cut(int count, string expected) =>
+    public void A_list_of_values_is_truncated(int count, string expected) =>
         Assert.Equal(expected, MessageText.QuoteList(Enumerable.Range(0, count).Select(number => $"{number}")));
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class OneOutcomeTests : IDisposable
     [InlineData(128, 1)]
     [InlineData(128, 16)]
     [InlineData(128, 1000)]
-    public async Task However_many_workers_there_are_each_has_a_snippet_and_another_at_hand(int workers, int batchSize)
+    public async Task Each_worker_has_a_snippet_and_another_one_waiting(int workers, int batchSize)
     {
         int count = 8 * Math.Max(workers, batchSize);
         using var service = new WorkersStandIn(workers, count);
@@ -36,14 +36,14 @@ public sealed class OneOutcomeTests : IDisposable
 
         Assert.Equal(count, writer.Ids.Count);
 
-        // And large batches are not piled up.
+        // Large batches do not accumulate.
         Assert.InRange(service.MostAtHand, 2 * workers, (24 * workers) + (2 * batchSize));
     }
 
     [Fact]
-    public async Task A_bad_snippet_costs_no_second_embedding_of_the_others()
+    public async Task A_bad_snippet_does_not_cause_the_others_to_be_embedded_again()
     {
-        // The batch is not full, so it begins at the end: else it could come back with the last snippet that is added.
+        // The batch is not full, so it starts at the end. Otherwise, it could be returned with the last added snippet.
         using var service = new PickyService("7");
         using var batcher = new EmbeddingBatcher(service, new BatchingOptions { BatchSize = 17, SkipFailed = true }, Token);
         foreach (CodeSnippet snippet in Sample.Snippets(16))
@@ -59,7 +59,7 @@ public sealed class OneOutcomeTests : IDisposable
     }
 
     [Fact]
-    public async Task The_message_of_a_batch_does_not_grow_with_it()
+    public async Task The_message_of_a_batch_does_not_grow_with_its_size()
     {
         string[] bad = [.. Enumerable.Range(1, 10_000).Select(id => $"{id}")];
         using var service = new PickyService(bad);
@@ -78,7 +78,7 @@ public sealed class OneOutcomeTests : IDisposable
     }
 
     [Fact]
-    public async Task Records_that_are_no_snippets_are_rejected_in_the_order_of_the_input_with_those_that_cannot_be_embedded()
+    public async Task Invalid_records_and_snippets_that_cannot_be_embedded_are_rejected_in_the_order_of_the_input()
     {
         string input = _folder.WriteLines(
             "in.jsonl", Sample.Line("1"), "oops", Sample.Line("3"), "[]", Sample.Line("5"), Sample.Line("6"));
@@ -108,9 +108,9 @@ public sealed class OneOutcomeTests : IDisposable
         Assert.Equal(["1", "5"], (await Reading.AllAsync(target)).Select(snippet => snippet.Id));
     }
 
-    // A kill between the two would leave the records of an interrupted run in front, beside an output that is whole.
+    // A kill between the two steps would leave the records of an interrupted run next to a complete output.
     [Fact]
-    public async Task The_file_of_rejected_records_is_whole_before_the_output_takes_its_name()
+    public async Task The_file_of_rejected_records_is_complete_before_the_output_gets_its_name()
     {
         string input = _folder.WriteLines("in.jsonl", "oops");
         string rejects = _folder.WriteLines("rejects.jsonl", "what an interrupted run left");
@@ -131,7 +131,7 @@ public sealed class OneOutcomeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_that_is_no_snippet_ends_the_run_where_none_is_to_be_rejected()
+    public async Task An_invalid_record_ends_the_run_if_no_records_are_rejected()
     {
         string input = _folder.WriteLines("in.jsonl", "oops");
 
@@ -141,7 +141,7 @@ public sealed class OneOutcomeTests : IDisposable
         Assert.Equal(1, error.Place.Line);
     }
 
-    /// <summary>Embeds all but some snippets, and counts.</summary>
+    /// <summary>Embeds all but some snippets, and counts the calls.</summary>
     private sealed class PickyService(params string[] bad) : IEmbeddingService
     {
         private readonly FakeEmbeddingService _inner = new();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The files of an output: whose they are, who may read them, and what happens when others touch them.</summary>
+/// <summary>The files of an output: their owner, their permissions, and changes by other programs.</summary>
 public sealed class OutputFilesTests : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -22,7 +22,7 @@ public sealed class OutputFilesTests : IDisposable
     [InlineData("out.jsonl", false)]
     [InlineData("out.jsonl.gz", true)]
     [InlineData("out.jsonl.gz", false)]
-    public async Task A_run_that_adds_and_one_that_replaces_exclude_each_other(string name, bool addsFirst)
+    public async Task A_run_that_appends_and_one_that_replaces_exclude_each_other(string name, bool addsFirst)
     {
         string target = _folder.File(name);
         await WriteAsync(target, "1");
@@ -38,9 +38,9 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_whose_partial_file_was_deleted_does_not_put_another_runs_in_place()
+    public async Task A_run_whose_partial_file_was_deleted_does_not_publish_the_file_of_another_run()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a file that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete an open file.");
         string target = _folder.File("out.jsonl");
         await using var first = new JsonlEmbeddingWriter(target);
         await first.WriteAsync([Embedding("1")], Token);
@@ -57,7 +57,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_link_to_a_file_that_is_not_there_yet_stands_for_that_file()
+    public void A_link_to_a_file_that_does_not_exist_yet_is_resolved_to_that_file()
     {
         Links.Require();
         string target = _folder.File("out.jsonl"), link = _folder.File("link.jsonl"), farther = _folder.File("farther.jsonl");
@@ -72,7 +72,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void Links_in_a_circle_are_an_error()
+    public void Circular_links_are_an_error()
     {
         Links.Require();
         File.CreateSymbolicLink(_folder.File("a"), "b");
@@ -82,9 +82,9 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_added_to_a_file_that_is_gone_is_an_error()
+    public async Task Appending_to_a_file_that_was_deleted_is_an_error()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a file that is open.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete an open file.");
         string target = _folder.File("out.jsonl");
         await WriteAsync(target, "1");
         await using var writer = new JsonlEmbeddingWriter(target, new JsonlWriterOptions { Append = true });
@@ -97,7 +97,7 @@ public sealed class OutputFilesTests : IDisposable
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public async Task A_file_that_came_meanwhile_stays_where_it_was_not_to_be_replaced(bool append, bool noClobber)
+    public async Task A_file_that_was_created_meanwhile_is_not_replaced(bool append, bool noClobber)
     {
         string target = _folder.File("out.jsonl");
         await using var writer = new JsonlEmbeddingWriter(
@@ -114,9 +114,9 @@ public sealed class OutputFilesTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
-    public async Task What_is_beside_a_private_target_is_as_private_and_so_is_the_new_one(string name)
+    public async Task Files_next_to_a_private_target_are_private_and_so_is_the_new_target(string name)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no Unix file modes.");
         if (OperatingSystem.IsWindows())
             return;
 
@@ -133,7 +133,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_wrote_nothing_leaves_nothing()
+    public async Task A_run_that_wrote_nothing_leaves_no_files()
     {
         await using (new JsonlEmbeddingWriter(_folder.File("out.jsonl")))
         {
@@ -147,9 +147,9 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_in_the_place_of_the_partial_file_is_refused_and_not_followed()
+    public async Task A_link_instead_of_the_partial_file_is_refused_and_not_followed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Making a link takes a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating a link requires a privilege on Windows.");
         await File.WriteAllTextAsync(_folder.File("mine"), "mine", Token);
         File.CreateSymbolicLink(_folder.File("out.jsonl.partial"), _folder.File("mine"));
         File.CreateSymbolicLink(_folder.File("new.jsonl.partial.json.new"), _folder.File("mine"));
@@ -162,7 +162,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void The_name_of_a_folder_is_no_target_also_where_there_is_none_yet()
+    public void The_name_of_a_folder_is_not_a_target_even_if_the_folder_does_not_exist()
     {
         IOException error = Assert.Throws<IOException>(
             () => new JsonlEmbeddingWriter(_folder.File("new") + "/", new JsonlWriterOptions { Force = true }));
@@ -176,7 +176,7 @@ public sealed class OutputFilesTests : IDisposable
     [InlineData("/dev/fd/1")]
     [InlineData("/proc/self/fd/1")]
     [InlineData("/dev/null")]
-    public void A_device_is_no_target(string target)
+    public void A_device_is_not_a_target(string target)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such paths.");
         IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target));
@@ -184,7 +184,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void Rejected_records_may_go_to_no_file()
+    public void Rejected_records_may_be_written_to_the_null_device()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such paths.");
         using var rejects = new JsonlRejectWriter("/dev/null");
@@ -193,7 +193,7 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
-    public void Snippets_that_are_rejected_late_are_put_where_they_came_in_the_input()
+    public void Snippets_that_are_rejected_late_are_placed_in_input_order()
     {
         string path = _folder.File("rejects.jsonl");
         using (var file = new JsonlRejectWriter(path))

@@ -8,7 +8,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Records with other names than a snippet's: those of data sets, by the names that their authors publish, and hostile ones.
+///   Records with other property names than a snippet: published data sets with their authors' names, and hostile records.
 /// </summary>
 public sealed class PropertyMapTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class PropertyMapTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task CodeSearchNet_is_read_as_it_is()
+    public async Task CodeSearchNet_is_read_unchanged()
     {
         string line = """
             {"repo": "o/r", "path": "lib/a.py", "func_name": "A.add", "original_string": "def add(a, b):\n    return a + b",
@@ -48,7 +48,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task The_Stack_is_read_as_it_is()
+    public async Task The_Stack_is_read_unchanged()
     {
         string line = """
             {"hexsha":"f00d","size":21,"ext":"go","lang":"Go","max_stars_repo_path":"cmd/x.go","max_stars_repo_name":"o/r",
@@ -64,7 +64,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task CodeXGLUE_is_read_as_it_is_though_its_ids_are_numbers()
+    public async Task CodeXGLUE_is_read_unchanged_although_its_ids_are_numbers()
     {
         const string line = """{"project":"qemu","commit_id":"aa16","target":1,"func":"int f(void) { return 1; }","idx":7}""";
 
@@ -78,7 +78,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task MBPP_is_read_as_it_is()
+    public async Task MBPP_is_read_unchanged()
     {
         string line = """
             {"text": "Write f.", "code": "def f(): pass", "task_id": 601, "test_setup_code": "",
@@ -106,7 +106,7 @@ public sealed class PropertyMapTests : IDisposable
     [InlineData("""{"\u0061":{"b":{"\u0063":"x"}}}""", "x", """{"\u0061":{"b":{}},"content":"x",""")]
     [InlineData("""{"a":{"b":{"c":"no","c":"x"}}}""", "x", """{"a":{"b":{"c":"no"}},"content":"x",""")]
     [InlineData("""{"a":{"b":{"c":"no"}},"a":{"b":{"c":"x"}}}""", "x", """{"a":{"b":{"c":"no"}},"a":{"b":{}},"content":"x",""")]
-    public async Task A_path_is_followed_and_a_property_whose_own_name_has_the_dots_wins(
+    public async Task A_path_is_followed_and_a_property_whose_name_contains_the_dots_takes_precedence(
         string record, string content, string written)
     {
         CodeSnippet snippet = await LineAsync(record, "content=a.b.c", "id=1 file_path= language=");
@@ -116,7 +116,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_moved_out_of_one_object_leaves_the_rest_of_it()
+    public async Task Moving_a_property_out_of_an_object_keeps_the_rest_of_it()
     {
         const string record = """{"a":{"x":{"code":"c","n":0},"id":5,"path":"p","k":[1, 2],"lang":"l"}}""";
 
@@ -132,7 +132,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task What_stands_in_the_way_of_a_mapped_name_is_replaced()
+    public async Task A_property_that_conflicts_with_a_mapped_name_is_replaced()
     {
         const string record =
             """{"id":1,"content":{"text":"c","n":1},"url":"u","file_path":"","language":"","vector":[1],"x":2}""";
@@ -147,7 +147,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_can_be_exchanged_and_one_property_can_be_two()
+    public async Task Names_can_be_swapped_and_one_property_can_become_two()
     {
         CodeSnippet snippet = await LineAsync(
             """{"content":"i","id":"c","p":"q","language":""}""", "id=content content=id file_path=p chunk_name=p", "");
@@ -160,7 +160,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_of_the_output_can_be_a_source()
+    public async Task An_output_property_can_be_a_source()
     {
         CodeSnippet snippet = await LineAsync(
             """{"fingerprint":"i","vector":"v","content":"","file_path":"","language":""}""", "id=fingerprint", "");
@@ -190,7 +190,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task An_id_that_is_not_mapped_may_be_so_too_where_there_is_a_map()
+    public async Task An_unmapped_id_may_also_be_a_number_or_missing_if_there_is_a_map()
     {
         CodeSnippet snippet = await LineAsync("""{"id":3,"c":"","file_path":"","language":""}""", "content=c", "");
 
@@ -218,7 +218,7 @@ public sealed class PropertyMapTests : IDisposable
     [InlineData("""{"id":[],"a.code":""}""", "the field 'id' is an array, and must be a string.")]
     [InlineData("""{"id":"","a.code":""}""", "the field 'id' is empty.")]
     [InlineData("""{"id":true,"a.code":""}""", "the field 'id' is a boolean, and must be a string.")]
-    public async Task A_record_that_lacks_what_is_mapped_is_rejected_with_both_names(string record, string problem)
+    public async Task A_record_that_lacks_a_mapped_property_is_rejected_with_both_names(string record, string problem)
     {
         string path = _folder.WriteLines("in.jsonl", record);
 
@@ -230,7 +230,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task An_optional_property_of_another_type_is_null_and_kept_under_its_new_name()
+    public async Task An_optional_property_with_another_type_is_null_and_kept_under_its_new_name()
     {
         CodeSnippet snippet = await LineAsync(
             """{"id":"1","v":2,"content":"","file_path":"","language":""}""", "version=v git_hash=no", "");
@@ -241,7 +241,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_written_is_an_input_without_the_map_and_says_the_same()
+    public async Task The_output_is_valid_input_without_the_map_and_has_the_same_values()
     {
         CodeSnippet snippet = await LineAsync(
             """{"u":5,"a":{"c":"\ud800\u00e9\n","p":"p"},"l":"x","m":{"k":[1]},"y":1}""",
@@ -258,7 +258,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_property_that_is_set_afterwards_is_written_in_the_place_of_the_mapped_one()
+    public async Task A_property_that_is_set_afterwards_is_written_instead_of_the_mapped_one()
     {
         CodeSnippet snippet = await LineAsync("""{"c":"a","x":1}""", "content=c", "id=1 file_path= language=");
 
@@ -279,7 +279,7 @@ public sealed class PropertyMapTests : IDisposable
     [InlineData("vector=a", "", "'vector' is not a property of a snippet")]
     [InlineData("content=", "", "'content' is mapped from an empty name")]
     [InlineData("content=a", "content=b", "'content' is mapped twice")]
-    public void A_map_that_cannot_be_meant_is_refused_when_it_is_made(string sources, string constants, string problem)
+    public void An_invalid_map_is_refused_when_it_is_created(string sources, string constants, string problem)
     {
         var error = Assert.Throws<ArgumentException>(() => Map(sources, constants));
 
@@ -294,7 +294,7 @@ public sealed class PropertyMapTests : IDisposable
     [InlineData("a.")]
     [InlineData("\ud800.x")]
     [InlineData("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z")]
-    public async Task Odd_paths_find_nothing_in_a_record_that_is_made_for_them(string source)
+    public async Task Unusual_paths_find_nothing_in_a_record_that_is_designed_for_them(string source)
     {
         string deep = string.Concat(Enumerable.Repeat("{\"a\":", 900)) + "1" + new string('}', 900);
         string record = $$$"""{"":{"":{"no":1}},"a":{{{deep}}},"a.b":{"c":[{"d":1}]},"a.b.c":{"d.e":null}}""";
@@ -309,9 +309,9 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public void A_path_of_many_dots_takes_no_time_in_a_record_that_matches_all_its_beginnings()
+    public void A_path_with_many_dots_takes_no_time_in_a_record_that_matches_all_its_prefixes()
     {
-        // Each level has both names, so that there are as many ways as there are objects, and none leads to the end.
+        // Each level has both names, so there are as many paths as objects, and none of them leads to the end.
         string record = "{\"no\":1}";
         for (int level = 0; level < 12; level++)
             record = $$"""{"x":{{record}},"x.x":{{(level % 2 == 0 ? record : "{}")}}}""";
@@ -324,7 +324,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public void Invalid_JSON_is_told_as_without_a_map()
+    public void Invalid_JSON_is_reported_as_without_a_map()
     {
         byte[] record = Encoding.UTF8.GetBytes("""{"id":"1", oops}""");
         var place = new RecordPlace(new SnippetSource("in.jsonl", 4));
@@ -336,7 +336,7 @@ public sealed class PropertyMapTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_names_in_it_a_map_changes_nothing_but_the_ids()
+    public async Task An_empty_map_changes_nothing_but_the_ids()
     {
         string line = Sample.LineWith("""  "x" : [1, 2.50],"metadata":{"a":1},"vector":[1],"version":2 """);
         CodeSnippet plain = await Reading.LineAsync(_folder, line);

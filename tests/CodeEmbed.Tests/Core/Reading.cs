@@ -11,7 +11,7 @@ internal static class Reading
     public static JsonlSnippetReader Reader(string path, PropertyMap? map = null) =>
         new(path) { Map = map, Zstandard = new ZstandardCodec() };
 
-    /// <summary>Reads all that comes before an error, and the error if there is one.</summary>
+    /// <summary>Reads all records before an error, and returns the error if there is one.</summary>
     public static async Task<(List<Outcome<CodeSnippet>> Records, InvalidInputException? Error)> UpToErrorAsync(
         string path, PropertyMap? map = null)
     {
@@ -30,7 +30,7 @@ internal static class Reading
         return (records, null);
     }
 
-    /// <summary>Reads a file to its end.</summary>
+    /// <summary>Reads a file to the end.</summary>
     public static async Task<List<CodeSnippet>> AllAsync(string path)
     {
         var snippets = new List<CodeSnippet>();
@@ -41,7 +41,7 @@ internal static class Reading
         return snippets;
     }
 
-    /// <summary>Writes these bytes to a file and reads it to its end.</summary>
+    /// <summary>Writes these bytes to a file and reads it to the end.</summary>
     public static async Task<List<CodeSnippet>> BytesAsync(
         TemporaryFolder folder, ReadOnlyMemory<byte> bytes, string name = "in.jsonl")
     {

@@ -2,24 +2,24 @@ using CodeEmbed.Runs;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Keeps what it is given, and whether it was completed and disposed.</summary>
+/// <summary>Records the embeddings that it receives, and whether it was completed and disposed.</summary>
 internal sealed class RecordingWriter : IEmbeddingWriter
 {
     /// <summary>The ids that were written.</summary>
     public List<string> Ids { get; } = [];
 
-    /// <summary>What happens before each write.</summary>
+    /// <summary>Runs before each write.</summary>
     public Action? OnWrite { get; init; }
 
-    /// <summary>What happens before it is completed.</summary>
+    /// <summary>Runs before the writer is completed.</summary>
     public Action? OnComplete { get; init; }
 
     public string? PartialFile { get; init; }
 
-    /// <summary>How often it was completed.</summary>
+    /// <summary>The number of times that the writer was completed.</summary>
     public int Completions { get; private set; }
 
-    /// <summary>Whether it was disposed.</summary>
+    /// <summary>Whether the writer was disposed.</summary>
     public bool IsDisposed { get; private set; }
 
     public IResumedEmbeddings Begin(EmbeddingRun run) => IResumedEmbeddings.None;

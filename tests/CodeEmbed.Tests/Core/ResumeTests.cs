@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Runs that go on with what an interrupted run left.</summary>
+/// <summary>Runs that continue an interrupted run.</summary>
 public sealed class ResumeTests : IDisposable
 {
     private const int Count = 40, BatchSize = 4;
@@ -30,7 +30,7 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task What_was_finished_is_not_embedded_again_and_the_file_is_the_undisturbed_one()
+    public async Task Finished_snippets_are_not_embedded_again_and_the_file_equals_an_uninterrupted_run()
     {
         byte[] undisturbed = await RunUndisturbedAsync();
         await InterruptAsync(batch: 5);
@@ -52,7 +52,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(100)]
     [InlineData(101)]
     [InlineData(1234)]
-    public async Task Wherever_the_partial_file_is_torn_the_file_is_the_undisturbed_one(int left)
+    public async Task A_partial_file_torn_at_any_position_leads_to_the_file_of_an_uninterrupted_run(int left)
     {
         byte[] undisturbed = await RunUndisturbedAsync();
         await InterruptAsync(batch: 5);
@@ -68,7 +68,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("\0\0\0\0\0\0\0\0")]
     [InlineData("{\"id\":\"17\"}\n")]
     [InlineData("no JSON\n")]
-    public async Task What_a_loss_of_power_left_behind_the_last_line_is_dropped(string garbage)
+    public async Task Garbage_after_the_last_line_from_a_power_loss_is_dropped(string garbage)
     {
         byte[] undisturbed = await RunUndisturbedAsync();
         await InterruptAsync(batch: 5);
@@ -82,7 +82,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_is_interrupted_again_and_again_loses_nothing()
+    public async Task A_run_that_is_interrupted_repeatedly_loses_nothing()
     {
         byte[] undisturbed = await RunUndisturbedAsync();
         int embedded = 0;
@@ -99,7 +99,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_stops_before_it_is_where_the_last_one_was_keeps_what_that_one_finished()
+    public async Task A_run_that_stops_earlier_than_the_previous_one_keeps_the_finished_snippets()
     {
         await InterruptAsync(batch: 5);
         string[] before = await File.ReadAllLinesAsync(Partial, Token);
@@ -116,7 +116,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task The_journal_says_what_the_run_was_made_with_and_how_far_it_is()
+    public async Task The_journal_records_the_settings_and_the_progress_of_the_run()
     {
         await InterruptAsync(batch: 5);
 
@@ -149,7 +149,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("batch_size was '4' and is '5'", 5, "1", "abc")]
     [InlineData("weights was 'abc' and is 'xyz'", 4, "1", "xyz")]
     [InlineData("threads was '1' and is '2'", 4, "2", "abc")]
-    public async Task A_run_that_is_made_otherwise_is_refused_and_told_what_differs(
+    public async Task A_run_with_other_settings_is_refused_and_the_difference_is_named(
         string difference, int batchSize, string threads, string weights)
     {
         await InterruptAsync(batch: 5);
@@ -188,7 +188,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task An_input_that_was_written_again_is_refused()
+    public async Task An_input_that_was_rewritten_is_refused()
     {
         await InterruptAsync(batch: 5);
         File.SetLastWriteTimeUtc(_input, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
@@ -205,7 +205,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("null", "is damaged")]
     [InlineData("{\"made_with\":{\"a\":1}}", "is damaged")]
     [InlineData("{\"made_with\":{},\"inputs\":[null],\"read\":0,\"written\":0,\"rejected\":0}", "is damaged")]
-    public async Task Without_a_journal_that_can_be_read_the_partial_file_is_not_gone_on_with(string? journal, string problem)
+    public async Task Without_a_readable_journal_the_partial_file_is_not_continued(string? journal, string problem)
     {
         await InterruptAsync(batch: 5);
         File.Delete(Journal);
@@ -220,7 +220,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_nothing_was_left_a_run_is_an_ordinary_one()
+    public async Task Without_a_partial_file_a_run_starts_normally()
     {
         byte[] undisturbed = await RunUndisturbedAsync();
 
@@ -230,7 +230,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_compressed_target_is_gone_on_with()
+    public async Task A_compressed_target_is_continued()
     {
         string compressed = _folder.File("out.jsonl.gz");
         await RunAsync(new FakeService(), target: compressed);
@@ -246,7 +246,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_snippet_that_was_refused_is_tried_again_and_what_is_behind_it_is_kept()
+    public async Task A_rejected_snippet_is_tried_again_and_later_ones_are_kept()
     {
         static void Refuse(string id)
         {
@@ -271,7 +271,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_snippet_that_was_refused_and_now_succeeds_is_put_in_its_place()
+    public async Task A_rejected_snippet_that_now_succeeds_is_written_in_order()
     {
         byte[] undisturbed = await RunUndisturbedAsync();
         void Refuse(string id)
@@ -289,9 +289,9 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task Old_lines_are_never_mixed_with_the_new_ones_that_are_written_over_them()
+    public async Task Old_lines_are_never_mixed_with_the_new_lines_that_overwrite_them()
     {
-        // One line more than before, so that every line after it moves, and vectors that are most of a line.
+        // One more line than before, so that every line after it moves, and vectors that make up most of a line.
         const int count = 200, refused = 50, dimensions = 768;
         File.WriteAllLines(_input, Enumerable.Range(1, count).Select(id => Sample.Line($"{id:0000}", "x")));
         await RunAsync(new FakeService { Dimensions = dimensions });
@@ -315,7 +315,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_without_input_does_not_throw_away_what_was_finished()
+    public async Task A_run_without_input_does_not_discard_finished_snippets()
     {
         await InterruptAsync(batch: 5);
         string[] before = await File.ReadAllLinesAsync(Partial, Token);
@@ -352,7 +352,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_that_cannot_take_its_place_keeps_its_partial_file_and_its_error()
+    public async Task An_output_that_cannot_replace_its_target_keeps_its_partial_file_and_its_error()
     {
         await using (var writer = new JsonlEmbeddingWriter(Target))
         {
@@ -367,7 +367,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resuming_and_appending_to_a_file_that_is_there_exclude_each_other()
+    public void Resuming_and_appending_to_an_existing_file_exclude_each_other()
     {
         File.WriteAllText(Target, "{}\n");
 
@@ -379,7 +379,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_added_to_a_file_that_is_not_there_yet_can_be_resumed()
+    public async Task Appending_to_a_file_that_does_not_exist_yet_can_be_resumed()
     {
         var append = new JsonlWriterOptions { Append = true };
         await using (var interrupted = new JsonlEmbeddingWriter(Target, append))
@@ -428,7 +428,7 @@ public sealed class ResumeTests : IDisposable
         return bytes;
     }
 
-    /// <summary>Runs until a batch, which fails.</summary>
+    /// <summary>Runs until a batch that fails.</summary>
     private async Task InterruptAsync(int batch) =>
         await Assert.ThrowsAsync<EmbeddingException>(
             () => RunAsync(new FakeService { OnBatch = number => FailAt(number, batch) }));
@@ -441,7 +441,7 @@ public sealed class ResumeTests : IDisposable
             new JsonlSnippetReader(input ?? _input), service, writer, Options(batchSize, skipFailed)).RunAsync(Token);
     }
 
-    /// <summary>Reads a file, and stops the run at one of its snippets.</summary>
+    /// <summary>Reads a file, and stops the run at the given snippet.</summary>
     private sealed class StoppingReader(string path, int at, CancellationTokenSource stop) : ISnippetReader
     {
         public IReadOnlyList<string> InputFiles => [path];
@@ -461,7 +461,7 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
-    /// <summary>Embeds without a model: a vector is made of the snippet alone. Remembers what it embedded.</summary>
+    /// <summary>Embeds without a model: a vector depends only on the snippet. Records the snippets that it embedded.</summary>
     private sealed class FakeService : IEmbeddingService
     {
         private int _calls;

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Runs that take the vectors of what has not changed from an earlier output.</summary>
+/// <summary>Runs that reuse the vectors of unchanged snippets from an earlier output.</summary>
 public sealed class ReuseTests : IDisposable
 {
     private const int Count = 40, BatchSize = 4, Changed = 17;
@@ -24,7 +24,7 @@ public sealed class ReuseTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task What_is_the_same_is_not_embedded_again_and_the_file_is_that_of_a_fresh_run()
+    public async Task Unchanged_snippets_are_not_embedded_again_and_the_file_equals_a_fresh_run()
     {
         await EmbedAsync(Lines());
         string[] lines = Lines();
@@ -46,7 +46,7 @@ public sealed class ReuseTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
-    public async Task However_much_has_changed_the_file_is_that_of_a_fresh_run(int everyOther)
+    public async Task The_file_equals_a_fresh_run_however_much_has_changed(int everyOther)
     {
         await EmbedAsync(Lines());
         string[] lines = [.. Lines().Select((line, i) => i % everyOther == 0 ? Sample.Line($"{i}", $"new {i}") : line)];
@@ -72,7 +72,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task The_name_is_that_of_the_model_that_runs()
+    public async Task The_name_is_the_name_of_the_running_model()
     {
         await EmbedAsync(Lines());
 
@@ -100,7 +100,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_records_with_one_content_those_are_dropped_that_the_input_has_no_more_of()
+    public async Task Records_with_the_same_content_are_dropped_if_the_input_has_fewer_of_them()
     {
         await EmbedAsync(Sample.Line("1", "a"), Sample.Line("2", "a"), Sample.Line("3", "b"), Sample.Line("4", "c"));
 
@@ -111,7 +111,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_nothing_is_read_all_is_dropped()
+    public async Task Without_input_all_records_are_dropped()
     {
         await EmbedAsync(Lines());
 
@@ -126,7 +126,7 @@ public sealed class ReuseTests : IDisposable
     [InlineData("no JSON")]
     [InlineData("[1]")]
     [InlineData("{\"id\":\"5\",\"file_path\":\"a.py\",\"language\":\"python\",\"content\":\"x = 5\"}")]
-    public async Task A_line_that_is_damaged_is_named_and_embedded_again(string damaged) =>
+    public async Task A_damaged_line_is_named_and_embedded_again(string damaged) =>
         await RequireEmbeddedAgainAsync(_ => damaged);
 
     [Theory]
@@ -138,11 +138,11 @@ public sealed class ReuseTests : IDisposable
     [InlineData("\"token_count\":3", "\"token_count\":-3")]
     [InlineData("\"truncated_tokens\":0,", "")]
     [InlineData("\"fingerprint\":\"00000000000000ff\"", "\"fingerprint\":null")]
-    public async Task A_record_that_is_changed_is_named_and_embedded_again(string before, string after) =>
+    public async Task A_changed_record_is_named_and_embedded_again(string before, string after) =>
         await RequireEmbeddedAgainAsync(line => line.Replace(before, after, StringComparison.Ordinal));
 
     [Fact]
-    public async Task A_line_that_changes_while_the_file_is_read_gives_no_vector()
+    public async Task A_line_that_changes_while_the_file_is_read_is_not_reused()
     {
         await EmbedAsync(Lines());
         byte[] bytes = await File.ReadAllBytesAsync(Index, Token);
@@ -160,7 +160,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task What_takes_the_place_of_the_file_meanwhile_does_no_harm()
+    public async Task Replacing_the_file_meanwhile_is_harmless()
     {
         await EmbedAsync(Lines());
         using JsonlReusableEmbeddings reusable = await BeginAsync();
@@ -198,7 +198,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task Compressed_data_that_is_cut_short_is_refused_as_a_whole()
+    public async Task Truncated_compressed_data_is_refused_as_a_whole()
     {
         await EmbedAsync(Lines());
         string compressed = Compress(await File.ReadAllBytesAsync(Index, Token), "old.jsonl.gz");
@@ -214,7 +214,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_without_contents_is_reused_by_their_digests()
+    public async Task A_file_without_contents_is_reused_by_digest()
     {
         await EmbedAsync(Lines(), excludeContent: true);
         byte[] fresh = await FreshAsync(Lines());
@@ -226,9 +226,9 @@ public sealed class ReuseTests : IDisposable
         Assert.Equal(fresh, await File.ReadAllBytesAsync(Index, Token));
     }
 
-    // The table keeps the first half of a digest, as of two contents that share it.
+    // The table keeps the first half of a digest, so this simulates two contents that share it.
     [Fact]
-    public async Task A_record_is_not_taken_for_another_whose_digest_starts_alike()
+    public async Task A_record_is_not_mistaken_for_another_whose_digest_starts_the_same()
     {
         await EmbedAsync([Sample.Line("1", "x")], excludeContent: true);
         string digest = Convert.ToHexStringLower(SHA256.HashData("x"u8));
@@ -245,7 +245,7 @@ public sealed class ReuseTests : IDisposable
     [InlineData("\\ud800")]
     [InlineData("")]
     [InlineData("ä\\u00e4\\n\\\"\\/ 😀")]
-    public async Task Whatever_a_content_is_it_is_found_again(string content)
+    public async Task Any_content_is_found_again(string content)
     {
         await EmbedAsync(Sample.Line("1", content));
 
@@ -273,7 +273,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_byte_order_mark_blank_lines_and_CRLF_hide_no_record()
+    public async Task A_byte_order_mark_blank_lines_and_CRLF_do_not_hide_a_record()
     {
         await EmbedAsync(Lines());
         string text = await File.ReadAllTextAsync(Index, Token);
@@ -287,7 +287,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_is_interrupted_leaves_the_target_and_is_resumed()
+    public async Task An_interrupted_run_leaves_the_target_unchanged_and_is_resumed()
     {
         await EmbedAsync(Lines());
         byte[] old = await File.ReadAllBytesAsync(Index, Token);
@@ -304,13 +304,13 @@ public sealed class ReuseTests : IDisposable
         Assert.InRange(kept, 1, 29);
         Assert.Equal(fresh, await File.ReadAllBytesAsync(Index, Token));
 
-        // What the interrupted run finished is neither reused nor dropped.
+        // The snippets that the interrupted run finished are neither reused nor dropped.
         Assert.Equal(Count, kept + summary.Reuse!.Reused + summary.Reuse.Embedded);
         Assert.Equal(4, summary.Reuse.Dropped);
     }
 
     [Fact]
-    public async Task A_snippet_that_is_not_valid_is_rejected_though_its_content_is_there()
+    public async Task An_invalid_snippet_is_rejected_although_its_content_could_be_reused()
     {
         await EmbedAsync(Sample.Line("1", "x"));
         using JsonlReusableEmbeddings reusable = await BeginAsync();
@@ -322,7 +322,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_is_not_added_to_a_file_that_is_reused()
+    public async Task An_output_is_not_appended_to_a_reused_file()
     {
         await EmbedAsync(Lines());
         byte[] old = await File.ReadAllBytesAsync(Index, Token);
@@ -339,7 +339,7 @@ public sealed class ReuseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_or_a_file_that_is_not_there_is_an_error()
+    public async Task A_folder_or_a_missing_file_is_an_error()
     {
         await Assert.ThrowsAsync<FileNotFoundException>(() => BeginAsync());
         Directory.CreateDirectory(Index);
@@ -382,20 +382,20 @@ public sealed class ReuseTests : IDisposable
         Assert.Equal(fresh, await File.ReadAllBytesAsync(Index, Token));
     }
 
-    /// <summary>Writes the input, unless it is there: a run that is resumed must find it as it was.</summary>
+    /// <summary>Writes the input, unless it exists: a resumed run must find it unchanged.</summary>
     private string WriteInput(string[] lines)
     {
         string path = _folder.File("in.jsonl");
         return File.Exists(path) && File.ReadLines(path).SequenceEqual(lines) ? path : _folder.WriteLines("in.jsonl", lines);
     }
 
-    /// <summary>Writes the index of these lines.</summary>
+    /// <summary>Writes an index with these lines.</summary>
     private Task<PipelineSummary> EmbedAsync(params string[] lines) => RunAsync(lines, new FakeService(), reusable: null);
 
     private Task<PipelineSummary> EmbedAsync(string[] lines, bool excludeContent) =>
         RunAsync(lines, new FakeService(), reusable: null, excludeContent: excludeContent);
 
-    /// <summary>What a run that reuses nothing writes.</summary>
+    /// <summary>The output of a run that reuses nothing.</summary>
     private async Task<byte[]> FreshAsync(params string[] lines)
     {
         string fresh = _folder.File("fresh.jsonl");
@@ -405,7 +405,7 @@ public sealed class ReuseTests : IDisposable
         return bytes;
     }
 
-    /// <summary>Runs with the index as what is reused and as the target.</summary>
+    /// <summary>Runs with the index as the source of the vectors and as the target.</summary>
     private async Task<PipelineSummary> ReuseAsync(string[] lines, FakeService service)
     {
         using var reusable = new JsonlReusableEmbeddings([Index], _damaged.Add);
@@ -456,7 +456,7 @@ public sealed class ReuseTests : IDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>Makes a vector of each content, and remembers which snippets it embedded.</summary>
+    /// <summary>Derives a vector from each content, and records which snippets it embedded.</summary>
     private sealed class FakeService : IEmbeddingService
     {
         public List<string> Embedded { get; } = [];
@@ -469,7 +469,7 @@ public sealed class ReuseTests : IDisposable
 
         public EmbeddingModel? Model { get; private set; }
 
-        /// <summary>Numbers of every size and precision, as a model makes them.</summary>
+        /// <summary>Numbers of every size and precision, as a model produces them.</summary>
         public static float[] VectorOf(string content) =>
         [
             .. SHA256.HashData(Encoding.UTF8.GetBytes(content)).Take(8).Select(value => value / 256f),

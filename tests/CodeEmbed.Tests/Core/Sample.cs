@@ -1,16 +1,16 @@
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Records, snippets and embeddings with nothing special about them.</summary>
+/// <summary>Ordinary records, snippets and embeddings.</summary>
 internal static class Sample
 {
-    /// <summary>A line of input with the required fields only.</summary>
+    /// <summary>A line of input with only the required fields.</summary>
     public static string Line(string id) => Line(id, "x = 1");
 
-    /// <summary>A line of input with this content, which must need no escape.</summary>
+    /// <summary>A line of input with this content, which must not need escaping.</summary>
     public static string Line(string id, string content) =>
         $$"""{"id":"{{id}}","file_path":"a.py","language":"python","content":"{{content}}"}""";
 
-    /// <summary>A line of input of exactly this many bytes, its end not counted.</summary>
+    /// <summary>A line of input of exactly this many bytes, not counting the line end.</summary>
     public static string LineOfLength(string id, int length)
     {
         int others = Line(id, string.Empty).Length;
@@ -21,7 +21,7 @@ internal static class Sample
     public static string LineWith(string properties) =>
         $$"""{"id":"1","file_path":"a.py","language":"python","content":"x = 1",{{properties}}}""";
 
-    /// <summary>A snippet that was made in memory.</summary>
+    /// <summary>A snippet created in memory.</summary>
     public static CodeSnippet Snippet(string id) => new()
     {
         Id = id,
@@ -34,7 +34,7 @@ internal static class Sample
     public static CodeSnippet[] Snippets(int count) =>
         [.. Enumerable.Range(1, count).Select(number => Snippet($"{number}"))];
 
-    /// <summary>An embedding of a snippet; its vector is (1) where none is given.</summary>
+    /// <summary>An embedding of a snippet; its vector is (1) by default.</summary>
     public static CodeEmbedding Embedding(CodeSnippet snippet, params float[] vector) => new()
     {
         Snippet = snippet,

@@ -40,7 +40,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task An_array_is_an_array_of_such_values()
+    public async Task A_JSON_array_is_an_array_of_such_values()
     {
         IDictionary metadata = await ReadAsync("""{"value":[1,"two",null,[true],[]]}""");
 
@@ -49,7 +49,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task An_object_is_a_dictionary_at_any_depth()
+    public async Task A_JSON_object_is_a_dictionary_at_any_depth()
     {
         IDictionary metadata = await ReadAsync("""{"a":{"b":[{"c":"deep"}]}}""");
 
@@ -75,7 +75,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lone_surrogate_stays_what_it_is()
+    public async Task A_lone_surrogate_is_preserved()
     {
         IDictionary metadata = await ReadAsync("""{"value":["\udc00"]}""");
 
@@ -83,7 +83,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_two_values_of_one_key_the_last_counts()
+    public async Task The_last_of_two_values_of_a_key_counts()
     {
         IDictionary metadata = await ReadAsync("""{"a":"first","a":"last"}""");
 
@@ -97,7 +97,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_read_is_read_only_at_every_level()
+    public async Task Metadata_that_was_read_is_read_only_at_every_level()
     {
         IDictionary metadata = await ReadAsync("""{"a":{"b":1}}""");
 
@@ -106,7 +106,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_made_once()
+    public async Task Metadata_is_created_once()
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"metadata\":{\"a\":1}"));
 
@@ -114,7 +114,7 @@ public sealed class SnippetMetadataTests : IDisposable
     }
 
     [Fact]
-    public async Task The_deepest_metadata_that_is_read_can_be_had()
+    public async Task The_deepest_metadata_that_is_read_can_be_accessed()
     {
         // The record and the metadata are two of the 1,024 levels.
         string arrays = new string('[', 1022) + "\"deep\"" + new string(']', 1022);

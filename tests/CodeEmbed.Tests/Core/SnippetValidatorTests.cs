@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>The check of snippets that were made in memory, where nothing forces their properties to be set.</summary>
+/// <summary>The validation of snippets created in memory, whose properties may not be set.</summary>
 public sealed class SnippetValidatorTests
 {
     public static TheoryData<string, object> Unwritable => new()
@@ -21,7 +21,7 @@ public sealed class SnippetValidatorTests
     };
 
     [Fact]
-    public void A_snippet_with_what_is_required_is_valid()
+    public void A_snippet_with_the_required_properties_is_valid()
     {
         SnippetValidator.Validate(new CodeSnippet { Id = "1", FilePath = "", Language = "", Content = "" });
     }
@@ -33,7 +33,7 @@ public sealed class SnippetValidatorTests
     [InlineData("Content", "content")]
     public void A_required_property_that_is_not_set_is_named_as_in_JSON(string missing, string field)
     {
-        // As PowerShell makes one from a hashtable: without what C# requires.
+        // As PowerShell creates one from a hashtable: without the properties that C# requires.
         CodeSnippet snippet = Activator.CreateInstance<CodeSnippet>();
         foreach (string property in new[] { "Id", "FilePath", "Language", "Content" })
         {
@@ -82,7 +82,7 @@ public sealed class SnippetValidatorTests
 
     [Theory]
     [MemberData(nameof(Unwritable))]
-    public void Metadata_that_JSON_has_nothing_for_is_an_error(string what, object value)
+    public void Metadata_that_JSON_cannot_represent_is_an_error(string what, object value)
     {
         CodeSnippet nested = WithMetadata(new Hashtable { [what] = new object[] { new Hashtable { ["inner"] = value } } });
 
@@ -90,7 +90,7 @@ public sealed class SnippetValidatorTests
     }
 
     [Fact]
-    public void Metadata_that_holds_itself_is_an_error()
+    public void Metadata_that_contains_itself_is_an_error()
     {
         var metadata = new Hashtable();
         metadata["itself"] = metadata;
@@ -99,7 +99,7 @@ public sealed class SnippetValidatorTests
     }
 
     [Fact]
-    public void An_array_in_the_metadata_that_holds_itself_twice_is_an_error()
+    public void An_array_in_the_metadata_that_contains_itself_twice_is_an_error()
     {
         object[] array = new object[2];
         (array[0], array[1]) = (array, array);
@@ -108,14 +108,14 @@ public sealed class SnippetValidatorTests
     }
 
     [Fact]
-    public void Metadata_is_as_deep_as_a_record_may_be()
+    public void Metadata_may_be_as_deep_as_a_record()
     {
         // The record and the metadata are two of the 1,024 levels.
         SnippetValidator.Validate(WithMetadata(new Hashtable { ["deep"] = Nested(1022) }));
     }
 
     [Fact]
-    public void Metadata_that_is_deeper_than_a_record_may_be_is_an_error()
+    public void Metadata_that_is_deeper_than_a_record_is_an_error()
     {
         AssertMetadataIsRefused(WithMetadata(new Hashtable { ["deep"] = Nested(1023) }));
     }
@@ -123,7 +123,7 @@ public sealed class SnippetValidatorTests
     private static CodeSnippet WithMetadata(IDictionary metadata) =>
         new() { Id = "1", FilePath = "", Language = "", Content = "", Metadata = metadata };
 
-    /// <summary>A number within this many arrays.</summary>
+    /// <summary>A number inside this many nested arrays.</summary>
     private static object Nested(int levels)
     {
         object value = 1;

@@ -1,6 +1,6 @@
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>Gives its bytes a few at a time, as a socket or a slow disk may.</summary>
+/// <summary>Returns its bytes a few at a time, as a socket or a slow disk may.</summary>
 internal sealed class TricklingStream(byte[] bytes, int atOnce) : MemoryStream(bytes)
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -6,8 +6,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Files as other programs leave them. What was meant is read where it is plain; else the error says what the file is. The
-///   files were made by Python's gzip, xz, bzip2, zip and pyarrow, and by zstd 1.5.4.
+///   Files as other programs write them. They are read if their meaning is clear; otherwise, the error says what the file is. The
+///   files were created by Python's gzip, xz, bzip2, zip and pyarrow, and by zstd 1.5.4.
 /// </summary>
 public sealed class UnusualInputTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("parquet.jsonl", "a Parquet file")]
     [InlineData("lfs.jsonl", "a pointer that Git LFS left")]
     [InlineData("pretty.json", "this is the start of an object of several lines. Write one whole record on each line.")]
-    public async Task Is_named_as_what_it_is(string file, string problem)
+    public async Task The_format_is_named(string file, string problem)
     {
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => Reading.AllAsync(Fixture(file)));
 
@@ -53,7 +53,7 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("ok.jsonl.zst", "Zstandard data")]
     [InlineData("ok.jsonl.zip", "a zip archive")]
     [InlineData("pretty.json", "take the .gz from its name")]
-    public async Task Is_named_as_what_it_is_under_the_name_of_a_gzip_file(string file, string problem)
+    public async Task The_format_is_named_for_a_file_with_the_name_of_a_gzip_file(string file, string problem)
     {
         File.Copy(Fixture(file), _folder.File("in.jsonl.gz"));
 
@@ -66,7 +66,7 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("ok.jsonl.gz", "gzip data")]
     [InlineData("ok.jsonl.zip", "a zip archive")]
     [InlineData("pretty.json", "take the .zst from its name")]
-    public async Task Is_named_as_what_it_is_under_the_name_of_a_Zstandard_file(string file, string problem)
+    public async Task The_format_is_named_for_a_file_with_the_name_of_a_Zstandard_file(string file, string problem)
     {
         byte[] bytes = await File.ReadAllBytesAsync(
             Fixture(file == "ok.jsonl.gz" ? "gzinside.jsonl" : file), TestContext.Current.CancellationToken);
@@ -81,7 +81,7 @@ public sealed class UnusualInputTests : IDisposable
     [Theory]
     [InlineData("garbage.jsonl.gz", "the gzip data is whole, but other bytes follow it")]
     [InlineData("garbage.jsonl.zst", "the Zstandard data is whole, but other bytes follow it")]
-    public async Task The_lines_before_bytes_that_are_not_compressed_are_read_and_the_error_says_that_they_are_whole(
+    public async Task Lines_before_uncompressed_bytes_are_read_and_the_error_says_that_they_are_complete(
         string file, string problem)
     {
         (List<Outcome<CodeSnippet>> records, InvalidInputException? error) = await Reading.UpToErrorAsync(Fixture(file));
@@ -92,7 +92,7 @@ public sealed class UnusualInputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_page_of_a_web_site_is_named() => Assert.Contains(
+    public async Task An_HTML_page_is_reported_as_such() => Assert.Contains(
         "the file is an HTML page", (await FailAsync("\n <!DOCTYPE html>\n<html></html>\n")).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("{0}\n\0\0\0{1}\n{2}\0\0\0\0")]
     [InlineData("{0}\n{1}\n{2}\n\0\0\0\0\0\0")]
     [InlineData("\uFEFF{0}\n\uFEFF{1}\n\uFEFF\n{2}")]
-    public async Task Line_ends_NULs_and_marks_of_other_programs_are_skipped(string format)
+    public async Task Line_ends_NULs_and_marks_from_other_programs_are_skipped(string format)
     {
         string text = string.Format(
             System.Globalization.CultureInfo.InvariantCulture, format, Sample.Line("1"), Sample.Line("2"), Sample.Line("3"));
@@ -130,7 +130,7 @@ public sealed class UnusualInputTests : IDisposable
     [InlineData("\"metadata\":\"{}\"")]
     [InlineData("\"metadata\":[{}]")]
     [InlineData("\"metadata\":1.50")]
-    public async Task An_optional_field_of_another_type_is_null_and_is_written_as_it_came(string property)
+    public async Task An_optional_field_with_another_type_is_null_and_is_written_unchanged(string property)
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith(property));
 
@@ -145,7 +145,7 @@ public sealed class UnusualInputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_that_is_too_long_costs_that_line_alone()
+    public async Task A_line_that_is_too_long_is_the_only_one_lost()
     {
         string path = _folder.WriteLines(
             "in.jsonl", Sample.Line("1"), Sample.LineOfLength("2", 65 * 1024 * 1024), Sample.Line("3"), "oops", Sample.Line("5"));
@@ -164,7 +164,7 @@ public sealed class UnusualInputTests : IDisposable
     }
 
     [Fact]
-    public async Task A_last_line_that_is_too_long_costs_that_line_alone()
+    public async Task A_last_line_that_is_too_long_is_the_only_one_lost()
     {
         string path = _folder.WriteLines("in.jsonl", Sample.Line("1"));
         await File.AppendAllTextAsync(path, Sample.LineOfLength("2", 65 * 1024 * 1024), TestContext.Current.CancellationToken);

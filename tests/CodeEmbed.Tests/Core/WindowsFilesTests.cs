@@ -8,12 +8,12 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Core;
 
-/// <summary>What only Windows has: files in use that cannot be replaced, names of devices, long paths, access lists.</summary>
+/// <summary>Behavior specific to Windows: files in use, device names, long paths, access control lists.</summary>
 public sealed class WindowsFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public WindowsFilesTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "This is about Windows.");
+    public WindowsFilesTests() => Assert.SkipUnless(OperatingSystem.IsWindows(), "This test is specific to Windows.");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -22,7 +22,7 @@ public sealed class WindowsFilesTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
-    public async Task A_target_that_another_program_reads_stays_and_the_run_can_be_resumed(string name)
+    public async Task A_target_that_another_program_reads_is_kept_and_the_run_can_be_resumed(string name)
     {
         string target = _folder.File(name);
         await WriteAsync(target, "before");
@@ -62,7 +62,7 @@ public sealed class WindowsFilesTests : IDisposable
     [InlineData(@"\\.\NUL")]
     [InlineData(@"\\.\C:")]
     [InlineData(@"\\.\pipe\codeembed-tests")]
-    public void A_device_or_a_pipe_is_no_target(string target)
+    public void A_device_or_a_pipe_is_not_a_target(string target)
     {
         var options = new JsonlWriterOptions { Force = true };
         IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(target, options));
@@ -71,7 +71,7 @@ public sealed class WindowsFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_stream_inside_of_a_file_is_no_target()
+    public void A_stream_inside_a_file_is_not_a_target()
     {
         IOException error = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.jsonl:stream")));
 
@@ -80,7 +80,7 @@ public sealed class WindowsFilesTests : IDisposable
     }
 
     [Fact]
-    public void Refused_records_may_go_to_no_file()
+    public void Rejected_records_may_be_written_to_the_null_device()
     {
         using var rejects = new JsonlRejectWriter("NUL");
         rejects.Write(
@@ -110,7 +110,7 @@ public sealed class WindowsFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_is_the_same_whatever_its_path_is_spelled_like()
+    public async Task A_file_is_recognized_however_its_path_is_spelled()
     {
         string target = _folder.File("Out.jsonl");
         await WriteAsync(target, "1");
@@ -129,7 +129,7 @@ public sealed class WindowsFilesTests : IDisposable
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
     [SupportedOSPlatform("windows")]
-    public async Task The_access_list_of_the_target_is_kept_and_is_that_of_what_is_beside_it(string name)
+    public async Task The_access_list_of_the_target_is_kept_and_applied_to_the_files_next_to_it(string name)
     {
         string target = _folder.File(name);
         await WriteAsync(target, "before");

@@ -5,7 +5,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   The property <c>windows</c> of a record: the output's own where a snippet was embedded in windows, and anyone's elsewhere.
+///   The property <c>windows</c> of a record: it belongs to the output if a snippet was embedded in windows, and otherwise to the
+///   input.
 /// </summary>
 public sealed class WindowsRecordTests : IDisposable
 {
@@ -26,7 +27,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task It_comes_back_and_the_record_is_written_as_it_was()
+    public async Task The_number_is_read_back_and_the_record_is_written_unchanged()
     {
         string line = await WriteAsync(Of(await Reading.LineAsync(_folder, Sample.LineWith("\"x\":1")), windows: 3));
 
@@ -37,7 +38,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_that_is_embedded_anew_loses_it()
+    public async Task A_record_that_is_embedded_again_loses_the_number()
     {
         string line = await WriteAsync(Of(await Reading.LineAsync(_folder, Sample.Line("1")), windows: 3));
         CodeSnippet snippet = await Reading.LineAsync(_folder, line.TrimEnd('\n'));
@@ -48,7 +49,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_property_of_this_name_is_kept_where_nothing_was_embedded_in_windows()
+    public async Task A_property_with_this_name_is_kept_if_nothing_was_embedded_in_windows()
     {
         string line = await WriteAsync(
             Of(await Reading.LineAsync(_folder, Sample.LineWith("\"windows\":[7],\"x\":1")), windows: null));
@@ -61,7 +62,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task A_property_of_this_name_is_replaced_where_the_snippet_was_embedded_in_windows()
+    public async Task A_property_with_this_name_is_replaced_if_the_snippet_was_embedded_in_windows()
     {
         string line = await WriteAsync(
             Of(await Reading.LineAsync(_folder, Sample.LineWith("\"windows\":[7],\"x\":1")), windows: 2));
@@ -74,7 +75,7 @@ public sealed class WindowsRecordTests : IDisposable
     [Theory]
     [InlineData("\"2\"", "must be an integer")]
     [InlineData("-1", "is out of range")]
-    public async Task Another_value_is_refused_by_name(string value, string problem)
+    public async Task An_invalid_value_is_refused_by_name(string value, string problem)
     {
         string line = await WriteAsync(Of(Sample.Snippet("1"), windows: 3));
         string file = _folder.WriteLines("in.jsonl", line.TrimEnd('\n').Replace("\"windows\":3", $"\"windows\":{value}"));
@@ -87,7 +88,7 @@ public sealed class WindowsRecordTests : IDisposable
     }
 
     [Fact]
-    public async Task No_window_at_all_is_not_written() => Assert.Equal(
+    public async Task An_embedding_with_zero_windows_is_not_written() => Assert.Equal(
         "windows",
         (await Assert.ThrowsAsync<SnippetValidationException>(() => WriteAsync(Of(Sample.Snippet("1"), windows: 0)))).Field);
 

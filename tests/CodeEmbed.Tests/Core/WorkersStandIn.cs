@@ -1,12 +1,12 @@
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Stands in for a service of many workers: as a worker does, each takes the next snippet when it is done with one. No snippet
-///   is done before there are as many as keep every worker at work, and one more for each: so a run that gives it fewer never
-///   ends.
+///   Stands in for a service with many workers: like a worker, each takes the next snippet when it has finished one. No snippet
+///   finishes before there are enough to keep every worker busy, with one more waiting for each, so a run that provides fewer
+///   never ends.
 /// </summary>
-/// <param name="workers">How many workers.</param>
-/// <param name="input">How many snippets will come.</param>
+/// <param name="workers">The number of workers.</param>
+/// <param name="input">The number of snippets in the input.</param>
 internal sealed class WorkersStandIn(int workers, int input) : IEmbeddingService
 {
     private readonly FakeEmbeddingService _inner = new();
@@ -17,7 +17,7 @@ internal sealed class WorkersStandIn(int workers, int input) : IEmbeddingService
 
     public int BatchesAtOnce => 2 * workers;
 
-    /// <summary>The most snippets that were waiting at once.</summary>
+    /// <summary>The largest number of snippets that were waiting at once.</summary>
     public int MostAtHand { get; private set; }
 
     public Task<EmbeddingModel> LoadAsync(CancellationToken cancellationToken = default) => _inner.LoadAsync(cancellationToken);

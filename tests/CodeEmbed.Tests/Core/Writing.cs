@@ -17,7 +17,7 @@ internal static class Writing
         return target;
     }
 
-    /// <summary>Writes an embedding with an empty vector and returns the file as it is, its line's end included.</summary>
+    /// <summary>Writes an embedding with an empty vector and returns the file's text, including the line end.</summary>
     public static async Task<string> LineAsync(TemporaryFolder folder, CodeSnippet snippet)
     {
         string target = await FileAsync(folder, Sample.Embedding(snippet));

@@ -6,7 +6,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Core;
 
 /// <summary>
-///   Zstandard: what was compressed comes out, no place where it can be cut goes unseen, and zstd reads what is made.
+///   Zstandard: data survives compression, a cut at any position is detected, and zstd reads the output.
 /// </summary>
 public sealed class ZstandardTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class ZstandardTests : IDisposable
     [InlineData(1000, 7)]
     [InlineData(300_000, 10_000)]
     [InlineData(3_000_000, 1_000_000)]
-    public async Task What_was_compressed_comes_out_however_much_is_asked_for(int length, int atOnce)
+    public async Task The_original_data_is_returned_for_any_read_size(int length, int atOnce)
     {
         byte[] bytes = Noise(length);
         await using var input = new ZstandardInput(new MemoryStream(Compress(bytes)));
@@ -35,7 +35,7 @@ public sealed class ZstandardTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public async Task Frames_come_out_one_after_the_other_however_their_bytes_come(int atOnce)
+    public async Task Frames_are_returned_one_after_the_other_however_their_bytes_arrive(int atOnce)
     {
         byte[] first = Noise(1000), second = Noise(10);
         await using var input = new ZstandardInput(new TricklingStream([.. Compress(first), .. Compress(second)], atOnce));
@@ -44,7 +44,7 @@ public sealed class ZstandardTests : IDisposable
     }
 
     [Fact]
-    public async Task Wherever_it_is_cut_it_is_seen()
+    public async Task A_cut_at_any_position_is_detected()
     {
         byte[] compressed = Compress([.. Noise(100), .. new byte[200], .. Noise(100)]);
         for (int kept = 1; kept < compressed.Length; kept++)
@@ -58,7 +58,7 @@ public sealed class ZstandardTests : IDisposable
     }
 
     [Fact]
-    public async Task Whichever_byte_is_changed_it_is_seen()
+    public async Task A_change_of_any_byte_is_detected()
     {
         byte[] bytes = [.. Noise(100), .. new byte[200], .. Noise(100)], compressed = Compress(bytes);
         for (int place = 0; place < compressed.Length; place++)
@@ -67,7 +67,7 @@ public sealed class ZstandardTests : IDisposable
             changed[place] ^= 0x10;
             await using var input = new ZstandardInput(new MemoryStream(changed));
 
-            // A bit of the header says nothing of the content, and may change without harm; else the checksum tells.
+            // One bit of the header does not affect the content, and may change without harm; otherwise, the checksum detects it.
             byte[]? read = null;
             Exception? error = await Record.ExceptionAsync(async () => read = await ReadAsync(input, 64));
 
@@ -76,7 +76,7 @@ public sealed class ZstandardTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_what_knows_Zstandard_a_file_is_refused_before_anything_is_read_or_written()
+    public async Task Without_Zstandard_support_a_file_is_refused_before_anything_is_read_or_written()
     {
         string path = _folder.File("out.jsonl.zst");
         await File.WriteAllBytesAsync(path, Compress([]), Token);
@@ -90,9 +90,9 @@ public sealed class ZstandardTests : IDisposable
     }
 
     [Fact]
-    public async Task The_reference_program_reads_what_is_written_and_added()
+    public async Task The_reference_program_reads_written_and_appended_files()
     {
-        Assert.SkipUnless(File.Exists(Zstd), "There is no zstd here.");
+        Assert.SkipUnless(File.Exists(Zstd), "zstd is not installed.");
         string target = _folder.File("out.jsonl.zst");
         var options = new JsonlWriterOptions { Append = true, Zstandard = new ZstandardCodec() };
         for (int i = 1; i <= 2; i++)

@@ -8,13 +8,13 @@ using Markdig.Syntax.Inlines;
 
 namespace CodeEmbed.Tests.Documentation;
 
-/// <summary>A page in Markdown: its links, its headings and its code, each with the line where it is.</summary>
+/// <summary>A page in Markdown: its links, its headings and its code, each with its line.</summary>
 internal sealed partial class DocumentationPage
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub).UsePreciseSourceLocation().Build();
 
-    /// <summary>Where the pages are, beside the root.</summary>
+    /// <summary>The folders with pages, in addition to the root.</summary>
     private static readonly string[] Folders = ["docs", "bench", "deploy", "module", "samples", ".github"];
 
     private readonly MarkdownDocument _document;
@@ -30,7 +30,7 @@ internal sealed partial class DocumentationPage
         Anchors = _document.Descendants<HeadingBlock>().Select(heading => heading.GetAttributes().Id!).ToHashSet();
     }
 
-    /// <summary>The pages that people write, wherever they are in the repository.</summary>
+    /// <summary>The manually written pages, anywhere in the repository.</summary>
     public static IReadOnlyList<DocumentationPage> All { get; } =
     [
         .. Directory.GetFiles(Repository.Root, "*.md")
@@ -46,32 +46,32 @@ internal sealed partial class DocumentationPage
     /// <summary>Its path in the repository, with <c>/</c>.</summary>
     public string Name => System.IO.Path.GetRelativePath(Repository.Root, Path).Replace('\\', '/');
 
-    /// <summary>Whether it is the changelog, which also names what is gone.</summary>
+    /// <summary>Whether it is the changelog, which also names removed items.</summary>
     public bool IsChangelog => Name == "CHANGELOG.md";
 
     /// <summary>The lines of the file.</summary>
     public string[] Lines => _text.Split('\n');
 
-    /// <summary>What a link to a heading of this page names after its <c>#</c>, as GitHub makes it.</summary>
+    /// <summary>The anchors of the page's headings, as GitHub generates them for links.</summary>
     public IReadOnlySet<string> Anchors { get; }
 
-    /// <summary>What the page's links lead to.</summary>
+    /// <summary>The targets of the page's links.</summary>
     public IEnumerable<(int Line, string Text)> Links =>
         _document.Descendants<LinkInline>().Select(link => (link.Line + 1, link.Url!))
             .Concat(_document.Descendants<AutolinkInline>().Select(link => (link.Line + 1, link.Url)));
 
-    /// <summary>Code within a text.</summary>
+    /// <summary>Inline code.</summary>
     public IEnumerable<(int Line, string Text)> CodeSpans =>
         _document.Descendants<CodeInline>().Select(code => (code.Line + 1, code.Content));
 
-    /// <summary>Blocks of PowerShell.</summary>
+    /// <summary>PowerShell blocks.</summary>
     public IEnumerable<(int Line, string Text)> PowerShellBlocks => _document.Descendants<FencedCodeBlock>()
         .Where(block => block.Info == "powershell").Select(block => (block.Line + 2, block.Lines.ToString()));
 
     /// <summary>A line of the page, for a message.</summary>
     public string Place(int line) => $"{Name}({line})";
 
-    /// <summary>GitHub's templates begin with a few lines of YAML; blank lines keep the numbers of those after them.</summary>
+    /// <summary>GitHub's templates start with YAML; replacing it with blank lines keeps the line numbers.</summary>
     private static string WithoutFrontMatter(string text)
     {
         int end = text.StartsWith("---\n", StringComparison.Ordinal) ? text.IndexOf("\n---\n", 4, StringComparison.Ordinal) : -1;

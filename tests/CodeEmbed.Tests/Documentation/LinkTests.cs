@@ -28,7 +28,7 @@ public sealed class LinkTests : IDisposable
     [InlineData("| a |\n|---|\n| [a](missing.md) |", "(3): missing.md")]
     [InlineData("[a](#missing)", "(1): #missing")]
     [InlineData("[a](http:example)", "(1): http:example")]
-    public void A_link_that_leads_nowhere_is_named(string text, string? problem)
+    public void A_broken_link_is_named(string text, string? problem)
     {
         _folder.WriteLines("other.md", "# A heading, twice", string.Empty, "# A heading, twice");
         var page = new DocumentationPage(_folder.WriteLines("page.md", text));
@@ -43,7 +43,7 @@ public sealed class LinkTests : IDisposable
 
     private static bool IsFound(DocumentationPage page, string target)
     {
-        // Addresses are not asked for: a test needs no network.
+        // URLs are not requested, because tests must not need a network.
         if (target.StartsWith("http", StringComparison.Ordinal))
             return Uri.TryCreate(target, UriKind.Absolute, out Uri? address) && address.Host.Length > 0;
 

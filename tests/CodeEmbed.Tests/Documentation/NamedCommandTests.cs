@@ -6,10 +6,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Documentation;
 
-/// <summary>Cmdlets and parameters that the pages name exist in the staged module, and those that exist are named.</summary>
+/// <summary>Cmdlets and parameters named in the pages exist in the staged module, and all existing ones are named.</summary>
 public sealed partial class NamedCommandTests : IDisposable
 {
-    /// <summary>Parameters of other commands, which the pages name without their command.</summary>
+    /// <summary>Parameters of other commands that the pages name without the command.</summary>
     private static readonly string[] OfOtherCommands = ["First", "Skip", "Recurse", "Cuda", "AutoSize", "Help", "File", "Task"];
 
     private static readonly Lazy<Dictionary<string, string[]>> Cmdlets = new(FindCmdlets);
@@ -33,14 +33,14 @@ public sealed partial class NamedCommandTests : IDisposable
     [InlineData("`-Tops 3`", "(1): no cmdlet has a parameter -Tops")]
     [InlineData("\n```powershell\n'x' |\n    ConvertTo-CodeEmbedding -Overflows\n```",
         "(4): ConvertTo-CodeEmbedding has no parameter -Overflows")]
-    public void What_does_not_exist_is_named(string text, string? problem)
+    public void A_cmdlet_or_parameter_that_does_not_exist_is_named(string text, string? problem)
     {
         var page = new DocumentationPage(_folder.WriteLines("page.md", text));
 
         Assert.Equal(problem is null ? [] : [$"{page.Name}{problem}"], Unknown(page));
     }
 
-    /// <summary>The list of cmdlets in the README says all of each one's parameters, but for what the pipeline gives.</summary>
+    /// <summary>The list of cmdlets in the README has all parameters of each, except those bound from the pipeline.</summary>
     [Fact]
     public void The_list_in_the_README_has_every_cmdlet_with_its_parameters()
     {
@@ -103,7 +103,7 @@ public sealed partial class NamedCommandTests : IDisposable
     [GeneratedRegex(@"\b[A-Z][a-z]+(?:To)?-Code(?!Embed\b|\.)[A-Z][A-Za-z]*")]
     private static partial Regex CmdletName();
 
-    /// <summary>A parameter, perhaps with a value and with others after it: not an option of another program.</summary>
+    /// <summary>A parameter, possibly followed by a value and by others, and not an option of another program.</summary>
     [GeneratedRegex("^-[A-Z][A-Za-z]*(?![A-Za-z:=.])")]
     private static partial Regex LoneParameter();
 

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Documentation;
 
-/// <summary>The ids of errors that the pages name are those of the code, and the lists of them are whole.</summary>
+/// <summary>The error ids in the pages exist in the code, and the lists of error ids are complete.</summary>
 public sealed partial class NamedErrorTests : IDisposable
 {
-    /// <summary>What PowerShell itself raises, which the pages name too.</summary>
+    /// <summary>Errors from PowerShell itself that the pages also name.</summary>
     private static readonly string[] OfPowerShell = ["ParameterArgumentValidationError"];
 
-    /// <summary>Where the ids are: the exceptions, what only cmdlets raise, and the check for a second version.</summary>
+    /// <summary>The files with ids: the exceptions, the errors of the cmdlets, and the check for a second version.</summary>
     private static readonly string[] Sources = ["src/CodeEmbed.Core/Errors", "src/CodeEmbed.PowerShell/Errors", "module"];
 
     private static readonly Lazy<HashSet<string>> Ids = new(FindIds);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Documentation;
 
-/// <summary>The files and the classes of tests that the pages name are in the repository.</summary>
+/// <summary>The files and test classes named in the pages are in the repository.</summary>
 public sealed partial class NamedFileTests : IDisposable
 {
     private static readonly Lazy<HashSet<string>> TestClasses = new(() =>
@@ -17,7 +17,7 @@ public sealed partial class NamedFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Every_file_and_test_that_a_page_names_is_there()
+    public void Every_file_and_test_that_a_page_names_exists()
     {
         string[] missing = [.. DocumentationPage.All.Where(page => !page.IsChangelog).SelectMany(Missing)];
         Assert.True(missing.Length == 0, string.Join('\n', missing));
@@ -27,7 +27,7 @@ public sealed partial class NamedFileTests : IDisposable
     [InlineData("`tests/kill.sh [KILLS] [SEED]`, `src/CodeEmbed.Core`, `docs`, `FileBytesTests`, `bench/*.sh`", null)]
     [InlineData("`tests/kills.sh`", "(1): tests/kills.sh")]
     [InlineData("`FileByteTests`", "(1): FileByteTests")]
-    public void What_is_not_there_is_named(string text, string? problem)
+    public void A_missing_file_or_test_is_named(string text, string? problem)
     {
         var page = new DocumentationPage(_folder.WriteLines("page.md", text));
 

@@ -7,8 +7,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Faults;
 
 /// <summary>
-///   A compressed input that is cut short or damaged in its middle: the run ends with the line it reached, and what it wrote is
-///   kept.
+///   A compressed input that is truncated or damaged in the middle: the run ends with the line that it reached, and the output so
+///   far is kept.
 /// </summary>
 public sealed class DamagedCompressionTests : IDisposable
 {
@@ -31,7 +31,7 @@ public sealed class DamagedCompressionTests : IDisposable
     [InlineData("in.jsonl.gz", "gzip", "-SkipInvalid")]
     [InlineData("in.jsonl.zst", "Zstandard", "")]
     [InlineData("in.jsonl.zst", "Zstandard", "-SkipInvalid")]
-    public void Where_it_is_cut_short_the_error_names_the_line_that_was_reached(string file, string format, string arguments)
+    public void The_error_for_a_truncated_file_names_the_last_line_reached(string file, string format, string arguments)
     {
         byte[] compressed = Compress(file);
         Write(file, compressed[..(compressed.Length / 2)]);
@@ -50,7 +50,7 @@ public sealed class DamagedCompressionTests : IDisposable
     [Theory]
     [InlineData("in.jsonl.gz", "gzip")]
     [InlineData("in.jsonl.zst", "Zstandard")]
-    public void Where_the_middle_is_damaged_the_run_ends_with_an_error_too(string file, string format)
+    public void Damage_in_the_middle_also_ends_the_run_with_an_error(string file, string format)
     {
         // Until decompressing fails, the text after the damage is lines that are not JSON.
         byte[] damaged = Compress(file);
@@ -67,7 +67,7 @@ public sealed class DamagedCompressionTests : IDisposable
     }
 
     [Fact]
-    public void The_partial_file_stays_and_is_an_input_but_a_run_does_not_go_on_where_the_input_has_changed()
+    public void The_partial_file_stays_and_is_valid_input_but_a_run_with_a_changed_input_does_not_continue()
     {
         byte[] compressed = Compress(Gzip);
         Write(Gzip, compressed[..(compressed.Length / 2)]);

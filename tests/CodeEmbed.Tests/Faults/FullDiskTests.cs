@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A disk that is really full: an error with the path, nothing lost, and the run continues when there is room.</summary>
+/// <summary>A full disk: an error with the path, nothing is lost, and the run continues when there is space.</summary>
 public sealed class FullDiskTests : IDisposable
 {
     private const int Count = 400;
@@ -20,7 +20,7 @@ public sealed class FullDiskTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("new.jsonl.gz")]
-    public async Task A_run_that_fills_the_disk_goes_on_when_there_is_room(string target)
+    public async Task A_run_that_fills_the_disk_continues_when_there_is_space(string target)
     {
         string undisturbed = Undisturbed(target);
         string export = $"run \"{Line($"$disk/{target}")}";
@@ -43,12 +43,12 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_is_full_when_the_target_is_compressed_costs_nothing()
+    public async Task A_full_disk_while_the_target_is_compressed_loses_nothing()
     {
         string undisturbed = Undisturbed("out.jsonl.gz");
         Undisturbed("out.jsonl");
 
-        // Room for every line, the journal and a file of some bytes, in pages of 4 KiB, and little more.
+        // Space for every line, the journal and a small file, in pages of 4 KiB, and little more.
         long room = (new FileInfo(_folder.File("out.jsonl")).Length / 4096 * 4) + 24;
         string export = $"run \"{Line("$disk/out.jsonl.gz")}";
 
@@ -71,13 +71,13 @@ public sealed class FullDiskTests : IDisposable
     [InlineData("new.db")]
     [InlineData("new.parquet")]
     [InlineData("new.safetensors")]
-    public async Task A_disk_that_is_full_when_the_rows_are_written_costs_nothing(string target)
+    public async Task A_full_disk_while_the_rows_are_written_loses_nothing(string target)
     {
         string undisturbed = Undisturbed(target);
         using (var session = new ModuleSession(_folder.Path))
             Assert.Null(session.Run($"{Line("lines.jsonl")} -VectorEncoding Base64").TerminatingMessage);
 
-        // Room for every line, the journal and a file of some bytes, in pages of 4 KiB, and little more.
+        // Space for every line, the journal and a small file, in pages of 4 KiB, and little more.
         long room = (new FileInfo(_folder.File("lines.jsonl")).Length / 4096 * 4) + 24;
         string export = $"run \"{Line($"$disk/{target}")}";
 
@@ -98,7 +98,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_journal_that_has_no_room_ends_the_run_before_the_first_line()
+    public async Task No_space_for_the_journal_ends_the_run_before_the_first_line()
     {
         WriteInput();
 
@@ -115,7 +115,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_refused_records_that_has_no_room_ends_the_run_and_holds_whole_lines()
+    public async Task No_space_for_rejected_records_ends_the_run_and_leaves_whole_lines()
     {
         _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, Count).Select(id => $$"""{"id":"{{id}}"}""")]);
 
@@ -134,7 +134,7 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_added_to_is_cut_back_when_the_disk_is_full()
+    public async Task A_file_that_is_appended_to_is_truncated_back_when_the_disk_is_full()
     {
         string few = _folder.WriteRecords(3);
         string first = Line("$disk/all.jsonl");
@@ -155,7 +155,7 @@ public sealed class FullDiskTests : IDisposable
         $"Import-CodeSnippet '{_folder.File("in.jsonl")}' {reading} | ConvertTo-CodeEmbedding -Model "
         + $"'{Repository.Fixture("tiny-roberta")}' -Threads 1 | Export-CodeEmbedding {target}";
 
-    /// <summary>Writes the input, and the output of a run to a disk with room.</summary>
+    /// <summary>Writes the input, and the output of a run to a disk with enough space.</summary>
     private string Undisturbed(string target)
     {
         WriteInput();
@@ -164,7 +164,7 @@ public sealed class FullDiskTests : IDisposable
         return _folder.File(target);
     }
 
-    /// <summary>Every snippet is another, for what is alike compresses into nearly nothing.</summary>
+    /// <summary>Every snippet is different, because similar text compresses to almost nothing.</summary>
     private string WriteInput(string name = "in.jsonl") =>
         _folder.WriteLines(name, [.. Enumerable.Range(1, Count).Select(id => InputFiles.Record($"{id}", $"x{id} = {id * id}"))]);
 

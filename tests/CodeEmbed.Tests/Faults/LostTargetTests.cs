@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>Targets that cannot be written, or are gone when they are to be written.</summary>
+/// <summary>Targets that cannot be written, or that disappear before they are written.</summary>
 public sealed class LostTargetTests : IDisposable
 {
     private const string Before = "before";
@@ -27,7 +27,7 @@ public sealed class LostTargetTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("-Append")]
-    public async Task A_disk_that_is_mounted_for_reading_only_is_a_write_error(string arguments)
+    public async Task A_read_only_disk_is_a_write_error(string arguments)
     {
         using var disk = new SmallDisk();
 
@@ -39,7 +39,7 @@ public sealed class LostTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_is_unmounted_in_mid_run_is_a_write_error()
+    public async Task A_disk_that_is_unmounted_during_the_run_is_a_write_error()
     {
         using var disk = new SmallDisk();
 
@@ -51,7 +51,7 @@ public sealed class LostTargetTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_deleted_in_mid_run_is_a_write_error()
+    public void A_folder_that_is_deleted_during_the_run_is_a_write_error()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not delete a folder with an open file in it.");
         Directory.CreateDirectory(_folder.File("there"));
@@ -68,7 +68,7 @@ public sealed class LostTargetTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_missing_is_a_write_error()
+    public void A_missing_folder_is_a_write_error()
     {
         SessionResult result = Run("no/such/out.jsonl");
 
@@ -79,11 +79,11 @@ public sealed class LostTargetTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_may_not_be_written_is_a_write_error()
+    public void A_folder_without_write_permission_is_a_write_error()
     {
         Assert.SkipWhen(
             OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess,
-            "Who is root may write to any folder, and Windows has no such modes.");
+            "Root may write to any folder, and Windows has no Unix file modes.");
         string folder = Directory.CreateDirectory(_folder.File("locked")).FullName, target = Path.Combine(folder, "out.jsonl");
         File.WriteAllText(target, Before);
         SetMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -104,9 +104,9 @@ public sealed class LostTargetTests : IDisposable
     [Theory]
     [InlineData("out.jsonl.partial", "out.jsonl", "")]
     [InlineData("out.jsonl", "out.jsonl", "-Append")]
-    public async Task A_file_that_another_process_holds_is_a_write_error(string held, string target, string arguments)
+    public async Task A_file_that_another_process_locks_is_a_write_error(string held, string target, string arguments)
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "There is no flock here.");
+        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock is not installed.");
         File.WriteAllText(_folder.File("out.jsonl"), Before);
         string[] flock = [_folder.File(held), "sh", "-c", "echo held; cat"];
         using Process holder = Process.Start(new ProcessStartInfo("/usr/bin/flock", flock)

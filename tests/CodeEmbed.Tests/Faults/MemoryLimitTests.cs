@@ -6,8 +6,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Faults;
 
 /// <summary>
-///   Memory that does not suffice, for real: once the model runs, the process may have some hundred MiB more, and then one
-///   snippet needs a gigabyte at once, or a larger model is loaded.
+///   Running out of memory: once the model runs, the process may allocate only a few hundred MiB more. Then one snippet needs a
+///   gigabyte at once, or a larger model is loaded.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class MemoryLimitTests : IDisposable
@@ -26,7 +26,7 @@ public sealed class MemoryLimitTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_snippet_that_memory_does_not_suffice_for_is_refused_and_the_others_come_out()
+    public async Task A_snippet_that_needs_too_much_memory_is_rejected_and_the_others_are_embedded()
     {
         string input = _folder.WriteLines(
             "in.jsonl",
@@ -50,7 +50,7 @@ public sealed class MemoryLimitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_that_memory_does_not_suffice_for_is_a_ModelLoadError()
+    public async Task A_model_that_needs_too_much_memory_is_a_ModelLoadError()
     {
         string large = LargeModel.Write(_folder);
 
@@ -62,7 +62,7 @@ public sealed class MemoryLimitTests : IDisposable
         Assert.Contains("memory", error, StringComparison.Ordinal);
     }
 
-    /// <summary>A small model that sees 8,192 tokens, and whose inner layer takes a GiB for that many.</summary>
+    /// <summary>A small model that accepts 8,192 tokens, for which its inner layer takes 1 GiB.</summary>
     private string WriteModel()
     {
         const int hidden = 64, inner = 32768, positions = 8194;
@@ -89,7 +89,7 @@ public sealed class MemoryLimitTests : IDisposable
 
     private async Task<(int ExitCode, string Output, string Error)> RunAsync(string line, string input, int moreMebibytes)
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "There is no prlimit here.");
+        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "prlimit is not installed.");
         string script = _folder.WriteLines("limit.ps1", Limit + line);
         return await HostProcess.RunAsync("-File", script, WriteModel(), input, _folder.File("out.jsonl"), $"{moreMebibytes}");
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A process that is killed while the files of a binary index take their names, at each stage.</summary>
+/// <summary>A process that is killed at each stage while the files of a binary index are renamed.</summary>
 public sealed class NumpyPublicationTests : IDisposable
 {
     private static readonly string[] Names = ["index.jsonl", "index.npy", "index.npy.records.json"];
@@ -14,7 +14,7 @@ public sealed class NumpyPublicationTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>What each stage has put into place, in order: the records, the vectors, the stamp.</summary>
+    /// <summary>The files that each stage has put in place, in order: the records, the vectors, the stamp.</summary>
     public static TheoryData<int, bool, bool> Stages => new(
         from placed in Enumerable.Range(-1, Names.Length + 2)
         from earlier in Either
@@ -28,12 +28,12 @@ public sealed class NumpyPublicationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>
-    ///   What is read is then the earlier index or the new one, whole, or an error; and the resumed run, which may reuse the
-    ///   vectors of its target, ends with the new one and nothing beside it.
+    ///   A reader then sees the earlier index or the new one, complete, or an error. The resumed run, which may reuse the vectors
+    ///   of its target, ends with the new index and nothing next to it.
     /// </summary>
-    /// <param name="placed">How many files are in place; -1: not all were written under names of their own.</param>
+    /// <param name="placed">How many files are in place; -1: not all of them were written under temporary names.</param>
     /// <param name="earlier">Whether there was an earlier index.</param>
-    /// <param name="stamped">Whether that had a stamp, which an index of NumPy's does not have.</param>
+    /// <param name="stamped">Whether the earlier index had a stamp, which an index from NumPy does not have.</param>
     [Theory]
     [MemberData(nameof(Stages))]
     public async Task The_index_is_never_mixed_and_is_completed(int placed, bool earlier, bool stamped)
@@ -47,7 +47,7 @@ public sealed class NumpyPublicationTests : IDisposable
 
         for (int i = 0; i < Names.Length; i++)
         {
-            // Without the last of the three, the run was killed while it wrote it.
+            // If the last of the three is missing, the run was killed while it wrote it.
             byte[] bytes = after[Names[i]];
             string name = i < placed ? Names[i] : Names[i] + ".new";
             await File.WriteAllBytesAsync(_folder.File(name), placed < 0 ? bytes[..(bytes.Length / 2)] : bytes, Token);
@@ -114,7 +114,7 @@ public sealed class NumpyPublicationTests : IDisposable
         return Names.ToDictionary(file => file, file => File.ReadAllBytes(Path.Combine(folder, file)));
     }
 
-    /// <summary>Leaves the partial file of a run, and the earlier index in its place.</summary>
+    /// <summary>Leaves the partial file of a run, and the earlier index at the target.</summary>
     private async Task InterruptAsync(int changed, Dictionary<string, byte[]> earlier)
     {
         foreach ((string name, byte[] bytes) in earlier)
@@ -124,7 +124,7 @@ public sealed class NumpyPublicationTests : IDisposable
         await Assert.ThrowsAsync<EmbeddingException>(() => RunAsync(writer, changed, fail: 29));
     }
 
-    /// <summary>Embeds without a model: the vector is made of the content alone.</summary>
+    /// <summary>Embeds without a model: the vector depends only on the content.</summary>
     private sealed class ContentService : IEmbeddingService
     {
         public int Fails { get; init; }

@@ -41,7 +41,7 @@ public sealed class OneNotFiniteTests : IDisposable
     }
 
     [Fact]
-    public void Without_SkipFailed_the_run_stops_at_the_batch_and_keeps_what_was_before_it()
+    public void Without_SkipFailed_the_run_stops_at_the_batch_and_keeps_the_earlier_ones()
     {
         SessionResult result = Run(_damaged, "");
 
@@ -56,7 +56,7 @@ public sealed class OneNotFiniteTests : IDisposable
     }
 
     [Fact]
-    public void With_SkipFailed_exactly_that_snippet_is_refused_and_the_others_are_those_of_the_undamaged_run()
+    public void With_SkipFailed_only_that_snippet_is_rejected_and_the_others_match_the_undamaged_run()
     {
         SessionResult result = Run(_damaged, "-SkipFailed -RejectPath rejects.jsonl");
         Run(Repository.Fixture("tiny-roberta"), "", "whole.jsonl");
@@ -80,7 +80,7 @@ public sealed class OneNotFiniteTests : IDisposable
     }
 
     [Fact]
-    public void What_was_refused_before_an_interruption_is_refused_again_and_the_counts_are_of_the_whole_run()
+    public void Snippets_rejected_before_an_interruption_are_rejected_again_and_the_counts_cover_the_whole_run()
     {
         Run(_damaged, "-SkipFailed", "undisturbed.jsonl");
         Run(_damaged, "-SkipFailed | ForEach-Object { if ($_.Snippet.Id -eq '10') { throw 'interrupted' }; $_ }");

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>A pipeline that would write to a file that it reads is refused before anything is lost.</summary>
+/// <summary>A pipeline that would write to one of its input files is refused before anything is lost.</summary>
 public sealed class OwnInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class OwnInputTests : IDisposable
 
     public OwnInputTests()
     {
-        // The first line is not valid, so that a file of refused records gets one at once.
+        // The first line is invalid, so that the file of rejected records receives one at once.
         _before = File.ReadAllText(_folder.WriteLines("in.jsonl", "{", InputFiles.Record("1"), InputFiles.Record("2")));
         _session = new ModuleSession(_folder.Path);
         if (OperatingSystem.IsWindows())
@@ -53,11 +53,11 @@ public sealed class OwnInputTests : IDisposable
     [InlineData("in.jsonl -RejectPath link.jsonl", "out.jsonl")]
     [InlineData("link.jsonl -RejectPath in.jsonl", "out.jsonl")]
     [InlineData("in.jsonl, link.jsonl -RejectPath link.jsonl", "out.jsonl")]
-    public void Reading_a_file_that_is_to_be_written_is_refused_and_the_file_is_untouched(string input, string target)
+    public void Reading_a_file_that_will_be_written_is_refused_and_the_file_is_unchanged(string input, string target)
     {
         bool links = input.Contains("link", StringComparison.Ordinal) || input.Contains("folder", StringComparison.Ordinal)
             || target.Contains("link", StringComparison.Ordinal);
-        Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Making a symbolic link takes a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows() && links, "Creating a symbolic link requires a privilege on Windows.");
 
         SessionResult result = Run(
             $"Import-CodeSnippet {input} -SkipInvalid | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding {target}");
@@ -72,7 +72,7 @@ public sealed class OwnInputTests : IDisposable
     [InlineData("-SkipInvalid -RejectPath out.jsonl.partial", "")]
     [InlineData("-SkipInvalid -RejectPath ./out.jsonl.partial.json", "")]
     [InlineData("-SkipInvalid", "-SkipFailed -RejectPath out.jsonl.partial.json.new")]
-    public void Refused_records_do_not_go_to_the_target(string reading, string embedding)
+    public void Rejected_records_are_not_written_to_the_target(string reading, string embedding)
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");
 
@@ -85,7 +85,7 @@ public sealed class OwnInputTests : IDisposable
     }
 
     [Fact]
-    public void Both_cmdlets_may_share_a_file_of_refused_records_and_what_it_held_is_dropped()
+    public void Both_cmdlets_may_share_a_file_of_rejected_records_and_its_old_content_is_dropped()
     {
         File.WriteAllText(_folder.File("rejects.jsonl"), "of an earlier run\n");
 
@@ -105,7 +105,7 @@ public sealed class OwnInputTests : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_is_refused_the_file_is_empty()
+    public void The_file_is_empty_if_nothing_is_rejected()
     {
         _folder.WriteRecords(2);
         File.WriteAllText(_folder.File("rejects.jsonl"), "of an earlier run\n");
@@ -124,7 +124,7 @@ public sealed class OwnInputTests : IDisposable
     [InlineData(
         "5, 'later.jsonl' | % { if ($_ -is [int]) { $_ } else { Import-CodeSnippet $_ } } | ConvertTo-CodeEmbedding -Model "
         + "$Model -SkipFailed -RejectPath later.jsonl")]
-    public void An_input_that_comes_after_refused_records_keeps_its_content(string script)
+    public void An_input_that_follows_rejected_records_keeps_its_content(string script)
     {
         string before = InputFiles.Record("later");
         File.WriteAllText(_folder.File("later.jsonl"), before);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>Pipes whose other end goes away.</summary>
+/// <summary>Pipes whose other end is closed.</summary>
 public sealed class PipeTests : IDisposable
 {
     private const string Bash = "/usr/bin/bash", MakeFifo = "/usr/bin/mkfifo", Zstd = "/usr/bin/zstd";
@@ -19,9 +19,9 @@ public sealed class PipeTests : IDisposable
     [InlineData(
         "& { while ($true) { 'x = 1' } } | ConvertTo-CodeEmbedding -Model codeembed-mini -BatchSize 1 | "
         + "ForEach-Object Fingerprint")]
-    public async Task A_host_whose_output_nobody_reads_any_more_ends_quietly(string endless)
+    public async Task A_host_whose_output_is_no_longer_read_exits_quietly(string endless)
     {
-        Assert.SkipUnless(File.Exists(Bash), "There is no bash here.");
+        Assert.SkipUnless(File.Exists(Bash), "bash is not installed.");
 
         var result = await ChildProcess.RunAsync(
             _folder.Path,
@@ -35,9 +35,9 @@ public sealed class PipeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_to_a_file_until_then_can_be_gone_on_with()
+    public async Task A_file_that_was_written_until_then_can_be_continued()
     {
-        Assert.SkipUnless(File.Exists(Bash), "There is no bash here.");
+        Assert.SkipUnless(File.Exists(Bash), "bash is not installed.");
         string input = _folder.WriteLines("in.jsonl", [.. Enumerable.Range(1, 2000).Select(id => InputFiles.Record($"{id}"))]);
         string line = $"Import-CodeSnippet '{input}' | ConvertTo-CodeEmbedding -Model '{Repository.Fixture("tiny-roberta")}' "
             + $"-BatchSize 1 | Export-CodeEmbedding '{_folder.File("out.jsonl")}'";
@@ -67,8 +67,8 @@ public sealed class PipeTests : IDisposable
     public async Task A_writer_that_dies_in_the_middle_of_a_line_is_an_error_with_the_line(
         string fifo, string compress, string problem)
     {
-        Assert.SkipUnless(File.Exists(MakeFifo) && File.Exists(Bash), "There is no mkfifo here.");
-        Assert.SkipUnless(!compress.StartsWith("zstd", StringComparison.Ordinal) || File.Exists(Zstd), "There is no zstd here.");
+        Assert.SkipUnless(File.Exists(MakeFifo) && File.Exists(Bash), "mkfifo is not installed.");
+        Assert.SkipUnless(!compress.StartsWith("zstd", StringComparison.Ordinal) || File.Exists(Zstd), "zstd is not installed.");
         _folder.WriteRecords(5);
         await ChildProcess.RunAsync(_folder.Path, MakeFifo, "fifo-" + fifo);
         string command = $"{compress} in.jsonl | head -c -20 > fifo-{fifo}";
@@ -89,9 +89,9 @@ public sealed class PipeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_run_to_the_same_target_in_another_process_is_refused_and_the_first_is_unharmed()
+    public async Task A_second_run_to_the_same_target_in_another_process_is_refused_and_the_first_is_unaffected()
     {
-        Assert.SkipUnless(File.Exists(MakeFifo), "There is no mkfifo here.");
+        Assert.SkipUnless(File.Exists(MakeFifo), "mkfifo is not installed.");
         string input = _folder.WriteRecords(5);
         string fifo = _folder.File("fifo"), target = _folder.File("out.jsonl");
         await ChildProcess.RunAsync(_folder.Path, MakeFifo, fifo);

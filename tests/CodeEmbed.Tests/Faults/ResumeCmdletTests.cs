@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Faults;
 
-/// <summary>Export-CodeEmbedding -Resume in pipelines of all kinds, in a real engine.</summary>
+/// <summary>Export-CodeEmbedding -Resume in all kinds of pipelines, with the real engine.</summary>
 public sealed class ResumeCmdletTests : IDisposable
 {
     private const int Count = 40;
@@ -39,7 +39,7 @@ public sealed class ResumeCmdletTests : IDisposable
     [InlineData($"{Import} | Where-Object {{ [int]$_.Id % 3 }} | {Convert} | Export-CodeEmbedding out.jsonl", true)]
     [InlineData($"{Import} | {Convert} | Where-Object {{ [int]$_.Snippet.Id % 3 }} | Export-CodeEmbedding out.jsonl", true)]
     [InlineData($"{Import} | ForEach-Object {{ $_ | {Convert} }} | Export-CodeEmbedding out.jsonl", false)]
-    public void A_run_goes_on_and_the_file_is_the_undisturbed_one(string line, bool keeps)
+    public void A_run_continues_and_the_file_equals_an_uninterrupted_run(string line, bool keeps)
     {
         Run(line, stopAt: null);
         string target = _folder.File(line.Split(' ').First(word => word.StartsWith("out.", StringComparison.Ordinal)));
@@ -63,11 +63,11 @@ public sealed class ResumeCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_consumer_that_has_enough_of_PassThru_leaves_what_can_be_gone_on_with()
+    public void A_consumer_that_stops_PassThru_early_leaves_a_run_that_can_be_continued()
     {
         string line = $"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -PassThru";
 
-        // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
+        // Stops the pipeline from inside as Select-Object -First does, which this engine does not have.
         Run(
             $":whole foreach ($once in 1) {{ {line} | ForEach-Object {{ if ($_.Snippet.Id -eq '5') {{ break whole }} }} }}",
             stopAt: null);
@@ -105,7 +105,7 @@ public sealed class ResumeCmdletTests : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_was_left_the_run_is_an_ordinary_one_that_ends_with_the_counts()
+    public void Without_a_partial_file_the_run_starts_normally_and_ends_with_the_counts()
     {
         SessionResult result = Run($"{Import} | {Convert} | Export-CodeEmbedding out.jsonl -Resume -Verbose", stopAt: null);
 
@@ -118,7 +118,7 @@ public sealed class ResumeCmdletTests : IDisposable
     [InlineData("-BatchSize 2", "batch_size was '1' and is '2'")]
     [InlineData("-BatchSize 1 -Threads 1", "threads was '2' and is '1'")]
     [InlineData("-BatchSize 1 -MaxLength 5", "max_length was '512' and is '5'")]
-    public void A_run_that_is_made_otherwise_is_refused_and_the_partial_file_stays(string arguments, string difference)
+    public void A_run_with_other_settings_is_refused_and_the_partial_file_stays(string arguments, string difference)
     {
         Assert.SkipUnless(Environment.ProcessorCount > 1, "A single processor runs a single thread.");
         Run(
@@ -147,7 +147,7 @@ public sealed class ResumeCmdletTests : IDisposable
             }
         }
         """)]
-    public void Embeddings_that_are_changed_on_their_way_to_the_file_are_not_changed_twice(string change)
+    public void Embeddings_that_are_changed_in_the_pipeline_are_not_changed_twice(string change)
     {
         string line = $"{Import} | {Convert} | ForEach-Object {change} | Export-CodeEmbedding out.jsonl";
         Run(line, stopAt: "31");
@@ -162,7 +162,7 @@ public sealed class ResumeCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_snippet_that_is_not_valid_is_refused_again_and_ends_no_resumed_run()
+    public void An_invalid_snippet_is_rejected_again_and_does_not_end_a_resumed_run()
     {
         string line = Import.Replace(
             "$_ }", "if ($_.Id -eq '3') { $_.Metadata = @{ script = { 1 } } }; $_ }", StringComparison.Ordinal)
@@ -224,7 +224,7 @@ public sealed class ResumeCmdletTests : IDisposable
     }
 
     [Fact]
-    public void Adding_what_has_another_fingerprint_takes_AllowMixed()
+    public void Appending_records_with_another_fingerprint_requires_AllowMixed()
     {
         const string line = "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model -SkipNormalization | "
             + "Export-CodeEmbedding out.jsonl -Append";

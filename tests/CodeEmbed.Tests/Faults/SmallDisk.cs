@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Faults;
 
 /// <summary>
-///   A small disk in memory, which only a process of its own and its children see; it takes no rights of an administrator.
+///   A small disk in memory that only a separate process and its children see. It requires no administrator rights.
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {
@@ -14,21 +14,21 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Where the disk is mounted.</summary>
     public string Path => Directory.CreateDirectory(_folder.File("disk")).FullName;
 
-    /// <summary>A folder outside of the disk, for what a script copies from it.</summary>
+    /// <summary>A folder outside the disk for files that a script copies from it.</summary>
     public string Copies(string name) => Directory.CreateDirectory(_folder.File(name)).FullName;
 
     /// <summary>Runs a shell script that sees the disk, whose root has <c>out.jsonl</c> with <c>before</c> in it.</summary>
-    /// <param name="size">How much the disk holds, as mount has it.</param>
+    /// <param name="size">The size of the disk, in the format of mount.</param>
     /// <param name="script">
-    ///   The script: in it, <c>run</c> runs a line in the host, <c>$disk</c> is the disk, and <c>keep</c> copies what is on it.
+    ///   The script: in it, <c>run</c> runs a line in the host, <c>$disk</c> is the disk, and <c>keep</c> copies its files.
     /// </param>
-    /// <returns>What it wrote.</returns>
+    /// <returns>The output of the script.</returns>
     public async Task<string> RunAsync(string size, string script)
     {
         string unshare = "/usr/bin/unshare", mount = $"mount -t tmpfs -o size={size} tmpfs '{Path}'";
         Assert.SkipUnless(
             File.Exists(unshare) && (await ChildProcess.RunAsync(_folder.Path, unshare, "-rm", "sh", "-c", mount)).ExitCode == 0,
-            "No disk can be mounted here.");
+            "No disk can be mounted on this machine.");
         string text = $$"""
             {{mount}} || exit 99
             disk='{{Path}}'
@@ -42,11 +42,11 @@ internal sealed class SmallDisk : IDisposable
         return result.Output + result.Error;
     }
 
-    /// <summary>Checks that a file is whole lines of JSON, and returns how many.</summary>
+    /// <summary>Checks that a file consists of whole lines of JSON, and returns their number.</summary>
     public static int CountWholeLines(string file)
     {
         string text = File.ReadAllText(file);
-        Assert.True(text.Length == 0 || text[^1] == '\n', "The last line has no end.");
+        Assert.True(text.Length == 0 || text[^1] == '\n', "The last line is not terminated.");
         return InputFiles.Column(file, "id").Count(id => id.ValueKind is JsonValueKind.String or JsonValueKind.Null);
     }
 

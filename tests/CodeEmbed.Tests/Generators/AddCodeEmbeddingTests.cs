@@ -18,7 +18,7 @@ public sealed class AddCodeEmbeddingTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task There_is_one_which_loads_late_and_ends_with_the_container()
+    public async Task The_generator_is_a_singleton_that_loads_lazily_and_is_disposed_with_the_container()
     {
         ServiceProvider services = new ServiceCollection().AddCodeEmbedding(Tiny).BuildServiceProvider(validateScopes: true);
         var generator = services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
@@ -37,7 +37,7 @@ public sealed class AddCodeEmbeddingTests
     }
 
     [Fact]
-    public async Task A_container_that_is_disposed_in_the_old_way_ends_it_too()
+    public async Task A_container_that_is_disposed_synchronously_also_disposes_the_generator()
     {
         ServiceProvider services = new ServiceCollection().AddCodeEmbedding(_ => Tiny).BuildServiceProvider();
         var generator = services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
@@ -48,7 +48,7 @@ public sealed class AddCodeEmbeddingTests
     }
 
     [Fact]
-    public async Task Several_models_are_told_apart_by_their_keys()
+    public async Task Several_models_are_distinguished_by_their_keys()
     {
         await using ServiceProvider services = new ServiceCollection()
             .AddKeyedCodeEmbedding("a", Tiny with { ModelName = "first" })

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Generators;
 
-/// <summary>The generator of Microsoft.Extensions.AI: its vectors, what it can be asked, and how it fails and ends.</summary>
+/// <summary>The generator for Microsoft.Extensions.AI: its vectors, options, services, errors and disposal.</summary>
 public sealed class CodeEmbeddingGeneratorTests
 {
     private static readonly EmbeddingServiceOptions Mini = new()
@@ -19,7 +19,7 @@ public sealed class CodeEmbeddingGeneratorTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_text_has_the_vector_and_the_tokens_that_Hugging_Faces_programs_give_it_in_order()
+    public async Task Each_text_has_the_vector_and_the_tokens_of_Hugging_Faces_programs_in_order()
     {
         string[] texts = ExpectedValues.Texts;
         double[][] vectors = ExpectedValues.Vectors(FixtureModels.Bundled);
@@ -42,11 +42,11 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public void Options_that_are_null_are_an_error_of_the_argument() =>
+    public void Null_options_are_an_argument_error() =>
         Assert.Throws<ArgumentNullException>("options", () => new CodeEmbeddingGenerator((EmbeddingServiceOptions)null!));
 
     [Fact]
-    public async Task More_texts_than_a_batch_come_in_order()
+    public async Task More_texts_than_a_batch_are_returned_in_order()
     {
         using var service = new FakeEmbeddingService();
         using var generator = new CodeEmbeddingGenerator(service);
@@ -62,7 +62,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task No_texts_have_no_vectors_and_load_no_model()
+    public async Task An_empty_list_of_texts_has_no_vectors_and_loads_no_model()
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
 
@@ -73,7 +73,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task What_is_known_of_the_model_is_the_same_before_and_after_it_is_loaded()
+    public async Task The_metadata_of_the_model_is_the_same_before_and_after_loading()
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
 
@@ -89,7 +89,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task What_is_behind_it_is_there_for_those_who_ask()
+    public async Task The_underlying_service_is_available_on_request()
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
         IEmbeddingGenerator<string, Embedding<float>> asked = generator;
@@ -104,7 +104,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task What_can_be_given_is_given_when_it_is_asked_for()
+    public async Task Supported_options_are_applied()
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
 
@@ -119,7 +119,7 @@ public sealed class CodeEmbeddingGeneratorTests
     [InlineData(null, "another-model", null, null, "ModelId")]
     [InlineData(null, null, "question", null, "prompt_kind")]
     [InlineData(null, null, "query", "a prompt", "prompt_kind")]
-    public async Task What_cannot_be_given_is_refused_by_its_name(
+    public async Task Unsupported_options_are_refused_by_name(
         int? dimensions, string? model, string? kind, string? prompt, string name)
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
@@ -138,7 +138,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task A_question_has_the_models_prompt_for_questions_and_a_document_its_own()
+    public async Task A_question_has_the_models_prompt_for_questions_and_a_document_the_one_for_documents()
     {
         using var model = new ModelCopy();
         Directory.CreateDirectory(model.File("1_Pooling"));
@@ -188,7 +188,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task A_model_that_is_not_there_is_the_first_calls_error()
+    public async Task A_missing_model_is_an_error_of_the_first_call()
     {
         using var generator = new CodeEmbeddingGenerator(new EmbeddingServiceOptions { Model = "no-such-model" });
 
@@ -197,7 +197,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task A_stop_is_seen_while_it_embeds_and_carries_the_callers_token()
+    public async Task Cancellation_is_observed_while_embedding_and_carries_the_callers_token()
     {
         using var stop = new CancellationTokenSource();
         using var service = new FakeEmbeddingService
@@ -217,7 +217,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task Disposing_it_ends_the_calls_that_run_and_frees_the_service_after_them()
+    public async Task Disposing_ends_the_running_calls_and_then_frees_the_service()
     {
         using var begun = new ManualResetEventSlim();
         bool wasDisposed = true;
@@ -245,7 +245,7 @@ public sealed class CodeEmbeddingGeneratorTests
     }
 
     [Fact]
-    public async Task Calls_from_many_threads_get_what_each_asked_for()
+    public async Task Calls_from_many_threads_each_get_their_own_result()
     {
         using var generator = new CodeEmbeddingGenerator(Mini);
         string[] texts = [.. ExpectedValues.Texts.Where(text => text.Length < 200).Take(16)];

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.HelpBuilder;
 
-/// <summary>The program of the build that makes the help: which pages it refuses, and what it says of them.</summary>
+/// <summary>The build tool that generates the help: which pages it refuses, and its messages about them.</summary>
 public sealed class HelpBuilderTests : IDisposable
 {
     private const string Page = "Import-CodeSnippet.md";
@@ -57,7 +57,7 @@ public sealed class HelpBuilderTests : IDisposable
     [InlineData("(formats.md)", "(format.md)", "(format.md)", "the link leads to 'format.md', which does not exist")]
     [InlineData("## INPUTS\n", "## INPUTS\n\nText.\n", "Text.", "'INPUTS' may have only subsections")]
     [InlineData("## NOTES\n", "## NOTES\n\n|a|b|\n|-|-|\n|1|2|\n", "|a|b|", "a table cannot be shown as plain text")]
-    public async Task A_page_that_does_not_fit_is_named_with_the_line_and_the_reason(
+    public async Task An_invalid_page_is_named_with_the_line_and_the_reason(
         string text, string replacement, string place, string problem)
     {
         int line = Change(Page, text, replacement, place);
@@ -84,7 +84,7 @@ public sealed class HelpBuilderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cmdlet_of_the_manifest_without_a_page_is_named()
+    public async Task A_cmdlet_in_the_manifest_without_a_page_is_named()
     {
         string page = Path.Combine(_docs, Page);
         File.Delete(page);
@@ -109,7 +109,7 @@ public sealed class HelpBuilderTests : IDisposable
         "```powershell\n# A remark that is so long that in the narrow window of a shell it would be broken\n",
         "# A remark",
         "a line of the code is longer than 72 characters")]
-    public async Task What_does_not_fit_into_an_about_topic_is_named(
+    public async Task Content_that_does_not_fit_into_an_about_topic_is_named(
         string text, string replacement, string place, string problem)
     {
         int line = Change(About, text, replacement, place);
@@ -121,7 +121,7 @@ public sealed class HelpBuilderTests : IDisposable
     }
 
     /// <summary>
-    ///   Changes the first occurrence of a text, and returns the number of the last line that has the place in it.
+    ///   Changes the first occurrence of a text, and returns the number of the last line with the changed text.
     /// </summary>
     private int Change(string page, string text, string replacement, string place)
     {

@@ -11,7 +11,7 @@ internal static class ByteMutation
         long.MaxValue, long.MaxValue - 7, long.MinValue, 1L << 62, 1L << 61, 1L << 32, 100_000_000,
     ];
 
-    /// <summary>A changed copy: one to four changes, most of them near the start or the end, where tables are.</summary>
+    /// <summary>A changed copy: one to four changes, most of them near the start or the end, where the tables are.</summary>
     /// <param name="random">The random numbers.</param>
     /// <param name="bytes">The bytes.</param>
     /// <param name="near">How far from the start or the end most changes are.</param>

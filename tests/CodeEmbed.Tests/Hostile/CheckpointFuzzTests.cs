@@ -8,13 +8,13 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Files of weights whose tables lie.</summary>
+/// <summary>Weight files with false tables.</summary>
 [Collection(Alone.Name)]
 public sealed class CheckpointFuzzTests : IDisposable
 {
     private const string Safetensors = "model.safetensors", Torch = "pytorch_model.bin";
 
-    /// <summary>The tables of the fixtures are in so many bytes at the start or the end.</summary>
+    /// <summary>The tables of the fixtures are within this many bytes of the start or the end.</summary>
     private const int Table = 12 * 1024;
 
     private static readonly long[] Sizes =
@@ -110,7 +110,7 @@ public sealed class CheckpointFuzzTests : IDisposable
             };
         }
 
-        // Half of them as the values of a state dict, so that its tensors are looked for in the file.
+        // Half of them are the values of a state dict, so that its tensors are looked up in the file.
         byte[] program = random.Next(2) == 0 ? pickle.Build() : PickleBuilder.StateDict(
             new TorchView("a", 64, [Sizes[random.Next(Sizes.Length)], 2], [2, Sizes[random.Next(Sizes.Length)]])
             {
@@ -141,7 +141,7 @@ public sealed class CheckpointFuzzTests : IDisposable
         using Checkpoint checkpoint = Checkpoint.Open(new ModelFolder(_folder.Path, "model"));
         foreach (CheckpointTensor tensor in checkpoint.Tensors.Values)
         {
-            // What is not refused can be read to its last element.
+            // A tensor that is not refused can be read to its last element.
             Assert.True(tensor.Count >= 0 && tensor.File.Contains(tensor.Offset, tensor.Length), tensor.Name);
             Assert.True(tensor.Count * tensor.Type.Size <= tensor.Length, tensor.Name);
             if (tensor.Shape.Length is not (1 or 2) || !TensorConverter.CanConvert(tensor.Type))

@@ -7,8 +7,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Hostile;
 
 /// <summary>
-///   ONNX exports that were changed. It is ONNX Runtime that reads them, in native code: a file that brings it down brings the
-///   process down.
+///   ONNX exports that were changed. ONNX Runtime reads them in native code: a file that crashes it crashes the
+///   process.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class ExportFuzzTests : IDisposable

@@ -2,7 +2,7 @@ using Xunit.v3;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Marks a test that runs cases made from a seed, and that can go on for long: see tests/fuzz.sh.</summary>
+/// <summary>Marks a test that runs cases generated from a seed, and that can run for a long time: see tests/fuzz.sh.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FuzzAttribute : Attribute, ITraitAttribute
 {

@@ -4,17 +4,16 @@ using Xunit;
 namespace CodeEmbed.Tests.Hostile;
 
 /// <summary>
-///   Runs cases that are made from a seed; each must end, in success or in an error that has a name, and without taking much
-///   memory.
+///   Runs cases that are generated from a seed. Each must end, in success or with a named error, and without using much memory.
 /// </summary>
-/// <param name="area">What is tried, for a message and for running one case again.</param>
-/// <param name="make">Makes a case; the same one of the same random numbers.</param>
+/// <param name="area">The tested area, for messages and for running one case again.</param>
+/// <param name="make">Generates a case; the same random numbers give the same case.</param>
 /// <param name="run">Runs it.</param>
-/// <param name="isNamed">Whether an exception is one of the errors that it may end in.</param>
+/// <param name="isNamed">Whether an exception is one of the permitted errors.</param>
 internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<FuzzCase> run, Func<Exception, bool> isNamed)
 {
     /// <summary>
-    ///   What a case may allocate, all that was freed meanwhile included: so much, and so much for each byte of its files.
+    ///   The limit for a case's allocations, including freed memory: a fixed amount, plus an amount for each byte of its files.
     /// </summary>
     private const long MostMemory = 64 * 1024 * 1024, MostMemoryPerByte = 64;
 
@@ -23,14 +22,14 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
     private readonly List<string> _findings = [];
     private int _cases, _accepted, _number;
 
-    /// <summary>Runs the cases, and fails where one ends otherwise than it may.</summary>
-    /// <param name="cases">How many a short run has; a long run continues until its time is over.</param>
+    /// <summary>Runs the cases, and fails if one ends with any other result.</summary>
+    /// <param name="cases">The number of cases in a short run; a long run continues until its time is over.</param>
     public void Run(int cases)
     {
         if (FuzzSettings.OnlyCase is { } only && only.Area != area)
             return;
 
-        // On a thread of its own, so that one that does not end is seen.
+        // On a separate thread, so that a case that does not end is detected.
         var thread = new Thread(() => RunAll(cases), 1024 * 1024) { IsBackground = true };
         thread.Start();
         int seen = -1;
@@ -55,7 +54,7 @@ internal sealed class FuzzRun(string area, Func<Random, FuzzCase> make, Action<F
         Assert.True(_findings.Count == 0, text);
         Assert.True(
             FuzzSettings.OnlyCase is not null || (_accepted > 0 && _accepted < _cases),
-            $"{area}: {_accepted} of {_cases} cases were accepted; some must be, and some not.");
+            $"{area}: {_accepted} of {_cases} cases were accepted; some, but not all, must be.");
     }
 
     private void RunAll(int cases)

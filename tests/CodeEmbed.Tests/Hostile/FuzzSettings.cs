@@ -4,11 +4,11 @@ using System.Reflection;
 namespace CodeEmbed.Tests.Hostile;
 
 /// <summary>
-///   How the cases are made that a run has, from the variables that tests/fuzz.sh sets; without them, a short run.
+///   The settings of a run, from the variables that tests/fuzz.sh sets; without them, a short run.
 /// </summary>
 internal static class FuzzSettings
 {
-    /// <summary>The seed of every run that is given none.</summary>
+    /// <summary>The default seed.</summary>
     private const int StandardSeed = 20261122;
 
     private const string Prefix = "CODEEMBED_FUZZ_";
@@ -17,8 +17,7 @@ internal static class FuzzSettings
     public static int Seed { get; } = Read("SEED") is { } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : StandardSeed;
 
     /// <summary>
-    ///   How long each area continues; <see langword="null"/> for its short run. All areas together share the minutes that are
-    ///   given.
+    ///   The duration of each area; <see langword="null"/> for its short run. All areas together share the given minutes.
     /// </summary>
     public static TimeSpan? TimePerArea { get; } = Read("MINUTES") is { } minutes
         ? TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture)) / CountAreas()
@@ -29,7 +28,7 @@ internal static class FuzzSettings
         ? (area, int.Parse(number, CultureInfo.InvariantCulture))
         : null;
 
-    /// <summary>The file that a long run adds its results to; <see langword="null"/> for none.</summary>
+    /// <summary>The file that a long run appends its results to; <see langword="null"/> for none.</summary>
     public static string? Report { get; } = Read("REPORT");
 
     private static string? Read(string name) =>

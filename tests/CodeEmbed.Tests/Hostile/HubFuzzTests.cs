@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>A Hub that answers what no Hub would.</summary>
+/// <summary>A Hub with responses that no real Hub would send.</summary>
 [Collection(Alone.Name)]
 public sealed class HubFuzzTests
 {
@@ -38,12 +38,12 @@ public sealed class HubFuzzTests
     [Fuzz]
     public void A_hostile_answer_is_used_or_refused_and_nothing_is_written_outside()
     {
-        // A file is known to be whole by the hash that its link leads to.
+        // A file is known to be complete by the hash that its link refers to.
         Links.Require();
         new FuzzRun("hub", Make, Fetch, exception => exception is ModelLoadException).Run(40);
     }
 
-    /// <summary>A case is what one request of a fetch is answered, as a list of changes.</summary>
+    /// <summary>A case is the response to one request of a fetch, as a list of changes.</summary>
     private static FuzzCase Make(Random random) => new("an answer", ("seed", BitConverter.GetBytes(random.Next())));
 
     private static void Fetch(FuzzCase made)
@@ -75,8 +75,8 @@ public sealed class HubFuzzTests
     }
 
     /// <summary>
-    ///   What was taken is what the Hub's listing named by its hash; here the weights are named by theirs, unless the listing was
-    ///   changed.
+    ///   Accepted files are identified by their hash in the Hub's listing. Here, the weights are identified by their own hash,
+    ///   unless the listing was changed.
     /// </summary>
     private static void CheckWhole(HubSetting hub, HubSnapshot snapshot)
     {
@@ -116,7 +116,7 @@ public sealed class HubFuzzTests
         }
     }
 
-    /// <summary>A listing with one file more, or another size.</summary>
+    /// <summary>A listing with an additional file or another size.</summary>
     private static string Listing(Random random, string listing)
     {
         string name = JsonSerializer.Serialize(Names[random.Next(Names.Length)]);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Changes JSON at random so that most of it stays JSON.</summary>
+/// <summary>Changes JSON at random so that most results are still JSON.</summary>
 internal static class JsonMutation
 {
     private static readonly string[] Values =
@@ -18,7 +18,7 @@ internal static class JsonMutation
         "[[[\"a\",1],[\"b\",2]]]", "\"ſK\\u0130\"", "\"(((a+)+)+)+$\"", "\"<s>\"", "1e2147483647",
     ];
 
-    /// <summary>A changed copy: one to three values or properties of it are others, twice there, elsewhere or gone.</summary>
+    /// <summary>A changed copy: one to three of its values or properties are changed, duplicated, moved or removed.</summary>
     public static byte[] Change(Random random, byte[] json)
     {
         for (int changes = random.Next(1, 4); changes > 0; changes--)
@@ -50,7 +50,7 @@ internal static class JsonMutation
     private static byte[] Replace(byte[] json, Range range, byte[] other) =>
         [.. json.AsSpan(0, range.Start.Value), .. other, .. json.AsSpan(range.End.Value)];
 
-    /// <summary>The values, and the properties with their names, as far as the text is JSON.</summary>
+    /// <summary>The values, and the properties with their names, as far as the text is valid JSON.</summary>
     private static (List<Range> Values, List<Range> Properties) Find(byte[] json)
     {
         List<Range> values = [], properties = [];
@@ -84,7 +84,7 @@ internal static class JsonMutation
         }
         catch (JsonException)
         {
-            // What was changed before is not JSON any more; what is before it can be changed again.
+            // After an earlier change, the text is no longer JSON; the part before it can be changed again.
         }
 
         return (values, properties);

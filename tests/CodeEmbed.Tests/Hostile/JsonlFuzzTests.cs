@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Files of JSON Lines that nobody meant well with.</summary>
+/// <summary>Hostile JSON Lines files.</summary>
 [Collection(Alone.Name)]
 public sealed class JsonlFuzzTests : IDisposable
 {
@@ -46,7 +46,7 @@ public sealed class JsonlFuzzTests : IDisposable
     public void A_hostile_file_is_reused_or_refused() => new FuzzRun("jsonl-reused", Make, Reuse, IsNamed).Run(400);
 
     [Fact]
-    public void A_valid_file_that_is_cut_anywhere_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()
+    public void A_valid_file_cut_at_any_position_gives_the_whole_lines_and_an_error_with_the_line_of_the_cut()
     {
         byte[] bytes = Encoding.UTF8.GetBytes($"{Snippet}\n{Embedding}\n");
         int first = Encoding.UTF8.GetByteCount(Snippet), second = bytes.Length - 1;
@@ -119,7 +119,7 @@ public sealed class JsonlFuzzTests : IDisposable
             () => Check(Read(new JsonlEmbeddingReader(path) { Zstandard = new ZstandardCodec() }
                 .ReadAsync().ValuesAsync()).Select(embedding => embedding.Snippet)));
 
-        // Where records are rejected, only what makes the file unreadable may end the reading.
+        // If records are rejected, only an unreadable file may end the reading.
         Exception? skipping = Record.Exception(
             () => Check(Read(Reading.Reader(path).ReadAsync().Select(record => record.Value).OfType<CodeSnippet>())));
         Assert.True(skipping is null || (skipping is InvalidInputException && snippets is not null), $"{skipping}");
@@ -128,7 +128,7 @@ public sealed class JsonlFuzzTests : IDisposable
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
     }
 
-    /// <summary>Whatever is reused has the model's fingerprint, its dimensions and the content.</summary>
+    /// <summary>Every reused record has the model's fingerprint, its dimensions and the content.</summary>
     private void Reuse(FuzzCase made)
     {
         using var reusable = new JsonlReusableEmbeddings([Write(made)]) { Zstandard = new ZstandardCodec() };

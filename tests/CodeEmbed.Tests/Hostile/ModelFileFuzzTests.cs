@@ -11,7 +11,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hostile;
 
-/// <summary>Files that say what a model is, and say it wrong.</summary>
+/// <summary>Model files with false descriptions of the model.</summary>
 [Collection(Alone.Name)]
 public sealed class ModelFileFuzzTests : IDisposable
 {
@@ -70,7 +70,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         if (random.Next(2) == 0)
             return Change(random, "tokenizer.json");
 
-        // The vocabulary is most of the file; here it is small, and the rest is what changes.
+        // The vocabulary is most of the file; here it is small, so that the rest changes.
         byte[] small =
             """
             {"version":"1.0","added_tokens":[
@@ -164,7 +164,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         _ => new FuzzCase("weights without meaning", ("model.safetensors", Poison(random))),
     };
 
-    /// <summary>NaN, infinity or the largest number over some of the weights.</summary>
+    /// <summary>Overwrites some of the weights with NaN, infinity or the largest number.</summary>
     private static byte[] Poison(Random random)
     {
         SafetensorsBuilder weights = SafetensorsBuilder.Read(Repository.Fixture("tiny-roberta/model.safetensors"));
@@ -216,7 +216,7 @@ public sealed class ModelFileFuzzTests : IDisposable
         Assert.All(service.EmbedBatch([Snippets.Of(Text)]).Single().Vector, value => Assert.True(float.IsFinite(value)));
     });
 
-    /// <summary>Does something with the model, of which some files are others meanwhile.</summary>
+    /// <summary>Runs an action on the model while some of its files are replaced.</summary>
     private void With(FuzzCase made, Action<ModelFolder> use)
     {
         var before = new Dictionary<string, byte[]?>();
@@ -245,7 +245,7 @@ public sealed class ModelFileFuzzTests : IDisposable
 
     private static bool IsNamed(Exception exception) => exception is ModelFormatException or TimeoutException;
 
-    /// <summary>Also what led to the error is one that was foreseen, so that its message says something.</summary>
+    /// <summary>The inner exception must also be expected, so that its message is meaningful.</summary>
     private static bool IsNamedError(Exception exception) => exception is ModelLoadException or EmbeddingException
         && exception.InnerException
             is null or ModelFormatException or OnnxRuntimeException or NotFiniteNumberException or TimeoutException;

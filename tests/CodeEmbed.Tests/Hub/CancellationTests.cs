@@ -5,10 +5,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>Fetching stops within a second, and what has come stays.</summary>
+/// <summary>Fetching stops within a second, and the data received so far is kept.</summary>
 public sealed class CancellationTests : IDisposable
 {
-    /// <summary>How long the fetch is left alone before it is stopped, so that it is likely where the server hangs.</summary>
+    /// <summary>The delay before the fetch is stopped, long enough that it is probably waiting for the server.</summary>
     private static readonly TimeSpan StopAfter = TimeSpan.FromMilliseconds(300);
 
     private readonly HubSetting _hub = new();
@@ -20,7 +20,7 @@ public sealed class CancellationTests : IDisposable
     [InlineData("/tree/")]
     [InlineData("/resolve/")]
     [InlineData("/storage/")]
-    public async Task It_stops_where_the_server_hangs(string part)
+    public async Task It_stops_if_the_server_hangs(string part)
     {
         _hub.Server.Change = (request, answer) =>
             request.Target.Contains(part, StringComparison.Ordinal) ? answer with { StallAfter = 0 } : answer;
@@ -29,7 +29,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task It_stops_in_the_middle_of_a_file_and_the_next_try_goes_on()
+    public async Task It_stops_in_the_middle_of_a_file_and_the_next_attempt_continues()
     {
         _hub.Server.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 123_456 } : answer;
         await StopsSoonAsync(() => new FileInfo(_hub.WeightsBlob + ".incomplete") is { Exists: true, Length: 123_456 });
@@ -44,7 +44,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task It_stops_in_a_pause()
+    public async Task It_stops_during_a_pause()
     {
         _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { FirstPause = TimeSpan.FromSeconds(3) } };
         _hub.Server.Intercept = _ => FakeAnswer.Error(500);
@@ -63,7 +63,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_stopped_before_it_begins_asks_nothing()
+    public async Task A_fetch_that_is_stopped_before_it_starts_sends_no_request()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => new HubClient(_hub.Options).FetchAsync(_hub.Id, cancellationToken: new CancellationToken(canceled: true)));
@@ -71,7 +71,7 @@ public sealed class CancellationTests : IDisposable
         Assert.Empty(_hub.Server.Requests);
     }
 
-    /// <summary>Stops a fetch, not before it is where it has to be.</summary>
+    /// <summary>Stops a fetch, but not before it has reached the required state.</summary>
     private async Task StopsSoonAsync(Func<bool>? isThere = null)
     {
         using var stop = new CancellationTokenSource();

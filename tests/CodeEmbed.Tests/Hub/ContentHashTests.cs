@@ -12,7 +12,7 @@ public sealed class ContentHashTests
     [InlineData("hello\n", false, "ce013625030ba8dba906f756967f9e9ca394464a")]
     [InlineData("", true, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     [InlineData("abc", true, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
-    public async Task A_file_has_the_hash_that_Git_or_SHA_256_gives_it(string content, bool isLarge, string expected)
+    public async Task A_file_has_the_hash_that_Git_or_SHA_256_computes(string content, bool isLarge, string expected)
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllBytesAsync(folder.File("x"), Encoding.UTF8.GetBytes(content), TestContext.Current.CancellationToken);

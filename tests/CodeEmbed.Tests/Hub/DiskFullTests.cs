@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   A disk that is full is an error that says so. The disk is a small one in memory, which only the process sees that fetches.
+///   A full disk is an error that says so. The disk is a small one in memory, which only the fetching process sees.
 /// </summary>
 public sealed class DiskFullTests : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class DiskFullTests : IDisposable
     public void Dispose() => _hub.Dispose();
 
     [Fact]
-    public async Task A_file_that_has_no_space_is_not_begun()
+    public async Task A_file_without_enough_space_is_not_started()
     {
         string error = await FetchOntoAsync("size=256k");
 
@@ -24,18 +24,18 @@ public sealed class DiskFullTests : IDisposable
     }
 
     [Fact]
-    public async Task A_disk_that_is_full_is_named()
+    public async Task A_full_disk_is_named()
     {
-        // Space for the content, and for no more than a few files.
+        // Space for the content, but for only a few files.
         string error = await FetchOntoAsync("size=4m,nr_inodes=9");
 
         Assert.Contains($"the disk of '{_hub.Options.CacheFolder}' is full", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_systems_word_for_a_full_disk_is_known()
+    public void The_systems_error_for_a_full_disk_is_recognized()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
+        Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
         using var stream = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 
         Assert.True(DiskSpace.IsFull(Assert.ThrowsAny<IOException>(() => stream.Write([1]))));
@@ -46,7 +46,7 @@ public sealed class DiskFullTests : IDisposable
         Directory.CreateDirectory(_hub.Options.CacheFolder);
         string mount = $"mount -t tmpfs -o {mountOptions} tmpfs '{_hub.Options.CacheFolder}'";
         Assert.SkipUnless(
-            File.Exists("/usr/bin/unshare") && (await RunAsync(mount)).ExitCode == 0, "No disk can be mounted here.");
+            File.Exists("/usr/bin/unshare") && (await RunAsync(mount)).ExitCode == 0, "No disk can be mounted on this machine.");
 
         (int exitCode, string error) = await RunAsync(
             $"{mount} && exec dotnet \"$0\" \"$1\"",

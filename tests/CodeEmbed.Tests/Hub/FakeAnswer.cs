@@ -1,18 +1,18 @@
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>What the server answers, and how it fails at that.</summary>
+/// <summary>A response of the server, and how it fails.</summary>
 internal sealed record FakeAnswer(int Status, byte[] Body)
 {
     /// <summary>The headers.</summary>
     public Dictionary<string, string> Headers { get; init; } = [];
 
-    /// <summary>How many bytes of the body are sent before the connection is closed; <see langword="null"/> for all.</summary>
+    /// <summary>The number of bytes in the body sent before the connection closes; <see langword="null"/> for all.</summary>
     public int? CutAfter { get; init; }
 
-    /// <summary>How many bytes of the body are sent before nothing more comes; <see langword="null"/> for all.</summary>
+    /// <summary>The number of bytes of the body that are sent before the server stalls; <see langword="null"/> for all.</summary>
     public int? StallAfter { get; init; }
 
-    /// <summary>An error of the Hub.</summary>
+    /// <summary>An error from the Hub.</summary>
     public static FakeAnswer Error(int status, string? code = null, string? message = null, string? retryAfter = null)
     {
         var answer = new FakeAnswer(status, []);

@@ -9,7 +9,7 @@ namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
 ///   A server on loopback that speaks the Hub's protocol, as huggingface_hub expects it. The large files are at a second host
-///   name, each at an address that serves one request.
+///   name, each at an address that serves only one request.
 /// </summary>
 internal sealed class FakeHub : IDisposable
 {
@@ -40,16 +40,16 @@ internal sealed class FakeHub : IDisposable
     /// <summary>How many files a page of a listing has.</summary>
     public int PageSize { get; set; } = 1000;
 
-    /// <summary>Answers in place of the Hub, where it does not give <see langword="null"/>.</summary>
+    /// <summary>Responds instead of the Hub, unless it returns <see langword="null"/>.</summary>
     public Func<FakeRequest, FakeAnswer?> Intercept { get; set; } = _ => null;
 
-    /// <summary>Changes what the Hub answers.</summary>
+    /// <summary>Changes the responses of the Hub.</summary>
     public Func<FakeRequest, FakeAnswer, FakeAnswer> Change { get; set; } = (_, answer) => answer;
 
     /// <summary>The requests so far.</summary>
     public ConcurrentQueue<FakeRequest> Requests { get; } = [];
 
-    /// <summary>Where the large files are: the same server under another name.</summary>
+    /// <summary>The address of the large files: the same server under another name.</summary>
     private string Storage => $"http://localhost:{Port}";
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ internal sealed class FakeHub : IDisposable
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)
             {
-                // The client went away, or the test is over.
+                // The client disconnected, or the test is over.
             }
         }
     }
@@ -101,7 +101,7 @@ internal sealed class FakeHub : IDisposable
             lines.Add(line);
 
         if (lines.Count == 0)
-            throw new IOException("The client said nothing.");
+            throw new IOException("The client sent nothing.");
 
         string? Header(string name) =>
             lines.FirstOrDefault(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))?[(name.Length + 2)..];
@@ -130,7 +130,7 @@ internal sealed class FakeHub : IDisposable
 
         stream.Socket.Shutdown(SocketShutdown.Send);
 
-        // Closing with unread input would reset the connection, and take with it what the client has not read yet.
+        // Closing with unread input would reset the connection and discard the data that the client has not read yet.
         await stream.CopyToAsync(Stream.Null, _stop.Token);
     }
 

@@ -33,7 +33,7 @@ internal sealed class FakeRepository
         return this;
     }
 
-    /// <summary>A repository with the file names of microsoft/codebert-base, and what may stand in for their content.</summary>
+    /// <summary>A repository with the file names of microsoft/codebert-base and placeholder content.</summary>
     public static FakeRepository LikeCodeBert(int weightsLength = 300_000) => new FakeRepository()
         .Add(".gitattributes", "*.bin filter=lfs\n").Add("README.md", "# CodeBERT\n")
         .Add("config.json", """{"model_type":"roberta"}""")
@@ -42,7 +42,7 @@ internal sealed class FakeRepository
         .AddLarge("pytorch_model.bin", weightsLength)
         .AddLarge("tf_model.h5", 1001).AddLarge("flax_model.msgpack", 1002).AddLarge("rust_model.ot", 1003);
 
-    /// <summary>A small model of the given weights, with a tokenizer.json.</summary>
+    /// <summary>A small model with the given weights, with a tokenizer.json.</summary>
     public static FakeRepository WithTokenizer() => new FakeRepository()
         .Add("config.json", """{"model_type":"roberta"}""").Add("tokenizer.json", """{"version":"1.0"}""");
 }

@@ -14,7 +14,7 @@ public sealed class FetchTests : IDisposable
     public void Dispose() => _hub.Dispose();
 
     [Fact]
-    public async Task Only_what_is_needed_is_fetched_and_every_file_is_right()
+    public async Task Only_needed_files_are_fetched_and_every_file_is_correct()
     {
         HubSnapshot snapshot = await _hub.FetchAsync();
 
@@ -33,7 +33,7 @@ public sealed class FetchTests : IDisposable
     [InlineData("a", "a/b")]
     [InlineData("a/b", "a")]
     [InlineData("a/b/c", "a/b")]
-    public async Task A_branch_whose_name_is_a_folder_of_anothers_takes_its_place(string first, string second)
+    public async Task A_branch_whose_name_is_a_folder_of_another_branch_replaces_it(string first, string second)
     {
         _hub.Repository.Revisions[first] = _hub.Repository.Revisions[second] = HubSetting.Commit;
         var client = new HubClient(_hub.Options);
@@ -47,9 +47,9 @@ public sealed class FetchTests : IDisposable
         Assert.Equal([second], Assert.Single(client.Cache.List()).Revisions);
     }
 
-    // As the documentation of huggingface_hub shows it: https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+    // As shown in the documentation of huggingface_hub: https://huggingface.co/docs/huggingface_hub/guides/manage-cache
     [Fact]
-    public async Task The_cache_is_laid_out_as_huggingface_hub_does()
+    public async Task The_cache_has_the_layout_of_huggingface_hub()
     {
         Links.Require();
         await _hub.FetchAsync();
@@ -82,7 +82,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_fetched_is_used_without_any_network_call()
+    public async Task A_fetched_model_is_used_without_any_network_call()
     {
         HubSnapshot fetched = await _hub.FetchAsync();
         _hub.Server.Dispose();
@@ -101,7 +101,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_fetched_is_used_offline_and_what_was_not_is_an_error()
+    public async Task A_fetched_model_is_used_offline_and_any_other_is_an_error()
     {
         HubSnapshot fetched = await _hub.FetchAsync();
         _hub.Options = _hub.Options with { Offline = true };
@@ -118,7 +118,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_newer_commit_is_used_only_after_an_update_and_shares_what_has_not_changed()
+    public async Task A_newer_commit_is_used_only_after_an_update_and_shares_unchanged_files()
     {
         Links.Require();
         const string second = "1111111111111111111111111111111111111111";
@@ -141,7 +141,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_branch_stays_at_its_commit_where_an_update_fails()
+    public async Task A_branch_stays_at_its_commit_if_an_update_fails()
     {
         const string second = "2222222222222222222222222222222222222222";
         await _hub.FetchAsync();
@@ -156,7 +156,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task An_update_with_nothing_new_asks_for_the_commit_alone()
+    public async Task An_update_without_changes_requests_only_the_commit()
     {
         await _hub.FetchAsync();
         _hub.Server.Requests.Clear();
@@ -170,7 +170,7 @@ public sealed class FetchTests : IDisposable
     [InlineData("v1.0", "v1.0")]
     [InlineData("refs/pr/7", "refs%2Fpr%2F7")]
     [InlineData("feature/long-code", "feature%2Flong-code")]
-    public async Task A_branch_a_tag_or_a_pull_request_can_be_asked_for(string revision, string asked)
+    public async Task A_branch_a_tag_or_a_pull_request_can_be_requested(string revision, string asked)
     {
         _hub.Repository.Revisions[revision] = HubSetting.Commit;
 
@@ -184,7 +184,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_commit_is_fetched_without_asking_for_it_and_makes_no_branch()
+    public async Task A_commit_is_fetched_without_resolving_it_and_creates_no_branch()
     {
         await new HubClient(_hub.Options).FetchAsync(
             HubModelId.Parse($"{HubSetting.ModelName}@{HubSetting.Commit}"),
@@ -195,7 +195,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listing_of_several_pages_is_read_whole()
+    public async Task A_listing_with_several_pages_is_read_completely()
     {
         _hub.Server.PageSize = 3;
 
@@ -206,7 +206,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_links_the_files_lie_in_the_snapshot()
+    public async Task Without_links_the_files_are_in_the_snapshot()
     {
         _hub.Options = _hub.Options with { UseLinks = false };
 
@@ -219,7 +219,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_links_a_blob_that_is_there_is_copied()
+    public async Task Without_links_an_existing_blob_is_copied()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_hub.WeightsBlob)!);
         File.WriteAllBytes(_hub.WeightsBlob, _hub.Weights.Content);
@@ -233,7 +233,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_file_lacks_is_fetched_anew()
+    public async Task A_missing_file_is_fetched_again()
     {
         Links.Require();
         HubSnapshot snapshot = await _hub.FetchAsync();
@@ -246,7 +246,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_of_shards_is_fetched_whole()
+    public async Task A_sharded_model_is_fetched_completely()
     {
         _hub.Repository.Files.Remove("pytorch_model.bin");
         _hub.Repository.AddLarge("a-1.safetensors", 1000).AddLarge("a-2.safetensors", 2000).AddLarge("a-3.safetensors", 3000)
@@ -260,7 +260,7 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
-    public async Task Progress_is_told_from_the_start_to_the_end_of_every_file()
+    public async Task Progress_is_reported_from_the_start_to_the_end_of_every_file()
     {
         var reports = new List<HubProgress>();
 

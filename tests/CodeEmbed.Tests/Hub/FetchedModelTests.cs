@@ -7,7 +7,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   Models of further architectures: what running them takes is fetched, and nothing else, and what was fetched runs.
+///   Models with other architectures: only the files needed to run them are fetched, and the fetched models run.
 /// </summary>
 public sealed class FetchedModelTests
 {
@@ -18,7 +18,7 @@ public sealed class FetchedModelTests
 
     [Theory]
     [MemberData(nameof(Repositories))]
-    public async Task What_is_needed_is_fetched_and_nothing_else(string name)
+    public async Task Only_needed_files_are_fetched(string name)
     {
         FixtureRepository repository = FixtureRepository.All[name];
         using var hub = new HubSetting(repository.Make());
@@ -37,7 +37,7 @@ public sealed class FetchedModelTests
 
     [Theory]
     [MemberData(nameof(Repositories))]
-    public async Task What_was_fetched_gives_the_vectors_of_transformers(string name)
+    public async Task A_fetched_model_gives_the_vectors_of_transformers(string name)
     {
         FixtureRepository repository = FixtureRepository.All[name];
         using var hub = new HubSetting(repository.Make());
@@ -61,7 +61,7 @@ public sealed class FetchedModelTests
     [Theory]
     [InlineData("")]
     [InlineData("0_Transformer")]
-    public async Task A_model_with_a_SentencePiece_file_alone_is_refused_before_its_weights_are_fetched(string folder)
+    public async Task A_model_with_only_a_SentencePiece_file_is_refused_before_its_weights_are_fetched(string folder)
     {
         FixtureRepository repository = FixtureRepository.All["xlm-roberta with tokenizer.json"] with
         {

@@ -41,7 +41,7 @@ public sealed class FileNameRuleTests
     [InlineData("config.json.")]
     [InlineData("config.json ")]
     [InlineData("a*b")]
-    public void What_a_platform_could_read_otherwise_is_no_plain_path(string path) =>
+    public void A_path_that_a_platform_could_interpret_differently_is_not_plain(string path) =>
         Assert.False(FileNameRule.IsPlainPath(path));
 
     [Fact]
@@ -53,5 +53,5 @@ public sealed class FileNameRuleTests
     }
 
     [Fact]
-    public void A_lone_surrogate_is_no_plain_name() => Assert.False(FileNameRule.IsPlain("a\ud800"));
+    public void A_name_with_a_lone_surrogate_is_not_plain() => Assert.False(FileNameRule.IsPlain("a\ud800"));
 }

@@ -1,10 +1,10 @@
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A repository with a small model of the fixtures, as the Hub has such models: with much that is not needed.</summary>
+/// <summary>A repository with a small model from the fixtures and, as usual on the Hub, many files that are not needed.</summary>
 /// <param name="Fixture">The folder of the model under Fixtures/architectures.</param>
 /// <param name="EncoderFolder">The folder of the Transformer module; empty for the repository's own.</param>
 /// <param name="Left">A file of the fixture that the repository does not have; <see langword="null"/> for none.</param>
-/// <param name="Needed">The files that running the model takes, in order.</param>
+/// <param name="Needed">The files needed to run the model, in order.</param>
 internal sealed record FixtureRepository(string Fixture, string EncoderFolder, string? Left, IReadOnlyList<string> Needed)
 {
     private static readonly string[] Unneeded =
@@ -19,7 +19,7 @@ internal sealed record FixtureRepository(string Fixture, string EncoderFolder, s
     private static readonly string[] OfTheWholeModel =
         ["modules.json", "config_sentence_transformers.json", "1_Pooling/config.json"];
 
-    /// <summary>The repositories, by what is special of each.</summary>
+    /// <summary>The repositories, by the special property of each.</summary>
     public static IReadOnlyDictionary<string, FixtureRepository> All { get; } = new Dictionary<string, FixtureRepository>
     {
         ["bert with tokenizer.json"] = new("bert-mean", string.Empty, null, Files(string.Empty, "tokenizer.json")),
@@ -31,7 +31,7 @@ internal sealed record FixtureRepository(string Fixture, string EncoderFolder, s
     /// <summary>The folder of the model.</summary>
     public string Source => Repository.Fixture($"architectures/{Fixture}");
 
-    /// <summary>Makes the repository.</summary>
+    /// <summary>Creates the repository.</summary>
     public FakeRepository Make()
     {
         var made = new FakeRepository();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>No name that the server gives leads out of the cache.</summary>
+/// <summary>No name from the server leads out of the cache.</summary>
 public sealed class HostileNamesTests : IDisposable
 {
     private readonly HubSetting _hub = new(FakeRepository.WithTokenizer());
@@ -59,7 +59,7 @@ public sealed class HostileNamesTests : IDisposable
     [InlineData("")]
     [InlineData("0000000000000000000000000000000000000000/../../evil")]
     [InlineData("000000000000000000000000000000000000000G")]
-    public async Task A_hash_that_is_none_is_refused(string hash)
+    public async Task An_invalid_hash_is_refused(string hash)
     {
         _hub.Repository.AddLarge("model.safetensors", 10);
         _hub.Repository.Files["model.safetensors"] = _hub.Repository.Files["model.safetensors"] with { Hash = hash };
@@ -69,7 +69,7 @@ public sealed class HostileNamesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_name_that_nobody_needs_does_no_harm()
+    public async Task An_unneeded_name_is_harmless()
     {
         _hub.Repository.AddLarge("model.safetensors", 10).AddLarge("../../evil", 10).AddLarge("NUL", 10);
 

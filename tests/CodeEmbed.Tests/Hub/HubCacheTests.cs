@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>What is in the cache is found, listed and removed.</summary>
+/// <summary>Finding, listing and removing models in the cache.</summary>
 public sealed class HubCacheTests : IDisposable
 {
     private const string Model = "org/model";
@@ -23,7 +23,7 @@ public sealed class HubCacheTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_Python_fetched_is_found()
+    public void A_model_fetched_by_Python_is_found()
     {
         _python.AddModel(Model, First).Refer(Model, "main", First).Refer(Model, "refs/pr/1", First);
         var expected = new HubSnapshot(Path.Combine(_python.Repository(Model), "snapshots", First), First);
@@ -49,7 +49,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_model_whose_shards_are_not_all_there_is_not_found()
+    public void A_model_with_missing_shards_is_not_found()
     {
         _python.Add(Model, First, "config.json", "{}").Add(Model, First, "tokenizer.json", "{}").Refer(Model, "main", First)
             .Add(Model, First, "model.safetensors.index.json", """{"weight_map":{"x":"a-1.safetensors","y":"a-2.safetensors"}}""")
@@ -62,7 +62,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_links_to_itself_is_not_there()
+    public void A_file_that_links_to_itself_counts_as_missing()
     {
         Links.Require();
         _python.AddModel(Model, First).Refer(Model, "main", First);
@@ -99,7 +99,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_cache_that_is_not_there_holds_nothing()
+    public void A_missing_cache_is_empty()
     {
         var cache = new HubCache(_folder.File("none"));
 
@@ -108,7 +108,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_no_other_commit_uses_is_removed_with_a_commit()
+    public void Removing_a_commit_removes_the_files_that_no_other_commit_uses()
     {
         Links.Require();
         _python.AddModel(Model, First).Refer(Model, "v1", First).AddModel(Model, Second, "other weights").Refer(
@@ -132,7 +132,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void The_last_commit_takes_everything_of_the_model_with_it()
+    public void Removing_the_last_commit_removes_the_whole_model()
     {
         _python.AddModel(Model, First).Refer(Model, "main", First).AddModel("an/other", First);
         File.WriteAllText(Path.Combine(_python.Repository(Model), "blobs", "x.incomplete"), "rest");
@@ -144,11 +144,11 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_name_is_another_model_where_its_case_differs()
+    public void A_name_with_different_case_is_another_model()
     {
         _python.AddModel("o/m", First);
         Assert.SkipWhen(
-            Directory.Exists(_python.Repository("O/M")), "This file system does not tell upper and lower case apart.");
+            Directory.Exists(_python.Repository("O/M")), "This file system is not case-sensitive.");
         _python.AddModel("O/M", First);
 
         Assert.Equal("o/m", Assert.Single(_cache.FindRevisions("o/m")).Model);
@@ -157,7 +157,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_model_without_an_owner_is_found_and_is_no_sentence_transformer()
+    public void A_model_without_an_owner_is_found_and_is_not_a_sentence_transformer()
     {
         _python.AddUnmarked("roberta-base", First).Refer("roberta-base", "main", First);
 
@@ -166,7 +166,7 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_a_link_leads_to_outside_of_the_model_is_not_removed()
+    public void The_target_of_a_link_outside_the_model_is_not_removed()
     {
         Links.Require();
         string outside = _folder.File("blobs");
@@ -182,9 +182,9 @@ public sealed class HubCacheTests : IDisposable
         Assert.True(File.Exists(Path.Combine(outside, "precious")));
     }
 
-    // From a folder that is a link, '..' leads to where that folder really is.
+    // In a folder that is a link, '..' leads to the parent of the link's target.
     [Fact]
-    public void A_link_that_would_lead_to_another_file_is_not_made()
+    public void A_link_that_would_lead_to_another_file_is_not_created()
     {
         Links.Require();
         string blob = Write("model/blobs/x", "right"), other = Write("elsewhere/blobs/x", "wrong");

@@ -26,14 +26,14 @@ public sealed class HubModelIdTests
     [InlineData("a/b@main", "a/b", false)]
     [InlineData("a/b@3b0952f", "a/b@3b0952f", false)]
     [InlineData("a/b@3b0952feddeffad0063f274080e3c23d75e7eb39", "a/b@3b0952feddeffad0063f274080e3c23d75e7eb39", true)]
-    public void A_name_is_written_as_it_is_given(string text, string written, bool isCommit)
+    public void A_name_is_written_as_specified(string text, string written, bool isCommit)
     {
         HubModelId id = HubModelId.Parse(text);
 
         Assert.Equal((written, isCommit), (id.ToString(), id.IsCommit));
     }
 
-    // The names are those that huggingface_hub's validate_repo_id refuses, and revisions that Git refuses.
+    // These are names that huggingface_hub's validate_repo_id refuses, and revisions that Git refuses.
     [Theory]
     [InlineData("")]
     [InlineData("@main")]
@@ -77,11 +77,11 @@ public sealed class HubModelIdTests
     [InlineData("a/b@x/aux.txt")]
     [InlineData("a/b@x\u0001")]
     [InlineData("a/b@x\0")]
-    public void What_is_no_name_is_an_error_that_names_it(string text)
+    public void An_invalid_name_is_an_error_that_names_it(string text)
     {
         Assert.False(HubModelId.TryParse(text, out _));
 
-        // In a message a line end is a space, and other control characters are written as in JSON.
+        // In a message, a line end becomes a space, and other control characters are written as in JSON.
         string shown = text.Replace("\n", " ", StringComparison.Ordinal)
             .Replace("\0", "\\u0000", StringComparison.Ordinal)
             .Replace("\u0001", "\\u0001", StringComparison.Ordinal);

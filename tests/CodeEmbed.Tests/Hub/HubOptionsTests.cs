@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>The variables that huggingface_hub reads, with the meaning that its constants.py gives them.</summary>
+/// <summary>The variables that huggingface_hub reads, with the meaning that its constants.py defines.</summary>
 public sealed class HubOptionsTests
 {
     private static readonly string Root = Path.GetFullPath("/base");
@@ -30,7 +30,7 @@ public sealed class HubOptionsTests
     [InlineData("me/models", "HF_HUB_CACHE=~/models")]
     [InlineData("a/b", "HF_HUB_CACHE=/base/${PART}/$OTHER", "PART=a", "OTHER=b")]
     [InlineData("home/hub", "HF_HUB_CACHE=", "HF_HOME=/base/home")]
-    public void The_first_of_the_variables_says_where_the_cache_is(string expected, params string[] variables) =>
+    public void The_first_of_the_variables_sets_the_location_of_the_cache(string expected, params string[] variables) =>
         Assert.Equal(Path.GetFullPath(Path.Combine(Root, expected)), Read(variables).CacheFolder);
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class HubOptionsTests
         Assert.Equal("https://mirror.example/hf", Read("HF_ENDPOINT=https://mirror.example/hf/").Endpoint);
 
     [Fact]
-    public void The_token_comes_from_the_variable_before_the_file()
+    public void The_token_from_the_variable_takes_precedence_over_the_file()
     {
         Assert.Equal("hf_a", Read("HF_TOKEN=hf_a", "HUGGING_FACE_HUB_TOKEN=hf_b").Token);
         Assert.Equal("hf_b", Read("HUGGING_FACE_HUB_TOKEN=hf_b").Token);
@@ -58,7 +58,7 @@ public sealed class HubOptionsTests
     }
 
     [Fact]
-    public void No_token_is_sent_where_that_is_forbidden()
+    public void No_token_is_sent_if_that_is_disabled()
     {
         HubOptions options = Read("HF_TOKEN=hf_a", "HF_HUB_DISABLE_IMPLICIT_TOKEN=1");
 
@@ -67,7 +67,7 @@ public sealed class HubOptionsTests
     }
 
     [Fact]
-    public void Links_can_be_forbidden() => Assert.False(Read("HF_HUB_DISABLE_SYMLINKS=1").UseLinks);
+    public void Links_can_be_disabled() => Assert.False(Read("HF_HUB_DISABLE_SYMLINKS=1").UseLinks);
 
     [Fact]
     public void The_token_is_not_printed() =>

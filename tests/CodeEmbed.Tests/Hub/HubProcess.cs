@@ -4,7 +4,7 @@ using CodeEmbed.Tests.Staged;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>Fetches a model in a process of its own: PowerShell text that calls the library, run by the host.</summary>
+/// <summary>Fetches a model in a separate process: a PowerShell script that calls the library, run by the host.</summary>
 internal static class HubProcess
 {
     /// <summary>Fetches a model.</summary>
@@ -12,7 +12,7 @@ internal static class HubProcess
     public static Task<(int ExitCode, string Output, string Error)> FetchAsync(HubOptions options, string model) =>
         HostProcess.RunAsync(FetchText(options, model));
 
-    /// <summary>The PowerShell text that fetches a model and prints the snapshot's folder.</summary>
+    /// <summary>The PowerShell script that fetches a model and prints the snapshot's folder.</summary>
     public static string FetchText(HubOptions options, string model) => string.Create(CultureInfo.InvariantCulture, $$"""
         $null = [System.Reflection.Assembly]::LoadFrom('{{typeof(CodeEmbedException).Assembly.Location}}')
         $null = [System.Reflection.Assembly]::LoadFrom('{{typeof(HubClient).Assembly.Location}}')

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A server with one model, an empty cache, and a client that tries again at once.</summary>
+/// <summary>A server with one model, an empty cache, and a client that retries immediately.</summary>
 internal sealed class HubSetting : IDisposable
 {
     public const string ModelName = "microsoft/codebert-base";
@@ -46,13 +46,13 @@ internal sealed class HubSetting : IDisposable
     /// <summary>The large file of the model.</summary>
     public FakeFile Weights => Repository.Files["pytorch_model.bin"];
 
-    /// <summary>Where the commit has the large file, as a link or, on a system that makes none, as the file itself.</summary>
+    /// <summary>The path of the large file in the commit: a link or, on a system without links, the file itself.</summary>
     public string WeightsFile => Path.Combine(Snapshot, "pytorch_model.bin");
 
-    /// <summary>Where the cache has the large file, once it is whole and linked to.</summary>
+    /// <summary>The path of the large file in the cache once it is complete and linked.</summary>
     public string WeightsBlob => Path.Combine(ModelFolder, "blobs", Weights.Hash);
 
-    /// <summary>A path in a folder of the test's own.</summary>
+    /// <summary>A path in the test's own folder.</summary>
     public string File(string name) => _folder.File(name);
 
     public Task<HubSnapshot> FetchAsync(bool update = false) =>
@@ -61,7 +61,7 @@ internal sealed class HubSetting : IDisposable
     public Task<ModelLoadException> FailAsync(bool update = false) =>
         Assert.ThrowsAsync<ModelLoadException>(() => FetchAsync(update));
 
-    /// <summary>The first bytes that the large file was asked for from, where it is, in order.</summary>
+    /// <summary>The start offsets of the requests for the large file at its host, in order.</summary>
     public long[] AskedFrom() => [.. Server.Requests.Where(request => request.IsStorage).Select(request => request.From ?? 0)];
 
     public void Dispose()

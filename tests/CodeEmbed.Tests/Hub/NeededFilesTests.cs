@@ -27,13 +27,13 @@ public sealed class NeededFilesTests
     [InlineData(
         "model.safetensors.index.json a-1.safetensors onnx/model.onnx onnx/model.onnx_data",
         "model.safetensors.index.json onnx/model.onnx onnx/model.onnx_data")]
-    public void Of_an_architecture_that_is_not_known_an_export_is_needed_where_there_is_one(string weights, string expected) =>
+    public void An_unknown_architecture_needs_an_export_if_there_is_one(string weights, string expected) =>
         Assert.Equal(Words($"{Base} {expected}"), Choose($"{Base} {weights}", ("config.json", "{\"model_type\":\"qwen2\"}")));
 
     [Theory]
     [InlineData("model.safetensors.index.json", "safetensors")]
     [InlineData("pytorch_model.bin.index.json", "bin")]
-    public void An_index_brings_the_shards_that_it_names(string index, string extension)
+    public void An_index_adds_the_shards_that_it_names(string index, string extension)
     {
         string listing = $"{Base} {index} a-1.{extension} a-2.{extension} a-3.{extension} model.onnx";
         (string, string) content = (
@@ -43,14 +43,14 @@ public sealed class NeededFilesTests
     }
 
     [Fact]
-    public void One_file_comes_before_shards()
+    public void One_file_takes_precedence_over_shards()
     {
         Assert.Equal(
             Words($"{Base} model.safetensors"), Choose($"{Base} model.safetensors model.safetensors.index.json a-1.safetensors"));
     }
 
     [Fact]
-    public void What_describes_the_model_is_needed_where_it_is_there()
+    public void Files_that_describe_the_model_are_needed_if_they_exist()
     {
         const string all = "config.json vocab.json merges.txt special_tokens_map.json tokenizer_config.json added_tokens.json "
             + "config_sentence_transformers.json sentence_bert_config.json model.safetensors";
@@ -63,12 +63,12 @@ public sealed class NeededFilesTests
     [InlineData("tokenizer.json sentencepiece.bpe.model", "tokenizer.json")]
     [InlineData("vocab.json merges.txt vocab.txt added_tokens.json", "vocab.json merges.txt added_tokens.json")]
     [InlineData("vocab.txt merges.txt added_tokens.json spiece.model", "vocab.txt added_tokens.json")]
-    public void Of_several_tokenizers_the_one_that_is_read_is_needed(string tokenizers, string expected) => Assert.Equal(
+    public void Only_the_tokenizer_that_is_read_is_needed(string tokenizers, string expected) => Assert.Equal(
         Words($"config.json model.safetensors tokenizer_config.json {expected}"),
         Choose($"config.json model.safetensors tokenizer_config.json {tokenizers}"));
 
     [Fact]
-    public void The_modules_of_sentence_transformers_bring_their_files()
+    public void The_modules_of_sentence_transformers_add_their_files()
     {
         const string modules = """
             [{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
@@ -108,7 +108,7 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("""{"model_type":"roberta","normalize":true}""", "onnx/model.onnx")]
     [InlineData("""{"normalize":true}""", "model.safetensors")]
-    public void A_config_without_a_type_is_that_of_a_static_model_if_it_says_whether_to_normalize(
+    public void A_config_without_a_type_belongs_to_a_static_model_if_it_says_whether_to_normalize(
         string config, string weights) => Assert.Equal(
         Words($"{Base} {weights}"),
         new SortedSet<string>(
@@ -119,7 +119,7 @@ public sealed class NeededFilesTests
     [Theory]
     [InlineData("tokenizer.json onnx/model.onnx", "no weights that can be read: model.safetensors")]
     [InlineData("model.safetensors vocab.txt", "no tokenizer.json, without which a static model is not read")]
-    public void A_static_model_without_what_it_takes_is_refused(string listing, string problem) => Assert.Contains(
+    public void A_static_model_without_its_required_files_is_refused(string listing, string problem) => Assert.Contains(
         problem,
         Read(
             $"{listing} modules.json",
@@ -131,7 +131,7 @@ public sealed class NeededFilesTests
     [InlineData(
         """{"model_type":"q9","auto_map":{"AutoModel":"x.Y"}}""", "The model's own code, which auto_map names, is never run.")]
     [InlineData("""{"model_type":"clip"}""", "It is for images and text")]
-    public void A_model_type_that_is_not_known_is_refused_if_there_is_no_export(string config, string problem) => Assert.Contains(
+    public void An_unknown_model_type_is_refused_if_there_is_no_export(string config, string problem) => Assert.Contains(
         problem, Read($"{Base} model.safetensors", [("config.json", config)]).Problem!, StringComparison.Ordinal);
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class NeededFilesTests
     [InlineData("adapter_config.json adapter_model.safetensors", "it is an adapter (LoRA)")]
     [InlineData("config.json tokenizer.json model-q8_0.gguf", "Its weights are in GGUF")]
     [InlineData("README.md model-q4_k_m.gguf", "Its weights are in GGUF")]
-    public void Weights_of_another_kind_are_told(string listing, string problem) =>
+    public void Weights_of_another_kind_are_reported(string listing, string problem) =>
         Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class NeededFilesTests
         "(SPLADE)")]
     [InlineData("custom_st.Multimodal x.Pooling", "'custom_st.Multimodal' is the model's own code, which is never run")]
     [InlineData("sentence_transformers.models.BoW", "its modules.json lists 'BoW'; what can be run is")]
-    public void Modules_that_cannot_be_run_are_told_before_the_weights_are_fetched(string types, string problem)
+    public void Modules_that_cannot_be_run_are_reported_before_the_weights_are_fetched(string types, string problem)
     {
         string modules = $"[{string.Join(',', types.Split(' ').Select(type => $$"""{"path":"","type":"{{type}}"}"""))}]";
 
@@ -177,7 +177,7 @@ public sealed class NeededFilesTests
     [InlineData("config.json model.safetensors merges.txt", "no tokenizer")]
     [InlineData("config.json model.safetensors spiece.model", "no tokenizer.json: its tokenizer exists only as spiece.model")]
     [InlineData("tokenizer.json model.safetensors", "no config.json")]
-    public void A_repository_without_what_it_takes_is_refused(string listing, string problem) =>
+    public void A_repository_without_the_required_files_is_refused(string listing, string problem) =>
         Assert.Contains(problem, Read(listing, []).Problem!, StringComparison.Ordinal);
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class NeededFilesTests
     [InlineData("[]", "no JSON object")]
     [InlineData("{", "not valid JSON")]
     [InlineData("""{"weight_map":{"x":"\ud800"}}""", "not valid UTF-8")]
-    public void A_wrong_index_is_refused_with_what_is_wrong(string index, string problem) => Assert.Contains(
+    public void An_invalid_index_is_refused_with_the_reason(string index, string problem) => Assert.Contains(
         problem,
         Read($"{Base} model.safetensors.index.json", [("model.safetensors.index.json", index)]).Problem!,
         StringComparison.Ordinal);
@@ -208,7 +208,7 @@ public sealed class NeededFilesTests
     [InlineData("""[3]""", "without 'path'")]
     [InlineData("{}", "no JSON array")]
     [InlineData("", "is empty")]
-    public void Wrong_modules_are_refused_with_what_is_wrong(string modules, string problem) => Assert.Contains(
+    public void Invalid_modules_are_refused_with_the_reason(string modules, string problem) => Assert.Contains(
         problem, Read($"{Base} modules.json model.safetensors", [("modules.json", modules)]).Problem!, StringComparison.Ordinal);
 
     private static SortedSet<string> Words(string text) => new(text.Split(' '), StringComparer.Ordinal);

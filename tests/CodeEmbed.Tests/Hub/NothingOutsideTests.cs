@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   A cache may be shared: what others put into it as links or pipes must not lead the fetch out of it, nor make it wait.
+///   A cache may be shared: links and pipes that others put into it must not lead the fetch out of it or make it wait.
 /// </summary>
 public sealed class NothingOutsideTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class NothingOutsideTests : IDisposable
     [Theory]
     [InlineData("blobs/HASH.incomplete")]
     [InlineData("../.locks/models--microsoft--codebert-base/HASH.lock")]
-    public async Task A_link_where_a_file_is_to_be_written_is_refused_by_its_name(string name)
+    public async Task A_link_at_the_path_of_a_new_file_is_refused_by_name(string name)
     {
         Links.Require();
         string link = Make(name);
@@ -42,7 +42,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("snapshots/COMMIT/config.json")]
     [InlineData(".no_exist/COMMIT/modules.json")]
     [InlineData("trees/COMMIT.json")]
-    public async Task A_link_in_the_place_of_a_finished_file_is_replaced_and_not_followed(string name)
+    public async Task A_link_instead_of_a_finished_file_is_replaced_and_not_followed(string name)
     {
         Links.Require();
         _hub.Options = _hub.Options with { UseLinks = false };
@@ -63,7 +63,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("trees")]
     [InlineData(".no_exist")]
     [InlineData("../.locks")]
-    public async Task A_folder_that_is_a_link_is_refused_by_its_name(string name)
+    public async Task A_folder_that_is_a_link_is_refused_by_name(string name)
     {
         Links.Require();
         string link = Make(name);
@@ -76,7 +76,7 @@ public sealed class NothingOutsideTests : IDisposable
     [Theory]
     [InlineData("blobs/HASH.incomplete")]
     [InlineData("../.locks/models--microsoft--codebert-base/HASH.lock")]
-    public async Task A_pipe_where_a_file_is_to_be_written_is_refused_by_its_name(string name)
+    public async Task A_pipe_at_the_path_of_a_new_file_is_refused_by_name(string name)
     {
         string pipe = MakePipe(name);
 
@@ -89,7 +89,7 @@ public sealed class NothingOutsideTests : IDisposable
     [InlineData("blobs/HASH")]
     [InlineData("snapshots/COMMIT/config.json")]
     [InlineData("snapshots/COMMIT/pytorch_model.bin")]
-    public async Task A_pipe_in_the_place_of_a_finished_file_is_replaced_and_not_waited_for(string name)
+    public async Task A_pipe_instead_of_a_finished_file_is_replaced_and_not_waited_for(string name)
     {
         MakePipe(name);
 
@@ -143,7 +143,7 @@ public sealed class NothingOutsideTests : IDisposable
 
     private string MakePipe(string name)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among the files of a folder.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes in folders.");
         string path = Make(name);
         using Process process = Process.Start("mkfifo", [path]);
         process.WaitForExit();

@@ -3,7 +3,7 @@ using System.Text;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   A cache as huggingface_hub leaves it, made by hand after its documentation:
+///   A cache as huggingface_hub leaves it, created by hand according to its documentation:
 ///   https://huggingface.co/docs/huggingface_hub/guides/manage-cache
 /// </summary>
 internal sealed class PythonCache(string folder)
@@ -12,7 +12,7 @@ internal sealed class PythonCache(string folder)
     public string Folder { get; } = folder;
 
     /// <summary>
-    ///   Adds a file to a commit: the blob, and the relative link to it; where no links are made, the file itself.
+    ///   Adds a file to a commit: the blob, and the relative link to it; without links, the file itself.
     /// </summary>
     public PythonCache Add(string model, string commit, string path, string content)
     {
@@ -35,12 +35,12 @@ internal sealed class PythonCache(string folder)
         return this;
     }
 
-    /// <summary>Adds a whole model, and the marks of what it does not have.</summary>
+    /// <summary>Adds a whole model, and the marks for the files that it does not have.</summary>
     public PythonCache AddModel(string model, string commit, string weights = "weights") =>
         AddUnmarked(model, commit, weights).Mark(
             model, commit, "modules.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json");
 
-    /// <summary>Adds the files that transformers reads of a model.</summary>
+    /// <summary>Adds the files that transformers reads from a model.</summary>
     public PythonCache AddUnmarked(string model, string commit, string weights = "weights") =>
         Add(model, commit, "config.json", "{}").Add(model, commit, "tokenizer.json", """{"version":"1.0"}""").Add(
             model, commit, "model.safetensors", weights);
@@ -58,7 +58,7 @@ internal sealed class PythonCache(string folder)
         return this;
     }
 
-    /// <summary>Makes a branch or tag.</summary>
+    /// <summary>Creates a branch or tag.</summary>
     public PythonCache Refer(string model, string revision, string commit)
     {
         string path = Path.Combine(Repository(model), "refs", revision);

@@ -6,7 +6,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Hub;
 
 /// <summary>
-///   One cache for this and for Hugging Face's own huggingface_hub. Where python3 does not have it, these are left out, and
+///   One cache shared with Hugging Face's own huggingface_hub. If python3 does not have it, these tests are skipped, and
 ///   <see cref="HubCacheTests"/> and <see cref="FetchTests"/> check the layout that it documents.
 /// </summary>
 public sealed class PythonInteropTests : IDisposable
@@ -16,7 +16,7 @@ public sealed class PythonInteropTests : IDisposable
     public void Dispose() => _hub.Dispose();
 
     [Fact]
-    public async Task What_Python_fetched_is_used_without_any_network_call()
+    public async Task A_model_fetched_by_Python_is_used_without_any_network_call()
     {
         string folder = await RunAsync("""
             from huggingface_hub import snapshot_download
@@ -29,7 +29,7 @@ public sealed class PythonInteropTests : IDisposable
     }
 
     [Fact]
-    public async Task What_Python_fetched_in_part_is_completed()
+    public async Task A_model_partly_fetched_by_Python_is_completed()
     {
         await RunAsync("""
             from huggingface_hub import hf_hub_download
@@ -45,7 +45,7 @@ public sealed class PythonInteropTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_fetched_here_Python_uses_offline()
+    public async Task Python_uses_a_fetched_model_offline()
     {
         await _hub.FetchAsync();
         _hub.Server.Dispose();
@@ -69,7 +69,7 @@ public sealed class PythonInteropTests : IDisposable
     }
 
     [Fact]
-    public async Task Pythons_lock_is_waited_for_and_ours_is_waited_for_by_Python()
+    public async Task Pythons_lock_is_waited_for_and_Python_waits_for_ours()
     {
         string path = _hub.File("x.lock"), mark = _hub.File("held");
         Task<string> python = RunAsync($"""
@@ -106,7 +106,7 @@ public sealed class PythonInteropTests : IDisposable
     private async Task<string> RunAsync(string text)
     {
         (int exitCode, string output, string error) = await RunPythonAsync("import huggingface_hub");
-        Assert.SkipUnless(exitCode == 0, "There is no python3 with huggingface_hub here.");
+        Assert.SkipUnless(exitCode == 0, "python3 with huggingface_hub is not installed.");
         (exitCode, output, error) = await RunPythonAsync(text);
         Assert.True(exitCode == 0, error);
         return output.Trim();
@@ -126,7 +126,7 @@ public sealed class PythonInteropTests : IDisposable
                     ["HF_HUB_CACHE"] = _hub.Options.CacheFolder,
                     ["HF_HOME"] = _hub.File("python"),
 
-                    // What the tests set for themselves must not keep Python from asking; nor what the user has set.
+                    // The settings of the tests and of the user must not prevent Python from sending requests.
                     ["HF_HUB_OFFLINE"] = "0",
                     ["TRANSFORMERS_OFFLINE"] = "0",
                     ["HF_HUB_DISABLE_XET"] = "1",
@@ -142,7 +142,7 @@ public sealed class PythonInteropTests : IDisposable
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return (-1, "", "There is no python3.");
+            return (-1, "", "python3 is not installed.");
         }
     }
 }

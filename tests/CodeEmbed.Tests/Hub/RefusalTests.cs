@@ -13,7 +13,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>What the Hub and the network refuse is one error, which says what to do.</summary>
+/// <summary>A refusal by the Hub or the network is one error that says what to do.</summary>
 public sealed class RefusalTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -38,7 +38,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(404, "RevisionNotFound", null, "no revision 'main'")]
     [InlineData(404, "EntryNotFound", null, "does not exist")]
     [InlineData(400, null, null, "refuses it: 400")]
-    public async Task A_refusal_says_what_to_do_and_is_not_tried_again(int status, string? code, string? token, string problem)
+    public async Task A_refusal_says_what_to_do_and_is_not_retried(int status, string? code, string? token, string problem)
     {
         _hub.Options = _hub.Options with { Token = token };
         _hub.Server.Intercept = _ => FakeAnswer.Error(status, code);
@@ -60,7 +60,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_Hub_says_of_a_token_is_passed_on()
+    public async Task The_Hubs_message_about_a_token_is_passed_on()
     {
         _hub.Options = _hub.Options with { Token = "hf_x" };
         _hub.Server.Intercept = _ => FakeAnswer.Error(401, message: "Invalid credentials in Authorization header");
@@ -75,7 +75,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(
         "microsoft/codebert-base@0123456789012345678901234567890123456789",
         "no revision '0123456789012345678901234567890123456789'")]
-    public async Task What_the_Hub_does_not_have_is_named(string model, string problem)
+    public async Task A_missing_repository_or_revision_is_named(string model, string problem)
     {
         var error = await Assert.ThrowsAsync<ModelLoadException>(
             () =>
@@ -90,7 +90,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(504)]
-    public async Task A_failing_Hub_is_tried_a_few_times_and_is_then_an_error(int status)
+    public async Task A_failing_Hub_is_retried_a_few_times_and_is_then_an_error(int status)
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(status);
 
@@ -103,7 +103,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("tree")]
     [InlineData("resolve")]
     [InlineData("storage")]
-    public async Task A_Hub_that_fails_for_a_while_is_no_error(string part)
+    public async Task A_Hub_that_fails_temporarily_is_not_an_error(string part)
     {
         int failures = 0;
         _hub.Server.Intercept = request => request.Target.Contains($"/{part}/", StringComparison.Ordinal) && failures++ < 3
@@ -116,7 +116,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task The_pauses_between_tries_grow()
+    public async Task The_pauses_between_retries_grow()
     {
         _hub.Options = _hub.Options with
         {
@@ -132,7 +132,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pause_that_the_Hub_asks_for_is_made()
+    public async Task A_pause_requested_by_the_Hub_is_observed()
     {
         int asked = 0;
         _hub.Server.Intercept = _ => asked++ == 0 ? FakeAnswer.Error(429, retryAfter: "1") : null;
@@ -144,7 +144,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pause_can_be_asked_for_with_a_date()
+    public async Task A_pause_can_be_requested_with_a_date()
     {
         int asked = 0;
         string soon = DateTimeOffset.UtcNow.AddSeconds(2).ToString("R", CultureInfo.InvariantCulture);
@@ -160,7 +160,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData("300", "wait for 300 seconds")]
     [InlineData(null, "Try again in a few minutes")]
-    public async Task A_throttle_that_lasts_is_an_error(string? retryAfter, string problem)
+    public async Task Persistent_throttling_is_an_error(string? retryAfter, string problem)
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
 
@@ -170,7 +170,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData("2147483647")]
     [InlineData("Wed, 21 Oct 2099 07:28:00 GMT")]
-    public async Task A_pause_of_years_is_called_a_mistake(string retryAfter)
+    public async Task A_pause_of_years_is_reported_as_a_mistake(string retryAfter)
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(429, retryAfter: retryAfter);
 
@@ -182,7 +182,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("/revision/")]
     [InlineData("/tree/")]
     [InlineData("/resolve/")]
-    public async Task An_answer_that_is_compressed_is_an_error_at_once(string part)
+    public async Task A_compressed_response_is_an_error_at_once(string part)
     {
         _hub.Server.Change = (request, answer) =>
         {
@@ -198,7 +198,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task Headers_without_end_are_an_error()
+    public async Task Endless_headers_are_an_error()
     {
         _hub.Server.Change = (_, answer) =>
         {
@@ -213,7 +213,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(404)]
     [InlineData(405)]
     [InlineData(501)]
-    public async Task An_endpoint_without_listings_is_named_as_that(int status)
+    public async Task An_endpoint_without_listings_is_reported_as_such(int status)
     {
         _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
             ? FakeAnswer.Error(status)
@@ -226,7 +226,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task An_endpoint_that_lists_files_and_does_not_give_them_is_named_as_that()
+    public async Task An_endpoint_that_lists_files_but_does_not_send_them_is_reported_as_such()
     {
         _hub.Server.Intercept = request => request.Target.Contains("/resolve/", StringComparison.Ordinal)
             ? FakeAnswer.Error(404)
@@ -237,7 +237,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_server_says_cannot_drive_the_terminal()
+    public async Task A_servers_message_cannot_control_the_terminal()
     {
         _hub.Server.Intercept = _ => FakeAnswer.Error(403, message: "a\u001b[2J\u0007b");
 
@@ -259,7 +259,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_has_no_address_is_an_error()
+    public async Task A_host_without_an_address_is_an_error()
     {
         _hub.Options = _hub.Options with { Endpoint = "http://hub.invalid" };
 
@@ -267,7 +267,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_network_that_goes_away_in_between_is_tried_again_and_then_an_error()
+    public async Task A_lost_network_is_retried_and_then_an_error()
     {
         _hub.Server.Change = (request, answer) =>
         {
@@ -281,9 +281,9 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_lets_nobody_in_is_given_up()
+    public async Task A_host_that_accepts_no_connections_is_abandoned()
     {
-        // The queue of connections that nobody accepts is full after the first.
+        // The queue of unaccepted connections is full after the first one.
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(0);
@@ -324,7 +324,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("""{"sha":"../../../../etc"}""")]
     [InlineData("""{"sha":"\ud800"}""")]
     [InlineData("")]
-    public async Task An_answer_that_is_not_the_Hubs_is_an_error(string body)
+    public async Task A_response_that_is_not_from_a_Hub_is_an_error(string body)
     {
         _hub.Server.Intercept = request => request.Target.Contains("/revision/", StringComparison.Ordinal)
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
@@ -336,7 +336,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData("{}")]
     [InlineData("<html>")]
-    public async Task A_listing_that_is_none_is_an_error(string body)
+    public async Task An_invalid_listing_is_an_error(string body)
     {
         _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
             ? new FakeAnswer(200, Encoding.UTF8.GetBytes(body))
@@ -346,7 +346,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_listing_that_does_not_end_is_an_error()
+    public async Task An_endless_listing_is_an_error()
     {
         _hub.Server.Intercept = request => request.Target.Contains("/tree/", StringComparison.Ordinal)
             ? new FakeAnswer(200, "[]"u8.ToArray()) { Headers = { ["Link"] = $"<{request.Target}>; rel=\"next\"" } }
@@ -356,7 +356,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public async Task Redirects_that_do_not_end_are_an_error()
+    public async Task Endless_redirects_are_an_error()
     {
         _hub.Server.Intercept = request => FakeAnswer.Redirect(request.Target);
 
@@ -367,7 +367,7 @@ public sealed class RefusalTests : IDisposable
     [Theory]
     [InlineData("file:///etc/passwd", "file://")]
     [InlineData("ftp://localhost/x", "ftp://localhost")]
-    public async Task A_redirect_to_what_is_no_web_address_is_not_followed(string location, string named)
+    public async Task A_redirect_to_an_address_that_is_not_http_is_not_followed(string location, string named)
     {
         _hub.Server.Change = (request, answer) => request.IsFor("config.json") ? FakeAnswer.Redirect(location) : answer;
 
@@ -375,12 +375,12 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void A_redirect_from_an_encrypted_connection_to_one_that_is_not_is_not_followed() =>
+    public void A_redirect_from_https_to_http_is_not_followed() =>
         Assert.Throws<HubAnswerException>(
             () => HubConnection.FindTarget(new Uri("https://huggingface.co/x"), new Uri("http://storage.example/x")));
 
     [Fact]
-    public async Task A_certificate_that_is_not_trusted_is_an_error()
+    public async Task An_untrusted_certificate_is_an_error()
     {
         using var key = RSA.Create(2048);
         using X509Certificate2 own = new CertificateRequest(
@@ -431,7 +431,7 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task A_cache_that_cannot_be_written_is_an_error()
     {
-        File.WriteAllText(_hub.File("hub"), "a file where the folder should be");
+        File.WriteAllText(_hub.File("hub"), "a file at the path of the folder");
 
         Assert.Contains(
             $"'{_hub.Options.CacheFolder}' cannot be written to", (await _hub.FailAsync()).Problem, StringComparison.Ordinal);

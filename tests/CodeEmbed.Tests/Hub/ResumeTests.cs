@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A transfer that was cut continues where it ended.</summary>
+/// <summary>An interrupted transfer continues where it ended.</summary>
 public sealed class ResumeTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -12,7 +12,7 @@ public sealed class ResumeTests : IDisposable
     private string Incomplete => _hub.WeightsBlob + ".incomplete";
 
     [Fact]
-    public async Task A_file_that_is_cut_at_any_of_100_offsets_goes_on_where_it_ended()
+    public async Task A_file_that_is_interrupted_at_any_of_100_offsets_continues_there()
     {
         int length = (int)_hub.Weights.Size;
         var random = new Random(4);
@@ -24,7 +24,7 @@ public sealed class ResumeTests : IDisposable
 
             await _hub.FetchAsync();
 
-            // Exactly the rest is asked for; a cut before the first byte asks for everything again.
+            // Exactly the rest is requested; after an interruption before the first byte, everything is requested again.
             Assert.Equal([0, cut], _hub.AskedFrom());
             Assert.Equal(_hub.Weights.Content, File.ReadAllBytes(_hub.WeightsFile));
             Assert.False(File.Exists(Incomplete));
@@ -34,7 +34,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_request_starts_again_at_the_Hub_because_addresses_expire()
+    public async Task Each_retry_starts_at_the_Hub_because_addresses_expire()
     {
         _hub.Server.Change = (request, answer) =>
             request is { IsStorage: true, From: null or < 200_000 } ? answer with { CutAfter = 90_000 } : answer;
@@ -48,7 +48,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_small_file_that_is_cut_is_right_too()
+    public async Task An_interrupted_small_file_is_correct_too()
     {
         int cuts = 0;
         _hub.Server.Change = (request, answer) =>
@@ -62,7 +62,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cut_that_does_not_end_is_an_error_and_the_next_try_goes_on()
+    public async Task Repeated_interruptions_are_an_error_and_the_next_attempt_continues()
     {
         _hub.Server.Change = (request, answer) =>
             request.IsStorage ? answer with { CutAfter = request.From is null ? 100_000 : 0 } : answer;
@@ -83,7 +83,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_sends_nothing_counts_as_a_cut()
+    public async Task A_server_that_sends_nothing_counts_as_an_interruption()
     {
         _hub.Options = _hub.Options with { Limits = HubSetting.Quick with { Stall = TimeSpan.FromSeconds(2) } };
         _hub.Server.Change = (request, answer) =>
@@ -109,7 +109,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(1)]
     [InlineData(299_999)]
     [InlineData(300_000)]
-    public async Task What_an_earlier_try_left_is_used(int length)
+    public async Task A_partial_file_of_an_earlier_attempt_is_used(int length)
     {
         LeaveIncomplete(_hub.Weights.Content[..length]);
 
@@ -122,7 +122,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(1000)]
     [InlineData(300_000)]
-    public async Task What_an_earlier_try_left_wrong_is_fetched_once_more_from_the_start(int length)
+    public async Task A_corrupt_partial_file_is_fetched_again_from_the_start(int length)
     {
         LeaveIncomplete(new byte[length]);
 
@@ -133,7 +133,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_longer_than_the_file_is_thrown_away()
+    public async Task A_partial_file_longer_than_the_file_is_discarded()
     {
         LeaveIncomplete(new byte[300_001]);
 
@@ -156,7 +156,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_has_no_more_is_asked_from_the_start()
+    public async Task A_server_without_more_data_is_asked_from_the_start()
     {
         int asked = 0;
         LeaveIncomplete(_hub.Weights.Content[..1000]);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A model is put into a plain folder, to be carried to a machine without a network.</summary>
+/// <summary>A model is saved to a plain folder, for a machine without a network.</summary>
 public sealed class SaveToFolderTests : IDisposable
 {
     private static readonly string[] Needed =
@@ -28,7 +28,7 @@ public sealed class SaveToFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_Python_fetched_beside_it_is_not_copied()
+    public async Task Other_files_fetched_by_Python_are_not_copied()
     {
         await _hub.FetchAsync();
         File.WriteAllText(Path.Combine(_hub.Snapshot, "tf_model.h5"), "x");
@@ -39,7 +39,7 @@ public sealed class SaveToFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task It_can_be_done_again_over_what_is_there()
+    public async Task Saving_again_overwrites_the_existing_files()
     {
         await SaveAsync();
         File.WriteAllText(Path.Combine(Target, "config.json"), "changed");
@@ -64,7 +64,7 @@ public sealed class SaveToFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_made_is_an_error()
+    public async Task A_folder_that_cannot_be_created_is_an_error()
     {
         File.WriteAllText(Target, "a file");
 

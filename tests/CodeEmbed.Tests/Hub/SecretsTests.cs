@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>No message holds a password or a token, and neither does what led to it.</summary>
+/// <summary>No message contains a password or a token, and neither does its inner exception.</summary>
 public sealed class SecretsTests : IDisposable
 {
     private const string Password = "S3cretPW", Token = "hf_AbcdEfghIjklMnop";
@@ -34,7 +34,7 @@ public sealed class SecretsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_that_the_server_repeats_is_not_shown()
+    public async Task A_token_that_the_server_echoes_is_not_shown()
     {
         _hub.Options = _hub.Options with { Token = Token };
         _hub.Server.Intercept = request => FakeAnswer.Error(401, message: $"Invalid credentials: {request.Authorization}");
@@ -53,10 +53,10 @@ public sealed class SecretsTests : IDisposable
     [InlineData("https://huggingface.co/a/b and me@example.com", "https://huggingface.co/a/b and me@example.com")]
     [InlineData("Bearer hf_AbcdEfghIjklMnop.", "Bearer ***.")]
     [InlineData("HF_TOKEN, hf_hub_download", "HF_TOKEN, hf_hub_download")]
-    public void Secrets_are_taken_out_of_a_text(string text, string expected) => Assert.Equal(expected, HubSecrets.Remove(text));
+    public void Secrets_are_removed_from_a_text(string text, string expected) => Assert.Equal(expected, HubSecrets.Remove(text));
 
     [Fact]
-    public void What_led_to_an_error_is_kept_without_secrets()
+    public void Inner_exceptions_are_kept_without_secrets()
     {
         var failure = new HttpRequestException("outer", new WebException("proxy 'http://alice:S3cretPW@host/'"));
 

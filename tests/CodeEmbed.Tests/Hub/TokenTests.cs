@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>The token goes to the Hub and to nobody else.</summary>
+/// <summary>The token is sent only to the Hub.</summary>
 public sealed class TokenTests : IDisposable
 {
     private const string Token = "hf_secret";
@@ -14,7 +14,7 @@ public sealed class TokenTests : IDisposable
     public void Dispose() => _hub.Dispose();
 
     [Fact]
-    public async Task The_token_goes_to_the_Hub_and_never_to_the_second_host()
+    public async Task The_token_is_sent_to_the_Hub_and_never_to_the_second_host()
     {
         _hub.Server.Change = (request, answer) =>
             request is { IsStorage: true, From: null } ? answer with { CutAfter = 1000 } : answer;
@@ -29,7 +29,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task The_token_stays_where_the_Hub_redirects_to_itself()
+    public async Task The_token_is_kept_if_the_Hub_redirects_to_itself()
     {
         _hub.Server.Intercept = request => request.IsFor("config.json") && !request.Target.EndsWith(
             "/moved/config.json", StringComparison.Ordinal)
@@ -56,7 +56,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_redirect_there_and_back_brings_the_token_to_the_Hub_alone()
+    public async Task A_redirect_there_and_back_sends_the_token_only_to_the_Hub()
     {
         using var other = new FakeHub { Intercept = _ => FakeAnswer.Redirect($"{_hub.Server.Endpoint}/back") };
         _hub.Server.Intercept = request => request.Target == "/back"
@@ -71,7 +71,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task A_page_of_the_listing_at_another_host_is_not_asked_for()
+    public async Task A_page_of_the_listing_on_another_host_is_not_requested()
     {
         using var other = new FakeHub();
         _hub.Server.Change = (request, answer) =>
@@ -88,7 +88,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public async Task The_token_comes_from_its_file_where_it_is_not_given()
+    public async Task The_token_is_read_from_its_file_if_it_is_not_set()
     {
         File.WriteAllText(_hub.File("token"), Token + "\r\n");
         _hub.Options = _hub.Options with { Token = null, TokenFile = _hub.File("token") };
@@ -112,7 +112,7 @@ public sealed class TokenTests : IDisposable
     [InlineData("hf_a\r\nX-Evil: 1")]
     [InlineData("hf_ü")]
     [InlineData("hf a")]
-    public async Task A_token_that_no_header_can_hold_is_an_error_that_does_not_print_it(string token)
+    public async Task A_token_that_is_invalid_in_a_header_is_an_error_that_does_not_print_it(string token)
     {
         _hub.Options = _hub.Options with { Token = token };
 

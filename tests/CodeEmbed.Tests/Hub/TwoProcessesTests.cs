@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>Who fetches the same model at the same time waits, and finds it there.</summary>
+/// <summary>A process that fetches the same model at the same time waits, and then finds it in the cache.</summary>
 public sealed class TwoProcessesTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -13,9 +13,9 @@ public sealed class TwoProcessesTests : IDisposable
     public void Dispose() => _hub.Dispose();
 
     [Fact]
-    public async Task Two_processes_fetch_one_file_and_both_have_it_right()
+    public async Task Two_processes_fetch_one_file_and_both_get_the_correct_content()
     {
-        // Neither gets a file before both have asked for the listing.
+        // Neither receives a file before both have requested the listing.
         using var both = new CountdownEvent(2);
         _hub.Server.Change = (request, answer) =>
         {
@@ -38,7 +38,7 @@ public sealed class TwoProcessesTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_clients_fetch_one_file_and_all_have_it_right()
+    public async Task Many_clients_fetch_one_file_and_all_get_the_correct_content()
     {
         HubSnapshot[] snapshots = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => _hub.FetchAsync())));
 
@@ -48,7 +48,7 @@ public sealed class TwoProcessesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_was_killed_leaves_no_lock_and_what_it_had()
+    public async Task A_killed_process_leaves_its_partial_file_and_no_lock()
     {
         var stalled = new TaskCompletionSource();
         _hub.Server.Change = (request, answer) =>
@@ -79,11 +79,11 @@ public sealed class TwoProcessesTests : IDisposable
         AssertRight();
     }
 
-    // Python's filelock takes the lock that flock(1) takes.
+    // Python's filelock uses the same lock as flock(1).
     [Fact]
     public async Task A_lock_that_another_program_holds_with_flock_is_waited_for()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "There is no flock here.");
+        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock is not installed.");
         string path = _hub.File("x.lock"), mark = _hub.File("held");
         using var process = Process.Start("/usr/bin/flock", [path, "sh", "-c", $"touch '{mark}'; sleep 0.7"]);
         while (!File.Exists(mark))

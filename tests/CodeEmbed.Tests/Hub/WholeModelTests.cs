@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A commit in the cache is whole by the Hub's listing of it, and not by the files that happen to be there.</summary>
+/// <summary>The Hub's listing decides whether a cached commit is complete, not the files that happen to exist.</summary>
 public sealed class WholeModelTests : IDisposable
 {
     private const string Modules = """
@@ -22,9 +22,9 @@ public sealed class WholeModelTests : IDisposable
 
     public void Dispose() => _hub.Dispose();
 
-    // The files that transformers reads are there; that it needs no others does not make the model whole.
+    // The files that transformers reads exist. That it needs no others does not make the model complete.
     [Fact]
-    public async Task What_another_program_left_out_is_fetched()
+    public async Task Files_that_another_program_skipped_are_fetched()
     {
         AddWhatTransformersReads();
 
@@ -82,7 +82,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Offline_it_is_not_used_and_the_error_says_what_cannot_be_known()
+    public async Task Offline_it_is_not_used_and_the_error_says_which_files_are_unknown()
     {
         AddWhatTransformersReads();
         _hub.Options = _hub.Options with { Offline = true };
@@ -95,7 +95,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Offline_what_may_be_missing_beside_that_is_said()
+    public async Task Offline_other_possibly_missing_files_are_reported()
     {
         AddWhatTransformersReads();
         _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json");
@@ -109,7 +109,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Offline_nothing_is_said_of_what_is_marked_as_not_there()
+    public async Task Offline_files_marked_as_missing_are_not_reported()
     {
         AddWhatTransformersReads();
         _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json", "tokenizer_config.json");
@@ -118,9 +118,9 @@ public sealed class WholeModelTests : IDisposable
         Assert.Null((await _hub.FetchAsync()).Doubt);
     }
 
-    // The first length file counts, so that the others do not matter; the prompts are in a file of their own.
+    // The first file with a length counts, so that the others do not matter; the prompts are in a separate file.
     [Fact]
-    public async Task Offline_the_files_of_a_sentence_transformer_that_matter_are_said()
+    public async Task Offline_the_relevant_files_of_a_sentence_transformer_are_reported()
     {
         await _hub.FetchAsync();
         Directory.Delete(Path.Combine(_hub.ModelFolder, "trees"), recursive: true);
@@ -135,7 +135,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_Hub_that_cannot_be_asked_is_said_and_what_is_there_is_used()
+    public async Task An_unreachable_Hub_is_reported_and_the_existing_files_are_used()
     {
         AddWhatTransformersReads();
         _python.Mark(HubSetting.ModelName, HubSetting.Commit, "modules.json");
@@ -152,7 +152,7 @@ public sealed class WholeModelTests : IDisposable
     [InlineData("sentence_roberta_config.json")]
     [InlineData("config.json")]
     [InlineData("model.safetensors")]
-    public async Task A_file_of_the_listing_that_is_gone_is_noticed_offline_and_fetched_again(string path)
+    public async Task A_deleted_file_of_the_listing_is_noticed_offline_and_fetched_again(string path)
     {
         HubSnapshot snapshot = await _hub.FetchAsync();
         File.Delete(Path.Combine(snapshot.Folder, path));
@@ -180,9 +180,9 @@ public sealed class WholeModelTests : IDisposable
             File.ReadAllBytes(Path.Combine(snapshot.Folder, "model.safetensors")));
     }
 
-    // The form is that of huggingface_hub's _tree_cache.py.
+    // The format is defined by huggingface_hub's _tree_cache.py.
     [Fact]
-    public async Task The_listing_is_kept_as_huggingface_hub_keeps_it()
+    public async Task The_listing_is_stored_in_the_format_of_huggingface_hub()
     {
         await _hub.FetchAsync();
 
@@ -201,7 +201,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public void A_listing_that_Python_kept_is_used()
+    public void A_listing_stored_by_Python_is_used()
     {
         AddWhatTransformersReads();
         WriteListing("""
@@ -220,7 +220,7 @@ public sealed class WholeModelTests : IDisposable
     [InlineData("""{"format_version": 2, "files": {}}""")]
     [InlineData("""{"format_version": 1, "files": {"config.json": {"size": "x"}}}""")]
     [InlineData("""{"format_version": "1"}""")]
-    public void A_listing_that_cannot_be_read_counts_as_none(string text)
+    public void An_unreadable_listing_counts_as_missing(string text)
     {
         AddWhatTransformersReads();
         WriteListing(text);
@@ -229,7 +229,7 @@ public sealed class WholeModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_of_another_framework_that_are_there_will_do()
+    public async Task Existing_weights_of_another_framework_are_sufficient()
     {
         Links.Require();
         _hub.Repository.Files.Remove("modules.json");
@@ -248,9 +248,9 @@ public sealed class WholeModelTests : IDisposable
         Assert.True(File.Exists(Path.Combine(snapshot.Folder, "tokenizer.json")));
     }
 
-    // The layout of sentence-transformers before 2.0: https://huggingface.co/sentence-transformers once had it everywhere.
+    // The layout of sentence-transformers before 2.0, once used everywhere in https://huggingface.co/sentence-transformers.
     [Fact]
-    public async Task An_encoder_in_a_folder_of_its_own_is_fetched()
+    public async Task An_encoder_in_a_separate_folder_is_fetched()
     {
         using var hub = new HubSetting(new FakeRepository()
             .Add("modules.json", Modules.Replace("\"path\":\"\"", "\"path\":\"0_Transformer\"", StringComparison.Ordinal))

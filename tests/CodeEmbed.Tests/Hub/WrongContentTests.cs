@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
 
-/// <summary>A file counts only when it is what the Hub says it is.</summary>
+/// <summary>A file is accepted only if it matches the Hub's description.</summary>
 public sealed class WrongContentTests : IDisposable
 {
     private readonly HubSetting _hub = new();
@@ -12,7 +12,7 @@ public sealed class WrongContentTests : IDisposable
     [Theory]
     [InlineData("pytorch_model.bin")]
     [InlineData("config.json")]
-    public async Task A_wrong_hash_is_tried_once_more_and_is_then_an_error(string path)
+    public async Task A_wrong_hash_is_retried_once_and_is_then_an_error(string path)
     {
         FakeFile file = _hub.Repository.Files[path];
         _hub.Repository.Files[path] = file with { Content = Damaged(file.Content) };
@@ -29,7 +29,7 @@ public sealed class WrongContentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_comes_wrong_once_is_right_in_the_end()
+    public async Task A_file_that_is_corrupt_once_is_correct_in_the_end()
     {
         int sent = 0;
         _hub.Server.Change = (request, answer) =>
@@ -58,7 +58,7 @@ public sealed class WrongContentTests : IDisposable
     }
 
     [Fact]
-    public async Task More_bytes_than_were_announced_are_an_error()
+    public async Task More_bytes_than_announced_are_an_error()
     {
         // Without a length the content continues until the connection is closed.
         _hub.Server.Change = (request, answer) =>
@@ -85,7 +85,7 @@ public sealed class WrongContentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_blob_of_the_wrong_length_is_fetched_anew()
+    public async Task A_blob_with_the_wrong_length_is_fetched_again()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_hub.WeightsBlob)!);
         File.WriteAllBytes(_hub.WeightsBlob, _hub.Weights.Content[..^1]);

@@ -21,24 +21,24 @@ internal sealed class Browser : IAsyncDisposable
 
     private Browser(Process process) => _process = process;
 
-    /// <summary>The addresses that the page has asked for.</summary>
+    /// <summary>The addresses that the page has requested.</summary>
     public List<string> Requests { get; } = [];
 
-    /// <summary>The errors of the page's scripts, and what the browser has refused.</summary>
+    /// <summary>The errors of the page's scripts, and the requests that the browser refused.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>The program, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The path of the browser, or <see langword="null"/> if there is none.</summary>
     public static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
         .SelectMany(folder => Programs.Select(program => Path.Combine(folder, program))).FirstOrDefault(File.Exists);
 
     /// <summary>Opens a page.</summary>
-    /// <param name="program">The program.</param>
+    /// <param name="program">The path of the browser.</param>
     /// <param name="profile">An empty folder.</param>
     /// <param name="page">The page.</param>
-    /// <param name="hasWebGL">Whether the browser gives WebGL to pages.</param>
+    /// <param name="hasWebGL">Whether the browser supports WebGL.</param>
     public static async Task<Browser> OpenAsync(string program, string profile, string page, bool hasWebGL = true)
     {
-        // No sandbox, because root has none: the page is the test's own. The processor draws, as there may be no GPU.
+        // No sandbox, because root cannot use one, and the page is the test's own. The CPU draws, because there may be no GPU.
         string[] arguments =
         [
             "--headless", "--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage",
@@ -66,7 +66,7 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>The value of an expression, in the page.</summary>
+    /// <summary>The value of an expression in the page.</summary>
     public async Task<JsonNode?> EvaluateAsync(string expression)
     {
         JsonNode result = await SendAsync(
@@ -76,7 +76,7 @@ internal sealed class Browser : IAsyncDisposable
             : result["result"]!["value"];
     }
 
-    /// <summary>Waits until an expression is true, in the page.</summary>
+    /// <summary>Waits until an expression in the page is true.</summary>
     public async Task WaitForAsync(string condition)
     {
         long started = Stopwatch.GetTimestamp();
@@ -89,7 +89,7 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Moves the mouse to a place, and clicks there if that is asked for.</summary>
+    /// <summary>Moves the mouse to a position, and clicks there if requested.</summary>
     public async Task PointAsync(double x, double y, bool click = false)
     {
         await MouseAsync("mouseMoved", x - 1, y);
@@ -101,7 +101,7 @@ internal sealed class Browser : IAsyncDisposable
         await MouseAsync("mouseReleased", x, y);
     }
 
-    /// <summary>Clicks on the middle of an element.</summary>
+    /// <summary>Clicks the center of an element.</summary>
     public async Task ClickAsync(string selector)
     {
         (double x, double y) = await PlaceAsync(
@@ -110,7 +110,7 @@ internal sealed class Browser : IAsyncDisposable
         await PointAsync(x, y, click: true);
     }
 
-    /// <summary>The two numbers that an expression gives.</summary>
+    /// <summary>The two numbers that an expression returns.</summary>
     public async Task<(double X, double Y)> PlaceAsync(string expression)
     {
         JsonNode place = (await EvaluateAsync(expression))!;
@@ -120,7 +120,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Types a text.</summary>
     public async Task TypeAsync(string text) => await SendAsync("Input.insertText", new JsonObject { ["text"] = text });
 
-    /// <summary>Keeps a picture of the page.</summary>
+    /// <summary>Saves a screenshot of the page.</summary>
     public async Task SaveScreenAsync(string file) => await File.WriteAllBytesAsync(
         file, Convert.FromBase64String((string)(await SendAsync("Page.captureScreenshot"))["data"]!));
 
@@ -164,7 +164,7 @@ internal sealed class Browser : IAsyncDisposable
         ["clickCount"] = type == "mouseMoved" ? 0 : 1,
     });
 
-    /// <summary>Sends a command and waits for its result. What the browser tells meanwhile is noted.</summary>
+    /// <summary>Sends a command and waits for its result. Events that the browser sends meanwhile are recorded.</summary>
     private async Task<JsonNode> SendAsync(string method, JsonObject? parameters = null)
     {
         int id = ++_lastId;

@@ -16,7 +16,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_point_has_its_place_and_what_is_known_of_its_snippet()
+    public async Task A_point_has_its_position_and_the_properties_of_its_snippet()
     {
         JsonNode data = await DataAsync(
             TestMaps.Embedding("a", [2, 0], "src/a.py", "Python", "def a():\n    pass\n", "a", (3, 4)),
@@ -33,13 +33,13 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         Assert.Equal(1, (double?)data["share"]);
     }
 
-    /// <summary>By the HTML standard a script element ends at its end tag in any case; comments change where that is.</summary>
+    /// <summary>In HTML, the end tag of a script may have any letter case, and comments change where the script ends.</summary>
     [Theory]
     [InlineData("</script><script>alert(1)</script>")]
     [InlineData("</SCRIPT >")]
     [InlineData("<!--<script>")]
     [InlineData("]]> --> & \" ' ` \\")]
-    public async Task What_comes_from_code_cannot_leave_its_place(string hostile)
+    public async Task Text_from_code_cannot_escape_from_the_data(string hostile)
     {
         CodeEmbedding embedding = TestMaps.Embedding(hostile, [1, 0], hostile, hostile, hostile);
 
@@ -61,12 +61,12 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         Assert.Equal("x\\u202e = \\ud800\\u0000 # \u00e9\tz", (string?)data["points"]![0]![Code]);
     }
 
-    /// <summary>They end a line in scripts of before ECMAScript 2019, and for some editors.</summary>
+    /// <summary>They end a line in scripts before ECMAScript 2019, and in some editors.</summary>
     [Theory]
     [InlineData('\u2028')]
     [InlineData('\u2029')]
     [InlineData('\u0085')]
-    public async Task Line_ends_of_Unicode_are_not_in_the_page(char lineEnd)
+    public async Task Unicode_line_ends_are_not_in_the_page(char lineEnd)
     {
         string hostile = $"a{lineEnd}b";
         string page = await TestMaps.WriteAsync(
@@ -77,7 +77,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Code_is_cut_to_12_lines_and_may_be_missing()
+    public async Task Code_is_truncated_to_12_lines_and_may_be_missing()
     {
         JsonNode data = await DataAsync(
             TestMaps.Embedding("a", [1, 0], content: string.Concat(Enumerable.Range(1, 13).Select(i => $"{i}\n"))),
@@ -88,7 +88,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Folders_are_the_first_in_which_paths_differ()
+    public async Task Folders_are_taken_from_the_first_level_at_which_paths_differ()
     {
         JsonNode data = await FoldersAsync(
             "r/src/core/x/a.py", "r/src/web/b.py", "r/src/lib/c.py", "r/src/lib/d.py", "r/src/e.py", "r/src/web/f.py");
@@ -98,7 +98,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_with_more_than_a_third_is_split_into_those_in_it()
+    public async Task A_folder_with_more_than_a_third_is_split_into_its_subfolders()
     {
         JsonNode data = await FoldersAsync("bench/a.py", "src/x/core/b.py", "src/x/core/c.py", "src/x/d.py", "src/x/web/y/e.py");
 
@@ -108,7 +108,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_with_more_folders_in_it_than_there_are_colours_is_not_split()
+    public async Task A_folder_with_more_subfolders_than_there_are_colours_is_not_split()
     {
         JsonNode data = await FoldersAsync([.. Enumerable.Range(0, 12).Select(i => $"src/{i}/a.py"), "b/b.py"]);
 
@@ -116,7 +116,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Groups_without_a_colour_of_their_own_are_one()
+    public async Task Groups_without_their_own_colour_are_combined()
     {
         JsonNode data = await DataAsync(
             [.. Enumerable.Range(0, 15).Select(i => TestMaps.Embedding($"{i}", [i, 0], language: $"l{Math.Max(0, i - 1):00}"))]);
@@ -127,7 +127,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
         Assert.Equal([11, 12, 12], data["points"]!.AsArray().TakeLast(3).Select(point => (int)point![Language]!));
     }
 
-    /// <summary>A browser runs what has a hash of the policy, and nothing else.</summary>
+    /// <summary>A browser runs only scripts whose hash is in the policy.</summary>
     [Fact]
     public async Task The_policy_names_the_scripts_and_the_style_and_no_address()
     {
@@ -168,7 +168,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     [Theory]
     [InlineData("fedcba9876543210", 2)]
     [InlineData("0123456789abcdef", 3)]
-    public async Task A_vector_that_does_not_compare_is_refused_and_nothing_is_left(string fingerprint, int dimensions)
+    public async Task A_vector_that_cannot_be_compared_is_refused_and_no_file_is_left(string fingerprint, int dimensions)
     {
         string target = _folder.WriteLines("map.html", "old");
         await using (var writer = new EmbeddingMapWriter(target))
@@ -185,7 +185,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_is_stopped_leaves_the_target_as_it_was()
+    public async Task A_cancelled_run_leaves_the_target_unchanged()
     {
         string target = _folder.WriteLines("map.html", "old");
         await using (var writer = new EmbeddingMapWriter(target))
@@ -200,7 +200,7 @@ public sealed partial class EmbeddingMapWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_killed_run_left_is_dropped_with_Force_alone()
+    public async Task The_partial_file_of_a_killed_run_is_dropped_only_with_Force()
     {
         string target = _folder.File("map.html");
         _folder.WriteLines("map.html.partial", "half");

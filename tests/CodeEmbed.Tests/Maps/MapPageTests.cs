@@ -8,7 +8,7 @@ public sealed class MapPageTests : IDisposable
 {
     private const string Hostile = "</script><script>window.hacked = true</script><img src=x onerror='window.hacked = true'>";
 
-    /// <summary>With a value, a folder: pictures of the page are kept there, to be looked at.</summary>
+    /// <summary>If set, the folder in which screenshots of the page are saved for inspection.</summary>
     private const string PicturesVariable = "CODEEMBED_MAP_PICTURES";
 
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,7 @@ public sealed class MapPageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_shows_finds_and_colours_points_and_runs_nothing_of_the_code()
+    public async Task It_shows_finds_and_colours_points_and_runs_none_of_the_code()
     {
         string? program = Browser.Find();
         Assert.SkipWhen(program is null, "Chromium is not installed.");
@@ -34,21 +34,21 @@ public sealed class MapPageTests : IDisposable
         Assert.Equal(["csharp (3)", "python (1)"], await TextsAsync(browser, "#legend button"));
         Assert.StartsWith("4 snippets, owner/model.", await TextAsync(browser, "document.querySelector('#summary').textContent"));
 
-        // Pointing shows the code as it is.
+        // Pointing at a point shows the code unchanged.
         (double x, double y) = await browser.PlaceAsync("codeMap.position(0)");
         await browser.PointAsync(x, y);
         await browser.WaitForAsync("!document.querySelector('#hover').hidden");
         Assert.Equal(
             ["read_lines", "src/core/a.py, lines 3-4 (python)", Hostile], await TextsAsync(browser, "#hover > *"));
 
-        // A click keeps it, also when the mouse is elsewhere.
+        // After a click, it stays visible even if the mouse is elsewhere.
         await browser.PointAsync(x, y, click: true);
         await browser.WaitForAsync("!document.querySelector('#selected').hidden");
         await browser.PointAsync(x, y - 150);
         await browser.WaitForAsync("document.querySelector('#hover').hidden");
         Assert.Equal("read_lines", await TextAsync(browser, "document.querySelector('#selected .name').textContent"));
 
-        // The search finds names and paths in any case, and shows what is chosen.
+        // The search finds names and paths in any letter case, and shows the selected result.
         await browser.ClickAsync("#search");
         await browser.TypeAsync("WEB/C");
         await browser.WaitForAsync("document.querySelectorAll('#results button').length === 1");
@@ -64,7 +64,7 @@ public sealed class MapPageTests : IDisposable
         await browser.TypeAsync("script>");
         await browser.WaitForAsync("document.querySelector('#results button')?.textContent.includes('script>')");
 
-        // The legend hides, and other colours show all again.
+        // The legend hides groups, and other colours show all of them again.
         await browser.ClickAsync("#legend button");
         await browser.WaitForAsync("document.body.dataset.shown === '1'");
         await browser.EvaluateAsync(

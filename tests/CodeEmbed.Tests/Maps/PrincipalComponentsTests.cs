@@ -6,15 +6,15 @@ using Xunit;
 namespace CodeEmbed.Tests.Maps;
 
 /// <summary>
-///   The expected numbers are those of numpy, and of examples whose directions and variances are known beforehand.
+///   The expected numbers come from numpy, and from examples whose directions and variances are known beforehand.
 /// </summary>
 public sealed class PrincipalComponentsTests
 {
     private static readonly string Fixture = Repository.Fixture("principal-components.json");
 
-    /// <summary>The coordinates reach 300, of which a page has five digits.</summary>
+    /// <summary>The coordinates are as large as 300, and a page has five digits of them.</summary>
     [Fact]
-    public void The_projection_is_that_of_numpys_singular_value_decomposition()
+    public void The_projection_equals_numpys_singular_value_decomposition()
     {
         using JsonDocument expected = ReadFixture();
 
@@ -26,7 +26,7 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
-    public void Vectors_along_the_axes_keep_their_places()
+    public void Vectors_along_the_axes_keep_their_positions()
     {
         Projection projection = Project([[0, 1], [2, 0], [-2, 0], [0, -1]]);
 
@@ -36,7 +36,7 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
-    public void The_mean_is_taken_away_and_the_third_direction_is_left_out()
+    public void The_mean_is_subtracted_and_the_third_direction_is_dropped()
     {
         // Around (5, 6, 7): 3 along (1, 1, 0), 2 along (1, -1, 0), 1 along (0, 0, 1), each both ways, with the first two not
         // scaled to length 1.
@@ -49,7 +49,7 @@ public sealed class PrincipalComponentsTests
         Assert.Equal(26.0 / 27, projection.Share, 12);
     }
 
-    /// <summary>So many dimensions that several threads add the vectors, and more of these than are added at once.</summary>
+    /// <summary>Enough dimensions that several threads add the vectors, and more vectors than are added at once.</summary>
     [Theory]
     [InlineData(64)]
     [InlineData(384)]
@@ -72,7 +72,7 @@ public sealed class PrincipalComponentsTests
         AssertNear(Enumerable.Range(-10, 21).Select(i => -3.0 * i), projection.Y);
     }
 
-    /// <summary>With registers of this processor's width and with none, and on one processor.</summary>
+    /// <summary>With this processor's vector registers, without them, and on one processor.</summary>
     [Theory]
     [InlineData("DOTNET_EnableHWIntrinsic", "0", false)]
     [InlineData("DOTNET_EnableAVX2", "0", true)]
@@ -106,7 +106,7 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
-    public void Equal_vectors_are_at_one_place()
+    public void Equal_vectors_have_the_same_position()
     {
         Projection projection = Project([[1, 2], [1, 2], [1, 2]]);
 
@@ -124,7 +124,7 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
-    public void It_can_be_stopped() => Assert.Throws<OperationCanceledException>(
+    public void It_can_be_cancelled() => Assert.Throws<OperationCanceledException>(
         () => PrincipalComponents.Project(Vectors(10, 10), new CancellationToken(canceled: true)));
 
     private static Projection Project(IReadOnlyList<float[]> vectors) =>

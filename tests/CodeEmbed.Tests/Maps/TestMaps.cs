@@ -4,12 +4,12 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Maps;
 
-/// <summary>Makes maps and reads them.</summary>
+/// <summary>Writes maps and reads them.</summary>
 internal static class TestMaps
 {
     private const string DataStart = "<script type=\"application/json\" id=\"data\">", ScriptEnd = "</script>";
 
-    /// <summary>An embedding, valid unless what is given is not.</summary>
+    /// <summary>An embedding, which is valid unless an argument is not.</summary>
     public static CodeEmbedding Embedding(
         string id,
         float[] vector,
@@ -59,7 +59,7 @@ internal static class TestMaps
     /// <summary>The data of a page.</summary>
     public static JsonNode DataOf(string page) => JsonNode.Parse(DataTextOf(page))!;
 
-    /// <summary>The text of a page's data, from where a browser finds it: up to the first end of a script.</summary>
+    /// <summary>The text of a page's data as a browser finds it: up to the first end of a script.</summary>
     public static string DataTextOf(string page)
     {
         string data = page[(page.IndexOf(DataStart, StringComparison.Ordinal) + DataStart.Length)..];

@@ -4,7 +4,7 @@ using CodeEmbed.PowerShell.Models;
 
 namespace CodeEmbed.Tests.Models;
 
-/// <summary>The part of docs/models.md that is made from KnownModels.json.</summary>
+/// <summary>The part of docs/models.md that is generated from KnownModels.json.</summary>
 internal static partial class ModelTable
 {
     public const string Begin = "<!-- Made from src/CodeEmbed.PowerShell/Models/KnownModels.json; ModelTableTests says how. -->";
@@ -13,7 +13,7 @@ internal static partial class ModelTable
 
     private const int LineLength = 130;
 
-    /// <summary>Writes a table of what is a number or a name, and a list of what needs words.</summary>
+    /// <summary>Writes a table of the numbers and names, and a list of the descriptions.</summary>
     public static string Write(IEnumerable<KnownModel> models)
     {
         var text = new StringBuilder();
@@ -63,7 +63,7 @@ internal static partial class ModelTable
         text.Append('\n');
     }
 
-    // Code is not cut, because the white space in it counts.
+    // Code is not wrapped, because its white space is significant.
     [GeneratedRegex("(?:`[^`]*`|[^\\s`])+")]
     private static partial Regex Words();
 }

@@ -5,17 +5,17 @@ using Xunit;
 namespace CodeEmbed.Tests.Models;
 
 /// <summary>
-///   The table of models that somebody may want: one file, which completion reads and the documentation is made from.
+///   The table of suggested models: one file, which completion reads and from which the documentation is generated.
 /// </summary>
 public sealed class ModelTableTests
 {
-    /// <summary>With a value, the documentation is written. What was written is then looked at, and committed or not.</summary>
+    /// <summary>If set, the documentation is written, to be reviewed and committed.</summary>
     private const string WriteVariable = "CODEEMBED_WRITE_MODEL_TABLE";
 
     private static readonly string Page = Path.Combine(Repository.Docs, "models.md");
 
     [Fact]
-    public void The_documentation_has_the_table_that_the_file_makes()
+    public void The_documentation_has_the_table_generated_from_the_file()
     {
         string page = File.ReadAllText(Page), made = $"{ModelTable.Begin}\n{ModelTable.Write(Read())}{ModelTable.End}";
         int begin = page.IndexOf(ModelTable.Begin, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class ModelTableTests
 
         Assert.True(
             page.Contains(made, StringComparison.Ordinal),
-            $"The table in {Page} is not that of KnownModels.json. Run this test once with {WriteVariable}=1 and look at what "
+            $"The table in {Page} does not match KnownModels.json. Run this test once with {WriteVariable}=1 and review what "
             + "changed.");
     }
 
@@ -35,10 +35,10 @@ public sealed class ModelTableTests
         Assert.Subset(new OnnxModelInspector().ModelTypes.ToHashSet(), Read().Select(model => model.ModelType).ToHashSet());
 
     [Fact]
-    public void No_model_is_there_twice() => Assert.Equal(Read().Count, Read().Select(model => model.Name).Distinct().Count());
+    public void No_model_is_listed_twice() => Assert.Equal(Read().Count, Read().Select(model => model.Name).Distinct().Count());
 
     [Fact]
-    public void Each_model_was_checked_in_a_way_that_the_documentation_explains() =>
+    public void The_documentation_explains_how_each_model_was_checked() =>
         Assert.All(Read(), model => Assert.Contains(model.Check, new[] { KnownModel.Weights, KnownModel.Kind }));
 
     private static IReadOnlyList<KnownModel> Read()

@@ -7,9 +7,9 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   Small random models of every architecture, each a folder under Fixtures/architectures, against Hugging Face's ids and the
-///   vectors that its transformers gives in float64; of models that it does not have, what tests/make_reference_models.py
-///   computes by their published code. A further architecture is a further folder.
+///   Small random models of every architecture, each a folder under Fixtures/architectures, compared with Hugging Face's ids and
+///   the float64 vectors from its transformers. For models that transformers does not have, tests/make_reference_models.py
+///   computes the vectors from the published code. To add an architecture, add a folder.
 /// </summary>
 public sealed class ArchitectureTests
 {
@@ -17,7 +17,7 @@ public sealed class ArchitectureTests
 
     private static readonly string Root = Path.Combine(Repository.Fixtures, "architectures");
 
-    /// <summary>The folders that have weights of an architecture that is known; of others only the tokenizer is tested.</summary>
+    /// <summary>The folders with weights of a known architecture; for the others, only the tokenizer is tested.</summary>
     public static TheoryData<string> Folders { get; } =
     [
         .. Directory.GetDirectories(Root)
@@ -28,13 +28,13 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Every_text_has_as_many_tokens_as_Hugging_Face_gives_it(string folder) => Assert.Equal(
+    public void Every_text_has_as_many_tokens_as_with_Hugging_Face(string folder) => Assert.Equal(
         Read<int[]>(folder, "expected-ids.jsonl").Select(ids => ids.Length),
         Embed(folder, EmbeddingPrecision.Float32).Select(embedding => embedding?.TokenCount ?? 0));
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Every_number_is_that_of_transformers(string folder) => Assert.All(
+    public void Every_number_matches_transformers(string folder) => Assert.All(
         Pairs(folder, EmbeddingPrecision.Float32),
         pair => Assert.InRange(LargestDistance(pair.Vector, pair.Expected), 0, LargestDifference));
 
@@ -46,7 +46,7 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Vectors_in_8_bit_integers_point_where_those_of_transformers_do(string folder)
+    public void Vectors_in_8_bit_integers_point_in_the_direction_of_transformers(string folder)
     {
         double[] cosines =
         [
@@ -63,10 +63,10 @@ public sealed class ArchitectureTests
         return Architecture.IsKnown(config.RootElement.GetProperty("model_type").GetString());
     }
 
-    /// <summary>The ids that Hugging Face's tokenizer gives the texts.</summary>
+    /// <summary>The ids from Hugging Face's tokenizer for the texts.</summary>
     internal static long[][] ReadIds(string folder) => Read<long[]>(folder, "expected-ids.jsonl");
 
-    /// <summary>The vectors, scaled to length 1 as those of the fixtures are, and what is expected of them.</summary>
+    /// <summary>The vectors, scaled to length 1 like the vectors of the fixtures, and the expected ones.</summary>
     private static IEnumerable<(float[] Vector, double[] Expected)> Pairs(string folder, EmbeddingPrecision precision) =>
         Embed(folder, precision)
             .Zip(Read<double[]?>(folder, "expected-vectors.jsonl"))

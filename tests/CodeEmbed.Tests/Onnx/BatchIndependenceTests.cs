@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What a snippet gets does not depend on what shares its batch, bit for bit.</summary>
+/// <summary>A snippet's vector does not depend on the other snippets in its batch, bit for bit.</summary>
 public sealed class BatchIndependenceTests(FixtureModels models) : IClassFixture<FixtureModels>
 {
     private readonly CodeSnippet[] _snippets = Snippets.OfTexts();
@@ -16,13 +16,13 @@ public sealed class BatchIndependenceTests(FixtureModels models) : IClassFixture
     [InlineData(FixtureModels.Bundled, 2)]
     [InlineData(FixtureModels.Bundled, 16)]
     [InlineData(FixtureModels.Bundled, 64)]
-    public void A_batch_of_any_size_gives_what_each_snippet_alone_gives(string form, int batchSize)
+    public void A_batch_of_any_size_gives_the_same_as_each_snippet_alone(string form, int batchSize)
     {
         Assert.Equal(Embed(form, _snippets, 1), Embed(form, _snippets, batchSize));
     }
 
     [Fact]
-    public void The_opposite_order_gives_the_same()
+    public void The_reverse_order_gives_the_same()
     {
         CodeSnippet[] reversed = [.. _snippets.Reverse()];
 
@@ -41,7 +41,7 @@ public sealed class BatchIndependenceTests(FixtureModels models) : IClassFixture
     }
 
     [Fact]
-    public void Batches_from_several_threads_give_what_one_after_the_other_gives()
+    public void Batches_from_several_threads_give_the_same_as_sequential_ones()
     {
         SortedDictionary<string, string> expected = Embed(FixtureModels.Bundled, _snippets, 16);
 

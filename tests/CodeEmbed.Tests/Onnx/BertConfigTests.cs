@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What config.json must say for a model to be run; each refusal names the key.</summary>
+/// <summary>The requirements on config.json for a model to run; each refusal names the key.</summary>
 public sealed class BertConfigTests : IDisposable
 {
     private const string FileName = "config.json";
@@ -74,7 +74,7 @@ public sealed class BertConfigTests : IDisposable
     [InlineData("num_attention_heads")]
     [InlineData("intermediate_size")]
     [InlineData("max_position_embeddings")]
-    public void A_key_that_is_missing_or_null_is_named(string key)
+    public void A_missing_or_null_key_is_named(string key)
     {
         _model.Configure(key, "null");
         AssertNames(key, "is missing");
@@ -108,7 +108,7 @@ public sealed class BertConfigTests : IDisposable
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("{} {}")]
-    public void A_file_that_is_no_JSON_object_is_refused(string json)
+    public void A_file_that_is_not_a_JSON_object_is_refused(string json)
     {
         File.WriteAllText(_model.File(FileName), json);
 
@@ -127,7 +127,7 @@ public sealed class BertConfigTests : IDisposable
 
     // The defaults of Hugging Face's RobertaConfig.
     [Fact]
-    public void What_a_file_leaves_out_has_the_default_of_Hugging_Face()
+    public void Missing_keys_have_the_defaults_of_Hugging_Face()
     {
         foreach (string key in new[]
         {
@@ -151,11 +151,11 @@ public sealed class BertConfigTests : IDisposable
     }
 
     [Fact]
-    public void The_values_of_the_file_are_those_of_the_model_and_each_that_is_asked_for_is_noted()
+    public void The_values_of_the_file_are_used_and_each_value_that_is_read_is_recorded()
     {
         (Encoder encoder, string description) = Read();
 
-        // As config.json of the fixture has them.
+        // The values in config.json of the fixture.
         Assert.Equal((1261, 64, 2, 512), (encoder.VocabularySize, encoder.HiddenSize, encoder.LayerCount, encoder.MaxLength));
         Assert.Equal(PositionIds.FromPadding(1), encoder.Positions);
         Assert.Equal(
@@ -179,7 +179,7 @@ public sealed class BertConfigTests : IDisposable
     [InlineData("514", "1", 512)]
     [InlineData("514", "0", 513)]
     [InlineData("20", "3", 16)]
-    public void A_model_sees_as_many_tokens_as_there_are_positions_after_padding(
+    public void A_model_accepts_as_many_tokens_as_there_are_positions_after_padding(
         string positions, string paddingId, int maxLength)
     {
         _model.Configure("max_position_embeddings", positions);

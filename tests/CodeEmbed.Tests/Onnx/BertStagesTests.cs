@@ -5,15 +5,15 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What BERT's normalizer and pre-tokenizer make of a text, against Hugging Face's tokenizers 0.23.2.</summary>
-/// <remarks>See tests/reference_bert_stages.mjs, which made the fixture.</remarks>
+/// <summary>The output of BERT's normalizer and pre-tokenizer, compared with Hugging Face's tokenizers 0.23.2.</summary>
+/// <remarks>See tests/reference_bert_stages.mjs, which generated the fixture.</remarks>
 public sealed class BertStagesTests
 {
     private static readonly JsonElement[] Cases =
         [.. File.ReadLines(Repository.Fixture("bert-stages.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
     [Fact]
-    public void Words_are_those_of_Hugging_Face_for_every_text_and_every_flag()
+    public void Words_match_Hugging_Face_for_every_text_and_every_flag()
     {
         Assert.NotEmpty(Cases);
         Assert.All(Cases, entry =>

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Work that is stopped ends soon, as a cancellation and not as a failure.</summary>
+/// <summary>Cancelled work ends quickly, as a cancellation and not as a failure.</summary>
 public sealed class CancellationTests(FixtureModels models) : IClassFixture<FixtureModels>
 {
-    /// <summary>The port promises about a second; the rest is for a machine that is busy.</summary>
+    /// <summary>The service promises about a second; the rest allows for a busy machine.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
 
     [Fact]
-    public void A_batch_that_was_stopped_before_it_began_loads_no_model()
+    public void A_batch_that_is_cancelled_before_it_starts_loads_no_model()
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
 
@@ -21,7 +21,7 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
     }
 
     [Fact]
-    public void A_stopped_batch_does_no_harm_to_the_next()
+    public void A_cancelled_batch_does_not_affect_the_next()
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
         Assert.ThrowsAny<OperationCanceledException>(
@@ -31,7 +31,7 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
     }
 
     [Fact]
-    public void A_batch_of_a_loaded_model_that_was_stopped_does_not_begin()
+    public void A_cancelled_batch_of_a_loaded_model_does_not_start()
     {
         IEmbeddingService service = models.Service(FixtureModels.Tiny);
         service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
@@ -41,7 +41,7 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
     }
 
     [Fact]
-    public void A_batch_that_is_stopped_while_it_runs_ends_soon()
+    public void A_batch_that_is_cancelled_while_it_runs_ends_quickly()
     {
         IEmbeddingService service = models.Service(FixtureModels.Bundled);
         service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
@@ -55,9 +55,9 @@ public sealed class CancellationTests(FixtureModels models) : IClassFixture<Fixt
         Promptness.Check(watch.Elapsed, TimeSpan.FromMilliseconds(300) + Soon);
     }
 
-    // Hugging Face's tokenizers takes less than 0.1 seconds; splitting a text cannot be stopped, so it must not take long.
+    // Hugging Face's tokenizers takes less than 0.1 seconds. Splitting a text cannot be cancelled, so it must not take long.
     [Fact]
-    public void A_word_of_300000_letters_is_split_soon()
+    public void A_word_of_300000_letters_is_split_quickly()
     {
         using var model = new ModelCopy();
         string text = string.Concat(Enumerable.Repeat("ab", 150_000));

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The encoder, with its weights used in place and with its weights in a file for another device.</summary>
+/// <summary>The encoder with its weights used in place, and with its weights in a file for another device.</summary>
 public sealed class CheckpointEncoderTests
 {
     private static readonly ExecutionProvider Spilling = new(
@@ -20,7 +20,7 @@ public sealed class CheckpointEncoderTests
     [InlineData(FixtureModels.Tiny)]
     [InlineData("tiny-roberta-masked-lm")]
     [InlineData("tiny-roberta-fp16")]
-    public void Weights_in_a_file_give_the_hidden_state_that_shared_weights_give(string form)
+    public void Weights_in_a_file_give_the_same_hidden_state_as_shared_weights(string form)
     {
         using CheckpointSource source = CheckpointSource.Open(
             new ModelFolder(FixtureModels.Folder(form), form), length: null, TestContext.Current.CancellationToken);
@@ -36,24 +36,24 @@ public sealed class CheckpointEncoderTests
     }
 
     [Fact]
-    public void A_run_that_was_stopped_before_it_began_does_not_begin()
+    public void A_run_that_is_cancelled_before_it_starts_does_not_start()
     {
         Assert.Throws<OperationCanceledException>(
             () => Run(FixtureModels.Tiny, ExecutionProvider.Cpu, new CancellationToken(canceled: true)));
     }
 
     [Fact]
-    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives() => AssertSameTogether(
+    public void Sequences_in_one_run_give_the_same_rows_as_each_alone() => AssertSameTogether(
         FixtureModels.Tiny, [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())]);
 
     [Theory]
     [MemberData(nameof(ArchitectureTests.Folders), MemberType = typeof(ArchitectureTests))]
-    public void Sequences_in_one_run_give_the_rows_that_each_alone_gives_in_every_architecture(string folder) =>
+    public void Sequences_in_one_run_give_the_same_rows_as_each_alone_in_every_architecture(string folder) =>
         AssertSameTogether(
             Path.Combine("architectures", folder), [.. ArchitectureTests.ReadIds(folder).Where(ids => ids.Length > 0)]);
 
     [Fact]
-    public void Another_device_takes_a_single_sequence()
+    public void Another_device_accepts_a_single_sequence()
     {
         Assert.Equal(Run(FixtureModels.Tiny, ExecutionProvider.Cpu), Run(FixtureModels.Tiny, Spilling, isLarge: true, Ids));
     }

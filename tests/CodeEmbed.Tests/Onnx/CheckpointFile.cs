@@ -4,7 +4,7 @@ using CodeEmbed.Onnx.Tensors;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A folder with nothing but a checkpoint.</summary>
+/// <summary>A folder that contains only a checkpoint.</summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,7 +18,7 @@ internal sealed class CheckpointFile : IDisposable
         Write(bytes);
     }
 
-    /// <summary>Writes another in its place.</summary>
+    /// <summary>Replaces the checkpoint with another one.</summary>
     public void Write(byte[] bytes) => File.WriteAllBytes(_path, bytes);
 
     /// <summary>Opens the checkpoint and closes it.</summary>

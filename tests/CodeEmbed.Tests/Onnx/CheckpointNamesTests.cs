@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The names under which a checkpoint may hold the weights, and what is said where they are not found.</summary>
+/// <summary>The names that a checkpoint may use for the weights, and the errors if they are not found.</summary>
 public sealed class CheckpointNamesTests : IDisposable
 {
     private const string FileName = "model.safetensors";
@@ -36,7 +36,7 @@ public sealed class CheckpointNamesTests : IDisposable
     }
 
     [Fact]
-    public void The_names_without_a_prefix_come_before_others()
+    public void The_names_without_a_prefix_take_precedence()
     {
         var weights = new SafetensorsBuilder();
         foreach (string name in _weights.Names)
@@ -69,7 +69,7 @@ public sealed class CheckpointNamesTests : IDisposable
     [InlineData("LayerNorm.gamma", "LayerNorm.beta", "")]
     [InlineData("LayerNorm.gamma", "LayerNorm.beta", "roberta.")]
     [InlineData("LayerNorm.gamma", "LayerNorm.bias", "")]
-    public void The_older_names_of_a_normalisation_are_read(string scale, string shift, string prefix)
+    public void The_older_names_of_a_normalization_are_read(string scale, string shift, string prefix)
     {
         var weights = new SafetensorsBuilder();
         foreach (string name in _weights.Names)
@@ -85,7 +85,7 @@ public sealed class CheckpointNamesTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_are_not_known_are_listed_and_not_all_of_them()
+    public void Some_of_the_unknown_names_are_listed()
     {
         var weights = new SafetensorsBuilder();
         for (int i = 0; i < 100; i++)
@@ -101,12 +101,12 @@ public sealed class CheckpointNamesTests : IDisposable
         Assert.Contains("and 92 more", problem, StringComparison.Ordinal);
     }
 
-    // What torch.save makes of { 'epoch': torch.tensor([1.]), 'optimizer': { 0: {} }, KEY: model.state_dict() }.
+    // The output of torch.save for { 'epoch': torch.tensor([1.]), 'optimizer': { 0: {} }, KEY: model.state_dict() }.
     [Theory]
     [InlineData("state_dict")]
     [InlineData("model_state_dict")]
     [InlineData("model")]
-    public void A_training_checkpoint_is_said_to_be_one_with_the_key_of_its_state_dict(string key)
+    public void A_training_checkpoint_is_reported_with_the_key_of_its_state_dict(string key)
     {
         var view = new TorchView("embeddings.word_embeddings.weight", 12, [3, 4], [4, 1]);
         byte[] pickle = new PickleBuilder().Opcode((byte)'}').Opcode((byte)'(').Text("epoch").Tensor(

@@ -4,8 +4,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   Why CUDA cannot be used is told whole. The messages of Linux are those that ONNX Runtime 1.31 gave; those of Windows are put
-///   together as its source does, as no line of it has run there.
+///   The reason that CUDA cannot be used is reported in full. The messages for Linux were recorded from ONNX Runtime 1.31. The
+///   messages for Windows are constructed according to its source, because it has not run there.
 /// </summary>
 public sealed class CudaMessageTests
 {
@@ -33,7 +33,7 @@ public sealed class CudaMessageTests
 
     [Theory]
     [MemberData(nameof(MissingLibraries))]
-    public void A_library_of_CUDA_that_is_missing_is_named_with_what_to_install(string message, string library)
+    public void A_missing_CUDA_library_is_named_with_the_package_to_install(string message, string library)
     {
         string text = CudaMessage.Describe(message, Installed);
 
@@ -44,7 +44,7 @@ public sealed class CudaMessageTests
     }
 
     [Fact]
-    public void The_drivers_library_is_told_from_those_of_CUDA()
+    public void The_drivers_library_is_distinguished_from_the_CUDA_libraries()
     {
         Assert.StartsWith(
             "the library libcuda.so.1 is not found. It comes with NVIDIA's driver",
@@ -70,7 +70,7 @@ public sealed class CudaMessageTests
     }
 
     [Fact]
-    public void A_missing_provider_of_Windows_is_a_missing_module() => Assert.Equal(
+    public void A_missing_provider_on_Windows_is_a_missing_module() => Assert.Equal(
         "the module is not installed", CudaMessage.Describe(
             $@"{Place}Error loading ""C:\a\onnxruntime_providers_cuda.dll"" which is missing. (Error 126: ""The specified "
             + @"module could not be found."")",
@@ -85,7 +85,7 @@ public sealed class CudaMessageTests
         "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; hostname=a ; "
         + "expr=cudaSetDevice(info_.device_id);",
         "CUDA driver version is insufficient")]
-    public void Another_failure_is_told_as_it_is_with_what_CUDA_needs(string failure, string expected)
+    public void Another_failure_is_reported_unchanged_with_the_requirements_of_CUDA(string failure, string expected)
     {
         string text = CudaMessage.Describe(Place + failure, Installed);
 

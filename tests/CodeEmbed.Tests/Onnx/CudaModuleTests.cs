@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   The module that brings ONNX Runtime for CUDA is found where modules are installed, and only of the engine's version.
+///   The module with ONNX Runtime for CUDA is found in the module folders, and only if it has the engine's version.
 /// </summary>
 public sealed class CudaModuleTests : IDisposable
 {
@@ -21,14 +21,14 @@ public sealed class CudaModuleTests : IDisposable
     [InlineData("linux-arm64", null)]
     [InlineData("osx-arm64", null)]
     [InlineData("win-arm64", null)]
-    public void There_is_one_for_each_platform_that_NVIDIA_makes_CUDA_for(string platform, string? name) =>
+    public void There_is_a_module_for_each_platform_that_CUDA_supports(string platform, string? name) =>
         Assert.Equal(name, CudaModule.NameFor(platform));
 
     [Theory]
     [InlineData("Modules/CodeEmbed.Cuda.Linux/1.2.3", '\'')]
     [InlineData("Modules/CodeEmbed.Cuda.Linux", '\'')]
     [InlineData("Modules/CodeEmbed.Cuda.Linux/1.2.3", '"')]
-    public void One_of_the_same_version_is_used(string path, char quote)
+    public void A_module_with_the_same_version_is_used(string path, char quote)
     {
         string module = Install(path, "1.2.3", quote);
 
@@ -38,7 +38,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void Where_there_is_none_it_says_how_to_install_it()
+    public void A_missing_module_is_reported_with_how_to_install_it()
     {
         CudaModule found = Find();
 
@@ -53,7 +53,7 @@ public sealed class CudaModuleTests : IDisposable
     [InlineData("1.2.4")]
     [InlineData("1.2.30")]
     [InlineData("0.9.0")]
-    public void One_of_another_version_is_refused_with_both_versions(string version)
+    public void A_module_with_another_version_is_refused_with_both_versions(string version)
     {
         string module = Install($"Modules/{Name}/{version}", version);
 
@@ -67,7 +67,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void The_same_version_is_found_beside_others_and_in_a_later_folder()
+    public void The_same_version_is_found_next_to_others_and_in_a_later_folder()
     {
         Install($"Modules/{Name}/9.0.0", "9.0.0");
         string module = Install($"More/{Name}/1.2.3", "1.2.3");
@@ -78,7 +78,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void The_manifest_counts_and_not_the_folders_name()
+    public void The_version_comes_from_the_manifest_and_not_from_the_folder_name()
     {
         Install($"Modules/{Name}/1.2.3", "9.0.0");
 
@@ -86,7 +86,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void One_without_its_libraries_is_refused()
+    public void A_module_without_its_libraries_is_refused()
     {
         string module = Install($"Modules/{Name}/1.2.3", "1.2.3");
         Directory.Delete(Path.Combine(module, "native"), recursive: true);
@@ -95,7 +95,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void Folders_that_are_not_there_and_files_in_their_place_are_no_error()
+    public void Missing_folders_and_files_instead_of_folders_are_not_an_error()
     {
         Directory.CreateDirectory(_folder.File("Modules"));
         _folder.WriteLines($"Modules/{Name}", "a file");
@@ -104,7 +104,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_full_paths_of_PSModulePath_are_looked_at()
+    public void Only_absolute_paths_in_PSModulePath_are_searched()
     {
         string first = _folder.File("Modules"), second = _folder.File("More");
         string value = string.Join(Path.PathSeparator, "Modules", first, ".", string.Empty, $" {second} ");
@@ -114,7 +114,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_module_the_libraries_of_the_system_are_used()
+    public void Without_a_module_the_system_libraries_are_used()
     {
         string folder = InstallInSystem("lib", withProvider: true);
 
@@ -124,7 +124,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void Libraries_of_the_system_without_the_provider_for_CUDA_are_no_choice()
+    public void System_libraries_without_the_CUDA_provider_are_not_used()
     {
         string folder = InstallInSystem("lib", withProvider: false);
 
@@ -134,7 +134,7 @@ public sealed class CudaModuleTests : IDisposable
     [Theory]
     [InlineData("1.22.0", "' is ONNX Runtime 1.22.0, but CodeEmbed needs 1.31.0")]
     [InlineData(null, "' cannot be loaded")]
-    public void Libraries_of_the_system_that_do_not_fit_are_named(string? version, string expected)
+    public void Incompatible_system_libraries_are_named(string? version, string expected)
     {
         string folder = InstallInSystem("lib", withProvider: true);
 
@@ -146,7 +146,7 @@ public sealed class CudaModuleTests : IDisposable
     }
 
     [Fact]
-    public void The_library_of_the_engine_has_the_version_that_it_needs()
+    public void The_engines_library_has_the_required_version()
     {
         string library = Path.Combine(
             AppContext.BaseDirectory,

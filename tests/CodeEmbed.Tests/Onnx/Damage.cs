@@ -7,8 +7,8 @@ namespace CodeEmbed.Tests.Onnx;
 internal static class Damage
 {
     /// <summary>
-    ///   Gives every byte of a checkpoint, one after the other, other values: it may then be read or refused as a file that is
-    ///   damaged, but nothing else may happen.
+    ///   Sets every byte of a checkpoint, one after the other, to other values. The file may then be read, or refused as damaged,
+    ///   but nothing else may happen.
     /// </summary>
     public static void EveryByte(string fileName, byte[] bytes)
     {

@@ -10,7 +10,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What a device computes, run on the processor: snippets share a padded batch, and each has the vector that it has alone.
+///   The computation for a device, run on the CPU: snippets share a padded batch, and each has the same vector as alone.
 /// </summary>
 public sealed class DeviceBatchTests
 {
@@ -21,7 +21,7 @@ public sealed class DeviceBatchTests
 
     [Theory]
     [MemberData(nameof(ArchitectureTests.Folders), MemberType = typeof(ArchitectureTests))]
-    public void Every_number_is_that_of_transformers_whatever_shares_its_run(string folder)
+    public void Every_number_matches_transformers_whatever_shares_its_run(string folder)
     {
         float[]?[] vectors = Embed(Options(folder), ExecutionProvider.ProcessorAsDevice);
 
@@ -32,9 +32,9 @@ public sealed class DeviceBatchTests
 
     [Theory]
     [MemberData(nameof(ArchitectureTests.Folders), MemberType = typeof(ArchitectureTests))]
-    public void A_vector_is_within_a_millionth_of_that_of_the_snippet_alone(string folder)
+    public void A_vector_is_within_a_millionth_of_the_vector_of_the_snippet_alone(string folder)
     {
-        // A budget of one token gives each snippet a run of its own.
+        // A budget of one token gives each snippet a separate run.
         float[]?[] alone = EmbedWithin(folder, 1), processor = Embed(Options(folder), provider: null);
         foreach (int budget in (int[])[40, 300, 100_000])
         {
@@ -68,7 +68,7 @@ public sealed class DeviceBatchTests
     [InlineData(EmbeddingPooling.WeightedMean)]
     [InlineData(EmbeddingPooling.LastToken)]
     [InlineData(EmbeddingPooling.LastToken | EmbeddingPooling.Max | EmbeddingPooling.Cls | EmbeddingPooling.Mean)]
-    public void Every_pooling_in_the_graph_gives_what_the_processor_pools(EmbeddingPooling pooling)
+    public void Every_pooling_in_the_graph_gives_the_same_as_on_the_processor(EmbeddingPooling pooling)
     {
         long[][] sequences = [.. ExpectedValues.Ids(FixtureModels.Tiny).Select(ids => ids.Select(id => (long)id).ToArray())];
         var folder = new ModelFolder(FixtureModels.Folder(FixtureModels.Tiny), FixtureModels.Tiny);
@@ -78,7 +78,7 @@ public sealed class DeviceBatchTests
         using IPaddedBatchEncoder together = source.CreateForPaddedBatches(
             ExecutionProvider.ProcessorAsDevice, pooling, EmbeddingPrecision.Float32, stop);
 
-        // Of a prompt of seven tokens none counts, but of a text that is no longer one does.
+        // None of the prompt's seven tokens counts, unless the text is no longer than the prompt: then one counts.
         foreach (int prompt in (int[])[0, 7])
         {
             var head = new PoolingHead { Pooling = pooling, Normalize = true, IncludePrompt = false };
@@ -128,7 +128,7 @@ public sealed class DeviceBatchTests
         return [.. outcomes.Select(outcome => outcome.Value?.Vector)];
     }
 
-    /// <summary>The vectors, scaled to length 1 as those of the fixtures are, and what is expected of them.</summary>
+    /// <summary>The vectors, scaled to length 1 like the vectors of the fixtures, and the expected ones.</summary>
     private static IEnumerable<(float[] Vector, double[] Expected)> Pairs(float[]?[] vectors, double[]?[] expected) =>
         Both(vectors, expected).Select(pair =>
         {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What is for a device alone is refused by name elsewhere, and never silently replaced.</summary>
+/// <summary>Options for devices are refused by name elsewhere, and never silently replaced.</summary>
 public sealed class DeviceOptionTests
 {
     private static readonly EmbeddingServiceOptions Tiny = FixtureModels.Options(FixtureModels.Tiny);
@@ -36,7 +36,7 @@ public sealed class DeviceOptionTests
     }
 
     [Fact]
-    public void A_budget_of_tokens_on_the_processor_is_refused_by_name()
+    public void A_token_budget_on_the_processor_is_refused_by_name()
     {
         EmbeddingOptionException error = Refuse(Tiny with { MaxBatchTokens = 4096 });
 
@@ -50,11 +50,11 @@ public sealed class DeviceOptionTests
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void A_budget_of_no_tokens_is_out_of_range(int tokens) =>
+    public void A_budget_without_tokens_is_out_of_range(int tokens) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Tiny with { MaxBatchTokens = tokens });
 
     [Fact]
-    public void A_static_model_has_no_Float16()
+    public void A_static_model_does_not_support_Float16()
     {
         string folder = Directory.GetDirectories(Path.Combine(Repository.Fixtures, "static")).Order().First();
 
@@ -95,10 +95,10 @@ public sealed class DeviceOptionTests
         Assert.Equal(expected, TokenBudget.For(new NvidiaCard("card", "1", memory)));
 
     [Fact]
-    public void Without_a_card_that_is_known_the_budget_is_8192() => Assert.Equal(8192, TokenBudget.For(null));
+    public void Without_a_known_card_the_budget_is_8192() => Assert.Equal(8192, TokenBudget.For(null));
 
     [Fact]
-    public void More_batches_are_taken_at_once_where_runs_are_large()
+    public void More_batches_are_accepted_at_once_if_runs_are_large()
     {
         using var service = new OnnxEmbeddingService(
             Tiny with { MaxBatchTokens = 65_536 }, ExecutionProvider.ProcessorAsDevice);

@@ -13,7 +13,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   Which snippets share a run on a device, and what becomes of the others where one fails. The device is the processor.
+///   Which snippets share a run on a device, and what happens to the others if one fails. The device is the CPU.
 /// </summary>
 public sealed class DeviceQueueTests
 {
@@ -24,7 +24,7 @@ public sealed class DeviceQueueTests
     private readonly CodeSnippet[] _snippets = Snippets.OfTexts();
 
     [Fact]
-    public async Task Batches_that_are_embedded_at_once_come_back_in_their_order()
+    public async Task Batches_that_are_embedded_at_once_are_returned_in_order()
     {
         using var service = new OnnxEmbeddingService(
             Options with { MaxBatchTokens = 500 }, ExecutionProvider.ProcessorAsDevice);
@@ -65,7 +65,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task Memory_that_does_not_suffice_halves_the_budget_and_every_snippet_has_its_vector()
+    public async Task Too_little_memory_halves_the_budget_and_every_snippet_has_its_vector()
     {
         using var device = new Device(
             budget: 40_000, sequences => sequences.Count > 300 ? new InsufficientMemoryException() : null);
@@ -88,7 +88,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_small_run_that_fails_leaves_the_budget_of_a_small_card()
+    public async Task A_failing_small_run_leaves_the_budget_of_a_small_card()
     {
         using var device = new Device(
             budget: 40_000, sequences => sequences.Count > 2 ? new InsufficientMemoryException() : null);
@@ -100,7 +100,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_snippet_that_succeeds_when_it_is_alone_on_the_device_leaves_the_budget_as_it_is()
+    public async Task A_snippet_that_succeeds_when_it_is_alone_on_the_device_leaves_the_budget_unchanged()
     {
         int failures = 0;
         using var device = new Device(budget: 40_000, _ => failures++ == 0 ? new InsufficientMemoryException() : null);
@@ -127,7 +127,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task Windows_that_need_too_much_together_run_in_smaller_runs_and_the_notice_counts_them()
+    public async Task Windows_that_need_too_much_memory_together_run_in_smaller_runs_and_the_notice_counts_them()
     {
         using var device = new Device(
             budget: 40_000,
@@ -145,7 +145,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task The_notice_of_memory_says_how_many_tokens_a_run_has_from_then_on()
+    public async Task The_memory_notice_states_the_new_token_limit_of_a_run()
     {
         int failures = 0;
         using var device = new Device(
@@ -160,7 +160,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task What_fails_for_the_memory_that_another_run_has_is_run_again_without_one_beside_it()
+    public async Task A_run_that_fails_because_of_another_runs_memory_is_run_again_alone()
     {
         Device? made = null;
         using var device = new Device(
@@ -178,7 +178,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_snippet_that_is_too_much_alone_is_the_only_one_that_is_rejected()
+    public async Task A_snippet_that_is_too_large_by_itself_is_the_only_one_rejected()
     {
         int longest = 0;
         using var device = new Device(
@@ -194,7 +194,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task One_that_a_run_fails_for_does_not_take_the_others_with_it()
+    public async Task A_snippet_that_makes_a_run_fail_does_not_affect_the_others()
     {
         long[] bad = [];
         using var device = new Device(
@@ -210,7 +210,7 @@ public sealed class DeviceQueueTests
     [Theory]
     [InlineData(EmbeddingPrecision.Float32, "The model's weights may be damaged.")]
     [InlineData(EmbeddingPrecision.Float16, "Use the precision Float32.")]
-    public async Task A_vector_that_is_not_finite_is_an_error_of_its_snippet_alone(
+    public async Task A_vector_that_is_not_finite_is_an_error_of_only_its_snippet(
         EmbeddingPrecision precision, string advice)
     {
         using var damaged = new ManyWordsModel(notFinite: 1260);
@@ -228,7 +228,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_mistake_in_this_program_is_not_a_snippets()
+    public async Task A_bug_in_this_program_is_not_attributed_to_a_snippet()
     {
         using var device = new Device(budget: 4000, _ => new InvalidTimeZoneException());
 
@@ -236,7 +236,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_batch_that_is_stopped_ends_and_another_continues()
+    public async Task A_cancelled_batch_ends_and_another_continues()
     {
         using var stop = new CancellationTokenSource();
         int runs = 0;
@@ -259,7 +259,7 @@ public sealed class DeviceQueueTests
     [Theory]
     [InlineData(EmbeddingOverflow.Window)]
     [InlineData(EmbeddingOverflow.Truncate)]
-    public void A_long_text_has_the_vector_that_it_has_on_the_processor(EmbeddingOverflow overflow)
+    public void A_long_text_has_the_same_vector_as_on_the_processor(EmbeddingOverflow overflow)
     {
         CodeSnippet[] snippets = [Snippets.Of(string.Concat(Enumerable.Repeat("value = value + 1\n", 80))), .. _snippets];
         EmbeddingServiceOptions options = Options with { Overflow = overflow, MaxLength = 16 };
@@ -279,7 +279,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task A_question_with_another_prompt_has_the_vector_that_it_has_on_the_processor()
+    public async Task A_question_with_another_prompt_has_the_same_vector_as_on_the_processor()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         using var processor = new OnnxEmbeddingService(Options);
@@ -294,7 +294,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public async Task Two_runs_in_turn_give_the_same_bits()
+    public async Task Two_consecutive_runs_give_the_same_bits()
     {
         using var device = new Device(budget: 300);
 
@@ -310,11 +310,11 @@ public sealed class DeviceQueueTests
     private static CodeSnippet TextOfWindows(int lines) =>
         Snippets.Of(string.Concat(Enumerable.Repeat("value = value + 1\n", lines)));
 
-    /// <summary>How many tokens a notice says that a run has from then on.</summary>
+    /// <summary>The new token limit of a run that a notice states.</summary>
     private static int LeftBudget(string notice) => int.Parse(
         notice.Split(" at most ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
 
-    /// <summary>A model on a device whose runs are seen, and may fail.</summary>
+    /// <summary>A model on a device whose runs are recorded, and may fail.</summary>
     private sealed class Device : IPaddedBatchEncoder
     {
         private readonly IPaddedBatchEncoder _encoder;
@@ -322,9 +322,9 @@ public sealed class DeviceQueueTests
         private bool _disposed;
         private int _active;
 
-        /// <param name="budget">The tokens of a run.</param>
-        /// <param name="fail">How a run fails, if it does.</param>
-        /// <param name="windowLength">The tokens of a window, if a long text is divided.</param>
+        /// <param name="budget">The token limit of a run.</param>
+        /// <param name="fail">Returns the error of a run that fails.</param>
+        /// <param name="windowLength">The token limit of a window, if a long text is split.</param>
         public Device(int budget, Func<IReadOnlyList<long[]>, Exception?>? fail = null, int? windowLength = null)
         {
             CancellationToken stop = TestContext.Current.CancellationToken;
@@ -352,7 +352,7 @@ public sealed class DeviceQueueTests
 
         public List<IReadOnlyList<long[]>> Runs { get; } = [];
 
-        /// <summary>How many runs are under way.</summary>
+        /// <summary>The number of runs in progress.</summary>
         public int Active => Volatile.Read(ref _active);
 
         public bool IsPooled => _encoder.IsPooled;
@@ -391,7 +391,7 @@ public sealed class DeviceQueueTests
             }
         }
 
-        // The model frees the encoder, which is this.
+        // The model frees the encoder, which is this object.
         void IDisposable.Dispose()
         {
             if (_disposed)

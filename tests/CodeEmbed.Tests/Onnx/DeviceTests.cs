@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A device is what was asked for, or an error; what is chosen is told with its reasons.</summary>
+/// <summary>A device is the requested one, or an error; an automatic choice is reported with its reasons.</summary>
 public sealed class DeviceTests
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void Auto_takes_the_processor_where_there_is_nothing_else_and_says_why()
+    public void Auto_uses_the_processor_if_there_is_nothing_else_and_says_why()
     {
         Assert.SkipWhen(
             NvidiaGpu.OfThisMachine.IsPresent() || ExecutionProvider.CoreML.IsInThisBuild,
@@ -58,7 +58,7 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void A_machine_without_a_GPU_is_not_warned_of_one()
+    public void There_is_no_GPU_warning_on_a_machine_without_a_GPU()
     {
         Assert.SkipWhen(NvidiaGpu.OfThisMachine.IsPresent(), "This machine has an NVIDIA GPU.");
         using var service = new OnnxEmbeddingService(
@@ -70,7 +70,7 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void Cuda_is_tried_before_CoreML_and_that_before_the_processor()
+    public void Cuda_is_tried_before_CoreML_and_CoreML_before_the_processor()
     {
         Assert.Equal(
             [EmbeddingDevice.Cuda, EmbeddingDevice.CoreML, EmbeddingDevice.Cpu],
@@ -78,7 +78,7 @@ public sealed class DeviceTests
     }
 
     [Fact]
-    public void A_run_uses_as_many_threads_as_it_is_told() => Assert.Equal(1, ThreadCount.For(1));
+    public void A_run_uses_the_requested_number_of_threads() => Assert.Equal(1, ThreadCount.For(1));
 
     [Fact]
     public void A_run_uses_no_more_threads_than_there_are_processors() =>

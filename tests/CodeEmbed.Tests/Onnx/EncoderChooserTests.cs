@@ -12,8 +12,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What is chosen and said on a machine that shows the driver of an NVIDIA GPU, and on one that does not, where the provider
-///   for CUDA is there and does not load, for want of CUDA. The provider is the real one.
+///   The choice of a device and its messages, on a machine that shows the driver of an NVIDIA GPU and on one that does not. The
+///   CUDA provider exists but does not load, because CUDA is missing. The provider is the real one.
 /// </summary>
 public sealed class EncoderChooserTests : IDisposable
 {
@@ -48,9 +48,9 @@ public sealed class EncoderChooserTests : IDisposable
     }
 
     [Fact]
-    public void A_GPU_that_is_not_used_is_a_warning_with_the_package_and_the_versions()
+    public void An_unused_GPU_is_a_warning_with_the_package_and_the_versions()
     {
-        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64", "There is no CUDA for this platform.");
+        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64", "CUDA does not support this platform.");
         Assert.SkipWhen(NativeLibrary.TryLoad("libcublasLt.so.13", out _), "This machine has CUDA.");
 
         DeviceChoice choice = Choose(EmbeddingDevice.Auto, withDriver: true);
@@ -84,7 +84,7 @@ public sealed class EncoderChooserTests : IDisposable
         false,
         "Device 'Cuda' cannot be used: this machine has no NVIDIA GPU, or the driver of its GPU is not loaded. Besides, the "
         + "library libcublasLt.so.13 is not found.")]
-    public void Cuda_asked_for_by_its_name_is_an_error_that_names_the_library(bool withDriver, string expected)
+    public void Requesting_Cuda_is_an_error_that_names_the_library(bool withDriver, string expected)
     {
         UseProvider();
 
@@ -96,7 +96,7 @@ public sealed class EncoderChooserTests : IDisposable
             "Use another device, or Auto, which takes the first that works.", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The state of float32 is turned, by more and more, away from that of the encoder.</summary>
+    /// <summary>The float32 state is rotated further and further away from the encoder's state.</summary>
     [Theory]
     [InlineData(0, false)]
     [InlineData(0.1, false)]
@@ -110,7 +110,7 @@ public sealed class EncoderChooserTests : IDisposable
         DeviceChoice choice = Choose(source).CreateInt8(EmbeddingDevice.Cpu, [0, 5, 6, 2], stop);
         choice.Encoder.Dispose();
 
-        // The turn is at a right angle to the vector, so that the cosine is that of a triangle with one leg of length 1.
+        // The added vector is orthogonal to the state, so the cosine follows from a right triangle with one leg of length 1.
         double cosine = 1 / Math.Sqrt(1 + (turn * turn));
         string warning = FormattableString.Invariant(
             $"This model loses much in Int8: the vector of a sample of code has a cosine of {cosine:F4} to that in Float32, ");
@@ -118,7 +118,7 @@ public sealed class EncoderChooserTests : IDisposable
     }
 
     [Fact]
-    public void Why_an_encoder_for_batches_failed_is_in_the_reason()
+    public void The_reason_includes_why_an_encoder_for_batches_failed()
     {
         using var source = new TurnedSource(_source, 0);
         CancellationToken stop = TestContext.Current.CancellationToken;
@@ -131,7 +131,7 @@ public sealed class EncoderChooserTests : IDisposable
         Assert.Contains("Protobuf parsing failed", choice.Reason, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>The encoder for one snippet a run computes in float32, and a requested precision is never replaced.</summary>
+    /// <summary>The encoder for one snippet per run computes in float32, and a requested precision is never replaced.</summary>
     [Fact]
     public void Float16_of_a_graph_that_takes_one_snippet_is_refused()
     {
@@ -159,14 +159,14 @@ public sealed class EncoderChooserTests : IDisposable
             "it was requested; each snippet has its own run, because this model's graph does not accept batches", choice.Reason);
     }
 
-    /// <summary>Puts the provider beside ONNX Runtime's own library, as a link.</summary>
+    /// <summary>Adds the provider next to ONNX Runtime's own library, as a link.</summary>
     private static void UseProvider()
     {
         const string Library = "libonnxruntime_providers_cuda.so";
         string provider = Path.Combine(Repository.StagedCuda("Linux"), "native", Library);
         Assert.SkipUnless(
             RuntimeInformation.RuntimeIdentifier == "linux-x64" && File.Exists(provider),
-            "This build has no provider for CUDA on linux-x64.");
+            "This build has no CUDA provider for linux-x64.");
         Assert.SkipWhen(NativeLibrary.TryLoad("libcublasLt.so.13", out _), "This machine has CUDA.");
         var link = new FileInfo(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", Library));
         if (link.LinkTarget is null)
@@ -175,7 +175,7 @@ public sealed class EncoderChooserTests : IDisposable
 
     private DeviceChoice Choose(EmbeddingDevice device, bool withDriver)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows is asked for the driver's library.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows is queried for the driver's library.");
         if (withDriver)
         {
             Directory.CreateDirectory(_folder.File("dev"));
@@ -195,7 +195,7 @@ public sealed class EncoderChooserTests : IDisposable
     }
 
     /// <summary>
-    ///   An encoder whose state in float32 is one token that is at an angle to the vector of the one in int8, and that cannot be
+    ///   An encoder whose float32 state is one token at an angle to the vector of its int8 state, and that cannot be
     ///   created for batches.
     /// </summary>
     private sealed class TurnedSource(IEncoderSource source, float turn) : IEncoderSource
@@ -232,7 +232,7 @@ public sealed class EncoderChooserTests : IDisposable
             using EncoderOutput output = encoder.Run([calibration], skipped: 0, cancellationToken);
             float[] vector = TokenPooling.Pool(output.Values, output.Width, EmbeddingPooling.Mean);
 
-            // Each pair of numbers, turned by 90 degrees, is at a right angle to itself.
+            // Each pair of numbers, rotated by 90 degrees, is orthogonal to the original pair.
             float[] state = [.. vector.Select((value, i) => value + (turn * (i % 2 == 0 ? -vector[i + 1] : vector[i - 1])))];
             return new Int8Encoder(encoder, [.. Enumerable.Repeat(state, calibration.Length).SelectMany(row => row)]);
         }

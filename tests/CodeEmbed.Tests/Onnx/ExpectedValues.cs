@@ -4,21 +4,21 @@ using CodeEmbed.Jsonl.Records;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The texts of the fixtures, and what Hugging Face's tokenizers and PyTorch make of each, line by line.</summary>
+/// <summary>The texts of the fixtures, and for each line, the results from Hugging Face's tokenizers and PyTorch.</summary>
 internal static class ExpectedValues
 {
     /// <summary>The texts.</summary>
     public static string[] Texts { get; } = ReadTexts("texts.jsonl");
 
-    /// <summary>The ids that Hugging Face's tokenizers 0.23.2 gives each text, cut to 512.</summary>
+    /// <summary>The ids from Hugging Face's tokenizers 0.23.2 for each text, truncated to 512.</summary>
     public static int[][] Ids(string form) =>
         [.. Lines(FixtureModels.ExpectedIds(form)).Select(line => JsonSerializer.Deserialize<int[]>(line)!)];
 
-    /// <summary>The vector that PyTorch gives each text: float64, mean over all tokens, length 1.</summary>
+    /// <summary>The vector from PyTorch for each text: float64, mean over all tokens, length 1.</summary>
     public static double[][] Vectors(string form) =>
         [.. Lines(FixtureModels.ExpectedVectors(form)).Select(line => JsonSerializer.Deserialize<double[]>(line)!)];
 
-    /// <summary>The texts of a fixture, a JSON string a line.</summary>
+    /// <summary>The texts of a fixture, one JSON string per line.</summary>
     public static string[] ReadTexts(string name) => [.. Lines(name).Select(ReadString)];
 
     private static string[] Lines(string name) => File.ReadAllLines(Repository.Fixture(name));

@@ -9,7 +9,7 @@ public sealed class ExportTests : IDisposable
 {
     private const double LargestDifference = 1e-5;
 
-    /// <summary>More than the tokenizer has ids.</summary>
+    /// <summary>More than the number of the tokenizer's ids.</summary>
     private const int Rows = 2000;
 
     private readonly ModelCopy _model = new();
@@ -39,7 +39,7 @@ public sealed class ExportTests : IDisposable
     [Theory]
     [InlineData("hidden-state.onnx")]
     [InlineData("sentence-embedding.onnx")]
-    public void Together_in_one_run_of_a_device_texts_have_the_vectors_of_PyTorch(string export)
+    public void Texts_in_one_run_of_a_device_have_the_vectors_of_PyTorch(string export)
     {
         UseExport(export, "model.onnx");
         using var service = new OnnxEmbeddingService(
@@ -78,7 +78,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_a_known_architecture_comes_first()
+    public void A_checkpoint_of_a_known_architecture_takes_precedence()
     {
         using var model = new ModelCopy();
         using var plain = new OnnxEmbeddingService(model.Options);
@@ -91,7 +91,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_an_unknown_architecture_gives_way_to_an_export()
+    public void An_export_takes_precedence_over_a_checkpoint_of_an_unknown_architecture()
     {
         using var model = new ModelCopy();
         model.Configure("model_type", "\"mpnet-like\"");
@@ -102,7 +102,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void Weights_may_lie_in_a_file_beside_the_graph()
+    public void Weights_may_be_in_a_file_next_to_the_graph()
     {
         ToyExport.Write(_model.File("onnx/model.onnx"), Rows);
         using var service = new OnnxEmbeddingService(_model.Options with { Normalize = false });
@@ -117,12 +117,12 @@ public sealed class ExportTests : IDisposable
     [Theory]
     [InlineData("model.onnx_data")]
     [InlineData("weights.bin")]
-    public void Other_weights_beside_the_same_graph_have_another_fingerprint(string dataName)
+    public void Other_weights_next_to_the_same_graph_have_another_fingerprint(string dataName)
     {
         ToyExport.Write(_model.File("model.onnx"), Rows, data: dataName);
         string fingerprint;
 
-        // Windows changes no file that is in use.
+        // Windows does not change a file that is in use.
         using (var before = new OnnxEmbeddingService(_model.Options))
             fingerprint = Embed(before, "x").Fingerprint;
 
@@ -136,7 +136,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void Positions_that_are_counted_otherwise_have_another_fingerprint()
+    public void Positions_that_are_counted_differently_have_another_fingerprint()
     {
         ToyExport.Write(_model.File("model.onnx"), Rows);
         using var before = new OnnxEmbeddingService(_model.Options);
@@ -150,7 +150,7 @@ public sealed class ExportTests : IDisposable
     [Theory]
     [InlineData("input_ids", "logits", "gives logits; supported: last_hidden_state, sentence_embedding")]
     [InlineData("pixel_values", "last_hidden_state", "requires the input 'pixel_values'")]
-    public void An_input_or_output_that_is_not_known_is_named(string input, string output, string problem)
+    public void An_unknown_input_or_output_is_named(string input, string output, string problem)
     {
         ToyExport.Write(_model.File("model.onnx"), Rows, input, output);
 
@@ -158,7 +158,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void An_input_that_is_no_tensor_is_named()
+    public void An_input_that_is_not_a_tensor_is_named()
     {
         ToyExport.Write(_model.File("model.onnx"), Rows);
         ToyExport.AddInput(_model.File("model.onnx"), "token_type_ids", ToyExport.SequenceOf(ToyExport.Int64Type));
@@ -167,7 +167,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_position_that_an_input_of_32_bits_cannot_hold_is_named()
+    public void A_position_that_a_32_bit_input_cannot_hold_is_named()
     {
         ToyExport.Write(_model.File("model.onnx"), Rows);
         ToyExport.AddInput(_model.File("model.onnx"), "position_ids", ToyExport.TensorOf(ToyExport.Int32Type, "batch", "tokens"));
@@ -194,7 +194,7 @@ public sealed class ExportTests : IDisposable
     [Theory]
     [InlineData("weights/table.bin")]
     [InlineData("weights/more/model.onnx_data")]
-    public void Weights_in_a_folder_beside_the_graph_are_read_and_have_their_part_in_the_fingerprint(string data)
+    public void Weights_in_a_folder_next_to_the_graph_are_read_and_included_in_the_fingerprint(string data)
     {
         ToyExport.Write(_model.File("model.onnx"), Rows, data: data);
         Directory.CreateDirectory(Path.GetDirectoryName(_model.File(data))!);
@@ -219,13 +219,13 @@ public sealed class ExportTests : IDisposable
     [InlineData("location")]
     [InlineData("data")]
     [InlineData("onnx/table")]
-    public void Another_file_beside_the_graph_changes_nothing(string other)
+    public void Another_file_next_to_the_graph_changes_nothing(string other)
     {
         ToyExport.Write(_model.File("model.onnx"), Rows);
         using var before = new OnnxEmbeddingService(_model.Options);
         string fingerprint = Embed(before, "x").Fingerprint;
         Directory.CreateDirectory(Path.GetDirectoryName(_model.File(other))!);
-        File.WriteAllText(_model.File(other), "nothing of the model");
+        File.WriteAllText(_model.File(other), "not part of the model");
         using var after = new OnnxEmbeddingService(_model.Options);
 
         Assert.Equal(fingerprint, Embed(after, "x").Fingerprint);
@@ -241,7 +241,7 @@ public sealed class ExportTests : IDisposable
     [InlineData("C:\\model.onnx_data")]
     [InlineData("*/_ORT_MEM_ADDR_/*")]
     [InlineData("NUL")]
-    public void Data_that_is_no_path_in_the_folder_is_refused(string data)
+    public void A_data_path_outside_the_folder_is_refused(string data)
     {
         ToyExport.Write(_model.File("onnx/model.onnx"), Rows, data: data);
 
@@ -252,7 +252,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_is_not_there_is_named()
+    public void Missing_data_is_named()
     {
         ToyExport.Write(_model.File("model.onnx"), Rows);
         File.Delete(_model.File("model.onnx_data"));
@@ -261,7 +261,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_graph_is_an_error()
+    public void A_file_that_is_not_a_graph_is_an_error()
     {
         File.WriteAllText(_model.File("model.onnx"), "not even a graph");
 
@@ -269,7 +269,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_graph_that_was_cut_short_is_said_to_be()
+    public void A_truncated_graph_is_reported()
     {
         File.WriteAllBytes(_model.File("model.onnx"), File.ReadAllBytes(Repository.Fixture("exports/hidden-state.onnx"))[..^100]);
 
@@ -278,7 +278,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_graph_of_more_than_2_GiB_is_an_error_that_says_what_to_do()
+    public void A_graph_larger_than_2_GiB_is_an_error_that_says_what_to_do()
     {
         using (FileStream graph = File.Create(_model.File("model.onnx")))
             graph.SetLength(1L << 31);
@@ -288,7 +288,7 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
-    public void A_pooling_cannot_be_asked_of_an_export_that_pools_by_itself()
+    public void A_pooling_cannot_be_requested_from_an_export_that_pools_itself()
     {
         UseExport("sentence-embedding.onnx", "model.onnx");
 

@@ -4,12 +4,12 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Which files a graph says that its weights are in. The numbers of the fields are those of onnx.proto.</summary>
+/// <summary>The files that a graph names for its weights. The field numbers come from onnx.proto.</summary>
 public sealed class ExternalDataTests
 {
     private const int External = 1;
 
-    /// <summary>The paths from a model down to a tensor, as the numbers of the fields, the outermost first.</summary>
+    /// <summary>The paths from a model down to a tensor, as field numbers, the outermost first.</summary>
     public static TheoryData<string> Ways { get; } =
     [
         "7.5",
@@ -25,7 +25,7 @@ public sealed class ExternalDataTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void A_tensor_is_found_wherever_it_lies(string way) =>
+    public void A_tensor_is_found_anywhere(string way) =>
         Assert.Equal(["weights.bin"], Find([.. way.Split('.').Select(int.Parse)], Tensor("weights.bin")));
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class ExternalDataTests
     }
 
     [Fact]
-    public void A_tensor_that_lies_in_the_graph_names_no_file() => Assert.Empty(Find([7, 5], Tensor("weights.bin", place: 0))!);
+    public void A_tensor_in_the_graph_names_no_file() => Assert.Empty(Find([7, 5], Tensor("weights.bin", place: 0))!);
 
     [Fact]
     public void Other_entries_name_no_file()
@@ -61,10 +61,10 @@ public sealed class ExternalDataTests
     }
 
     [Fact]
-    public void A_file_without_a_graph_is_none() => Assert.Null(ExternalData.Find([0x08, 0x09]));
+    public void A_file_without_a_graph_is_invalid() => Assert.Null(ExternalData.Find([0x08, 0x09]));
 
     [Fact]
-    public void A_graph_that_is_cut_short_anywhere_is_none()
+    public void A_graph_truncated_at_any_position_is_invalid()
     {
         using ProtoMessage model = Wrap([7, 1, 5, 5], Tensor("weights.bin"));
         byte[] whole = model.ToArray();
@@ -73,7 +73,7 @@ public sealed class ExternalDataTests
     }
 
     [Fact]
-    public void Graphs_in_graphs_without_end_are_none()
+    public void Endlessly_nested_graphs_are_invalid()
     {
         ProtoMessage inner = new();
         for (int i = 0; i < 1000; i++)

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What is in the place of a model's file is named by its first bytes.</summary>
+/// <summary>A file of another kind instead of a model's file is identified by its first bytes.</summary>
 public sealed class FileKindTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -20,7 +20,7 @@ public sealed class FileKindTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_pointer_of_Git_LFS_is_told_with_what_to_do(string name)
+    public void A_Git_LFS_pointer_is_reported_with_what_to_do(string name)
     {
         Replace(
             name,
@@ -35,7 +35,7 @@ public sealed class FileKindTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_web_page_is_said_to_be_one(string name)
+    public void A_web_page_is_reported_as_such(string name)
     {
         Replace(name, "\r\n <!DOCTYPE html>\n<html><head><title>Sign in</title></head><body></body></html>\n"u8.ToArray());
 
@@ -90,7 +90,7 @@ public sealed class FileKindTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_folder_says_what_a_model_folder_holds()
+    public void The_error_for_an_empty_folder_says_what_a_model_folder_contains()
     {
         foreach (string file in Directory.GetFiles(_model.Path))
             File.Delete(file);
@@ -103,7 +103,7 @@ public sealed class FileKindTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_tokenizer_is_asked_for_by_the_name_that_models_have_it_under()
+    public void A_missing_tokenizer_is_reported_by_its_usual_name()
     {
         File.Delete(_model.File("vocab.json"));
         File.Delete(_model.File("merges.txt"));
@@ -111,7 +111,7 @@ public sealed class FileKindTests : IDisposable
         Assert.StartsWith("tokenizer.json is missing", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
-    // What programs put around JSON without meaning anything by it.
+    // Characters that programs add around JSON and that have no meaning.
     [Theory]
     [InlineData("\uFEFF", "")]
     [InlineData("", "\0\0\0")]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The fingerprint is that of the vectors: of all that decides the numbers, and of nothing else.</summary>
+/// <summary>The fingerprint depends on everything that affects the vectors, and on nothing else.</summary>
 public sealed class FingerprintTests(FixtureModels models) : IClassFixture<FixtureModels>
 {
     [Fact]
@@ -17,17 +17,17 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     [InlineData("tiny-roberta-legacy-torch")]
     [InlineData("tiny-roberta-masked-lm")]
     [InlineData("tiny-roberta-sharded")]
-    public void The_same_weights_and_tokenizer_in_another_form_have_the_same(string form) =>
+    public void The_same_weights_and_tokenizer_in_another_form_have_the_same_fingerprint(string form) =>
         Assert.Equal(Of(FixtureModels.Tiny), Of(form));
 
     [Theory]
     [InlineData("tiny-roberta-fp16")]
     [InlineData("tiny-roberta-bf16")]
     [InlineData(FixtureModels.Bundled)]
-    public void Other_weights_have_another(string form) => Assert.NotEqual(Of(FixtureModels.Tiny), Of(form));
+    public void Other_weights_have_another_fingerprint(string form) => Assert.NotEqual(Of(FixtureModels.Tiny), Of(form));
 
     [Fact]
-    public void A_copy_in_another_folder_has_the_same()
+    public void A_copy_in_another_folder_has_the_same_fingerprint()
     {
         using var model = new ModelCopy();
 
@@ -47,7 +47,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void Another_maximum_length_has_another()
+    public void Another_maximum_length_has_another_fingerprint()
     {
         EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 511 };
 
@@ -55,7 +55,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void Vectors_that_are_not_normalized_have_another()
+    public void Vectors_that_are_not_normalized_have_another_fingerprint()
     {
         EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { Normalize = false };
 
@@ -63,7 +63,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void The_default_maximum_length_given_in_so_many_words_has_the_same()
+    public void The_default_maximum_length_specified_explicitly_has_the_same_fingerprint()
     {
         EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 512 };
 
@@ -71,7 +71,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void Merges_in_another_order_have_another()
+    public void Merges_in_another_order_have_another_fingerprint()
     {
         using var model = new ModelCopy();
         string[] lines = File.ReadAllLines(model.File("merges.txt"));
@@ -82,7 +82,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void A_vocabulary_with_two_ids_exchanged_has_another()
+    public void A_vocabulary_with_two_ids_swapped_has_another_fingerprint()
     {
         using var model = new ModelCopy();
         model.Patch(
@@ -106,7 +106,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void The_same_tokenizer_from_tokenizer_json_and_from_the_other_files_has_the_same()
+    public void The_same_tokenizer_from_tokenizer_json_and_from_other_files_has_the_same_fingerprint()
     {
         using var model = new ModelCopy();
         string others = model.Embed().Fingerprint;
@@ -115,9 +115,9 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
         Assert.Equal(others, model.Embed().Fingerprint);
     }
 
-    // Other words for the same.
+    // Equivalent spellings.
     [Fact]
-    public void The_same_tokenizer_in_a_tokenizer_json_of_another_form_has_the_same()
+    public void An_equivalent_tokenizer_json_has_the_same_fingerprint()
     {
         using var model = new ModelCopy();
         model.UseTokenizerJson(root =>
@@ -141,9 +141,9 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void Tokenizers_that_give_other_ids_have_another()
+    public void Tokenizers_that_give_other_ids_have_another_fingerprint()
     {
-        // Those with more added tokens than the small model has rows for cannot be loaded with it.
+        // Tokenizers with more added tokens than the small model has rows cannot be loaded with it.
         IEnumerable<string> names = TokenizerCases.Names.Select(row => row.Data)
             .Where(name => name != "split-gpt-2" && !name.StartsWith("added-tokens", StringComparison.Ordinal));
         List<string> fingerprints = [Of(FixtureModels.Tiny)];
@@ -169,7 +169,7 @@ public sealed class FingerprintTests(FixtureModels models) : IClassFixture<Fixtu
     }
 
     [Fact]
-    public void A_weight_that_no_vector_depends_on_does_not_count()
+    public void A_weight_that_does_not_affect_any_vector_does_not_count()
     {
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));

@@ -8,10 +8,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The models that tests run, each loaded when it is first asked for.</summary>
+/// <summary>The models that tests run, each loaded on first use.</summary>
 public sealed class FixtureModels : IDisposable
 {
-    /// <summary>The model that ships with the module.</summary>
+    /// <summary>The model included in the module.</summary>
     public const string Bundled = "codeembed-mini";
 
     /// <summary>The small model that most tests use.</summary>
@@ -19,7 +19,7 @@ public sealed class FixtureModels : IDisposable
 
     private readonly ConcurrentDictionary<string, Lazy<OnnxEmbeddingService>> _services = new();
 
-    /// <summary>Every form of the small model, and the model that ships.</summary>
+    /// <summary>Every form of the small model, and the included model.</summary>
     public static TheoryData<string> Forms { get; } =
     [
         Tiny, "tiny-roberta-bare", "tiny-roberta-legacy-torch", "tiny-roberta-masked-lm", "tiny-roberta-sharded",
@@ -30,10 +30,10 @@ public sealed class FixtureModels : IDisposable
     /// <summary>The folder of a form.</summary>
     public static string Folder(string form) => form == Bundled ? Repository.BundledModel : Repository.Fixture(form);
 
-    /// <summary>The fixture with the ids that a form gives.</summary>
+    /// <summary>The fixture with the ids of a form.</summary>
     public static string ExpectedIds(string form) => form == Bundled ? $"{Bundled}/expected-ids.jsonl" : "expected-ids.jsonl";
 
-    /// <summary>The fixture with the vectors that a form gives.</summary>
+    /// <summary>The fixture with the vectors of a form.</summary>
     public static string ExpectedVectors(string form) => form switch
     {
         Bundled => $"{Bundled}/expected-vectors.jsonl",
@@ -42,11 +42,11 @@ public sealed class FixtureModels : IDisposable
         _ => "expected-vectors.jsonl",
     };
 
-    /// <summary>The service of a form, on the processor.</summary>
+    /// <summary>The service of a form, on the CPU.</summary>
     public IEmbeddingService Service(string form) =>
         _services.GetOrAdd(form, name => new(() => new OnnxEmbeddingService(Options(name)))).Value;
 
-    /// <summary>How tests run a form: on one thread, so that tests beside each other do not wait for the processor.</summary>
+    /// <summary>The settings for a form in tests: one thread, so that parallel tests do not wait for the CPU.</summary>
     public static EmbeddingServiceOptions Options(string form) =>
         new() { Model = Folder(form), Device = EmbeddingDevice.Cpu, Threads = 1 };
 

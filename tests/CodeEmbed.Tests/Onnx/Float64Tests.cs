@@ -14,7 +14,7 @@ public sealed class Float64Tests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void They_give_the_vectors_and_the_fingerprint_of_float32(bool onlyOne)
+    public void They_give_the_same_vectors_and_fingerprint_as_float32(bool onlyOne)
     {
         foreach (string name in _weights.Names.Where(name => !onlyOne || name == "embeddings.word_embeddings.weight").ToArray())
             Widen(name);

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Folders with models that cannot be run: each is told what it is.</summary>
+/// <summary>Folders with models that cannot be run: the error says what each one is.</summary>
 public sealed class ForeignModelTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -12,7 +12,7 @@ public sealed class ForeignModelTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_adapter_is_told(bool hasConfig)
+    public void An_adapter_is_reported(bool hasConfig)
     {
         Leave(hasConfig, "adapter_config.json", "adapter_model.safetensors");
 
@@ -23,7 +23,7 @@ public sealed class ForeignModelTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_file_of_llama_cpp_is_told(bool hasConfig)
+    public void A_file_of_llama_cpp_is_reported(bool hasConfig)
     {
         Leave(hasConfig, "model-Q8_0.gguf");
 
@@ -34,7 +34,7 @@ public sealed class ForeignModelTests : IDisposable
     [InlineData("pylate.models.Dense.Dense", "Without Pooling it gives a vector for each token, as ColBERT does")]
     [InlineData("sentence_transformers.models.Router", "A Router takes queries and documents through different parts")]
     [InlineData("custom_st.Fusion", "'custom_st.Fusion' is the model's own code, which is never run")]
-    public void Modules_are_told(string type, string problem)
+    public void Modules_are_reported(string type, string problem)
     {
         File.WriteAllText(
             _model.File("modules.json"),
@@ -46,7 +46,7 @@ public sealed class ForeignModelTests : IDisposable
     }
 
     [Fact]
-    public void Code_of_the_models_own_is_told()
+    public void A_models_own_code_is_reported()
     {
         _model.Configure("model_type", "\"qwen9\"");
         _model.Configure("auto_map", """{"AutoModel":"modeling.Model"}""");
@@ -58,7 +58,7 @@ public sealed class ForeignModelTests : IDisposable
     [Fact]
     public void JinaBERT_without_the_kind_of_its_products_is_refused()
     {
-        // JinaBertConfig then takes "original", products without a gate.
+        // JinaBertConfig then defaults to "original", products without a gate.
         _model.Configure("model_type", "\"bert\"");
         _model.Configure("position_embedding_type", "\"alibi\"");
 

@@ -3,10 +3,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>How text is split before BPE.</summary>
+/// <summary>The splitting of text before BPE.</summary>
 /// <remarks>
-///   Expected is what openai/gpt-2's pattern matches, <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
-///   ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, and what the ByteLevel pre-tokenizer of Hugging Face's tokenizers 0.23.2 does.
+///   The expected pieces are the matches of openai/gpt-2's pattern, <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+///   ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, as in the ByteLevel pre-tokenizer of Hugging Face's tokenizers 0.23.2.
 /// </remarks>
 public sealed class Gpt2PatternTests
 {
@@ -16,7 +16,7 @@ public sealed class Gpt2PatternTests
     [InlineData("'re're", "'re", "'re")]
     [InlineData("x'rey", "x", "'re", "y")]
     [InlineData("'sx", "'s", "x")]
-    public void Contractions_are_pieces_of_their_own(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
+    public void Contractions_are_separate_pieces(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
 
     [Theory]
     [InlineData("I'LL we'll", "I", "'", "LL", " we", "'ll")]
@@ -25,7 +25,7 @@ public sealed class Gpt2PatternTests
     [InlineData("'r e", "'", "r", " e")]
     [InlineData("'\u017f", "'", "\u017f")]
     [InlineData("it\u2019s", "it", "\u2019", "s")]
-    public void What_only_looks_like_a_contraction_is_none(string text, params string[] pieces) =>
+    public void Text_that_only_looks_like_a_contraction_is_not_one(string text, params string[] pieces) =>
         Assert.Equal(pieces, Split(text));
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class Gpt2PatternTests
     [InlineData("' s", "'", " s")]
     [InlineData(" \U0001F600", " \U0001F600")]
     [InlineData("\u200bx y", "\u200b", "x", " y")]
-    public void One_space_goes_with_the_word_behind_it(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
+    public void One_space_belongs_to_the_following_word(string text, params string[] pieces) => Assert.Equal(pieces, Split(text));
 
     [Theory]
     [InlineData("\t\tx", "\t", "\t", "x")]
@@ -68,7 +68,7 @@ public sealed class Gpt2PatternTests
     [InlineData("\u180ex", "\u180e", "x")]
     [InlineData("\u001cx", "\u001c", "x")]
     [InlineData("x\0y", "x", "\0", "y")]
-    public void Letters_numbers_and_all_else_are_kept_apart(string text, params string[] pieces) =>
+    public void Letters_numbers_and_other_characters_are_separated(string text, params string[] pieces) =>
         Assert.Equal(pieces, Split(text));
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class Gpt2PatternTests
     [InlineData("\U00010330\u16ee9", "\U00010330", "\u16ee9")]
     [InlineData("\U0001F600b", "\U0001F600", "b")]
     [InlineData("\U0001E900\U0001F100\U00010D30", "\U0001E900", "\U0001F100\U00010D30")]
-    public void Letters_and_numbers_beyond_the_basic_plane_are_what_they_are(string text, params string[] pieces) =>
+    public void Letters_and_numbers_beyond_the_basic_plane_are_recognized(string text, params string[] pieces) =>
         Assert.Equal(pieces, Split(text));
 
     [Fact]

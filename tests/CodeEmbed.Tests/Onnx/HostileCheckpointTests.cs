@@ -3,10 +3,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Files of weights that are not what they claim to be: each is refused by its name, and nothing in it is run.</summary>
+/// <summary>Weight files that are not what they claim to be: each is refused by name, and nothing in it is run.</summary>
 public sealed class HostileCheckpointTests : IDisposable
 {
-    /// <summary>What the command in the fixture would make.</summary>
+    /// <summary>The file that the command in the fixture would create.</summary>
     private const string MadeByTheCommand = "/tmp/codeembed-pickle-ran";
 
     private readonly ModelCopy _model = new();
@@ -20,7 +20,7 @@ public sealed class HostileCheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(HostileFiles))]
-    public void It_is_refused_by_its_name(string file)
+    public void It_is_refused_by_name(string file)
     {
         string name = UseHostile(file);
 
@@ -29,7 +29,7 @@ public sealed class HostileCheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(HostileFiles))]
-    public void It_takes_no_memory_by_what_it_claims(string file)
+    public void Its_claimed_sizes_do_not_cost_memory(string file)
     {
         UseHostile(file);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -52,7 +52,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("pytorch_model.bin")]
-    public void An_empty_file_is_said_to_be_empty(string name)
+    public void An_empty_file_is_reported_as_empty(string name)
     {
         _model.UseWeights(name, []);
 
@@ -62,7 +62,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("pytorch_model.bin")]
-    public void A_pointer_of_Git_LFS_is_told_with_what_to_do(string name)
+    public void A_Git_LFS_pointer_is_reported_with_what_to_do(string name)
     {
         string pointer = $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('0', 64)}\nsize 498818054\n";
         _model.UseWeights(name, Encoding.ASCII.GetBytes(pointer));
@@ -80,7 +80,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData("pytorch_model.bin", 1)]
     [InlineData("pytorch_model.bin", 4)]
     [InlineData("pytorch_model.bin", 30)]
-    public void A_file_of_a_few_bytes_is_refused_by_its_name(string name, int length)
+    public void A_file_of_a_few_bytes_is_refused_by_name(string name, int length)
     {
         byte[] whole = File.ReadAllBytes(_model.File(name));
         _model.UseWeights(name, whole[..length]);
@@ -89,7 +89,7 @@ public sealed class HostileCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_legacy_file_that_was_cut_short_is_refused_by_its_name()
+    public void A_truncated_legacy_file_is_refused_by_name()
     {
         using var model = new ModelCopy("tiny-roberta-legacy-torch");
         byte[] whole = File.ReadAllBytes(model.File("pytorch_model.bin"));
@@ -99,9 +99,9 @@ public sealed class HostileCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_was_refused_is_let_go_of()
+    public void A_refused_file_is_released()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells which files are mapped.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the mapped files.");
         UseHostile("cut-short.safetensors");
 
         _model.FailToLoad();
@@ -109,7 +109,7 @@ public sealed class HostileCheckpointTests : IDisposable
         Assert.DoesNotContain(_model.Path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
     }
 
-    /// <summary>Makes a file the only weights of the model; returns the name that it then has.</summary>
+    /// <summary>Makes a file the only weights of the model, and returns its new name.</summary>
     private string UseHostile(string file)
     {
         string name = file.EndsWith(".bin", StringComparison.Ordinal) ? "pytorch_model.bin" : "model.safetensors";

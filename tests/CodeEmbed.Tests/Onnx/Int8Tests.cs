@@ -12,7 +12,7 @@ using Encoder = CodeEmbed.Onnx.Layers.Encoder;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Int8 gives nearly the vectors of float32, from the same files, and says that it made them.</summary>
+/// <summary>Int8 gives nearly the same vectors as float32 from the same files, and is recorded in the embeddings.</summary>
 public sealed class Int8Tests
 {
     private const double SmallestCosine = 0.995;
@@ -23,7 +23,7 @@ public sealed class Int8Tests
 
     [Theory]
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
-    public void Every_vector_points_nearly_where_that_of_PyTorch_does(string form)
+    public void Every_vector_points_nearly_in_the_direction_of_PyTorch(string form)
     {
         double[][] expected = ExpectedValues.Vectors(form);
 
@@ -62,13 +62,13 @@ public sealed class Int8Tests
     }
 
     [Fact]
-    public void An_embedding_says_the_precision_that_made_it()
+    public void An_embedding_states_its_precision()
     {
         Assert.All(Embed(Options(FixtureModels.Tiny)), embedding => Assert.Equal(EmbeddingPrecision.Int8, embedding.Precision));
     }
 
     [Fact]
-    public void The_fingerprint_is_another_than_that_of_float32()
+    public void The_fingerprint_differs_from_float32()
     {
         using var int8 = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
         using var float32 = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
@@ -78,13 +78,13 @@ public sealed class Int8Tests
             int8.Load(TestContext.Current.CancellationToken).Fingerprint);
     }
 
-    // Of what /proc/cpuinfo tells, the first that ONNX Runtime looks for.
+    // The first of the flags in /proc/cpuinfo that ONNX Runtime checks for.
     [Fact]
-    public void The_instructions_are_those_that_the_processor_has()
+    public void The_instructions_match_the_processor()
     {
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
-            "Only Linux on x64 lists them so.");
+            "Only Linux on x64 lists them like this.");
         HashSet<string> flags =
             [.. File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ')];
         bool hasAvx512 = flags.IsSupersetOf(["avx512f", "avx512bw", "avx512dq", "avx512vl"]);
@@ -101,7 +101,7 @@ public sealed class Int8Tests
     }
 
     [Fact]
-    public void The_processors_instructions_are_told()
+    public void The_processors_instructions_are_reported()
     {
         using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny));
 
@@ -111,7 +111,7 @@ public sealed class Int8Tests
     [Theory]
     [InlineData(EmbeddingDevice.Cuda)]
     [InlineData(EmbeddingDevice.CoreML)]
-    public void A_device_that_has_no_int8_form_is_refused_by_name(EmbeddingDevice device)
+    public void A_device_without_int8_support_is_refused_by_name(EmbeddingDevice device)
     {
         using var service = new OnnxEmbeddingService(Options(FixtureModels.Tiny) with { Device = device });
 
@@ -123,9 +123,9 @@ public sealed class Int8Tests
             $"'Int8' runs on the processor only, not on the device {device}", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A processor without an instruction for the product of uint8 and int8 takes the matrices as uint8.</summary>
+    /// <summary>A processor without an instruction for the product of uint8 and int8 uses matrices of uint8.</summary>
     [Fact]
-    public void Matrices_as_uint8_give_the_bits_that_they_give_as_int8()
+    public void Matrices_of_uint8_give_the_same_bits_as_int8()
     {
         Assert.SkipUnless(Int8Instructions.Current.Signed, "This processor's products of uint8 and int8 overflow.");
         Assert.Equal(Run(signed: true), Run(signed: false));

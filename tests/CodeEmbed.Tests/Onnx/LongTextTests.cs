@@ -9,9 +9,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Texts and words of thousands of characters, which are encoded in another way than short ones.</summary>
+/// <summary>Texts and words of thousands of characters, which are encoded differently from short ones.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.
+///   The ids come from Hugging Face's tokenizers 0.23.2. 401 is 'ab', 91 'x', 17 '.', 202 a line feed, 632 two, 201 a tab.
 /// </remarks>
 public sealed class LongTextTests
 {
@@ -20,7 +20,7 @@ public sealed class LongTextTests
 
     private static readonly int[][] ExpectedIds = ExpectedValues.Ids(FixtureModels.Tiny);
 
-    /// <summary>Texts whose ids are those of their words alone: no added token in them, none cut to 512.</summary>
+    /// <summary>Texts whose ids are the ids of their words: they have no added token, and none is truncated to 512.</summary>
     public static TheoryData<int> PlainTexts { get; } =
     [
         .. Enumerable.Range(0, ExpectedValues.Texts.Length)
@@ -29,7 +29,7 @@ public sealed class LongTextTests
 
     [Theory]
     [MemberData(nameof(PlainTexts))]
-    public void The_encoder_of_long_words_gives_the_ids_of_Hugging_Face_for_any_word(int line)
+    public void The_encoder_for_long_words_gives_the_ids_of_Hugging_Face_for_any_word(int line)
     {
         string text = ExpectedValues.Texts[line];
         var model = (BpeModel)Files.Model;
@@ -84,14 +84,14 @@ public sealed class LongTextTests
         });
     }
 
-    // By the definition of byte-pair encoding: 'x' takes the 'a' before it first, that the one before it, and so on until there
-    // is no merge left.
+    // By the definition of byte-pair encoding: 'x' is merged with the 'a' before it first, then with the one before that, and so
+    // on until there is no merge left.
     [Theory]
     [InlineData(3_000)]
     [InlineData(4_500)]
     [InlineData(6_000)]
     [InlineData(20_000)]
-    public void What_comes_late_in_a_word_changes_what_lies_thousands_of_letters_before(int letters)
+    public void The_end_of_a_word_affects_tokens_thousands_of_letters_before(int letters)
     {
         const int Longest = 4_500, A = 0, X = 1;
         string[] tokens = ["a", "x", .. Enumerable.Range(1, Longest).Select(count => new string('a', count) + "x")];
@@ -110,18 +110,18 @@ public sealed class LongTextTests
     [InlineData("a\n\n", new[] { 68, 202, 202 })]
     [InlineData("a \t", new[] { 68, 224, 201 })]
     [InlineData("\n", new[] { 202 })]
-    public void White_space_before_a_long_word_is_split_as_before_a_short_one(string before, int[] ids)
+    public void White_space_before_a_long_word_is_split_like_before_a_short_one(string before, int[] ids)
     {
         Assert.Equal([0, .. ids, .. Enumerable.Repeat(401, 3_000), 2], Encode(before + Repeat("ab", 3_000)));
     }
 
-    // The blank line is at every place from 4,080 to 4,110, and at 8,190 to 8,200.
+    // The blank line is at every position from 4,080 to 4,110 and from 8,190 to 8,200.
     [Fact]
-    public void A_blank_line_in_a_long_text_is_split_the_same_wherever_it_lies()
+    public void A_blank_line_in_a_long_text_is_split_the_same_at_any_position()
     {
         Assert.All([.. Enumerable.Range(4_080, 30), .. Enumerable.Range(8_190, 10)], place =>
         {
-            // 'x' and '.' in turn: each is a word and a token.
+            // 'x' and '.' alternate: each is a word and a token.
             int[] filler = [.. Enumerable.Range(0, place).Select(i => i % 2 == 0 ? 91 : 17)];
             string text = string.Concat(filler.Select(id => id == 91 ? 'x' : '.'));
 
@@ -130,7 +130,7 @@ public sealed class LongTextTests
     }
 
     [Fact]
-    public void The_ids_of_a_long_text_are_counted_although_they_are_cut_off()
+    public void The_ids_of_a_long_text_are_counted_although_they_are_truncated()
     {
         TokenSequence tokens = Files.Encode(Repeat("ab", 100_000), 512, TestContext.Current.CancellationToken);
 

@@ -4,8 +4,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   <c>do_lower_case</c> of sentence-transformers: letters become lower case before the normalizer, unless that makes them lower
-///   case itself.
+///   <c>do_lower_case</c> of sentence-transformers: letters are converted to lower case before the normalizer, unless the
+///   normalizer does that itself.
 /// </summary>
 public sealed class LowercaseTests : IDisposable
 {
@@ -17,14 +17,14 @@ public sealed class LowercaseTests : IDisposable
     public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void A_tokenizer_that_keeps_capitals_gets_lower_case()
+    public void A_tokenizer_that_keeps_upper_case_receives_lower_case()
     {
         Assert.NotEqual(Embed(Cased, asks: false, Code).Vector, Embed(Cased, asks: false, Code.ToLowerInvariant()).Vector);
         Assert.Equal(Embed(Cased, asks: false, Code.ToLowerInvariant()).Vector, Embed(Cased, asks: true, Code).Vector);
     }
 
     [Fact]
-    public void A_tokenizer_that_makes_lower_case_itself_stays_as_it_is()
+    public void A_tokenizer_that_converts_to_lower_case_itself_is_unchanged()
     {
         CodeEmbedding asked = Embed(Lower, asks: true, Code), plain = Embed(Lower, asks: false, Code);
 
@@ -33,7 +33,7 @@ public sealed class LowercaseTests : IDisposable
     }
 
     [Fact]
-    public void What_changes_the_numbers_changes_the_fingerprint() =>
+    public void A_setting_that_changes_the_numbers_changes_the_fingerprint() =>
         Assert.NotEqual(Embed(Cased, asks: false, Code).Fingerprint, Embed(Cased, asks: true, Code).Fingerprint);
 
     private CodeEmbedding Embed(string model, bool asks, string code)

@@ -6,10 +6,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A WordPiece tokenizer with tens of thousands of added tokens, as Model2Vec makes them of words of code.</summary>
+/// <summary>A WordPiece tokenizer with tens of thousands of added tokens, which Model2Vec creates from words in code.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2; tests/reference_many_added_tokens.mjs says how the tokens and the
-///   texts are made.
+///   The ids come from Hugging Face's tokenizers 0.23.2; tests/reference_many_added_tokens.mjs describes how the tokens and the
+///   texts are generated.
 /// </remarks>
 public sealed class ManyAddedTokensTests : IDisposable
 {
@@ -33,14 +33,14 @@ public sealed class ManyAddedTokensTests : IDisposable
     }
 
     [Fact]
-    public void Reading_and_encoding_take_seconds_and_not_minutes()
+    public void Reading_and_encoding_take_seconds_rather_than_minutes()
     {
         string file = Write(), text = string.Concat(Enumerable.Repeat(string.Join(' ', Texts()), 20));
         var watch = Stopwatch.StartNew();
         Tokenizer tokenizer = TokenizerJson.Read(file, config: null);
         Assert.NotEmpty(Encode(tokenizer, text));
 
-        // Looking for each token at each place would take some 20 billion comparisons.
+        // Looking for each token at each position would take about 20 billion comparisons.
         Promptness.Check(watch.Elapsed, TimeSpan.FromSeconds(5));
     }
 

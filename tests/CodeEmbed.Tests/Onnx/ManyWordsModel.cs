@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The small model with as many words that no text has as make it a large one, which is run in another way.</summary>
+/// <summary>The small model with enough unused words to make it a large one, which is run in another way.</summary>
 public sealed class ManyWordsModel : IDisposable
 {
     private const string Words = "embeddings.word_embeddings.weight";
@@ -12,13 +12,13 @@ public sealed class ManyWordsModel : IDisposable
 
     private readonly ModelCopy _copy = new();
 
-    /// <summary>Makes it.</summary>
+    /// <summary>Creates the model.</summary>
     public ManyWordsModel()
         : this(notFinite: null)
     {
     }
 
-    /// <summary>Makes it, with NaN as the embedding of a word.</summary>
+    /// <summary>Creates the model with NaN as the embedding of a word.</summary>
     internal ManyWordsModel(int? notFinite)
     {
         SafetensorsBuilder weights = SafetensorsBuilder.Read(_copy.File("model.safetensors"));
@@ -31,7 +31,7 @@ public sealed class ManyWordsModel : IDisposable
         _copy.Configure("vocab_size", $"{WordCount}");
     }
 
-    /// <summary>How to load it.</summary>
+    /// <summary>The options to load it with.</summary>
     public EmbeddingServiceOptions Options => _copy.Options;
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Matrices in 8-bit integers, and the factors of their channels, against values that were worked out by hand.</summary>
+/// <summary>Matrices in 8-bit integers, and the factors of their channels, compared with values computed by hand.</summary>
 public sealed unsafe class MatrixQuantizerTests : IDisposable
 {
     private readonly List<NativeBuffer> _buffers = [];
@@ -17,7 +17,7 @@ public sealed unsafe class MatrixQuantizerTests : IDisposable
     }
 
     [Fact]
-    public void Each_output_has_its_own_scale_and_the_matrix_is_turned_over()
+    public void Each_output_has_its_own_scale_and_the_matrix_is_transposed()
     {
         (byte[] integers, float[] scales) = Quantize([127, -50, 0.4f, 2, 1, -4], outputs: 2, factors: null, signed: true);
 
@@ -69,7 +69,7 @@ public sealed unsafe class MatrixQuantizerTests : IDisposable
     [InlineData(1)]
     [InlineData(1.9f)]
     [InlineData(0)]
-    public void Without_a_channel_that_stands_out_there_are_no_factors(float channel)
+    public void Without_an_outlier_channel_there_are_no_factors(float channel)
     {
         Assert.Null(Smoothing.Find([1, channel, 1, 1, 1, 1, 1, 1], [Matrix([1, 1, 1, 1, 1, 1, 1, 1], 1)]));
     }

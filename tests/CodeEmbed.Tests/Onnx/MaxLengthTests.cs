@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>How much of a snippet the model sees.</summary>
+/// <summary>The part of a snippet that the model sees.</summary>
 public sealed class MaxLengthTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class MaxLengthTests
     [InlineData(2)]
     [InlineData(513)]
     [InlineData(int.MaxValue)]
-    public void A_length_that_the_model_does_not_have_is_refused_with_the_limits(int maxLength)
+    public void A_length_that_the_model_does_not_support_is_refused_with_the_limits(int maxLength)
     {
         using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
 
@@ -27,20 +27,20 @@ public sealed class MaxLengthTests
     [InlineData(3)]
     [InlineData(100)]
     [InlineData(512)]
-    public void A_long_snippet_is_cut_to_the_length_and_the_rest_is_counted(int maxLength)
+    public void A_long_snippet_is_truncated_to_the_length_and_the_rest_is_counted(int maxLength)
     {
         using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
 
         CodeEmbedding embedding = Embed(service);
 
-        // Text 68 has 5,137 tokens by tokenizers 0.23.2.
+        // Text 68 has 5,137 tokens according to tokenizers 0.23.2.
         Assert.Equal((maxLength, 5137 - maxLength), (embedding.TokenCount, embedding.TruncatedTokens));
     }
 
     [Theory]
     [InlineData(null, 512)]
     [InlineData(7, 7)]
-    public void The_model_tells_its_length(int? maxLength, int expected)
+    public void The_model_reports_its_length(int? maxLength, int expected)
     {
         using OnnxEmbeddingService service = Service(FixtureModels.Tiny, maxLength);
 
@@ -50,7 +50,7 @@ public sealed class MaxLengthTests
     }
 
     [Fact]
-    public void A_model_that_sees_less_than_the_default_sees_what_it_can()
+    public void A_model_with_fewer_positions_than_the_default_uses_all_of_them()
     {
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));
@@ -59,17 +59,17 @@ public sealed class MaxLengthTests
             "model.safetensors", weights.Set("embeddings.position_embeddings.weight", "F32", [20, 64], positions).Build());
         model.Configure("max_position_embeddings", "20");
 
-        // 20 positions, of which the model leaves out 0 and that of padding, 1.
+        // 20 positions, of which the model skips 0 and 1, the position of padding.
         Assert.Equal(18, model.Embed(ExpectedValues.Texts[68]).TokenCount);
     }
 
-    // sentence-transformers takes the smaller of the positions and the tokenizer's model_max_length where no file of its own
-    // names a length.
+    // sentence-transformers uses the smaller of the positions and the tokenizer's model_max_length if none of its own files names
+    // a length.
     [Theory]
     [InlineData("{}", 1024)]
     [InlineData("{\"model_max_length\":1000000000000000019884624838656}", 1024)]
     [InlineData("{\"model_max_length\":700}", 700)]
-    public void A_model_that_sees_more_sees_what_its_positions_and_its_tokenizer_allow(string tokenizer, int expected)
+    public void A_model_without_a_length_uses_the_limit_of_its_positions_and_its_tokenizer(string tokenizer, int expected)
     {
         using var model = new ModelCopy();
         SafetensorsBuilder weights = SafetensorsBuilder.Read(model.File("model.safetensors"));

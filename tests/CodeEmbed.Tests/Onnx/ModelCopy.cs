@@ -9,12 +9,12 @@ namespace CodeEmbed.Tests.Onnx;
 /// <summary>A copy of a form of the small model, for a test to change.</summary>
 internal sealed class ModelCopy : IDisposable
 {
-    /// <summary>The name of its folder, which is unlike anything that a message holds anyway.</summary>
+    /// <summary>The name of its folder, which does not otherwise occur in any message.</summary>
     public const string Name = "copied-model";
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Copies a form, without its tokenizer.json: so the other files of the tokenizer count.</summary>
+    /// <summary>Copies a form without its tokenizer.json, so that the tokenizer's other files are used.</summary>
     public ModelCopy(string form = FixtureModels.Tiny)
     {
         Path = _folder.CopyFolder(FixtureModels.Folder(form), Name);
@@ -24,13 +24,13 @@ internal sealed class ModelCopy : IDisposable
     /// <summary>The folder of the copy.</summary>
     public string Path { get; }
 
-    /// <summary>How to load the copy.</summary>
+    /// <summary>The options to load the copy with.</summary>
     public EmbeddingServiceOptions Options => new() { Model = Path, Device = EmbeddingDevice.Cpu, Threads = 1 };
 
     /// <summary>The path of a file of the copy.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Changes a JSON file; makes it if it is not there.</summary>
+    /// <summary>Changes a JSON file, or creates it if it is missing.</summary>
     public void Patch(string name, Action<JsonObject> change)
     {
         string path = File(name);
@@ -40,7 +40,7 @@ internal sealed class ModelCopy : IDisposable
     }
 
     /// <summary>
-    ///   Gives the copy a tokenizer.json, changed from that of the small model, as the only file of its tokenizer.
+    ///   Adds a changed version of the small model's tokenizer.json to the copy, as the only file of its tokenizer.
     /// </summary>
     public void UseTokenizerJson(Action<JsonObject> change)
     {
@@ -58,10 +58,10 @@ internal sealed class ModelCopy : IDisposable
         Patch("tokenizer.json", change);
     }
 
-    /// <summary>Sets a value of config.json to what a piece of JSON says.</summary>
+    /// <summary>Sets a value in config.json to a JSON value.</summary>
     public void Configure(string key, string json) => Patch("config.json", config => config[key] = JsonNode.Parse(json));
 
-    /// <summary>Writes the only weights that the copy then has.</summary>
+    /// <summary>Replaces the weights of the copy.</summary>
     public void UseWeights(string name, byte[] bytes)
     {
         RemoveWeights();
@@ -81,7 +81,7 @@ internal sealed class ModelCopy : IDisposable
     /// <summary>The tokenizer of the copy.</summary>
     public Tokenizer ReadTokenizer() => TokenizerReader.Read(new ModelFolder(Path, Name));
 
-    /// <summary>The ids that the copy's tokenizer gives a text, not cut.</summary>
+    /// <summary>The ids of a text from the copy's tokenizer, not truncated.</summary>
     public int[] Encode(string text) =>
         [.. ReadTokenizer().Encode(text, int.MaxValue, TestContext.Current.CancellationToken).Ids.Select(id => (int)id)];
 
@@ -92,7 +92,7 @@ internal sealed class ModelCopy : IDisposable
         return service.EmbedBatch([Snippets.Of(text)]).Single();
     }
 
-    /// <summary>Loads the copy, which must fail.</summary>
+    /// <summary>Loads the copy and checks that this fails.</summary>
     public ModelLoadException FailToLoad() => Assert.Throws<ModelLoadException>(() => Embed());
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>How the folder of a model is found, and what the model is then called.</summary>
+/// <summary>Finding the folder of a model, and the name of the model.</summary>
 public sealed class ModelFolderTests : IDisposable
 {
     private static readonly string BundledModels = Path.GetDirectoryName(Repository.BundledModel)!;
@@ -22,7 +22,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("./some/my-model/.")]
     [InlineData("some/my-model/../my-model")]
     [InlineData("some/other/../my-model")]
-    public void A_model_is_called_by_the_last_name_of_its_folder(string path)
+    public void A_model_is_named_after_the_last_component_of_its_folder(string path)
     {
         Assert.Equal("my-model", Find(path).Name);
     }
@@ -31,7 +31,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData(".", "some/my-model")]
     [InlineData("./", "some/my-model")]
     [InlineData("..", "some/my-model/sub")]
-    public void A_path_of_dots_has_the_name_of_the_folder_it_leads_to(string path, string from)
+    public void A_path_of_dots_has_the_name_of_the_folder_that_it_leads_to(string path, string from)
     {
         Directory.CreateDirectory(_folder.File(from));
         var options = new EmbeddingServiceOptions { Model = path, BaseFolder = _folder.File(from) };
@@ -63,7 +63,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_goes_before_a_model_that_comes_with_the_module()
+    public void A_folder_takes_precedence_over_a_model_that_comes_with_the_module()
     {
         Directory.CreateDirectory(_folder.File(FixtureModels.Bundled));
 
@@ -76,7 +76,7 @@ public sealed class ModelFolderTests : IDisposable
     [InlineData("no-such-model")]
     [InlineData("./codeembed-mini")]
     [InlineData("no-such-folder/../codeembed-mini")]
-    public void A_model_that_is_not_there_is_told_with_what_to_give(string model)
+    public void A_missing_model_is_reported_with_the_accepted_values(string model)
     {
         ModelLoadException exception = Assert.Throws<ModelLoadException>(() => Find(model));
 
@@ -86,7 +86,7 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void Without_models_beside_the_module_none_is_offered()
+    public void Without_models_next_to_the_module_none_is_suggested()
     {
         var options = new EmbeddingServiceOptions { Model = "no-such-model", BaseFolder = _folder.Path };
 
@@ -96,13 +96,13 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_no_folder_can_have_is_not_there()
+    public void A_name_that_no_folder_can_have_is_not_found()
     {
         Assert.Throws<ModelLoadException>(() => Find("a\0b"));
     }
 
     [Fact]
-    public void A_file_is_told_from_a_folder()
+    public void A_file_is_distinguished_from_a_folder()
     {
         File.WriteAllText(_folder.File("model.safetensors"), string.Empty);
 

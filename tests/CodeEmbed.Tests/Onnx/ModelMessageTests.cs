@@ -4,7 +4,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What a message quotes of a model's files: no more than a line of it, and nothing that a terminal would obey.
+///   Quotes from a model's files in messages: at most one line, and nothing that a terminal would interpret.
 /// </summary>
 public sealed class ModelMessageTests : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class ModelMessageTests : IDisposable
     [InlineData("tokenizer_config.json", "added_tokens_decoder", false)]
     [InlineData("sentence_bert_config.json", "max_seq_length", false)]
     [InlineData("sentence_bert_config.json", "max_seq_length", true)]
-    public void A_value_of_a_million_characters_is_cut(string file, string key, bool isText)
+    public void A_value_of_a_million_characters_is_truncated(string file, string key, bool isText)
     {
         UseModules();
         _model.Patch(file, root => root[key] = key == "added_tokens_decoder" ? new JsonObject { [Long] = "x" } : "VALUE");
@@ -34,7 +34,7 @@ public sealed class ModelMessageTests : IDisposable
     }
 
     [Fact]
-    public void A_list_of_many_modules_is_cut()
+    public void A_list_of_many_modules_is_truncated()
     {
         File.WriteAllText(
             _model.File("modules.json"), $"[{string.Join(',', Enumerable.Repeat("""{"path":"","type":"x.Dense"}""", 100_000))}]");
@@ -43,7 +43,7 @@ public sealed class ModelMessageTests : IDisposable
     }
 
     [Fact]
-    public void A_shape_of_many_dimensions_is_cut()
+    public void A_shape_of_many_dimensions_is_truncated()
     {
         SafetensorsBuilder weights = SafetensorsBuilder.Read(_model.File("model.safetensors"));
         weights.Set("embeddings.word_embeddings.weight", "F32", [.. Enumerable.Repeat(1L, 100_000)], new byte[4]);
@@ -57,7 +57,7 @@ public sealed class ModelMessageTests : IDisposable
     [InlineData("model")]
     [InlineData("normalizer")]
     [InlineData("pre_tokenizer")]
-    public void What_is_long_in_a_tokenizer_is_cut(string part)
+    public void A_long_value_in_a_tokenizer_is_truncated(string part)
     {
         _model.UseTokenizerJson(root => root[part] = part switch
         {

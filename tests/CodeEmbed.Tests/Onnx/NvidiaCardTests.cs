@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A card is known by what NVIDIA's program says of it, and it is said where that program does not.</summary>
+/// <summary>A card is identified by the output of NVIDIA's program, and it is reported if the program does not name it.</summary>
 public sealed class NvidiaCardTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -11,7 +11,7 @@ public sealed class NvidiaCardTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_first_card_is_read_from_the_program()
+    public void The_first_card_is_read_from_the_output()
     {
         string program = Fake("echo 'NVIDIA H200, 570.86.15, 143771'; echo 'NVIDIA T4, 570.86.15, 15360'");
 
@@ -22,7 +22,7 @@ public sealed class NvidiaCardTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_cards_the_first_that_the_process_sees_is_asked_for()
+    public void The_first_of_several_cards_that_the_process_sees_is_queried()
     {
         NvidiaCard? card = NvidiaCard.Read(out _, Fake("echo \"$3, 1, 2\""), visible: "GPU-5f,GPU-6a");
 
@@ -33,21 +33,21 @@ public sealed class NvidiaCardTests : IDisposable
     [InlineData("echo 'No devices were found'")]
     [InlineData("echo 'NVIDIA H200, 570.86.15, [N/A]'")]
     [InlineData("echo 'NVIDIA H200, 570.86.15, 143771'; exit 9")]
-    public void What_the_program_does_not_say_is_not_known(string script)
+    public void A_card_that_the_program_does_not_name_is_unknown(string script)
     {
         Assert.Null(NvidiaCard.Read(out string problem, Fake(script)));
         Assert.Equal("nvidia-smi does not name it", problem);
     }
 
     [Fact]
-    public void A_program_that_is_not_there_is_said()
+    public void A_missing_program_is_reported()
     {
         Assert.Null(NvidiaCard.Read(out string problem, _folder.File("nvidia-smi")));
         Assert.Equal("nvidia-smi is not found", problem);
     }
 
     [Fact]
-    public void The_program_is_looked_for_in_the_full_paths_of_PATH_and_not_in_the_current_folder()
+    public void The_program_is_searched_in_the_absolute_paths_of_PATH_and_not_in_the_current_folder()
     {
         string program = Fake("echo 'NVIDIA H200, 570.86.15, 143771'");
         string here = Path.Combine(Environment.CurrentDirectory, "nvidia-smi");
@@ -71,7 +71,7 @@ public sealed class NvidiaCardTests : IDisposable
     [Theory]
     [InlineData("sleep 3")]
     [InlineData("sleep 3 &")]
-    public void A_program_that_does_not_end_or_does_not_end_its_output_is_said_not_to_answer(string script)
+    public void A_program_that_hangs_or_never_closes_its_output_is_reported(string script)
     {
         Assert.Null(NvidiaCard.Read(out string problem, Fake(script), patience: TimeSpan.FromSeconds(0.3)));
         Assert.Equal("nvidia-smi does not answer", problem);

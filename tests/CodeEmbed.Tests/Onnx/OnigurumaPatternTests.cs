@@ -4,8 +4,8 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Regular expressions of Oniguruma.</summary>
-/// <remarks>Expected is what a Split with the pattern leaves isolated in Hugging Face's tokenizers 0.23.2.</remarks>
+/// <summary>Oniguruma regular expressions.</summary>
+/// <remarks>The expected pieces are those that a Split with the pattern isolates in Hugging Face's tokenizers 0.23.2.</remarks>
 public sealed class OnigurumaPatternTests
 {
     [Theory]
@@ -19,7 +19,7 @@ public sealed class OnigurumaPatternTests
     [InlineData(@"[\w]+", "a²½b", "a", "b")]
     [InlineData(@"\h+", "xfaG09", "fa", "09")]
     [InlineData("[\U0001F600-\U0001F64F]+", "\U0001F600\U0001F64F\U0001F650", "\U0001F600\U0001F64F")]
-    public void Characters_are_code_points_and_of_classes_as_Unicode_has_them(
+    public void Characters_are_code_points_and_classes_are_defined_by_Unicode(
         string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
@@ -27,7 +27,7 @@ public sealed class OnigurumaPatternTests
     [InlineData("(?i:'s|'k)", "'s'S'\u017f'K'\u212a's", "'s", "'S", "'\u017f", "'K", "'\u212a", "'s")]
     [InlineData("(?i)[i-k]+", "IJ\u212a\u0130\u0131i", "IJ\u212a", "i")]
     [InlineData("a(?i:b)c", "abcaBcABC", "abc", "aBc")]
-    public void Where_the_case_does_not_count_the_long_s_and_Kelvin_are_letters(
+    public void Without_case_sensitivity_the_long_s_and_Kelvin_match_letters(
         string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
@@ -36,7 +36,7 @@ public sealed class OnigurumaPatternTests
     [InlineData("^x", "x\nx\rx", "x", "x")]
     [InlineData(@"x\Z", "x\nx\n", "x")]
     [InlineData(@"\Ax|x\z", "xxx", "x", "x")]
-    public void Lines_end_at_the_line_feed_alone(string pattern, string text, params string[] matches) =>
+    public void Lines_end_only_at_a_line_feed(string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class OnigurumaPatternTests
     [InlineData("a{2,}?", "aaaaa", "aa", "aa")]
     [InlineData("(?<=a)b(?!c)", "abcabd", "b")]
     [InlineData(@"\s?[A-Za-z]+", "t\\\\ \"quoted\" x", "t", "quoted", " x")]
-    public void Quantifiers_and_groups_are_those_of_its_Ruby_syntax(string pattern, string text, params string[] matches) =>
+    public void Quantifiers_and_groups_follow_the_Ruby_syntax(string pattern, string text, params string[] matches) =>
         Assert.Equal(matches, Match(pattern, text));
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class OnigurumaPatternTests
     [InlineData(@"(?i:\w)")]
     [InlineData(@"(?i:[\w])")]
     [InlineData("(?i:[a-é])")]
-    public void What_is_not_known_to_mean_the_same_is_refused_with_the_pattern(string pattern)
+    public void Syntax_whose_meaning_may_differ_is_refused_with_the_pattern(string pattern)
     {
         ModelFormatException exception = Assert.Throws<ModelFormatException>(() => new OnigurumaPattern(pattern));
 
@@ -104,7 +104,7 @@ public sealed class OnigurumaPatternTests
     }
 
     [Fact]
-    public void A_pattern_without_end_is_refused()
+    public void An_endless_pattern_is_refused()
     {
         Assert.Throws<ModelFormatException>(() => new OnigurumaPattern(new string('(', 4000) + new string(')', 4000)));
         Assert.Throws<ModelFormatException>(() => new OnigurumaPattern(new string('(', 2000) + new string(')', 2000)));
@@ -112,7 +112,7 @@ public sealed class OnigurumaPatternTests
     }
 
     [Fact]
-    public void A_pattern_that_goes_astray_on_a_text_ends_in_an_error_that_names_it()
+    public void A_pattern_with_catastrophic_backtracking_ends_in_an_error_that_names_it()
     {
         var pattern = new OnigurumaPattern("(?:a|aa)+$", TimeSpan.FromMilliseconds(50));
 

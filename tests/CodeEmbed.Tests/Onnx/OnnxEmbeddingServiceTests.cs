@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The port's contract: what it checks, loads, gives back and leaves behind.</summary>
+/// <summary>The contract of the service: what it checks, loads, returns and leaves behind.</summary>
 [Collection(Alone.Name)]
 public sealed class OnnxEmbeddingServiceTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public async Task A_budget_above_half_a_thousand_million_gives_a_number_of_batches()
+    public async Task A_budget_above_half_a_billion_gives_a_valid_number_of_batches()
     {
         using var service = new OnnxEmbeddingService(
             FixtureModels.Options(FixtureModels.Tiny) with { MaxBatchTokens = 600_000_000 },
@@ -36,7 +36,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void The_first_batch_loads_the_model_and_tells_what_it_is()
+    public void The_first_batch_loads_the_model_and_describes_it()
     {
         using var service = new OnnxEmbeddingService(_model.Options);
 
@@ -64,7 +64,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void An_embedding_says_what_it_is_of_and_what_made_it()
+    public void An_embedding_names_its_snippet_and_its_model()
     {
         CodeSnippet snippet = Snippets.Of("x");
         using var service = new OnnxEmbeddingService(_model.Options);
@@ -79,7 +79,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_without_snippets_gives_no_embeddings()
+    public void An_empty_batch_returns_no_embeddings()
     {
         using var service = new OnnxEmbeddingService(_model.Options);
 
@@ -97,7 +97,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_could_not_be_loaded_can_be_tried_again()
+    public void Loading_a_model_can_be_retried_after_a_failure()
     {
         string config = File.ReadAllText(_model.File("config.json"));
         File.Delete(_model.File("config.json"));
@@ -110,7 +110,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_in_a_program_is_not_taken_for_a_model_that_cannot_be_loaded()
+    public void A_programming_error_is_not_reported_as_a_model_that_cannot_be_loaded()
     {
         using var service = new OnnxEmbeddingService(_model.Options with { Device = (EmbeddingDevice)(-1) });
 
@@ -118,7 +118,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_to_load_names_the_model_as_it_was_asked_for()
+    public void A_failure_to_load_names_the_model_as_requested()
     {
         _model.RemoveWeights();
         var options = new EmbeddingServiceOptions
@@ -135,7 +135,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_snippet_without_content_is_refused_before_the_model_is_looked_for()
+    public void A_snippet_without_content_is_refused_before_the_model_is_searched()
     {
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = "no-such-model" });
 
@@ -158,7 +158,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_failed_does_no_harm_to_the_next()
+    public void A_failed_batch_does_not_affect_the_next()
     {
         PoisonRowOf("~");
         using var service = new OnnxEmbeddingService(_model.Options);
@@ -169,7 +169,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_fails_whole_takes_no_memory_by_the_square_of_its_size()
+    public void The_memory_of_a_completely_failed_batch_is_not_quadratic_in_its_size()
     {
         PoisonRowOf("~");
         using var service = new OnnxEmbeddingService(_model.Options);
@@ -180,7 +180,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
 
         var error = Assert.Throws<EmbeddingException>(() => service.EmbedBatch(snippets, TestContext.Current.CancellationToken));
 
-        // A message that names all ids has 2 MB; one for each snippet would have 2 GB together.
+        // A message that names all ids would have 2 MB; one for each snippet would have 2 GB in total.
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 200_000_000);
         Assert.Contains("'iiii", error.Reason, StringComparison.Ordinal);
         Assert.InRange(error.Reason.Length, 1, 300);
@@ -189,7 +189,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void There_is_no_run_without_a_thread(int threads)
+    public void A_run_needs_at_least_one_thread(int threads)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _model.Options with { Threads = threads });
 
@@ -197,7 +197,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void Threads_that_come_at_once_share_one_model()
+    public void Concurrent_threads_share_one_model()
     {
         using var service = new OnnxEmbeddingService(_model.Options);
         var models = new EmbeddingModel?[4];
@@ -212,7 +212,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_of_the_model_stays_as_it_is()
+    public void The_folder_of_the_model_is_not_changed()
     {
         string[] before = Describe(_model.Path);
 
@@ -228,7 +228,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
 
         _model.Embed();
 
-        // Other tests load models at this time too; what is theirs goes away by itself.
+        // Other tests load models at the same time; their folders disappear on their own.
         string[] left = [.. SessionFolders().Except(before)];
         for (int tries = 0; tries < 200 && left.Any(Directory.Exists); tries++)
             await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -237,9 +237,9 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_was_disposed_lets_go_of_its_files()
+    public void A_disposed_model_releases_its_files()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells which files are mapped.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lists the mapped files.");
 
         _model.Embed();
 
@@ -247,7 +247,7 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
     }
 
     [Fact]
-    public void Disposing_a_service_that_loaded_nothing_is_no_mistake()
+    public void Disposing_a_service_that_loaded_nothing_succeeds()
     {
         var service = new OnnxEmbeddingService(_model.Options);
 
@@ -266,14 +266,14 @@ public sealed class OnnxEmbeddingServiceTests : IDisposable
             .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc:O}").Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The folders that could be left by loading a model; those of the tests have a longer name.</summary>
+    /// <summary>The folders that loading a model could leave behind; the folders of the tests have longer names.</summary>
     private static string[] SessionFolders() =>
     [
         .. Directory.GetDirectories(Path.GetTempPath(), "codeembed-*")
             .Where(path => !Path.GetFileName(path).StartsWith("codeembed-tests-", StringComparison.Ordinal)),
     ];
 
-    /// <summary>Makes NaN of the word embedding of a token.</summary>
+    /// <summary>Sets the word embedding of a token to NaN.</summary>
     private void PoisonRowOf(string token)
     {
         int id = (int)JsonNode.Parse(File.ReadAllText(_model.File("vocab.json")))![token]!;

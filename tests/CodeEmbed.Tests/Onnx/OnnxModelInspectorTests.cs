@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What is told of a model without loading it.</summary>
+/// <summary>Inspecting a model without loading it.</summary>
 public sealed class OnnxModelInspectorTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -11,7 +11,7 @@ public sealed class OnnxModelInspectorTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void What_the_files_say_is_told()
+    public void The_values_in_the_files_are_reported()
     {
         ModelSummary summary = new OnnxModelInspector().Inspect(_model.Path);
 
@@ -19,7 +19,7 @@ public sealed class OnnxModelInspectorTests : IDisposable
     }
 
     [Fact]
-    public void A_width_of_zero_is_not_told()
+    public void A_width_of_zero_is_not_reported()
     {
         _model.Configure("hidden_size", "0");
 
@@ -27,7 +27,7 @@ public sealed class OnnxModelInspectorTests : IDisposable
     }
 
     [Fact]
-    public void More_positions_for_padding_than_there_are_is_no_maximum_length()
+    public void More_positions_for_padding_than_exist_give_no_maximum_length()
     {
         _model.Configure("pad_token_id", "2000000000");
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Messages of ONNX Runtime, as it gives them, and what a user reads in their place.</summary>
+/// <summary>Original messages from ONNX Runtime, and the messages that a user sees instead.</summary>
 public sealed class OrtMessageTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class OrtMessageTests
         "[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'' Status Message: "
         + "/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:376 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, "
         + "bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 4294967296")]
-    public void A_lack_of_memory_is_called_that(string message) =>
+    public void Lack_of_memory_is_reported_as_such(string message) =>
         Assert.Equal("there is not enough memory", OrtMessage.Describe(message));
 
     [Theory]
@@ -26,11 +26,11 @@ public sealed class OrtMessageTests
         + "libonnxruntime_providers_cuda.so",
         "ONNX Runtime says '[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so'")]
     [InlineData("[ErrorCode:Fail] first line\nsecond line.", "ONNX Runtime says 'first line second line'")]
-    public void Source_files_and_signatures_are_left_out(string message, string expected) =>
+    public void Source_files_and_signatures_are_omitted(string message, string expected) =>
         Assert.Equal(expected, OrtMessage.Describe(message));
 
     [Fact]
-    public void A_long_message_is_cut_in_the_middle()
+    public void A_long_message_is_truncated_in_the_middle()
     {
         string text = OrtMessage.Describe(
             $"Load model from /{new string('x', 5000)}/model.onnx failed: Protobuf parsing failed.");
@@ -41,7 +41,7 @@ public sealed class OrtMessageTests
     }
 
     [Fact]
-    public void A_long_path_of_a_file_leaves_room_for_the_reason()
+    public void A_long_file_path_leaves_room_for_the_reason()
     {
         string message =
             $"Load model from /{string.Join('/', Enumerable.Repeat("a-folder", 60))}/model.onnx failed: Protobuf parsing failed";

@@ -4,20 +4,20 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What becomes of a text that is longer than the model sees.</summary>
+/// <summary>The handling of a text that is longer than the model's limit.</summary>
 public sealed class OverflowTests
 {
     private const double LargestDifference = 1e-5;
 
-    /// <summary>Text 2 has 162 tokens besides the special ones, by tokenizers 0.23.2.</summary>
+    /// <summary>Text 2 has 162 tokens besides the special ones, according to tokenizers 0.23.2.</summary>
     private const int Long = 2;
 
     private static readonly string BertFolder = Path.Combine(Repository.Fixtures, "architectures", "bert-mean");
 
-    /// <summary>Words that are a token each in the vocabulary of BERT's fixtures.</summary>
+    /// <summary>Words that are each one token in the vocabulary of the BERT fixtures.</summary>
     private static readonly string[] Words = [.. "a b c d e f g h i j k l m n o p q r s t u v w x y z".Split(' ')];
 
-    // The row of id i in the toy's table is (i, -i), so that the vector of a window is known from Hugging Face's ids.
+    // The row of id i in the toy's table is (i, -i), so the vector of a window can be computed from Hugging Face's ids.
     [Theory]
     [InlineData(3, 162)]
     [InlineData(7, 41)]
@@ -26,7 +26,7 @@ public sealed class OverflowTests
     [InlineData(163, 2)]
     [InlineData(164, 1)]
     [InlineData(512, 1)]
-    public void The_vector_is_the_mean_of_the_windows_by_their_tokens(int maxLength, int windows)
+    public void The_vector_is_the_mean_of_the_windows_weighted_by_tokens(int maxLength, int windows)
     {
         using var model = new ModelCopy();
         model.RemoveWeights();
@@ -38,7 +38,7 @@ public sealed class OverflowTests
         {
             double[] own = ids[start..Math.Min(start + room, ids.Length)];
 
-            // Of the special tokens, one has the id 0 and one 2.
+            // The special tokens have the ids 0 and 2.
             sum += own.Length * (own.Sum() + 2) / (own.Length + 2);
             weight += own.Length;
             tokens += own.Length + 2;
@@ -57,7 +57,7 @@ public sealed class OverflowTests
 
     // PyTorch's vectors of the texts of one token, and their mean in float64.
     [Fact]
-    public void Windows_of_one_token_have_the_mean_of_the_vectors_that_PyTorch_gives_the_tokens()
+    public void Windows_of_one_token_have_the_mean_of_PyTorchs_vectors_for_the_tokens()
     {
         int[] lines = [26, 19, 27, 15, 19, 23, 24, 25];
         double[][] vectors = ExpectedValues.Vectors(FixtureModels.Tiny);
@@ -82,7 +82,7 @@ public sealed class OverflowTests
     [InlineData("bert-mean", EmbeddingPooling.None, EmbeddingPrecision.Int8, true, "")]
     [InlineData("bert-mean", EmbeddingPooling.None, EmbeddingPrecision.Float32, true, "a b ")]
     [InlineData("bert-cls", EmbeddingPooling.WeightedMean, EmbeddingPrecision.Float32, true, "a b ")]
-    public void Each_window_is_embedded_as_a_text_of_its_own(
+    public void Each_window_is_embedded_as_a_separate_text(
         string folder, EmbeddingPooling pooling, EmbeddingPrecision precision, bool normalize, string prompt)
     {
         EmbeddingServiceOptions options = FixtureModels.Options(FixtureModels.Tiny) with
@@ -99,9 +99,9 @@ public sealed class OverflowTests
         RequireMeanOfTexts(options, words);
     }
 
-    // The graph itself makes one vector of its tokens. Each word and the space before it are a token.
+    // The graph itself reduces its tokens to one vector. Each word and the space before it are a token.
     [Fact]
-    public void A_model_that_pools_by_itself_does_so_for_each_window()
+    public void A_model_that_pools_itself_does_so_for_each_window()
     {
         using var model = new ModelCopy();
         model.RemoveWeights();
@@ -132,7 +132,7 @@ public sealed class OverflowTests
     }
 
     [Fact]
-    public void A_text_that_fits_has_one_window_and_the_bits_that_it_always_has()
+    public void A_text_that_fits_has_one_window_and_the_usual_bits()
     {
         using var model = new ModelCopy();
 
@@ -144,7 +144,7 @@ public sealed class OverflowTests
     }
 
     [Fact]
-    public void What_becomes_of_long_texts_is_part_of_the_fingerprint_unless_they_are_cut()
+    public void The_handling_of_long_texts_is_part_of_the_fingerprint_unless_they_are_truncated()
     {
         using var model = new ModelCopy();
         CodeEmbedding[] embeddings =
@@ -176,7 +176,7 @@ public sealed class OverflowTests
     }
 
     [Fact]
-    public void A_text_as_long_as_the_model_sees_is_no_error()
+    public void A_text_as_long_as_the_models_limit_is_not_an_error()
     {
         CodeEmbedding embedding = Embed(
             FixtureModels.Options(FixtureModels.Tiny) with { MaxLength = 164 },
@@ -208,13 +208,13 @@ public sealed class OverflowTests
     }
 
     [Fact]
-    public void Windows_are_stopped_soon()
+    public void Windows_are_cancelled_quickly()
     {
         using var service = new OnnxEmbeddingService(
             FixtureModels.Options(FixtureModels.Bundled) with { Overflow = EmbeddingOverflow.Window });
         service.EmbedBatch([Snippets.Of("x")], TestContext.Current.CancellationToken);
 
-        // Some 300,000 tokens take more than a minute.
+        // About 300,000 tokens take more than a minute.
         CodeSnippet snippet = Snippets.Of(string.Concat(Enumerable.Repeat(ExpectedValues.Texts[67], 60)));
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(3));
         var watch = Stopwatch.StartNew();
@@ -224,8 +224,8 @@ public sealed class OverflowTests
     }
 
     /// <summary>
-    ///   Embeds a text of words, each a token, in windows, and the text of each window by itself; the mean of these, in float64,
-    ///   is to be the vector of that.
+    ///   Embeds a text of words, each a token, in windows, and the text of each window separately. The mean of these vectors, in
+    ///   float64, must equal the vector of the text.
     /// </summary>
     private static void RequireMeanOfTexts(EmbeddingServiceOptions options, string[] words, string separator = " ")
     {

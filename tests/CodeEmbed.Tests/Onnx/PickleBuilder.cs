@@ -43,7 +43,7 @@ internal sealed class PickleBuilder
         return Opcode(0x8a, sizeof(long)).Opcode(bytes);
     }
 
-    /// <summary>Adds a class or function by its name.</summary>
+    /// <summary>Adds a class or function by name.</summary>
     public PickleBuilder Global(string module, string name) =>
         Opcode((byte)'c').Opcode(Encoding.UTF8.GetBytes($"{module}\n{name}\n"));
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Each pooling against PyTorch's arithmetic in float64: see Fixtures/make_exports.py.</summary>
+/// <summary>Each pooling, compared with PyTorch's arithmetic in float64: see Fixtures/make_exports.py.</summary>
 public sealed class PoolingTests
 {
     private static readonly JsonElement[] Expected =
@@ -20,7 +20,7 @@ public sealed class PoolingTests
     [InlineData(EmbeddingPooling.LastToken, "lasttoken")]
     [InlineData(EmbeddingPooling.LastToken | EmbeddingPooling.Mean | EmbeddingPooling.Cls, "cls", "mean", "lasttoken")]
     [InlineData(EmbeddingPooling.Mean | EmbeddingPooling.Max, "max", "mean")]
-    public void A_pooling_gives_what_PyTorch_gives(EmbeddingPooling pooling, params string[] names)
+    public void A_pooling_gives_the_same_as_PyTorch(EmbeddingPooling pooling, params string[] names)
     {
         EmbeddingServiceOptions options =
             FixtureModels.Options(FixtureModels.Tiny) with { Pooling = pooling, Normalize = false };
@@ -35,7 +35,7 @@ public sealed class PoolingTests
     [InlineData(1)]
     [InlineData(16)]
     [InlineData(64)]
-    public void Vectors_are_cut_and_then_have_length_1(int dimensions)
+    public void Vectors_are_truncated_and_then_have_length_1(int dimensions)
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Dimensions = dimensions });
         double[] mean = [.. Values(Expected[0], "mean").Take(dimensions)];
@@ -51,7 +51,7 @@ public sealed class PoolingTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(65)]
-    public void More_dimensions_than_there_are_is_an_error_that_names_the_limits(int dimensions)
+    public void More_dimensions_than_the_model_has_is_an_error_that_names_the_limits(int dimensions)
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Dimensions = dimensions });
 
@@ -84,7 +84,7 @@ public sealed class PoolingTests
     }
 
     [Fact]
-    public void The_models_own_pooling_given_in_so_many_words_has_the_same_fingerprint()
+    public void The_models_own_pooling_specified_explicitly_has_the_same_fingerprint()
     {
         using var plain = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny));
         using var named = new OnnxEmbeddingService(
@@ -101,8 +101,8 @@ public sealed class PoolingTests
             double[] expected = [.. names.SelectMany(name => Values(row, name))];
             Assert.Equal(expected.Length, vector.Length);
 
-            // The values are up to 4 and, divided by the square root of 512, up to 20: relative to that the bound is that of unit
-            // vectors.
+            // The values are as large as 4 and, divided by the square root of 512, as large as 20: relative to that, the bound is
+            // the same as for unit vectors.
             Assert.All(vector.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-4));
         }
 

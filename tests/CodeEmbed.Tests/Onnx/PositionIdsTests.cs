@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Positions against <c>create_position_ids_from_input_ids</c>: cumsum(ids != pad) * (ids != pad) + pad.</summary>
+/// <summary>Positions versus <c>create_position_ids_from_input_ids</c>: cumsum(ids != pad) * (ids != pad) + pad.</summary>
 public sealed class PositionIdsTests
 {
     [Theory]

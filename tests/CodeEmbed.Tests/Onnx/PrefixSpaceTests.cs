@@ -2,9 +2,9 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A tokenizer that gives text a space in front.</summary>
+/// <summary>A tokenizer that adds a space before text.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2 with <c>add_prefix_space</c> in the tokenizer.json of tiny-roberta.
+///   The ids come from Hugging Face's tokenizers 0.23.2 with <c>add_prefix_space</c> in the tokenizer.json of tiny-roberta.
 /// </remarks>
 public sealed class PrefixSpaceTests : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class PrefixSpaceTests : IDisposable
     [InlineData("<s>", new[] { 0, 0, 2 })]
     [InlineData("a<mask>b", new[] { 0, 261, 1260, 279, 2 })]
     [InlineData("return <s>return</s> return", new[] { 0, 1009, 704, 224, 0, 1009, 704, 2, 1009, 704, 2 })]
-    public void Each_piece_of_text_that_starts_without_a_space_is_given_one(string text, int[] ids)
+    public void Each_piece_of_text_that_starts_without_a_space_gets_one(string text, int[] ids)
     {
         _model.Patch("tokenizer_config.json", config => config["add_prefix_space"] = true);
 
@@ -31,7 +31,7 @@ public sealed class PrefixSpaceTests : IDisposable
     }
 
     [Fact]
-    public void Text_stays_as_it_is_where_the_files_do_not_say()
+    public void Text_is_unchanged_if_the_files_do_not_specify_it()
     {
         Assert.Equal([0, 1190, 704, 224, 91, 2], _model.Encode("return x"));
     }

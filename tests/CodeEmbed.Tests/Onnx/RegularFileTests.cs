@@ -7,7 +7,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   What is opened as a file of a model is a regular file, in every place: nothing else can keep the program waiting.
+///   Only regular files are opened as files of a model, in every place: nothing else can keep the program waiting.
 /// </summary>
 public sealed class RegularFileTests : IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class RegularFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task A_named_pipe_is_refused_by_its_name_and_not_waited_for(string name)
+    public async Task A_named_pipe_is_refused_by_name_and_not_waited_for(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes among files.");
         Prepare(name);
@@ -44,7 +44,7 @@ public sealed class RegularFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task A_folder_in_the_place_of_a_file_is_refused_by_its_name(string name)
+    public async Task A_folder_instead_of_a_file_is_refused_by_name(string name)
     {
         Prepare(name);
         Directory.CreateDirectory(_model.File(name));
@@ -56,7 +56,7 @@ public sealed class RegularFileTests : IDisposable
     [Theory]
     [InlineData("config.json")]
     [InlineData("model.safetensors")]
-    public async Task A_link_to_a_device_is_refused_by_its_name(string name)
+    public async Task A_link_to_a_device_is_refused_by_name(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no devices among files.");
         Prepare(name);
@@ -66,7 +66,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_socket_is_refused_by_its_name()
+    public async Task A_socket_is_refused_by_name()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no sockets among files.");
         Prepare("config.json");
@@ -77,7 +77,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_that_leads_nowhere_is_said_to_be()
+    public async Task A_broken_link_is_reported()
     {
         Links.Require();
         Prepare("config.json");
@@ -86,9 +86,9 @@ public sealed class RegularFileTests : IDisposable
         Assert.StartsWith("config.json is missing", await FailToLoadAsync(), StringComparison.Ordinal);
     }
 
-    // Files of /proc say that they have no bytes.
+    // Files in /proc report a size of zero.
     [Fact]
-    public void What_counts_is_what_is_read_and_not_what_a_file_says_that_it_has()
+    public void The_bytes_that_are_read_count_and_not_the_reported_size()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has such files.");
         const string path = "/proc/self/maps";
@@ -105,7 +105,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData(4096)]
     [InlineData(4097)]
     [InlineData(100_000)]
-    public void A_file_is_read_whole_up_to_the_limit(int length)
+    public void A_file_is_read_completely_up_to_the_limit(int length)
     {
         byte[] bytes = new byte[length];
         Random.Shared.NextBytes(bytes);
@@ -116,7 +116,7 @@ public sealed class RegularFileTests : IDisposable
             Assert.Throws<ModelFormatException>(() => RegularFile.ReadAll(_model.File("bytes"), length - 1));
     }
 
-    /// <summary>Makes a model that reads the file, and leaves the file out.</summary>
+    /// <summary>Creates a model that reads the file, and deletes the file.</summary>
     private void Prepare(string name)
     {
         Directory.CreateDirectory(_model.File("onnx"));

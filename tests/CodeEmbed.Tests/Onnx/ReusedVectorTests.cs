@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>An output whose vectors were taken from an earlier one, against one that the model made.</summary>
+/// <summary>An output whose vectors were reused from an earlier one, compared with one that the model computed.</summary>
 public sealed class ReusedVectorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +16,7 @@ public sealed class ReusedVectorTests : IDisposable
     [InlineData(EmbeddingOverflow.Truncate, EmbeddingPrecision.Float32)]
     [InlineData(EmbeddingOverflow.Window, EmbeddingPrecision.Float32)]
     [InlineData(EmbeddingOverflow.Truncate, EmbeddingPrecision.Int8)]
-    public async Task Its_bytes_are_those_of_a_fresh_run(EmbeddingOverflow overflow, EmbeddingPrecision precision)
+    public async Task Its_bytes_equal_a_fresh_run(EmbeddingOverflow overflow, EmbeddingPrecision precision)
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with
         {

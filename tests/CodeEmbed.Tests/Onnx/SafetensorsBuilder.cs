@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Makes safetensors files: 8 bytes with the length of the header, the header in JSON, the data without gaps.</summary>
+/// <summary>Creates safetensors files: the length of the header in 8 bytes, the JSON header, and the data without gaps.</summary>
 internal sealed class SafetensorsBuilder
 {
     private readonly OrderedDictionary<string, (string Type, long[] Shape, byte[] Data)> _tensors = [];
@@ -13,7 +13,7 @@ internal sealed class SafetensorsBuilder
     /// <summary>The names of the tensors.</summary>
     public IReadOnlyList<string> Names => [.. _tensors.Keys];
 
-    /// <summary>Takes over the tensors of a file.</summary>
+    /// <summary>Copies the tensors of a file.</summary>
     public static SafetensorsBuilder Read(string path)
     {
         var builder = new SafetensorsBuilder();
@@ -33,7 +33,7 @@ internal sealed class SafetensorsBuilder
         return builder;
     }
 
-    /// <summary>A file with this header, whatever it says, and this much data.</summary>
+    /// <summary>A file with this header, valid or not, and this much data.</summary>
     public static byte[] Raw(string header, int dataLength)
     {
         byte[] text = Encoding.UTF8.GetBytes(header);
@@ -42,23 +42,23 @@ internal sealed class SafetensorsBuilder
         return [.. length, .. text, .. new byte[dataLength]];
     }
 
-    /// <summary>Adds a tensor, or puts it in the place of the one of that name.</summary>
+    /// <summary>Adds a tensor, or replaces the tensor with that name.</summary>
     public SafetensorsBuilder Set(string name, string type, long[] shape, byte[] data)
     {
         _tensors[name] = (type, shape, data);
         return this;
     }
 
-    /// <summary>The data of a tensor, to be changed.</summary>
+    /// <summary>The data of a tensor, for changes.</summary>
     public byte[] Data(string name) => _tensors[name].Data;
 
     /// <summary>The shape of a tensor.</summary>
     public long[] Shape(string name) => _tensors[name].Shape;
 
-    /// <summary>Gives a tensor to another file, under another name.</summary>
+    /// <summary>Copies a tensor to another file, under another name.</summary>
     public void CopyTo(SafetensorsBuilder other, string name, string otherName) => other._tensors[otherName] = _tensors[name];
 
-    /// <summary>Leaves a tensor out.</summary>
+    /// <summary>Removes a tensor.</summary>
     public SafetensorsBuilder Remove(string name)
     {
         _tensors.Remove(name);

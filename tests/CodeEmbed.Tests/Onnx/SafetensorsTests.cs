@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Reading safetensors, by https://huggingface.co/docs/safetensors, "Format".</summary>
+/// <summary>Reading safetensors, according to https://huggingface.co/docs/safetensors, "Format".</summary>
 public sealed class SafetensorsTests
 {
     private const string FileName = "model.safetensors";
@@ -14,7 +14,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,9223372036854775807]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[100,100]}}""")]
-    public void Offsets_outside_of_the_data_are_refused(string header) => AssertRefused(header);
+    public void Offsets_outside_the_data_are_refused(string header) => AssertRefused(header);
 
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,8]}}""")]
@@ -22,20 +22,20 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,3],"data_offsets":[0,8]}}""")]
     [InlineData("""{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}""")]
-    public void A_shape_that_takes_more_than_its_data_is_refused(string header) => AssertRefused(header);
+    public void A_shape_that_needs_more_than_its_data_is_refused(string header) => AssertRefused(header);
 
     // "The byte buffer needs to be entirely indexed": the Python library calls this an invalid tensor.
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,8]}}""")]
-    public void A_shape_that_takes_less_than_its_data_is_refused(string header) => AssertRefused(header);
+    public void A_shape_that_needs_less_than_its_data_is_refused(string header) => AssertRefused(header);
 
     [Theory]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""")]
     [InlineData(
         """{"a":{"dtype":"F16","shape":[3],"data_offsets":[0,6]},"b":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}""")]
-    public void Tensors_that_overlap_are_refused(string header) => AssertRefused(header);
+    public void Overlapping_tensors_are_refused(string header) => AssertRefused(header);
 
     [Theory]
     [InlineData("")]
@@ -54,12 +54,12 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":{}}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":["0","8"]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,1e30]}}""")]
-    public void A_header_that_is_damaged_is_refused(string header) => AssertRefused(header);
+    public void A_damaged_header_is_refused(string header) => AssertRefused(header);
 
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""")]
-    public void Offsets_that_are_no_pair_are_refused(string header) => AssertRefused(header);
+    public void Offsets_that_are_not_a_pair_are_refused(string header) => AssertRefused(header);
 
     [Theory]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""")]
@@ -67,15 +67,15 @@ public sealed class SafetensorsTests
     public void A_header_with_a_lone_surrogate_is_refused(string header) => AssertRefused(header);
 
     [Fact]
-    public void A_tensor_that_is_there_twice_is_refused() =>
+    public void A_duplicate_tensor_is_refused() =>
         AssertRefused(
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""");
 
     [Fact]
-    public void A_header_nested_beyond_reason_is_refused() => AssertRefused(new string('[', 100_000));
+    public void An_excessively_nested_header_is_refused() => AssertRefused(new string('[', 100_000));
 
     [Fact]
-    public void A_header_in_the_middle_of_a_letter_is_refused()
+    public void A_header_that_is_not_valid_UTF8_is_refused()
     {
         byte[] bytes = SafetensorsBuilder.Raw("""{"é":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8);
         bytes[Array.IndexOf(bytes, (byte)0xC3)] = (byte)'x';
@@ -95,7 +95,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_tensor_of_a_type_that_is_not_known_does_no_harm_where_it_is_not_used()
+    public void A_tensor_with_an_unknown_type_is_harmless_if_it_is_not_used()
     {
         byte[] bytes = SafetensorsBuilder.Raw(
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[4,8]}}""",
@@ -127,7 +127,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_tensor_at_an_odd_place_in_the_file_is_read()
+    public void A_tensor_at_an_odd_position_in_the_file_is_read()
     {
         byte[] header = SafetensorsBuilder.Raw(
             """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]}}""", 0);
@@ -138,7 +138,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_file_cut_short_anywhere_is_refused()
+    public void A_file_truncated_at_any_position_is_refused()
     {
         byte[] whole = Sample();
 

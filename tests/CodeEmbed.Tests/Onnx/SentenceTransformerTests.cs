@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Folders as sentence-transformers lays them out.</summary>
+/// <summary>Folders with the layout of sentence-transformers.</summary>
 public sealed class SentenceTransformerTests : IDisposable
 {
     private const string Transformer = """{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"}""";
@@ -28,7 +28,7 @@ public sealed class SentenceTransformerTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void The_pooling_is_that_of_the_folder_and_without_the_module_nothing_is_normalized()
+    public void The_pooling_of_the_folder_is_used_and_without_the_module_nothing_is_normalized()
     {
         CodeEmbedding embedding = Embed();
 
@@ -37,7 +37,7 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Fact]
-    public void Several_poolings_are_put_one_behind_the_other()
+    public void Several_poolings_are_concatenated()
     {
         Write(
             "1_Pooling/config.json",
@@ -49,12 +49,12 @@ public sealed class SentenceTransformerTests : IDisposable
         AssertVector([.. Values("max"), .. Values("weightedmean"), .. Values("lasttoken")], Embed().Vector);
     }
 
-    // The form that newer versions of sentence-transformers write.
+    // The format that newer versions of sentence-transformers write.
     [Theory]
     [InlineData("\"max\"", "max")]
     [InlineData("[\"mean\"]", "mean")]
     [InlineData("[\"cls\",\"mean_sqrt_len_tokens\",\"lasttoken\"]", "cls,mean_sqrt_len,lasttoken")]
-    public void The_pooling_may_be_given_by_name(string json, string expected)
+    public void The_pooling_may_be_specified_by_name(string json, string expected)
     {
         Write("1_Pooling/config.json", $$"""{"embedding_dimension":64,"pooling_mode":{{json}},"include_prompt":true}""");
 
@@ -78,7 +78,7 @@ public sealed class SentenceTransformerTests : IDisposable
         AssertVector(Values("mean"), Embed(_model.Options with { Pooling = EmbeddingPooling.Mean }).Vector);
 
     [Fact]
-    public void The_encoder_may_lie_in_a_folder_of_its_own()
+    public void The_encoder_may_be_in_a_separate_folder()
     {
         MoveTransformer();
 
@@ -97,15 +97,15 @@ public sealed class SentenceTransformerTests : IDisposable
         Assert.Equal(20, Embed(_model.Options with { MaxLength = 20 }).TokenCount);
     }
 
-    // Transformer.__init__ in sentence-transformers takes the tokenizer's limit where the module's file names none, as newer
-    // versions write it.
+    // Transformer.__init__ in sentence-transformers uses the tokenizer's limit if the module's file names none, as newer versions
+    // write it.
     [Theory]
     [InlineData("{}", "{\"model_max_length\":10}", 10)]
     [InlineData("{\"max_seq_length\":null}", "{\"model_max_length\":10}", 10)]
     [InlineData("{\"max_seq_length\":12}", "{\"model_max_length\":10}", 12)]
     [InlineData("{}", "{\"model_max_length\":1000000000000000019884624838656}", 512)]
     [InlineData("{}", "{\"model_max_length\":100000}", 512)]
-    public void Where_no_length_is_intended_it_is_the_tokenizers(string transformer, string tokenizer, int expected)
+    public void The_length_defaults_to_the_tokenizers(string transformer, string tokenizer, int expected)
     {
         Write("sentence_bert_config.json", transformer);
         Write("tokenizer_config.json", tokenizer);
@@ -125,7 +125,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("sentence_albert_config.json")]
     [InlineData("sentence_xlm-roberta_config.json")]
     [InlineData("sentence_xlnet_config.json")]
-    public void The_length_is_read_under_each_name_of_its_file_also_beside_an_encoder_in_a_folder_of_its_own(string name)
+    public void The_length_is_read_under_each_name_of_its_file_even_next_to_an_encoder_in_a_separate_folder(string name)
     {
         Write(name, """{"max_seq_length":10}""");
         Assert.Equal(10, Embed().TokenCount);
@@ -148,7 +148,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("tokenizer_config.json", "{\"model_max_length\":10}", 10)]
     [InlineData("tokenizer_config.json", "{\"model_max_length\":1000000000000000019884624838656}", 512)]
     [InlineData("tokenizer_config.json", "{}", 512)]
-    public void A_folder_without_modules_sees_what_its_tokenizer_and_its_positions_allow(string name, string json, int expected)
+    public void A_folder_without_modules_uses_the_limit_of_its_tokenizer_and_its_positions(string name, string json, int expected)
     {
         File.Delete(_model.File("modules.json"));
         Write(name, json);
@@ -157,14 +157,14 @@ public sealed class SentenceTransformerTests : IDisposable
         Assert.Equal(expected, service.Load(TestContext.Current.CancellationToken).MaxLength);
     }
 
-    // sentence-transformers' Pooling has the mean for its default, whatever other flags are set.
+    // sentence-transformers' Pooling uses the mean by default, whatever other flags are set.
     [Theory]
     [InlineData("""{"word_embedding_dimension":64,"pooling_mode_cls_token":true}""", "cls,mean")]
     [InlineData("""{"word_embedding_dimension":64}""", "mean")]
     [InlineData("""{"word_embedding_dimension":64,"pooling_mode_cls_token":false,"pooling_mode_max_tokens":false}""", "mean")]
     [InlineData("""{"pooling_mode_lasttoken":true}""", "mean,lasttoken")]
     [InlineData("{}", "mean")]
-    public void The_mean_is_taken_where_its_flag_is_not_set(string json, string expected)
+    public void The_mean_is_used_if_its_flag_is_not_set(string json, string expected)
     {
         Write("1_Pooling/config.json", json);
 
@@ -172,7 +172,7 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Fact]
-    public void A_prompt_stands_before_every_text()
+    public void A_prompt_is_added_before_every_text()
     {
         using var plain = new OnnxEmbeddingService(_model.Options);
         float[] expected =
@@ -187,7 +187,7 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Fact]
-    public void The_default_prompt_is_used_unless_another_is_asked_for()
+    public void The_default_prompt_is_used_unless_another_is_requested()
     {
         Write("config_sentence_transformers.json", """{"prompts":{"query":"query: "},"default_prompt_name":"query"}""");
 
@@ -200,7 +200,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_question_has_a_prompt_of_its_own_and_compares_with_the_others(bool includePrompt)
+    public async Task A_question_has_its_own_prompt_and_can_be_compared_with_the_others(bool includePrompt)
     {
         Write(
             "1_Pooling/config.json",
@@ -220,9 +220,9 @@ public sealed class SentenceTransformerTests : IDisposable
         Assert.NotEqual(document.Vector, question.Vector);
     }
 
-    // The first text begins with 'def', whose tokens are those after <s>; a prompt of them leaves the same ids.
+    // The first text starts with 'def', whose tokens follow <s>, so 'def' as the prompt gives the same ids.
     [Fact]
-    public void The_tokens_of_a_prompt_can_be_left_out_of_the_pooling()
+    public void The_tokens_of_a_prompt_can_be_excluded_from_the_pooling()
     {
         Write("1_Pooling/config.json", """{"pooling_mode_mean_tokens":true,"include_prompt":false}""");
         string text = ExpectedValues.Texts[0];
@@ -256,7 +256,7 @@ public sealed class SentenceTransformerTests : IDisposable
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":2}", "max_seq_length is 2")]
     [InlineData("sentence_bert_config.json", "{\"max_seq_length\":\"10\"}", "max_seq_length is \"10\"")]
     [InlineData("sentence_bert_config.json", "{\"do_lower_case\":\"yes\"}", "do_lower_case is \"yes\"")]
-    public void What_cannot_be_run_is_named(string file, string json, string problem)
+    public void Unsupported_modules_are_named(string file, string json, string problem)
     {
         Write(file, json);
 
@@ -266,7 +266,7 @@ public sealed class SentenceTransformerTests : IDisposable
     }
 
     [Fact]
-    public void A_prompt_that_is_not_there_is_an_error_that_names_those_that_are()
+    public void A_missing_prompt_is_an_error_that_names_the_existing_ones()
     {
         Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""}}""");
 

@@ -25,9 +25,9 @@ public sealed class ShardIndexTests : IDisposable
     [InlineData("2")]
     [InlineData("null")]
     [InlineData("[\"model-00002-of-00002.safetensors\"]")]
-    public void A_shard_that_is_no_file_beside_the_index_is_refused(string shard)
+    public void A_shard_that_is_not_next_to_the_index_is_refused(string shard)
     {
-        // The file is there, so that only its name can be what is refused.
+        // The file exists, so only its name can be the reason for the refusal.
         File.Copy(
             _model.File("model-00002-of-00002.safetensors"), Path.Combine(_model.Path, "..", "model-00002-of-00002.safetensors"));
         Directory.CreateDirectory(_model.File("sub"));
@@ -50,7 +50,7 @@ public sealed class ShardIndexTests : IDisposable
     }
 
     [Fact]
-    public void A_shard_that_is_missing_is_named()
+    public void A_missing_shard_is_named()
     {
         File.Delete(_model.File("model-00002-of-00002.safetensors"));
 
@@ -58,7 +58,7 @@ public sealed class ShardIndexTests : IDisposable
     }
 
     [Fact]
-    public void A_shard_that_is_damaged_is_named()
+    public void A_damaged_shard_is_named()
     {
         File.WriteAllBytes(_model.File("model-00002-of-00002.safetensors"), new byte[100]);
 
@@ -66,7 +66,7 @@ public sealed class ShardIndexTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_that_two_shards_hold_is_refused()
+    public void A_tensor_in_two_shards_is_refused()
     {
         File.Copy(_model.File("model-00002-of-00002.safetensors"), _model.File("again.safetensors"));
         _model.Patch(IndexName, index => index["weight_map"]!["any"] = "again.safetensors");
@@ -89,7 +89,7 @@ public sealed class ShardIndexTests : IDisposable
     [InlineData("")]
     [InlineData("{")]
     [InlineData("[]")]
-    public void An_index_that_is_no_JSON_object_is_refused(string index)
+    public void An_index_that_is_not_a_JSON_object_is_refused(string index)
     {
         File.WriteAllText(_model.File(IndexName), index);
 
@@ -105,7 +105,7 @@ public sealed class ShardIndexTests : IDisposable
     }
 
     [Fact]
-    public void Shards_of_torch_are_read_by_an_index_of_torch()
+    public void Torch_shards_are_read_with_a_torch_index()
     {
         string expected = _model.Embed().Fingerprint;
         _model.UseWeights(

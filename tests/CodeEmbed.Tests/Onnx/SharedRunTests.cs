@@ -8,8 +8,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   In a large model short snippets share a run. Each gets, bit for bit, what it gets alone in the small model with the same
-///   numbers.
+///   In a large model, short snippets share a run. The results are bitwise identical to the results for each snippet alone in the
+///   small model with the same numbers.
 /// </summary>
 public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWordsModel>
 {
@@ -26,7 +26,7 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     [InlineData(EmbeddingPrecision.Int8, 1, 1)]
     [InlineData(EmbeddingPrecision.Int8, 16, 2)]
     [InlineData(EmbeddingPrecision.Int8, 69, 1)]
-    public void A_batch_of_any_size_gives_what_each_snippet_alone_gives(EmbeddingPrecision precision, int batchSize, int threads)
+    public void A_batch_of_any_size_gives_the_same_as_each_snippet_alone(EmbeddingPrecision precision, int batchSize, int threads)
     {
         string[] expected = Embed(Small with { Precision = precision }, _snippets, batchSize: 1);
 
@@ -34,9 +34,9 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     }
 
     [Fact]
-    public void One_that_fails_does_not_take_those_of_its_run_with_it()
+    public void A_failed_snippet_does_not_affect_the_others_in_its_run()
     {
-        // Only the text with the mask token has its id, which is the last of the small model.
+        // Only the text with the mask token has the id of that token, which is the last id of the small model.
         using var damaged = new ManyWordsModel(notFinite: 1260);
         using var service = new OnnxEmbeddingService(damaged.Options);
         CodeSnippet[] batch = [Snippets.Of("a = 1", "1"), Snippets.Of("b = <mask>", "2"), Snippets.Of("c = 3", "3")];
@@ -52,7 +52,7 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     [Theory]
     [InlineData(EmbeddingPrecision.Float32)]
     [InlineData(EmbeddingPrecision.Int8)]
-    public async Task One_that_fails_is_the_only_one_without_an_embedding_and_the_others_have_the_bits_of_a_run_without_it(
+    public async Task Only_the_failed_snippet_has_no_embedding_and_the_others_have_the_bits_of_a_run_without_it(
         EmbeddingPrecision precision)
     {
         using var damaged = new ManyWordsModel(notFinite: 1260);
@@ -75,7 +75,7 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Cls | EmbeddingPooling.LastToken)]
     [InlineData(EmbeddingPrecision.Float32, EmbeddingPooling.Max | EmbeddingPooling.WeightedMean)]
     [InlineData(EmbeddingPrecision.Int8, EmbeddingPooling.None)]
-    public void One_run_gives_what_each_snippet_alone_gives(EmbeddingPrecision precision, EmbeddingPooling pooling)
+    public void One_run_gives_the_same_as_each_snippet_alone(EmbeddingPrecision precision, EmbeddingPooling pooling)
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
         string[] expected = Embed(Small with { Precision = precision, Pooling = pooling }, _snippets, batchSize: 1);
@@ -89,7 +89,7 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     }
 
     [Fact]
-    public async Task A_stopped_batch_of_100000_drains_in_under_a_tenth_of_a_second()
+    public async Task A_cancelled_batch_of_100000_drains_in_under_a_tenth_of_a_second()
     {
         using var service = new OnnxEmbeddingService(large.Options);
         await service.LoadAsync(TestContext.Current.CancellationToken);
@@ -105,7 +105,7 @@ public sealed class SharedRunTests(ManyWordsModel large) : IClassFixture<ManyWor
     }
 
     [Fact]
-    public void A_stopped_batch_ends_as_a_cancellation()
+    public void A_cancelled_batch_ends_as_a_cancellation()
     {
         using var service = new OnnxEmbeddingService(large.Options);
         service.Load(TestContext.Current.CancellationToken);

@@ -1,9 +1,9 @@
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Snippets for tests that care for the content alone.</summary>
+/// <summary>Snippets for tests that depend only on the content.</summary>
 internal static class Snippets
 {
-    /// <summary>A snippet with a content.</summary>
+    /// <summary>A snippet with the given content.</summary>
     public static CodeSnippet Of(string content, string id = "1") =>
         new() { Id = id, FilePath = string.Empty, Language = string.Empty, Content = content };
 

@@ -6,8 +6,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   Static models of Model2Vec and of sentence-transformers, each a folder under Fixtures/static, against the ids and the
-///   float64 vectors that tests/make_reference_models.py has for them.
+///   Static models from Model2Vec and sentence-transformers, each a folder under Fixtures/static, compared with the ids and the
+///   float64 vectors from tests/make_reference_models.py.
 /// </summary>
 public sealed class StaticModelTests : IDisposable
 {
@@ -26,13 +26,13 @@ public sealed class StaticModelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Every_text_has_the_tokens_that_count_and_no_others(string folder) => Assert.Equal(
+    public void Every_text_has_only_the_tokens_that_count(string folder) => Assert.Equal(
         Read<int[]>(folder, "expected-ids.jsonl").Select(ids => ids.Length),
         Embed(Options(folder)).Select(embedding => embedding?.TokenCount ?? 0));
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Every_number_is_that_of_the_reference(string folder)
+    public void Every_number_matches_the_reference(string folder)
     {
         double[]?[] expected = Read<double[]?>(folder, "expected-vectors.jsonl");
         CodeEmbedding?[] embeddings = Embed(Options(folder));
@@ -48,7 +48,7 @@ public sealed class StaticModelTests : IDisposable
     [InlineData(Bare, false)]
     [InlineData(Quantized, true)]
     [InlineData(OfLibrary, true)]
-    public void A_vector_has_the_length_that_the_model_gives_it(string folder, bool normalizes) =>
+    public void A_vector_has_the_length_that_the_model_specifies(string folder, bool normalizes) =>
         Assert.All(Embed(Options(folder)), embedding => Assert.Equal(normalizes, embedding?.Normalized ?? normalizes));
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class StaticModelTests : IDisposable
     }
 
     [Fact]
-    public void The_table_of_sentence_transformers_sees_a_text_to_its_end()
+    public void The_table_of_sentence_transformers_uses_a_whole_text()
     {
         CodeEmbedding?[] embeddings = Embed(Options(OfLibrary));
 
@@ -89,7 +89,7 @@ public sealed class StaticModelTests : IDisposable
     [InlineData("{}", false)]
     [InlineData("""{"model_type":"model2vec"}""", true)]
     [InlineData("""{"normalize":true}""", true)]
-    public void A_folder_without_modules_is_static_by_its_config(string config, bool isStatic)
+    public void A_folder_without_modules_is_static_according_to_its_config(string config, bool isStatic)
     {
         string folder = Copy(Bare);
         File.WriteAllText(Path.Combine(folder, "config.json"), config);
@@ -108,7 +108,7 @@ public sealed class StaticModelTests : IDisposable
     }
 
     [Fact]
-    public void What_a_static_model_has_not_is_refused_by_its_name()
+    public void Options_that_a_static_model_does_not_support_are_refused_by_name()
     {
         EmbeddingServiceOptions options = Options(Model2Vec);
 
@@ -119,7 +119,7 @@ public sealed class StaticModelTests : IDisposable
     }
 
     [Fact]
-    public void What_was_loaded_is_told()
+    public void The_loaded_model_is_described()
     {
         using var service = new OnnxEmbeddingService(Options(Model2Vec) with { Device = EmbeddingDevice.Auto });
 
@@ -134,7 +134,7 @@ public sealed class StaticModelTests : IDisposable
     [InlineData(Model2Vec, 512)]
     [InlineData(Bare, 512)]
     [InlineData(OfLibrary, null)]
-    public void What_the_files_say_is_told_without_loading_it(string folder, int? maxLength)
+    public void The_values_in_the_files_are_reported_without_loading_it(string folder, int? maxLength)
     {
         ModelSummary summary = new OnnxModelInspector().Inspect(Path.Combine(Root, folder));
 
@@ -142,7 +142,7 @@ public sealed class StaticModelTests : IDisposable
     }
 
     [Fact]
-    public void Dimensions_are_cut_before_the_vector_is_scaled()
+    public void Dimensions_are_truncated_before_the_vector_is_scaled()
     {
         CodeEmbedding?[] whole = Embed(Options(Model2Vec)), cut = Embed(Options(Model2Vec) with { Dimensions = 8 });
 
@@ -158,7 +158,7 @@ public sealed class StaticModelTests : IDisposable
     [Theory]
     [InlineData("embeddings", "other", "'embeddings' or 'embedding.weight'")]
     [InlineData("mapping", "other", "the table has 200 tokens")]
-    public void A_weight_that_is_missing_is_named(string name, string otherName, string problem)
+    public void A_missing_weight_is_named(string name, string otherName, string problem)
     {
         string folder = Copy(Quantized), file = Path.Combine(folder, "model.safetensors");
         SafetensorsBuilder weights = SafetensorsBuilder.Read(file), changed = new();
@@ -174,7 +174,7 @@ public sealed class StaticModelTests : IDisposable
     [InlineData("mapping", "I64", 8, "gives the id 0 the row 9187201950435737471, and there are 200")]
     [InlineData("mapping", "U8", 1, "'mapping' in model.safetensors is U8 [1500]")]
     [InlineData("weights", "I32", 4, "'weights' in model.safetensors is I32 [1500]")]
-    public void A_weight_that_cannot_be_used_is_named(string name, string type, int size, string problem)
+    public void An_unusable_weight_is_named(string name, string type, int size, string problem)
     {
         string folder = Copy(Quantized), file = Path.Combine(folder, "model.safetensors");
         byte[] data = new byte[1500 * size];
@@ -185,7 +185,7 @@ public sealed class StaticModelTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_is_over_values_and_the_rule()
+    public void The_fingerprint_covers_the_values_and_the_rule()
     {
         string half = Copy(Bare), longer = Copy(Bare);
         SafetensorsBuilder weights = SafetensorsBuilder.Read(Path.Combine(longer, "model.safetensors"));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What a program sees of a service by a meter and by activities. The names are those of docs/csharp.md.</summary>
+/// <summary>The metrics and activities of a service. The names are documented in docs/csharp.md.</summary>
 public sealed class TelemetryTests : IDisposable
 {
     private const string Model = "telemetry-tests";
@@ -38,7 +38,7 @@ public sealed class TelemetryTests : IDisposable
         };
         ActivitySource.AddActivityListener(_listener);
 
-        // Other tests embed at the same time; what is below this one is this test's.
+        // Other tests embed at the same time; the activities below this one belong to this test.
         _parent = new Activity("test").Start();
     }
 
@@ -50,7 +50,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_is_counted_by_snippets_tokens_and_what_was_cut()
+    public async Task A_batch_is_counted_by_snippets_tokens_and_truncated_tokens()
     {
         using var service = new OnnxEmbeddingService(Options() with { MaxLength = 8 });
         CodeSnippet[] snippets = [Snippets.Of("a"), Snippets.Of(new string('x', 500)), Snippets.Of("a", id: string.Empty)];
@@ -70,7 +70,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_is_an_activity_and_the_loading_is_one_below_it()
+    public async Task A_batch_is_an_activity_and_loading_is_a_child_activity()
     {
         using var service = new OnnxEmbeddingService(Options());
 
@@ -96,7 +96,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task What_ends_a_batch_is_told_by_its_type_alone()
+    public async Task The_error_that_ends_a_batch_is_reported_only_by_its_type()
     {
         using var service = new OnnxEmbeddingService(new EmbeddingServiceOptions { Model = "no/such/model" });
 
@@ -109,7 +109,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task The_queue_is_seen_while_it_is_there()
+    public async Task The_queue_is_observed_while_it_exists()
     {
         var service = new OnnxEmbeddingService(Options());
         await service.LoadAsync(Stop);
@@ -117,7 +117,7 @@ public sealed class TelemetryTests : IDisposable
         _meter.RecordObservableInstruments();
         Assert.Equal(0, Assert.Single(Queues()).Value);
 
-        // More than any machine has threads, so that some wait while the first is embedded.
+        // More than the number of threads of any machine, so that some wait while the first is embedded.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         Task<IReadOnlyList<Outcome<CodeEmbedding>>> batch = service.EmbedAsync(
             [.. Enumerable.Range(0, 4_000).Select(i => Snippets.Of($"{i} {new string('x', 200)}"))], stop.Token);

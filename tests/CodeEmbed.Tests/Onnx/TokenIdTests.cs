@@ -4,14 +4,14 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Token ids against Hugging Face's tokenizers.</summary>
+/// <summary>Token ids, compared with Hugging Face's tokenizers.</summary>
 public sealed class TokenIdTests
 {
     private const int MaxLength = 512;
 
     [Theory]
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
-    public void Ids_equal_those_of_Hugging_Face_for_every_text(string form)
+    public void Ids_equal_Hugging_Faces_ids_for_every_text(string form)
     {
         Tokenizer tokenizer = Read(form);
 
@@ -26,7 +26,7 @@ public sealed class TokenIdTests
     [InlineData(4)]
     [InlineData(20)]
     [InlineData(511)]
-    public void A_text_that_is_cut_keeps_its_first_tokens_and_both_special_ones(int maxLength)
+    public void A_truncated_text_keeps_its_first_tokens_and_both_special_ones(int maxLength)
     {
         Tokenizer tokenizer = Read(FixtureModels.Tiny);
 
@@ -37,11 +37,11 @@ public sealed class TokenIdTests
             ExpectedValues.Ids(FixtureModels.Tiny).Select((expected, line) => Describe(line, Cut(expected, maxLength))), ids);
     }
 
-    // The lengths of what tokenizers 0.23.2 gives texts 51, 53 and 60 to 68 where nothing is cut.
+    // The lengths from tokenizers 0.23.2 for texts 51, 53 and 60 to 68 without truncation.
     [Theory]
     [InlineData(FixtureModels.Tiny, new[] { 702, 602, 296, 515, 785, 851, 890, 901, 1016, 2021, 5137 })]
     [InlineData(FixtureModels.Bundled, new[] { 702, 21, 195, 330, 501, 545, 564, 565, 651, 1298, 3289 })]
-    public void What_is_cut_off_is_counted(string form, int[] lengths)
+    public void Truncated_tokens_are_counted(string form, int[] lengths)
     {
         Tokenizer tokenizer = Read(form);
         string[] texts = [ExpectedValues.Texts[51], ExpectedValues.Texts[53], .. ExpectedValues.Texts[60..]];
@@ -52,7 +52,7 @@ public sealed class TokenIdTests
     }
 
     [Fact]
-    public void Nothing_is_cut_off_at_the_very_length_of_the_text()
+    public void Nothing_is_truncated_at_the_exact_length_of_the_text()
     {
         // Text 0 has 22 ids.
         TokenSequence tokens = Encode(Read(FixtureModels.Tiny), ExpectedValues.Texts[0], 22);
@@ -60,8 +60,8 @@ public sealed class TokenIdTests
         Assert.Equal(0, tokens.TruncatedTokens);
     }
 
-    // Written as code units: a lone surrogate does not survive in an attribute. The ids are those of tokenizers 0.23.2 for
-    // the text with U+FFFD in the place of each lone surrogate.
+    // Written as code units: a lone surrogate does not survive in an attribute. The ids come from tokenizers 0.23.2 for the text
+    // with U+FFFD instead of each lone surrogate.
     [Theory]
     [InlineData(new[] { 0x61, 0xD800, 0x62 }, new[] { 0, 68, 175, 127, 125, 69, 2 })]
     [InlineData(new[] { 0x61, 0xDFFF, 0x62 }, new[] { 0, 68, 175, 127, 125, 69, 2 })]

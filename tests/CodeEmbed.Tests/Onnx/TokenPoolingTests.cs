@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>The mean, and scaling, against plain arithmetic.</summary>
+/// <summary>The mean and scaling, compared with plain arithmetic.</summary>
 public sealed class TokenPoolingTests
 {
     [Theory]
@@ -15,7 +15,7 @@ public sealed class TokenPoolingTests
         Assert.Equal(mean, TokenPooling.Pool(hiddenState, dimensions, EmbeddingPooling.Mean));
 
     [Fact]
-    public void The_mean_of_many_tokens_is_that_of_plain_arithmetic()
+    public void The_mean_of_many_tokens_equals_plain_arithmetic()
     {
         const int tokens = 512, dimensions = 67;
         var random = new Random(1);
@@ -32,7 +32,7 @@ public sealed class TokenPoolingTests
     }
 
     [Fact]
-    public void The_hidden_state_stays_as_it_is()
+    public void The_hidden_state_is_not_changed()
     {
         float[] hiddenState = [1, 2, 3, 4];
 
@@ -65,7 +65,7 @@ public sealed class TokenPoolingTests
 
     // torch.nn.functional.normalize divides by max(norm, 1e-12).
     [Fact]
-    public void A_vector_that_is_all_but_zero_is_not_blown_up()
+    public void A_vector_that_is_almost_zero_is_not_scaled_to_length_1()
     {
         float[] vector = [1e-13f, 0];
 

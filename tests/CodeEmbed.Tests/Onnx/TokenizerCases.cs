@@ -7,12 +7,12 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   The tokenizers of the fixture tokenizer-json, each with the ids that Hugging Face's tokenizers 0.23.2 gives.
+///   The tokenizers of the fixture tokenizer-json, each with the ids from Hugging Face's tokenizers 0.23.2.
 /// </summary>
-/// <remarks>tests/reference_tokenizers.mjs made the ids, and says how a line of cases.jsonl becomes a tokenizer.json.</remarks>
+/// <remarks>tests/reference_tokenizers.mjs generated the ids from the same lines of cases.jsonl.</remarks>
 internal static class TokenizerCases
 {
-    /// <summary>How many ids are kept of each text.</summary>
+    /// <summary>The number of ids that are kept for each text.</summary>
     public const int MaxLength = 64;
 
     private static readonly Dictionary<string, JsonObject> Cases =
@@ -22,7 +22,7 @@ internal static class TokenizerCases
     /// <summary>The names of the tokenizers.</summary>
     public static TheoryData<string> Names { get; } = [.. Cases.Keys];
 
-    /// <summary>The texts: those of all fixtures, and more.</summary>
+    /// <summary>The texts of all fixtures, and more.</summary>
     public static string[] Texts { get; } = [.. ExpectedValues.Texts, .. ExpectedValues.ReadTexts("tokenizer-json/texts.jsonl")];
 
     /// <summary>The ids of each text.</summary>
@@ -30,7 +30,7 @@ internal static class TokenizerCases
         [.. File.ReadLines(Repository.Fixture($"tokenizer-json/{name}.jsonl"))
             .Select(line => JsonSerializer.Deserialize<int[]>(line)!)];
 
-    /// <summary>Makes the small model's tokenizer.json into one of the tokenizers.</summary>
+    /// <summary>Changes the small model's tokenizer.json into one of the tokenizers.</summary>
     public static void Apply(string name, JsonObject root)
     {
         JsonObject model = root["model"]!.AsObject(), vocabulary = model["vocab"]!.AsObject();

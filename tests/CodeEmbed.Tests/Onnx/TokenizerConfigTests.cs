@@ -4,11 +4,11 @@ using Xunit;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   tokenizer_config.json beside tokenizer.json: which of them counts, as <c>PreTrainedTokenizerFast.__init__</c> of
-///   transformers 4 decides it.
+///   tokenizer_config.json next to tokenizer.json: which of them counts is decided as in <c>PreTrainedTokenizerFast.__init__</c>
+///   of transformers 4.
 /// </summary>
 /// <remarks>
-///   The ids of the small model: 68 'a', 224 a space, 1260 the mask token; those with a prefix space are of Hugging Face's
+///   The ids of the small model: 68 'a', 224 a space, 1260 the mask token. The ids with a prefix space come from Hugging Face's
 ///   tokenizers 0.23.2.
 /// </remarks>
 public sealed class TokenizerConfigTests : IDisposable
@@ -22,7 +22,7 @@ public sealed class TokenizerConfigTests : IDisposable
     [InlineData(true, "{\"add_prefix_space\":false}", false)]
     [InlineData(true, "{}", false)]
     [InlineData(true, null, true)]
-    public void The_prefix_space_is_what_it_says(bool inTokenizer, string? config, bool expected)
+    public void The_prefix_space_is_taken_from_the_config(bool inTokenizer, string? config, bool expected)
     {
         _model.UseTokenizerJson(root => root["pre_tokenizer"]!["add_prefix_space"] = inTokenizer);
         Write(config);
@@ -32,7 +32,7 @@ public sealed class TokenizerConfigTests : IDisposable
     }
 
     [Fact]
-    public void The_prefix_space_of_a_sequence_stays()
+    public void The_prefix_space_of_a_sequence_is_kept()
     {
         _model.UseTokenizerJson(root => root["pre_tokenizer"] = JsonNode.Parse(
             """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true"""
@@ -45,7 +45,7 @@ public sealed class TokenizerConfigTests : IDisposable
     [Theory]
     [InlineData(true, new[] { 0, 68, 1260, 2 })]
     [InlineData(false, new[] { 0, 68, 224, 1260, 2 })]
-    public void The_flags_of_an_added_token_are_those_of_added_tokens_decoder(bool leftStrip, int[] expected)
+    public void The_flags_of_an_added_token_come_from_added_tokens_decoder(bool leftStrip, int[] expected)
     {
         _model.UseTokenizerJson(_ => { });
         Write($$"""{"added_tokens_decoder":{"1260":{{Token("<mask>", leftStrip)}} } }""");
@@ -54,7 +54,7 @@ public sealed class TokenizerConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_token_that_only_added_tokens_decoder_has_comes_after_the_others()
+    public void A_token_only_in_added_tokens_decoder_follows_the_others()
     {
         _model.UseTokenizerJson(_ => { });
         Write($$"""{"added_tokens_decoder":{"1261":{{Token("<code>", false)}} } }""");
@@ -72,7 +72,7 @@ public sealed class TokenizerConfigTests : IDisposable
     }
 
     [Fact]
-    public void What_is_put_around_a_text_stays_the_post_processors()
+    public void The_tokens_around_a_text_still_come_from_the_post_processor()
     {
         _model.UseTokenizerJson(_ => { });
         Write("""{"cls_token":"</s>","sep_token":"<s>"}""");
@@ -84,7 +84,7 @@ public sealed class TokenizerConfigTests : IDisposable
     [InlineData("[]", "no JSON object")]
     [InlineData("{\"cls_token\":5}", "cls_token")]
     [InlineData("{\"added_tokens_decoder\":{\"x\":{}}}", "added_tokens_decoder")]
-    public void What_it_says_wrong_is_named(string config, string problem)
+    public void An_invalid_value_is_named(string config, string problem)
     {
         _model.UseTokenizerJson(_ => { });
         Write(config);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A tokenizer.json that is damaged, or says what cannot be done: each refusal names the file, and what it is.</summary>
+/// <summary>A tokenizer.json that is damaged or not supported: each refusal names the file and the problem.</summary>
 public sealed class TokenizerJsonErrorTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -16,7 +16,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("[]")]
     [InlineData("3")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\\ud800\":5},\"merges\":[]}}")]
-    public void A_file_that_is_no_JSON_object_is_refused(string json)
+    public void A_file_that_is_not_a_JSON_object_is_refused(string json)
     {
         File.WriteAllText(_model.File("tokenizer.json"), json);
 
@@ -26,7 +26,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [Theory]
     [InlineData("pretokenizers")]
     [InlineData("normalizers")]
-    public void A_file_that_nests_without_end_is_refused(string member)
+    public void An_endlessly_nested_file_is_refused(string member)
     {
         string nested = string.Concat(Enumerable.Repeat($$"""{"type":"Sequence","{{member}}":[""", 100_000));
         File.WriteAllText(_model.File("tokenizer.json"), $$"""{"pre_tokenizer":{{nested}}""");
@@ -50,7 +50,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("normalizer", """{"type":"StripAccents"}""", "StripAccents")]
     [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Nmt"}]}""", "Nmt")]
     [InlineData("post_processor", """{"type":"PairProcessing","sep":["</s>",2],"cls":["<s>",0]}""", "PairProcessing")]
-    public void A_kind_that_is_not_known_is_named(string member, string json, string kind)
+    public void An_unknown_kind_is_named(string member, string json, string kind)
     {
         AssertRefused(root => root[member] = JsonNode.Parse(json), member, kind);
     }
@@ -71,7 +71,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("merges", """[["a", 1]]""")]
     [InlineData("merges", """[["a b", "c"]]""")]
     [InlineData("merges", "[7]")]
-    public void A_member_of_the_model_that_cannot_be_used_is_named(string member, string json)
+    public void An_invalid_member_of_the_model_is_named(string member, string json)
     {
         AssertRefused(root => root["model"]![member] = JsonNode.Parse(json), $"model.{member}");
     }
@@ -89,7 +89,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("99999999999999999999")]
     [InlineData("\"3\"")]
     [InlineData("null")]
-    public void An_id_that_is_none_is_named_with_its_token(string id)
+    public void An_invalid_id_is_named_with_its_token(string id)
     {
         AssertRefused(root => root["model"]!["vocab"]!["token"] = JsonNode.Parse(id), "'token'");
     }
@@ -109,7 +109,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_vocabulary_of_pieces_for_bytes_is_refused()
+    public void A_vocabulary_of_byte_pieces_is_refused()
     {
         AssertRefused(
             root =>
@@ -121,7 +121,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_token_that_is_needed_and_not_there_is_named()
+    public void A_missing_unknown_token_that_is_needed_is_named()
     {
         AssertRefused(
             root =>
@@ -144,7 +144,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
         """{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","add_prefix_space":false},"""
         + """{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""",
         "ByteLevel")]
-    public void A_pre_tokenizer_that_is_none_is_refused(string json, string named)
+    public void An_invalid_pre_tokenizer_is_refused(string json, string named)
     {
         AssertRefused(root => root["pre_tokenizer"] = JsonNode.Parse(json), named);
     }
@@ -159,7 +159,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
     [InlineData("""{"type":"Split","pattern":{"Regex":"a"},"behavior":"Isolated"}""", "invert")]
     [InlineData("""{"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated","invert":false}""", "'(a'")]
     [InlineData("""{"type":"Digits"}""", "individual_digits")]
-    public void A_step_before_the_bytes_that_is_none_is_refused(string json, string named)
+    public void An_invalid_step_before_the_bytes_is_refused(string json, string named)
     {
         AssertRefused(
             root => root["pre_tokenizer"] = new JsonObject
@@ -192,7 +192,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
         """{"type":"Sequence","processors":[{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]},"""
         + """{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]}]}""",
         "more than once")]
-    public void A_post_processor_that_is_none_is_refused(string json, string named)
+    public void An_invalid_post_processor_is_refused(string json, string named)
     {
         AssertRefused(root => root["post_processor"] = JsonNode.Parse(json), named);
     }
@@ -220,7 +220,7 @@ public sealed class TokenizerJsonErrorTests : IDisposable
         """{"id":1261,"content":"<x>","single_word":false,"lstrip":false,"rstrip":0,"normalized":true,"special":false}""",
         "rstrip")]
     [InlineData("7", "added_tokens")]
-    public void An_added_token_that_is_none_is_refused(string json, string named)
+    public void An_invalid_added_token_is_refused(string json, string named)
     {
         AssertRefused(root => root["added_tokens"]!.AsArray().Add(JsonNode.Parse(json)), named);
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Tokenizers from tokenizer.json, against Hugging Face's tokenizers.</summary>
+/// <summary>Tokenizers from tokenizer.json, compared with Hugging Face's tokenizers.</summary>
 public sealed class TokenizerJsonTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -14,7 +14,7 @@ public sealed class TokenizerJsonTests : IDisposable
 
     [Theory]
     [MemberData(nameof(TokenizerCases.Names), MemberType = typeof(TokenizerCases))]
-    public void Ids_equal_those_of_Hugging_Face_for_every_text(string name)
+    public void Ids_equal_Hugging_Faces_ids_for_every_text(string name)
     {
         Tokenizer tokenizer = TokenizerCases.Read(name);
 
@@ -40,7 +40,7 @@ public sealed class TokenizerJsonTests : IDisposable
     }
 
     [Fact]
-    public void A_model_needs_no_other_file_of_a_tokenizer()
+    public void A_model_needs_no_other_tokenizer_file()
     {
         float[] expected = [.. _model.Embed("a <mask> b").Vector];
         _model.UseTokenizerJson(_ => { });
@@ -50,7 +50,7 @@ public sealed class TokenizerJsonTests : IDisposable
 
     // Hugging Face's tokenizers read nothing else. 68 is 'a', 91 'x'.
     [Fact]
-    public void It_comes_before_the_other_files()
+    public void It_takes_precedence_over_the_other_files()
     {
         _model.UseTokenizerJson(root => root["post_processor"] = null);
         File.Copy(Repository.Fixture("tiny-roberta/merges.txt"), _model.File("merges.txt"));
@@ -59,11 +59,11 @@ public sealed class TokenizerJsonTests : IDisposable
         Assert.Equal([68], _model.Encode("a"));
     }
 
-    // As setTruncation(max_length) of tokenizers 0.23.2 cuts: 0 is <s>, 1260 <mask>, 2 </s>, 3 <unk>.
+    // The same truncation as setTruncation(max_length) in tokenizers 0.23.2: 0 is <s>, 1260 <mask>, 2 </s>, 3 <unk>.
     [Theory]
     [InlineData(6, new[] { 0, 1260, 91, 17, 2, 3 }, 1)]
     [InlineData(7, new[] { 0, 1260, 91, 17, 91, 2, 3 }, 0)]
-    public void A_text_that_is_cut_keeps_all_special_tokens(int maxLength, int[] ids, int truncated)
+    public void A_truncated_text_keeps_all_special_tokens(int maxLength, int[] ids, int truncated)
     {
         _model.UseTokenizerJson(root => root["post_processor"] = Template("<s>", "<mask>", null, "</s>", "<unk>"));
 
@@ -104,7 +104,7 @@ public sealed class TokenizerJsonTests : IDisposable
         + ""","pad_token":"<pad>"}""")]
     [InlineData("decoder", """{"type":"Metaspace"}""")]
     [InlineData("something", "[]")]
-    public void What_changes_no_id_is_passed_over(string member, string json)
+    public void Members_that_change_no_id_are_ignored(string member, string json)
     {
         _model.UseTokenizerJson(root => root[member] = JsonNode.Parse(json));
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Makes files as torch.save does: a zip archive with the pickle and the storages.</summary>
+/// <summary>Creates files like torch.save: a zip archive with the pickle and the storages.</summary>
 internal static class TorchArchive
 {
     /// <summary>The values 0, 1, 2, …, as the bytes of a storage.</summary>
@@ -13,7 +13,7 @@ internal static class TorchArchive
     /// <summary>An archive with one storage.</summary>
     public static byte[] Build(byte[] pickle, byte[] storage) => Build(("archive/data.pkl", pickle), ("archive/data/0", storage));
 
-    /// <summary>An archive of these entries, stored as they are.</summary>
+    /// <summary>An archive of these entries, stored uncompressed.</summary>
     public static byte[] Build(params (string Name, byte[] Bytes)[] entries) => Build(CompressionLevel.NoCompression, entries);
 
     /// <summary>An archive of these entries.</summary>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Reading what torch.save wrote before torch 1.6: <c>_legacy_save</c> in torch/serialization.py.</summary>
+/// <summary>Reading the format that torch.save wrote before torch 1.6: <c>_legacy_save</c> in torch/serialization.py.</summary>
 public sealed class TorchLegacyTests
 {
     private const string FileName = "pytorch_model.bin";
@@ -13,7 +13,7 @@ public sealed class TorchLegacyTests
     private static readonly TorchView Matrix = new("w", 12, [3, 4], [4, 1]) { IsLegacy = true };
 
     [Fact]
-    public void A_tensor_is_read_by_its_offset_and_strides()
+    public void A_tensor_is_read_with_its_offset_and_strides()
     {
         TorchView view = Matrix with { Shape = [2, 3], Strides = [1, 4], Offset = 1 };
         using var file = new CheckpointFile(FileName, Build(view));
@@ -36,7 +36,7 @@ public sealed class TorchLegacyTests
     }
 
     [Fact]
-    public void A_name_that_no_state_dict_needs_is_refused() =>
+    public void A_global_that_no_state_dict_needs_is_refused() =>
         AssertRefused("'posix.system'", [.. Head(), .. new PickleBuilder().Global("posix", "system").Build()]);
 
     [Fact]
@@ -69,13 +69,13 @@ public sealed class TorchLegacyTests
     [InlineData(13)]
     [InlineData(-1)]
     [InlineData(long.MaxValue)]
-    public void A_storage_with_another_number_of_elements_than_its_tensors_say_is_refused(long count) =>
+    public void A_storage_whose_number_of_elements_contradicts_its_tensors_is_refused(long count) =>
         AssertRefused(
             FileName,
             [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys("0"), .. Count(count), .. TorchArchive.Numbers(12)]);
 
     [Fact]
-    public void A_storage_that_is_missing_is_told_with_its_tensor() =>
+    public void A_missing_storage_is_reported_with_its_tensor() =>
         AssertRefused("'w'", [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys()]);
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class TorchLegacyTests
         FileName, [.. Head(), .. PickleBuilder.StateDict(Matrix), .. Keys("9", "0"), .. Count(12), .. TorchArchive.Numbers(12)]);
 
     [Fact]
-    public void A_file_cut_short_anywhere_is_refused()
+    public void A_file_truncated_at_any_position_is_refused()
     {
         byte[] whole = Build(Matrix);
 

@@ -1,10 +1,10 @@
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>A tensor as torch sees it: a view of a storage.</summary>
+/// <summary>A tensor in torch's terms: a view of a storage.</summary>
 /// <param name="Name">Its name in the state dict.</param>
 /// <param name="StorageCount">The number of elements of the storage.</param>
 /// <param name="Shape">The shape.</param>
-/// <param name="Strides">How many elements apart two neighbours are, in each dimension.</param>
+/// <param name="Strides">The distance between adjacent elements in each dimension, in elements.</param>
 internal sealed record TorchView(string Name, long StorageCount, long[] Shape, long[] Strides)
 {
     /// <summary>The first element in the storage.</summary>
@@ -16,6 +16,6 @@ internal sealed record TorchView(string Name, long StorageCount, long[] Shape, l
     /// <summary>The class of the storage.</summary>
     public string StorageClass { get; init; } = "FloatStorage";
 
-    /// <summary>Whether the older format is meant, which says of a storage whether it is a view.</summary>
+    /// <summary>Whether to write the older format, which records whether a storage is a view.</summary>
     public bool IsLegacy { get; init; }
 }

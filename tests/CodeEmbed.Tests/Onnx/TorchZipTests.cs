@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Reading what torch.save writes since torch 1.6: <c>_save</c> in torch/serialization.py.</summary>
+/// <summary>Reading the format that torch.save has written since torch 1.6: <c>_save</c> in torch/serialization.py.</summary>
 public sealed class TorchZipTests
 {
     private const string FileName = "pytorch_model.bin";
@@ -13,23 +13,23 @@ public sealed class TorchZipTests
     private static readonly TorchView Matrix = new("w", 12, [3, 4], [4, 1]);
 
     [Fact]
-    public void A_tensor_row_by_row_is_read_as_it_lies() =>
+    public void A_contiguous_tensor_is_read_sequentially() =>
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], Read(Matrix));
 
     [Fact]
-    public void A_view_of_a_part_of_the_storage_starts_at_its_offset() =>
+    public void A_view_of_part_of_the_storage_starts_at_its_offset() =>
         Assert.Equal([5, 6, 7, 9, 10, 11], Read(Matrix with { Shape = [2, 3], Offset = 5 }));
 
     // numpy.arange(12).reshape(3, 4).T
     [Fact]
-    public void A_transposed_view_is_read_by_its_strides() =>
+    public void A_transposed_view_is_read_with_its_strides() =>
         Assert.Equal([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11], Read(Matrix with { Shape = [4, 3], Strides = [1, 4] }));
 
     // numpy.arange(12).reshape(3, 4)[:, 1::2] and numpy.arange(12)[2::3]
     [Theory]
     [InlineData(new long[] { 3, 2 }, new long[] { 4, 2 }, 1, new float[] { 1, 3, 5, 7, 9, 11 })]
     [InlineData(new long[] { 4 }, new long[] { 3 }, 2, new float[] { 2, 5, 8, 11 })]
-    public void A_view_with_gaps_is_read_by_its_strides(long[] shape, long[] strides, long offset, float[] expected) =>
+    public void A_view_with_gaps_is_read_with_its_strides(long[] shape, long[] strides, long offset, float[] expected) =>
         Assert.Equal(expected, Read(Matrix with { Shape = shape, Strides = strides, Offset = offset }));
 
     [Theory]
@@ -39,10 +39,10 @@ public sealed class TorchZipTests
     [InlineData(new long[] { 2, 3 }, new long[] { 1, 0 }, 4, new float[] { 4, 4, 4, 5, 5, 5 })]
     [InlineData(new long[] { 3, 2 }, new long[] { 0, 0 }, 7, new float[] { 7, 7, 7, 7, 7, 7 })]
     [InlineData(new long[] { 3, 3 }, new long[] { 1, 1 }, 0, new float[] { 0, 1, 2, 1, 2, 3, 2, 3, 4 })] // x.unfold(0, 3, 1)[:3]
-    public void A_view_that_shows_elements_many_times_is_read(long[] shape, long[] strides, long offset, float[] expected) =>
+    public void A_view_that_repeats_elements_is_read(long[] shape, long[] strides, long offset, float[] expected) =>
         Assert.Equal(expected, Read(Matrix with { Shape = shape, Strides = strides, Offset = offset }));
 
-    // The stride of a dimension of size 1 means nothing; torch writes any number there.
+    // The stride of a dimension of size 1 has no meaning; torch may write any number there.
     [Fact]
     public void The_stride_of_a_dimension_of_size_1_does_not_count() =>
         Assert.Equal([4, 5, 6, 7], Read(Matrix with { Shape = [1, 4], Strides = [999, 1], Offset = 4 }));
@@ -50,7 +50,7 @@ public sealed class TorchZipTests
     [Theory]
     [InlineData("HalfStorage", new byte[] { 0x00, 0x3C, 0x00, 0x40, 0x00, 0x42, 0x00, 0x44 })]
     [InlineData("BFloat16Storage", new byte[] { 0x80, 0x3F, 0x00, 0x40, 0x40, 0x40, 0x80, 0x40 })]
-    public void A_transposed_view_of_16_bits_is_read_by_its_strides(string storageClass, byte[] storage)
+    public void A_transposed_16_bit_view_is_read_with_its_strides(string storageClass, byte[] storage)
     {
         // Both storages hold 1, 2, 3, 4.
         var view = new TorchView("w", 4, [2, 2], [1, 2]) { StorageClass = storageClass };
@@ -94,7 +94,7 @@ public sealed class TorchZipTests
         AssertRefused("'w'", TorchArchive.Build(PickleBuilder.StateDict(Matrix), TorchArchive.Numbers(11)));
 
     [Fact]
-    public void A_storage_that_is_missing_is_told_with_its_tensor() =>
+    public void A_missing_storage_is_reported_with_its_tensor() =>
         AssertRefused("'w'", TorchArchive.Build(PickleBuilder.StateDict(Matrix with { Key = "7" }), TorchArchive.Numbers(12)));
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class TorchZipTests
     [Fact]
     public void An_ordered_dictionary_with_metadata_is_read_without_it()
     {
-        // BUILD ('b') sets the attributes of what is before it: here the _metadata of a module's state dict.
+        // BUILD ('b') sets the attributes of the preceding object: here, the _metadata of a module's state dict.
         byte[] pickle = new PickleBuilder()
             .Global("collections", "OrderedDict")
             .Opcode((byte)')', (byte)'R', (byte)'(')
@@ -141,7 +141,7 @@ public sealed class TorchZipTests
     [InlineData("collections", "Counter")]
     [InlineData("torch._utils", "_rebuild_tensor_v2.__globals__")]
     [InlineData("torch.storage", "FloatStorage")]
-    public void A_name_that_no_state_dict_needs_is_refused(string module, string name) =>
+    public void A_global_that_no_state_dict_needs_is_refused(string module, string name) =>
         AssertRefused($"'{module}.{name}'", Pickle(new PickleBuilder().Global(module, name)));
 
     [Theory]
@@ -169,28 +169,28 @@ public sealed class TorchZipTests
     [InlineData(new[] { (byte)']' })] // nor is a list
     [InlineData(new[] { (byte)'R' })] // REDUCE without a function
     [InlineData(new[] { (byte)'}', (byte)')', (byte)'R' })] // a dictionary is called
-    [InlineData(new[] { (byte)'}', (byte)'N', (byte)'R' })] // arguments that are no tuple
+    [InlineData(new[] { (byte)'}', (byte)'N', (byte)'R' })] // arguments that are not a tuple
     [InlineData(new[] { (byte)'}', (byte)'s' })] // SETITEM without an item
     [InlineData(new[] { (byte)'}', (byte)'(', (byte)'N', (byte)'u' })] // a key without a value
     [InlineData(new[] { (byte)'}', (byte)'(', (byte)'N', (byte)'N', (byte)'u' })] // a key that is None
     [InlineData(new[] { (byte)'}', (byte)'u' })] // SETITEMS without a mark
     [InlineData(new[] { (byte)'}', (byte)'N', (byte)'a' })] // APPEND to a dictionary
-    [InlineData(new[] { (byte)'h', (byte)0 })] // GET of what was not put
+    [InlineData(new[] { (byte)'h', (byte)0 })] // GET without a PUT
     [InlineData(new[] { (byte)'X', (byte)0xFF, (byte)0xFF, (byte)0xFF, (byte)0x7F })] // a string of 2 GiB
     [InlineData(new[] { (byte)'X', (byte)0xFF, (byte)0xFF, (byte)0xFF, (byte)0xFF })] // a string of -1
     [InlineData(new[] { (byte)'c', (byte)'a' })] // a name without its end
     [InlineData(new[] { (byte)'N', (byte)'Q' })] // a persistent id that is None
     [InlineData(new[] { (byte)'N', (byte)'N', (byte)'b' })] // BUILD of None
-    public void A_pickle_that_makes_no_sense_is_refused(byte[] opcodes) =>
+    public void An_invalid_pickle_is_refused(byte[] opcodes) =>
         AssertRefused(FileName, Pickle(new PickleBuilder().Opcode(opcodes)));
 
     [Fact]
     public void A_pickle_without_an_end_is_refused() => AssertRefused(FileName, TorchArchive.Build([0x80, 2, (byte)'}'], []));
 
     [Fact]
-    public void A_dictionary_that_is_made_again_and_again_of_the_same_pairs_takes_no_memory_by_that()
+    public void Creating_a_dictionary_repeatedly_from_the_same_pairs_costs_no_memory()
     {
-        // [('0', None), ('1', None), …] is kept in the memo and made a dictionary, and again, and again.
+        // [('0', None), ('1', None), …] is kept in the memo and repeatedly converted to a dictionary.
         PickleBuilder pickle = new PickleBuilder().Opcode((byte)']', (byte)'q', 0, (byte)'(');
         for (int i = 0; i < 2_000; i++)
             pickle.Text($"{i}").Opcode((byte)'N', 0x86);
@@ -203,9 +203,9 @@ public sealed class TorchZipTests
     }
 
     [Fact]
-    public void A_shape_that_is_used_again_and_again_takes_no_memory_by_that()
+    public void Using_a_shape_repeatedly_costs_no_memory()
     {
-        // A tuple of many ones is kept in the memo and made the shape and the strides of one tensor after the other.
+        // A tuple of many ones is kept in the memo and used as the shape and the strides of one tensor after the other.
         PickleBuilder pickle = new PickleBuilder().Opcode((byte)'(');
         for (int i = 0; i < 10_000; i++)
             pickle.Opcode((byte)'K', 1);
@@ -220,7 +220,7 @@ public sealed class TorchZipTests
     }
 
     [Fact]
-    public void A_compressed_entry_is_refused_by_its_name() => AssertRefused(
+    public void A_compressed_entry_is_refused_by_name() => AssertRefused(
         "'archive/data/0' in pytorch_model.bin is compressed",
         TorchArchive.Build(
             CompressionLevel.Optimal,
@@ -256,7 +256,7 @@ public sealed class TorchZipTests
     }
 
     [Fact]
-    public void An_archive_of_64_bits_is_read()
+    public void A_Zip64_archive_is_read()
     {
         byte[] archive = Zip64.From(TorchArchive.Build(PickleBuilder.StateDict(Matrix), TorchArchive.Numbers(12)));
 
@@ -266,7 +266,7 @@ public sealed class TorchZipTests
     }
 
     [Fact]
-    public void An_archive_cut_short_anywhere_is_refused()
+    public void An_archive_truncated_at_any_position_is_refused()
     {
         byte[] whole = TorchArchive.Build(PickleBuilder.StateDict(Matrix), TorchArchive.Numbers(12));
 
@@ -278,7 +278,7 @@ public sealed class TorchZipTests
         Damage.EveryByte(FileName, TorchArchive.Build(PickleBuilder.StateDict(Matrix), TorchArchive.Numbers(12)));
 
     [Fact]
-    public void An_archive_of_64_bits_with_any_byte_damaged_is_read_or_refused() =>
+    public void A_Zip64_archive_with_any_byte_damaged_is_read_or_refused() =>
         Damage.EveryByte(FileName, Zip64.From(TorchArchive.Build(PickleBuilder.StateDict(Matrix), TorchArchive.Numbers(12))));
 
     private static float[] Read(TorchView view)

@@ -5,7 +5,7 @@ using CodeEmbed.Onnx.OnnxFormat;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   The smallest ONNX export: an embedding table, whose rows are in a file beside the graph, looked up by input_ids.
+///   The smallest ONNX export: an embedding table, whose rows are in a file next to the graph, indexed by input_ids.
 /// </summary>
 internal static class ToyExport
 {
@@ -18,12 +18,12 @@ internal static class ToyExport
     private const int FloatType = 1;
 
     /// <summary>Writes the graph and its data.</summary>
-    /// <param name="path">The graph's file; the data is beside it, where its name can be a file's.</param>
-    /// <param name="rows">How many rows the table has. The row of id i is (i, -i, i, …).</param>
+    /// <param name="path">The graph's file; the data is next to it, if its name is a valid file name.</param>
+    /// <param name="rows">The number of rows in the table. The row of id i is (i, -i, i, …).</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="output">The name of the output.</param>
-    /// <param name="data">Where the graph says that the data is.</param>
-    /// <param name="row">The shape of a row; of itself, one dimension of <see cref="Width"/>.</param>
+    /// <param name="data">The location of the data according to the graph.</param>
+    /// <param name="row">The shape of a row; by default, one dimension of <see cref="Width"/>.</param>
     public static void Write(
         string path,
         int rows,
@@ -56,7 +56,7 @@ internal static class ToyExport
         File.WriteAllBytes(path, model.ToArray());
     }
 
-    /// <summary>Adds an input that nothing of the graph uses: of two graphs that follow each other readers make one.</summary>
+    /// <summary>Adds an input that the graph does not use: readers merge two consecutive graphs into one.</summary>
     /// <param name="path">The graph's file.</param>
     /// <param name="name">The name of the input.</param>
     /// <param name="type">Its type.</param>

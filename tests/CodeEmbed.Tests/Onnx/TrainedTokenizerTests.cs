@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What <c>ByteLevelBPETokenizer</c> of Hugging Face's tokenizers writes, as people train their own.</summary>
+/// <summary>The files that <c>ByteLevelBPETokenizer</c> of Hugging Face's tokenizers writes for custom tokenizers.</summary>
 public sealed class TrainedTokenizerTests : IDisposable
 {
     private const string Text = "def Add(A, b):\r\n    return A + b\n";
@@ -15,9 +15,9 @@ public sealed class TrainedTokenizerTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    // The ids are those of Hugging Face's tokenizers.
+    // The ids come from Hugging Face's tokenizers.
     [Fact]
-    public void BertProcessing_puts_its_tokens_around_a_text()
+    public void BertProcessing_adds_its_tokens_around_a_text()
     {
         _model.UseTokenizerJson(
             root => root["post_processor"] = JsonNode.Parse("""{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",0]}"""));
@@ -39,7 +39,7 @@ public sealed class TrainedTokenizerTests : IDisposable
             _model.Encode(Text));
     }
 
-    // UnicodeData.txt and SpecialCasing.txt, each character on its own, as Rust's char::to_lowercase has it: a sigma at the end
+    // From UnicodeData.txt and SpecialCasing.txt, each character separately, as in Rust's char::to_lowercase: a sigma at the end
     // of a word is like any other.
     [Theory]
     [InlineData("AZaz09_", "azaz09_")]
@@ -53,12 +53,12 @@ public sealed class TrainedTokenizerTests : IDisposable
     [InlineData("\U00010400", "\U00010428")]
     [InlineData("\u1C89\uA7CB\uA7CC\uA7DA\uA7DC\U00010D50\U00010D65", "\u1C8A\u0264\uA7CD\uA7DB\u019B\U00010D70\U00010D85")]
     [InlineData("\uA7CE\uA7D2\uA7D4\U00016EA0\U00016EB8", "\uA7CF\uA7D3\uA7D5\U00016EBB\U00016ED3")]
-    public void Each_character_has_the_lower_case_of_Unicode(string text, string expected) =>
+    public void Each_character_has_Unicodes_lower_case(string text, string expected) =>
         Assert.Equal(expected, new LowercaseNormalizer().Normalize(text));
 
     // char::to_lowercase of Rust 1.95 and toLowerCase of Node 20 gave the same list, with Unicode 17.
     [Fact]
-    public void All_characters_have_the_lower_case_of_Unicode()
+    public void All_characters_have_Unicodes_lower_case()
     {
         const string Expected = "14e4d2a510645950984ce764b74716433494687d8a12784cf17f6357f1479ce3";
         var normalizer = new LowercaseNormalizer();

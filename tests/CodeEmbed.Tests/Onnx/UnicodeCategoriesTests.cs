@@ -4,11 +4,11 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What Unicode added since the version that .NET 8 knows. The tests run on a later .NET, which knows it.</summary>
+/// <summary>Characters that Unicode added after the version in .NET 8. The tests run on a later .NET, which has them.</summary>
 public sealed class UnicodeCategoriesTests
 {
     [Fact]
-    public void What_was_added_has_the_category_that_the_runtime_gives_it()
+    public void Added_characters_have_the_category_of_the_runtime()
     {
         Assert.All(UnicodeCategories.SinceUnicode15, range => Assert.All(
             Enumerable.Range(range.First, range.Last - range.First + 1),
@@ -16,7 +16,7 @@ public sealed class UnicodeCategoriesTests
     }
 
     [Fact]
-    public void What_was_added_is_in_order()
+    public void Added_characters_are_in_order()
     {
         Assert.Equal(UnicodeCategories.SinceUnicode15.OrderBy(range => range.First), UnicodeCategories.SinceUnicode15);
     }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Long runs of combining marks, which are put into order before .NET normalizes them.</summary>
+/// <summary>Long runs of combining marks, which are sorted before .NET normalizes them.</summary>
 public sealed class UnicodeNormalizationTests
 {
     /// <summary>The marks, and the two letters that are marks in the forms KC and KD.</summary>
@@ -19,7 +19,7 @@ public sealed class UnicodeNormalizationTests
         "\uFF9E", "\uFF9F",
     ];
 
-    // .NET does the same without help, in time by the square of the run.
+    // .NET does the same without help, but in quadratic time.
     [Theory]
     [InlineData(NormalizationForm.FormC)]
     [InlineData(NormalizationForm.FormD)]
@@ -43,7 +43,7 @@ public sealed class UnicodeNormalizationTests
     [InlineData(NormalizationForm.FormC, "\u0301\u0323")]
     [InlineData(NormalizationForm.FormD, "\u0344\u0323")]
     [InlineData(NormalizationForm.FormKC, "\uFF9E\u0301")]
-    public void A_long_run_of_marks_takes_time_by_its_length(NormalizationForm form, string marks)
+    public void A_long_run_of_marks_takes_linear_time(NormalizationForm form, string marks)
     {
         string text = "a" + string.Concat(Enumerable.Repeat(marks, 200_000));
         var watch = Stopwatch.StartNew();

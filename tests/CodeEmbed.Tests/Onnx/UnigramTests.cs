@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Unigram tokenizers, as XLM-RoBERTa's models have them, against Hugging Face's tokenizers 0.23.2.</summary>
+/// <summary>Unigram tokenizers, as used by XLM-RoBERTa models, compared with Hugging Face's tokenizers 0.23.2.</summary>
 public sealed class UnigramTests : IDisposable
 {
     private const string Mean = "xlm-roberta-mean", Cls = "xlm-roberta-cls", FileName = "tokenizer.json";
@@ -20,13 +20,13 @@ public sealed class UnigramTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The lines of the fixture. See tests/reference_unigram_stages.mjs, which made it.</summary>
+    /// <summary>The lines of the fixture. See tests/reference_unigram_stages.mjs, which generated it.</summary>
     public static TheoryData<int> Lines { get; } = [.. Enumerable.Range(0, ReadLines().Length)];
 
     [Theory]
     [InlineData(Mean)]
     [InlineData(Cls)]
-    public void Ids_from_tokenizer_json_equal_those_of_Hugging_Face(string model)
+    public void Ids_from_tokenizer_json_equal_Hugging_Faces_ids(string model)
     {
         Tokenizer tokenizer = TokenizerReader.Read(Folder(model));
 
@@ -36,7 +36,7 @@ public sealed class UnigramTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void Ids_of_every_stage_equal_those_of_Hugging_Face(int line)
+    public void Ids_of_every_stage_equal_Hugging_Faces_ids(int line)
     {
         JsonNode entry = JsonNode.Parse(ReadLines()[line])!;
         Tokenizer tokenizer = Write(entry["tokenizer"]!.ToJsonString().Replace(
@@ -88,7 +88,7 @@ public sealed class UnigramTests : IDisposable
                 """{"type":"Metaspace","replacement":"▁","add_prefix_space":true}""")).Identity);
     }
 
-    // What Tokenizer.save of Hugging Face's tokenizers writes for them: some are not the nearest number of float64.
+    // As written by Tokenizer.save of Hugging Face's tokenizers: some are not the nearest float64 number.
     [Theory]
     [InlineData("-3.9963948726654053", -3.9963948726654057)]
     [InlineData("-7.3537068367004395", -7.35370683670044)]
@@ -121,7 +121,7 @@ public sealed class UnigramTests : IDisposable
     [InlineData("unk_id", "1400", "1400 tokens")]
     [InlineData("unk_id", "1e99", "model.unk_id")]
     [InlineData("byte_fallback", "1", "model.byte_fallback")]
-    public void A_member_of_the_model_that_cannot_be_used_is_named(string member, string json, string named) =>
+    public void An_invalid_member_of_the_model_is_named(string member, string json, string named) =>
         AssertRefused(() => Change(Cls, root => root["model"]![member] = JsonNode.Parse(json)), FileName, named);
 
     [Theory]
@@ -135,7 +135,7 @@ public sealed class UnigramTests : IDisposable
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_","prepend_scheme":"last"}""", "'last'")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_","add_prefix_space":false}""", "is false")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"_","split":0}""", "pre_tokenizer.split")]
-    public void A_stage_that_cannot_be_used_is_named(string stage, string json, string named) =>
+    public void An_invalid_stage_is_named(string stage, string json, string named) =>
         AssertRefused(() => Change(Cls, root => root[stage] = JsonNode.Parse(json)), FileName, named);
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class UnigramTests : IDisposable
         {"type":"Sequence",
         "pretokenizers":[{"type":"Whitespace"},{"type":"Metaspace","replacement":"_","prepend_scheme":"first"}]}
         """)]
-    public void A_scheme_that_needs_to_know_where_a_text_begins_is_refused_where_it_cannot(string stage, string json) =>
+    public void A_scheme_that_depends_on_the_start_of_a_text_is_refused_if_that_is_unknown(string stage, string json) =>
         AssertRefused(
             () => Change(Cls, root =>
             {
@@ -161,10 +161,10 @@ public sealed class UnigramTests : IDisposable
     [InlineData("/////w==", "4294967295")]
     [InlineData("AAAAAA==", "its trie")]
     [InlineData("BAAAAAAAAAD/", "UTF-8")]
-    public void A_map_that_is_damaged_is_named(string map, string named) =>
+    public void A_damaged_map_is_named(string map, string named) =>
         AssertRefused(() => Change(Cls, root => SetMap(root, map)), FileName, "precompiled_charsmap", named);
 
-    // Units of a double array: an offset, whether there is an entry, the byte. See the remarks of CharacterMap.
+    // Units of a double array: an offset, whether there is an entry, and the byte. See the remarks of CharacterMap.
     [Theory]
     [InlineData((0x1FFu << 10) | 0x100 | 'a', "leads to")]
     [InlineData((0u << 10) | 0x100 | 'a', "no text")]
@@ -182,7 +182,7 @@ public sealed class UnigramTests : IDisposable
     [InlineData("sentencepiece.bpe.model")]
     [InlineData("spiece.model")]
     [InlineData("tokenizer.model")]
-    public void A_file_of_SentencePiece_alone_is_refused_and_what_is_needed_is_said(string name)
+    public void A_SentencePiece_file_alone_is_refused_and_the_needed_file_is_named(string name)
     {
         File.WriteAllBytes(_folder.File(name), [10, 4]);
 
@@ -193,7 +193,7 @@ public sealed class UnigramTests : IDisposable
             "not read");
     }
 
-    // A square of their length would take minutes.
+    // Quadratic time would take minutes.
     [Theory]
     [InlineData("a", 1_000_000)]
     [InlineData("aGVsbG8+d29ybGQ/", 100_000)]
@@ -201,7 +201,7 @@ public sealed class UnigramTests : IDisposable
     [InlineData("中", 1_000_000)]
     [InlineData("\u0301", 1_000_000)]
     [InlineData("©\u200d", 500_000)]
-    public void A_long_word_takes_time_by_its_length(string part, int count)
+    public void A_long_word_takes_linear_time(string part, int count)
     {
         Tokenizer tokenizer = Change(Cls, root => root["pre_tokenizer"]!["split"] = false);
         string text = string.Concat(Enumerable.Repeat(part, count));
@@ -213,7 +213,7 @@ public sealed class UnigramTests : IDisposable
     }
 
     [Fact]
-    public void A_long_word_can_be_stopped()
+    public void A_long_word_can_be_cancelled()
     {
         using var stop = new CancellationTokenSource();
         TokenizerModel model = TokenizerReader.Read(Folder(Cls)).Model;

@@ -4,14 +4,14 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Vectors against PyTorch's, in every form that a user may hold a model in.</summary>
+/// <summary>Vectors, compared with PyTorch's, for every format in which a user may have a model.</summary>
 public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureModels>
 {
     private const double LargestDifference = 1e-5, SmallestCosine = 0.999999;
 
     [Theory]
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
-    public void Every_number_is_that_of_PyTorch(string form)
+    public void Every_number_matches_PyTorch(string form)
     {
         double[][] expected = ExpectedValues.Vectors(form);
 
@@ -22,7 +22,7 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
 
     [Theory]
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
-    public void Every_vector_points_where_that_of_PyTorch_does(string form)
+    public void Every_vector_points_in_the_direction_of_PyTorch(string form)
     {
         double[][] expected = ExpectedValues.Vectors(form);
 
@@ -34,7 +34,7 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
 
     [Theory]
     [MemberData(nameof(FixtureModels.Forms), MemberType = typeof(FixtureModels))]
-    public void Token_counts_are_the_numbers_of_the_ids(string form)
+    public void Token_counts_equal_the_numbers_of_ids(string form)
     {
         IEnumerable<int> counts = models.Service(form).EmbedBatch(Snippets.OfTexts(), TestContext.Current.CancellationToken)
             .Select(embedding => embedding.TokenCount);
@@ -51,12 +51,12 @@ public sealed class VectorTests(FixtureModels models) : IClassFixture<FixtureMod
         Assert.All(lengths, length => Assert.Equal(1, length, 1e-6));
     }
 
-    /// <summary>The lengths are those of PyTorch's means of the last hidden state, in float64.</summary>
+    /// <summary>The lengths come from PyTorch's means of the last hidden state, in float64.</summary>
     [Theory]
     [InlineData(0, 5.28388735911369)]
     [InlineData(20, 5.5337594478838845)]
     [InlineData(68, 5.026359698075009)]
-    public void A_vector_that_is_not_normalized_has_its_own_length_and_the_same_direction(int line, double expectedLength)
+    public void A_vector_that_is_not_normalized_has_its_original_length_and_the_same_direction(int line, double expectedLength)
     {
         using var service = new OnnxEmbeddingService(FixtureModels.Options(FixtureModels.Tiny) with { Normalize = false });
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>vocab.json, merges.txt and the files beside them, missing or damaged; each refusal names the file.</summary>
+/// <summary>Missing or damaged vocab.json, merges.txt and related files; each refusal names the file.</summary>
 public sealed class VocabularyFilesTests : IDisposable
 {
     private readonly ModelCopy _model = new();
@@ -14,7 +14,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("config.json")]
     [InlineData("vocab.json")]
     [InlineData("merges.txt")]
-    public void A_file_that_is_missing_is_named(string name)
+    public void A_missing_file_is_named(string name)
     {
         File.Delete(_model.File(name));
 
@@ -24,7 +24,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [Theory]
     [InlineData("tokenizer_config.json")]
     [InlineData("special_tokens_map.json")]
-    public void A_file_that_a_model_may_lack_is_not_missed(string name)
+    public void An_optional_file_may_be_missing(string name)
     {
         int[] expected = _model.Encode("a <mask> b");
         File.Delete(_model.File(name));
@@ -37,7 +37,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("tokenizer_config.json")]
     [InlineData("special_tokens_map.json")]
     [InlineData("added_tokens.json")]
-    public void A_file_that_is_no_JSON_object_is_named(string name)
+    public void A_file_that_is_not_a_JSON_object_is_named(string name)
     {
         Assert.All(["", "{", "[]", "3"], json =>
         {
@@ -49,7 +49,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [Theory]
     [InlineData("vocab.json")]
     [InlineData("added_tokens.json")]
-    public void An_id_that_is_none_is_named_with_its_token(string name)
+    public void An_invalid_id_is_named_with_its_token(string name)
     {
         Assert.All(["-1", "1.5", "2147483648", "\"3\"", "null", "[]"], id =>
         {
@@ -60,9 +60,9 @@ public sealed class VocabularyFilesTests : IDisposable
         });
     }
 
-    // Hugging Face takes such a file: no token was added.
+    // Hugging Face accepts such a file: no token was added.
     [Fact]
-    public void Added_tokens_json_may_hold_no_tokens()
+    public void Added_tokens_json_may_be_empty()
     {
         int[] expected = _model.Encode("a <mask> b");
         File.WriteAllText(_model.File("added_tokens.json"), "{}");
@@ -118,7 +118,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("""{"5":{}}""")]
     [InlineData("""{"5":{"content":5}}""")]
     [InlineData("""{"5":null}""")]
-    public void An_added_token_that_is_none_is_refused(string decoder)
+    public void An_invalid_added_token_is_refused(string decoder)
     {
         _model.Patch("tokenizer_config.json", root => root["added_tokens_decoder"] = JsonNode.Parse(decoder));
 
@@ -130,7 +130,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("mask_token", "{}")]
     [InlineData("mask_token", """{"content":null}""")]
     [InlineData("additional_special_tokens", "[5]")]
-    public void A_special_token_that_is_none_is_named(string role, string json)
+    public void An_invalid_special_token_is_named(string role, string json)
     {
         _model.Patch("special_tokens_map.json", root => root[role] = JsonNode.Parse(json));
 
@@ -142,7 +142,7 @@ public sealed class VocabularyFilesTests : IDisposable
     [InlineData("three words here")]
     [InlineData("\u0120t missing")]
     [InlineData("version https://git-lfs.github.com/spec/v1")]
-    public void Merges_that_are_none_are_refused_by_the_name_of_their_file(string line)
+    public void Invalid_merges_are_refused_with_the_name_of_their_file(string line)
     {
         File.AppendAllText(_model.File("merges.txt"), line + "\n");
 
@@ -150,7 +150,7 @@ public sealed class VocabularyFilesTests : IDisposable
     }
 
     [Fact]
-    public void Merges_may_end_their_lines_as_on_Windows()
+    public void Merges_may_have_Windows_line_ends()
     {
         int[] expected = _model.Encode("return x");
         File.WriteAllText(_model.File("merges.txt"), File.ReadAllText(_model.File("merges.txt")).ReplaceLineEndings("\r\n"));
@@ -158,9 +158,9 @@ public sealed class VocabularyFilesTests : IDisposable
         Assert.Equal(expected, _model.Encode("return x"));
     }
 
-    // As tokenizers 0.23.2 does where '~' is taken out of the vocabulary.
+    // The same as tokenizers 0.23.2 if '~' is removed from the vocabulary.
     [Fact]
-    public void A_character_that_the_vocabulary_lacks_is_left_out()
+    public void A_character_that_the_vocabulary_lacks_is_skipped()
     {
         _model.Patch("vocab.json", vocabulary => vocabulary.Remove("~"));
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>What a checkpoint must hold, and what it may hold besides.</summary>
+/// <summary>The required and the optional content of a checkpoint.</summary>
 public sealed class WeightTests : IDisposable
 {
     private const string FileName = "model.safetensors";
@@ -32,9 +32,9 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_weight_of_a_model_with_a_head_is_named_as_the_file_would_name_it()
+    public void A_missing_weight_of_a_model_with_a_head_is_named_with_the_prefix_of_the_file()
     {
-        // Every weight but one has the name that a model with a head gives it.
+        // Every weight but one has its name from a model with a head.
         var weights = new SafetensorsBuilder();
         foreach (string name in _weights.Names.Where(name => name != "encoder.layer.0.output.dense.bias"))
             _weights.CopyTo(weights, name, "roberta." + name);
@@ -44,14 +44,14 @@ public sealed class WeightTests : IDisposable
         Assert.Contains("'roberta.encoder.layer.0.output.dense.bias'", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
-    // The same number of elements, and fewer.
+    // Shapes with the same number of elements, and with fewer.
     [Theory]
     [InlineData("embeddings.LayerNorm.weight", new long[] { 8, 8 }, "[8, 8]", "[64]")]
     [InlineData("embeddings.LayerNorm.weight", new long[] { 63 }, "[63]", "[64]")]
     [InlineData("encoder.layer.0.intermediate.dense.weight", new long[] { 64, 256 }, "[64, 256]", "[256, 64]")]
     [InlineData("embeddings.token_type_embeddings.weight", new long[] { 2, 64 }, "[2, 64]", "[1, 64]")]
     [InlineData("embeddings.LayerNorm.bias", new long[] { }, "[]", "[64]")]
-    public void A_weight_of_another_shape_is_named_with_both_shapes(string name, long[] shape, string found, string expected)
+    public void A_weight_with_another_shape_is_named_with_both_shapes(string name, long[] shape, string found, string expected)
     {
         byte[] data = new byte[sizeof(float) * shape.Aggregate(1L, (product, size) => product * size)];
         _model.UseWeights(FileName, _weights.Set(name, "F32", shape, data).Build());
@@ -66,7 +66,7 @@ public sealed class WeightTests : IDisposable
     [InlineData("I64", 8)]
     [InlineData("I8", 1)]
     [InlineData("F8_E4M3", 1)]
-    public void A_weight_of_a_type_that_is_not_known_is_named_with_the_type(string type, int size)
+    public void A_weight_with_an_unknown_type_is_named_with_the_type(string type, int size)
     {
         _model.UseWeights(FileName, _weights.Set("embeddings.LayerNorm.weight", type, [64], new byte[64 * size]).Build());
 
@@ -77,7 +77,7 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void What_the_encoder_does_not_use_may_be_there_in_any_type()
+    public void Unused_weights_may_have_any_type()
     {
         _weights.Set("embeddings.position_ids", "I64", [1, 514], new byte[514 * 8]).Set(
             "classifier.weight", "F8_E5M2", [3], [1, 2, 3]);
@@ -87,7 +87,7 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void The_pooler_need_not_be_there()
+    public void The_pooler_is_optional()
     {
         _model.UseWeights(FileName, _weights.Remove("pooler.dense.weight").Remove("pooler.dense.bias").Build());
 
@@ -95,7 +95,7 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void Weights_at_odd_places_in_the_file_are_moved_to_even_ones()
+    public void Weights_at_odd_positions_in_the_file_are_aligned()
     {
         // One byte before all others shifts them.
         SafetensorsBuilder shifted = new SafetensorsBuilder().Set("one.byte", "U8", [1], [0]);
@@ -113,7 +113,7 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void Safetensors_is_read_where_torch_is_there_too()
+    public void Safetensors_takes_precedence_over_torch()
     {
         File.WriteAllText(_model.File("pytorch_model.bin"), "not read");
 
@@ -121,20 +121,20 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void A_layer_more_in_the_configuration_than_in_the_file_is_named()
+    public void An_extra_layer_in_the_configuration_is_named()
     {
         _model.Configure("num_hidden_layers", "3");
 
         Assert.Contains("'encoder.layer.2.attention.self.query.weight'", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
-    // A file of a few bytes could otherwise stand for any amount of memory.
+    // Otherwise, a file of a few bytes could claim any amount of memory.
     [Theory]
     [InlineData("vocab_size")]
     [InlineData("max_position_embeddings")]
     [InlineData("num_hidden_layers")]
     [InlineData("intermediate_size")]
-    public void Sizes_that_the_file_does_not_have_take_no_memory(string key)
+    public void Sizes_beyond_the_file_cost_no_memory(string key)
     {
         _model.Configure(key, $"{int.MaxValue}");
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -144,11 +144,11 @@ public sealed class WeightTests : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * 1024 * 1024);
     }
 
-    // Here every weight of the model is in the bytes of the largest.
+    // Here, all weights of the model share the bytes of the largest one.
     [Theory]
     [InlineData("HalfStorage", 2)]
     [InlineData("FloatStorage", 4)]
-    public void Weights_that_share_their_bytes_take_no_more_memory_than_the_file_has(string storageClass, int size)
+    public void Weights_that_share_their_bytes_need_no_more_memory_than_the_file(string storageClass, int size)
     {
         var folder = new ModelFolder(_model.Path, ModelCopy.Name);
         WeightDeclaration[] shapes =
@@ -164,9 +164,9 @@ public sealed class WeightTests : IDisposable
         Assert.Contains("the same bytes", _model.FailToLoad().Problem, StringComparison.Ordinal);
     }
 
-    // The scale of a normalisation as torch.ones(1).expand(64) has it, and written out.
+    // The scale of a normalization as torch.ones(1).expand(64), and written out.
     [Fact]
-    public void A_weight_that_torch_expanded_gives_what_it_gives_written_out()
+    public void A_weight_that_torch_expanded_gives_the_same_as_when_written_out()
     {
         const string expanded = "embeddings.LayerNorm.weight";
         byte[] one = BitConverter.GetBytes(1f);
@@ -192,9 +192,9 @@ public sealed class WeightTests : IDisposable
         static long[] RowMajor(long[] shape) => shape.Length == 1 ? [1] : [shape[1], 1];
     }
 
-    // 2^24 elements are as many as a view may show; two such are more than may be shown together.
+    // 2^24 elements is the limit for one view; two of them exceed the limit for all views together.
     [Fact]
-    public void Weights_that_torch_expanded_take_no_more_memory_than_they_may()
+    public void The_memory_of_weights_that_torch_expanded_is_limited()
     {
         _model.Configure("vocab_size", "262144");
         _model.Configure("max_position_embeddings", "262144");
@@ -210,7 +210,7 @@ public sealed class WeightTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_weights_says_which_files_are_looked_for()
+    public void The_error_for_a_folder_without_weights_names_the_expected_files()
     {
         _model.RemoveWeights();
 

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Onnx;
 
-/// <summary>Tokenizers of BERT's kind, from tokenizer.json and from vocab.txt.</summary>
+/// <summary>Tokenizers like BERT's, from tokenizer.json and from vocab.txt.</summary>
 /// <remarks>
-///   The ids are those of Hugging Face's tokenizers 0.23.2. Of distilbert's tokens 341 is x, 141 ##x, 472 def, 481 return, 713
-///   int, 100 the unknown token, 101 and 102 those around a text.
+///   The ids come from Hugging Face's tokenizers 0.23.2. Distilbert's tokens: 341 is x, 141 ##x, 472 def, 481 return, 713 int,
+///   100 the unknown token, 101 and 102 the tokens around a text.
 /// </remarks>
 public sealed class WordPieceTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData(Distilbert)]
     [InlineData("bert-cased")]
     [InlineData("mpnet")]
-    public void Ids_from_tokenizer_json_equal_those_of_Hugging_Face(string model)
+    public void Ids_from_tokenizer_json_equal_Hugging_Faces_ids(string model)
     {
         Tokenizer tokenizer = TokenizerReader.Read(Folder(model));
 
@@ -37,7 +37,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData(Distilbert, "\r\n")]
     [InlineData("bert-cased", "\n")]
     [InlineData("bert-cased", "\r\n")]
-    public void Ids_from_vocab_txt_equal_those_of_Hugging_Face_however_its_lines_end(string model, string lineEnd)
+    public void Ids_from_vocab_txt_equal_Hugging_Faces_ids_with_any_line_ends(string model, string lineEnd)
     {
         string copy = Copy(model);
         File.Delete(Path.Combine(copy, "tokenizer.json"));
@@ -75,7 +75,7 @@ public sealed class WordPieceTests : IDisposable
     }
 
     [Fact]
-    public void That_accents_are_left_out_is_the_same_said_or_not()
+    public void Removing_accents_explicitly_or_by_default_is_the_same()
     {
         Assert.Equal(Change(_ => { }).Identity, Change(root => root["normalizer"]!["strip_accents"] = true).Identity);
     }
@@ -93,7 +93,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData("max_input_chars_per_word", "3", "def defi x\U0001F600\U0001F600\U0001F600", new[] { 101, 472, 100, 100, 102 })]
     [InlineData("continuing_subword_prefix", "\"\"", "defx returnx", new[] { 101, 472, 341, 481, 341, 102 })]
     [InlineData("type", null, "def x", new[] { 101, 472, 341, 102 })]
-    public void The_members_of_the_model_count(string member, string? json, string text, int[] ids)
+    public void The_members_of_the_model_are_used(string member, string? json, string text, int[] ids)
     {
         Tokenizer tokenizer = Change(root =>
         {
@@ -109,14 +109,14 @@ public sealed class WordPieceTests : IDisposable
     [InlineData("normalizer", null, "def\u0085x\u00a0Def (a)\0", new[] { 101, 472, 341, 100, 287, 318, 288, 100, 102 })]
     [InlineData("pre_tokenizer", null, "def x", new[] { 101, 100, 102 })]
     [InlineData("pre_tokenizer", """{"type":"Digits","individual_digits":true}""", "def12", new[] { 101, 472, 296, 297, 102 })]
-    public void Its_other_stages_are_those_that_the_file_names(string stage, string? json, string text, int[] ids)
+    public void The_other_stages_are_read_from_the_file(string stage, string? json, string text, int[] ids)
     {
         Tokenizer tokenizer = Change(root => root[stage] = json is null ? null : JsonNode.Parse(json));
 
         Assert.Equal(ids, Encode(tokenizer, text));
     }
 
-    // As BertTokenizerFast.__init__ does. The ids are those with these flags in tokenizer.json.
+    // As in BertTokenizerFast.__init__. The ids come from a tokenizer.json with these flags.
     [Theory]
     [InlineData("""{"tokenizer_class":"BertTokenizer"}""", new[] { 101, 472, 713, 341, 100, 472, 122, 102 })]
     [InlineData(
@@ -127,7 +127,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData(
         """{"tokenizer_class":"PreTrainedTokenizerFast","do_lower_case":false}""",
         new[] { 101, 472, 713, 341, 100, 472, 122, 102 })]
-    public void Tokenizer_config_json_says_what_the_normalizer_does(string config, int[] ids)
+    public void Tokenizer_config_json_configures_the_normalizer(string config, int[] ids)
     {
         string copy = Copy(Distilbert);
         File.WriteAllText(Path.Combine(copy, "tokenizer_config.json"), config);
@@ -151,7 +151,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData("[PAD]\n[UNK]\n[SEP]\n", "'[CLS]'")]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n", "'[SEP]'")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "LFS")]
-    public void A_vocab_txt_that_is_none_is_named(string text, string named)
+    public void An_invalid_vocab_txt_is_named(string text, string named)
     {
         string copy = Copy(Distilbert);
         File.Delete(Path.Combine(copy, "tokenizer.json"));
@@ -161,7 +161,7 @@ public sealed class WordPieceTests : IDisposable
     }
 
     [Fact]
-    public void A_vocab_txt_that_is_no_UTF_8_is_named()
+    public void A_vocab_txt_that_is_not_UTF_8_is_named()
     {
         string copy = Copy(Distilbert);
         File.Delete(Path.Combine(copy, "tokenizer.json"));
@@ -178,7 +178,7 @@ public sealed class WordPieceTests : IDisposable
     [InlineData("max_input_chars_per_word", "-1", "max_input_chars_per_word")]
     [InlineData("max_input_chars_per_word", "\"100\"", "max_input_chars_per_word")]
     [InlineData("vocab", "{}", "vocab")]
-    public void A_member_of_the_model_that_cannot_be_used_is_named(string member, string? json, string named)
+    public void An_invalid_member_of_the_model_is_named(string member, string? json, string named)
     {
         AssertRefused(
             () => Change(root => root["model"]![member] = json is null ? null : JsonNode.Parse(json)), "tokenizer.json", named);
@@ -194,13 +194,13 @@ public sealed class WordPieceTests : IDisposable
         """{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":1,"lowercase":true}""",
         "normalizer.strip_accents")]
     [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}""", "ByteLevel")]
-    public void A_stage_that_cannot_be_used_is_named(string stage, string json, string named)
+    public void An_invalid_stage_is_named(string stage, string json, string named)
     {
         AssertRefused(() => Change(root => root[stage] = JsonNode.Parse(json)), "tokenizer.json", named);
     }
 
     [Fact]
-    public void An_added_token_of_which_the_normalizer_leaves_nothing_is_named()
+    public void An_added_token_that_the_normalizer_makes_empty_is_named()
     {
         AssertRefused(
             () => Change(root => root["added_tokens"]!.AsArray().Add(JsonNode.Parse(

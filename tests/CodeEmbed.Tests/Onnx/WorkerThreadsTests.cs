@@ -10,7 +10,7 @@ public sealed class WorkerThreadsTests
     [InlineData(1, 1)]
     [InlineData(3, 1)]
     [InlineData(3, 4)]
-    public async Task Every_item_of_every_call_is_taken_once(int threads, int atOnce)
+    public async Task Every_item_of_every_call_is_processed_once(int threads, int atOnce)
     {
         using var workers = new WorkerThreads(threads);
         var taken = new ConcurrentBag<(int Call, int Item)>();
@@ -26,7 +26,7 @@ public sealed class WorkerThreadsTests
     }
 
     [Fact]
-    public async Task A_call_ends_when_its_items_are_done_and_not_when_they_are_taken()
+    public async Task A_call_ends_when_its_items_are_finished_and_not_when_they_are_started()
     {
         using var workers = new WorkerThreads(2);
         using var go = new ManualResetEventSlim();
@@ -52,7 +52,7 @@ public sealed class WorkerThreadsTests
     }
 
     [Fact]
-    public async Task A_fair_share_leaves_something_to_every_thread()
+    public async Task A_fair_share_leaves_work_for_every_thread()
     {
         using var workers = new WorkerThreads(4);
         using var started = new CountdownEvent(4);

@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 namespace CodeEmbed.Tests.Onnx;
 
 /// <summary>
-///   Turns small zip archives into the form that large ones have: PKWARE's APPNOTE.TXT 6.3, sections 4.3.14, 4.3.15, 4.5.3.
+///   Converts small zip archives to the format of large ones: PKWARE's APPNOTE.TXT 6.3, sections 4.3.14, 4.3.15, 4.5.3.
 /// </summary>
 internal static class Zip64
 {
     private const int EndLength = 22, CentralLength = 46;
 
-    /// <summary>Moves every size and place in the directory of an archive to the fields of 64 bits.</summary>
+    /// <summary>Moves every size and offset in the directory of an archive to 64-bit fields.</summary>
     public static byte[] From(byte[] archive)
     {
         ReadOnlySpan<byte> end = archive.AsSpan(^EndLength..);
@@ -29,7 +29,7 @@ internal static class Zip64
     }
 
     /// <summary>
-    ///   Adds an entry of the directory; returns the length of the one it is made from, which has no extra field.
+    ///   Adds a directory entry, and returns the length of the original entry, which has no extra field.
     /// </summary>
     private static int AddEntry(List<byte> file, ReadOnlySpan<byte> entry)
     {
@@ -40,7 +40,7 @@ internal static class Zip64
         header.AsSpan(20, 8).Fill(0xFF);
         header.AsSpan(42, 4).Fill(0xFF);
 
-        // An extra field of another kind first, then that of 64 bits: uncompressed size, compressed size, place.
+        // First an extra field of another kind, then the 64-bit one: uncompressed size, compressed size, offset.
         byte[] extra = [0x55, 0x54, 1, 0, 0, 1, 0, 24, 0, .. Int64(length), .. Int64(length), .. Int64(local)];
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(30), (ushort)extra.Length);
         file.AddRange([.. header, .. extra]);

@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Pipelines;
 
 /// <summary>
-///   Which cmdlets are one run: those of a pipeline, also where functions wrap them, and none of another pipeline.
+///   Which cmdlets form one run: the cmdlets of one pipeline, even if functions wrap them, and none of another pipeline.
 /// </summary>
 public sealed class PipelineRunTests : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class PipelineRunTests : IDisposable
     }
 
     [Fact]
-    public void A_pipeline_that_begins_after_the_first_record_is_another_run()
+    public void A_pipeline_that_starts_after_the_first_record_is_another_run()
     {
         PipelineRun outer = Join(2, 1, "import");
         outer.Start();
@@ -89,7 +89,7 @@ public sealed class PipelineRunTests : IDisposable
         Assert.Same(outer, Join(3, 3, "export"));
     }
 
-    // A proxy's cmdlet is the first of one. The others see each other only where they are next to each other.
+    // A proxy's cmdlet is the first in its pipeline. The others see each other only if they are adjacent.
     [Theory]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
@@ -98,7 +98,7 @@ public sealed class PipelineRunTests : IDisposable
     [InlineData(false, true, true)]
     [InlineData(true, false, true)]
     [InlineData(true, true, true)]
-    public void Cmdlets_that_functions_wrap_are_of_the_run_once_a_record_comes(bool import, bool convert, bool export)
+    public void Cmdlets_wrapped_by_functions_join_the_run_at_the_first_record(bool import, bool convert, bool export)
     {
         PipelineRun reading = import ? Join(1, 1, "import") : Join(3, 1, "import");
         PipelineRun embedding = convert ? Join(1, 1, "convert", embeds: true) : Join(3, 2, "convert", embeds: true);
@@ -137,7 +137,7 @@ public sealed class PipelineRunTests : IDisposable
     }
 
     [Fact]
-    public void Counts_are_of_the_first_output_and_a_second_one_has_none()
+    public void The_first_output_has_the_counts_and_a_second_one_has_none()
     {
         PipelineRun run = Join(4, 1, "import");
         JsonlEmbeddingWriter first = Open("1.jsonl"), second = Open("2.jsonl");
@@ -157,7 +157,7 @@ public sealed class PipelineRunTests : IDisposable
         return run;
     }
 
-    /// <summary>The cmdlets that began last end.</summary>
+    /// <summary>Ends the cmdlets that started last.</summary>
     private void Leave(int count)
     {
         for (; count > 0; count--)

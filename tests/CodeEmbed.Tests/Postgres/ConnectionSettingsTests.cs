@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>What a connection string and the environment say, and how errors are described. No server is asked.</summary>
+/// <summary>Settings from a connection string and the environment, and descriptions of errors. No server is used.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class ConnectionSettingsTests
 {
@@ -14,7 +14,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=a;SslNegotiation=direct;SslMode=Prefer")]
     [InlineData("Host=a;Port=x")]
     [InlineData("no string")]
-    public async Task A_connection_string_that_cannot_be_used_is_an_error_of_the_table(string connectionString)
+    public async Task An_invalid_connection_string_is_an_error_of_the_table(string connectionString)
     {
         using var database = new PostgresDatabase(Options(connectionString));
 
@@ -28,7 +28,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=a;Port=5432", "a:5432")]
     [InlineData("Host=a;port=5432", "a:5432")]
     [InlineData("Host=a", "a:6543")]
-    public void A_port_that_is_given_counts_more_than_the_environment(string connectionString, string server)
+    public void A_specified_port_takes_precedence_over_the_environment(string connectionString, string server)
     {
         string? before = Environment.GetEnvironmentVariable("PGPORT");
         try
@@ -45,7 +45,7 @@ public sealed class ConnectionSettingsTests
     }
 
     [Fact]
-    public void The_user_of_the_options_replaces_the_one_of_the_string()
+    public void The_user_in_the_options_replaces_the_one_in_the_string()
     {
         using var settings = new ConnectionSettings(new EmbeddingTableOptions
         {
@@ -58,7 +58,7 @@ public sealed class ConnectionSettingsTests
     }
 
     [Fact]
-    public void Of_several_servers_that_do_not_answer_the_first_reason_is_told()
+    public void If_several_servers_do_not_answer_the_first_reason_is_reported()
     {
         using var settings = new ConnectionSettings(Options("Host=a,b"));
         var refused = new NpgsqlException("Failed to connect", new SocketException((int)SocketError.ConnectionRefused));
@@ -76,7 +76,7 @@ public sealed class ConnectionSettingsTests
     }
 
     [Fact]
-    public void A_refused_password_is_a_kind_of_problem_and_names_no_switch()
+    public void A_refused_password_is_its_own_kind_of_problem_and_names_no_switch()
     {
         using var settings = new ConnectionSettings(Options("Host=a;Username=me;Password=x"));
         var refused = new PostgresException("password authentication failed", "FATAL", "FATAL", "28P01");
@@ -86,7 +86,7 @@ public sealed class ConnectionSettingsTests
     }
 
     [Fact]
-    public void A_password_that_is_missing_is_the_same_kind_of_problem()
+    public void A_missing_password_is_the_same_kind_of_problem()
     {
         using var settings = new ConnectionSettings(Options("Host=a;Username=me"));
         Assert.SkipWhen(settings.HasPassword, "PGPASSWORD is set.");

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>Stands between a client and a server, and cuts the connection when it is told to.</summary>
+/// <summary>A proxy between a client and a server that cuts the connection on demand.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -21,16 +21,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How many connections there were.</summary>
+    /// <summary>The number of connections so far.</summary>
     public int Connections => _connections;
 
     /// <summary>
-    ///   Tells by the number of a connection, the first being 1, by how much of it has come before, and by what a client sends,
-    ///   whether the connection is cut before the server gets that.
+    ///   Decides whether the connection is cut before the server receives the data, from the number of the connection, starting
+    ///   with 1, the number of bytes before, and the data that the client sends.
     /// </summary>
     public Func<int, long, ReadOnlyMemory<byte>, bool> CutsBefore { get; set; } = (_, _, _) => false;
 
-    /// <summary>The same for a cut when the server has got it and answers: the answer is not passed on.</summary>
+    /// <summary>The same for a cut after the server has received the data and answers: the answer is not passed on.</summary>
     public Func<int, long, ReadOnlyMemory<byte>, bool> CutsAnswer { get; set; } = (_, _, _) => false;
 
     public async ValueTask DisposeAsync()

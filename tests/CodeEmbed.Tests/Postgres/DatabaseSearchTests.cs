@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>A search in a table finds what one in a file finds, and what PowerShell's patterns match.</summary>
+/// <summary>A search in a table finds the same as a search in a file, and filters with PowerShell's patterns.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class DatabaseSearchTests(PostgresServer server)
 {
@@ -71,7 +71,7 @@ public sealed class DatabaseSearchTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task More_than_an_index_gives_at_once_are_found()
+    public async Task More_rows_than_an_index_returns_at_once_are_found()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema, isIndexed: true);
@@ -93,7 +93,7 @@ public sealed class DatabaseSearchTests(PostgresServer server)
             $"CREATE INDEX ON {schema}.snippets USING ivfflat (vector vector_cosine_ops) WITH (lists = 400)");
         await server.ExecuteAsync($"ANALYZE {schema}.snippets");
 
-        // A plain query uses the index, which does not have as many rows in the list that it probes.
+        // A plain query uses the index, whose probed list does not have enough rows.
         Assert.NotEqual(["40"], await server.QueryAsync(
             $"SELECT count(*) FROM (SELECT id FROM {schema}.snippets ORDER BY vector <=> '[1,0]' LIMIT 40) t"));
         Assert.Equal(
@@ -102,7 +102,7 @@ public sealed class DatabaseSearchTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_row_whose_properties_are_no_object_is_an_error_of_the_index()
+    public async Task A_row_whose_properties_are_not_an_object_is_an_error_of_the_index()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema, isIndexed: false);
@@ -139,7 +139,7 @@ public sealed class DatabaseSearchTests(PostgresServer server)
     [InlineData("a{2}")]
     [InlineData("x_*")]
     [InlineData("*")]
-    public async Task A_pattern_matches_what_it_matches_in_PowerShell(string pattern)
+    public async Task A_pattern_matches_the_same_as_in_PowerShell(string pattern)
     {
         server.Require();
         string[] expected = [.. Names.Where(name => Matches(pattern, name)).Order(StringComparer.Ordinal)];

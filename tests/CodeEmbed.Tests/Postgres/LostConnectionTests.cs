@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>A connection that is cut at any moment: all of a run is in the table in the end, or nothing.</summary>
+/// <summary>A connection that is cut at any moment: in the end, the table has all rows of a run or none.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class LostConnectionTests(PostgresServer server)
 {
@@ -21,7 +21,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     [InlineData("ON CONFLICT")]
     [InlineData("txid_current")]
     [InlineData("COMMIT\0")]
-    public async Task A_cut_before_a_statement_is_tried_again(string statement)
+    public async Task A_cut_before_a_statement_is_retried(string statement)
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -37,7 +37,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_cut_while_rows_are_sent_is_tried_again()
+    public async Task A_cut_while_rows_are_sent_is_retried()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -51,7 +51,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Where_the_answer_to_the_commit_is_lost_the_server_is_asked_and_nothing_is_sent_again()
+    public async Task If_the_answer_to_the_commit_is_lost_the_server_is_queried_and_nothing_is_sent_again()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -75,7 +75,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_connection_that_is_always_cut_is_an_error_and_the_table_is_as_it_was()
+    public async Task A_connection_that_is_always_cut_is_an_error_and_the_table_is_unchanged()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -92,7 +92,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Where_nobody_can_say_whether_it_was_committed_the_error_says_so()
+    public async Task If_it_is_unknown_whether_the_commit_succeeded_the_error_says_so()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -110,7 +110,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_stop_ends_the_wait_for_the_next_attempt()
+    public async Task Cancelling_ends_the_wait_for_the_next_attempt()
     {
         server.Require();
         using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
@@ -131,7 +131,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_stop_during_the_commit_waits_for_its_answer()
+    public async Task Cancelling_during_the_commit_waits_for_its_answer()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -153,7 +153,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_stop_after_a_commit_without_an_answer_says_what_is_in_doubt()
+    public async Task Cancelling_after_a_commit_without_an_answer_reports_the_uncertainty()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -175,7 +175,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_question_after_a_stopped_one_has_a_connection_of_its_own()
+    public async Task A_question_after_a_cancelled_one_has_its_own_connection()
     {
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
@@ -202,7 +202,7 @@ public sealed class LostConnectionTests(PostgresServer server)
     [Fact]
     public async Task Two_runs_at_once_wait_for_each_other()
     {
-        Assert.SkipUnless(server.Missing is not null || server.IsWhole, "PostgreSQL in WebAssembly has one connection.");
+        Assert.SkipUnless(server.Missing is not null || server.IsWhole, "PostgreSQL in WebAssembly has only one connection.");
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
 
@@ -220,9 +220,9 @@ public sealed class LostConnectionTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_server_that_is_killed_and_comes_back_has_all_of_the_run()
+    public async Task A_server_that_is_killed_and_restarted_has_all_rows_of_the_run()
     {
-        Assert.SkipUnless(server.KillCommand is not null, "No server may be killed: tests/postgres.sh starts one.");
+        Assert.SkipUnless(server.KillCommand is not null, "There is no server that may be killed: tests/postgres.sh starts one.");
         string schema = await server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(server.Port);
         Task? killing = null;
@@ -246,7 +246,7 @@ public sealed class LostConnectionTests(PostgresServer server)
         {
             foreach (EmbeddingRow row in Written)
             {
-                // So that the kill comes in the middle.
+                // So that the kill happens in the middle.
                 await Task.Delay(10, Rows.Stop);
                 yield return row with { Content = new string('x', 20_000) };
             }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>The cmdlets, as users call them, with a table.</summary>
+/// <summary>The cmdlets with a table, as users call them.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class PostgresCmdletTests : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_found_in_a_table_is_what_is_found_in_a_file()
+    public async Task A_search_finds_the_same_in_a_table_as_in_a_file()
     {
         string schema = await _server.CreateSchemaAsync();
         const string find = "'read all lines of a file', 'sort numbers' | Find-CodeSnippet -Top 7 -Language p*, go ";
@@ -66,7 +66,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_cannot_reach_the_server_at_its_end_is_resumed_without_embedding_again()
+    public async Task A_run_that_loses_the_server_at_the_end_is_resumed_without_embedding_again()
     {
         string schema = await _server.CreateSchemaAsync();
         await using var proxy = new CuttingProxy(_server.Port);
@@ -87,7 +87,7 @@ public sealed class PostgresCmdletTests : IDisposable
         SessionResult other = Run($"{Embed} | {ToTable} -Source app -Resume", schema);
         SessionResult resumed = Run($"{Embed} | {ToThere} -Source app -Resume -Verbose", schema, there);
 
-        // It is another server, as far as anyone knows.
+        // It could be another server.
         Assert.Contains("table was", other.TerminatingMessage, StringComparison.Ordinal);
         Succeeded(resumed);
         Assert.Equal(
@@ -96,7 +96,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_is_killed_leaves_nothing_in_the_table_and_is_resumed()
+    public async Task A_killed_run_leaves_nothing_in_the_table_and_is_resumed()
     {
         string schema = await _server.CreateSchemaAsync();
         string partial = _folder.File($"{schema}.snippets.postgres.partial");
@@ -115,7 +115,7 @@ public sealed class PostgresCmdletTests : IDisposable
         };
         using (Process process = Process.Start(start)!)
         {
-            // Its pipes are not read: it writes next to nothing.
+            // Its pipes are not read, because it writes almost nothing.
             long begun = Stopwatch.GetTimestamp();
             while (!(File.Exists(partial) && new FileInfo(partial).Length > 0) && !process.HasExited)
             {
@@ -140,7 +140,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_ids_that_come_twice_the_last_one_counts_with_a_warning()
+    public async Task The_last_row_with_a_duplicate_id_counts_with_a_warning()
     {
         string schema = await _server.CreateSchemaAsync();
 
@@ -161,7 +161,7 @@ public sealed class PostgresCmdletTests : IDisposable
     [InlineData("-AllowMixed")]
     [InlineData("-VectorEncoding Base64")]
     [InlineData("-Path x.jsonl")]
-    public void What_is_for_files_does_not_go_with_a_table(string parameter)
+    public void Parameters_for_files_cannot_be_combined_with_a_table(string parameter)
     {
         SessionResult result = _session.Run(
             $"'x' | Export-CodeEmbedding -ConnectionString 'Host=127.0.0.1;Port=1' -Table t {parameter}");
@@ -170,7 +170,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public void With_WhatIf_no_server_is_asked()
+    public void With_WhatIf_no_server_is_contacted()
     {
         SessionResult result = _session.Run(
             "'x' | ConvertTo-CodeEmbedding -Model codeembed-mini | "
@@ -181,7 +181,7 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
-    public void A_table_that_is_not_there_can_be_made()
+    public void A_missing_table_can_be_created()
     {
         _server.Require();
 

@@ -3,12 +3,12 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>What is in a table after a write, as SQL shows it, and what is refused.</summary>
+/// <summary>The content of a table after a write, as SQL shows it, and refusals.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class PostgresDatabaseTests(PostgresServer server)
 {
     [Fact]
-    public async Task A_row_is_in_the_table_as_it_was()
+    public async Task A_row_is_written_to_the_table_unchanged()
     {
         string schema = await server.CreateSchemaAsync();
         const string text = "a\tb\\c'd\"e\n\r\n ü 漢 😀 {1,2} \\N \\.";
@@ -47,7 +47,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task What_no_database_takes_in_text_is_replaced()
+    public async Task Characters_that_a_database_cannot_store_are_replaced()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -58,7 +58,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_row_that_is_written_again_is_replaced_and_one_that_is_as_it_was_is_not_touched()
+    public async Task A_changed_row_is_replaced_and_an_unchanged_one_is_not_touched()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -81,7 +81,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Of_a_source_what_is_not_written_again_is_deleted_and_other_sources_stay()
+    public async Task Rows_of_a_source_that_are_not_written_again_are_deleted_and_other_sources_stay()
     {
         string schema = await server.CreateSchemaAsync();
         using (PostgresDatabase a = Open(schema, source: "a'"), b = Open(schema, source: "b"), none = Open(schema))
@@ -110,7 +110,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Of_rows_with_the_same_id_the_last_one_counts()
+    public async Task The_last_of_several_rows_with_the_same_id_counts()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -131,7 +131,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     [InlineData("ünï-漢", "ünï-漢")]
     [InlineData("$1", "$1")]
     [InlineData("a\nb\\", "a\nb\\")]
-    public async Task A_name_is_a_name_whatever_is_in_it(string given, string name)
+    public async Task A_name_may_contain_any_characters(string given, string name)
     {
         string schema = await server.CreateSchemaAsync();
         await server.ExecuteAsync($"CREATE TABLE {schema}.students (id int)");
@@ -160,7 +160,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     [InlineData("a.codeembed_models")]
     [InlineData("a\0")]
     [InlineData("ää1234567890123456789012345678901234567890123456789012345678901")]
-    public void What_is_no_name_of_a_table_is_refused(string name)
+    public void An_invalid_table_name_is_refused(string name)
     {
         EmbeddingOptionException e = Assert.Throws<EmbeddingOptionException>(() => TableName.Parse(name));
 
@@ -168,7 +168,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task The_table_of_models_says_what_made_the_rows()
+    public async Task The_table_of_models_describes_the_model_of_the_rows()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -186,7 +186,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_table_that_is_wrong_is_refused_by_what_is_wrong()
+    public async Task An_unsuitable_table_is_refused_with_the_reason()
     {
         string schema = await server.CreateSchemaAsync();
         await server.ExecuteAsync($"CREATE TABLE {schema}.other (id int PRIMARY KEY, mine text NOT NULL)");
@@ -223,7 +223,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     [InlineData("normalized")]
     [InlineData("token_count")]
     [InlineData("fingerprint")]
-    public async Task A_value_that_is_missing_in_a_table_of_others_is_named(string column)
+    public async Task A_missing_value_in_a_foreign_table_is_named(string column)
     {
         string schema = await server.CreateSchemaAsync();
         using (PostgresDatabase right = Open(schema))
@@ -241,7 +241,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     [Theory]
     [InlineData("model_name")]
     [InlineData("fingerprint")]
-    public async Task A_model_that_is_missing_in_a_table_of_others_is_named_before_a_write(string column)
+    public async Task A_missing_model_in_a_foreign_table_is_named_before_a_write(string column)
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -256,7 +256,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Vectors_of_another_model_or_length_are_refused_before_and_after()
+    public async Task Vectors_with_another_model_or_length_are_refused_before_and_after()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);
@@ -311,7 +311,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task An_index_is_made_once_where_it_is_asked_for()
+    public async Task An_index_is_created_once_on_request()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema, createIndex: true);
@@ -327,7 +327,7 @@ public sealed class PostgresDatabaseTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Nothing_of_many_rows_is_in_the_table_where_one_cannot_be_read()
+    public async Task None_of_many_rows_is_in_the_table_if_one_cannot_be_read()
     {
         string schema = await server.CreateSchemaAsync();
         using PostgresDatabase database = Open(schema);

@@ -6,12 +6,12 @@ using Xunit;
 namespace CodeEmbed.Tests.Postgres;
 
 /// <summary>
-///   A server with pgvector for the tests: PostgreSQL as a module of WebAssembly, which npm fetches and Node.js runs, with one
-///   connection at a time. <c>tests/postgres.sh</c> runs the same tests, and more, with a whole server.
+///   A server with pgvector for the tests: PostgreSQL as a WebAssembly module, which npm downloads and Node.js runs, with one
+///   connection at a time. <c>tests/postgres.sh</c> runs the same tests, and more, with a full server.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
-    /// <summary>Where a server is that was started by somebody else.</summary>
+    /// <summary>The variable with the connection string of a server that is already running.</summary>
     private const string ServerVariable = "CODEEMBED_TEST_POSTGRES";
 
     /// <summary>A command that kills that server and starts it again.</summary>
@@ -21,10 +21,10 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private Process? _node;
 
-    /// <summary>Why there is no server; <see langword="null"/> where there is one.</summary>
+    /// <summary>The reason that there is no server, or <see langword="null"/> if there is one.</summary>
     public string? Missing { get; private set; }
 
-    /// <summary>Whether it is a whole server, which takes several connections.</summary>
+    /// <summary>Whether it is a full server, which accepts several connections.</summary>
     public bool IsWhole { get; private set; }
 
     /// <summary>The connection string.</summary>
@@ -33,7 +33,7 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>The port.</summary>
     public int Port => new NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
-    /// <summary>The command that kills a whole server and starts it again; <see langword="null"/> where there is none.</summary>
+    /// <summary>The command that kills a full server and starts it again, or <see langword="null"/> if there is none.</summary>
     public string? KillCommand { get; } = Environment.GetEnvironmentVariable(KillVariable);
 
     public async ValueTask InitializeAsync()
@@ -65,10 +65,10 @@ public sealed class PostgresServer : IAsyncLifetime
         _node.Dispose();
     }
 
-    /// <summary>Leaves a test out where there is no server.</summary>
+    /// <summary>Skips a test if there is no server.</summary>
     public void Require() => Assert.SkipWhen(Missing is not null, Missing ?? string.Empty);
 
-    /// <summary>Makes a schema that no other test has, and returns its name.</summary>
+    /// <summary>Creates a schema that no other test uses, and returns its name.</summary>
     public async Task<string> CreateSchemaAsync()
     {
         Require();
@@ -89,7 +89,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Runs a query whose values are all text, and returns its rows, with a bar between their values.</summary>
+    /// <summary>Runs a query whose values are all text, and returns its rows, with the values separated by a bar.</summary>
     public async Task<string[]> QueryAsync(string sql)
     {
         await using NpgsqlConnection connection = await OpenAsync();
@@ -105,7 +105,7 @@ public sealed class PostgresServer : IAsyncLifetime
         return [.. rows];
     }
 
-    /// <summary>Opens a connection that is kept for nobody else.</summary>
+    /// <summary>Opens a connection that is not pooled.</summary>
     public async Task<NpgsqlConnection> OpenAsync()
     {
         var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
@@ -114,12 +114,12 @@ public sealed class PostgresServer : IAsyncLifetime
         return connection;
     }
 
-    /// <summary>Starts the server in Node.js, and returns why that is not possible, where it is not.</summary>
+    /// <summary>Starts the server in Node.js, and returns the reason if that is not possible.</summary>
     private async Task<string?> StartAsync()
     {
         string folder = Path.Combine(Repository.Root, "tests", "postgres");
         if (await NodePackages.FetchAsync(folder) is { } missing)
-            return $"PostgreSQL for the tests is not there: {missing}";
+            return $"PostgreSQL for the tests is not available: {missing}";
 
         _node = Process.Start(new ProcessStartInfo("node", "server.mjs")
         {
@@ -132,7 +132,7 @@ public sealed class PostgresServer : IAsyncLifetime
         if (port is null)
             return "PostgreSQL for the tests did not start.";
 
-        // It takes any password, and with an error a test would see it.
+        // The server accepts any password, and a test would see it in an error.
         ConnectionString = $"Host=127.0.0.1;Port={port};Database=postgres;Username=postgres;Password=unasked;Timeout=60";
         return null;
     }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Postgres;
 
-/// <summary>Rows with nothing special about them, and what writes them.</summary>
+/// <summary>Ordinary rows, and methods that write them.</summary>
 internal static class Rows
 {
     public const string Fingerprint = "0123456789abcdef";
@@ -32,7 +32,7 @@ internal static class Rows
     /// <summary>Ends when the tests are stopped.</summary>
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>Writes rows of a model that nobody knows.</summary>
+    /// <summary>Writes rows of an unknown model.</summary>
     public static async Task WriteAsync(this IEmbeddingDatabase database, IReadOnlyList<EmbeddingRow> rows) =>
         await database.WriteAsync(Header(rows), _ => rows.ToAsyncEnumerable(), Stop);
 }

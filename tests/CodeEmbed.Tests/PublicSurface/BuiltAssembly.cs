@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>An assembly of the module, as it was built.</summary>
+/// <summary>A built assembly of the module.</summary>
 internal static class BuiltAssembly
 {
     /// <summary>Loads an assembly. The cmdlets are staged and not referenced: the tests import them as users do.</summary>

@@ -2,27 +2,27 @@ using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>What people write in the repository has lines that fit beside each other on a screen.</summary>
+/// <summary>Manually written files in the repository have lines of a limited length.</summary>
 public sealed class LineLengthTests : IDisposable
 {
     private const int Longest = 130;
 
-    /// <summary>The kinds of files that people write. Data, lists of packages and the solution are written by programs.</summary>
+    /// <summary>The extensions of manually written files. Programs write data, lists of packages and the solution.</summary>
     private static readonly string[] Written =
     [
         ".c", ".cs", ".csproj", ".css", ".editorconfig", ".gitattributes", ".gitignore", ".html", ".js", ".md", ".mjs", ".props",
         ".ps1", ".ps1xml", ".psd1", ".psm1", ".py", ".sh", ".sql", ".targets", ".yml",
     ];
 
-    /// <summary>Files without an extension, and one whose extension data has too.</summary>
+    /// <summary>Files without an extension, and a file whose extension is also used for data.</summary>
     private static readonly string[] WrittenNames = ["run", "global.json"];
 
-    /// <summary>A page that the README's lines write.</summary>
+    /// <summary>A page that the commands in the README write.</summary>
     private const string MapOfReadme = "map.html";
 
     /// <summary>
-    ///   Folders without anything that people write: what builds, tests, benchmarks and editors leave (as in .gitignore), and
-    ///   fixtures, which are compared byte for byte with what made them.
+    ///   Folders without manually written files: the outputs of builds, tests, benchmarks and editors (as in .gitignore), and
+    ///   fixtures, which are compared byte for byte with the programs that created them.
     /// </summary>
     private static readonly string[] SkippedFolders =
     [
@@ -46,7 +46,7 @@ public sealed class LineLengthTests : IDisposable
     }
 
     [Fact]
-    public void Characters_are_counted_in_what_people_write_and_not_in_data_or_build_outputs()
+    public void Characters_are_counted_in_manually_written_files_and_not_in_data_or_build_outputs()
     {
         string most = string.Concat(Enumerable.Repeat("é😀", Longest / 2));
         Directory.CreateDirectory(_folder.File("bin"));
@@ -57,7 +57,7 @@ public sealed class LineLengthTests : IDisposable
         Assert.Equal(["a.cs:3: 131"], Files(_folder.Path).SelectMany(file => LongLines(_folder.Path, file)));
     }
 
-    /// <summary>The files that people write, as paths from a folder.</summary>
+    /// <summary>The manually written files, as paths relative to a folder.</summary>
     private static IEnumerable<string> Files(string root, string folder = "")
     {
         var directory = new DirectoryInfo(Path.Combine(root, folder));
@@ -81,7 +81,7 @@ public sealed class LineLengthTests : IDisposable
         }
     }
 
-    /// <summary>The models that ship are bound to their bytes: a change of a model card would be one of the model.</summary>
+    /// <summary>The included models are fixed byte for byte: changing a model card would change the model.</summary>
     private static bool IsModels(string folder) => folder == Path.Combine("module", "models");
 
     /// <summary>A checkout inside this one, such as a work tree, has its own test.</summary>

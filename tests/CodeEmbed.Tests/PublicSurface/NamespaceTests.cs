@@ -6,11 +6,11 @@ using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>Arrows between namespaces run one way: none uses one that, by whatever way, uses it.</summary>
+/// <summary>Dependencies between namespaces go one way: none uses a namespace that directly or indirectly uses it.</summary>
 public sealed partial class NamespaceTests
 {
     /// <summary>
-    ///   This namespace and those below it count as one: the stages of a tokenizer and what reads and joins them use each
+    ///   This namespace and its children count as one: the stages of a tokenizer and the code that reads and joins them use each
     ///   other.
     /// </summary>
     private const string Tokenizers = "CodeEmbed.Onnx.Tokenizers";
@@ -32,7 +32,7 @@ public sealed partial class NamespaceTests
         Assert.All(imports.Keys, name => Assert.DoesNotContain(name, Reach(imports, name)));
     }
 
-    /// <summary>A namespace also sees those around it, without importing them.</summary>
+    /// <summary>A namespace also sees its parents, without importing them.</summary>
     [Theory]
     [InlineData("CodeEmbed.Core")]
     [InlineData("CodeEmbed.Extensions.AI")]
@@ -50,7 +50,7 @@ public sealed partial class NamespaceTests
     }
 
     [Fact]
-    public void What_the_code_of_a_type_calls_is_seen() =>
+    public void The_types_that_a_method_calls_are_found() =>
         Assert.Contains(typeof(ThreadCount), TypeUses.Of(typeof(OnnxEmbeddingService)));
 
     private static Dictionary<string, HashSet<string>> FindUses(Assembly assembly)
@@ -74,7 +74,7 @@ public sealed partial class NamespaceTests
     private static bool IsIn(Type type, string outer) =>
         type.Namespace == outer || type.Namespace?.StartsWith(outer + ".", StringComparison.Ordinal) == true;
 
-    /// <summary>Public types stand where users look for them, and not where they are built: each counts alone.</summary>
+    /// <summary>Public types are in the namespace where users expect them, so each counts separately.</summary>
     private static string Place(Type type) => type.DeclaringType is { } outer ? Place(outer)
         : type.IsPublic ? $"{type.Namespace}.{type.Name}"
         : IsIn(type, Tokenizers) ? Tokenizers
@@ -99,7 +99,7 @@ public sealed partial class NamespaceTests
         return imports;
     }
 
-    /// <summary>What one uses, what that uses, and so on.</summary>
+    /// <summary>The direct and indirect dependencies of a namespace.</summary>
     private static HashSet<string> Reach(Dictionary<string, HashSet<string>> uses, string name)
     {
         var reached = new HashSet<string>();

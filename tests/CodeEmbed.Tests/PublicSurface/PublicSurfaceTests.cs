@@ -2,10 +2,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>What others can use of each assembly is what was approved: the lists are beside this test.</summary>
+/// <summary>The public surface of each assembly is the approved one: the lists are next to this test.</summary>
 public sealed class PublicSurfaceTests
 {
-    /// <summary>With a value, the lists are written. What was written is then looked at, and committed or not.</summary>
+    /// <summary>If set, the lists are written, to be reviewed and committed.</summary>
     private const string ApproveVariable = "CODEEMBED_APPROVE_SURFACE";
 
     [Theory]
@@ -34,6 +34,6 @@ public sealed class PublicSurfaceTests
     }
 
     [Fact]
-    public void A_member_more_is_a_line_more() => Assert.Contains(
+    public void Each_member_is_a_line() => Assert.Contains(
         "System.Version int Major { get; }", SurfaceList.Of(typeof(Version).Assembly));
 }

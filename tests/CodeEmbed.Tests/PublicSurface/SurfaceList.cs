@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace CodeEmbed.Tests.PublicSurface;
 
 /// <summary>
-///   What of an assembly others can use, as lines of text in a fixed order: its public types, and their public and protected
+///   The public surface of an assembly, as lines of text in a fixed order: its public types, and their public and protected
 ///   members.
 /// </summary>
 internal static class SurfaceList

@@ -3,21 +3,21 @@ using System.Reflection.Emit;
 
 namespace CodeEmbed.Tests.PublicSurface;
 
-/// <summary>Which types a compiled type uses: what its source names, and what it sees without naming a namespace.</summary>
-/// <remarks>Constants are not seen: the compiler leaves their values in the place of their names.</remarks>
+/// <summary>The types that a compiled type uses: those named in its source, and those used without naming a namespace.</summary>
+/// <remarks>Constants are not found, because the compiler replaces their names with their values.</remarks>
 internal static class TypeUses
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance
         | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    /// <summary>The first byte of the codes that have two: ECMA-335, III.1.2.1.</summary>
+    /// <summary>The first byte of two-byte opcodes: ECMA-335, III.1.2.1.</summary>
     private const byte FirstOfTwo = 0xfe;
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value);
 
-    /// <summary>The types that one uses: its bases, attributes and members, and what the code of these names.</summary>
+    /// <summary>The types that a type uses: its bases, attributes and members, and the types in their code.</summary>
     public static IEnumerable<Type> Of(Type type) => Named(type).SelectMany(Parts);
 
     private static IEnumerable<Type?> Named(Type type) =>
@@ -89,7 +89,7 @@ internal static class TypeUses
         _ => [member?.DeclaringType],
     };
 
-    /// <summary>A type without its arrays and references, and the types that it is made of.</summary>
+    /// <summary>A type without its arrays and references, and its type arguments.</summary>
     private static IEnumerable<Type> Parts(Type? type) => type switch
     {
         null or { IsGenericParameter: true } => [],

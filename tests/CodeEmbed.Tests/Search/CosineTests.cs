@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>The cosine, against values by hand and against sums of decimal numbers.</summary>
+/// <summary>The cosine, compared with values computed by hand and with sums of decimal numbers.</summary>
 public sealed class CosineTests
 {
     public static TheoryData<float[], float[], double> ByHand { get; } = new()
@@ -20,7 +20,7 @@ public sealed class CosineTests
 
     [Theory]
     [MemberData(nameof(ByHand))]
-    public void It_is_that_of_the_angle(float[] left, float[] right, double expected) =>
+    public void It_is_the_cosine_of_the_angle(float[] left, float[] right, double expected) =>
         Assert.Equal(expected, Cosine.Of(left, right), 1e-15);
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class CosineTests
         Assert.Equal(Reference(left, right), Cosine.Of(left, right), 1e-15);
     }
 
-    // What a processor with long vectors adds, one with short vectors must add in the same order.
+    // A processor with short vectors must add in the same order as one with long vectors.
     [Theory]
     [InlineData(3)]
     [InlineData(16)]
@@ -66,14 +66,14 @@ public sealed class CosineTests
     public void Vectors_of_different_lengths_are_refused() =>
         Assert.Throws<ArgumentException>(() => Cosine.Of([1, 2], [1, 2, 3]));
 
-    // Vectors of ordinary, tiny and huge numbers, and of both at once; values next to the cosine and farther away.
+    // Vectors of ordinary, tiny and huge numbers, and of both together; values close to the cosine and farther away.
     [Theory]
     [InlineData(3)]
     [InlineData(16)]
     [InlineData(61)]
     [InlineData(768)]
     [InlineData(4096)]
-    public void What_is_said_to_be_below_a_value_is_below_it(int length)
+    public void A_cosine_reported_below_a_value_is_below_it(int length)
     {
         var random = new Random(length);
         float[] scales = [1, 1e-12f, 1e-20f, 1e-30f, 1e12f, 1e18f];
@@ -93,7 +93,7 @@ public sealed class CosineTests
     [Theory]
     [InlineData(16)]
     [InlineData(768)]
-    public void A_value_a_thousandth_above_the_cosine_is_told_in_float32(int length)
+    public void A_value_a_thousandth_above_the_cosine_is_recognized_in_float32(int length)
     {
         var random = new Random(length);
         float[] left = Random(random, length), right = Random(random, length);
@@ -108,7 +108,7 @@ public sealed class CosineTests
     private static float[] Random(Random random, int length) =>
         [.. Enumerable.Range(0, length).Select(_ => (random.NextSingle() * 2) - 1)];
 
-    /// <summary>Sums with 28 digits.</summary>
+    /// <summary>Computes the cosine with sums of 28 digits.</summary>
     private static double Reference(float[] left, float[] right)
     {
         decimal product = left.Zip(right, (x, y) => (decimal)(double)x * (decimal)(double)y).Sum();

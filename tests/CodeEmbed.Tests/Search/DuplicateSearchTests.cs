@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>What duplicates are found, against a plain loop over all pairs in float64 and against values by hand.</summary>
+/// <summary>Duplicates, compared with a simple loop over all pairs in float64 and with values computed by hand.</summary>
 public sealed class DuplicateSearchTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +20,7 @@ public sealed class DuplicateSearchTests : IDisposable
     [InlineData(0.99)]
     [InlineData(0.95)]
     [InlineData(0.9)]
-    public async Task The_groups_are_those_of_PyTorchs_vectors(double minimumScore)
+    public async Task The_groups_match_PyTorchs_vectors(double minimumScore)
     {
         float[][] vectors = [.. File.ReadLines(Repository.Fixture("expected-vectors.jsonl"))
             .Select(line => JsonSerializer.Deserialize<double[]>(line)!.Select(value => (float)value).ToArray())];
@@ -37,9 +37,9 @@ public sealed class DuplicateSearchTests : IDisposable
     [InlineData(16, 0.0)]
     [InlineData(17, -1.0)]
     [InlineData(100, 0.9)]
-    public async Task The_groups_are_those_of_a_plain_loop(int dimensions, double minimumScore)
+    public async Task The_groups_match_a_simple_loop(int dimensions, double minimumScore)
     {
-        // More than two tiles: vectors near to each other, the same ones, without direction, and of every length.
+        // More than two tiles: similar vectors, identical ones, zero vectors, and vectors of every length.
         var random = new Random(11);
         var vectors = new List<float[]>();
         for (int i = 0; i < 301; i++)
@@ -63,7 +63,7 @@ public sealed class DuplicateSearchTests : IDisposable
     [InlineData(1e30f)]
     [InlineData(1e-30f)]
     [InlineData(1e-40f)]
-    public async Task Very_long_and_very_short_vectors_compare(float length)
+    public async Task Very_long_and_very_short_vectors_can_be_compared(float length)
     {
         string path = await WriteAsync(Embedding("a", 4 * length, 3 * length), Embedding("b", 4, 3), Embedding("c", -4, 3));
 
@@ -73,7 +73,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_score_at_the_border_counts()
+    public async Task A_score_at_the_limit_counts()
     {
         string path = await WriteAsync(Embedding("a", 3, 4), Embedding("b", 4, 3));
 
@@ -82,7 +82,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task The_order_is_that_of_the_scores_and_then_of_the_files()
+    public async Task The_order_is_by_score_and_then_by_file()
     {
         string path = await WriteAsync(
             Embedding("far", 0, 0, 0, 1),
@@ -105,7 +105,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_near_to_what_is_near_is_in_the_group()
+    public async Task A_group_is_transitive()
     {
         // Steps of 10 degrees: cosines of 0.985 and, over two steps, 0.940.
         string path = await WriteAsync([.. Enumerable.Range(0, 4).Select(i =>
@@ -119,7 +119,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Identical_content_is_told_apart_from_similar()
+    public async Task Identical_content_is_distinguished_from_similar()
     {
         string path = await WriteAsync(
             Sample.Embedding(Snippet("a", "x"), 1, 0), Sample.Embedding(Snippet("b", "x"), 1, 0),
@@ -147,7 +147,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_what_the_filter_takes_is_compared()
+    public async Task Only_records_that_match_the_filter_are_compared()
     {
         string path = await WriteAsync(
             Sample.Embedding(new CodeSnippet { Id = "a", Language = "python", FilePath = "1.py", Content = "x" }, 1, 0),
@@ -160,7 +160,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_record_is_told_and_the_others_are_compared()
+    public async Task A_bad_record_is_reported_and_the_others_are_compared()
     {
         string path = await WriteAsync(Embedding("a", 1, 0), Embedding("b", 1, 0));
         await File.AppendAllTextAsync(path, "{}\n", Token);
@@ -184,7 +184,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_of_different_models_are_refused_with_both_names()
+    public async Task Files_from_different_models_are_refused_with_both_names()
     {
         string first = await WriteAsync(Embedding("a", 1, 0));
         string second = await WriteAsync(new CodeEmbedding
@@ -207,7 +207,7 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task More_than_the_memory_holds_is_an_error()
+    public async Task More_vectors_than_the_memory_limit_is_an_error()
     {
         string path = await WriteAsync(Embedding("a", 1, 0), Embedding("b", 1, 0));
 
@@ -217,11 +217,11 @@ public sealed class DuplicateSearchTests : IDisposable
         Assert.Contains("need more than the allowed 0 MiB. Search in fewer", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The vectors alone fit, many short records or a few long ones do not.</summary>
+    /// <summary>The vectors alone fit; many short records or a few long ones do not.</summary>
     [Theory]
     [InlineData(1000, 1)]
     [InlineData(3, 200_000)]
-    public async Task A_group_that_the_memory_does_not_hold_is_an_error(int count, int length)
+    public async Task A_group_that_exceeds_the_memory_limit_is_an_error(int count, int length)
     {
         string content = new('x', length);
         string path = await WriteAsync(
@@ -237,7 +237,7 @@ public sealed class DuplicateSearchTests : IDisposable
             StringComparison.Ordinal);
     }
 
-    /// <summary>Sixteen KiB do not hold a tile of vectors, which takes more than nine, and ten records of one at once.</summary>
+    /// <summary>16 KiB cannot hold a tile of vectors, which takes more than 9 KiB, and ten records of 1 KiB at once.</summary>
     [Fact]
     public async Task The_vectors_make_room_for_the_groups()
     {
@@ -249,14 +249,14 @@ public sealed class DuplicateSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_ends_the_comparison()
+    public async Task Cancelling_ends_the_comparison()
     {
         var random = new Random(3);
         string path = await WriteAsync([.. Enumerable.Range(0, 600).Select(i => Embedding(
             $"{i}", (float)random.NextDouble(), (float)random.NextDouble(), (float)random.NextDouble()))]);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
-        // All is read when the first progress comes.
+        // Everything has been read when the first progress is reported.
         var progress = new Callback(stop.Cancel);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -269,10 +269,10 @@ public sealed class DuplicateSearchTests : IDisposable
     [InlineData(1.01)]
     [InlineData(-1.01)]
     [InlineData(double.NaN)]
-    public void A_score_that_is_no_cosine_is_refused(double score) =>
+    public void A_score_that_is_not_a_cosine_is_refused(double score) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new DuplicateOptions { MinimumScore = score });
 
-    /// <summary>The groups of the definition: what can be reached over pairs at or above the score.</summary>
+    /// <summary>The groups by definition: the records that can be reached through pairs at or above the score.</summary>
     private static List<(double Score, List<int> Members)> GroupPlainly(float[][] vectors, double minimumScore)
     {
         int[] labels = [.. Enumerable.Range(0, vectors.Length)];

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>Numbers are read as .NET's own parser reads them, to the last bit.</summary>
+/// <summary>Numbers are read exactly like .NET's own parser reads them.</summary>
 public sealed class FloatTextTests
 {
-    // Halfway cases: 2^24 + 1 and its neighbours, 1 + 2^-24 and texts just beside it; and the ends of the range.
+    // Halfway cases: 2^24 + 1 and its neighbours, 1 + 2^-24 and texts right next to it; and the ends of the range.
     [Theory]
     [InlineData("0")]
     [InlineData("-0")]
@@ -34,7 +34,7 @@ public sealed class FloatTextTests
     [InlineData("123456789012345678901234567890e-30")]
     [InlineData("0.00000000000000000000000000000000000000000000000000000001e56")]
     [InlineData("1e0000000000000000000000000000001")]
-    public void A_number_is_the_one_that_NET_reads(string text)
+    public void A_number_is_the_same_as_in_NET(string text)
     {
         float expected = float.Parse(text, CultureInfo.InvariantCulture);
 
@@ -57,7 +57,7 @@ public sealed class FloatTextTests
     [InlineData("1e39")]
     [InlineData("-3.5e38")]
     [InlineData("null")]
-    public void What_is_not_a_finite_number_of_JSON_is_none(string text) => Assert.Equal(0, Read(text, out _));
+    public void Text_that_is_not_a_finite_JSON_number_is_refused(string text) => Assert.Equal(0, Read(text, out _));
 
     [Fact]
     public void The_shortest_text_of_any_float_gives_that_float()
@@ -65,7 +65,7 @@ public sealed class FloatTextTests
         var random = new Random(17);
         for (int i = 0; i < 200_000; i++)
         {
-            // Half of them of any size, half as they are in vectors of length 1.
+            // Half of them have any size, and half have the size of numbers in vectors of length 1.
             float number = i % 2 == 0
                 ? BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))
                 : (random.NextSingle() - 0.5f) / random.Next(1, 1000);
@@ -75,7 +75,7 @@ public sealed class FloatTextTests
     }
 
     [Fact]
-    public void More_digits_than_are_needed_are_rounded_once()
+    public void Excess_digits_are_rounded_once()
     {
         var random = new Random(18);
         for (int i = 0; i < 100_000; i++)

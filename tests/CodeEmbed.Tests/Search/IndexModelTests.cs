@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>The file beside a file of embeddings: when it is written, kept and removed, and what is made of it.</summary>
+/// <summary>The file next to a file of embeddings: when it is written, kept and removed, and how it is used.</summary>
 public sealed class IndexModelTests : IDisposable
 {
     private const string Fingerprint = "0123456789abcdef";
@@ -23,7 +23,7 @@ public sealed class IndexModelTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_says_all_that_a_question_takes()
+    public async Task It_has_all_settings_for_a_question()
     {
         await WriteAsync(Model(Fingerprint));
 
@@ -46,7 +46,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task The_options_that_it_gives_are_those_that_the_vectors_were_made_with()
+    public async Task Its_options_are_the_ones_used_for_the_vectors()
     {
         await WriteAsync(Model(Fingerprint));
 
@@ -69,7 +69,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_of_the_users_is_named_by_its_whole_path()
+    public async Task A_users_folder_is_named_by_its_full_path()
     {
         EmbeddingModel model = Model(Fingerprint);
         await WriteAsync(model with
@@ -81,7 +81,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Where_embeddings_are_of_different_models_there_is_none()
+    public async Task There_is_no_model_file_for_embeddings_from_different_models()
     {
         await WriteAsync(Model(Fingerprint));
         await WriteAsync(Model(Fingerprint), fingerprints: [Fingerprint, "ff"]);
@@ -90,7 +90,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task One_that_no_longer_fits_is_replaced_or_removed_with_the_file()
+    public async Task An_outdated_model_file_is_replaced_or_removed_with_the_embeddings()
     {
         await WriteAsync(Model("aa"), fingerprints: ["aa"]);
         await WriteAsync(Model("bb"), fingerprints: ["bb"]);
@@ -101,7 +101,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_fails_leaves_it_as_it_was()
+    public async Task A_failed_run_leaves_it_unchanged()
     {
         await WriteAsync(Model("aa"), fingerprints: ["aa"]);
         await using (var writer = new JsonlEmbeddingWriter(Target))
@@ -117,7 +117,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_copy_of_a_part_has_that_of_the_whole()
+    public async Task A_partial_copy_has_the_model_file_of_the_whole()
     {
         await WriteAsync(Model(Fingerprint));
         string copy = _folder.File("copy.jsonl");
@@ -132,7 +132,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_embedded_before_has_that_of_its_model()
+    public async Task Imported_embeddings_have_the_model_file_of_their_model()
     {
         await using (var writer = new JsonlEmbeddingWriter(Target))
         {
@@ -145,7 +145,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task Adding_writes_one_that_is_missing_and_leaves_one_that_fits()
+    public async Task Appending_writes_a_missing_model_file_and_keeps_a_matching_one()
     {
         await WriteAsync(Model(Fingerprint));
         string before = await File.ReadAllTextAsync(Beside, Token);
@@ -163,7 +163,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_beside_the_file_that_a_link_leads_to()
+    public async Task It_is_next_to_the_target_of_a_link()
     {
         Links.Require();
         await WriteAsync(Model(Fingerprint));
@@ -179,7 +179,7 @@ public sealed class IndexModelTests : IDisposable
     [InlineData("{}", "it is damaged")]
     [InlineData("[]", "it is damaged")]
     [InlineData("null", "it is damaged")]
-    public void One_that_is_damaged_is_named(string json, string problem)
+    public void A_damaged_model_file_is_named(string json, string problem)
     {
         File.WriteAllText(Beside, json);
         File.WriteAllText(Target, "");
@@ -191,7 +191,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task One_of_a_later_version_is_not_read()
+    public async Task A_later_version_is_not_read()
     {
         await WriteAsync(Model(Fingerprint));
         File.WriteAllText(Beside, File.ReadAllText(Beside).Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal));
@@ -201,7 +201,7 @@ public sealed class IndexModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_one_is_replaced()
+    public async Task A_damaged_model_file_is_replaced()
     {
         File.WriteAllText(Beside, "{");
 

@@ -8,8 +8,8 @@ using Xunit;
 namespace CodeEmbed.Tests.Search;
 
 /// <summary>
-///   The quick reading of a file of embeddings gives what <see cref="JsonlEmbeddingReader"/> gives, line by line, and refuses
-///   the same lines in the same words.
+///   The fast reader for files of embeddings returns the same as <see cref="JsonlEmbeddingReader"/>, line by line, and refuses
+///   the same lines with the same messages.
 /// </summary>
 public sealed class JsonlVectorSourceTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     [InlineData("a wrong escape", """{"id":"\x","file_path":"a","language":"c","content":"x",V}""")]
     [InlineData("a wrong code", """{"id":"\u00g1","file_path":"a","language":"c","content":"x",V}""")]
     [InlineData("NaN", """{"id":"2","file_path":"a","language":"c","content":"x","y":NaN,V}""")]
-    public Task A_line_is_taken_or_refused_as_by_the_reader(string form, string line)
+    public Task A_line_is_accepted_or_refused_as_by_the_reader(string form, string line)
     {
         Assert.NotEmpty(form);
         return AssertSameAsReaderAsync(line.Replace("V", Made("[0.25,-1e-3,2]"), StringComparison.Ordinal));
@@ -58,7 +58,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("\"AAAA\"")]
-    public Task A_vector_is_taken_or_refused_as_by_the_reader(string vector) =>
+    public Task A_vector_is_accepted_or_refused_as_by_the_reader(string vector) =>
         AssertSameAsReaderAsync($$"""{"id":"2","file_path":"a","language":"c","content":"x",{{Made(vector)}}}""");
 
     [Theory]
@@ -71,17 +71,17 @@ public sealed class JsonlVectorSourceTests : IDisposable
     [InlineData("\"token_count\":7", "\"token_count\":2147483647")]
     [InlineData("\"truncated_tokens\":0", "\"truncated_tokens\":3000000000")]
     [InlineData("\"model_name\":\"m\"", "\"model_name\":null")]
-    public Task What_was_made_is_taken_or_refused_as_by_the_reader(string right, string wrong) => AssertSameAsReaderAsync(
+    public Task Model_properties_are_accepted_or_refused_as_by_the_reader(string right, string wrong) => AssertSameAsReaderAsync(
         $$"""{"id":"2","file_path":"a","language":"c","content":"x",{{Made("[1,2,3]")}}}""".Replace(
             right, wrong, StringComparison.Ordinal));
 
     [Fact]
-    public async Task Damaged_lines_are_taken_or_refused_as_by_the_reader()
+    public async Task Damaged_lines_are_accepted_or_refused_as_by_the_reader()
     {
         var random = new Random(3);
         byte[] valid = Encoding.UTF8.GetBytes(Line(2, "[0.25,-0.001,2]"));
 
-        // The first character stays: with a bracket there the whole file is an array.
+        // The first character is kept, because a bracket there would make the whole file an array.
         var lines = new List<byte[]>();
         for (int i = 0; i < 3000; i++)
         {
@@ -107,7 +107,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_stands_around_records_is_skipped()
+    public async Task Text_around_records_is_skipped()
     {
         byte[] bytes =
         [
@@ -129,7 +129,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     [InlineData(3)]
     public async Task Lines_keep_their_order_and_numbers_over_many_blocks(int threads)
     {
-        // Some 5 MB, in blocks of 1 MiB.
+        // About 5 MB, in blocks of 1 MiB.
         string path = _folder.WriteLines(
             "index.jsonl",
             [.. Enumerable.Range(1, 4000).Select(i => Line(i, $"[{i},{i + 1},0.5]", new string('x', 700 + (i % 900))))]);
@@ -172,7 +172,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_vector_of_another_length_is_refused_with_both_lengths()
+    public async Task A_vector_with_another_length_is_refused_with_both_lengths()
     {
         string path = _folder.WriteLines("index.jsonl", Line(1, "[1,2,3]"), Line(2, "[1,2]"), Line(3, "[4,5,6]"));
 
@@ -184,7 +184,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_mixture_is_refused_with_both_models_and_the_line()
+    public async Task A_mixed_file_is_refused_with_both_models_and_the_line()
     {
         string path = _folder.WriteLines(
             "index.jsonl", Line(1, "[1,2,3]"), Line(2, "[1,2,3]").Replace("00ff", "00ee", StringComparison.Ordinal));
@@ -196,7 +196,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_valid_record_says_what_made_the_vectors()
+    public async Task The_first_valid_record_determines_the_model()
     {
         string path = _folder.WriteLines("index.jsonl", "{}", Line(2, "[1,2,3]"));
 
@@ -217,7 +217,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_kept_for_later_is_read_from_the_file_as_long_as_that_is_the_same()
+    public async Task Records_kept_for_later_are_read_from_the_file_while_it_is_unchanged()
     {
         string path = _folder.WriteLines("index.jsonl", Line(1, "[1,2,3]"), Line(2, "[4,5,6]"));
         var records = new List<VectorRecord>();
@@ -246,7 +246,7 @@ public sealed class JsonlVectorSourceTests : IDisposable
         List<string> expectedRejected = [];
         List<byte[]> written = [Encoding.UTF8.GetBytes(Line(1, "[1,2,3]"))];
 
-        // What is of another model, or of another length, is treated by itself.
+        // Records with another model or another length are handled separately.
         foreach (byte[] line in lines)
         {
             string one = _folder.File("one.jsonl");

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>Vectors for NumPy with the records beside them: written, read, and refused where they do not fit.</summary>
+/// <summary>Vectors for NumPy with the records next to them: writing, reading, and refusing files that do not match.</summary>
 [Collection(Alone.Name)]
 public sealed class NumpyIndexTests : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class NumpyIndexTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Both_files_are_what_the_JSON_Lines_say()
+    public async Task Both_files_have_the_content_of_the_JSON_Lines()
     {
         CodeEmbedding[] embeddings = Embeddings(5);
         await WriteAsync(Index, embeddings);
@@ -53,7 +53,7 @@ public sealed class NumpyIndexTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3000)]
-    public async Task NumPy_reads_what_is_written_and_writes_the_same_bytes(int count)
+    public async Task NumPy_reads_the_output_and_writes_the_same_bytes(int count)
     {
         CodeEmbedding[] embeddings = Embeddings(count);
         await WriteAsync(Index, embeddings);
@@ -77,7 +77,7 @@ public sealed class NumpyIndexTests : IDisposable
     [InlineData("numpy.save('index.npy', a)")]
     [InlineData("numpy.lib.format.write_array(open('index.npy', 'wb'), a, version=(2, 0))")]
     [InlineData("numpy.lib.format.write_array(open('index.npy', 'wb'), a, version=(3, 0))")]
-    public async Task What_NumPy_wrote_is_read(string save)
+    public async Task A_file_written_by_NumPy_is_read(string save)
     {
         CodeEmbedding[] embeddings = Embeddings(3);
         await WriteAsync(Index, embeddings);
@@ -100,7 +100,7 @@ public sealed class NumpyIndexTests : IDisposable
     [InlineData("a.reshape(1, 3, 3)", "shape is (1, 3, 3)")]
     [InlineData("a[:2]", "has 2 vectors")]
     [InlineData("numpy.zeros(3, dtype=[('x', '<f4')])", "not that of one array of numbers")]
-    public async Task Other_arrays_of_NumPy_are_refused_by_name(string array, string problem)
+    public async Task Other_NumPy_arrays_are_refused_by_name(string array, string problem)
     {
         await WriteAsync(Index, Embeddings(3));
         File.Delete(Index + ".records.json");
@@ -110,7 +110,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task All_readers_give_what_was_written()
+    public async Task All_readers_return_the_written_data()
     {
         CodeEmbedding[] embeddings = Embeddings(2500);
         await WriteAsync(Index, embeddings);
@@ -130,7 +130,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task Vectors_that_are_kept_are_those_of_the_file_until_it_changes()
+    public async Task Cached_vectors_are_used_until_the_file_changes()
     {
         await WriteAsync(Index, Embeddings(20));
         var cache = new VectorCache(1 << 20);
@@ -150,7 +150,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task The_records_alone_are_no_embeddings_and_the_vectors_are_named()
+    public async Task The_records_alone_are_not_embeddings_and_the_missing_vectors_are_named()
     {
         await WriteAsync(Index, Embeddings(3));
 
@@ -174,7 +174,7 @@ public sealed class NumpyIndexTests : IDisposable
     [InlineData("(-3, 3)")]
     [InlineData("(3, 4)")]
     [InlineData("(2, 3)")]
-    public async Task A_hostile_shape_is_refused_and_takes_no_memory(string shape)
+    public async Task A_hostile_shape_is_refused_and_costs_no_memory(string shape)
     {
         await WriteAsync(Index, Embeddings(3));
         byte[] file = await File.ReadAllBytesAsync(Index, Token);
@@ -194,7 +194,7 @@ public sealed class NumpyIndexTests : IDisposable
     [InlineData(60)]
     [InlineData(128)]
     [InlineData(150)]
-    public async Task A_file_that_is_cut_is_refused(int length)
+    public async Task A_truncated_file_is_refused(int length)
     {
         await WriteAsync(Index, Embeddings(3));
         using (FileStream file = File.OpenWrite(Index))
@@ -204,7 +204,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task Records_that_are_not_those_of_the_vectors_are_refused()
+    public async Task Records_that_do_not_belong_to_the_vectors_are_refused()
     {
         await WriteAsync(Index, Embeddings(3));
         string records = await File.ReadAllTextAsync(Records, Token);
@@ -222,9 +222,9 @@ public sealed class NumpyIndexTests : IDisposable
         await RequireRefusedAsync("is missing");
     }
 
-    // A session asks through the cache, which looks at the files before they are read.
+    // A session uses the cache, which checks the files before they are read.
     [Fact]
-    public async Task Missing_records_are_named_by_a_search_that_keeps_vectors()
+    public async Task Missing_records_are_named_by_a_search_that_caches_vectors()
     {
         await WriteAsync(Index, Embeddings(3));
         File.Delete(Records);
@@ -237,7 +237,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task A_number_that_is_not_finite_and_a_blank_line_cost_their_record_alone()
+    public async Task A_number_that_is_not_finite_and_a_blank_line_reject_only_their_record()
     {
         await WriteAsync(Index, Embeddings(3));
         byte[] file = await File.ReadAllBytesAsync(Index, Token);
@@ -261,7 +261,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task The_number_of_windows_and_a_property_of_that_name_are_told_apart()
+    public async Task The_number_of_windows_and_a_property_of_that_name_are_distinguished()
     {
         CodeSnippet snippet = await Reading.LineAsync(_folder, Sample.LineWith("\"windows\":\"own\""));
         CodeEmbedding plain = Sample.Embedding(snippet);
@@ -288,7 +288,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task Vectors_of_two_lengths_adding_and_compressing_are_refused_and_nothing_is_left()
+    public async Task Vectors_of_two_lengths_appending_and_compressing_are_refused_and_leave_no_files()
     {
         await Assert.ThrowsAsync<IOException>(
             () => WriteAsync(Index, [Embeddings(1)[0], Sample.Embedding(Sample.Snippet("2"), 1, 2)]));
@@ -301,7 +301,7 @@ public sealed class NumpyIndexTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_part_of_the_index_is_not_replaced()
+    public async Task A_file_that_is_not_part_of_the_index_is_not_replaced()
     {
         string own = await Writing.FileAsync(_folder, Embeddings(2));
         byte[] before = await File.ReadAllBytesAsync(own, Token);
@@ -353,7 +353,7 @@ public sealed class NumpyIndexTests : IDisposable
         return vectors;
     }
 
-    /// <summary>Requires that all readers refuse the index, name both files, and say what is wrong.</summary>
+    /// <summary>Checks that all readers refuse the index, name both files, and state the problem.</summary>
     private async Task RequireRefusedAsync(string problem)
     {
         using var reusable = new JsonlReusableEmbeddings([Index]);
@@ -391,7 +391,7 @@ public sealed class NumpyIndexTests : IDisposable
             return output;
         }
 
-        Assert.Skip("No python3 with numpy is there.");
+        Assert.Skip("python3 with numpy is not installed.");
         return string.Empty;
     }
 }

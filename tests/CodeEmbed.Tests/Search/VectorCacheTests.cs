@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>Vectors that are kept in memory: up to the limit, and only as long as the file is the same.</summary>
+/// <summary>Vectors that are cached in memory: up to the limit, and only until the file changes.</summary>
 public sealed class VectorCacheTests : IDisposable
 {
     private const long Plenty = 1024 * 1024;
@@ -47,7 +47,7 @@ public sealed class VectorCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_another_one_took_the_place_of_is_read_again()
+    public async Task A_file_that_was_replaced_is_read_again()
     {
         var cache = new VectorCache(Plenty);
         string path = await WriteAsync("index.jsonl", "a", "b");
@@ -61,7 +61,7 @@ public sealed class VectorCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_fit_is_not_kept_and_is_found_all_the_same()
+    public async Task Vectors_that_do_not_fit_are_not_cached_but_still_found()
     {
         var cache = new VectorCache(100);
         var source = new CountedSource(new JsonlVectorSource(await WriteAsync("index.jsonl", "a", "b", "c")));
@@ -73,7 +73,7 @@ public sealed class VectorCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_used_the_longest_time_ago_makes_room()
+    public async Task The_least_recently_used_vectors_are_evicted()
     {
         var one = new CountedSource(new JsonlVectorSource(await WriteAsync("1.jsonl", "a")));
         var two = new CountedSource(new JsonlVectorSource(await WriteAsync("2.jsonl", "b")));
@@ -85,12 +85,12 @@ public sealed class VectorCacheTests : IDisposable
         foreach (CountedSource source in new[] { one, two, one, three, one, two })
             await FindAsync(cache.Hold(source));
 
-        // One was read to measure, too. Two made room for three, although it came later than one.
+        // One was also read to measure it. Two was evicted for three, although it was added later than one.
         Assert.Equal((2, 2, 1), (one.Reads, two.Reads, three.Reads));
     }
 
     [Fact]
-    public async Task A_question_that_was_stopped_keeps_nothing()
+    public async Task A_cancelled_question_caches_nothing()
     {
         var cache = new VectorCache(Plenty);
         IVectorSource source = cache.Hold(new JsonlVectorSource(await WriteAsync("index.jsonl", "a")));
@@ -105,7 +105,7 @@ public sealed class VectorCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Cleared_it_keeps_nothing()
+    public async Task A_cleared_cache_is_empty()
     {
         var cache = new VectorCache(Plenty);
         await FindAsync(cache.Hold(new JsonlVectorSource(await WriteAsync("index.jsonl", "a"))));
@@ -130,7 +130,7 @@ public sealed class VectorCacheTests : IDisposable
         return writer.Target;
     }
 
-    /// <summary>Counts how often the vectors are read.</summary>
+    /// <summary>Counts the reads of the vectors.</summary>
     private sealed class CountedSource(IVectorSource inner) : IVectorSource
     {
         public int Reads { get; private set; }

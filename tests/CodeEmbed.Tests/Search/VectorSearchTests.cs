@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Search;
 
-/// <summary>What a search finds, against the vectors that PyTorch gives in float64 and against values by hand.</summary>
+/// <summary>The results of a search, compared with PyTorch's vectors in float64 and with values computed by hand.</summary>
 public sealed class VectorSearchTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +20,7 @@ public sealed class VectorSearchTests : IDisposable
     [InlineData(0)]
     [InlineData(17)]
     [InlineData(41)]
-    public async Task The_nearest_are_those_of_PyTorchs_vectors(int question)
+    public async Task The_nearest_match_PyTorchs_vectors(int question)
     {
         double[][] exact = [.. File.ReadLines(Repository.Fixture("expected-vectors.jsonl"))
             .Select(line => JsonSerializer.Deserialize<double[]>(line)!)];
@@ -34,7 +34,7 @@ public sealed class VectorSearchTests : IDisposable
         IReadOnlyList<CodeMatch> found =
             await new VectorSearch([new JsonlVectorSource(path)]).FindAsync(embeddings[question], cancellationToken: Token);
 
-        // Texts that are equal have the same score, whose last digits differ here: what counts is the order where it is plain.
+        // Equal texts have the same score, but the last digits differ here: only a clear order counts.
         Assert.Equal(10, found.Count);
         Assert.All(found.Zip(expected), pair => Assert.Equal(pair.Second.Score, pair.First.Score, 1e-6));
         Assert.All(found, match => Assert.Equal(
@@ -42,7 +42,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_match_says_where_it_is_and_what_it_is()
+    public async Task A_match_has_its_location_and_its_content()
     {
         const string Start = """{"id":"i","file_path":"p","language":"l","content":"a\nb","chunk_name":"n",""";
         const string Made = "\"metadata\":{\"start_line\":7,\"end_line\":8},\"vector\":[3,4],"
@@ -60,7 +60,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_the_same_score_the_first_in_the_files_are_found_in_their_order()
+    public async Task Matches_with_the_same_score_are_in_file_order()
     {
         string first = await WriteAsync("1.jsonl", Embedding("a", 1, 1), Embedding("b", 0, 1), Embedding("c", 2, 2));
         string second = await WriteAsync("2.jsonl", Embedding("d", 0, 5), Embedding("e", 3, 3));
@@ -72,7 +72,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_what_is_near_enough_is_found()
+    public async Task Only_records_above_the_minimum_score_are_found()
     {
         string path = await WriteAsync(
             "index.jsonl", Embedding("a", 1, 0), Embedding("b", 4, 3), Embedding("c", 3, 4), Embedding("d", 0, 1));
@@ -81,7 +81,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_what_the_filter_takes_is_found()
+    public async Task Only_records_that_match_the_filter_are_found()
     {
         CodeEmbedding[] embeddings = [.. new[] { ("a", "python", "x/1.py"), ("b", "ruby", "x/2.rb"), ("c", "python", "y/3.py") }
             .Select(entry => Sample.Embedding(
@@ -98,7 +98,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_record_that_is_not_valid_is_told_of_and_the_others_are_found()
+    public async Task An_invalid_record_is_reported_and_the_others_are_found()
     {
         string path = await WriteAsync("index.jsonl", Embedding("a", 1, 0), Embedding("b", 1, 1));
         await File.AppendAllTextAsync(path, """{"id":"c","file_path":"a.py","language":"py""", Token);
@@ -113,7 +113,7 @@ public sealed class VectorSearchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_question_of_another_model_is_refused_with_both()
+    public async Task A_question_from_another_model_is_refused_with_both_models()
     {
         string path = await WriteAsync("index.jsonl", Embedding("a", 1, 0));
         CodeEmbedding question = new()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Shards;
 
-/// <summary>What shards wrote is merged into what a single run writes, or refused with the name of what is wrong.</summary>
+/// <summary>The outputs of shards are merged into the output of a single run, or refused with the name of the problem.</summary>
 public sealed class ShardMergeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +33,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("out.safetensors", "jsonl")]
     [InlineData("out.parquet", "jsonl.gz")]
     [InlineData("out.db", "jsonl")]
-    public void The_merged_file_and_what_is_beside_it_are_those_of_a_single_run(string target, string ofShards)
+    public void The_merged_file_and_the_files_next_to_it_equal_a_single_run(string target, string ofShards)
     {
         MakeShards(3, ofShards);
         Single($"single/{target}");
@@ -71,7 +71,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void No_file_at_all_is_refused()
+    public void An_empty_list_of_files_is_refused()
     {
         SessionResult result = _session.Run("@() | Merge-CodeEmbedding -Destination out.jsonl");
 
@@ -82,7 +82,7 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("out.npy")]
     [InlineData("out.parquet")]
-    public void A_shard_from_several_models_is_merged_into_lines_alone(string target)
+    public void A_shard_from_several_models_is_merged_only_into_JSON_Lines(string target)
     {
         MakeShards(1);
         Change("s.0.jsonl", says => says["fingerprint"] = null);
@@ -100,9 +100,9 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("folder", "is a folder")]
     [InlineData("missing/rejects.jsonl", "does not exist. Make it.")]
     [InlineData("pipe", "is a device, a pipe")]
-    public void Rejected_records_go_to_a_regular_file_alone(string path, string problem)
+    public void Rejected_records_are_written_only_to_a_regular_file(string path, string problem)
     {
-        Assert.SkipWhen(path == "pipe" && OperatingSystem.IsWindows(), "There are no such files on Windows.");
+        Assert.SkipWhen(path == "pipe" && OperatingSystem.IsWindows(), "Windows has no such files.");
         MakeShards(2);
         Directory.CreateDirectory(_folder.File("folder"));
         if (path == "pipe")
@@ -120,7 +120,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("s.1.jsonl.model.json -Force", "belongs to shard 1")]
     [InlineData("out.jsonl -RejectPath s.1.jsonl.shard.json", "belongs to shard 1")]
     [InlineData("in.jsonl -Force", "belongs to shard 0")]
-    public void What_a_shard_needs_is_not_overwritten(string target, string problem)
+    public void The_files_of_a_shard_are_not_overwritten(string target, string problem)
     {
         MakeShards(2);
         string[] files = ["s.1.jsonl.shard.json", "s.1.jsonl.model.json", "in.jsonl"];
@@ -134,7 +134,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_merge_that_fails_leaves_the_rejected_records_of_before()
+    public void A_failed_merge_leaves_the_earlier_rejected_records()
     {
         MakeShards(2);
         File.WriteAllText(_folder.File("rejects.jsonl"), "old");
@@ -145,7 +145,7 @@ public sealed class ShardMergeTests : IDisposable
         Assert.False(File.Exists(_folder.File("rejects.jsonl.new")));
     }
 
-    /// <summary>Each kind of wrong set, the words that name it, and the files that it must name.</summary>
+    /// <summary>Each kind of invalid set, its message, and the files that it must name.</summary>
     [Theory]
     [InlineData("missing", "of 3 shards one is missing: 1, which would be", "'s.1.jsonl'")]
     [InlineData("unfinished", "of 3 shards one is missing: 1", "s.1.jsonl.partial' did not reach the end")]
@@ -164,7 +164,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("longer", "was changed after it was written", "s.1.jsonl")]
     [InlineData("torn", "is cut short", "the last line torn")]
     [InlineData("wrong number", "embeddings were written. Make shard 1 again.", "s.1.jsonl' has")]
-    public void A_wrong_set_is_refused_and_the_file_is_named(string kind, string says, string names)
+    public void An_invalid_set_is_refused_and_the_file_is_named(string kind, string says, string names)
     {
         MakeShards(3);
         Spoil(kind);
@@ -180,7 +180,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_shard_of_a_compressed_file_that_is_cut_is_refused()
+    public void A_shard_of_a_truncated_compressed_file_is_refused()
     {
         MakeShards(2, "jsonl.gz");
         using (FileStream file = File.OpenWrite(_folder.File("s.1.jsonl.gz")))
@@ -196,7 +196,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("changed", "was changed after it was written")]
     [InlineData("gone", "does not exist")]
     [InlineData("not kept", "without keeping them in a file")]
-    public void Rejected_records_that_are_not_those_of_the_shards_are_refused(string kind, string says)
+    public void Rejected_records_that_do_not_belong_to_the_shards_are_refused(string kind, string says)
     {
         MakeShards(2);
         string rejects = _folder.File("bad.1.jsonl");
@@ -218,7 +218,7 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("threads", "made_with")]
     [InlineData("last_write", "inputs")]
-    public void What_need_not_make_a_difference_is_a_warning(string name, string part)
+    public void A_difference_that_may_be_harmless_is_a_warning(string name, string part)
     {
         MakeShards(2);
         Change("s.1.jsonl", says =>
@@ -258,7 +258,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void What_says_that_a_file_is_a_shard_goes_when_it_is_written_again_as_none()
+    public void The_shard_description_is_removed_when_the_file_is_rewritten_without_shards()
     {
         Run("-ShardIndex 0 -ShardCount 2", "s.0.jsonl");
         Assert.True(File.Exists(_folder.File("s.0.jsonl.shard.json")));
@@ -274,7 +274,7 @@ public sealed class ShardMergeTests : IDisposable
     [InlineData("-ShardIndex 4 -ShardCount 4", "-ShardIndex '4' is not one of 4 shards. Give a number from 0 to 3.")]
     [InlineData("-ShardIndex -1 -ShardCount 4", "-ShardIndex '-1' is not one of 4 shards.")]
     [InlineData("-ShardIndex 0 -ShardCount 0", "-ShardCount '0' is less than 1.")]
-    public void A_shard_that_there_is_not_is_an_error_of_the_parameters(string arguments, string says)
+    public void A_shard_that_does_not_exist_is_a_parameter_error(string arguments, string says)
     {
         foreach (string read in new[] { "Import-CodeSnippet in.jsonl", "Get-CodeSnippet ." })
         {
@@ -288,7 +288,7 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData("s.0.npy", "a shard is written as JSON Lines")]
     [InlineData("in.copy.jsonl -Append", "cannot be added to another")]
-    public void A_shard_is_not_written_where_it_cannot_be_merged_from(string target, string says)
+    public void A_shard_is_not_written_to_a_target_that_cannot_be_merged(string target, string says)
     {
         File.WriteAllText(_folder.File("in.copy.jsonl"), "");
 
@@ -296,7 +296,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void The_destination_is_no_shard_and_no_file_of_its_rejected_records()
+    public void The_destination_must_not_be_a_shard_or_its_rejected_records()
     {
         MakeShards(2);
 
@@ -312,7 +312,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_code_are_divided_by_their_bytes_in_their_order()
+    public void Source_files_are_divided_by_bytes_in_order()
     {
         Directory.CreateDirectory(_folder.File("code"));
         foreach (char name in "abcdefgh")
@@ -322,7 +322,7 @@ public sealed class ShardMergeTests : IDisposable
             .Run($"Get-CodeSnippet code -WholeFile -ShardIndex {index} -ShardCount 4").Output
             .Select(snippet => ((CodeSnippet)snippet.BaseObject).FilePath).ToArray())];
 
-        // Of 3,760 bytes a and b have 120, and c has 2,400 more: the pieces start at 0, 940, 1,880 and 2,820.
+        // Of 3,760 bytes, a and b have 120, and c has 2,400 more: the pieces start at 0, 940, 1,880 and 2,820.
         Assert.Equal(["a.py", "b.py", "c.py"], shards[0]);
         Assert.Empty(shards[1]);
         Assert.Empty(shards[2].Concat(shards[1]));
@@ -332,7 +332,7 @@ public sealed class ShardMergeTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Files_without_bytes_at_the_end_belong_to_the_last_shard(bool anyBytes)
+    public void Empty_files_at_the_end_belong_to_the_last_shard(bool anyBytes)
     {
         Directory.CreateDirectory(_folder.File("code"));
         File.WriteAllText(_folder.File("code/a.py"), anyBytes ? "a = 1\n" : string.Empty);
@@ -348,7 +348,7 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Fact]
-    public void Shards_of_files_of_code_merge_too()
+    public void Shards_of_source_files_can_be_merged_too()
     {
         Directory.CreateDirectory(_folder.File("code"));
         foreach (char name in "abcdefgh")

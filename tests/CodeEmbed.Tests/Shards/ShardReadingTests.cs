@@ -9,7 +9,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Shards;
 
-/// <summary>The shards of an input have, together and in order, what a reader of the whole gives, each record once.</summary>
+/// <summary>The shards of an input together contain the same records as the whole input, in order and each once.</summary>
 public sealed class ShardReadingTests : IDisposable
 {
     private static readonly int[] Counts = [1, 2, 3, 7, 40, 1000];
@@ -23,7 +23,7 @@ public sealed class ShardReadingTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Inputs by their names, which say how they are written.</summary>
+    /// <summary>Inputs by name; the name describes the format.</summary>
     private static Dictionary<string, byte[]> Texts { get; } = new()
     {
         ["lines.jsonl"] = Lines("\n", end: true),
@@ -50,7 +50,7 @@ public sealed class ShardReadingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(InputsAndCounts))]
-    public async Task Shards_of_a_file_have_each_record_once_and_in_order_with_its_place(string input, int count)
+    public async Task Shards_of_a_file_have_each_record_once_in_order_with_its_location(string input, int count)
     {
         string file = Write(input);
 
@@ -71,7 +71,7 @@ public sealed class ShardReadingTests : IDisposable
         Assert.Equal(whole, await JoinedAsync(count, files));
     }
 
-    /// <summary>The place where a record starts decides, and nothing else: counted here by hand.</summary>
+    /// <summary>Only the position where a record starts decides; it is counted by hand here.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
@@ -95,7 +95,7 @@ public sealed class ShardReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_its_piece_of_a_plain_file_is_read_unless_a_line_number_is_asked_for()
+    public async Task Only_its_piece_of_a_plain_file_is_read_unless_a_line_number_is_requested()
     {
         string[] lines = [.. Enumerable.Range(0, 2000).Select(i => Record(i) + "\n")];
         string file = _folder.File("in.jsonl");
@@ -105,7 +105,7 @@ public sealed class ShardReadingTests : IDisposable
         ShardPiece piece = Assert.Single(plan.Pieces);
         var records = new List<CodeSnippet>();
 
-        // What is before the piece is made unreadable as JSON, but keeps its lines.
+        // The text before the piece is made invalid as JSON, but keeps its lines.
         byte[] bytes = await File.ReadAllBytesAsync(file, Token);
         for (long i = 8; i < piece.Range.Start - 1; i++)
             bytes[i] = bytes[i] == '\n' ? (byte)'\n' : (byte)'#';
@@ -119,7 +119,7 @@ public sealed class ShardReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_longer_than_allowed_counts_once_and_for_the_lines_after_it()
+    public async Task A_line_longer_than_allowed_is_counted_once()
     {
         string file = _folder.File("in.jsonl");
         await using (var text = new StreamWriter(file))
@@ -135,7 +135,7 @@ public sealed class ShardReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_wrong_with_the_file_is_told_by_every_shard()
+    public async Task Every_shard_reports_an_error_of_the_file()
     {
         string file = _folder.File("utf16.jsonl");
         await File.WriteAllBytesAsync(file, Encoding.Unicode.GetPreamble().Concat(
@@ -150,7 +150,7 @@ public sealed class ShardReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task Damaged_compressed_data_is_told_when_the_shard_is_planned()
+    public async Task Damaged_compressed_data_is_reported_when_the_shard_is_planned()
     {
         string file = _folder.File("in.jsonl.gz");
         byte[] bytes = Gzip(Lines("\n", end: true));
@@ -162,7 +162,7 @@ public sealed class ShardReadingTests : IDisposable
     }
 
     [Fact]
-    public async Task How_far_a_shard_is_goes_from_nothing_to_all()
+    public async Task The_progress_of_a_shard_goes_from_0_to_1()
     {
         string[] files = [.. SomeOfThem.Select(Write)];
         var fractions = new List<double>();

@@ -14,14 +14,14 @@ public sealed class FileBytesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_that_changes_each_time_is_told_and_one_that_does_not_is_whole()
+    public async Task A_file_that_changes_each_time_is_reported_and_one_that_does_not_is_read_completely()
     {
         string path = _folder.File("log.txt");
         await File.WriteAllBytesAsync(path, new byte[Length], TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
         Task writing = Task.Run(() => WriteUntil(path, stop.Token), TestContext.Current.CancellationToken);
 
-        // On a busy machine a reading may find the processor free of the writing, and the file as it was.
+        // On a busy machine, a read may happen while the writer does not run, and find the file unchanged.
         FileBytes read;
         long began = Stopwatch.GetTimestamp();
         do

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Sources;
 
-/// <summary>What the grammars find: names, kinds and lines as the languages have them.</summary>
+/// <summary>The outlines from the grammars: names, kinds and lines in each language.</summary>
 public sealed class OutlineTests
 {
     private static readonly TreeSitterParser Parser = new();
@@ -54,7 +54,7 @@ public sealed class OutlineTests
     [InlineData("rust", "/// for a\n#[test]\nfn a() {}\n", 0)]
     [InlineData("c#", "x();\n/// <summary>for a</summary>\nvoid a() { }\n", 5)]
     [InlineData("javascript", "/** for a */\nexport const a = () => 1;\n", 0)]
-    public void Comments_and_decorators_belong_to_what_follows(string language, string text, int lead)
+    public void Comments_and_decorators_belong_to_the_following_code(string language, string text, int lead)
     {
         SourceOutline outline = Parser.Parse(text, language, TestContext.Current.CancellationToken)!;
 
@@ -62,7 +62,7 @@ public sealed class OutlineTests
     }
 
     [Fact]
-    public void A_broken_file_has_the_functions_that_can_be_made_out()
+    public void A_broken_file_has_the_functions_that_can_be_recognized()
     {
         const string text = "def a():\n    return 1\n\ndef b(:\n    retrun [\n\ndef c():\n    return 3\n";
 
@@ -73,7 +73,7 @@ public sealed class OutlineTests
     }
 
     [Fact]
-    public void Code_that_is_nested_deep_is_parsed_or_given_up_and_harms_nothing()
+    public void Deeply_nested_code_is_parsed_or_abandoned_without_harm()
     {
         string deep = new string('(', 200_000);
 
@@ -83,9 +83,9 @@ public sealed class OutlineTests
     }
 
     [Fact]
-    public async Task A_parse_that_is_stopped_ends_at_once_and_another_one_does_not()
+    public async Task A_cancelled_parse_ends_at_once_and_another_one_does_not()
     {
-        // Some megabytes take about a second.
+        // A few megabytes take about a second.
         string large = string.Concat(Enumerable.Repeat("def a():\n    return [1, 2, 3]\n\n", 200_000));
         using var stop = new CancellationTokenSource();
         Task stopped = Task.Run(() => Parser.Parse(large, "python", stop.Token), TestContext.Current.CancellationToken);
@@ -121,6 +121,6 @@ public sealed class OutlineTests
     [InlineData("run", "#!/usr/bin/env python3\n", "python")]
     [InlineData("run", "#!/bin/sh -e\n", "shell")]
     [InlineData("a.unknown", "", "text")]
-    public void A_language_is_known_by_the_name_or_the_first_line(string name, string text, string expected) =>
+    public void A_language_is_recognized_by_the_name_or_the_first_line(string name, string text, string expected) =>
         Assert.Equal(expected, SourceLanguage.Find(name, text).Name);
 }

@@ -3,14 +3,14 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Sources;
 
-/// <summary>Where files are cut: the outlines are given, so that no grammar has a part in it.</summary>
+/// <summary>Where files are cut. The outlines are given, so that no grammar is involved.</summary>
 public sealed class SnippetCutterTests
 {
     [Theory]
     [InlineData(16)]
     [InlineData(40)]
     [InlineData(512)]
-    public void The_pieces_one_after_the_other_are_the_file_and_none_is_too_long(int maxLength)
+    public void The_pieces_together_are_the_file_and_none_is_too_long(int maxLength)
     {
         string text =
             string.Concat(Enumerable.Range(0, 60).Select(line => $"{new string(' ', line % 7)}value{line} = {line}\r\n\n"))
@@ -49,7 +49,7 @@ public sealed class SnippetCutterTests
     }
 
     [Fact]
-    public void What_is_too_long_is_cut_at_the_blocks_in_it_and_keeps_its_name()
+    public void A_function_that_is_too_long_is_cut_at_its_blocks_and_keeps_its_name()
     {
         string[] body = [.. Enumerable.Range(0, 40).Select(number => $"    call_number({number})")];
         string text = Lines(["def long():", .. body]);
@@ -64,7 +64,7 @@ public sealed class SnippetCutterTests
     }
 
     [Fact]
-    public void A_character_of_two_code_units_is_not_cut()
+    public void A_character_of_two_code_units_is_not_split()
     {
         string text = string.Concat(Enumerable.Repeat("\U0001F600", 200));
 
@@ -75,7 +75,7 @@ public sealed class SnippetCutterTests
     }
 
     [Fact]
-    public void An_id_is_of_path_name_and_occurrence_and_does_not_change_with_lines_above()
+    public void An_id_consists_of_path_name_and_occurrence_and_does_not_change_with_lines_above()
     {
         string[] code = ["def twice():", "    return 1", "def twice():", "    return 2", "def other():", "    return 3"];
 
@@ -110,7 +110,7 @@ public sealed class SnippetCutterTests
             at = next;
         }
 
-        // So small that no two of them become one.
+        // So small that no two of them are merged.
         var cutter = new SnippetCutter(lines, new EstimatedTokens(16), 16, CancellationToken.None);
         return new CutFile("/src/a.py", "src/a.py", "python", "0").Make(lines, cutter.Cut(blocks), CutFile.WithoutName);
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Sources;
 
-/// <summary>Which files are read, how, and what is told of the others.</summary>
+/// <summary>Which files are read, how they are read, and the messages about skipped files.</summary>
 public sealed class SourceReaderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class SourceReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Files_come_in_the_order_of_their_paths()
+    public void Files_are_returned_in_the_order_of_their_paths()
     {
         foreach (string name in new[] { "b.py", "a/z.py", "a.py", "a/b/c.py", "B.py", "a-b.py" })
             Write(name, "x = 1\n");
@@ -23,7 +23,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void Paths_start_at_the_root_of_the_repository()
+    public void Paths_are_relative_to_the_root_of_the_repository()
     {
         Directory.CreateDirectory(_folder.File(".git"));
         Write("src/lib/a.py", "x = 1\n");
@@ -32,7 +32,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void The_blob_id_is_the_one_of_git()
+    public void The_blob_id_is_gits()
     {
         // git hash-object of these bytes.
         Write("a.py", "hello\n");
@@ -50,7 +50,7 @@ public sealed class SourceReaderTests : IDisposable
     [InlineData("a.bin", "x\0y", "a.bin", "not text")]
     [InlineData("a.py", " \n\t\n", "a.py", "empty")]
     [InlineData("skipped.py", "x = 1\n", "skipped.py", "git ignores it")]
-    public void What_is_nobodys_source_is_skipped_and_told(string name, string text, string skipped, string reason)
+    public void Files_that_are_not_source_code_are_skipped_and_reported(string name, string text, string skipped, string reason)
     {
         Write(".gitignore", "skipped.py\n");
         Write(name, text);
@@ -64,7 +64,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_over_the_limit_is_skipped_and_told()
+    public void A_file_over_the_limit_is_skipped_and_reported()
     {
         Write("a.txt", new string('x', SourceReaderOptions.MaxFileSize + 1));
 
@@ -72,7 +72,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_named_itself_is_read_all_the_same()
+    public void A_file_that_is_named_explicitly_is_read_anyway()
     {
         Write("node_modules/a.js", "// @generated\nx = 1\n");
 
@@ -132,7 +132,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void Encodings_are_told_apart_and_the_last_resort_is_told()
+    public void Encodings_are_detected_and_the_fallback_is_reported()
     {
         const string text = "name = 'Zoë'\n";
         foreach ((string name, Encoding encoding) in new (string, Encoding)[]
@@ -173,11 +173,11 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_is_one_error_and_the_rest_is_done()
+    public void An_unreadable_file_is_one_error_and_the_others_are_read()
     {
         if (OperatingSystem.IsWindows())
         {
-            Assert.Skip("Windows has no modes.");
+            Assert.Skip("Windows has no Unix file modes.");
             return;
         }
 
@@ -196,7 +196,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_there_is_an_error()
+    public void A_missing_path_is_an_error()
     {
         SourceFileResult result = Assert.Single(Read("missing"));
 
@@ -207,14 +207,14 @@ public sealed class SourceReaderTests : IDisposable
     [Fact]
     public void A_named_pipe_is_skipped_and_not_waited_for()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes among files.");
-        Assert.SkipUnless(TryRun("mkfifo", _folder.Path, out _, "pipe.py"), "mkfifo is not there.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no named pipes among files.");
+        Assert.SkipUnless(TryRun("mkfifo", _folder.Path, out _, "pipe.py"), "mkfifo is not installed.");
 
         Assert.Equal("skipped: it is a named pipe.", Assert.Single(Assert.Single(Read()).Notes));
     }
 
     [Fact]
-    public void What_git_ignores_is_what_git_says()
+    public void The_ignored_files_match_git()
     {
         string[] rules =
         [
@@ -228,7 +228,7 @@ public sealed class SourceReaderTests : IDisposable
             "docs/sub/a.txt", "deep.txt", "sub/sub/deep.txt", "a/z.txt", "a/b/c/z.txt", "trailing.txt", "ax.txt", "cx.txt",
             "sub/inner/a.txt", "sub/own.txt", "sub/other/own.txt", "plain.txt",
         ];
-        Assert.SkipUnless(TryRun("git", _folder.Path, out _, "init", "-q"), "git is not there.");
+        Assert.SkipUnless(TryRun("git", _folder.Path, out _, "init", "-q"), "git is not installed.");
         File.WriteAllLines(_folder.File(".gitignore"), rules);
         foreach (string file in files)
             Write(file, "x\n");
@@ -250,7 +250,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void Only_a_few_files_are_ahead_of_what_is_taken()
+    public void Only_a_few_files_are_read_ahead()
     {
         int asked = 0;
         for (int i = 0; i < 500; i++)
@@ -264,7 +264,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_ends_the_walk_where_no_file_is_taken()
+    public void Cancelling_ends_the_walk_if_no_file_matches()
     {
         Write("a.py", "x = 1\n");
         Write("b.py", "x = 1\n");
@@ -285,7 +285,7 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_ends_the_listing_of_files_that_the_rules_skip()
+    public void Cancelling_ends_the_listing_of_files_that_the_rules_skip()
     {
         Write("a.py", "x = 1\n");
         Write("b.min.js", "x=1\n");

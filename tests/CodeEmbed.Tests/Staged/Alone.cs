@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Tests that measure time or memory, or set variables of the process; they run when no others do.</summary>
+/// <summary>Tests that measure time or memory, or set environment variables; they do not run in parallel with others.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>A session that has the module imports it a second time.</summary>
+/// <summary>Importing a second copy of the module into a session.</summary>
 public sealed class AnotherVersionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -32,7 +32,7 @@ public sealed class AnotherVersionTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void The_first_one_stays_and_works(bool sameVersion)
+    public void The_first_copy_stays_and_works(bool sameVersion)
     {
         SessionResult result = _session.Run(
             "try { Import-Module $Second; 'imported' } catch { 'refused' } "
@@ -47,7 +47,7 @@ public sealed class AnotherVersionTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Its_views_are_not_there(bool sameVersion)
+    public async Task Its_views_are_not_loaded(bool sameVersion)
     {
         string second = Second(sameVersion), views = Path.Combine(Path.GetDirectoryName(second)!, "CodeEmbed.format.ps1xml");
         File.WriteAllText(
@@ -61,7 +61,7 @@ public sealed class AnotherVersionTests : IDisposable
     }
 
     [Fact]
-    public void It_is_refused_also_when_the_first_one_was_removed()
+    public void It_is_refused_even_if_the_first_copy_was_removed()
     {
         SessionResult result = _session.Run(
             "Remove-Module CodeEmbed; Import-Module $Second", ("Second", Second(sameVersion: true)));
@@ -74,7 +74,7 @@ public sealed class AnotherVersionTests : IDisposable
     [InlineData("Import-Module $Manifest")]
     [InlineData("Import-Module $Manifest -Force")]
     [InlineData("Remove-Module CodeEmbed; Import-Module $Manifest")]
-    public void The_same_one_can_be_imported_again(string import)
+    public void The_same_copy_can_be_imported_again(string import)
     {
         SessionResult result = _session.Run(
             import + "; (Get-Module CodeEmbed).ModuleBase; ('x = 1' | ConvertTo-CodeEmbedding -Model "

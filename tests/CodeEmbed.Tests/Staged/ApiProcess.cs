@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   The sample that embeds over HTTP, in a process of its own on a free port. It is killed if it is still there.
+///   The sample that embeds over HTTP, in a separate process on a free port. It is killed if it is still running.
 /// </summary>
 internal sealed partial class ApiProcess : IDisposable
 {
@@ -12,14 +12,14 @@ internal sealed partial class ApiProcess : IDisposable
 
     private ApiProcess(Process process) => _process = process;
 
-    /// <summary>What asks it. A request that expects to be told to continue waits for that however long it takes.</summary>
+    /// <summary>The client. A request with Expect: 100-continue waits for the response without a limit.</summary>
     public HttpClient Client { get; } = new(
         new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })
     {
         Timeout = HangLimit.Value,
     };
 
-    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <summary>Starts the process, and waits until it listens.</summary>
     /// <param name="settings">Its configuration: <c>Limits:Waiting=0</c>.</param>
     public static async Task<ApiProcess> StartAsync(params string[] settings)
     {
@@ -60,14 +60,14 @@ internal sealed partial class ApiProcess : IDisposable
         }
     }
 
-    /// <summary>Asks it to stop, as a supervisor does.</summary>
+    /// <summary>Asks the process to stop, as a supervisor does.</summary>
     public async Task TerminateAsync()
     {
         using Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Waits until it ends.</summary>
+    /// <summary>Waits until the process exits.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitAsync()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Export-CodeEmbedding -Append: adds in place, and cuts back what it added if the run fails.</summary>
+/// <summary>Export-CodeEmbedding -Append: appends in place, and removes the appended lines if the run fails.</summary>
 public sealed class AppendTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -27,7 +27,7 @@ public sealed class AppendTests : IDisposable
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
     [InlineData("out.jsonl.zst")]
-    public void Embeddings_are_added_behind_those_that_are_there(string target)
+    public void Embeddings_are_appended_to_the_existing_ones(string target)
     {
         Export(target);
 
@@ -42,7 +42,7 @@ public sealed class AppendTests : IDisposable
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
     [InlineData("out.jsonl.zst")]
-    public void What_was_added_is_cut_off_when_the_run_fails(string target)
+    public void Appended_lines_are_removed_if_the_run_fails(string target)
     {
         Export(target);
         byte[] before = File.ReadAllBytes(_folder.File(target));
@@ -55,7 +55,7 @@ public sealed class AppendTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_file_is_there_it_is_made()
+    public void A_missing_file_is_created()
     {
         SessionResult result = Export("new.jsonl -Append");
 
@@ -67,7 +67,7 @@ public sealed class AppendTests : IDisposable
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
     [InlineData("out.jsonl.zst")]
-    public void A_last_line_without_its_end_gets_it_first(string target)
+    public void An_unterminated_last_line_is_completed_first(string target)
     {
         Write(target, InputFiles.Record("0"));
 
@@ -79,7 +79,7 @@ public sealed class AppendTests : IDisposable
     [Theory]
     [InlineData("-Append")]
     [InlineData("-Append -AllowMixed")]
-    public void A_torn_last_line_is_refused_and_stays_as_it_is(string how)
+    public void A_torn_last_line_is_refused_and_left_unchanged(string how)
     {
         File.WriteAllText(_folder.File("out.jsonl"), InputFiles.Record("0")[..^5]);
         string before = File.ReadAllText(_folder.File("out.jsonl"));
@@ -97,7 +97,7 @@ public sealed class AppendTests : IDisposable
     [InlineData("""["fingerprint","x"]""", "not an embedding")]
     [InlineData("""{"metadata":{"fingerprint":"x"}}""", "not an embedding")]
     [InlineData("""{"fingerprint":"x","fingerprint":7}""", "not an embedding")]
-    public void A_last_line_that_is_no_embedding_of_the_model_is_refused(string line, string problem)
+    public void A_last_line_that_is_not_an_embedding_of_the_model_is_refused(string line, string problem)
     {
         File.WriteAllText(_folder.File("out.jsonl"), line + "\n");
 
@@ -124,7 +124,7 @@ public sealed class AppendTests : IDisposable
     [Theory]
     [InlineData("out.jsonl.gz")]
     [InlineData("out.jsonl.zst")]
-    public void Damaged_compressed_data_is_refused_and_stays_as_it_is(string target)
+    public void Damaged_compressed_data_is_refused_and_left_unchanged(string target)
     {
         Export(target);
         byte[] damaged = File.ReadAllBytes(_folder.File(target))[..^3];
@@ -138,7 +138,7 @@ public sealed class AppendTests : IDisposable
     }
 
     [Fact]
-    public void A_pipeline_cannot_read_what_it_adds_to()
+    public void A_pipeline_cannot_read_the_file_that_it_appends_to()
     {
         Export("out.jsonl");
         string before = File.ReadAllText(_folder.File("out.jsonl"));
@@ -152,7 +152,7 @@ public sealed class AppendTests : IDisposable
     }
 
     [Fact]
-    public void A_run_without_embeddings_leaves_the_file_as_it_is()
+    public void A_run_without_embeddings_leaves_the_file_unchanged()
     {
         Export("out.jsonl.gz");
         byte[] before = File.ReadAllBytes(_folder.File("out.jsonl.gz"));
@@ -165,7 +165,7 @@ public sealed class AppendTests : IDisposable
     }
 
     [Fact]
-    public void A_read_only_file_is_added_to_by_force_and_stays_read_only()
+    public void A_read_only_file_is_appended_to_with_Force_and_stays_read_only()
     {
         Export("out.jsonl");
         File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.ReadOnly);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What ConvertTo-CodeEmbedding reports of a run beside its output: information, warnings and progress.</summary>
+/// <summary>The messages of ConvertTo-CodeEmbedding about a run: information, warnings and progress.</summary>
 public sealed class BatchStreamsTests : IDisposable
 {
     private const string Line = "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model";
@@ -33,7 +33,7 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void A_record_of_a_batch_reads_as_the_verbose_line_does()
+    public void A_batch_record_has_the_same_text_as_the_verbose_line()
     {
         SessionResult result = Run($"{Line} -BatchSize 2 -Verbose", _folder.WriteRecords(5));
 
@@ -43,7 +43,7 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void Snippets_that_were_cut_give_one_warning_at_the_end()
+    public void Truncated_snippets_cause_one_warning_at_the_end()
     {
         string input = _folder.WriteLines("in.jsonl",
             InputFiles.Record("1"),
@@ -62,14 +62,14 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_snippet_was_cut_there_is_no_warning() => Assert.Empty(Run(Line, _folder.WriteRecords(3)).Warnings);
+    public void There_is_no_warning_if_no_snippet_was_truncated() => Assert.Empty(Run(Line, _folder.WriteRecords(3)).Warnings);
 
     [Fact]
-    public void Progress_says_how_much_of_the_file_is_done()
+    public void Progress_shows_the_finished_fraction_of_the_file()
     {
         SessionResult result = Run($"{Line} -BatchSize 2", _folder.WriteRecords(4));
 
-        // The first batch is always told: two of four records of the same length.
+        // The first batch is always reported: two of four records of the same length.
         ProgressRecord first = result.Progress.First(
             record => record.StatusDescription.StartsWith("2 snippets", StringComparison.Ordinal));
         Assert.Equal(50, first.PercentComplete);
@@ -78,7 +78,7 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void Progress_counts_all_files_that_are_named_at_once()
+    public void Progress_counts_all_files_that_are_named_together()
     {
         string first = _folder.WriteLines("a.jsonl", InputFiles.Record("a")), second = _folder.WriteLines(
             "b.jsonl", InputFiles.Record("b"));
@@ -95,7 +95,7 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void Progress_says_nothing_of_how_far_it_is_where_that_is_not_known()
+    public void Progress_shows_no_percentage_if_it_is_unknown()
     {
         SessionResult result = _session.Run(
             "'x = 1', 'x = 2' | ConvertTo-CodeEmbedding -Model $Model -BatchSize 1", ("Model", Model));
@@ -105,11 +105,11 @@ public sealed class BatchStreamsTests : IDisposable
     }
 
     [Fact]
-    public void Progress_is_quiet_on_demand() =>
+    public void Progress_can_be_turned_off() =>
         Assert.Empty(Run($"$ProgressPreference = 'SilentlyContinue'; {Line}", _folder.WriteRecords(3)).Progress);
 
     [Fact]
-    public void Progress_is_quiet_by_the_common_parameter() =>
+    public void Progress_can_be_turned_off_with_the_common_parameter() =>
         Assert.Empty(Run($"{Line} -ProgressAction SilentlyContinue", _folder.WriteRecords(3)).Progress);
 
     private static string Model => Repository.Fixture("tiny-roberta");

@@ -1,7 +1,7 @@
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   Makes a cache of the Hub in which the small model stands in for microsoft/codebert-base, so that nothing need be fetched.
+///   Creates a Hub cache in which the small model stands in for microsoft/codebert-base, so that nothing is downloaded.
 /// </summary>
 internal static class CachedModel
 {
@@ -11,7 +11,7 @@ internal static class CachedModel
     /// <summary>Its only commit.</summary>
     public const string Commit = "3b0952feddeffad0063f274080e3c23d75e7eb39";
 
-    /// <summary>Makes the cache, and returns its folder.</summary>
+    /// <summary>Creates the cache, and returns its folder.</summary>
     public static string WriteCache(TemporaryFolder folder)
     {
         string cache = folder.File("hub"), repository = Path.Combine(cache, "models--microsoft--codebert-base");
@@ -22,7 +22,7 @@ internal static class CachedModel
             Path.Combine("hub", "models--microsoft--codebert-base", "snapshots", Commit));
         File.WriteAllText(Path.Combine(repository, "refs", "main"), Commit);
 
-        // What the commit does not have; without these marks that could not be known offline.
+        // Marks the files that the commit does not have. Without these marks, that could not be known offline.
         string absences = Path.Combine(repository, ".no_exist", Commit);
         Directory.CreateDirectory(absences);
         string[] absent =

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What the Tab key gives.</summary>
+/// <summary>The completions that the Tab key offers.</summary>
 public sealed class CompletionTests : IDisposable
 {
     private readonly ModuleSession _session = new();
@@ -14,17 +14,17 @@ public sealed class CompletionTests : IDisposable
     public void Devices_are_completed() =>
         Assert.Equal(["Auto", "CoreML", "Cpu", "Cuda"], Complete("ConvertTo-CodeEmbedding -Device ").Order());
 
-    /// <summary>Folders are completed too, by what this engine lacks: see the Pester tests.</summary>
+    /// <summary>Folders are also completed, by code that this engine lacks: see the Pester tests.</summary>
     [Fact]
-    public void Models_are_those_that_come_with_the_module() =>
+    public void Models_that_come_with_the_module_are_offered() =>
         Assert.Equal(["codeembed-mini"], Complete("ConvertTo-CodeEmbedding -Model codeem"));
 
     [Fact]
-    public void Models_of_the_table_are_offered_too() =>
+    public void Models_in_the_table_are_offered_too() =>
         Assert.Equal(["BAAI/bge-m3"], Complete("ConvertTo-CodeEmbedding -Model baai/bge-m"));
 
     [Fact]
-    public void Models_that_can_be_fetched_are_those_of_the_table_and_not_what_comes_with_the_module()
+    public void Models_to_download_are_those_in_the_table_and_not_those_that_come_with_the_module()
     {
         string[] names = Complete("Save-CodeEmbeddingModel ");
 
@@ -38,13 +38,13 @@ public sealed class CompletionTests : IDisposable
     [InlineData("microsoft/codebert-base", "768 dimensions (not verified)")]
     [InlineData("Snowflake/snowflake-arctic-embed-l", "'Represent this sentence for searching relevant passages: ' before")]
     [InlineData("codeembed-mini", "on this machine: ")]
-    public void What_is_known_of_a_model_is_beside_its_name(string model, string text) => Assert.Contains(
+    public void The_description_of_a_model_is_next_to_its_name(string model, string text) => Assert.Contains(
         text,
         Matches($"ConvertTo-CodeEmbedding -Model {model}").First(match => match.ListItemText == model).ToolTip,
         StringComparison.Ordinal);
 
     [Fact]
-    public void A_model_that_does_not_begin_so_is_not_offered() =>
+    public void A_model_that_does_not_start_with_the_typed_text_is_not_offered() =>
         Assert.DoesNotContain("codeembed-mini", Complete("ConvertTo-CodeEmbedding -Model x"));
 
     [Theory]

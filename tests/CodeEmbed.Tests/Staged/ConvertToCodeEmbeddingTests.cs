@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The parameters of ConvertTo-CodeEmbedding that change what comes out.</summary>
+/// <summary>The parameters of ConvertTo-CodeEmbedding that change the output.</summary>
 public sealed class ConvertToCodeEmbeddingTests : IDisposable
 {
     private readonly ModuleSession _session = new();
@@ -11,7 +11,7 @@ public sealed class ConvertToCodeEmbeddingTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
-    public void Vectors_are_not_scaled_on_demand()
+    public void Normalization_can_be_skipped()
     {
         CodeEmbedding scaled = Embed(string.Empty), raw = Embed("-SkipNormalization");
 
@@ -22,10 +22,10 @@ public sealed class ConvertToCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void The_language_of_strings_can_be_given() => Assert.Equal("rust", Embed("-Language rust").Snippet.Language);
+    public void The_language_of_strings_can_be_specified() => Assert.Equal("rust", Embed("-Language rust").Snippet.Language);
 
     [Fact]
-    public void The_language_of_strings_is_empty_by_itself() => Assert.Equal(string.Empty, Embed(string.Empty).Snippet.Language);
+    public void The_language_of_strings_is_empty_by_default() => Assert.Equal(string.Empty, Embed(string.Empty).Snippet.Language);
 
     private CodeEmbedding Embed(string arguments) => (CodeEmbedding)_session.Run(
         $"'fn main() {{}}' | ConvertTo-CodeEmbedding -Model $Model {arguments}",

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What a script can learn of an error: its id, category and target, and what it recommends.</summary>
+/// <summary>The properties of an error that a script can use: its id, category, target and recommended action.</summary>
 public sealed class ErrorRecordTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

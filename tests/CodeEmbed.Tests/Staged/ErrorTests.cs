@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Each error of the contract: its id, what its message names, and that what was there before is unharmed.</summary>
+/// <summary>Each documented error: its id, the names in its message, and that existing files are unchanged.</summary>
 public sealed class ErrorTests : IDisposable
 {
     private const string Before = "what was there before\n";
@@ -38,7 +38,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_cannot_be_had_is_named_and_the_message_says_what_to_do()
+    public void An_unavailable_model_is_named_and_the_message_says_what_to_do()
     {
         SessionResult result = Run(_folder.WriteRecords(1), "./no-such-model");
 
@@ -50,7 +50,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_the_Hub_that_is_not_in_the_cache_is_an_error_offline()
+    public void A_Hub_model_that_is_not_in_the_cache_is_an_error_offline()
     {
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model no/such-model -Offline");
 
@@ -62,7 +62,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_model_the_default_is_asked_for_by_its_name()
+    public void Without_a_model_the_default_is_requested_by_name()
     {
         SessionResult result = _session.Run("Import-CodeSnippet $In | ConvertTo-CodeEmbedding", ("In", _folder.WriteRecords(1)));
 
@@ -71,7 +71,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_model_without_weights_says_which_files_are_looked_for()
+    public void The_error_for_a_model_without_weights_names_the_expected_files()
     {
         string model = _folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), "model");
         File.Delete(Path.Combine(model, "pytorch_model.bin"));
@@ -84,7 +84,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_device_that_cannot_be_had_is_an_error_and_not_another_device()
+    public void An_unavailable_device_is_an_error_and_not_another_device()
     {
         SessionResult result = _session.Run(
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -Device Cuda",
@@ -97,7 +97,7 @@ public sealed class ErrorTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(513)]
-    public void A_maximum_length_that_the_model_does_not_have_names_the_limits(int maxLength)
+    public void A_maximum_length_that_the_model_does_not_support_names_the_limits(int maxLength)
     {
         SessionResult result = _session.Run(
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -MaxLength $MaxLength",
@@ -125,7 +125,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_a_read_error_with_its_path()
+    public void A_missing_file_is_a_read_error_with_its_path()
     {
         string missing = _folder.File("missing.jsonl");
 
@@ -146,7 +146,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_folder_of_the_output_is_a_write_error_before_anything_is_embedded()
+    public void A_missing_output_folder_is_a_write_error_before_anything_is_embedded()
     {
         string target = Path.Combine(_folder.Path, "missing", "out.jsonl");
 
@@ -167,7 +167,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Fact]
-    public void What_was_finished_before_an_error_is_in_the_partial_file_as_whole_lines()
+    public void Embeddings_finished_before_an_error_are_in_the_partial_file_as_whole_lines()
     {
         string[] records = [.. Enumerable.Range(1, 40).Select(number => InputFiles.Record($"{number}"))];
         string input = _folder.WriteLines("in.jsonl", [.. records, "{"]);

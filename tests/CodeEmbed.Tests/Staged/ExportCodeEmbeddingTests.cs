@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Export-CodeEmbedding: when it writes, and what it passes on.</summary>
+/// <summary>Export-CodeEmbedding: when it writes, and when it passes embeddings on.</summary>
 public sealed class ExportCodeEmbeddingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_literal_path_is_taken_as_it_is()
+    public void A_literal_path_is_used_unchanged()
     {
         SessionResult result = Export("-LiteralPath 'out[1].jsonl'");
 
@@ -31,7 +31,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Embeddings_are_passed_on_on_demand()
+    public void Embeddings_are_passed_on_with_PassThru()
     {
         SessionResult result = Export("out.jsonl -PassThru");
 
@@ -40,10 +40,10 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_passed_on_by_itself() => Assert.Empty(Export("out.jsonl").Output);
+    public void Nothing_is_passed_on_by_default() => Assert.Empty(Export("out.jsonl").Output);
 
     [Fact]
-    public void A_file_that_is_there_stays_where_it_must_not_be_clobbered()
+    public void An_existing_file_is_kept_with_NoClobber()
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");
 
@@ -56,7 +56,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_store_of_several_models_is_not_advised_a_switch_that_it_does_not_have()
+    public void The_error_for_a_store_of_several_models_suggests_no_unsupported_switch()
     {
         SessionResult result = _session.Run(
             "$one = 'x' | ConvertTo-CodeEmbedding -Model codeembed-mini; "
@@ -69,7 +69,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_new_file_is_written_where_nothing_can_be_clobbered()
+    public void A_new_file_is_written_with_NoClobber()
     {
         SessionResult result = Export("out.jsonl -NoClobber");
 
@@ -78,7 +78,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void What_if_touches_nothing()
+    public void WhatIf_changes_nothing()
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");
 
@@ -91,7 +91,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_ends_in_gz_is_compressed_and_nothing_else_is_left()
+    public void A_file_whose_name_ends_in_gz_is_compressed_and_nothing_else_is_left()
     {
         Export("plain.jsonl");
 
@@ -122,7 +122,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Missing_folders_are_made_by_force()
+    public void Missing_folders_are_created_with_Force()
     {
         SessionResult result = Export("new/folder/out.jsonl -Force");
 
@@ -131,7 +131,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void A_read_only_file_is_replaced_by_force_and_stays_read_only()
+    public void A_read_only_file_is_replaced_with_Force_and_stays_read_only()
     {
         File.WriteAllText(_folder.File("out.jsonl"), "before");
         File.SetAttributes(_folder.File("out.jsonl"), FileAttributes.ReadOnly);
@@ -150,7 +150,7 @@ public sealed class ExportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void The_digest_of_the_content_takes_its_place_on_demand()
+    public void The_digest_replaces_the_content_on_request()
     {
         _folder.WriteLines("in.jsonl", InputFiles.Record("1", "hello world"));
 

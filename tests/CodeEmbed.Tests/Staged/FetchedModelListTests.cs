@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Models of further architectures that were fetched from the Hub, as a user sees them listed.</summary>
+/// <summary>Models with other architectures, fetched from the Hub and listed as a user sees them.</summary>
 [Collection(Alone.Name)]
 public sealed class FetchedModelListTests : IDisposable
 {
@@ -18,12 +18,12 @@ public sealed class FetchedModelListTests : IDisposable
         _hub.Dispose();
     }
 
-    /// <summary>The sizes are those of the config.json and sentence_bert_config.json of each model.</summary>
+    /// <summary>The sizes come from the config.json and sentence_bert_config.json of each model.</summary>
     [Theory]
     [InlineData("bert with tokenizer.json", "bert", 32, 128)]
     [InlineData("xlm-roberta with tokenizer.json", "xlm-roberta", 48, 128)]
     [InlineData("bert in 0_Transformer with vocab.txt", "bert", 32, 128)]
-    public void A_model_that_was_fetched_is_listed_as_whole_and_embeds(
+    public void A_fetched_model_is_listed_as_complete_and_embeds(
         string repository, string architecture, int dimensions, int maxLength)
     {
         _hub.Hub.Repositories["owner/name"] = FixtureRepository.All[repository].Make();

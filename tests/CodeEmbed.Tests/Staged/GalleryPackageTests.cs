@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The package for the PowerShell Gallery, and what the build writes for it.</summary>
+/// <summary>The package for the PowerShell Gallery, and the files that the build writes for it.</summary>
 public sealed class GalleryPackageTests : IDisposable
 {
     private static readonly string Version = Path.GetFileName(Repository.StagedModule);
@@ -17,7 +17,7 @@ public sealed class GalleryPackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_holds_the_staged_files_and_what_the_gallery_shows_and_searches()
+    public async Task It_contains_the_staged_files_and_the_metadata_for_the_gallery()
     {
         string path = _folder.File("package.nupkg");
         Assert.Equal(0, (await PackagingAsync("pack", Repository.StagedModule, path)).ExitCode);
@@ -80,7 +80,7 @@ public sealed class GalleryPackageTests : IDisposable
         "native/onnxruntime.dll",
         "native/onnxruntime_providers_shared.dll",
         "native/onnxruntime_providers_cuda.dll")]
-    public async Task A_module_for_CUDA_is_packed_with_its_system_in_the_tags_and_only_whole(
+    public async Task A_CUDA_module_is_packed_with_its_system_in_the_tags_and_only_if_complete(
         string system, string platform, params string[] natives)
     {
         string module = MakeModule($"CodeEmbed.Cuda.{system}", natives), path = _folder.File("package.nupkg");
@@ -111,9 +111,9 @@ public sealed class GalleryPackageTests : IDisposable
     }
 
     [Fact]
-    public async Task The_staged_module_for_CUDA_packs_to_less_than_the_galleries_take()
+    public async Task The_package_of_the_staged_CUDA_module_is_smaller_than_the_galleries_limit()
     {
-        Assert.SkipWhen(Repository.CudaSystems.Length == 0, "This build has no CUDA.");
+        Assert.SkipWhen(Repository.CudaSystems.Length == 0, "This build does not include CUDA.");
         string path = _folder.File("package.nupkg");
 
         Assert.Equal(0, (await PackagingAsync("pack", Repository.StagedCuda(Repository.CudaSystems[0]), path)).ExitCode);
@@ -134,7 +134,7 @@ public sealed class GalleryPackageTests : IDisposable
     }
 
     [Fact]
-    public async Task The_projects_address_stands_in_the_manifest_where_it_is_given()
+    public async Task The_projects_address_is_in_the_manifest_if_it_is_specified()
     {
         string target = _folder.File("CodeEmbed.psd1");
 
@@ -165,7 +165,7 @@ public sealed class GalleryPackageTests : IDisposable
             (result.ExitCode, result.Error.Trim()));
     }
 
-    // A module with libraries in name only; CodeEmbed has its manifest, too.
+    // A module whose libraries are placeholders; CodeEmbed also has its manifest.
     private string MakeModule(string name, params string[] natives)
     {
         string module = _folder.File(name);

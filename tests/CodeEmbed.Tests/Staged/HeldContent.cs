@@ -4,7 +4,7 @@ using System.Text;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   The body of a request whose end is held back: until it is released, spaces keep the connection from being taken for dead.
+///   A request body whose end is held back: until it is released, spaces keep the connection alive.
 /// </summary>
 internal sealed class HeldContent : HttpContent
 {
@@ -20,10 +20,10 @@ internal sealed class HeldContent : HttpContent
         Headers.ContentType = new("application/json");
     }
 
-    /// <summary>Ends when something of the body is sent: where the other side is waited for, when it reads the body.</summary>
+    /// <summary>Completes when part of the body is sent, possibly only after the other side has started to read.</summary>
     public Task Begun => _begun.Task;
 
-    /// <summary>Lets the rest go.</summary>
+    /// <summary>Releases the rest.</summary>
     public void Release() => _released.TrySetResult();
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

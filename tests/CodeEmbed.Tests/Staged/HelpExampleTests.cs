@@ -5,7 +5,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   The examples of the help run as printed, in a folder with the sample in it, and with a model in the Hub's cache. This engine
+///   The examples in the help run as printed, in a folder with the sample, and with a model in the Hub's cache. This engine
 ///   lacks PowerShell's own modules; an example that needs them is left to <c>tests/Pester/Help.Tests.ps1</c>.
 /// </summary>
 [Collection(Alone.Name)]
@@ -30,7 +30,7 @@ public sealed partial class HelpExampleTests
 
         Assert.True(
             examples.Length - leftOut.Length >= FewestExamples,
-            $"Of {examples.Length} examples these can run only in Pester: {string.Join("; ", leftOut)}.");
+            $"Of {examples.Length} examples, these can run only in Pester: {string.Join("; ", leftOut)}.");
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class HelpExampleTests
         Assert.All(examples, example => Assert.True(Run(example, example)));
     }
 
-    /// <summary>Runs an example, unless it has commands that this engine does not know.</summary>
+    /// <summary>Runs an example, unless it uses commands that this engine does not have.</summary>
     private static bool Run(string title, string code)
     {
         using var folder = new TemporaryFolder();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What Get-Help says of the staged module.</summary>
+/// <summary>The output of Get-Help for the staged module.</summary>
 public sealed class HelpTests : IDisposable
 {
     private readonly ModuleSession _session = new();
@@ -21,7 +21,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void A_cmdlet_has_a_synopsis_and_a_description_of_its_own(string cmdlet)
+    public void A_cmdlet_has_its_own_synopsis_and_description(string cmdlet)
     {
         string synopsis = Assert.Single(Help(cmdlet, "$help.Synopsis"));
         Assert.EndsWith(".", synopsis, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Each_parameter_has_a_text(string cmdlet)
+    public void Each_parameter_has_a_description(string cmdlet)
     {
         string[] parameters = Strings(_session.Run("(Get-Command $Name).Parameters.Keys", ("Name", cmdlet)));
 
@@ -44,7 +44,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void There_is_a_syntax_for_each_set_of_parameters(string cmdlet)
+    public void There_is_a_syntax_for_each_parameter_set(string cmdlet)
     {
         string[] sets = Strings(_session.Run(
             "foreach ($set in (Get-Command $Name).ParameterSets) { ($set.Parameters.Name | Where-Object { $_ -notin "
@@ -60,7 +60,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void There_are_three_examples_or_more_each_with_code_and_a_text(string cmdlet)
+    public void There_are_at_least_three_examples_each_with_code_and_a_text(string cmdlet)
     {
         string[] titles = Help(cmdlet, "$help.examples.example.title");
         string[] codes = Help(cmdlet, "$help.examples.example.code");
@@ -111,7 +111,7 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
-    public void The_values_of_an_enumeration_stand_in_the_syntax()
+    public void The_values_of_an_enumeration_are_in_the_syntax()
     {
         string[] values = Help(
             "ConvertTo-CodeEmbedding",

@@ -13,7 +13,7 @@ public sealed class HostTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_main_line_runs_on_the_sample()
+    public async Task The_main_pipeline_runs_on_the_sample()
     {
         string target = _folder.File("out.jsonl");
 
@@ -28,7 +28,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task Objects_go_to_standard_output()
+    public async Task Objects_are_written_to_standard_output()
     {
         var result = await HostProcess.RunAsync("1..3 | ForEach-Object { $_ * 2 }");
 
@@ -50,9 +50,9 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task Only_non_terminating_errors_give_exit_code_2()
     {
-        var result = await HostProcess.RunAsync("Get-Command no-such-command; 'on it goes'");
+        var result = await HostProcess.RunAsync("Get-Command no-such-command; 'it continues'");
 
-        Assert.Equal((2, "on it goes"), (result.ExitCode, result.Output.Trim()));
+        Assert.Equal((2, "it continues"), (result.ExitCode, result.Output.Trim()));
         Assert.StartsWith("error CommandNotFoundException: ", Assert.Single(Lines(result.Error)), StringComparison.Ordinal);
     }
 
@@ -107,7 +107,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_script_file_gets_its_arguments()
+    public async Task A_script_file_receives_its_arguments()
     {
         string script = _folder.WriteLines(
             "script.ps1", "param([string]$Name, [switch]$Loud, $Rest)", "\"$Name $Loud $Rest\"", "exit 7");
@@ -127,7 +127,7 @@ public sealed class HostTests : IDisposable
         + "'\\s+')[0, 1, 4, 5] -join '.' }",
         "Name.Value.a.1")]
     [InlineData("1..3 | ForEach-Object -Parallel { $_ } | Sort-Object -Descending | Join-String -Separator ','", "3,2,1")]
-    public async Task The_cmdlets_of_PowerShells_own_modules_are_there(string text, string expected)
+    public async Task The_cmdlets_of_PowerShells_own_modules_are_available(string text, string expected)
     {
         var result = await HostProcess.RunAsync(text);
 
@@ -135,7 +135,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_table_in_a_file_has_no_colours_and_no_cut_columns()
+    public async Task A_table_in_a_file_has_no_colours_and_no_truncated_columns()
     {
         var result = await HostProcess.RunAsync(
             "Write-Warning 'careful'; [pscustomobject]@{ Name = 'n' * 30; Value = 'v' * 30 } | Format-Table");
@@ -147,7 +147,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_error_of_the_parser_is_a_line_with_its_place()
+    public async Task Every_parser_error_is_a_line_with_its_position()
     {
         string script = _folder.WriteLines("script.ps1", "'never printed'", "if ( {} }} ]");
 
@@ -159,7 +159,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task An_errors_recommended_action_is_in_its_line()
+    public async Task The_recommended_action_of_an_error_is_on_its_line()
     {
         var result = await HostProcess.RunAsync("Write-Error 'It broke.' -ErrorId Broken -RecommendedAction 'Buy a new one.'");
 
@@ -172,7 +172,7 @@ public sealed class HostTests : IDisposable
     [InlineData("Write-Error 'bad'; exit 1", 1)]
     [InlineData("'a' | Out-Default; exit 9", 9)]
     [InlineData("Get-Item no-such-file -ErrorAction SilentlyContinue", 0)]
-    public async Task The_exit_code_says_how_the_text_ended(string text, int exitCode)
+    public async Task The_exit_code_shows_how_the_script_ended(string text, int exitCode)
     {
         Assert.Equal(exitCode, (await HostProcess.RunAsync(text)).ExitCode);
     }
@@ -202,7 +202,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task The_modules_types_are_there_right_after_the_import()
+    public async Task The_modules_types_are_available_right_after_the_import()
     {
         var result = await HostProcess.RunAsync("[CodeEmbed.CodeSnippet].Assembly.Location");
 

@@ -2,14 +2,14 @@ using CodeEmbed.Tests.Hub;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Makes this process use a server on loopback as the Hub, and a cache of its own, for a time.</summary>
+/// <summary>Temporarily makes this process use a server on loopback as the Hub, and a separate cache.</summary>
 internal sealed class HubEnvironment : IDisposable
 {
     private readonly Dictionary<string, string?> _before = [];
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>
-    ///   Starts the server, which has the small model as microsoft/codebert-base, laid out as the real repository is.
+    ///   Starts the server, which has the small model as microsoft/codebert-base, with the layout of the real repository.
     /// </summary>
     public HubEnvironment()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Models of the Hub, as a user meets them: fetched once, then used without any network call.</summary>
+/// <summary>Models from the Hub, as a user sees them: fetched once, then used without any network call.</summary>
 [Collection(Alone.Name)]
 public sealed class HubModelTests : IDisposable
 {
@@ -37,9 +37,9 @@ public sealed class HubModelTests : IDisposable
         string[] fetched = [.. _hub.Hub.Requests.Select(request => request.Target)];
         File.Delete(Out);
 
-        // A second session, which holds no model; the server answers nobody any more, and counts who asks.
+        // A second session without a loaded model; the server no longer answers, and counts the requests.
         _session.Run("Remove-Module CodeEmbed");
-        _hub.Hub.Intercept = _ => throw new IOException("The server is gone.");
+        _hub.Hub.Intercept = _ => throw new IOException("The server is down.");
         using var session = new ModuleSession(_folder.Path);
         SessionResult second = session.Run(Line);
 
@@ -55,7 +55,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_the_Hub_gives_the_vectors_of_the_same_folder()
+    public void A_Hub_model_gives_the_same_vectors_as_its_folder()
     {
         SessionResult result = _session.Run(
             "'x = 1' | ConvertTo-CodeEmbedding; 'x = 1' | ConvertTo-CodeEmbedding -Model microsoft/codebert-base@main; 'x = 1' "
@@ -69,7 +69,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_can_be_saved_into_a_plain_folder()
+    public void A_model_can_be_saved_to_a_plain_folder()
     {
         SessionResult result = _session.Run(
             "Save-CodeEmbeddingModel -Destination model -PassThru; 'x' | ConvertTo-CodeEmbedding -Model ./model");
@@ -83,7 +83,7 @@ public sealed class HubModelTests : IDisposable
     [Theory]
     [InlineData("Save-CodeEmbeddingModel microsoft/codebert-base, microsoft/other -Destination model")]
     [InlineData("'microsoft/codebert-base', 'microsoft/other' | Save-CodeEmbeddingModel -Destination model")]
-    public void Two_models_are_not_put_into_one_folder(string script)
+    public void Two_models_are_not_saved_to_one_folder(string script)
     {
         _hub.Hub.Repositories["microsoft/other"] = _hub.Hub.Repositories[CachedModel.Name];
 
@@ -95,7 +95,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_the_Hub_that_cannot_be_loaded_is_called_by_its_name()
+    public void A_Hub_model_that_cannot_be_loaded_is_reported_by_name()
     {
         _hub.Hub.Repositories[CachedModel.Name].Add("config.json", """{"model_type":"roberta"}""");
 
@@ -107,7 +107,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_comes_with_the_module_is_not_in_the_cache_to_be_removed()
+    public void A_model_that_comes_with_the_module_cannot_be_removed_from_the_cache()
     {
         SessionResult result = _session.Run("Remove-CodeEmbeddingModel codeembed-mini");
 
@@ -115,7 +115,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_can_be_no_models_on_the_Hub_does_not_end_the_pipeline()
+    public void A_name_that_is_invalid_on_the_Hub_does_not_end_the_pipeline()
     {
         SessionResult result = _session.Run("'codeembed-mini', 'microsoft/codebert-base' | Save-CodeEmbeddingModel -PassThru");
 
@@ -127,7 +127,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void What_is_completed_is_what_the_cmdlet_takes()
+    public void Completed_names_are_accepted_by_the_cmdlet()
     {
         _session.Run("Save-CodeEmbeddingModel");
         using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);
@@ -142,7 +142,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_another_program_cached_in_part_is_used_with_a_warning_or_not_at_all()
+    public void A_model_partly_cached_by_another_program_is_used_with_a_warning_or_not_at_all()
     {
         _session.Run("Save-CodeEmbeddingModel");
         string repository = Path.Combine(_hub.Cache, "models--microsoft--codebert-base");
@@ -159,7 +159,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_is_no_folder_and_not_on_the_Hub_is_said_to_be_neither()
+    public void A_name_that_is_neither_a_folder_nor_on_the_Hub_is_reported_as_neither()
     {
         SessionResult result = _session.Run("'x' | ConvertTo-CodeEmbedding -Model mymodel");
 
@@ -168,7 +168,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void What_is_on_the_machine_is_listed_with_what_is_known_of_it()
+    public void Models_on_the_machine_are_listed_with_their_properties()
     {
         SessionResult result = _session.Run(
             "Save-CodeEmbeddingModel; Get-CodeEmbeddingModel; Get-CodeEmbeddingModel microsoft/*; Get-CodeEmbeddingModel none; "
@@ -190,7 +190,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_commit_is_looked_for_on_demand_alone()
+    public void A_newer_commit_is_requested_only_on_demand()
     {
         const string newer = "ffffffffffffffffffffffffffffffffffffffff";
         _session.Run("Save-CodeEmbeddingModel");
@@ -207,7 +207,7 @@ public sealed class HubModelTests : IDisposable
     [Fact]
     public void A_model_is_removed_with_its_files()
     {
-        // Two names of one commit, which comes through the pipeline once.
+        // Two names of one commit, which is returned once.
         _hub.Hub.Repositories[CachedModel.Name].Revisions["v1"] = FakeRepository.FirstCommit;
         SessionResult result = _session.Run(
             """
@@ -225,7 +225,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public async Task A_fetch_shows_how_far_it_is_and_is_stopped_within_a_second()
+    public async Task A_fetch_shows_its_progress_and_is_cancelled_within_a_second()
     {
         _hub.Hub.Change = (request, answer) => request.IsStorage ? answer with { StallAfter = 1000 } : answer;
         using System.Management.Automation.PowerShell shell = _session.Start("'x' | ConvertTo-CodeEmbedding");
@@ -254,7 +254,7 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void Models_in_the_cache_are_completed_before_those_that_would_be_fetched()
+    public void Models_in_the_cache_are_completed_before_models_to_download()
     {
         _session.Run("Save-CodeEmbeddingModel");
         using System.Management.Automation.PowerShell shell = _session.Start(string.Empty);

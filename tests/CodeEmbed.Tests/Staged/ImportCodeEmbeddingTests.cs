@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Import-CodeEmbedding reads what Export-CodeEmbedding wrote.</summary>
+/// <summary>Import-CodeEmbedding reads the output of Export-CodeEmbedding.</summary>
 public sealed class ImportCodeEmbeddingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Embeddings_come_back_as_they_were()
+    public void Embeddings_are_read_back_unchanged()
     {
         CodeEmbedding[] before = Embeddings(
             Run(
@@ -36,7 +36,7 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("-ExcludeContent")]
-    public void What_is_written_again_is_the_same_file(string arguments)
+    public void Writing_the_embeddings_again_produces_the_same_file(string arguments)
     {
         Run($"Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl {arguments}");
 
@@ -47,7 +47,7 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Content_that_was_left_out_is_null_and_the_rest_is_there()
+    public void Excluded_content_is_null_and_the_rest_is_read()
     {
         Run(
             "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding "
@@ -60,7 +60,7 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Content_that_was_left_out_cannot_be_embedded()
+    public void Excluded_content_cannot_be_embedded()
     {
         Run(
             "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding "
@@ -82,7 +82,7 @@ public sealed class ImportCodeEmbeddingTests : IDisposable
     }
 
     [Fact]
-    public void Bad_records_are_passed_over_on_demand()
+    public void Bad_records_are_skipped_on_request()
     {
         Run("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl");
         File.AppendAllLines(_folder.File("out.jsonl"), ["{", InputFiles.Record("5")]);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Import-CodeSnippet: which files it reads, and what it does with what is wrong.</summary>
+/// <summary>Import-CodeSnippet: the files that it reads, and its errors.</summary>
 public sealed class ImportCodeSnippetTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,7 +18,7 @@ public sealed class ImportCodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public void A_literal_path_is_taken_as_it_is()
+    public void A_literal_path_is_used_unchanged()
     {
         _folder.WriteLines("in[1].jsonl", InputFiles.Record("a"));
 
@@ -31,7 +31,7 @@ public sealed class ImportCodeSnippetTests : IDisposable
     [InlineData("PSPath")]
     [InlineData("LiteralPath")]
     [InlineData("LP")]
-    public void An_object_with_a_path_comes_down_the_pipeline_by_its_property(string property)
+    public void An_object_with_a_path_is_bound_from_the_pipeline_by_property(string property)
     {
         _folder.WriteLines("in[1].jsonl", InputFiles.Record("a"));
 
@@ -70,7 +70,7 @@ public sealed class ImportCodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public void Where_every_file_is_missing_the_last_one_ends_the_pipeline()
+    public void If_every_file_is_missing_the_last_one_ends_the_pipeline()
     {
         SessionResult result = _session.Run("Import-CodeSnippet missing1.jsonl, missing2.jsonl");
 
@@ -80,7 +80,7 @@ public sealed class ImportCodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public void Bad_records_are_skipped_on_demand_each_with_its_error()
+    public void Bad_records_are_skipped_on_request_each_with_its_error()
     {
         string input = _folder.WriteLines(
             "in.jsonl",
@@ -102,7 +102,7 @@ public sealed class ImportCodeSnippetTests : IDisposable
     }
 
     [Fact]
-    public void Another_encoding_ends_the_reading_also_where_bad_records_are_skipped()
+    public void Another_encoding_ends_the_reading_even_if_bad_records_are_skipped()
     {
         File.WriteAllText(_folder.File("in.jsonl"), InputFiles.Record("1"), System.Text.Encoding.Unicode);
 

@@ -7,7 +7,7 @@ namespace CodeEmbed.Tests.Staged;
 public sealed class KilledRunTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task A_run_that_is_killed_at_random_moments_and_resumed_gives_the_undisturbed_file()
+    public async Task A_run_that_is_killed_at_random_moments_and_resumed_gives_the_file_of_an_uninterrupted_run()
     {
         var result = await DotnetProcess.RunAsync(Repository.KillTestAssembly, "--kills", "4", "--seed", "1");
 
@@ -16,7 +16,7 @@ public sealed class KilledRunTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Sixteen_shards_in_sixteen_processes_of_which_a_third_is_killed_and_resumed_merge_to_the_single_run()
+    public async Task Sixteen_shards_in_separate_processes_a_third_of_them_killed_and_resumed_merge_to_the_single_run()
     {
         var result = await DotnetProcess.RunAsync(Repository.KillTestAssembly, "shards", "--shards", "16", "--seed", "1");
 

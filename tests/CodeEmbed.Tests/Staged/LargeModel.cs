@@ -5,15 +5,15 @@ using System.Text.Json.Nodes;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   A model of CodeBERT's size, for what depends on the size alone: its weights are a hole in a file, which reads as zeros.
+///   A model of CodeBERT's size, for tests that depend only on the size: its weights are a hole in a file, which reads as zeros.
 /// </summary>
 internal static class LargeModel
 {
     private const int Layers = 12, Hidden = 768, Intermediate = 3072, Vocabulary = 50265, Positions = 514;
 
-    /// <summary>Makes the model, with the tokenizer of the small one, and returns its folder.</summary>
-    /// <param name="folder">Where to make it.</param>
-    /// <param name="type">The type of the weights as safetensors names it, F32 or F16.</param>
+    /// <summary>Creates the model with the tokenizer of the small one, and returns its folder.</summary>
+    /// <param name="folder">The folder to create.</param>
+    /// <param name="type">The type of the weights in safetensors' notation, F32 or F16.</param>
     public static string Write(TemporaryFolder folder, string type = "F32")
     {
         string path = folder.CopyFolder(Repository.Fixture("tiny-roberta-bare"), $"codebert-size-{type}");

@@ -4,12 +4,12 @@ using Xunit;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   How much memory a model of CodeBERT's size takes at most, loading included, beyond what the process takes with the small
+///   The peak memory of a model of CodeBERT's size, including loading, in addition to the memory of the process with the small
 ///   model.
 /// </summary>
 /// <remarks>
-///   Pages of a hole in a file may not count as memory, so this is about what is made of the weights: bench/memory.sh measures
-///   all of it.
+///   Pages of a hole in a file may not count as memory, so this test covers the memory created from the weights. bench/memory.sh
+///   measures everything.
 /// </remarks>
 [Collection(Alone.Name)]
 public sealed class LargeModelMemoryTests : IDisposable
@@ -25,9 +25,9 @@ public sealed class LargeModelMemoryTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // In float32 the weights are 499 MB, and may take 400 MB more. Converted from 16 bits, the matrices are 340 MB, and 340 MB as
-    // they are repacked. In 8-bit integers they are 85 MB, twice, and one layer is 28 MB in float32; the words are 154 MB at
-    // most.
+    // In float32, the weights are 499 MB, and may take 400 MB more. Converted from 16 bits, the matrices are 340 MB, and another
+    // 340 MB while they are repacked. In 8-bit integers, they are 85 MB, twice, and one layer is 28 MB in float32; the word
+    // embeddings are at most 154 MB.
     [Theory]
     [InlineData("F32", "Float32", 899_000)]
     [InlineData("F16", "Float32", 800_000)]
@@ -35,7 +35,7 @@ public sealed class LargeModelMemoryTests : IDisposable
     [InlineData("F16", "Int8", 450_000)]
     public async Task It_is_bounded(string type, string precision, int kilobytes)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the peak of a process's memory in this way.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux reports the peak memory of a process like this.");
         string[] contents =
             [.. Enumerable.Range(0, 24).Select(i => string.Concat(Enumerable.Repeat(" a", i < 6 ? 500 : 10 + i)))];
         string input = _folder.WriteLines("in.jsonl", [.. contents.Select((content, i) => InputFiles.Record($"{i}", content))]);

@@ -4,11 +4,11 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>With a model of CodeBERT's size a pipeline ends within a second, whatever it is doing.</summary>
+/// <summary>With a model of CodeBERT's size, a pipeline ends within a second, whatever it is doing.</summary>
 [Collection(Alone.Name)]
 public sealed class LargeModelStoppingTests : IDisposable
 {
-    /// <summary>Snippets of as many tokens as the model can see, without end.</summary>
+    /// <summary>An endless sequence of snippets with as many tokens as the model can see.</summary>
     private const string Snippets =
         "& { while ($true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = ' x' * 600 } } }";
 
@@ -22,7 +22,7 @@ public sealed class LargeModelStoppingTests : IDisposable
 
     public void Dispose()
     {
-        // Before the folder: the model that is held still uses it.
+        // Before the folder, because the loaded model still uses it.
         _session.Run("Remove-Module CodeEmbed");
         _session.Dispose();
         _folder.Dispose();
@@ -35,7 +35,7 @@ public sealed class LargeModelStoppingTests : IDisposable
     [InlineData("F32", 600)]
     [InlineData("F16", 200)]
     [InlineData("F16", 400)]
-    public async Task A_stop_while_the_model_loads_takes_less_than_a_second(string type, int milliseconds)
+    public async Task Stopping_while_the_model_loads_takes_less_than_a_second(string type, int milliseconds)
     {
         string model = type == "F32" ? _model : LargeModel.Write(_folder, type);
         using System.Management.Automation.PowerShell shell = _session.Start(
@@ -47,7 +47,7 @@ public sealed class LargeModelStoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_while_it_embeds_takes_less_than_a_second()
+    public async Task Stopping_while_embedding_takes_less_than_a_second()
     {
         var output = new PSDataCollection<PSObject>();
         using System.Management.Automation.PowerShell shell = _session.Start(
@@ -62,7 +62,7 @@ public sealed class LargeModelStoppingTests : IDisposable
     [Fact]
     public void A_consumer_that_has_enough_ends_the_pipeline_in_less_than_a_second()
     {
-        // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
+        // Stops the pipeline from inside as Select-Object -First does, which this engine does not have.
         SessionResult result = _session.Run(
             $$"""
             :whole foreach ($once in 1) {

@@ -8,13 +8,13 @@ namespace CodeEmbed.Tests.Staged;
 public sealed class LeakTests
 {
     /// <summary>
-    ///   Less than the smallest part of the small model, 200 times; what the runtime itself comes and goes by is less.
+    ///   Less than 200 times the smallest part of the small model, and more than the runtime's own variation.
     /// </summary>
     private const long LargestGrowth = 16 * 1024 * 1024;
 
-    // The first 400 runs are for the runtime to warm up: to compile, and to grow its pools. Each run loads a model of its own, as
-    // its maximum length is another. Half of them are stopped from outside, at moments spread over loading and embedding; the
-    // others are left from inside at their first embedding.
+    // The first 400 runs let the runtime warm up: compile code and grow its pools. Each run loads its own model, because its
+    // maximum length differs. Half of them are stopped from outside, at moments spread over loading and embedding; the others are
+    // stopped from inside at their first embedding.
     private const string Script = """
         param($Manifest, $Model)
         $process = [System.Diagnostics.Process]::GetCurrentProcess()

@@ -13,12 +13,12 @@ internal sealed class ModuleSession : IDisposable
 
     public ModuleSession(string? location = null)
     {
-        // That of PowerShell as it is installed on Windows, whose engine by itself loads no file that holds a script.
+        // The policy of an installed PowerShell on Windows. By default, the engine loads no files with scripts there.
         InitialSessionState state = InitialSessionState.CreateDefault2();
         if (OperatingSystem.IsWindows())
             state.ExecutionPolicy = ExecutionPolicy.RemoteSigned;
 
-        // Engines that start at the same time now and then find that a drive has no location yet.
+        // Engines that start at the same time occasionally find that a drive has no location yet.
         lock (Starting)
         {
             _runspace = RunspaceFactory.CreateRunspace(state);
@@ -37,12 +37,12 @@ internal sealed class ModuleSession : IDisposable
         }
     }
 
-    /// <summary>Runs a script to its end.</summary>
+    /// <summary>Runs a script until it ends.</summary>
     /// <param name="script">The script.</param>
     /// <param name="variables">Variables that it may use.</param>
     public SessionResult Run(string script, params (string Name, object? Value)[] variables)
     {
-        // Without this an error that ends its statement would only be written, and the script would go on.
+        // Otherwise, an error that ends its statement would only be written, and the script would continue.
         using System.Management.Automation.PowerShell shell = Start($"try {{ {script} }} catch {{ throw }}", variables);
         var output = new PSDataCollection<PSObject>();
         ErrorRecord? terminating = null;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The packages for C#: what is in them, and that five lines are enough.</summary>
+/// <summary>The packages for C#: their content, and a program of five lines.</summary>
 public sealed partial class NuGetPackageTests : IDisposable
 {
     private static readonly string Version = Path.GetFileName(Repository.StagedModule);
@@ -20,7 +20,7 @@ public sealed partial class NuGetPackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task They_hold_what_they_should_and_a_program_of_five_lines_prints_a_vector()
+    public async Task They_have_the_expected_content_and_a_program_of_five_lines_prints_a_vector()
     {
         await SucceedAsync(
             "msbuild",
@@ -59,12 +59,12 @@ public sealed partial class NuGetPackageTests : IDisposable
         await RunFiveLinesAsync();
     }
 
-    /// <summary>Builds and runs, in a folder of its own, the program in the package's README.</summary>
+    /// <summary>Builds and runs the program in the package's README, in a separate folder.</summary>
     private async Task RunFiveLinesAsync()
     {
         Assert.SkipWhen(
             Directory.Exists(Path.Combine(Repository.PackageFolder, "codeembed.core", Version)),
-            $"Packages of CodeEmbed {Version} are in '{Repository.PackageFolder}', and would be taken in place of the new ones.");
+            $"Packages of CodeEmbed {Version} are in '{Repository.PackageFolder}', and would be used instead of the new ones.");
         string readme = await File.ReadAllTextAsync(
             Path.Combine(Repository.Root, "src", "CodeEmbed.Extensions.AI", "README.md"), TestContext.Current.CancellationToken);
         string program = FirstProgram().Match(readme).Groups["code"].Value;
@@ -72,7 +72,7 @@ public sealed partial class NuGetPackageTests : IDisposable
         Directory.CreateDirectory(_folder.File("five"));
         _folder.WriteLines("five/Program.cs", program);
 
-        // What others made is taken from where this build has it, so that this test needs no network.
+        // Third-party packages come from this build's folder, so that this test needs no network.
         _folder.WriteLines(
             "nuget.config",
             $"""

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The kinds of objects and values that ConvertTo-CodeEmbedding takes, and what it says of the others.</summary>
+/// <summary>The kinds of objects and values that ConvertTo-CodeEmbedding accepts, and the errors for the others.</summary>
 public sealed class ObjectKindsTests : IDisposable
 {
     private const string Fields = "id = 'a'; file_path = 'f'; language = 'l'; content = 'c'";
@@ -39,7 +39,7 @@ public sealed class ObjectKindsTests : IDisposable
     }
 
     [Fact]
-    public void A_dictionary_that_PowerShell_takes_apart_is_taken_with_InputObject()
+    public void A_dictionary_that_PowerShell_enumerates_is_accepted_with_InputObject()
     {
         SessionResult result = Run(
             "$d = [System.Dynamic.ExpandoObject]::new(); $d.id = 'a'; $d.file_path = 'f'; $d.language = 'l'; $d.content = 'c'; "
@@ -52,7 +52,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("$tree = @{ name = 'root' }; $tree.children = @(1..30 | % { @{ parent = $tree } })")]
     [InlineData(
         "$tree = [pscustomobject]@{ children = $null }; $tree.children = @(1..30 | % { [pscustomobject]@{ parent = $tree } })")]
-    public void An_object_that_holds_itself_is_told_at_once(string script)
+    public void An_object_that_contains_itself_is_reported_at_once(string script)
     {
         SessionResult result = Run($"{script}; @{{ {Fields}; tree = $tree }} | ConvertTo-CodeEmbedding -Model $Model");
 
@@ -107,7 +107,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("id = 'a'; _id = 'b'", """{"id":"a","_id":"b",""")]
     [InlineData("_id = 'b'; id = 'a'; _version = 3", """{"_id":"b","id":"a","_version":3,""")]
     [InlineData("ID = 'a'; i_d = 'b'", """{"id":"a","i_d":"b",""")]
-    public void Nothing_but_its_name_is_taken_for_a_field(string properties, string expected)
+    public void Only_its_exact_name_counts_as_a_field(string properties, string expected)
     {
         Export($"[pscustomobject]@{{ {properties}; FilePath = 'f'; language = 'l'; content = 'c' }}");
 
@@ -117,7 +117,7 @@ public sealed class ObjectKindsTests : IDisposable
     [Theory]
     [InlineData("FilePath", "file_path")]
     [InlineData("file_path", "FilePath")]
-    public void The_exact_name_wins_and_the_other_is_kept(string first, string second)
+    public void The_exact_name_takes_precedence_and_the_other_is_kept(string first, string second)
     {
         Export($"[pscustomobject]@{{ id = 'a'; {first} = '{first}'; {second} = '{second}'; language = 'l'; content = 'c' }}");
 
@@ -133,7 +133,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("[version] '1.2.3'", "1.2.3")]
     [InlineData("[uri] 'https://example.org/a'", "https://example.org/a")]
     [InlineData("[char] 'x'", "x")]
-    public void A_value_with_one_text_is_cast_as_PowerShell_does(string id, string expected)
+    public void A_value_with_one_text_is_converted_as_in_PowerShell(string id, string expected)
     {
         Export($"[pscustomobject]@{{ id = {id}; file_path = 'f'; language = 'l'; content = 'c' }}");
 
@@ -154,7 +154,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("id")]
     [InlineData("content")]
     [InlineData("version")]
-    public void A_date_in_the_place_of_a_string_is_an_error_that_names_DateKind(string field)
+    public void A_date_instead_of_a_string_is_an_error_that_names_DateKind(string field)
     {
         SessionResult result = Run(
             $"$r = [ordered]@{{ {Fields} }}; $r.{field} = [datetime] '2020-09-07T09:44:13Z'; $r | "
@@ -168,7 +168,7 @@ public sealed class ObjectKindsTests : IDisposable
     [Fact]
     public void No_output_is_an_empty_content_and_every_kind_of_null_is_null()
     {
-        // What Get-Content -Raw gives for an empty file.
+        // The output of Get-Content -Raw for an empty file.
         Export(
             """
             [pscustomobject]@{
@@ -186,7 +186,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData("@{ id = 'a'; file_path = 'f'; language = $null; content = 'c' }", "rust")]
     [InlineData("@{ id = 'a'; file_path = 'f'; language = 'go'; content = 'c' }", "go")]
     [InlineData("'c'", "rust")]
-    public void Language_is_for_what_has_none(string input, string expected)
+    public void Language_applies_to_input_without_one(string input, string expected)
     {
         SessionResult result = Run($"{input} | ConvertTo-CodeEmbedding -Model $Model -Language rust");
 
@@ -205,7 +205,7 @@ public sealed class ObjectKindsTests : IDisposable
     [InlineData(", (1, 2)", "A System.Object[] came through the pipeline", "before the pipe")]
     [InlineData("$null", "$null came through the pipeline", "must be a CodeSnippet")]
     [InlineData("[pscustomobject]@{ text = 'c'; task_id = 1 }", "the field 'id' is missing", "The object has text, task_id")]
-    public void What_is_no_record_is_named_with_what_to_do_and_can_be_left_out(string input, string problem, string advice)
+    public void Input_that_is_not_a_record_is_named_with_advice_and_can_be_skipped(string input, string problem, string advice)
     {
         _folder.WriteRecords(1);
 
@@ -238,7 +238,7 @@ public sealed class ObjectKindsTests : IDisposable
     [Theory]
     [InlineData("SilentlyContinue")]
     [InlineData("Ignore")]
-    public void A_missing_file_is_no_error_where_none_is_wanted_and_nothing_is_written(string action)
+    public void A_missing_file_is_not_an_error_if_errors_are_ignored_and_nothing_is_written(string action)
     {
         SessionResult result = Run(
             $"Import-CodeSnippet none.jsonl -ErrorAction {action} | ConvertTo-CodeEmbedding -Model $Model; 'after'");

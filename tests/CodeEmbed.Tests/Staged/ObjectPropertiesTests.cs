@@ -4,7 +4,7 @@ using Xunit;
 namespace CodeEmbed.Tests.Staged;
 
 /// <summary>
-///   What objects bring along is kept: properties of records, added ones, and those of objects that come back from elsewhere.
+///   The additional properties of objects are kept: from records, from Add-Member, and of deserialized objects.
 /// </summary>
 public sealed class ObjectPropertiesTests : IDisposable
 {
@@ -33,10 +33,10 @@ public sealed class ObjectPropertiesTests : IDisposable
     [InlineData(
         "Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model $Model | Export-CodeEmbedding out.jsonl; "
         + "(Import-CodeEmbedding out.jsonl | Where-Object stars -GT 12).Id")]
-    public void The_other_properties_of_a_record_can_be_asked_for(string script) =>
+    public void The_other_properties_of_a_record_can_be_accessed(string script) =>
         Assert.Equal("1", Run(script).Output.Single().BaseObject);
 
-    /// <summary>Between the module's own cmdlets nobody sees an object, and it is not given the properties there.</summary>
+    /// <summary>Between the module's own cmdlets, objects are not visible, and the properties are not added.</summary>
     [Theory]
     [InlineData("Import-CodeSnippet in.jsonl -OutVariable seen | ConvertTo-CodeEmbedding $Model")]
     [InlineData(
@@ -44,7 +44,7 @@ public sealed class ObjectPropertiesTests : IDisposable
     [InlineData(
         "$seen = Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl -PassThru")]
     [InlineData("$seen = (Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding $Model).Snippet")]
-    public void Whoever_sees_an_object_sees_the_other_properties(string script) =>
+    public void A_visible_object_has_the_other_properties(string script) =>
         Assert.Equal("12.5", Run($"$null = {script}; [string]$seen[0].stars").Output.Single().ToString());
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class ObjectPropertiesTests : IDisposable
     [InlineData(
         "$_.Content = 'y'; $_.psobject.Properties.Add([psnoteproperty]::new('owner', 'me')); $_",
         """{"id":"1","stars":12.50,"file_path":"a","language":"python","content":"y","nested":{"b":[1,null]},"owner":"me"}""")]
-    public void What_is_added_to_a_snippet_is_written_and_the_rest_is_the_raw_record(string change, string expected)
+    public void Properties_added_to_a_snippet_are_written_and_the_rest_is_the_raw_record(string change, string expected)
     {
         Run(
             $"Import-CodeSnippet in.jsonl | ForEach-Object {{ {change} }} | ConvertTo-CodeEmbedding -Model $Model | "
@@ -71,7 +71,7 @@ public sealed class ObjectPropertiesTests : IDisposable
     [Theory]
     [InlineData("Export-CodeEmbedding out.jsonl")]
     [InlineData("ConvertTo-CodeEmbedding $Model | Export-CodeEmbedding out.jsonl")]
-    public void What_is_changed_in_the_snippet_of_an_embedding_is_written_unless_the_embedding_says_otherwise(string end)
+    public void Changes_to_the_snippet_of_an_embedding_are_written_unless_the_embedding_overrides_them(string end)
     {
         Run(
             $$"""
@@ -88,7 +88,7 @@ public sealed class ObjectPropertiesTests : IDisposable
     }
 
     [Fact]
-    public void What_is_added_to_an_embedding_is_written()
+    public void Properties_added_to_an_embedding_are_written()
     {
         Run(
             """
@@ -135,7 +135,7 @@ public sealed class ObjectPropertiesTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_snippet_that_was_serialized_is_embedded_without_its_place(int depth)
+    public void A_snippet_that_was_serialized_is_embedded_without_its_location(int depth)
     {
         Run(
             $"""

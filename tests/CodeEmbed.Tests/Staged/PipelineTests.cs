@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The line that the module is for, in a real engine, over the staged module.</summary>
+/// <summary>The main pipeline of the module, in a real engine with the staged module.</summary>
 public sealed class PipelineTests : IDisposable
 {
     private const string Line = "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model $Model -BatchSize $BatchSize -Verbose | "
@@ -23,7 +23,7 @@ public sealed class PipelineTests : IDisposable
     [InlineData(1, 16, new[] { 1 })]
     [InlineData(3, 100, new[] { 3 })]
     [InlineData(4, 2, new[] { 2, 2 })]
-    public void Snippets_are_embedded_in_batches_and_come_out_in_order(int snippets, int batchSize, int[] batches)
+    public void Snippets_are_embedded_in_batches_and_returned_in_order(int snippets, int batchSize, int[] batches)
     {
         SessionResult result = Run(_folder.WriteRecords(snippets), batchSize);
 
@@ -36,7 +36,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_input_gives_an_empty_output()
+    public void An_empty_input_produces_an_empty_output()
     {
         SessionResult result = Run(_folder.WriteLines("in.jsonl"), 16);
 
@@ -45,7 +45,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void Everything_in_a_record_comes_out_as_it_came_in()
+    public void Everything_in_a_record_is_written_unchanged()
     {
         const string record =
             """{"id":"a","stars":12.50,"file_path":"é.py","language":"python","content":"print(\"日本\")","metadata":{"b":[1"""
@@ -79,7 +79,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void A_snippet_can_be_made_from_a_hashtable()
+    public void A_snippet_can_be_created_from_a_hashtable()
     {
         SessionResult result = _session.Run(
             "[CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = 'a.py'; Language = 'python'; Content = 'x = 1'; Metadata = @{ line "
@@ -121,7 +121,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void The_bundled_model_is_found_by_its_name()
+    public void The_bundled_model_is_found_by_name()
     {
         SessionResult result = _session.Run(
             "Import-CodeSnippet $In | ConvertTo-CodeEmbedding -Model codeembed-mini | Export-CodeEmbedding $Out",
@@ -135,7 +135,7 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
-    public void The_verbose_stream_says_what_was_loaded_and_on_which_device()
+    public void The_verbose_stream_names_the_loaded_model_and_its_device()
     {
         SessionResult result = Run(_folder.WriteRecords(1), 16);
 

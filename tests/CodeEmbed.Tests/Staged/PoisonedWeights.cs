@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Damages a checkpoint of the fixtures so that every vector comes out as NaN.</summary>
+/// <summary>Damages a checkpoint from the fixtures so that every vector is NaN.</summary>
 internal static class PoisonedWeights
 {
-    /// <summary>Writes NaN over the scale of the first normalisation in a float32 safetensors file.</summary>
+    /// <summary>Overwrites the scale of the first normalization in a float32 safetensors file with NaN.</summary>
     public static void Write(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);

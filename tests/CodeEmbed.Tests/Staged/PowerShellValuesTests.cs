@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What PowerShell does to values on their way.</summary>
+/// <summary>The effects of PowerShell on values in a pipeline.</summary>
 public sealed class PowerShellValuesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -63,7 +63,7 @@ public sealed class PowerShellValuesTests : IDisposable
     }
 
     [Fact]
-    public void A_large_batch_size_takes_no_memory_by_itself()
+    public void A_large_batch_size_alone_costs_no_memory()
     {
         _folder.WriteRecords(2);
 
@@ -78,7 +78,7 @@ public sealed class PowerShellValuesTests : IDisposable
     [InlineData("Import-CodeSnippet in.jsonl | ConvertTo-CodeEmbedding -Model \"a`0b\"", "ModelLoadError")]
     [InlineData("Import-CodeSnippet in.jsonl | Export-CodeEmbedding \"a`0b\"", "FileWriteError")]
     [InlineData("Import-CodeSnippet \"a`0b\"", "FileReadError")]
-    public void A_path_that_no_file_can_have_is_the_error_of_the_table(string script, string errorId)
+    public void An_impossible_path_is_the_documented_error(string script, string errorId)
     {
         _folder.WriteRecords(1);
 

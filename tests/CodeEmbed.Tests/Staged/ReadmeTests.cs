@@ -31,7 +31,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void The_manifest_that_is_imported_is_the_staged_one()
+    public void The_imported_manifest_is_the_staged_one()
     {
         string path = ImportLine().Match(Readme).Groups["path"].Value;
 
@@ -39,7 +39,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void A_snippet_made_in_place_gives_a_vector_and_its_tokens()
+    public void A_snippet_created_inline_gives_a_vector_and_its_tokens()
     {
         using var session = new ModuleSession(Repository.Root);
 

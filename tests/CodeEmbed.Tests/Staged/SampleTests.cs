@@ -6,7 +6,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The sample programs in C#, each in a process of its own.</summary>
+/// <summary>The C# sample programs, each in a separate process.</summary>
 public sealed class SampleTests
 {
     private static readonly Uri Address = new("/embeddings", UriKind.Relative);
@@ -18,7 +18,7 @@ public sealed class SampleTests
     [InlineData("add two numbers", "def add")]
     [InlineData("how long is a line", "for line in")]
     [InlineData("wait longer after each failure", "time.sleep")]
-    public async Task The_one_for_the_console_finds_what_a_question_is_about(string question, string expected)
+    public async Task The_console_sample_finds_the_answer_to_a_question(string question, string expected)
     {
         var result = await ChildProcess.RunAsync(Repository.Root, "dotnet", Repository.ConsoleSampleAssembly, question);
 
@@ -27,7 +27,7 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public async Task The_API_gives_the_vectors_of_PyTorch_and_refuses_what_is_too_much()
+    public async Task The_API_returns_the_vectors_of_PyTorch_and_refuses_too_large_requests()
     {
         using ApiProcess api = await ApiProcess.StartAsync(
             "--Limits:Bytes=200000", "--Limits:Texts=8", "--Limits:Characters=20000");
@@ -59,7 +59,7 @@ public sealed class SampleTests
         JsonNode unread = await AnswerAsync(await api.Client.PostAsync(Address, noJson, Stop), 400);
         Assert.Contains("is not JSON such as", (string?)unread["detail"], StringComparison.Ordinal);
 
-        // With its length told beforehand, and without.
+        // With a known length, and without.
         string large = $$"""{"texts":["{{new string('x', 300_000)}}"]}""";
         using var told = new StringContent(large, null, "application/json");
         await AnswerAsync(await api.Client.PostAsync(Address, told, Stop), 413);
@@ -77,12 +77,12 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public async Task The_API_bounds_its_queue_and_says_when_to_come_again()
+    public async Task The_API_limits_its_queue_and_says_when_to_retry()
     {
         using ApiProcess api = await ApiProcess.StartAsync(
             "--Limits:AtOnce=1", "--Limits:Waiting=1", "--Limits:RetryAfterSeconds=7");
 
-        // Each takes seconds: one is embedded, one waits, and whichever comes last is refused.
+        // Each takes seconds: one is embedded, one waits, and the last one to arrive is refused.
         string[] texts = [.. Enumerable.Repeat(string.Concat(Enumerable.Repeat("x = y + 1\n", 400)), 256)];
         List<Task<HttpResponseMessage>> running = [.. Enumerable.Range(0, 3).Select(_ => PostAsync(api, texts))];
         Task<HttpResponseMessage> refused = await Task.WhenAny(running);
@@ -96,7 +96,7 @@ public sealed class SampleTests
         foreach (Task<HttpResponseMessage> other in running)
             await AnswerAsync(await other, 200);
 
-        await AnswerAsync(await PostAsync(api, ["it takes more"]), 200);
+        await AnswerAsync(await PostAsync(api, ["it accepts more"]), 200);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class SampleTests
     }
 
     [Fact]
-    public async Task The_API_ends_what_it_began_when_it_is_told_to_stop()
+    public async Task The_API_finishes_running_requests_when_it_is_stopped()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using ApiProcess api = await ApiProcess.StartAsync();
@@ -138,7 +138,7 @@ public sealed class SampleTests
         api.Client.PostAsJsonAsync(
             Address, kind is null ? new { texts } : (object)new { texts, kind }, Stop);
 
-    /// <summary>Sends a body when the program has begun to read it.</summary>
+    /// <summary>Sends a body when the program has started to read it.</summary>
     private static async Task<HttpResponseMessage> PostAsync(ApiProcess api, HeldContent content)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Address) { Content = content };
@@ -146,7 +146,7 @@ public sealed class SampleTests
         return await api.Client.SendAsync(request, Stop);
     }
 
-    /// <summary>Reads an answer, which must have a status; where it is an error, it says so as RFC 9457 has it.</summary>
+    /// <summary>Reads a response, which must have the given status; an error must be described as in RFC 9457.</summary>
     private static async Task<JsonNode> AnswerAsync(HttpResponseMessage response, int status)
     {
         using (response)
@@ -159,7 +159,7 @@ public sealed class SampleTests
         }
     }
 
-    /// <summary>Waits until no connection is taken any more.</summary>
+    /// <summary>Waits until no connection is accepted any more.</summary>
     private static async Task ClosedAsync(ApiProcess api)
     {
         while (true)

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What ConvertTo-CodeEmbedding takes besides snippets.</summary>
+/// <summary>The input that ConvertTo-CodeEmbedding accepts besides snippets.</summary>
 public sealed class SnippetInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -48,7 +48,7 @@ public sealed class SnippetInputTests : IDisposable
     }
 
     [Fact]
-    public void An_embedding_is_embedded_anew()
+    public void An_embedding_is_embedded_again()
     {
         SessionResult result = _session.Run(
             "'x = 1' | ConvertTo-CodeEmbedding -Model $Model | ConvertTo-CodeEmbedding -Model $Model", ("Model", Model));
@@ -57,7 +57,7 @@ public sealed class SnippetInputTests : IDisposable
     }
 
     [Fact]
-    public void An_array_that_is_no_pipeline_is_an_error()
+    public void An_array_that_is_not_enumerated_is_an_error()
     {
         SessionResult result = _session.Run("ConvertTo-CodeEmbedding -InputObject 'x', 'y' -Model $Model", ("Model", Model));
 
@@ -67,7 +67,7 @@ public sealed class SnippetInputTests : IDisposable
     }
 
     [Fact]
-    public void An_object_gives_the_vector_that_the_same_record_in_a_file_gives()
+    public void An_object_gives_the_same_vector_as_its_record_in_a_file()
     {
         _folder.WriteLines("in.jsonl", """{"id":"a","file_path":"f","language":"l","content":"def f(): pass"}""");
 
@@ -100,7 +100,7 @@ public sealed class SnippetInputTests : IDisposable
         "[pscustomobject]@{ id = 'a'; file_path = 'f'; language = 'l'; content = ''; owner = "
         + "[System.Threading.Thread]::CurrentThread }",
         "(pipeline):1: the field 'owner' holds")]
-    public void An_object_that_is_no_record_is_named_by_its_place_in_the_pipeline(string input, string problem)
+    public void An_object_that_is_not_a_record_is_named_by_its_position_in_the_pipeline(string input, string problem)
     {
         SessionResult result = Run(input);
 

@@ -8,11 +8,11 @@ namespace CodeEmbed.Tests.Staged;
 /// <summary>Copies of the staged module, without the engine and the models, which an import does not load.</summary>
 internal static class StagedCopy
 {
-    /// <summary>Makes a copy, and returns its manifest.</summary>
+    /// <summary>Creates a copy, and returns its manifest.</summary>
     public static string OfSameVersion(TemporaryFolder folder) =>
         folder.CopyFolder(Repository.StagedModule, "copy") + "/CodeEmbed.psd1";
 
-    /// <summary>Makes a copy whose manifest and assemblies have the version 99.0.0, and returns its manifest.</summary>
+    /// <summary>Creates a copy whose manifest and assemblies have the version 99.0.0, and returns its manifest.</summary>
     public static string OfAnotherVersion(TemporaryFolder folder)
     {
         string copy = folder.CopyFolder(Repository.StagedModule, "99.0.0"), manifest = Path.Combine(copy, "CodeEmbed.psd1");
@@ -29,7 +29,7 @@ internal static class StagedCopy
         byte[] bytes = File.ReadAllBytes(path);
         using var file = new PEReader(new MemoryStream(bytes));
 
-        // ECMA-335, II.22.2: the table's only row holds the hash algorithm in four bytes, then the version in four times two.
+        // ECMA-335, II.22.2: the table's only row has the hash algorithm in four bytes, then the version in four times two bytes.
         int row = file.PEHeaders.MetadataStartOffset + file.GetMetadataReader().GetTableMetadataOffset(TableIndex.Assembly);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(row + 4), 99);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(row + 6), 0);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What the build stages.</summary>
+/// <summary>The files that the build stages.</summary>
 public sealed class StagedModuleTests
 {
     private static readonly string[] CudaLibraries =
@@ -28,7 +28,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_manifest_asks_for_PowerShell_7_6_and_no_Windows_PowerShell()
+    public void The_manifest_requires_PowerShell_7_6_and_excludes_Windows_PowerShell()
     {
         using var session = new ModuleSession();
 
@@ -39,7 +39,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void No_assembly_of_PowerShell_is_staged()
+    public void No_PowerShell_assembly_is_staged()
     {
         Assert.DoesNotContain(
             Directory.EnumerateFiles(Repository.StagedModule, "*.dll", SearchOption.AllDirectories),
@@ -48,7 +48,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void Packages_lie_only_in_the_adapters_folders()
+    public void Packages_are_only_in_the_adapters_folders()
     {
         Assert.Equal(
             ["CodeEmbed.Core.dll", "CodeEmbed.Hub.dll", "CodeEmbed.PowerShell.dll"],
@@ -63,7 +63,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void Every_library_of_others_is_named_in_the_notices()
+    public void Every_third_party_library_is_named_in_the_notices()
     {
         string notices = File.ReadAllText(Path.Combine(Repository.StagedModule, "THIRD-PARTY-NOTICES.txt"));
 
@@ -76,7 +76,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void There_are_exactly_the_native_libraries_of_each_platform_that_dependencies_name()
+    public void The_native_libraries_of_each_platform_are_exactly_those_in_the_dependencies()
     {
         string engine = Path.Combine(Repository.StagedModule, "engine");
         string[] natives = NativesOf(Path.Combine(engine, "CodeEmbed.Onnx.deps.json"));
@@ -116,7 +116,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_modules_for_CUDA_are_staged_for_the_systems_of_this_build()
+    public void The_CUDA_modules_are_staged_for_the_systems_of_this_build()
     {
         Assert.Equal(
             Repository.CudaSystems.Select(system => $"CodeEmbed.Cuda.{system}").Order(StringComparer.Ordinal),
@@ -143,7 +143,7 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_module_and_its_module_for_CUDA_have_the_same_ONNX_Runtime()
+    public void The_module_and_its_CUDA_module_have_the_same_ONNX_Runtime()
     {
         Assert.All(Repository.CudaSystems, system =>
         {
@@ -169,6 +169,6 @@ public sealed class StagedModuleTests
     }
 
     [Fact]
-    public void The_bundled_model_brings_its_card() =>
+    public void The_bundled_model_includes_its_card() =>
         Assert.True(File.Exists(Path.Combine(Repository.BundledModel, "README.md")));
 }

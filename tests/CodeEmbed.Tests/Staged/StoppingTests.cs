@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>A pipeline that is stopped in mid-stream.</summary>
+/// <summary>A pipeline that is stopped while it runs.</summary>
 public sealed class StoppingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +17,7 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stopped_pipeline_ends_soon_and_leaves_whole_lines_beside_the_untouched_target()
+    public async Task A_stopped_pipeline_ends_quickly_and_leaves_whole_lines_next_to_the_unchanged_target()
     {
         string target = _folder.File("out.jsonl");
         string partial = target + ".partial";
@@ -52,7 +52,7 @@ public sealed class StoppingTests : IDisposable
     [Fact]
     public void A_consumer_that_has_enough_ends_the_pipeline_and_the_next_one_works()
     {
-        // What Select-Object -First does, which this engine does not have: leave the pipeline from inside.
+        // Stops the pipeline from inside as Select-Object -First does, which this engine does not have.
         const string script = """
             :whole foreach ($once in 1) {
                 & { while ($true) { [CodeEmbed.CodeSnippet]@{ Id = 'a'; FilePath = ''; Language = ''; Content = 'x = 1' } } } |

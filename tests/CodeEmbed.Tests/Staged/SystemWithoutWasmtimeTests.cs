@@ -3,7 +3,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>A system that Wasmtime has no library for, such as Alpine Linux: code is split at its blank lines.</summary>
+/// <summary>A system for which Wasmtime has no library, such as Alpine Linux: code is split at blank lines.</summary>
 public sealed class SystemWithoutWasmtimeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -11,9 +11,9 @@ public sealed class SystemWithoutWasmtimeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Code_is_cut_as_text_is_and_that_is_told()
+    public async Task Code_is_split_like_text_and_that_is_reported()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating a link requires a privilege on Windows.");
         await File.WriteAllTextAsync(
             _folder.File("a.py"), "def a():\n    return 1\n\n\ndef b():\n    return 2\n", TestContext.Current.CancellationToken);
 
@@ -30,8 +30,8 @@ public sealed class SystemWithoutWasmtimeTests : IDisposable
     }
 
     /// <summary>
-    ///   The module as links to its files, and its adapter for source files without its libraries: a copy, because .NET looks for
-    ///   libraries beside what a link leads to.
+    ///   The module as links to its files, except for the source file adapter, which is copied without its libraries, because
+    ///   .NET looks for libraries next to the target of a link.
     /// </summary>
     private string LinkModule()
     {
@@ -54,7 +54,7 @@ public sealed class SystemWithoutWasmtimeTests : IDisposable
         return Path.Combine(module, "CodeEmbed.psd1");
     }
 
-    /// <summary>What the host is started with, with another module.</summary>
+    /// <summary>The files to start the host with another module.</summary>
     private string MakeRuntimeConfig(string manifest)
     {
         JsonNode config = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(Repository.HostAssembly, ".runtimeconfig.json")))!;

@@ -10,7 +10,7 @@ public sealed class ToolTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_is_packed_installed_and_run_away_from_the_repository_and_offline()
+    public async Task It_is_packed_installed_and_run_outside_the_repository_and_offline()
     {
         await SucceedAsync(
             "dotnet",

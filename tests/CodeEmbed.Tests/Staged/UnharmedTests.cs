@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>Mistakes that would cost a user what was there before.</summary>
+/// <summary>Mistakes that must not cost a user existing data.</summary>
 public sealed class UnharmedTests : IDisposable
 {
     private const string Before = "what was there before\n";
@@ -60,7 +60,7 @@ public sealed class UnharmedTests : IDisposable
     }
 
     [Fact]
-    public void The_partial_file_of_an_earlier_run_cannot_be_read_and_written_at_once()
+    public void The_partial_file_of_an_earlier_run_cannot_be_read_and_written_at_the_same_time()
     {
         string rescued = InputFiles.Record("1") + "\n";
         File.WriteAllText(Out + ".partial", rescued);
@@ -115,7 +115,7 @@ public sealed class UnharmedTests : IDisposable
     [Fact]
     public void A_symbolic_link_is_written_through()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Making a link takes a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Creating a link requires a privilege on Windows.");
         string link = _folder.File("link.jsonl");
         File.CreateSymbolicLink(link, Out);
 
@@ -127,9 +127,9 @@ public sealed class UnharmedTests : IDisposable
     }
 
     [Fact]
-    public void The_mode_of_the_file_that_is_replaced_is_kept()
+    public void The_mode_of_a_replaced_file_is_kept()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no Unix file modes.");
         const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(Out, mode);
@@ -159,7 +159,7 @@ public sealed class UnharmedTests : IDisposable
     [Theory]
     [InlineData("$e.Vector[0] = [float]::NaN", "vector")]
     [InlineData("$e.Fingerprint = $null; $e.GetType().GetProperty('Fingerprint').SetValue($e, $null)", "fingerprint")]
-    public void An_embedding_that_was_spoiled_in_PowerShell_is_not_written(string spoil, string field)
+    public void An_embedding_that_was_damaged_in_PowerShell_is_not_written(string spoil, string field)
     {
         _folder.WriteRecords(1);
 

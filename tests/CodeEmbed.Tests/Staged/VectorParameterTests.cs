@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>The parameters of ConvertTo-CodeEmbedding that decide what vector comes of a snippet.</summary>
+/// <summary>The parameters of ConvertTo-CodeEmbedding that determine the vector of a snippet.</summary>
 public sealed class VectorParameterTests : IDisposable
 {
     private readonly ModuleSession _session = new();
@@ -15,7 +15,7 @@ public sealed class VectorParameterTests : IDisposable
     [InlineData("-Pooling cls,lasttoken,MeanSqrtLength", 192)]
     [InlineData("-Dimensions 16", 16)]
     [InlineData("-Pooling Mean, Max -Dimensions 100", 100)]
-    public void Vectors_are_as_long_as_they_were_asked_for(string arguments, int length) =>
+    public void Vectors_have_the_requested_length(string arguments, int length) =>
         Assert.Equal(length, Embed(arguments).Vector.Length);
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class VectorParameterTests : IDisposable
     [InlineData("-MaxLength 600", "-MaxLength '600' is outside the range of this model: 3 to 512 tokens")]
     [InlineData("-MaxLength 0", "-MaxLength '0' is outside the range of this model: 3 to 512 tokens")]
     [InlineData("-Precision Int8 -Device Cuda", "-Precision 'Int8' runs on the processor")]
-    public void What_the_model_does_not_have_is_an_error(string arguments, string problem)
+    public void An_unsupported_value_is_an_error(string arguments, string problem)
     {
         SessionResult result = Run(arguments);
 
@@ -38,7 +38,7 @@ public sealed class VectorParameterTests : IDisposable
     }
 
     [Fact]
-    public void A_part_of_the_model_that_was_changed_counts_at_once()
+    public void A_changed_part_of_the_model_takes_effect_at_once()
     {
         using var folder = new TemporaryFolder();
         string model = folder.CopyFolder(Repository.Fixture("tiny-roberta"), "model");

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Staged;
 
-/// <summary>What a person sees at the prompt.</summary>
+/// <summary>The output that a user sees at the prompt.</summary>
 public sealed class ViewTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Stores;
 
-/// <summary>Vectors in Base64: RFC 4648, of float32 with the lowest byte first.</summary>
+/// <summary>Vectors in Base64 (RFC 4648) of little-endian float32.</summary>
 public sealed class Base64VectorTests : IDisposable
 {
     // python3 -c "import base64, struct; print(base64.b64encode(struct.pack('<3f', 1, -0.5, 3e38)).decode())"
@@ -33,7 +33,7 @@ public sealed class Base64VectorTests : IDisposable
     [Theory]
     [InlineData("out.jsonl")]
     [InlineData("out.jsonl.gz")]
-    public async Task Every_reader_takes_it(string name)
+    public async Task Every_reader_accepts_it(string name)
     {
         string file = await WriteAsync(name, Numbers);
 
@@ -75,7 +75,7 @@ public sealed class Base64VectorTests : IDisposable
     [InlineData("AACAPwAA")]
     [InlineData("AACAP*AAAL/msWF/")]
     [InlineData("AADAfwAAAL/msWF/")]
-    public async Task What_is_no_such_text_is_a_bad_record(string text)
+    public async Task Invalid_Base64_is_a_bad_record(string text)
     {
         string line = (await File.ReadAllTextAsync(await WriteAsync("out.jsonl", Numbers), Token)).TrimEnd();
         string file = _folder.WriteLines("bad.jsonl", line.Replace(Text, text, StringComparison.Ordinal), line);

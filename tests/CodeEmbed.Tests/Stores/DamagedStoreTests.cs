@@ -11,7 +11,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Stores;
 
-/// <summary>Files of other programs, and damaged ones: an error that says so, and names the row.</summary>
+/// <summary>Files from other programs and damaged files: the error says so, and names the row.</summary>
 public sealed class DamagedStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -26,7 +26,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("x.db", "it is not an SQLite database")]
     [InlineData("x.parquet", "it is not a Parquet file")]
     [InlineData("x.safetensors", "it is not a safetensors file")]
-    public async Task A_file_of_another_kind_is_named(string name, string problem)
+    public async Task A_file_of_another_kind_is_reported(string name, string problem)
     {
         string file = _folder.WriteLines(name, Enumerable.Repeat(Sample.Line("1"), 40).ToArray());
 
@@ -47,7 +47,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_of_another_program_is_refused()
+    public async Task A_database_from_another_program_is_refused()
     {
         string file = _folder.File("other.db");
         await PythonAsync(file, "create table notes (text)");
@@ -61,7 +61,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_Parquet_file_of_another_program_is_refused()
+    public async Task A_Parquet_file_from_another_program_is_refused()
     {
         string file = _folder.File("other.parquet");
         using var database = new DuckDBConnection("DataSource=:memory:");
@@ -82,7 +82,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("""{"__metadata__":{"codeembed.format":"1","codeembed.dimensions":"1"}}""", 0, "it has no tensor 'vectors'")]
     [InlineData("""[]""", 0, "its header is not a JSON object")]
     [InlineData("""{"__metadata__":""", 0, "its header is not a JSON object")]
-    public async Task A_safetensors_file_of_another_program_is_refused(string header, int length, string problem)
+    public async Task A_safetensors_file_from_another_program_is_refused(string header, int length, string problem)
     {
         string file = _folder.File("other.safetensors");
         byte[] text = Encoding.UTF8.GetBytes(header);
@@ -96,7 +96,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     [InlineData(99_000_000)]
-    public async Task A_header_that_is_said_to_be_huge_takes_no_memory(long length)
+    public async Task A_header_with_a_huge_claimed_size_costs_no_memory(long length)
     {
         string file = _folder.File("huge.safetensors");
         byte[] bytes = new byte[64];
@@ -112,7 +112,7 @@ public sealed class DamagedStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Wherever_it_is_cut_it_is_an_error(string name)
+    public async Task A_cut_at_any_position_is_an_error(string name)
     {
         string whole = await StoreFiles.WriteAsync(_folder.File(name), StoreFiles.Many(60, dimensions: 5, contentLength: 300));
         byte[] bytes = await File.ReadAllBytesAsync(whole, Token);
@@ -130,7 +130,7 @@ public sealed class DamagedStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Whatever_is_changed_it_is_read_or_an_error(string name)
+    public async Task A_file_with_any_change_is_read_or_an_error(string name)
     {
         string whole = await StoreFiles.WriteAsync(_folder.File(name), StoreFiles.Many(60, dimensions: 5, contentLength: 300));
         byte[] bytes = await File.ReadAllBytesAsync(whole, Token);
@@ -140,7 +140,7 @@ public sealed class DamagedStoreTests : IDisposable
         {
             byte[] copy = [.. bytes];
 
-            // Half of the changes where the file says what is in it.
+            // Half of the changes are where the file describes its content.
             for (int change = random.Next(1, 4); change > 0; change--)
             {
                 int edge = Math.Min(1_500, copy.Length);
@@ -156,7 +156,7 @@ public sealed class DamagedStoreTests : IDisposable
                 await foreach (Outcome<CodeEmbedding> _ in
                     new JsonlEmbeddingReader(changed) { Store = new EmbeddingStore() }.ReadAsync(Token))
                 {
-                    // What a change in a text or a number makes is as good as what was there.
+                    // A change in a text or a number produces a valid value.
                 }
             }
             catch (CodeEmbedException e)
@@ -165,7 +165,7 @@ public sealed class DamagedStoreTests : IDisposable
             }
             catch (IOException)
             {
-                // SQLite says of some damage only that it cannot go on.
+                // For some damage, SQLite only reports that it cannot continue.
             }
         }
     }
@@ -185,7 +185,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("drop table embeddings", 1, "the database has no table 'embeddings'")]
     [InlineData("delete from codeembed", 1, "there is no 'format' in the table 'codeembed'")]
     [InlineData("update codeembed set value = '9' where key = 'format'", 1, "a later version of this program wrote it")]
-    public async Task A_row_of_SQLite_that_is_wrong_is_named(string change, int row, string problem)
+    public async Task An_invalid_row_in_SQLite_is_named(string change, int row, string problem)
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(4, dimensions: 5));
         await PythonAsync(file, change);
@@ -206,7 +206,7 @@ public sealed class DamagedStoreTests : IDisposable
     [InlineData("vector", "vector::double[] as vector", 1, "its column 'vector' does not hold lists of float")]
     [InlineData("vector", "'x' as vector", 1, "its column 'vector' does not hold lists of float")]
     [InlineData("vector", "1 as fingerprint", 1, "its column 'fingerprint' holds Int32 and must hold texts")]
-    public async Task A_row_of_Parquet_that_is_wrong_is_named(string third, string all, int row, string problem)
+    public async Task An_invalid_row_in_Parquet_is_named(string third, string all, int row, string problem)
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.parquet"), StoreFiles.Many(4, dimensions: 5));
         string wrong = _folder.File("wrong.parquet");
@@ -228,7 +228,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_vector_of_safetensors_that_is_not_finite_is_named()
+    public async Task A_vector_in_safetensors_that_is_not_finite_is_named()
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.safetensors"), StoreFiles.Many(4, dimensions: 5));
         byte[] bytes = await File.ReadAllBytesAsync(file, Token);
@@ -245,7 +245,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_that_a_program_has_open_is_told_of()
+    public async Task A_database_that_a_program_has_open_is_reported()
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(4, dimensions: 5));
         await File.WriteAllTextAsync(file + "-wal", "changes", Token);
@@ -256,7 +256,7 @@ public sealed class DamagedStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_view_in_the_place_of_the_table_is_not_run()
+    public async Task A_view_instead_of_the_table_is_not_run()
     {
         string file = await StoreFiles.WriteAsync(_folder.File("index.db"), StoreFiles.Many(4, dimensions: 5));
         await PythonAsync(file, "alter table embeddings rename to x; create view embeddings as select * from x");
@@ -287,7 +287,7 @@ public sealed class DamagedStoreTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Without_what_knows_stores_a_file_is_refused(string name)
+    public async Task Without_the_store_adapter_a_file_is_refused(string name)
     {
         string file = await StoreFiles.WriteAsync(_folder.File(name), StoreFiles.Many(4, dimensions: 5));
 

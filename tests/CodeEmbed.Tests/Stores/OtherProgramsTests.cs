@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Stores;
 
-/// <summary>Programs that are not ours read what is written, and what they write of it is read.</summary>
+/// <summary>Other programs read the output, and files that they write from it are read.</summary>
 public sealed class OtherProgramsTests : IDisposable
 {
     private const int Count = 3_000, Dimensions = 24;
@@ -16,7 +16,7 @@ public sealed class OtherProgramsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A reader by the published format, with NumPy: https://github.com/huggingface/safetensors#format.</summary>
+    /// <summary>A NumPy reader written from the format: https://github.com/huggingface/safetensors#format.</summary>
     [Fact]
     public async Task NumPy_reads_safetensors()
     {
@@ -116,7 +116,7 @@ public sealed class OtherProgramsTests : IDisposable
                 database,
                 $"select decode(value) from parquet_kv_metadata('{file}') where decode(key) = 'codeembed.fingerprint'"));
 
-        // Bounded by bytes: no row group has all rows.
+        // Limited by bytes: no row group has all rows.
         long most = long.Parse(
             Ask(database, $"select max(row_group_num_rows) from parquet_metadata('{file}')"), CultureInfo.InvariantCulture);
         Assert.InRange(most, 1, Count - 1);
@@ -127,7 +127,7 @@ public sealed class OtherProgramsTests : IDisposable
     [InlineData("compression zstd")]
     [InlineData("compression gzip, row_group_size 2048")]
     [InlineData("compression uncompressed, row_group_size 2048")]
-    public async Task What_DuckDB_made_of_Parquet_is_read(string options)
+    public async Task A_Parquet_file_rewritten_by_DuckDB_is_read(string options)
     {
         string file = await WriteAsync("index.parquet"), other = _folder.File("other.parquet");
         using var database = new DuckDBConnection("DataSource=:memory:");
@@ -147,7 +147,7 @@ public sealed class OtherProgramsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_Python_made_of_SQLite_is_read()
+    public async Task A_SQLite_database_changed_by_Python_is_read()
     {
         string file = await WriteAsync("index.db");
         await StoreFiles.RunPythonAsync(

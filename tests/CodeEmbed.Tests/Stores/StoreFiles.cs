@@ -6,16 +6,16 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Stores;
 
-/// <summary>Writes and reads files of stores with the classes under test, and reads them with programs of others.</summary>
+/// <summary>Writes and reads store files with the classes under test, and reads them with other programs.</summary>
 internal static class StoreFiles
 {
-    /// <summary>The Python that has NumPy on Debian.</summary>
+    /// <summary>The Python with NumPy on Debian.</summary>
     private const string Python = "/usr/bin/python3";
 
-    /// <summary>A name of each format, and of each ending.</summary>
+    /// <summary>A name for each format and each extension.</summary>
     public static readonly string[] Names = ["index.safetensors", "index.parquet", "index.db", "index.sqlite", "index.sqlite3"];
 
-    /// <summary>A name of each format.</summary>
+    /// <summary>A name for each format.</summary>
     public static TheoryData<string> Formats => [.. Names[..3]];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -46,21 +46,21 @@ internal static class StoreFiles
         return [.. read];
     }
 
-    /// <summary>Reads what a file says is wrong with it.</summary>
+    /// <summary>Reads a file, and returns its error.</summary>
     public static async Task<string> ReadErrorAsync(string file) =>
         (await Assert.ThrowsAnyAsync<CodeEmbedException>(() => ReadAsync(file))).Message;
 
-    /// <summary>An embedding that was read from a line, so that it has what no property of a snippet holds.</summary>
+    /// <summary>An embedding that was read from a line, so that it has data that no property of a snippet holds.</summary>
     public static async Task<CodeEmbedding> ParseAsync(TemporaryFolder folder, string line, params float[] vector)
     {
         string input = folder.WriteLines("one.jsonl", line);
         await foreach (Outcome<CodeSnippet> record in Reading.Reader(input).ReadAsync(Token))
             return Sample.Embedding(record.Value!, vector);
 
-        throw new InvalidOperationException("There is no line.");
+        throw new InvalidOperationException("The file has no line.");
     }
 
-    /// <summary>Embeddings whose vectors are their numbers and something else that is not alike.</summary>
+    /// <summary>Embeddings whose vectors consist of their numbers and of other values that differ.</summary>
     public static IEnumerable<CodeEmbedding> Many(int count, int dimensions, int contentLength = 20) =>
         Enumerable.Range(0, count).Select(number => Sample.Embedding(
             new CodeSnippet
@@ -73,10 +73,10 @@ internal static class StoreFiles
             },
             [.. Enumerable.Range(0, dimensions).Select(i => number + (1f / (i + 2)))]));
 
-    /// <summary>Runs a program of Python's, and returns what it printed as JSON.</summary>
+    /// <summary>Runs a Python program, and returns its output as JSON.</summary>
     public static async Task<JsonElement> RunPythonAsync(string script, params string[] arguments)
     {
-        Assert.SkipUnless(File.Exists(Python), "There is no Python.");
+        Assert.SkipUnless(File.Exists(Python), "Python is not installed.");
         (int exit, string output, string error) = await ChildProcess.RunAsync(
             Path.GetTempPath(), Python, ["-c", script, .. arguments]);
         Assert.SkipWhen(error.Contains("No module named 'numpy'", StringComparison.Ordinal), "Python has no NumPy.");

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CodeEmbed.Tests.Stores;
 
-/// <summary>What goes into a store comes out of it.</summary>
+/// <summary>Data is read from a store as it was written.</summary>
 public sealed class StoreRoundTripTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +21,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task A_record_with_everything_comes_back_with_everything(string name)
+    public async Task A_record_with_all_properties_is_read_back_completely(string name)
     {
         const string Line = """{"id":"ä \"1\"","file_path":"a\\b.py","language":"python","content":"x = '\u0000😀\u2028'\n","""
             + """
@@ -61,7 +61,7 @@ public sealed class StoreRoundTripTests : IDisposable
             (4, false, 8, 9, EmbeddingPrecision.Int8),
             (read[1].Windows!.Value, read[1].Normalized, read[1].TokenCount, read[1].TruncatedTokens, read[1].Precision));
 
-        // The rest as the text that it was.
+        // The rest is the original text.
         string again = await Writing.FileAsync(_folder, read);
         string text = File.ReadLines(again).First();
         Assert.Contains(""","metadata":{"a": [1, 2.50, null], "b\u2028": "\n"},""", text, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class StoreRoundTripTests : IDisposable
     [InlineData("index.safetensors", true)]
     [InlineData("index.parquet", false)]
     [InlineData("index.db", false)]
-    public async Task A_lone_surrogate_is_kept_where_the_format_can(string name, bool isKept)
+    public async Task A_lone_surrogate_is_kept_if_the_format_supports_it(string name, bool isKept)
     {
         CodeEmbedding embedding = Sample.Embedding(
             new CodeSnippet { Id = "1", FilePath = "a.py", Language = "python", Content = "x\ud800" });
@@ -84,7 +84,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Many_rows_come_back_in_their_order(string name)
+    public async Task Many_rows_are_read_back_in_order(string name)
     {
         // More than one row group of Parquet, and more than one page of everything.
         CodeEmbedding[] many = [.. StoreFiles.Many(5_000, dimensions: 3, contentLength: 4_000)];
@@ -101,7 +101,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Nothing_gives_a_store_of_nothing(string name)
+    public async Task No_embeddings_produce_an_empty_store(string name)
     {
         string file = await StoreFiles.WriteAsync(_folder.File(name));
 
@@ -112,7 +112,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Contents_can_be_left_out(string name)
+    public async Task Contents_can_be_excluded(string name)
     {
         string file = _folder.File(name);
         var options = new JsonlWriterOptions { Store = new EmbeddingStore(), ExcludeContent = true };
@@ -134,7 +134,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Two_models_do_not_go_into_one_store(string name)
+    public async Task Two_models_are_not_written_to_one_store(string name)
     {
         CodeEmbedding one = Sample.Embedding(Sample.Snippet("1"));
         var other = new CodeEmbedding
@@ -158,7 +158,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task The_store_says_which_model_made_it(string name)
+    public async Task The_store_names_its_model(string name)
     {
         string first = await WriteOfModelAsync(_folder.File(name));
         IndexModel model = IndexModel.Load(first, new EmbeddingStore())!;
@@ -168,7 +168,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task What_is_there_stays_until_the_end_and_a_run_is_resumed(string name)
+    public async Task The_existing_store_is_kept_until_the_end_and_a_run_is_resumed(string name)
     {
         string file = await StoreFiles.WriteAsync(_folder.File(name), Sample.Embedding(Sample.Snippet("before")));
         byte[] before = await File.ReadAllBytesAsync(file, Token);
@@ -191,7 +191,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task What_a_killed_run_left_beside_it_is_replaced(string name)
+    public async Task The_leftover_file_of_a_killed_run_is_replaced(string name)
     {
         string file = _folder.File(name);
         await File.WriteAllTextAsync(file + ".compressed", "left", Token);
@@ -204,7 +204,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task Nothing_is_added_to_a_store(string name)
+    public async Task Nothing_is_appended_to_a_store(string name)
     {
         string file = await StoreFiles.WriteAsync(_folder.File(name), Sample.Embedding(Sample.Snippet("1")));
 
@@ -216,7 +216,7 @@ public sealed class StoreRoundTripTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public async Task A_place_with_unusual_characters_is_a_place(string name)
+    public async Task A_path_may_contain_unusual_characters(string name)
     {
         string folder = _folder.File("a b%20?#[1]&ü");
         Directory.CreateDirectory(folder);
