@@ -306,7 +306,8 @@ public sealed class NumpyIndexTests : IDisposable
         string own = await Writing.FileAsync(_folder, Embeddings(2));
         byte[] before = await File.ReadAllBytesAsync(own, Token);
 
-        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.npy")));
+        IOException refused = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.npy")));
+        Assert.EndsWith("Name another file, or first move 'out.jsonl' away.", refused.Message, StringComparison.Ordinal);
         Assert.Throws<IOException>(
             () => new JsonlEmbeddingWriter(_folder.File("out.npy"), new JsonlWriterOptions { NoClobber = true, Force = true }));
         Assert.Equal(before, await File.ReadAllBytesAsync(own, Token));

@@ -162,7 +162,7 @@ internal sealed class NumpyOutput
 
     private IOException Foreign() => new(
         $"the records would replace '{_records}', which does not belong to it: '{_target}' does not exist. "
-        + "Name another file, or remove that one.");
+        + $"Name another file, or first move '{Path.GetFileName(_records)}' away.");
 
     private async ValueTask<RecordsStamp> SplitAsync(
         Stream lines, FileStream vectors, FileStream records, CancellationToken cancellationToken)
