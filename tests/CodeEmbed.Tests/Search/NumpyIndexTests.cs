@@ -290,7 +290,7 @@ public sealed class NumpyIndexTests : IDisposable
     [Fact]
     public async Task Vectors_of_two_lengths_adding_and_compressing_are_refused_and_nothing_is_left()
     {
-        await Assert.ThrowsAsync<IOException>(
+        await Assert.ThrowsAsync<OutputException>(
             () => WriteAsync(Index, [Embeddings(1)[0], Sample.Embedding(Sample.Snippet("2"), 1, 2)]));
         File.Delete(Index + ".partial");
         File.Delete(Index + ".partial.json");

@@ -71,7 +71,8 @@ internal sealed class NumpyOutput
 
         if (embedding.Vector.Length != Dimensions)
         {
-            throw new IOException(
+            throw new OutputException(
+                OutputProblem.SeveralModels,
                 $"the vector of '{embedding.Id}' has {embedding.Vector.Length} numbers, and those before it have {Dimensions}: "
                 + "a NumPy file holds vectors of one length. Write JSON Lines, or a file for each model.");
         }
