@@ -12,6 +12,7 @@ internal static class CommandLine
           codeembed -File <script.ps1> [args]  run a script; its arguments bind as with pwsh -File
           codeembed                            open a prompt
           codeembed -Help                      print this text
+          codeembed -Version                   print the version
 
         Objects go to standard output, formatted; each error is one line on standard error.
         So is the summary of an export: how many embeddings, to which file, in what time.
@@ -29,6 +30,11 @@ internal static class CommandLine
     /// <param name="args">The arguments of the process.</param>
     internal static bool IsHelp(string[] args) =>
         args.Length > 0 && (IsOption(args[0], "-Help") || IsOption(args[0], "--help") || IsOption(args[0], "-h"));
+
+    /// <summary>Whether the arguments ask for the version.</summary>
+    /// <param name="args">The arguments of the process.</param>
+    internal static bool IsVersion(string[] args) =>
+        args.Length > 0 && (IsOption(args[0], "-Version") || IsOption(args[0], "--version"));
 
     /// <summary>Reads the arguments of the process.</summary>
     /// <param name="args">The arguments.</param>

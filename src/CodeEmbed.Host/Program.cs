@@ -28,6 +28,13 @@ internal static class Program
             return 0;
         }
 
+        if (CommandLine.IsVersion(args))
+        {
+            // The module's version, which is also the program's.
+            Console.Out.WriteLine($"codeembed {typeof(Program).Assembly.GetName().Version!.ToString(3)}");
+            return 0;
+        }
+
         string[] arguments;
         try
         {

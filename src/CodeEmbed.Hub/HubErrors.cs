@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using CodeEmbed.Files;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Errors;
 using CodeEmbed.Hub.Transfer;
@@ -40,10 +41,10 @@ internal static class HubErrors
                 + $"Check the network and the proxy (HTTPS_PROXY), {Elsewhere}.",
             DiskFullException full => $"there is not enough space on the disk: {full.Message}. Free some, or use a folder on "
                 + "another disk (HF_HUB_CACHE).",
-            IOException disk when DiskSpace.IsFull(disk) => $"the disk of '{folder}' is full. Free some space, or use a folder "
+            _ when FileError.SaysDiskFull(failure) => $"the disk of '{folder}' is full. Free some space, or use a folder "
                 + "on another disk (HF_HUB_CACHE).",
-            IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: {failure.Message} Check its "
-                + "permissions, or use another folder (HF_HUB_CACHE).",
+            IOException or UnauthorizedAccessException => $"'{folder}' cannot be written to: "
+                + $"{FileError.OfWriting(failure, folder).Problem} Check its permissions, or use another folder (HF_HUB_CACHE).",
             _ => null,
         };
         return problem is null

@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Loading;
 using CodeEmbed.Onnx.Models;
@@ -29,7 +30,8 @@ public sealed class OnnxTokenCounter : ITokenCounter
         }
         catch (Exception e) when (e is ModelFormatException or IOException or UnauthorizedAccessException or TimeoutException)
         {
-            throw new ModelLoadException(options.ModelName ?? options.Model, e.Message, e);
+            throw new ModelLoadException(
+                options.ModelName ?? options.Model, FileError.OfReading(e, path: string.Empty).Problem, e);
         }
     }
 

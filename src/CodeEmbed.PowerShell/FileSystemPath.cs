@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.PowerShell;
 
@@ -51,7 +52,7 @@ internal static class FileSystemPath
         }
         catch (Exception e) when (IsProblem(e))
         {
-            problem = e.Message;
+            problem = e is ItemNotFoundException ? FileError.DoesNotExist : FileError.OfReading(e, path).Problem;
             return [];
         }
     }
@@ -70,7 +71,7 @@ internal static class FileSystemPath
         if (Find(session, path, out problem) is not { } file)
             return [];
 
-        problem = Path.Exists(file) ? string.Empty : "it does not exist.";
+        problem = Path.Exists(file) ? string.Empty : FileError.DoesNotExist;
         return problem.Length == 0 ? [file] : [];
     }
 

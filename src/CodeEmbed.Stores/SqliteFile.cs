@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using CodeEmbed.Files;
 using CodeEmbed.Rows;
 using Microsoft.Win32.SafeHandles;
 using SQLitePCL;
@@ -310,7 +311,7 @@ internal sealed class SqliteFile : IDisposable
         raw.SQLITE_NOTADB => new InvalidDataException("it is not an SQLite database, or it is encrypted."),
         raw.SQLITE_CORRUPT or raw.SQLITE_FORMAT or raw.SQLITE_ERROR or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG =>
             new InvalidDataException($"the SQLite database is damaged or cut short: {message}."),
-        raw.SQLITE_FULL => new IOException($"No space left on device (SQLite: {message})."),
+        raw.SQLITE_FULL => FileError.DiskFull($"SQLite: {message}"),
         _ => new IOException($"SQLite: {message}."),
     };
 

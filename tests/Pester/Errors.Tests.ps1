@@ -49,12 +49,14 @@ Describe 'Errors' {
                 Id = 'InvalidInputError'; Case = 'a line that is not an object'
                 Category = 'InvalidData'; Target = '*array.jsonl:2'
                 Message = '*array.jsonl:2: *an array*'
+                Action = '*-SkipInvalid*'
                 Script = { Import-CodeSnippet array.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
                 Id = 'InvalidInputError'; Case = 'an element of an array that is not an object'
                 Category = 'InvalidData'; Target = '*array.json:1: element 1'
                 Message = '*array.json:1: element 1: *a number*'
+                Action = '*-SkipInvalid*'
                 Script = { Import-CodeSnippet array.json | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
@@ -73,7 +75,7 @@ Describe 'Errors' {
                 Id = 'ValidationError'; Case = 'a missing field'
                 Category = 'InvalidData'; Target = '*field.jsonl:1'
                 Message = "*field.jsonl:1: the field 'content' is missing*"
-                Action = "*'content'*"
+                Action = '*-PropertyMap*-SkipInvalid*'
                 Script = { Import-CodeSnippet field.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
@@ -87,6 +89,7 @@ Describe 'Errors' {
                 Id = 'ValidationError'; Case = 'null instead of a snippet'
                 Category = 'InvalidType'; Target = '*:2'
                 Message = '*null*CodeSnippet*'
+                Action = '*-SkipFailed*'
                 Script = { 'x', $null, 'y' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
@@ -101,7 +104,7 @@ Describe 'Errors' {
                 Id = 'ValidationError'; Case = 'a snippet without an id'
                 Category = 'InvalidData'; Target = ''
                 Message = "*'id'*"
-                Action = "*'id'*"
+                Action = '*rename*-SkipFailed*'
                 Script = {
                     [CodeEmbed.CodeSnippet]@{ Content = 'x' } | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl
                 }
@@ -109,15 +112,13 @@ Describe 'Errors' {
             @{
                 Id = 'ValidationError'; Case = 'an object that is not an embedding'
                 Category = 'InvalidType'; Target = '1'
-                Message = '*CodeSnippet*CodeEmbedding*'
-                Action = '*ConvertTo-CodeEmbedding*'
+                Message = '*CodeSnippet*CodeEmbedding*ConvertTo-CodeEmbedding*'
                 Script = { Import-CodeSnippet good.jsonl | Export-CodeEmbedding out.jsonl }
             }
             @{
                 Id = 'ValidationError'; Case = 'a vector that was damaged in the pipeline'
                 Category = 'InvalidData'; Target = '*'
                 Message = "*'vector'*NaN*"
-                Action = "*'vector'*"
                 Script = {
                     'x' | ConvertTo-CodeEmbedding $tiny | ForEach-Object { $_.Vector[0] = [float]::NaN; $_ } |
                         Export-CodeEmbedding out.jsonl
@@ -127,7 +128,6 @@ Describe 'Errors' {
                 Id = 'ModelLoadError'; Case = 'a model that does not exist'
                 Category = 'ResourceUnavailable'; Target = './none'
                 Message = "*'./none'*Give a folder*'codeembed-mini'*"
-                Action = '*-Model*'
                 Script = { Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding ./none | Export-CodeEmbedding out.jsonl }
             }
             @{
@@ -141,7 +141,6 @@ Describe 'Errors' {
                 Id = 'ParameterError'; Case = 'a maximum length that the model does not have'
                 Category = 'InvalidArgument'; Target = '513'
                 Message = '-MaxLength*513*3 to 512*'
-                Action = '*-MaxLength*'
                 Script = {
                     Import-CodeSnippet good.jsonl | ConvertTo-CodeEmbedding $tiny -MaxLength 513 | Export-CodeEmbedding out.jsonl
                 }
@@ -157,6 +156,7 @@ Describe 'Errors' {
                 Id = 'FileReadError'; Case = 'a file that does not exist'
                 Category = 'ReadError'; Target = '*none.jsonl'
                 Message = '*none.jsonl*'
+                Action = 'Check that the file exists*'
                 Script = { Import-CodeSnippet none.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{
@@ -209,7 +209,7 @@ Describe 'Errors' {
                 Script = { 'x' | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding cut.jsonl.gz -Append }
             }
         ) {
-            param($Id, $Category, $Target, $Message, $Action = '*', $Script)
+            param($Id, $Category, $Target, $Message, $Action = '', $Script)
             Set-Content json.jsonl (Get-RecordLine 1), '{'
             Set-Content array.jsonl (Get-RecordLine 1), '[1]'
             Set-Content array.json '[1]'
@@ -230,7 +230,8 @@ Describe 'Errors' {
             $failure.CategoryInfo.Category | Should -Be $Category
             "$($failure.TargetObject)" | Should -BeLike $Target
             "$failure" | Should -BeLike $Message
-            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+
+            # Only what the message does not say itself.
             $failure.ErrorDetails.RecommendedAction | Should -BeLike $Action
             "$failure" | Should -Not -Match '[\r\n]'
             "$failure" | Should -Not -Match 'Exception|   at '

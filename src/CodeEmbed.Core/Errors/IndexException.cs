@@ -21,6 +21,9 @@ public sealed class IndexException : CodeEmbedException
     /// <summary>The file of embeddings.</summary>
     public string Index { get; }
 
+    /// <summary>Whether it helps to name the model that made the file.</summary>
+    internal bool AsksForModel { get; init; }
+
     /// <summary>Names a model as messages do: by its name and its fingerprint.</summary>
     internal static string Describe(string modelName, string fingerprint) =>
         $"{MessageText.Quote(modelName)} with the fingerprint {MessageText.Shorten(fingerprint)}";

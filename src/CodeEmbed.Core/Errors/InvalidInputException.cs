@@ -15,4 +15,7 @@ public sealed class InvalidInputException : CodeEmbedException
 
     /// <summary>The file and the line.</summary>
     public SnippetSource Place { get; }
+
+    /// <summary>Whether the line is not text at all, so that the others of its file will not be either.</summary>
+    internal bool IsBinary { get; init; }
 }

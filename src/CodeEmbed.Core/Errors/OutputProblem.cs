@@ -27,6 +27,8 @@ public enum OutputProblem
     /// <summary>The embeddings to add do not compare with those in the target.</summary>
     NotComparable,
 
-    /// <summary>The embeddings are from several models, and the target holds those from one.</summary>
+    /// <summary>
+    ///   The embeddings are from several models, or their vectors are not of one length; the target holds those from one model.
+    /// </summary>
     SeveralModels,
 }

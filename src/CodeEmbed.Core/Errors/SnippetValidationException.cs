@@ -16,6 +16,7 @@ public sealed class SnippetValidationException : CodeEmbedException
         Field = field;
         Place = source;
         SnippetId = snippetId;
+        IsMissing = problem.StartsWith("is missing", StringComparison.Ordinal);
     }
 
     /// <summary>Makes an exception for something that is not a record at all.</summary>
@@ -39,6 +40,9 @@ public sealed class SnippetValidationException : CodeEmbedException
 
     /// <summary>The snippet's id, if it has one.</summary>
     public string? SnippetId { get; }
+
+    /// <summary>Whether the field is missing, rather than wrong.</summary>
+    internal bool IsMissing { get; }
 
     private static string Describe(SnippetSource? source, string? snippetId) => (source, snippetId) switch
     {

@@ -130,7 +130,10 @@ public sealed record IndexModel : IDescription
 
         using FileStream file = File.OpenRead(path);
         return Json.Read(file, out string problem) ?? throw new IndexException(
-            index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.");
+            index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.")
+            {
+                AsksForModel = true,
+            };
     }
 
     /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
@@ -139,7 +142,10 @@ public sealed record IndexModel : IDescription
     /// <exception cref="IndexException">It is damaged, or was written by a later version.</exception>
     public static IndexModel FromJson(string text, string index) =>
         Json.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
-            index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.");
+            index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.")
+            {
+                AsksForModel = true,
+            };
 
     /// <summary>The description as JSON text.</summary>
     public string ToJson() => Json.Write(this);

@@ -63,7 +63,7 @@ internal sealed record RecordsStamp(
 
         return Read(path, out string problem) ?? throw new InvalidDataException(
             $"'{path}', which says which records belong to it, cannot be read: {problem}. If the files do belong together, "
-            + "remove that one.");
+            + $"remove '{Path.GetFileName(path)}'.");
     }
 
     /// <summary>Reads a stamp; <see langword="null"/> if it is damaged, or a later version wrote it.</summary>

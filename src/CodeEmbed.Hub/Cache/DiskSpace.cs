@@ -2,7 +2,7 @@ using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Cache;
 
-/// <summary>Detects a full disk.</summary>
+/// <summary>Checks that a disk has room for a file.</summary>
 internal static class DiskSpace
 {
     /// <summary>Fails if a disk has too little space for a file.</summary>
@@ -14,11 +14,6 @@ internal static class DiskSpace
         if (FindFree(folder) is { } free && free < length)
             throw new DiskFullException(folder, $"{Megabytes(length)} are needed and {Megabytes(free)} are free");
     }
-
-    /// <summary>Whether a failure says that a disk is full.</summary>
-    public static bool IsFull(IOException e) => OperatingSystem.IsWindows()
-        ? (e.HResult & 0xFFFF) is 39 or 112 // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
-        : e.HResult is 28 or 69 or 122; // ENOSPC, EDQUOT on macOS, EDQUOT on Linux
 
     private static long? FindFree(string folder)
     {

@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
@@ -116,7 +117,7 @@ internal sealed record NeededFiles(IReadOnlyList<string> Paths, IReadOnlyList<st
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new NeededFiles([], [], e.Message);
+            return new NeededFiles([], [], FileError.OfReading(e, path: string.Empty).Problem);
         }
     }
 

@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Hub.Cache;
 using CodeEmbed.Hub.Errors;
 using CodeEmbed.ModelFiles;
@@ -36,7 +37,8 @@ internal sealed record SnapshotCheck(string? Problem, string? Doubt)
         }
         catch (Exception e) when (e is HubAnswerException or IOException or UnauthorizedAccessException)
         {
-            return new SnapshotCheck($"is in the cache and cannot be read: {e.Message}", null);
+            string problem = FileError.OfReading(e, path: string.Empty).Problem;
+            return new SnapshotCheck($"is in the cache and cannot be read: {problem}", null);
         }
     }
 

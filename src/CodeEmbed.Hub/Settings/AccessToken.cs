@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Hub.Errors;
 
 namespace CodeEmbed.Hub.Settings;
@@ -30,8 +31,9 @@ internal static class AccessToken
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HubAnswerException($"the file with the access token cannot be read: {e.Message} Set HF_TOKEN, or "
-                + "HF_TOKEN_PATH to another file.", e);
+            string problem = FileError.OfReading(e, path: string.Empty).Problem;
+            throw new HubAnswerException(
+                $"the file with the access token cannot be read: {problem} Set HF_TOKEN, or HF_TOKEN_PATH to another file.", e);
         }
     }
 }

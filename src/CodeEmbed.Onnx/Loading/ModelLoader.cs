@@ -1,3 +1,4 @@
+using CodeEmbed.Files;
 using CodeEmbed.Onnx.Encoders;
 using CodeEmbed.Onnx.Models;
 using CodeEmbed.Onnx.Pooling;
@@ -66,7 +67,7 @@ internal static class ModelLoader
         {
             // Whatever is wrong with a model's files, the user gets the error type that names the model. A bug in this program is
             // not the model's fault, and passes through unchanged.
-            throw new ModelLoadException(name, e.Message, e);
+            throw new ModelLoadException(name, FileError.OfReading(e, path: string.Empty).Problem, e);
         }
     }
 

@@ -118,6 +118,9 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
     /// <param name="error">The error.</param>
     private protected virtual string? SkipSwitch(CodeEmbedException error) => null;
 
+    /// <summary>Whether the records come from files, and not as objects from the pipeline.</summary>
+    private protected virtual bool ReadsFiles => false;
+
     /// <summary>Joins the run of the pipeline. Call it first in BeginProcessing.</summary>
     /// <param name="embeds">Whether the cmdlet embeds.</param>
     private protected void JoinRun(bool embeds = false) =>
@@ -216,7 +219,7 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
         foreach (string partialFile in partialFiles.Skip(named))
             error = ErrorRecords.Extend(error, CodeEmbedException.DescribePartialFile(partialFile));
 
-        bool isResumable = partialFiles.Count > 0 && ErrorRecords.MayBeResumed(error.Exception);
+        bool isResumable = partialFiles.Count > 0 && ErrorRecords.MayBeResumed(error.Exception, ReadsFiles);
         ThrowTerminatingError(isResumable ? ErrorRecords.Extend(error, ErrorRecords.HowToResume) : error);
 
         // PowerShell's reference assembly does not say that the call above never returns.

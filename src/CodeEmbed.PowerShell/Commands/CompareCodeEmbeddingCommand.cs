@@ -74,18 +74,20 @@ public sealed class CompareCodeEmbeddingCommand : CodeEmbedCmdlet
             return ValueTask.FromResult(found);
         });
         if (embedding is null)
-            Fail(ErrorRecords.WrongInput(input?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
+            Fail(ErrorRecords.WrongInput(input?.BaseObject, WantedObject.Vector));
 
         return new Side(embedding.Vector, embedding);
     }
 
     private float[] ReadVector(IEnumerable list)
     {
-        if (LanguagePrimitives.TryConvertTo(list, out float[] vector) && vector.All(float.IsFinite))
-            return vector;
+        if (!LanguagePrimitives.TryConvertTo(list, out float[] vector))
+            Fail(ErrorRecords.NoVector("an array holds something that is not a number."));
 
-        Fail(ErrorRecords.WrongInput(list, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
-        return [];
+        if (!vector.All(float.IsFinite))
+            Fail(ErrorRecords.NoVector("an array holds a NaN, an infinity, or a number too large for 32 bits."));
+
+        return vector;
     }
 
     private double Compare(Side left, Side right)
@@ -94,7 +96,7 @@ public sealed class CompareCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             Fail(ErrorRecords.NotComparable(
                 $"one embedding was made by {IndexException.Describe(one.ModelName, one.Fingerprint)}, and the other by "
-                + $"{IndexException.Describe(other.ModelName, other.Fingerprint)}: they cannot be compared."));
+                + $"{IndexException.Describe(other.ModelName, other.Fingerprint)}."));
         }
 
         if (left.Vector.Length != right.Vector.Length)

@@ -185,7 +185,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
             Begin();
 
         CodeEmbedding? found = RunOrFail(
-            () => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom));
+            () => _resumed.FindAsync(snippet, StopToken), e => ErrorRecords.FileWrite(e, _resumedFrom, isResumable: true));
         _orderedRejects?.Expect();
         foreach (EmbeddedBatch batch in Add(snippet, found))
             Write(batch);
@@ -330,7 +330,7 @@ public sealed class ConvertToCodeEmbeddingCommand : HubCmdlet
         {
             IResumedEmbeddings resumed = RunOrFail(
                 () => ValueTask.FromResult(Run.Begin(output, model, BatchSize, _reused?.Files)),
-                e => ErrorRecords.FileWrite(e, output.Target));
+                e => ErrorRecords.FileWrite(e, output.Target, isResumable: true));
 
             // A second output receives the objects that the first one passes on.
             if (output == Run.Outputs[0])

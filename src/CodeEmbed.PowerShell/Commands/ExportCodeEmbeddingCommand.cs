@@ -137,7 +137,10 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         };
         _shown = _database?.Name ?? _target;
         if (NoClobber && !Append && File.Exists(_target))
-            Fail(ErrorRecords.FileWrite(new OutputException(OutputProblem.Exists, "it already exists."), _target));
+        {
+            Fail(ErrorRecords.FileWrite(
+                new OutputException(OutputProblem.Exists, "it already exists."), _target, isResumable: true));
+        }
 
         if (MyInvocation.BoundParameters.ContainsKey(nameof(VectorEncoding)) && FormatOfVectors(_target) is { } format)
         {
@@ -204,7 +207,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         CodeEmbedding? embedding = isUntouched ? InputObject?.BaseObject as CodeEmbedding : FindEmbedding();
         if (embedding is null)
         {
-            Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, typeof(CodeEmbedding), "ConvertTo-CodeEmbedding"));
+            Fail(ErrorRecords.WrongInput(InputObject?.BaseObject, WantedObject.Embedding));
             return;
         }
 
@@ -394,5 +397,5 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
             await write().ConfigureAwait(false);
             return true;
         },
-        e => ErrorRecords.FileWrite(e, _target));
+        e => ErrorRecords.FileWrite(e, _target, isResumable: true));
 }

@@ -210,13 +210,19 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     {
         try
         {
-            return Question.Of(Query, _asked);
+            if (Question.Of(Query, _asked) is not { } question)
+                WriteError(ErrorRecords.WrongInput(Query?.BaseObject, WantedObject.Question));
+            else if (question.IsEmpty)
+                WriteError(ErrorRecords.EmptyQuestion(Query));
+            else
+                return question;
         }
         catch (SnippetValidationException e)
         {
             WriteError(ErrorRecords.From(e));
-            return null;
         }
+
+        return null;
     }
 
     /// <summary>Reads what the files hold. One that cannot be read is an error, and the others are searched.</summary>
@@ -319,7 +325,10 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         {
             Fail(new IndexException(
                 table.Name,
-                $"it does not say how a question is embedded. Its rows were made by {model}. Give that model."));
+                $"it does not say how a question is embedded. Its rows were made by {model}. Give that model.")
+            {
+                AsksForModel = true,
+            });
         }
 
         if (made is null)
@@ -328,14 +337,20 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             string missing = StoreFormat.Of(first) is null
                 ? $"'{IndexModel.PathFor(first)}', which says how a question is embedded, is missing."
                 : "it does not say how a question is embedded: that was not known when it was written.";
-            Fail(new IndexException(first, $"{missing} The records were made by {model}. Give that model."));
+            Fail(new IndexException(first, $"{missing} The records were made by {model}. Give that model.")
+            {
+                AsksForModel = true,
+            });
         }
 
         if (System.IO.Path.IsPathFullyQualified(made.Model) && !Directory.Exists(made.Model))
         {
             Fail(new IndexException(
                 _indexes!.First,
-                $"its vectors were made by {model}, and the folder '{made.Model}' is missing. Give the model's new folder."));
+                $"its vectors were made by {model}, and the folder '{made.Model}' is missing. Give the model's new folder.")
+            {
+                AsksForModel = true,
+            });
         }
 
         return made.Revision is null ? made.Model : $"{made.Model}@{made.Revision}";

@@ -76,6 +76,9 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private protected abstract object Show(T record);
 
     /// <inheritdoc/>
+    private protected override bool ReadsFiles => true;
+
+    /// <inheritdoc/>
     private protected override string? SkipSwitch(CodeEmbedException error) =>
         error == _invalid && !SkipInvalid ? $"{MyInvocation.MyCommand.Name} -{nameof(SkipInvalid)}" : null;
 

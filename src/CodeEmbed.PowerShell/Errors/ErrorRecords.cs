@@ -1,13 +1,17 @@
 using System.Management.Automation;
 using CodeEmbed.Errors;
+using CodeEmbed.Files;
 using CodeEmbed.Jsonl.Records;
 using CodeEmbed.PowerShell.Objects;
 
 namespace CodeEmbed.PowerShell.Errors;
 
 /// <summary>The errors that users see: for each its stable id, its category, what it is about, and what to do.</summary>
+/// <remarks>A recommended action is only given if it adds something to the message.</remarks>
 internal static class ErrorRecords
 {
+    private const string BundledModel = "codeembed-mini";
+
     /// <summary>The record for an exception of the library.</summary>
     /// <param name="error">The exception.</param>
     /// <param name="skipSwitch">
@@ -15,61 +19,43 @@ internal static class ErrorRecords
     /// </param>
     public static ErrorRecord From(CodeEmbedException error, string? skipSwitch = null)
     {
-        string skip = skipSwitch is null ? string.Empty : $", or leave such records out with {skipSwitch}";
+        string? skip = skipSwitch is null ? null : $"{skipSwitch} leaves such records out.";
         return error switch
         {
-            InvalidInputException e => Make(
-                e,
-                e.ErrorId,
-                ErrorCategory.InvalidData,
-                e.Place,
-                skipSwitch is null ? "Do what the message says." : $"Correct the line{skip}."),
-            SnippetValidationException { Field: "" } e =>
-                Make(e, e.ErrorId, ErrorCategory.InvalidType, e.Place, $"Do what the message says{skip}."),
-            SnippetValidationException { Field: RecordSchema.Vector, Place: not null } e => Make(
-                e,
-                e.ErrorId,
-                ErrorCategory.InvalidData,
-                e.Place,
-                $"Give the record a valid 'vector'{skip}. Records without one are snippets: Import-CodeSnippet reads them, and "
-                + "ConvertTo-CodeEmbedding embeds them."),
+            InvalidInputException e => Make(e, e.ErrorId, ErrorCategory.InvalidData, e.Place, e.IsBinary ? null : skip),
+            SnippetValidationException { Field: "" } e => Make(e, e.ErrorId, ErrorCategory.InvalidType, e.Place, skip),
             SnippetValidationException e => Make(
-                e,
-                e.ErrorId,
-                ErrorCategory.InvalidData,
-                (object?)e.Place ?? e.SnippetId,
-                $"Give the record a valid '{e.Field}'{skip}. Import-CodeSnippet -PropertyMap reads a data set whose "
-                + "fields have other names; Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename those of objects."),
+                e, e.ErrorId, ErrorCategory.InvalidData, (object?)e.Place ?? e.SnippetId, Join(HowToGive(e), skip)),
             ModelLoadException e => Make(
                 e,
                 e.ErrorId,
                 ErrorCategory.ResourceUnavailable,
                 e.Model,
-                "Do what the message says; 'codeembed-mini', with -Model, comes with the module and needs nothing else."),
+                e.Message.Contains(BundledModel, StringComparison.Ordinal)
+                    ? null
+                    : $"'{BundledModel}', with -Model, comes with the module and needs nothing else."),
             EmbeddingOptionException e => Make(
-                e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, $"Change -{e.Option}.", $"-{e.Message}"),
+                e, e.ErrorId, ErrorCategory.InvalidArgument, e.Value, action: null, $"-{e.Message}"),
             EmbeddingException e => Make(
                 e,
                 e.ErrorId,
                 ErrorCategory.InvalidResult,
                 e.SnippetIds,
-                e.IsTooLong
-                    ? $"Split the snippet, or embed it with -Overflow Window or Truncate{skip}."
-                    : $"Leave out the snippet that the message names, or embed with a smaller -MaxLength{skip}."),
+                Join(
+                    e.IsTooLong
+                        ? "Split the snippet, or embed it with -Overflow Window or Truncate."
+                        : "Leave out the snippet that the message names, or embed with a smaller -MaxLength.",
+                    skip)),
             StoreException e => Make(
                 e,
                 e.ErrorId,
                 e.ErrorId == StoreException.WriteErrorId ? ErrorCategory.WriteError : ErrorCategory.ReadError,
                 e.Store,
-                "Do what the message says.",
+                action: null,
                 $"{e.Message}{Switches(e.Problem)}"),
             IndexException e => Make(
-                e,
-                e.ErrorId,
-                ErrorCategory.InvalidData,
-                e.Index,
-                "Do what the message says. If it asks for a model, -Model names it."),
-            ShardException e => Make(e, e.ErrorId, ErrorCategory.InvalidData, e.File, "Do what the message says."),
+                e, e.ErrorId, ErrorCategory.InvalidData, e.Index, e.AsksForModel ? "-Model names the model." : null),
+            ShardException e => Make(e, e.ErrorId, ErrorCategory.InvalidData, e.File, action: null),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, null),
         };
     }
@@ -78,73 +64,90 @@ internal static class ErrorRecords
     public const string HowToResume = "The same command with -Resume continues it.";
 
     /// <summary>Whether -Resume can continue a run that ended with an error.</summary>
-    public static bool MayBeResumed(Exception error) => error is not OutputException
+    /// <param name="error">The error.</param>
+    /// <param name="isOfFile">Whether the records are those of a file, in which one that is not valid can be corrected.</param>
+    public static bool MayBeResumed(Exception error, bool isOfFile) => error switch
     {
-        Problem: OutputProblem.MadeOtherwise or OutputProblem.NotResumable or OutputProblem.NotComparable
+        OutputException e => e.Problem is not (OutputProblem.MadeOtherwise or OutputProblem.NotResumable
+            or OutputProblem.NotComparable or OutputProblem.SeveralModels or OutputProblem.Exists),
+
+        // The same command would make the same object again.
+        SnippetValidationException or PSArgumentException => isOfFile,
+        _ => true,
     };
 
     /// <summary>A file cannot be read.</summary>
-    public static ErrorRecord FileRead(Exception error, string path) => Make(
-        error,
-        "FileReadError",
-        ErrorCategory.ReadError,
-        path,
-        "Check that the file exists and that you may read it.",
-        $"Cannot read '{path}': {error.Message}");
+    public static ErrorRecord FileRead(Exception error, string path)
+    {
+        FileError described = FileError.OfReading(error, path);
+        return Make(
+            error,
+            "FileReadError",
+            ErrorCategory.ReadError,
+            path,
+            described.Kind is FileErrorKind.Missing or FileErrorKind.Denied
+                ? "Check that the file exists and that you may read it."
+                : null,
+            $"Cannot read '{path}': {described.Problem}");
+    }
 
-    /// <summary>A file cannot be written.</summary>
+    /// <summary>A file cannot be written, by a cmdlet without -Force.</summary>
+    public static ErrorRecord FileWrite(Exception error, string path) =>
+        FileWrite(error, path, isResumable: true, hasForce: false);
+
+    /// <summary>A file cannot be written, by a cmdlet with -Force.</summary>
     /// <param name="error">Why.</param>
     /// <param name="path">The file.</param>
     /// <param name="isResumable">Whether the cmdlet has -Resume.</param>
-    public static ErrorRecord FileWrite(Exception error, string path, bool isResumable = true)
-    {
-        // Errors of the library say what to do; the others are the system's errors about files.
-        (string advice, string action) = error is OutputException { Problem: var problem }
-            ? (Switches(problem, isResumable), "Do what the message says.")
-            : (string.Empty,
-                "Check that the folder exists, that you may write the file, and that the disk has room; "
-                + "-Force replaces read-only files and makes folders.");
-        string sentence = advice.Length > 0 ? $" {advice}" : string.Empty;
-        return Make(
-            error, "FileWriteError", ErrorCategory.WriteError, path, action, $"Cannot write '{path}': {error.Message}{sentence}");
-    }
+    public static ErrorRecord FileWrite(Exception error, string path, bool isResumable) =>
+        FileWrite(error, path, isResumable, hasForce: true);
 
     /// <summary>A model is not on this machine.</summary>
-    public static ErrorRecord ModelNotFound(string model) =>
-        ModelNotFound(model, $"The model '{model}' is not in the Hub's cache, and does not come with the module.");
+    public static ErrorRecord ModelNotFound(string model) => ModelNotFound(
+        model,
+        $"The model '{model}' is not in the Hub's cache, and does not come with the module.",
+        "Get-CodeEmbeddingModel lists the installed models; Save-CodeEmbeddingModel fetches a model.");
 
     /// <summary>The model to fetch is not the name of a model on the Hub.</summary>
     public static ErrorRecord NotOnHub(string model) => ModelNotFound(
         model,
         $"'{model}' is not the name of a model on the Hub, which is owner/name or owner/name@revision; "
-        + "only some old ones have no owner.");
+        + "only some old ones have no owner.",
+        action: null);
 
     /// <summary>The model to fetch comes with the module.</summary>
-    public static ErrorRecord ComesWithModule(string model) =>
-        ModelNotFound(
-            model,
-            $"The model '{model}' comes with the module, and there is nothing to fetch. Give its name to "
-            + "ConvertTo-CodeEmbedding -Model.");
+    public static ErrorRecord ComesWithModule(string model) => ModelNotFound(
+        model,
+        $"The model '{model}' comes with the module, and there is nothing to fetch. Give its name to "
+        + "ConvertTo-CodeEmbedding -Model.",
+        action: null);
 
     /// <summary>A model is not in the Hub's cache.</summary>
-    public static ErrorRecord ModelNotCached(string model) =>
-        ModelNotFound(model, $"The model '{model}' is not in the Hub's cache.");
+    public static ErrorRecord ModelNotCached(string model) => ModelNotFound(
+        model, $"The model '{model}' is not in the Hub's cache.", "Get-CodeEmbeddingModel lists the installed models.");
 
-    /// <summary>An object from the pipeline has the wrong type.</summary>
-    public static ErrorRecord WrongInput(object? input, Type expected, string source) => Make(
-        new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, expected))),
+    /// <summary>An object has the wrong type.</summary>
+    public static ErrorRecord WrongInput(object? input, WantedObject wanted) => Make(
+        new PSArgumentException(MessageText.OneLine(WrongObject.Describe(input, wanted))),
         "ValidationError",
         ErrorCategory.InvalidType,
         input,
-        $"Put {source} before it in the pipeline.");
+        action: null);
 
-    /// <summary>Two embeddings that cannot be compared.</summary>
-    public static ErrorRecord NotComparable(string problem) => Make(
-        new PSArgumentException(MessageText.OneLine($"The embeddings cannot be compared: {problem}")),
+    /// <summary>A question has no words.</summary>
+    public static ErrorRecord EmptyQuestion(object? question) => Make(
+        new PSArgumentException("The question is empty. Ask with at least one word."),
         "ValidationError",
-        ErrorCategory.InvalidArgument,
-        null,
-        "Embed both with the same model and settings.");
+        ErrorCategory.InvalidData,
+        question,
+        action: null);
+
+    /// <summary>Two embeddings, of which one cannot be compared with any other.</summary>
+    public static ErrorRecord NoVector(string problem) => NotComparable(problem, action: null);
+
+    /// <summary>Two embeddings that cannot be compared with each other.</summary>
+    public static ErrorRecord NotComparable(string problem) =>
+        NotComparable(problem, "Embed both with the same model and settings.");
 
     /// <summary>The same error with a sentence after its message.</summary>
     public static ErrorRecord Extend(ErrorRecord error, string sentence)
@@ -162,7 +165,44 @@ internal static class ErrorRecords
         "ModuleVersionError",
         ErrorCategory.ResourceExists,
         folder,
-        "Start a new session.");
+        action: null);
+
+    private static ErrorRecord FileWrite(Exception error, string path, bool isResumable, bool hasForce)
+    {
+        FileError described = FileError.OfWriting(error, path);
+        string? advice = error is OutputException e ? Switches(e.Problem, isResumable) : null;
+        string? action = described.Kind switch
+        {
+            FileErrorKind.Missing when hasForce => "-Force makes the folders that are missing.",
+            FileErrorKind.Denied => "Check that you may write the file and into its folder"
+                + (hasForce ? "; -Force replaces read-only files." : "."),
+            FileErrorKind.DiskFull => "Free some space, or write to another disk.",
+            _ => null,
+        };
+        string message = $"Cannot write '{path}': {described.Problem}";
+        return Make(error, "FileWriteError", ErrorCategory.WriteError, path, action, Join(message, advice));
+    }
+
+    /// <summary>Where a field that is missing may come from; <see langword="null"/> for one that is wrong.</summary>
+    private static string? HowToGive(SnippetValidationException error) => error switch
+    {
+        { IsMissing: false } => null,
+        { Place: null } or { Place.File: PipelinePlace.File } =>
+            "Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename the properties of objects.",
+        { Field: RecordSchema.Vector } =>
+            "Records without a vector are snippets: Import-CodeSnippet reads them, and ConvertTo-CodeEmbedding embeds them.",
+        _ => "Import-CodeSnippet -PropertyMap reads a data set whose fields have other names.",
+    };
+
+    private static string? Join(string? first, string? second) =>
+        string.IsNullOrEmpty(first) ? second : string.IsNullOrEmpty(second) ? first : $"{first} {second}";
+
+    private static ErrorRecord NotComparable(string problem, string? action) => Make(
+        new PSArgumentException(MessageText.OneLine($"The embeddings cannot be compared: {problem}")),
+        "ValidationError",
+        ErrorCategory.InvalidArgument,
+        null,
+        action);
 
     /// <summary>Which switches of the exporting cmdlets solve a problem.</summary>
     private static string Switches(OutputProblem problem, bool isResumable) => problem switch
@@ -189,15 +229,21 @@ internal static class ErrorRecords
         _ => string.Empty,
     };
 
-    private static ErrorRecord ModelNotFound(string model, string message) => Make(
+    private static ErrorRecord ModelNotFound(string model, string message, string? action) => Make(
         new ItemNotFoundException(MessageText.OneLine(message)),
         "ModelNotFoundError",
         ErrorCategory.ObjectNotFound,
         model,
-        "Get-CodeEmbeddingModel lists the installed models; Save-CodeEmbeddingModel fetches a model.");
+        action);
 
+    /// <param name="error">The exception.</param>
+    /// <param name="id">The error's stable id.</param>
+    /// <param name="category">Its category.</param>
+    /// <param name="target">What it is about.</param>
+    /// <param name="action">What to do, if the message does not say it; otherwise <see langword="null"/>.</param>
+    /// <param name="message">The message, if it is not the exception's.</param>
     private static ErrorRecord Make(
-        Exception error, string id, ErrorCategory category, object? target, string action, string? message = null) =>
+        Exception error, string id, ErrorCategory category, object? target, string? action, string? message = null) =>
         new(error, id, category, target)
         {
             ErrorDetails = new ErrorDetails(MessageText.OneLine(message ?? error.Message)) { RecommendedAction = action },

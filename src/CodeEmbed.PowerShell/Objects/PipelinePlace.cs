@@ -4,7 +4,8 @@ namespace CodeEmbed.PowerShell.Objects;
 /// <remarks>Others have a file and a line there.</remarks>
 internal static class PipelinePlace
 {
-    private const string File = "(pipeline)";
+    /// <summary>What such a place has instead of a file.</summary>
+    public const string File = "(pipeline)";
 
     /// <summary>The place of an object.</summary>
     /// <param name="number">Its number among the objects; the first is 1.</param>

@@ -35,7 +35,7 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
             return untouched;
 
         if (input is null || PlainValues.IsNull(input))
-            throw new SnippetValidationException(WrongObject.Describe(null, typeof(CodeSnippet)), Place);
+            throw new SnippetValidationException(WrongObject.Describe(null, WantedObject.Snippet), Place);
 
         return input.BaseObject switch
         {
@@ -47,6 +47,14 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
             object value => FromRecord(input, value),
         };
     }
+
+    /// <summary>Whether an object is of a kind that snippets are made from.</summary>
+    public static bool Takes(PSObject? input) => input is not null && !PlainValues.IsNull(input)
+        && (input.BaseObject is CodeSnippet or CodeEmbedding { Snippet: not null } or string or PSCustomObject
+            || IsRecord(ObjectRecord.Of(input, input.BaseObject)));
+
+    private static bool IsRecord(ObjectRecord record) =>
+        record.MayBeRecord || record.Has(RecordSchema.NameOf(SnippetFields.Content));
 
     private static CodeSnippet WithPlainMetadata(CodeSnippet snippet) => snippet.IsAssigned(SnippetFields.Metadata)
         ? snippet.WithMetadata(PlainValues.Unwrap(snippet.Metadata) as IDictionary)
@@ -73,8 +81,8 @@ internal sealed class SnippetInput(string? language, bool isUntouched = false)
     private CodeSnippet FromRecord(PSObject input, object value)
     {
         ObjectRecord record = ObjectRecord.Of(input, value);
-        if (!record.Has(RecordSchema.NameOf(SnippetFields.Content)) && !record.MayBeRecord)
-            throw new SnippetValidationException(WrongObject.Describe(value, typeof(CodeSnippet)), Place);
+        if (!IsRecord(record))
+            throw new SnippetValidationException(WrongObject.Describe(value, WantedObject.Snippet), Place);
 
         return record.ToSnippet(language, Place);
     }

@@ -7,19 +7,35 @@ using CodeEmbed.Formats;
 
 namespace CodeEmbed.PowerShell.Objects;
 
-/// <summary>Describes an object from a pipeline that cannot be used, and what to write instead.</summary>
+/// <summary>Describes an object that cannot be used, and what to write instead.</summary>
 internal static class WrongObject
 {
-    /// <summary>Describes the object and what is expected.</summary>
+    private const string SplitDictionary = "A dictionary was split into its entries: give it as a whole, with -InputObject.";
+
+    /// <summary>Describes the object and what is wanted.</summary>
     /// <param name="value">The object, without PowerShell's wrapping.</param>
-    /// <param name="expected">What is expected.</param>
-    public static string Describe(object? value, Type expected)
+    /// <param name="wanted">What is wanted.</param>
+    public static string Describe(object? value, WantedObject wanted)
     {
-        string kinds = expected == typeof(CodeSnippet)
-            ? "a CodeSnippet, a string with code, or an object with id, file_path, language and content"
-            : $"a {expected.Name}";
-        string problem = $"{Name(value)} came through the pipeline, and it must be {kinds}.";
-        return Advice(value, expected) is { } advice ? $"{problem} {advice}" : problem;
+        string name = Name(value);
+        string problem = wanted switch
+        {
+            WantedObject.Snippet => $"{name} came through the pipeline, and it must be a CodeSnippet, a string with code, or an "
+                + "object with id, file_path, language and content.",
+            WantedObject.Embedding => $"{name} came through the pipeline, and it must be a CodeEmbedding.",
+            WantedObject.Question => $"{name} is not a question, which is a text, a snippet, an embedding, or a result of "
+                + "Find-CodeSnippet.",
+            WantedObject.Vector => $"{name} is not an embedding, a result of Find-CodeSnippet, or an array of numbers.",
+            _ => throw new ArgumentOutOfRangeException(nameof(wanted), wanted, null),
+        };
+        string? advice = wanted switch
+        {
+            WantedObject.Snippet => SnippetAdvice(value),
+            WantedObject.Question => QuestionAdvice(value),
+            _ when value is CodeSnippet or string => "ConvertTo-CodeEmbedding makes embeddings from snippets.",
+            _ => null,
+        };
+        return advice is null ? problem : $"{problem} {advice}";
     }
 
     private static string Name(object? value)
@@ -34,10 +50,16 @@ internal static class WrongObject
         return $"{("AEIO".Contains(name[0], StringComparison.OrdinalIgnoreCase) ? "An" : "A")} {name}";
     }
 
-    private static string? Advice(object? value, Type expected) => value switch
+    private static string? QuestionAdvice(object? value) => value switch
+    {
+        FileInfo => "Give its text: Get-Content -Raw.",
+        IEnumerable => "Ask several questions through the pipeline: $questions | Find-CodeSnippet -Path index.jsonl.",
+        _ => null,
+    };
+
+    private static string? SnippetAdvice(object? value) => value switch
     {
         null => null,
-        _ when expected == typeof(CodeEmbedding) => "ConvertTo-CodeEmbedding makes embeddings from snippets.",
         DirectoryInfo => "Give the files in it, one by one.",
         FileInfo { Extension: ".jsonl" or ".json" or ".gz" or ".zst" or ".ndjson" } =>
             "Give it to Import-CodeSnippet, which reads the snippets in it.",
@@ -49,9 +71,9 @@ internal static class WrongObject
         JsonNode => "Make objects from it: $node.ToJsonString() | ConvertFrom-Json -DateKind String.",
         DataTable => "Write it before the pipe, so that its rows arrive one by one: $table | ConvertTo-CodeEmbedding.",
         string => null,
-        DictionaryEntry => "A dictionary was split into its entries: give it as a whole, with -InputObject.",
+        DictionaryEntry => SplitDictionary,
         _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) =>
-            "A dictionary was split into its entries: give it as a whole, with -InputObject.",
+            SplitDictionary,
         IEnumerable => "It is a list that came as one object. Write it before the pipe, so that its elements arrive one by one: "
             + "$list | ConvertTo-CodeEmbedding.",
         _ => null,

@@ -10,11 +10,15 @@ namespace CodeEmbed.PowerShell.Search;
 /// <param name="Embedding">The embedding, if it is one.</param>
 internal sealed record Question(string Name, CodeSnippet? Text, bool IsText, CodeEmbedding? Embedding)
 {
+    /// <summary>Whether it holds nothing to look for.</summary>
+    public bool IsEmpty => Text is not null && string.IsNullOrWhiteSpace(Text.Content);
+
     /// <summary>Reads a question.</summary>
     /// <param name="input">The input object.</param>
     /// <param name="number">Its number in the pipeline; the first is 1.</param>
-    /// <exception cref="SnippetValidationException">It is empty, or of another kind.</exception>
-    public static Question Of(PSObject? input, long number)
+    /// <returns>The question; <see langword="null"/> if the object is of another kind.</returns>
+    /// <exception cref="SnippetValidationException">It lacks a property, or a property is wrong.</exception>
+    public static Question? Of(PSObject? input, long number)
     {
         SnippetSource place = PipelinePlace.Of(number);
         if (input?.BaseObject is CodeMatch match)
@@ -26,10 +30,11 @@ internal sealed record Question(string Name, CodeSnippet? Text, bool IsText, Cod
             return new Question(embedding.Snippet.Id, null, IsText: false, embedding);
         }
 
-        bool isText = input?.BaseObject is string;
+        if (!SnippetInput.Takes(input))
+            return null;
+
+        bool isText = input!.BaseObject is string;
         CodeSnippet snippet = new SnippetInput(language: string.Empty).Next(input);
-        return string.IsNullOrWhiteSpace(snippet.Content)
-            ? throw new SnippetValidationException("The question is empty. Ask with at least one word.", place)
-            : new Question(isText ? snippet.Content : snippet.Id, snippet, isText, null);
+        return new Question(isText ? snippet.Content : snippet.Id, snippet, isText, null);
     }
 }

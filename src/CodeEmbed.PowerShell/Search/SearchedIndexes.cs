@@ -64,7 +64,10 @@ internal sealed class SearchedIndexes
             throw new IndexException(
                 source.Path,
                 $"its vectors were made by {Describe(origin)}, and {PlaceOfModel(source.Path)} names "
-                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. {Cure(source.Path)}");
+                + $"{IndexException.Describe(model.ModelName, model.Fingerprint)}. {Cure(source.Path)}")
+            {
+                AsksForModel = StoreFormat.Of(source.Path) is null,
+            };
         }
 
         if (Origin is null)

@@ -10,7 +10,8 @@ namespace CodeEmbed.Tests.Documentation;
 public sealed partial class NamedCommandTests : IDisposable
 {
     /// <summary>Parameters of other commands that the pages name without the command.</summary>
-    private static readonly string[] OfOtherCommands = ["First", "Skip", "Recurse", "Cuda", "AutoSize", "Help", "File", "Task"];
+    private static readonly string[] OfOtherCommands =
+        ["First", "Skip", "Recurse", "Cuda", "AutoSize", "Help", "Version", "File", "Task"];
 
     private static readonly Lazy<Dictionary<string, string[]>> Cmdlets = new(FindCmdlets);
 

@@ -29,7 +29,7 @@ public sealed class FullDiskTests : IDisposable
             "256k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         string full = _disk.Copies("full"), done = _disk.Copies("done");
@@ -56,7 +56,7 @@ public sealed class FullDiskTests : IDisposable
             $"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl.gz': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl.gz': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         string full = _disk.Copies("full");
@@ -85,7 +85,7 @@ public sealed class FullDiskTests : IDisposable
             $"{room}k", $"{export}\"; keep full; mount -o remount,size=16m \"$disk\"; {export} -Resume\"; keep done");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/{target}': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         string full = _disk.Copies("full"), done = _disk.Copies("done");
@@ -105,7 +105,7 @@ public sealed class FullDiskTests : IDisposable
         string output = await _disk.RunAsync("4k", $"run \"{Line("$disk/out.jsonl")}\"; keep full");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/out.jsonl': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         string full = _disk.Copies("full");
@@ -124,7 +124,7 @@ public sealed class FullDiskTests : IDisposable
             $"run \"{Line("$disk/out.jsonl", "-SkipInvalid -RejectPath $disk/rejects.jsonl")}\" 2>&1 | tail -n 1; keep full");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/rejects.jsonl': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/rejects.jsonl': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         Assert.InRange(SmallDisk.CountWholeLines(Path.Combine(_disk.Copies("full"), "rejects.jsonl")), 1, Count - 1);
@@ -143,7 +143,7 @@ public sealed class FullDiskTests : IDisposable
             "256k", $"run \"{first}\"; keep before; cp '{WriteInput("many.jsonl")}' '{few}'; run \"{first} -Append\"; keep full");
 
         Assert.StartsWith(
-            $"error FileWriteError: Cannot write '{_disk.Path}/all.jsonl': No space left on device",
+            $"error FileWriteError: Cannot write '{_disk.Path}/all.jsonl': the disk is full.",
             Assert.Single(Errors(output)),
             StringComparison.Ordinal);
         Assert.Equal(

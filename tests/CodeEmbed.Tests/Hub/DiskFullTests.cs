@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CodeEmbed.Hub.Cache;
+using CodeEmbed.Files;
 using Xunit;
 
 namespace CodeEmbed.Tests.Hub;
@@ -38,7 +38,7 @@ public sealed class DiskFullTests : IDisposable
         Assert.SkipUnless(File.Exists("/dev/full"), "This system has no /dev/full.");
         using var stream = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
 
-        Assert.True(DiskSpace.IsFull(Assert.ThrowsAny<IOException>(() => stream.Write([1]))));
+        Assert.True(FileError.SaysDiskFull(Assert.ThrowsAny<IOException>(() => stream.Write([1]))));
     }
 
     private async Task<string> FetchOntoAsync(string mountOptions)

@@ -290,7 +290,7 @@ public sealed class NumpyIndexTests : IDisposable
     [Fact]
     public async Task Vectors_of_two_lengths_appending_and_compressing_are_refused_and_leave_no_files()
     {
-        await Assert.ThrowsAsync<IOException>(
+        await Assert.ThrowsAsync<OutputException>(
             () => WriteAsync(Index, [Embeddings(1)[0], Sample.Embedding(Sample.Snippet("2"), 1, 2)]));
         File.Delete(Index + ".partial");
         File.Delete(Index + ".partial.json");
@@ -306,7 +306,8 @@ public sealed class NumpyIndexTests : IDisposable
         string own = await Writing.FileAsync(_folder, Embeddings(2));
         byte[] before = await File.ReadAllBytesAsync(own, Token);
 
-        Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.npy")));
+        IOException refused = Assert.Throws<IOException>(() => new JsonlEmbeddingWriter(_folder.File("out.npy")));
+        Assert.EndsWith("Name another file, or first move 'out.jsonl' away.", refused.Message, StringComparison.Ordinal);
         Assert.Throws<IOException>(
             () => new JsonlEmbeddingWriter(_folder.File("out.npy"), new JsonlWriterOptions { NoClobber = true, Force = true }));
         Assert.Equal(before, await File.ReadAllBytesAsync(own, Token));

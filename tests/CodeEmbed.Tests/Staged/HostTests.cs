@@ -167,6 +167,23 @@ public sealed class HostTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--version")]
+    [InlineData("-Version")]
+    [InlineData("-VERSION")]
+    public async Task The_version_is_that_of_the_modules_manifest(string option)
+    {
+        string version = Path.GetFileName(Repository.StagedModule);
+
+        Assert.Equal((0, $"codeembed {version}{Environment.NewLine}", string.Empty), await HostProcess.RunAsync([option]));
+    }
+
+    [Fact]
+    public async Task The_help_names_the_option_for_the_version()
+    {
+        Assert.Contains("codeembed -Version ", (await HostProcess.RunAsync(["-Help"])).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("throw 'bad'", 1)]
     [InlineData("Write-Error 'bad'; exit 0", 0)]
     [InlineData("Write-Error 'bad'; exit 1", 1)]

@@ -43,10 +43,16 @@ internal static class SnippetRecordParser
     {
         if (!Utf8.IsValid(record))
         {
-            throw new InvalidInputException(
-                place.Source, $"the {JsonProblem.Unit(place.Source)} is not valid UTF-8. Save the file as UTF-8.");
+            string unit = JsonProblem.Unit(place.Source);
+            throw IsBinary(record)
+                ? new InvalidInputException(place.Source, $"the {unit} is binary data, and must be UTF-8.") { IsBinary = true }
+                : new InvalidInputException(place.Source, $"the {unit} is not valid UTF-8. Save the file as UTF-8.");
         }
     }
+
+    /// <summary>Whether bytes that are not UTF-8 are not text in another encoding: that has no control characters.</summary>
+    private static bool IsBinary(ReadOnlySpan<byte> record) =>
+        record.ContainsAnyInRange((byte)0, (byte)8) || record.ContainsAnyInRange((byte)14, (byte)31);
 
     /// <summary>Reads the brace that a record starts with.</summary>
     /// <exception cref="InvalidInputException">The record is JSON, but not an object.</exception>

@@ -71,7 +71,8 @@ internal sealed class NumpyOutput
 
         if (embedding.Vector.Length != Dimensions)
         {
-            throw new IOException(
+            throw new OutputException(
+                OutputProblem.SeveralModels,
                 $"the vector of '{embedding.Id}' has {embedding.Vector.Length} numbers, and those before it have {Dimensions}: "
                 + "a NumPy file holds vectors of one length. Write JSON Lines, or a file for each model.");
         }
@@ -162,7 +163,7 @@ internal sealed class NumpyOutput
 
     private IOException Foreign() => new(
         $"the records would replace '{_records}', which does not belong to it: '{_target}' does not exist. "
-        + "Name another file, or remove that one.");
+        + $"Name another file, or first move '{Path.GetFileName(_records)}' away.");
 
     private async ValueTask<RecordsStamp> SplitAsync(
         Stream lines, FileStream vectors, FileStream records, CancellationToken cancellationToken)

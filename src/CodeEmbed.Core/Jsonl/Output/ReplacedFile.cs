@@ -332,8 +332,8 @@ internal sealed class ReplacedFile : IOutputFile, IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"'{_target}' cannot be replaced: {e.Message} Another program may have it open. Close it there, and continue "
-                + "with -Resume.",
+                $"'{_target}' cannot be replaced: {FileError.OfWriting(e, _target).Problem} Another program may have it open. "
+                + "Close it there, and continue with -Resume.",
                 e);
         }
         finally

@@ -51,7 +51,8 @@ internal sealed class RowOutput(string partial)
 
         if (embedding.Vector.Length != Dimensions)
         {
-            throw new IOException(
+            throw new OutputException(
+                OutputProblem.SeveralModels,
                 $"the vector of {MessageText.Quote(embedding.Id ?? string.Empty)} has {embedding.Vector.Length} numbers, and "
                 + $"those before it have {Dimensions}.");
         }
