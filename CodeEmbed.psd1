@@ -1,3 +1,5 @@
+# The manifest of the module CodeEmbed. The one at the root of the repository is a template and cannot be imported: build with
+# 'dotnet build -c Release src/CodeEmbed.PowerShell', and import out/CodeEmbed/<version>/CodeEmbed.psd1, which is complete.
 @{
     RootModule           = 'CodeEmbed.PowerShell.dll'
     ModuleVersion        = '0.1.0'

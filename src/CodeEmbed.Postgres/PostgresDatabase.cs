@@ -105,33 +105,18 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
-        EmbeddingTableQuery query, CancellationToken cancellationToken = default)
-    {
-        for (bool isFirst = true; ; isFirst = false)
-        {
-            try
-            {
-                (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
-                return await TableReader.FindAsync(connection, state, _table, query, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
-            {
-                // Hours may pass between two questions, and the connection may be lost.
-                CloseReading();
-            }
-            catch (OperationCanceledException)
-            {
-                // The stop may have broken the connection, or left the answer to the question in it.
-                CloseReading();
-                throw;
-            }
-            catch (Exception e) when (IsOurs(e))
-            {
-                throw Describe(e);
-            }
-        }
-    }
+    public ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
+        EmbeddingTableQuery query, CancellationToken cancellationToken = default) =>
+        AskAsync(
+            (connection, state) => TableReader.FindAsync(connection, state, _table, query, cancellationToken),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListLanguagesAsync(
+        IReadOnlyList<string> languages, IReadOnlyList<string> files, int count, CancellationToken cancellationToken = default) =>
+        AskAsync(
+            (connection, _) => TableReader.ListLanguagesAsync(connection, _table, languages, files, count, cancellationToken),
+            cancellationToken);
 
     /// <summary>Closes the connection that is used for questions.</summary>
     public void Dispose()
@@ -163,6 +148,35 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
             catch (RowsException e)
             {
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException!);
+            }
+        }
+    }
+
+    /// <summary>Asks the server something on the connection for questions, and once more if the connection was lost.</summary>
+    private async ValueTask<T> AskAsync<T>(
+        Func<NpgsqlConnection, TableState, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
+                return await ask(connection, state).ConfigureAwait(false);
+            }
+            catch (Exception e) when (isFirst && IsOurs(e) && ServerErrors.IsPassing(e))
+            {
+                // Hours may pass between two questions, and the connection may be lost.
+                CloseReading();
+            }
+            catch (OperationCanceledException)
+            {
+                // The stop may have broken the connection, or left the answer to the question in it.
+                CloseReading();
+                throw;
+            }
+            catch (Exception e) when (IsOurs(e))
+            {
+                throw Describe(e);
             }
         }
     }

@@ -44,7 +44,57 @@ internal static class TableReader
         await using var command = new NpgsqlCommand { Connection = connection, Transaction = transaction };
         command.Parameters.Add(new NpgsqlParameter { Value = Text(query.Vector), NpgsqlDbType = NpgsqlDbType.Unknown });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = query.Count });
+        string where = Filter(command, query.Languages, query.Files);
+        bool usesIndex = state.IsIndexed && !state.HasIvfFlat && query.Count <= MostIndexed;
+        if (state.IsIndexed)
+        {
+            await PrepareIndexAsync(
+                connection, state, usesIndex ? query.Count : null, where.Length > 0, cancellationToken).ConfigureAwait(false);
+        }
+
+        // An index orders by one expression only. Without an index, equal rows come in the order of their keys.
+        string ties = usesIndex ? string.Empty : ", \"source\", \"id\"";
+        command.CommandText = $"SELECT {Columns(state)} FROM {name.Sql}{where} "
+            + $"ORDER BY \"vector\" OPERATOR({state.VectorSchema}.<=>) $1::{state.VectorType}{ties} LIMIT $2";
+        IReadOnlyList<EmbeddingRow> found = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Lists the languages of the rows that patterns match.</summary>
+    public static async Task<IReadOnlyList<string>> ListLanguagesAsync(
+        NpgsqlConnection connection,
+        TableName name,
+        IReadOnlyList<string> languages,
+        IReadOnlyList<string> files,
+        int count,
+        CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand { Connection = connection };
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
+        string where = Filter(command, languages, files);
+        command.CommandText =
+            $"SELECT DISTINCT \"language\" COLLATE \"C\" FROM {name.Sql}{where} ORDER BY 1 LIMIT $1";
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var found = new List<string>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            TableRequirements.RequireValue(reader, 0, "language");
+            found.Add(reader.GetString(0));
+        }
+
+        return found;
+    }
+
+    /// <summary>Makes the condition that patterns set, and adds its parameters to the command.</summary>
+    /// <returns>A text that starts with a space; empty without patterns.</returns>
+    private static string Filter(NpgsqlCommand command, IReadOnlyList<string> languages, IReadOnlyList<string> files)
+    {
         var conditions = new List<string>();
+        Match("\"language\"", languages);
+        Match("\"file_path\"", files);
+        return conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
+
         void Match(string column, IReadOnlyList<string> patterns)
         {
             if (WildcardRegex.Of(patterns) is not { } regex)
@@ -53,24 +103,6 @@ internal static class TableReader
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = CopyEncoder.Clean(regex) });
             conditions.Add($"{column} ~* ${command.Parameters.Count}");
         }
-
-        Match("\"language\"", query.Languages);
-        Match("\"file_path\"", query.Files);
-        bool usesIndex = state.IsIndexed && !state.HasIvfFlat && query.Count <= MostIndexed;
-        if (state.IsIndexed)
-        {
-            await PrepareIndexAsync(
-                connection, state, usesIndex ? query.Count : null, conditions.Count > 0, cancellationToken).ConfigureAwait(false);
-        }
-
-        // An index orders by one expression only. Without an index, equal rows come in the order of their keys.
-        string where = conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : string.Empty;
-        string ties = usesIndex ? string.Empty : ", \"source\", \"id\"";
-        command.CommandText = $"SELECT {Columns(state)} FROM {name.Sql}{where} "
-            + $"ORDER BY \"vector\" OPERATOR({state.VectorSchema}.<=>) $1::{state.VectorType}{ties} LIMIT $2";
-        IReadOnlyList<EmbeddingRow> found = await ReadAsync(command, cancellationToken).ConfigureAwait(false);
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return found;
     }
 
     /// <summary>Makes an index return as many rows as are requested, or turns index scans off.</summary>

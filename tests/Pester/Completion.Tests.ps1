@@ -67,6 +67,8 @@ Describe 'Tab completion' {
             @{ Word = 'PY'; Expected = 'python' }
             @{ Word = "'py"; Expected = 'python' }
             @{ Word = 'ru'; Expected = 'ruby', 'rust' }
+            @{ Word = 'csharp'; Expected = 'c#' }
+            @{ Word = 'js'; Expected = 'javascript' }
         ) {
             param($Word, $Expected)
             Get-Completion "ConvertTo-CodeEmbedding -Language $Word" | ForEach-Object { $_.Trim("'") } | Sort-Object |

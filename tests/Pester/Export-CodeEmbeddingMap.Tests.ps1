@@ -116,6 +116,29 @@ Describe 'Export-CodeEmbeddingMap' {
         "$($warnings[10])" | Should -BeLike '*has 2 more records that were left out*'
     }
 
+    It 'ends with one error if no file holds embeddings' {
+        Set-Content other.jsonl (@(Get-RecordLine 7) * 3)
+
+        $failure = Get-Failure {
+            Export-CodeEmbeddingMap other.jsonl map.html -WarningVariable +warnings -WarningAction SilentlyContinue
+        }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+        "$failure" | Should -BeLike "*other.jsonl': it holds no embeddings. *other.jsonl:1: the field 'vector' is missing*"
+        $warnings | Should -BeNullOrEmpty
+        'map.html' | Should -Not -Exist
+    }
+
+    It 'warns once of a file without embeddings' {
+        Set-Content other.jsonl (@(Get-RecordLine 7) * 3)
+
+        Export-CodeEmbeddingMap other.jsonl, index.jsonl map.html -WarningVariable warnings -WarningAction SilentlyContinue
+
+        (Read-Map map.html).points | Should -HaveCount 5
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -BeLike "'*other.jsonl' is left out: it holds no embeddings. *other.jsonl:1: *"
+    }
+
     It 'refuses vectors from different models, and leaves the page unchanged' {
         Set-Content map.html 'old'
         Import-CodeSnippet $sample | Select-Object -First 1 | ConvertTo-CodeEmbedding -Model codeembed-mini |

@@ -130,6 +130,15 @@ Describe 'Find-CodeDuplicate' {
             "$($failed[1])" | Should -Match 'index\.jsonl:7: invalid JSON'
         }
 
+        It 'includes a filter that leaves out everything' {
+            Find-CodeDuplicate index.jsonl -Language cobol -Include nothere/* -WarningVariable warned `
+                -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+
+            $warned | Should -HaveCount 2
+            "$($warned[0])" | Should -BeLike '-Language cobol matches no snippet in *; it has python, ruby.'
+            "$($warned[1])" | Should -BeLike '-Include nothere/[*] matches no file path in *index.jsonl*'
+        }
+
         It 'includes an empty file' {
             $null = New-Item empty.jsonl
 

@@ -83,6 +83,22 @@ Describe 'Find-CodeSnippet' {
         (Find-CodeSnippet 'x = 1' rows.jsonl -MinimumScore 0.9999).Id | Should -Be 'a', 'b'
     }
 
+    It 'takes other names of a language: <name> for <language>' -TestCases @(
+        @{ Name = 'csharp'; Language = 'c#' }
+        @{ Name = 'C#'; Language = 'csharp' }
+        @{ Name = 'cpp'; Language = 'C++' }
+        @{ Name = 'golang'; Language = 'go' }
+        @{ Name = 'ts'; Language = 'typescript' }
+        @{ Name = 'ps1'; Language = 'powershell' }
+    ) {
+        param($Name, $Language)
+        [pscustomobject]@{ id = 'a'; file_path = 'a'; language = $Language; content = 'x = 1' },
+        [pscustomobject]@{ id = 'b'; file_path = 'b'; language = 'java'; content = 'x = 1' } |
+            ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding rows.jsonl
+
+        (Find-CodeSnippet 'x = 1' rows.jsonl -Language $Name).Id | Should -Be 'a'
+    }
+
     It 'shows lines of code with control characters escaped' {
         $content = "first`tline`r`nsecond $([char]27)[31m`n`nfourth $([char]0x202e)"
         [CodeEmbed.CodeSnippet]@{ Id = "i$([char]27)"; FilePath = "a$([char]7).py"; Language = ''; Content = $content } |
@@ -273,6 +289,47 @@ Describe 'Find-CodeSnippet' {
 
             $found | Should -HaveCount 1
             "$warned" | Should -Match 'longer than the model sees'
+        }
+
+        It 'includes a filter that leaves out everything: <filter>' -TestCases @(
+            @{
+                Filter = @{ Language = 'cobol', 'ada' }
+                Expected = '-Language cobol, ada matches no snippet in *; it has go, python.'
+            }
+            @{ Filter = @{ Include = 'nothere/*' }; Expected = "-Include nothere/[*] matches no file path in '*rows.jsonl'." }
+            @{
+                Filter = @{ Language = 'go'; Include = '*.py' }
+                Expected = "-Language go and -Include [*].py together match no snippet in '*rows.jsonl'."
+            }
+        ) {
+            param($Filter, $Expected)
+            [pscustomobject]@{ id = 'a'; file_path = 'a.py'; language = 'python'; content = 'x = 1' },
+            [pscustomobject]@{ id = 'b'; file_path = 'b.go'; language = 'go'; content = 'x = 1' } |
+                ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding rows.jsonl
+
+            'x', 'y' | Find-CodeSnippet -Path rows.jsonl @Filter -WarningVariable warned -WarningAction SilentlyContinue |
+                Should -BeNullOrEmpty
+
+            $warned | Should -HaveCount 1
+            "$warned" | Should -BeLike $Expected
+        }
+
+        It 'excludes a warning about a filter whose snippets are all too far away' {
+            [pscustomobject]@{ id = 'a'; file_path = 'a.py'; language = 'python'; content = 'x = 1' } |
+                ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding rows.jsonl
+
+            Find-CodeSnippet 'def f(): pass' rows.jsonl -Language python -MinimumScore 1 -WarningVariable warned |
+                Should -BeNullOrEmpty
+            $warned | Should -BeNullOrEmpty
+        }
+
+        It 'includes a filter in an index of many languages, of which ten are named' {
+            11..25 | ForEach-Object { [pscustomobject]@{ id = $_; file_path = 'a'; language = "l$_"; content = 'x = 1' } } |
+                ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding rows.jsonl
+
+            Find-CodeSnippet 'x' rows.jsonl -Language ada -WarningVariable warned -WarningAction SilentlyContinue
+
+            "$warned" | Should -BeLike '* it has l11, l12, l13, l14, l15, l16, l17, l18, l19, l20 and others.'
         }
 
         It 'includes an empty index' {

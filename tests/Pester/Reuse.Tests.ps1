@@ -103,14 +103,27 @@ Describe 'ConvertTo-CodeEmbedding -ReuseFrom' {
     }
 
     It 'names ten damaged lines and counts the others' {
-        Set-Content index.jsonl (1..25 | ForEach-Object { 'no record' })
+        Update-Index
+        Add-Content index.jsonl (1..25 | ForEach-Object { 'no record' })
 
         $warned = @(Update-Index 3>&1 | ForEach-Object Message)
 
         $warned.Count | Should -Be 11
-        $warned[0] | Should -BeLike '*index.jsonl:1: invalid JSON*its snippet is embedded again.'
+        $warned[0] | Should -BeLike '*index.jsonl:21: invalid JSON*its snippet is embedded again.'
         $warned[10] | Should -Be 'Not reused either, because they are damaged: 15 more lines.'
         @(Get-Content index.jsonl).Count | Should -Be 20
+    }
+
+    It 'warns once of a file without embeddings, and of the damaged lines in another' {
+        Update-Index
+        Add-Content index.jsonl 'no record'
+
+        $warned = @(Import-CodeSnippet in.jsonl |
+            ConvertTo-CodeEmbedding $tiny -ReuseFrom in.jsonl, index.jsonl 3>&1 | Where-Object Message | ForEach-Object Message)
+
+        $warned.Count | Should -Be 2
+        $warned[0] | Should -BeLike "'*in.jsonl' holds no embeddings, so nothing of it is reused. *in.jsonl:1: *'vector'*"
+        $warned[1] | Should -BeLike '*index.jsonl:21: invalid JSON*its snippet is embedded again.'
     }
 
     It 'ends with a FileReadError if another file is missing, and leaves the target unchanged' {

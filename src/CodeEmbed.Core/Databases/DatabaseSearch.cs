@@ -77,6 +77,17 @@ public sealed class DatabaseSearch(IEmbeddingDatabase database)
         ];
     }
 
+    /// <summary>Lists the languages of the rows that patterns match.</summary>
+    /// <param name="languages">See <see cref="EmbeddingTableQuery.Languages"/>.</param>
+    /// <param name="files">See <see cref="EmbeddingTableQuery.Files"/>.</param>
+    /// <param name="count">How many languages are wanted at most.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Each language once, the first ones in the order of their characters.</returns>
+    /// <exception cref="StoreException">The table cannot be read.</exception>
+    public ValueTask<IReadOnlyList<string>> ListLanguagesAsync(
+        IReadOnlyList<string> languages, IReadOnlyList<string> files, int count, CancellationToken cancellationToken = default) =>
+        database.ListLanguagesAsync(languages, files, count, cancellationToken);
+
     private CodeMatch Match(EmbeddingRow row, CodeEmbedding question)
     {
         RequireComparable(question, row.ModelName, row.Fingerprint);

@@ -30,6 +30,7 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
 {
     private readonly List<ReusableFile> _open = [];
     private readonly HashSet<int> _changed = [];
+    private readonly HashSet<string> _withoutRecords = [];
     private readonly ContentTable _table = new();
     private EmbeddingModel? _model;
     private byte[] _line = [];
@@ -52,6 +53,9 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
     /// <inheritdoc/>
     public long Dropped => _table.Left;
 
+    /// <summary>The files that were read and hold no embedding, as their lines name them.</summary>
+    internal IReadOnlySet<string> WithoutRecords => _withoutRecords;
+
     /// <summary>The file that is being read, for an error about it.</summary>
     internal string Reading { get; private set; } = string.Empty;
 
@@ -65,8 +69,11 @@ public sealed class JsonlReusableEmbeddings(IReadOnlyList<string> files, Action<
             ReusableFile opened = await ReusableFile.OpenAsync(file, new FileAdapters(Zstandard, Store), cancellationToken)
                 .ConfigureAwait(false);
             _open.Add(opened);
+            long before = Records;
             await ReadAsync(opened, cancellationToken).ConfigureAwait(false);
             opened.RequireUnchanged();
+            if (Records == before)
+                _withoutRecords.Add(opened.Path);
         }
     }
 

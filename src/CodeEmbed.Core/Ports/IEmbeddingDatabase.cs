@@ -47,6 +47,16 @@ public interface IEmbeddingDatabase : IDisposable
     /// <exception cref="StoreException">The table cannot be read.</exception>
     ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(
         EmbeddingTableQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the languages of the rows that patterns match.</summary>
+    /// <param name="languages">See <see cref="EmbeddingTableQuery.Languages"/>.</param>
+    /// <param name="files">See <see cref="EmbeddingTableQuery.Files"/>.</param>
+    /// <param name="count">How many languages are wanted at most.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Each language once, the first ones in the order of their characters.</returns>
+    /// <exception cref="StoreException">The table cannot be read.</exception>
+    ValueTask<IReadOnlyList<string>> ListLanguagesAsync(
+        IReadOnlyList<string> languages, IReadOnlyList<string> files, int count, CancellationToken cancellationToken = default);
 }
 
 /// <summary>What a write changed in a table.</summary>

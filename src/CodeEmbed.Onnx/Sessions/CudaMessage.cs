@@ -8,6 +8,9 @@ internal static partial class CudaMessage
     /// <summary>The message for a machine without a loaded driver.</summary>
     public const string NoGpu = "this machine has no NVIDIA GPU, or the driver of its GPU is not loaded";
 
+    /// <summary>Where the user finds more: an installed module has this topic, and the repository has it under docs.</summary>
+    public const string See = "see 'CUDA' in the help topic about_CodeEmbed";
+
     private const string Cuda = "CUDA 13", Cudnn = "cuDNN 9";
 
     private const string Needs =
@@ -18,8 +21,6 @@ internal static partial class CudaMessage
         "CUDA needs the libraries in the package Microsoft.ML.OnnxRuntime.Gpu."
         + $"{(OperatingSystem.IsWindows() ? "Windows" : "Linux")} {OrtLibrary.NeededVersion}, which the module for CUDA has "
         + $"in it, with {Cuda} and {Cudnn}.";
-
-    private const string See = "see docs/models.md, 'CUDA'";
 
     /// <summary>Describes why the provider could not be loaded, as text after a colon.</summary>
     /// <param name="message">The native message.</param>

@@ -122,7 +122,8 @@ internal sealed partial record CudaModule(string Name, string? Folder, string? P
         : [.. FoldersOf(Environment.GetEnvironmentVariable("LD_LIBRARY_PATH")), "/usr/local/lib", "/usr/lib"];
 
     private static string Advice(string name, string version) =>
-        $"run 'Install-PSResource {name} -Version {version}' and start a new session; see docs/models.md, 'CUDA'";
+        $"run 'Install-PSResource {name} -Version {version}', or build it from source, and start a new session; "
+        + CudaMessage.See;
 
     /// <summary>
     ///   The folders in a folder of modules that hold the module, each with its version: <c>Name/Version</c>, or <c>Name</c>

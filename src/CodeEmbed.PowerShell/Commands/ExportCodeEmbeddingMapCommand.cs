@@ -73,11 +73,18 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
         EmbeddingMapWriter writer = WriteOrFail(() => ValueTask.FromResult(Open()));
         try
         {
+            var useless = new List<(string File, string Reason)>();
             foreach (string file in files)
-                Read(file, writer);
+            {
+                if (Read(file, writer) is { } reason)
+                    useless.Add((file, reason));
+            }
 
             if (writer.Count == 0)
-                Fail(ErrorRecords.FileRead(new IOException("it holds no embeddings that can be read."), files[0]));
+                Fail(ErrorRecords.FileRead(new IOException(useless[0].Reason), useless[0].File));
+
+            foreach ((string file, string reason) in useless)
+                WriteWarning($"'{file}' is left out: {reason}");
 
             WriteOrFail(async () =>
             {
@@ -115,8 +122,11 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
     }
 
     /// <summary>Adds the embeddings of a file to the map. A bad record is left out, with a warning.</summary>
-    private void Read(string file, EmbeddingMapWriter writer)
+    /// <returns>Why the file is left out; <see langword="null"/> if it holds an embedding.</returns>
+    private string? Read(string file, EmbeddingMapWriter writer)
     {
+        int before = writer.Count;
+        string first = string.Empty;
         var rejected = new RejectedLines();
         IAsyncEnumerator<Outcome<CodeEmbedding>> records = RunOrFail(
             () => ValueTask.FromResult(
@@ -129,12 +139,22 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
             {
                 Outcome<CodeEmbedding> record = records.Current;
                 if (record.IsRejected)
+                {
                     rejected.Add(record.Rejected);
+                    if (first.Length == 0)
+                        first = $" {record.Rejected.Reason.Message}";
+                }
                 else
+                {
                     DoOrFail(() => writer.Add(record.Value), e => ErrorRecords.FileRead(e, file));
+                }
             }
 
+            if (writer.Count == before)
+                return $"it holds no embeddings.{first}";
+
             rejected.Tell(this, [], error => WriteWarning(error.ErrorDetails.Message));
+            return null;
         }
         finally
         {

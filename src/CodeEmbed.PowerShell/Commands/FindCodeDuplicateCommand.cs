@@ -71,16 +71,30 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
         if (indexes.Origin is null)
             return;
 
+        var filter = SnippetFilter.Of(Language, Include);
         var options = new DuplicateOptions
         {
             MinimumScore = MinimumScore,
-            Filter = IndexFiles.MakeFilter(Language, Include),
+            Filter = filter is null ? null : filter.Takes,
             Threads = threads,
         };
-        Find(indexes, options);
+        if (!Find(indexes, options) && filter is not null)
+            CheckFilter(filter, indexes);
     }
 
-    private void Find(SearchedIndexes indexes, DuplicateOptions options)
+    /// <summary>Warns if nothing was found because the filter leaves out every snippet.</summary>
+    private void CheckFilter(SnippetFilter filter, SearchedIndexes indexes)
+    {
+        IReadOnlyList<string> problems = RunOrFail(
+            () => new ValueTask<IReadOnlyList<string>>(filter.FindProblemsAsync(indexes, StopToken)),
+            e => ErrorRecords.FileRead(e, indexes.First));
+        foreach (string problem in problems)
+            WriteWarning(problem);
+    }
+
+    /// <summary>Writes the groups.</summary>
+    /// <returns>Whether there is any.</returns>
+    private bool Find(SearchedIndexes indexes, DuplicateOptions options)
     {
         long started = Stopwatch.GetTimestamp();
         var rejected = new RejectedLines();
@@ -93,11 +107,10 @@ public sealed class FindCodeDuplicateCommand : CodeEmbedCmdlet
             rejected.Tell(this, [], WriteError);
             WriteVerbose(string.Create(
                 CultureInfo.InvariantCulture, $"Compared in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
-            while (found)
-            {
+            for (bool more = found; more; more = RunOrFail(groups.MoveNextAsync, e => ErrorRecords.FileRead(e, indexes.First)))
                 WriteObject(Show(groups.Current));
-                found = RunOrFail(groups.MoveNextAsync, e => ErrorRecords.FileRead(e, indexes.First));
-            }
+
+            return found;
         }
         finally
         {

@@ -30,7 +30,9 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     private SearchedIndexes? _indexes;
     private IEmbeddingDatabase? _database;
     private EmbeddingServiceLease? _lease;
+    private SnippetFilter? _filter;
     private SearchOptions _options = new();
+    private bool _isFilterChecked;
     private long _asked;
 
     /// <summary>
@@ -131,12 +133,16 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     public int Context { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _options = new SearchOptions
+    protected override void BeginProcessing()
     {
-        Top = Top,
-        MinimumScore = MinimumScore,
-        Filter = IndexFiles.MakeFilter(Language, Include),
-    };
+        _filter = SnippetFilter.Of(Language, Include);
+        _options = new SearchOptions
+        {
+            Top = Top,
+            MinimumScore = MinimumScore,
+            Filter = _filter is null ? null : _filter.Takes,
+        };
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -152,6 +158,9 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
         IReadOnlyList<CodeMatch> matches = _indexes.Table is { } table ? Ask(table, embedding) : Search(embedding);
         foreach (CodeMatch match in matches)
             WriteObject(Show(match.With(question.Name, Context)));
+
+        if (matches.Count == 0)
+            CheckFilter();
     }
 
     /// <inheritdoc/>
@@ -181,7 +190,7 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
     {
         long started = Stopwatch.GetTimestamp();
         IReadOnlyList<CodeMatch> matches = RunOrFail(() => new ValueTask<IReadOnlyList<CodeMatch>>(
-            table.FindAsync(embedding, _options, Language, Include, StopToken)));
+            table.FindAsync(embedding, _options, _filter?.Languages ?? [], _filter?.Files ?? [], StopToken)));
         WriteVerbose(string.Create(
             CultureInfo.InvariantCulture,
             $"The server answered in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
@@ -203,6 +212,20 @@ public sealed class FindCodeSnippetCommand : HubCmdlet
             $"Searched in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms. Vectors kept for the next question: "
             + $"{SearchMemory.Cache.Size / (1024.0 * 1024):0.0} of at most {SearchMemory.Megabytes} MiB."));
         return matches;
+    }
+
+    /// <summary>Warns, once, if nothing was found because the filter leaves out every snippet.</summary>
+    private void CheckFilter()
+    {
+        if (_filter is null || _isFilterChecked)
+            return;
+
+        _isFilterChecked = true;
+        IReadOnlyList<string> problems = RunOrFail(
+            () => new ValueTask<IReadOnlyList<string>>(_filter.FindProblemsAsync(_indexes!, StopToken)),
+            e => ErrorRecords.FileRead(e, _indexes!.First));
+        foreach (string problem in problems)
+            WriteWarning(problem);
     }
 
     /// <summary>The question; <see langword="null"/> if the object cannot be one.</summary>

@@ -12,13 +12,14 @@ namespace CodeEmbed.PowerShell.Runs;
 /// <param name="files">Their full paths.</param>
 internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
 {
-    /// <summary>How many damaged lines cause a warning each: a file of another kind has only such lines.</summary>
+    /// <summary>How many damaged lines of a file cause a warning each.</summary>
     private const int MostWarnings = 10;
 
     // The embeddings are read on another thread than the one that may write a warning.
-    private readonly ConcurrentQueue<string> _warnings = new();
+    private readonly ConcurrentQueue<(string File, string Problem)> _damaged = new();
+    private readonly Dictionary<string, int> _counts = [];
+    private readonly HashSet<string> _useless = [];
     private JsonlReusableEmbeddings? _embeddings;
-    private int _damaged;
 
     /// <summary>The files.</summary>
     public IReadOnlyList<string> Files { get; private set; } = files;
@@ -41,18 +42,26 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
         return missing;
     }
 
-    /// <summary>The warnings since the last call.</summary>
+    /// <summary>The warnings since the last call: one for each damaged line, or for a file without a single embedding.</summary>
     public IEnumerable<string> TakeWarnings()
     {
-        while (_warnings.TryDequeue(out string? warning))
-            yield return warning;
+        while (_damaged.TryDequeue(out (string File, string Problem) line))
+        {
+            if (!Embeddings.WithoutRecords.Contains(line.File))
+                yield return $"{line.Problem}. This line is not reused: its snippet is embedded again.";
+            else if (_useless.Add(line.File))
+                yield return $"{MessageText.Quote(line.File)} holds no embeddings, so nothing of it is reused. {line.Problem}.";
+        }
     }
 
     /// <summary>The warning about the remaining damaged lines, if any.</summary>
-    public string? DescribeRest() => _damaged <= MostWarnings
-        ? null
-        : string.Create(
-            CultureInfo.InvariantCulture, $"Not reused either, because they are damaged: {_damaged - MostWarnings} more lines.");
+    public string? DescribeRest()
+    {
+        int rest = _counts.Where(file => !Embeddings.WithoutRecords.Contains(file.Key))
+            .Sum(file => Math.Max(file.Value - MostWarnings, 0));
+        return rest == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture, $"Not reused either, because they are damaged: {rest} more lines.");
+    }
 
     /// <summary>Describes how much there is to reuse.</summary>
     public string Describe()
@@ -70,10 +79,10 @@ internal sealed class ReusedFiles(IReadOnlyList<string> files) : IDisposable
 
     private void Warn(RejectedRecord rejected)
     {
-        if (++_damaged <= MostWarnings)
-        {
-            _warnings.Enqueue(
-                $"{rejected.Reason.Message.TrimEnd('.')}. This line is not reused: its snippet is embedded again.");
-        }
+        string file = rejected.Source?.File ?? string.Empty;
+        int count = _counts.GetValueOrDefault(file) + 1;
+        _counts[file] = count;
+        if (count <= MostWarnings)
+            _damaged.Enqueue((file, rejected.Reason.Message.TrimEnd('.')));
     }
 }

@@ -12,20 +12,6 @@ namespace CodeEmbed.PowerShell.Search;
 /// <param name="keep">Whether the vectors that are read are kept for the next search of this process.</param>
 internal sealed class IndexFiles(PSCmdlet cmdlet, int threads, bool keep)
 {
-    /// <summary>Decides by the language and the file of a snippet whether it is wanted; <see langword="null"/> for all.</summary>
-    /// <param name="languages">Patterns for the language; none for all.</param>
-    /// <param name="files">Patterns for the file; none for all.</param>
-    public static Func<string, string, bool>? MakeFilter(string[] languages, string[] files)
-    {
-        WildcardPattern[] languagePatterns = MakePatterns(languages), filePatterns = MakePatterns(files);
-        return languagePatterns.Length + filePatterns.Length == 0 ? null : (language, file) =>
-            (languagePatterns.Length == 0 || languagePatterns.Any(pattern => pattern.IsMatch(language)))
-            && (filePatterns.Length == 0 || filePatterns.Any(pattern => pattern.IsMatch(file)));
-
-        static WildcardPattern[] MakePatterns(string[] patterns) =>
-            [.. patterns.Select(pattern => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase))];
-    }
-
     /// <summary>Reads what the files hold. One that cannot be read is an error, and the others are opened.</summary>
     /// <param name="paths">The paths of the files.</param>
     /// <param name="literal">Whether no character in them is a wildcard.</param>

@@ -40,7 +40,7 @@ public sealed class CudaMessageTests
         Assert.StartsWith($"the library {library} is not found. ", text, StringComparison.Ordinal);
         Assert.Contains("CUDA 13 (developer.nvidia.com/cuda-downloads)", text, StringComparison.Ordinal);
         Assert.Contains("cuDNN 9 (developer.nvidia.com/cudnn-downloads)", text, StringComparison.Ordinal);
-        Assert.EndsWith("docs/models.md, 'CUDA'", text, StringComparison.Ordinal);
+        Assert.EndsWith("'CUDA' in the help topic about_CodeEmbed", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,33 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
+    public async Task A_filter_that_leaves_out_every_row_is_a_warning()
+    {
+        string schema = await _server.CreateSchemaAsync();
+        const string find = "Find-CodeSnippet 'x' -ConnectionString $To -Table $Table ";
+        Succeeded(Run(
+            "@{ id = 1; file_path = 'a.py'; language = 'python'; content = 'x = 1' }, "
+            + "@{ id = 2; file_path = 'b.cs'; language = 'c#'; content = 'x = 1' } | ForEach-Object { [pscustomobject]$_ } | "
+            + $"ConvertTo-CodeEmbedding -Model codeembed-mini | {ToTable}",
+            schema));
+
+        SessionResult language = Run(find + "-Language cobol", schema);
+        SessionResult file = Run(find + "-Include nothere/*", schema);
+        SessionResult both = Run(find + "-Language c* -Include *.py", schema);
+        SessionResult otherName = Run(find + "-Language csharp", schema);
+
+        Assert.EndsWith("; it has c#, python.", Assert.Single(language.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("-Language cobol matches no snippet in '", language.Warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("-Include nothere/* matches no file path in '", Assert.Single(file.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-Language c* and -Include *.py together match no snippet in '",
+            Assert.Single(both.Warnings),
+            StringComparison.Ordinal);
+        Assert.Equal("2", ((CodeMatch)Assert.Single(otherName.Output).BaseObject).Id);
+        Assert.Empty(otherName.Warnings);
+    }
+
+    [Fact]
     public async Task A_run_that_loses_the_server_at_the_end_is_resumed_without_embedding_again()
     {
         string schema = await _server.CreateSchemaAsync();
