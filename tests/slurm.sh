@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+command -v pwsh >/dev/null || { echo "pwsh is missing." >&2; exit 2; }
 records=${1:-24000} shards=${2:-4}
 work=$(TMPDIR=/tmp mktemp -d)
 chmod 755 "$work"

@@ -18,7 +18,9 @@ shard=$CODEEMBED_OUTPUT.$CODEEMBED_SHARD.jsonl
 restarts=${SLURM_RESTART_COUNT:-0}
 echo "$(date -Is) shard $CODEEMBED_SHARD of $CODEEMBED_SHARDS on $(hostname), restarted $restarts times"
 
-if ((restarts > ${CODEEMBED_MOST_RESTARTS:-100})); then
+is_done() { [[ -f $shard && -f $shard.shard.json && ! -f $shard.partial ]]; }
+
+if ! is_done && ((restarts > ${CODEEMBED_MOST_RESTARTS:-100})); then
     echo "The task was restarted too often. If it cannot finish a batch within its time limit, give it more time." >&2
     exit 1
 fi
@@ -35,8 +37,6 @@ end() {
     done
     kill -KILL -- "-$child" 2>/dev/null || true
 }
-
-is_done() { [[ -f $shard && -f $shard.shard.json && ! -f $shard.partial ]]; }
 
 # again REASON: asks Slurm to restart the task. If Slurm refuses, the task fails, so that no merge starts.
 again() {

@@ -16,7 +16,8 @@ internal static class EmbeddingValidator
     /// </exception>
     public static void Validate(CodeEmbedding embedding)
     {
-        CodeSnippet snippet = embedding.Snippet ?? throw new SnippetValidationException("snippet", "is missing", null, null);
+        CodeSnippet snippet = embedding.Snippet
+            ?? throw new SnippetValidationException("snippet", SnippetValidationException.Missing, null, null);
         SnippetValidator.ValidateEmbedded(snippet);
         Require(snippet, RecordSchema.Vector, embedding.Vector);
         Require(snippet, RecordSchema.ModelName, embedding.ModelName);
@@ -32,7 +33,7 @@ internal static class EmbeddingValidator
     }
 
     private static void Require(CodeSnippet snippet, string field, object? value) =>
-        Refuse(snippet, field, value is null, "is missing");
+        Refuse(snippet, field, value is null, SnippetValidationException.Missing);
 
     private static void Refuse(CodeSnippet snippet, string field, bool isWrong, string problem)
     {

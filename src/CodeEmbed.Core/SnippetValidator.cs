@@ -50,7 +50,7 @@ internal static class SnippetValidator
     private static void Require(CodeSnippet snippet, SnippetFields field, string? value)
     {
         if (value is null)
-            throw Invalid(snippet, field, "is missing");
+            throw Invalid(snippet, field, SnippetValidationException.Missing);
     }
 
     private static SnippetValidationException Invalid(CodeSnippet snippet, SnippetFields field, string problem) =>

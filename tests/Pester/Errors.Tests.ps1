@@ -156,7 +156,6 @@ Describe 'Errors' {
                 Id = 'FileReadError'; Case = 'a file that does not exist'
                 Category = 'ReadError'; Target = '*none.jsonl'
                 Message = '*none.jsonl*'
-                Action = 'Check that the file exists*'
                 Script = { Import-CodeSnippet none.jsonl | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding out.jsonl }
             }
             @{

@@ -60,7 +60,7 @@ Describe 'Export-CodeEmbedding' {
             @() | Export-CodeEmbedding out.jsonl -WarningVariable warned -WarningAction SilentlyContinue
 
             $none | Should -BeNullOrEmpty
-            "$warned" | Should -BeLike "No embeddings came, so '*out.jsonl' is empty now.*"
+            "$warned" | Should -BeLike "No embeddings came, so '*out.jsonl' has none now.*"
             Get-Item out.jsonl, new.jsonl | ForEach-Object Length | Should -Be 0, 0
         }
 

@@ -189,6 +189,10 @@ Describe 'Export-CodeEmbeddingMap' {
         "$failure" | Should -Not -BeLike '*-Resume*'
     }
 
+    It 'does not write to a device' -Skip:$IsWindows {
+        Get-FailureId { Export-CodeEmbeddingMap index.jsonl /dev/stdout } | Should -BeExactly 'FileWriteError'
+    }
+
     It 'does not replace embeddings' {
         Import-CodeEmbedding index.jsonl | Export-CodeEmbedding other.jsonl
         $before = (Get-FileHash other.jsonl).Hash

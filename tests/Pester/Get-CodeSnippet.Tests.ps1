@@ -142,8 +142,33 @@ Describe 'Get-CodeSnippet' {
             $failure = Get-Failure { Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding src/b.js }
 
             $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
-            "$failure" | Should -BeLike '*b.js*going to write to it*'
+            "$failure" | Should -BeLike '*b.js*going to replace it*'
             (Get-FileHash src/b.js).Hash | Should -Be $before
+        }
+
+        It 'is refused through a link to the folder' -Skip:$IsWindows {
+            Write-Source src/b.js "function b() { return 2; }`n"
+            $null = New-Item -ItemType SymbolicLink -Path link -Target (Resolve-Path src).Path
+            $before = (Get-FileHash src/b.js).Hash
+
+            Get-FailureId { Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny | Export-CodeEmbedding link/b.js } |
+                Should -BeExactly 'FileReadError'
+
+            (Get-FileHash src/b.js).Hash | Should -Be $before
+        }
+
+        It 'is refused as a file for rejected records, but not if it is one already' {
+            Write-Source src/a.py "def a():`n    return 1`n"
+            Write-Source src/b.js "function b() { return 2; }`n"
+            $before = (Get-FileHash src/b.js).Hash
+
+            Get-FailureId { Get-CodeSnippet src | ConvertTo-CodeEmbedding $tiny -SkipFailed -RejectPath src/b.js } |
+                Should -BeExactly 'FileReadError'
+
+            (Get-FileHash src/b.js).Hash | Should -Be $before
+            Set-Content src/rejects.txt '{"file":"a","line":1,"id":null,"error":"x","reason":"y","record":null}'
+            (Get-CodeSnippet src -Exclude b.js | ConvertTo-CodeEmbedding $tiny -SkipFailed -RejectPath src/rejects.txt).Id |
+                Should -Be 'a.py#a'
         }
 
         It 'replaces the index of an earlier run, and a source file that is excluded' {

@@ -5,6 +5,9 @@ namespace CodeEmbed;
 /// <summary>A snippet lacks a required field, or a field has the wrong type.</summary>
 public sealed class SnippetValidationException : CodeEmbedException
 {
+    /// <summary>The problem of a field that is missing.</summary>
+    internal const string Missing = "is missing";
+
     /// <summary>Makes an exception that names the field and the place.</summary>
     /// <param name="field">The field's name in JSON, such as <c>content</c>.</param>
     /// <param name="problem">What is wrong with it, to follow its name: <c>is missing</c>.</param>
@@ -16,7 +19,7 @@ public sealed class SnippetValidationException : CodeEmbedException
         Field = field;
         Place = source;
         SnippetId = snippetId;
-        IsMissing = problem.StartsWith("is missing", StringComparison.Ordinal);
+        IsMissing = problem == Missing;
     }
 
     /// <summary>Makes an exception for something that is not a record at all.</summary>

@@ -34,7 +34,10 @@ internal sealed record FileError(FileErrorKind Kind, string Problem)
     {
         FileErrorKind kind = KindOf(error);
         if (kind == FileErrorKind.DiskFull)
-            return new FileError(kind, "the disk is full.");
+        {
+            string full = path.Length == 0 && IsOfNet(error) ? QuotedIn(error.Message) : string.Empty;
+            return new FileError(kind, full.Length == 0 ? "the disk is full." : $"the disk that has '{full}' is full.");
+        }
 
         return new FileError(kind, IsOfNet(error) ? Describe(error, kind, path, verb) : error.Message);
     }

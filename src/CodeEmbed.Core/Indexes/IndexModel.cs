@@ -129,11 +129,8 @@ public sealed record IndexModel : IDescription
             return null;
 
         using FileStream file = File.OpenRead(path);
-        return Json.Read(file, out string problem) ?? throw new IndexException(
-            index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.")
-            {
-                AsksForModel = true,
-            };
+        return Json.Read(file, out string problem) ?? throw AskForModel(
+            index, $"'{path}', which says which model made it, cannot be read: {problem}. Remove that file, and give the model.");
     }
 
     /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
@@ -141,11 +138,8 @@ public sealed record IndexModel : IDescription
     /// <param name="index">Where it was, for messages.</param>
     /// <exception cref="IndexException">It is damaged, or was written by a later version.</exception>
     public static IndexModel FromJson(string text, string index) =>
-        Json.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw new IndexException(
-            index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.")
-            {
-                AsksForModel = true,
-            };
+        Json.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), out string problem) ?? throw AskForModel(
+            index, $"its description of the model that made it cannot be read: {problem}. Give the model, or write it again.");
 
     /// <summary>The description as JSON text.</summary>
     public string ToJson() => Json.Write(this);
@@ -185,4 +179,6 @@ public sealed record IndexModel : IDescription
             throw new IndexException(index, e.Message, e);
         }
     }
+
+    private static IndexException AskForModel(string index, string problem) => new(index, problem) { AsksForModel = true };
 }

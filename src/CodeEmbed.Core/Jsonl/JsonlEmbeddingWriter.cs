@@ -100,7 +100,7 @@ public sealed class JsonlEmbeddingWriter : IEmbeddingWriter
     /// <summary>
     ///   Whether embeddings with different fingerprints were written, which cannot be compared with each other.
     /// </summary>
-    public bool IsMixed => _model.IsMixed;
+    internal bool IsMixed => _model.IsMixed;
 
     /// <summary>The files that are written to make a target: itself, and those next to it meanwhile.</summary>
     /// <param name="target">The target, as it is given.</param>

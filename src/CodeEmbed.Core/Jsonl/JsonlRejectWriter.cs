@@ -18,6 +18,9 @@ public sealed class JsonlRejectWriter : IDisposable
 {
     private const int MoveLength = 64 * 1024;
 
+    /// <summary>What each line begins with.</summary>
+    private static ReadOnlySpan<byte> FirstName => "{\"file\":"u8;
+
     private readonly FileStream _file;
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly LinkedList<RejectPlace> _places = new();
@@ -30,7 +33,9 @@ public sealed class JsonlRejectWriter : IDisposable
     ///   input. A new one is readable only by its owner, as it may hold private data.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be opened, or another program writes to it.</exception>
+    /// <exception cref="IOException">
+    ///   The file cannot be opened, another program writes to it, or it holds embeddings.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public JsonlRejectWriter(string path)
     {
@@ -61,10 +66,14 @@ public sealed class JsonlRejectWriter : IDisposable
         _file = new FileStream(Path, options);
         Identity = _isRegular ? FileStatus.Of(_file.SafeFileHandle, Path).Identity : null;
         _start = _isRegular ? RandomAccess.GetLength(_file.SafeFileHandle) : 0;
+        ReplacesOther = _start > 0 && !BeginsWithRecord();
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
+
+    /// <summary>Whether the file has contents that are not rejected records of an earlier run.</summary>
+    internal bool ReplacesOther { get; }
 
     /// <summary>Which file it is; <see langword="null"/> for what keeps nothing, such as a device.</summary>
     internal FileIdentity? Identity { get; }
@@ -159,10 +168,16 @@ public sealed class JsonlRejectWriter : IDisposable
             later.Value.Offset += _line.WrittenCount;
     }
 
+    private bool BeginsWithRecord()
+    {
+        Span<byte> start = stackalloc byte[FirstName.Length];
+        return RandomAccess.Read(_file.SafeFileHandle, start, 0) == start.Length && start.SequenceEqual(FirstName);
+    }
+
     private void Compose(RejectedRecord rejected)
     {
         _line.ResetWrittenCount();
-        Write("{\"file\":"u8, rejected.Source?.File);
+        Write(FirstName, rejected.Source?.File);
         Write(",\"line\":"u8, rejected.Source?.Line);
         if (rejected.Source?.Element is { } element)
             Write(",\"element\":"u8, element);

@@ -32,7 +32,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     /// <param name="path">The page to write; a name that ends in <c>.gz</c> or <c>.zst</c> gives a compressed one.</param>
     /// <param name="options">How to write.</param>
     /// <exception cref="OutputException">The target exists and must stay, or a killed run left its partial file.</exception>
-    /// <exception cref="IOException">The target cannot be written.</exception>
+    /// <exception cref="IOException">The target cannot be written, or holds embeddings.</exception>
     /// <exception cref="UnauthorizedAccessException">The target may not be written.</exception>
     public EmbeddingMapWriter(string path, EmbeddingMapOptions? options = null)
     {

@@ -7,6 +7,11 @@ namespace CodeEmbed.Onnx.Architectures;
 /// <summary>Reads a model's config.json for an architecture, and records every value that is requested.</summary>
 internal sealed class ConfigReader
 {
+    /// <summary>
+    ///   How many positions sentence-transformers files may ask for beyond those in config.json: far more than models have.
+    /// </summary>
+    public const int MostComputedPositions = 1024 * 1024;
+
     private const string ModelTypeKey = "model_type";
 
     private readonly JsonElement _root;
@@ -37,6 +42,9 @@ internal sealed class ConfigReader
     ///   The requested values, including defaults: the part of the fingerprint that represents the architecture.
     /// </summary>
     public string Description => string.Join("; ", _asked);
+
+    /// <summary>Whether the file, or the object in it, has no keys.</summary>
+    public bool IsEmpty => !_root.EnumerateObject().Any();
 
     /// <summary>The model type, which must be a known one.</summary>
     /// <exception cref="ModelFormatException">It is missing or not known.</exception>
@@ -150,7 +158,7 @@ internal sealed class ConfigReader
     /// </summary>
     /// <param name="key">The key of the number in the file.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
-    public int ComputedPositions(string key) => Math.Max(Size(key), _length);
+    public int ComputedPositions(string key) => Math.Max(Size(key), Math.Min(_length, MostComputedPositions));
 
     /// <summary>The number of heads that a width is divided among.</summary>
     /// <param name="key">Its key.</param>

@@ -49,12 +49,12 @@ internal static class RotaryConfig
         int size,
         int positions)
     {
-        // Version 5 also reads a file with both, or with a base outside rope_parameters.
-        double theta = parameters?.Has(Theta) == true
-            ? parameters.Number(Theta, missing: null)
-            : config.Number(thetaKey, missing);
+        // As in version 5: rope_scaling takes precedence, also for the base, which may be outside of both, as in version 4.
+        ConfigReader? first = scaling is { IsEmpty: false } ? scaling : null;
+        ConfigReader? themselves = first?.Has(Theta) == true ? first : parameters?.Has(Theta) == true ? parameters : null;
+        double theta = themselves?.Number(Theta, missing: null) ?? config.Number(thetaKey, missing);
         var rotary = new Rotary(theta, size, positions);
-        return (scaling ?? parameters) is { } scaled ? Scale(rotary, scaled, config) : rotary;
+        return (first ?? parameters) is { } scaled ? Scale(rotary, scaled, config) : rotary;
     }
 
     private static Rotary Scale(Rotary rotary, ConfigReader parameters, ConfigReader config)
@@ -69,7 +69,8 @@ internal static class RotaryConfig
             "dynamic" => rotary with
             {
                 Dynamic = new DynamicTheta(
-                    parameters.Number("factor", missing: null), config.Size("max_position_embeddings")),
+                    parameters.Number("factor", missing: null),
+                    config.Size(config.Either("max_position_embeddings", "n_positions"))),
             },
             _ => rotary,
         };

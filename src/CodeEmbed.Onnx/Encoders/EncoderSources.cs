@@ -29,7 +29,9 @@ internal static class EncoderSources
     public static int? FindMaxLength(ModelFolder folder, int? length)
     {
         int? positions = ConfigSummary.Read(folder).MaxLength;
-        return length > positions && HasKnownCheckpoint(folder) && ComputesPositions(folder) ? length : positions;
+        return length > positions && HasKnownCheckpoint(folder) && ComputesPositions(folder)
+            ? Math.Max(positions.Value, Math.Min(length.Value, ConfigReader.MostComputedPositions))
+            : positions;
     }
 
     private static bool HasKnownCheckpoint(ModelFolder folder) => Checkpoint.IsIn(folder) && JsonFile.ReadObject(

@@ -77,6 +77,7 @@ internal sealed record SentenceTransformer
         if (ModuleChain.FindProblem(modules) is { } problem)
             throw new ModelFormatException(problem);
 
+        modules = [.. modules.Where(module => module.Type != ModelModule.Dropout)];
         if (modules[0].Type == ModelModule.StaticEmbedding)
             return ReadStatic(folder, modules[0], modules[1..]);
 
@@ -166,7 +167,6 @@ internal sealed record SentenceTransformer
         return
         [
             .. modules.SkipLast(modules is [.., { Type: ModelModule.Normalize }] ? 1 : 0)
-                .Where(module => module.Type != ModelModule.Dropout)
                 .Select(module => (module.Type, folder.Of(module))),
         ];
     }

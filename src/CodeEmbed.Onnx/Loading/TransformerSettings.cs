@@ -49,7 +49,8 @@ internal sealed record TransformerSettings(int? MaxLength, bool Lowercase)
         {
             RequireOnly(
                 root, key, [.. Harmless, "model_max_length"], fileName, $"Put it into {ModelFileNames.TokenizerConfig}.");
-            length = Find(root, key) is { } settings ? ReadLength(settings, "model_max_length", fileName) ?? length : length;
+            if (Find(root, key) is { } settings && Find(settings, "model_max_length") is { } number && !IsUnlimited(number))
+                length = ReadLength(settings, "model_max_length", fileName);
         }
 
         return new TransformerSettings(ReadCallLength(root, fileName) ?? length, ReadLowercase(root, fileName));
@@ -61,7 +62,8 @@ internal sealed record TransformerSettings(int? MaxLength, bool Lowercase)
         int? length = null;
         if (Find(root, "processing_kwargs") is { } calls)
         {
-            foreach (string kind in (string[])["common", "text"])
+            // The last one takes precedence.
+            foreach (string kind in (string[])["text", "common"])
             {
                 RequireOnly(
                     calls, kind, [.. Harmless, "max_length", "truncation"], fileName, "Remove it if the model does not need it.");
@@ -83,6 +85,12 @@ internal sealed record TransformerSettings(int? MaxLength, bool Lowercase)
     {
         JsonElement text = Find(modalities, "text")
             ?? throw Refusal("modality_config", modalities, fileName, "Only models for text can be run.");
+        if (Find(modalities, "message") is { } message)
+        {
+            throw Refusal(
+                "modality_config.message", message, fileName, "Texts would go through a chat template, which is not run.");
+        }
+
         RequireText(text, "method", "forward", fileName);
         RequireText(text, "method_output_name", "last_hidden_state", fileName);
     }
@@ -126,6 +134,12 @@ internal sealed record TransformerSettings(int? MaxLength, bool Lowercase)
                 $"{key} is {MessageText.Shorten(length.GetRawText())} in {fileName}, and must be an integer from "
                 + $"{EmbeddingServiceOptions.SmallestMaxLength} to {int.MaxValue}.");
     }
+
+    /// <summary>
+    ///   Whether a length means that there is no limit: a tokenizer then has a number that does not fit in 32 bits.
+    /// </summary>
+    private static bool IsUnlimited(JsonElement length) =>
+        length.ValueKind == JsonValueKind.Number && length.GetDouble() > int.MaxValue;
 
     private static ModelFormatException Refusal(string key, JsonElement value, string fileName, string advice) => new(
         $"{key} is {MessageText.Shorten(value.GetRawText())} in {fileName}, which is not supported. {advice}");

@@ -72,7 +72,9 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Does work that may throw the library's exceptions, and turns one into a terminating error.</summary>
     /// <typeparam name="T">The result of the work.</typeparam>
-    /// <param name="work">The work. It must not write to the pipeline: an error from there is not the work's.</param>
+    /// <param name="work">
+    ///   The work. It must not write objects to the pipeline: an exception of another cmdlet is not the work's.
+    /// </param>
     /// <param name="describeFileError">Makes the record for a file that cannot be read or written.</param>
     /// <returns>The result of the work.</returns>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>

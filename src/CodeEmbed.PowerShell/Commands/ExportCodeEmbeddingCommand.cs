@@ -166,7 +166,6 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
 
         RunOrFail(() =>
         {
-            _earlierLength = _database is null && !Append && File.Exists(_target) ? new FileInfo(_target).Length : 0;
             IReadOnlyList<string> files = JsonlEmbeddingWriter.FilesOf(_target);
 
             // The target, unless it is added to, stays as it is until the vectors that are reused have been read.
@@ -188,6 +187,9 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
                 Database = _database,
             };
             _writer = new JsonlEmbeddingWriter(_target, options, StopToken);
+            if (_database is null && !Append && File.Exists(_writer.Target))
+                _earlierLength = new FileInfo(_writer.Target).Length;
+
             Run.Outputs.Add(_writer);
             return ValueTask.CompletedTask;
         });
@@ -249,7 +251,7 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         {
             WriteWarning(string.Create(
                 CultureInfo.InvariantCulture,
-                $"No embeddings came, so '{_target}' is empty now. Before, it had {_earlierLength} bytes."));
+                $"No embeddings came, so '{_target}' has none now. Before, it had {_earlierLength} bytes."));
         }
 
         if (_writer.IsMixed && !AllowMixed)

@@ -62,8 +62,9 @@ public sealed class ExportCodeEmbeddingMapCommand : CodeEmbedCmdlet
 
         // A missing one ends the run: the map would be incomplete.
         bool literal = ParameterSetName == LiteralPathSet;
+        IReadOnlyList<string> outputs = WriteOrFail(() => ValueTask.FromResult(JsonlEmbeddingWriter.FilesOf(_target)));
         IReadOnlyList<string> files = EmbeddingFiles.Find(
-            SessionState.Path, literal ? LiteralPath : Path, literal, Fail, [.. JsonlEmbeddingWriter.FilesOf(_target)]);
+            SessionState.Path, literal ? LiteralPath : Path, literal, Fail, [.. outputs]);
         if (!ShouldProcess(_target, "Write a map of embeddings"))
             return;
 

@@ -221,11 +221,10 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         if (!_filter!.Takes(path) || _inShard?.Contains(fullPath) == false)
             return false;
 
-        if (Run.Outputs.Count == 0 || !PipelineRun.Writes(fullPath))
+        if (!Run.HasOutputs || !PipelineRun.Writes(fullPath))
             return true;
 
-        bool isTarget = Run.Outputs.Any(output => output.Target == fullPath);
-        if (isTarget && !IsJsonLines(fullPath) && !IndexModel.IsIndex(fullPath))
+        if (Run.Replaces(fullPath) && !IsJsonLines(fullPath) && !IndexModel.IsIndex(fullPath))
             _overwritten ??= fullPath;
         else
             _written.Add(fullPath);
@@ -265,7 +264,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
         if (_overwritten is { } path)
         {
             Fail(ErrorRecords.FileRead(
-                new IOException("this pipeline is going to write to it. Write to another file, or leave it out with -Exclude."),
+                new IOException("this pipeline is going to replace it. Write to another file."),
                 path));
         }
     }

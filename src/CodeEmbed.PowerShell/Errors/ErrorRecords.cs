@@ -77,23 +77,17 @@ internal static class ErrorRecords
     };
 
     /// <summary>A file cannot be read.</summary>
-    public static ErrorRecord FileRead(Exception error, string path)
-    {
-        FileError described = FileError.OfReading(error, path);
-        return Make(
-            error,
-            "FileReadError",
-            ErrorCategory.ReadError,
-            path,
-            described.Kind is FileErrorKind.Missing or FileErrorKind.Denied
-                ? "Check that the file exists and that you may read it."
-                : null,
-            $"Cannot read '{path}': {described.Problem}");
-    }
+    public static ErrorRecord FileRead(Exception error, string path) => Make(
+        error,
+        "FileReadError",
+        ErrorCategory.ReadError,
+        path,
+        action: null,
+        $"Cannot read '{path}': {FileError.OfReading(error, path).Problem}");
 
-    /// <summary>A file cannot be written, by a cmdlet without -Force.</summary>
+    /// <summary>A file cannot be written, by a cmdlet without -Resume and -Force.</summary>
     public static ErrorRecord FileWrite(Exception error, string path) =>
-        FileWrite(error, path, isResumable: true, hasForce: false);
+        FileWrite(error, path, isResumable: false, hasForce: false);
 
     /// <summary>A file cannot be written, by a cmdlet with -Force.</summary>
     /// <param name="error">Why.</param>
@@ -191,7 +185,9 @@ internal static class ErrorRecords
             "Get-Help ConvertTo-CodeEmbedding -Examples shows how to rename the properties of objects.",
         { Field: RecordSchema.Vector } =>
             "Records without a vector are snippets: Import-CodeSnippet reads them, and ConvertTo-CodeEmbedding embeds them.",
-        _ => "Import-CodeSnippet -PropertyMap reads a data set whose fields have other names.",
+        _ when RecordSchema.SnippetNames.Any(entry => entry.Name == error.Field) =>
+            "Import-CodeSnippet -PropertyMap reads a data set whose fields have other names.",
+        _ => null,
     };
 
     private static string? Join(string? first, string? second) =>

@@ -53,6 +53,7 @@ internal static class WrongObject
     private static string? QuestionAdvice(object? value) => value switch
     {
         FileInfo => "Give its text: Get-Content -Raw.",
+        float[] or double[] => "Give the text, or the embedding that has the vector.",
         IEnumerable => "Ask several questions through the pipeline: $questions | Find-CodeSnippet -Path index.jsonl.",
         _ => null,
     };

@@ -63,6 +63,9 @@ internal sealed class PipelineRun
     /// <summary>The outputs of the run: usually one, or none.</summary>
     public List<JsonlEmbeddingWriter> Outputs { get; } = [];
 
+    /// <summary>Whether the run writes files: outputs, or rejected records.</summary>
+    public bool HasOutputs => Outputs.Count + _rejects.Count > 0;
+
     /// <summary>The run that this one has become a part of, or itself.</summary>
     public PipelineRun Whole => _joined?.Whole ?? this;
 
@@ -282,6 +285,15 @@ internal sealed class PipelineRun
         _rejects.Add(opened);
         return opened;
     }
+
+    /// <summary>
+    ///   Whether a file has content that an output of the run, or its rejected records, replace; a file that is next to an output
+    ///   has none.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be examined.</exception>
+    public bool Replaces(string file) => FileIdentity.Of(file) is { } identity
+        && (Outputs.Any(output => FileIdentity.Of(output.Target) == identity) && new FileInfo(file).Length > 0
+            || _rejects.Any(rejects => rejects.Identity == identity && rejects.ReplacesOther));
 
     /// <summary>Records that a cmdlet has ended. The last one closes the files of rejected records.</summary>
     public void Leave()

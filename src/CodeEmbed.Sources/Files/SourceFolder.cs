@@ -38,7 +38,10 @@ internal sealed class SourceFolder
 
     /// <summary>Creates a folder in this one.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="isNamed">Whether the user named it, so that the rules that skip it do not apply, also to its content.</param>
+    /// <param name="isNamed">
+    ///   Whether the user named it. Then it is not skipped, and the rules of git that ignore it do not apply to its content
+    ///   either.
+    /// </param>
     /// <exception cref="IOException">Its rules cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Its rules may not be read.</exception>
     public SourceFolder Enter(string name, bool isNamed)

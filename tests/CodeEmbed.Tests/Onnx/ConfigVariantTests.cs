@@ -49,6 +49,18 @@ public sealed class ConfigVariantTests : IDisposable
         """{"rope_theta":500,"rope_scaling":{"rope_type":"linear","factor":3},"rope_parameters":{"rope_type":"default"}}""",
         """{"rope_theta":500,"rope_scaling":{"type":"linear","factor":3}}""")]
 
+    [InlineData(
+        "qwen3",
+        """
+        {"rope_theta":500,"rope_scaling":{"rope_type":"default","rope_theta":70},
+         "rope_parameters":{"rope_type":"linear","factor":2,"rope_theta":9}}
+        """,
+        """{"rope_theta":70}""")]
+    [InlineData(
+        "qwen3",
+        """{"rope_theta":500,"rope_scaling":{},"rope_parameters":{"rope_type":"linear","factor":3}}""",
+        """{"rope_theta":500,"rope_scaling":{"type":"linear","factor":3}}""")]
+
     // configuration_modernbert.py: rope_scaling updates the parameters of both kinds of layers.
     [InlineData(
         "modernbert",
@@ -175,6 +187,8 @@ public sealed class ConfigVariantTests : IDisposable
     [InlineData("""{"max_seq_length":20,"tokenizer_args":{"model_max_length":30,"padding_side":"left"}}""", 30)]
     [InlineData("""{"max_seq_length":20,"processor_kwargs":{"model_max_length":30}}""", 30)]
     [InlineData("""{"max_seq_length":20,"processing_kwargs":{"text":{"max_length":40,"padding":true}}}""", 40)]
+    [InlineData("""{"processing_kwargs":{"text":{"max_length":40},"common":{"max_length":30}}}""", 30)]
+    [InlineData("""{"max_seq_length":20,"tokenizer_args":{"model_max_length":1000000000000000019884624838656}}""", 20)]
     [InlineData("""{"max_seq_length":20,"model_args":{"torch_dtype":"float16"},"config_args":{}}""", 20)]
     public void Settings_of_the_encoder_are_read_as_sentence_transformers_reads_them(string json, int expected)
     {
@@ -190,6 +204,12 @@ public sealed class ConfigVariantTests : IDisposable
     [InlineData(
         """{"modality_config":{"text":{"method":"forward","method_output_name":"pooler_output"}}}""",
         "method_output_name is \"pooler_output\"")]
+    [InlineData(
+        """
+        {"modality_config":{"text":{"method":"forward","method_output_name":"last_hidden_state"},
+         "message":{"method":"forward","method_output_name":"last_hidden_state"}}}
+        """,
+        "go through a chat template")]
     [InlineData("""{"config_args":{"is_causal":false}}""", "config_args.is_causal is false")]
     [InlineData("""{"config_kwargs":{"rope_scaling":{"factor":2}}}""", "Put it into config.json")]
     [InlineData("""{"tokenizer_args":{"truncation_side":"left"}}""", "Put it into tokenizer_config.json")]

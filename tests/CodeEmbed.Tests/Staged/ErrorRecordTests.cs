@@ -29,8 +29,7 @@ public sealed class ErrorRecordTests : IDisposable
     [Theory]
     [InlineData("Import-CodeSnippet json.jsonl", "InvalidInputError", ErrorCategory.InvalidData, "json.jsonl:2", "-SkipInvalid")]
     [InlineData("Import-CodeSnippet field.jsonl", "ValidationError", ErrorCategory.InvalidData, "field.jsonl:1", "-PropertyMap")]
-    [InlineData(
-        "Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "Check that the file exists")]
+    [InlineData("Import-CodeSnippet none.jsonl", "FileReadError", ErrorCategory.ReadError, "none.jsonl", "")]
     [InlineData(
         "'x' | ConvertTo-CodeEmbedding -Model ./none", "ModelLoadError", ErrorCategory.ResourceUnavailable, "./none", "")]
     [InlineData(

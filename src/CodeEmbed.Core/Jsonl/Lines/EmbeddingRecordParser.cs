@@ -44,7 +44,7 @@ internal static class EmbeddingRecordParser
 
         T Get<T>(string name, string expected) => values.TryGetValue(name, out object? value)
             ? value is T typed ? typed : throw Invalid(snippet, name, $"must be {expected}")
-            : throw Invalid(snippet, name, "is missing");
+            : throw Invalid(snippet, name, SnippetValidationException.Missing);
 
         int GetCount(string name) =>
             Get<long>(name, "an integer") is >= 0 and <= int.MaxValue and var count

@@ -345,7 +345,11 @@ internal static class MappedRecordParser
 
             SnippetFields missing = RecordSchema.Required & ~_found & ~(computed is null ? names.Computed : SnippetFields.None);
             if (missing != SnippetFields.None)
-                throw Invalid(RecordSchema.SnippetNames.First(entry => (entry.Field & missing) != 0).Field, "is missing");
+            {
+                throw Invalid(
+                    RecordSchema.SnippetNames.First(entry => (entry.Field & missing) != 0).Field,
+                    SnippetValidationException.Missing);
+            }
 
             if (_values.Id is { Length: 0 })
                 throw Invalid(SnippetFields.Id, "is empty");

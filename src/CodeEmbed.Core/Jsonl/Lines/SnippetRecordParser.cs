@@ -50,7 +50,9 @@ internal static class SnippetRecordParser
         }
     }
 
-    /// <summary>Whether bytes that are not UTF-8 are not text in another encoding: that has no control characters.</summary>
+    /// <summary>
+    ///   Whether bytes that are not UTF-8 are not text in an 8-bit encoding either, which has no control characters.
+    /// </summary>
     private static bool IsBinary(ReadOnlySpan<byte> record) =>
         record.ContainsAnyInRange((byte)0, (byte)8) || record.ContainsAnyInRange((byte)14, (byte)31);
 
@@ -153,7 +155,7 @@ internal static class SnippetRecordParser
         foreach ((SnippetFields field, string name) in RecordSchema.SnippetNames)
         {
             if ((RecordSchema.Required & field & ~found) != 0)
-                throw new SnippetValidationException(name, "is missing", source, values.Id);
+                throw new SnippetValidationException(name, SnippetValidationException.Missing, source, values.Id);
         }
 
         if (values.Id!.Length == 0)
