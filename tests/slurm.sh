@@ -123,7 +123,7 @@ array=$(sed 's/shards: \([0-9]*\).*/\1/' <<<"$submitted")
 merge=$(sed 's/.*merge: \([0-9]*\).*/\1/' <<<"$submitted")
 
 has_lines() { [[ -f $output.$1.jsonl.partial ]] && (($(wc -l <"$output.$1.jsonl.partial") > 100)); }
-has_restarted() { (($(grep -c 'started again' "$work/job/logs/codeembed-${array}_$1.log") > $2)); }
+has_restarted() { (($(grep -c ', restarted [0-9]* times' "$work/job/logs/codeembed-${array}_$1.log") > $2)); }
 
 wait_for 120 has_lines 0
 before=$(wc -l <"$output.0.jsonl.partial")
@@ -147,7 +147,7 @@ wait_for 300 is_merged
 wait_for 60 test -f "$output.jsonl"
 limits=$(cat "$work"/job/logs/codeembed-"${array}"_*.log | grep -c 'asked to stop' || true)
 for ((shard = 0; shard < shards; shard++)); do
-    echo "task $shard started $(grep -c 'started again' "$work/job/logs/codeembed-${array}_$shard.log") times"
+    echo "task $shard started $(grep -c ', restarted [0-9]* times' "$work/job/logs/codeembed-${array}_$shard.log") times"
 done
 echo "asked to stop by Slurm, before a time limit or by scontrol: $limits times"
 has_restarted 0 1 || fail "task 0 was not started again"
