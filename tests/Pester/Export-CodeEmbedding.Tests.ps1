@@ -64,6 +64,23 @@ Describe 'Export-CodeEmbedding' {
             Get-Item out.jsonl, new.jsonl | ForEach-Object Length | Should -Be 0, 0
         }
 
+        It 'leaves embeddings unchanged if no path came to <name>' -TestCases @(
+            @{ Name = 'Import-CodeSnippet' }, @{ Name = 'Import-CodeEmbedding' }, @{ Name = 'Get-CodeSnippet' }
+        ) {
+            param($Name)
+            Get-Embedding 1 | Export-CodeEmbedding out.jsonl
+            $before = (Get-FileHash out.jsonl).Hash
+
+            $failure = Get-Failure {
+                Get-ChildItem none* | & $Name | Where-Object { $true } | ConvertTo-CodeEmbedding $tiny |
+                    Export-CodeEmbedding out.jsonl
+            }
+
+            $failure.FullyQualifiedErrorId | Should -BeLike 'FileReadError,*'
+            "$failure" | Should -BeLike 'No path came through the pipeline*'
+            (Get-FileHash out.jsonl).Hash | Should -Be $before
+        }
+
         It 'warns if embeddings with different settings cannot be searched together' {
             $long = Get-Embedding 1
             $short = ConvertTo-CodeEmbedding -Model $tiny -MaxLength 8 -InputObject 'x = 1'

@@ -187,6 +187,17 @@ public abstract class CodeEmbedCmdlet : PSCmdlet, IDisposable
             && preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore;
     }
 
+    /// <summary>
+    ///   Ensures that a cmdlet whose paths come from the pipeline got one: otherwise the pipeline would replace its output with
+    ///   nothing.
+    /// </summary>
+    /// <param name="anyCame">Whether one came.</param>
+    private protected void RequirePath(bool anyCame)
+    {
+        if (!anyCame && MyInvocation.ExpectingInput && Run.Outputs.Count > 0)
+            Fail(ErrorRecords.NoPath());
+    }
+
     /// <summary>Whether a path names one file or folder, rather than that a search or a pattern found it.</summary>
     /// <param name="path">A PowerShell path that the cmdlet was given.</param>
     /// <param name="literal">Whether no character in it is a wildcard.</param>

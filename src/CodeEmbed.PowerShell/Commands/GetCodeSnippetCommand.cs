@@ -26,7 +26,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     private ISourceReader? _reader;
     private PathFilter? _filter;
     private ErrorRecord? _missing;
-    private bool _anyFound;
+    private bool _anyCame, _anyFound;
     private long _files, _skipped, _snippets;
 
     /// <summary>Files and folders; wildcards are allowed. By default the current location.</summary>
@@ -108,6 +108,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        _anyCame = true;
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
         foreach (string path in literal ? LiteralPath : Path)
@@ -131,6 +132,8 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        RequirePath(_anyCame);
+
         // As with Import-CodeSnippet: ending silently would let the pipeline replace its output with nothing.
         if (_missing is not null && !_anyFound && (Run.Outputs.Count > 0 || !IsSilent("ErrorAction", "ErrorActionPreference")))
             Fail(_missing);

@@ -24,7 +24,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     private JsonlRejectWriter? _rejects;
     private ErrorRecord? _unreadable;
     private CodeEmbedException? _invalid;
-    private bool _anyRead;
+    private bool _anyCame, _anyRead;
 
     /// <summary>The files; wildcards are allowed. A file whose name ends in .gz or .zst is decompressed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
@@ -96,6 +96,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        _anyCame = true;
         Run.Start();
         bool literal = ParameterSetName == LiteralPathSet;
         string[] files = [.. (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal))];
@@ -116,6 +117,7 @@ public abstract class ImportCommand<T> : CodeEmbedCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        RequirePath(_anyCame);
         if (Shard is not null && _ofShards.Count > 0)
             WriteShard(Shard);
 

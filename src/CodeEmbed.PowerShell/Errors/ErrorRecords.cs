@@ -85,6 +85,14 @@ internal static class ErrorRecords
         action: null,
         $"Cannot read '{path}': {FileError.OfReading(error, path).Problem}");
 
+    /// <summary>The pipeline gave no path to read.</summary>
+    public static ErrorRecord NoPath() => Make(
+        new IOException("No path came through the pipeline, so there is nothing to read."),
+        "FileReadError",
+        ErrorCategory.ReadError,
+        target: null,
+        action: null);
+
     /// <summary>A file cannot be written, by a cmdlet without -Resume and -Force.</summary>
     public static ErrorRecord FileWrite(Exception error, string path) =>
         FileWrite(error, path, isResumable: false, hasForce: false);
