@@ -115,7 +115,7 @@ public sealed class CodeEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
     ///   <see cref="IEmbeddingService"/>; or a type of the generator itself.
     /// </param>
     /// <param name="serviceKey">A key. With any key there is no object.</param>
-    /// <returns>The object, or <see langword="null"/> if there is none.</returns>
+    /// <returns>The object, or <see langword="null"/> if the generator has no object of this type.</returns>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);

@@ -16,7 +16,7 @@ public sealed class OnnxModelInspector : IModelInspector
 
     /// <summary>Finds the folder of the model that a service with these options loads.</summary>
     /// <param name="options">The options.</param>
-    /// <returns>The full path, without a separator at its end; <see langword="null"/> if there is none.</returns>
+    /// <returns>The full path, without a separator at its end, or <see langword="null"/> if the model was not found.</returns>
     public static string? FindFolder(EmbeddingServiceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

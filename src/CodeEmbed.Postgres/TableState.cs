@@ -18,7 +18,7 @@ internal sealed record TableState
     /// <summary>The table, or <see langword="null"/> if it does not exist.</summary>
     public long? Table { get; init; }
 
-    /// <summary>The schema where the table is or would be created; <see langword="null"/> if there is none.</summary>
+    /// <summary>The schema where the table is or would be created; <see langword="null"/> if it does not exist.</summary>
     public string? Schema { get; init; }
 
     /// <summary>Whether the user may create tables in the schema.</summary>

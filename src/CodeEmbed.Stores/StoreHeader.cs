@@ -29,7 +29,7 @@ internal static class StoreHeader
     }
 
     /// <summary>Reads the header.</summary>
-    /// <param name="find">Finds the text with a name; <see langword="null"/> if there is none.</param>
+    /// <param name="find">Finds the text with a name; <see langword="null"/> if the store does not have it.</param>
     /// <param name="place">Where the texts are, for an error message: follows "in".</param>
     /// <exception cref="InvalidDataException">It is missing, is damaged, or was written by a later version.</exception>
     public static EmbeddingStoreHeader Read(Func<string, string?> find, string place)

@@ -138,7 +138,7 @@ internal sealed class PesterProcess : IDisposable
     }
 
     /// <summary>Reads a line after the script has opened the pipe.</summary>
-    /// <returns>Null if there is none because the process has exited or closed the pipe.</returns>
+    /// <returns>The record, or null if the process has exited or closed the pipe.</returns>
     private async Task<PesterRecord?> ReadOneAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         if (!_pipe.IsConnected && !await ConnectAsync(cancellationToken))

@@ -112,7 +112,7 @@ public sealed record IndexModel : IDescription
     /// <summary>Reads the description next to a file of embeddings, or the one inside a store.</summary>
     /// <param name="index">The file of embeddings; for a symbolic link, also the one next to its target.</param>
     /// <param name="store">The adapter for stores; without it, only the description next to a file is read.</param>
-    /// <returns>The description; <see langword="null"/> if there is none.</returns>
+    /// <returns>The description, or <see langword="null"/> if the file has none.</returns>
     /// <exception cref="IndexException">The description is damaged, or was written by a later version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

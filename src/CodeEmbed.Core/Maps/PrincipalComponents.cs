@@ -94,7 +94,7 @@ internal static class PrincipalComponents
         return covariance;
     }
 
-    /// <summary>A vector without the mean; zeros if there is none.</summary>
+    /// <summary>Subtracts the mean from a vector; without a vector, the result is zeros.</summary>
     private static void Center(float[]? vector, double[] mean, double[] centered)
     {
         for (int i = 0; i < centered.Length; i++)

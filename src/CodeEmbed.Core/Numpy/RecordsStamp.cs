@@ -50,7 +50,7 @@ internal sealed record RecordsStamp(
     public static RecordsStamp Make(string name, long count, IncrementalHash hash) =>
         new(CurrentFormat, name, count, Convert.ToHexStringLower(hash.GetHashAndReset()));
 
-    /// <summary>Reads the stamp next to a file of vectors; <see langword="null"/> if there is none.</summary>
+    /// <summary>Reads the stamp next to a file of vectors; <see langword="null"/> if the file has no stamp.</summary>
     /// <exception cref="InvalidDataException">It is damaged, or a later version wrote it.</exception>
     public static RecordsStamp? Load(string vectors)
     {

@@ -71,7 +71,7 @@ internal sealed record ShardFile : IDescription
 
     /// <summary>Reads the description next to a file of embeddings.</summary>
     /// <param name="output">The file of embeddings.</param>
-    /// <exception cref="ShardException">There is none, it is damaged, or a later version wrote it.</exception>
+    /// <exception cref="ShardException">The description is missing or damaged, or a later version wrote it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ShardFile Load(string output)

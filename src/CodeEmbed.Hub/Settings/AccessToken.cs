@@ -9,7 +9,7 @@ internal static class AccessToken
     /// <summary>Finds the token: the one that is given, or else the one in the file.</summary>
     /// <param name="token">The token that is given, or <see langword="null"/>.</param>
     /// <param name="tokenFile">The file, which need not exist, or <see langword="null"/>.</param>
-    /// <returns>The token, or <see langword="null"/> if there is none.</returns>
+    /// <returns>The token, or <see langword="null"/> if neither has one.</returns>
     /// <exception cref="HubAnswerException">It cannot be read or sent.</exception>
     public static string? Find(string? token, string? tokenFile)
     {

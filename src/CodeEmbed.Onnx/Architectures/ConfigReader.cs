@@ -103,7 +103,7 @@ internal sealed class ConfigReader
     /// <param name="key">Its key.</param>
     /// <param name="count">How many layers there are.</param>
     /// <param name="known">The known texts.</param>
-    /// <returns>The texts, or <see langword="null"/> if there are none.</returns>
+    /// <returns>The texts, or <see langword="null"/> if the file does not have the key.</returns>
     /// <exception cref="ModelFormatException">There are more or fewer, or one is not known.</exception>
     public string[]? Layers(string key, int count, IReadOnlyList<string> known)
     {

@@ -26,7 +26,7 @@ internal sealed class Checkpoint : IDisposable
     public static bool IsIn(ModelFolder folder) => WeightFiles.Checkpoints.Any(name => folder.Find(name) is not null);
 
     /// <summary>Opens the weights of a model.</summary>
-    /// <exception cref="ModelFormatException">There are none, or a file is not valid.</exception>
+    /// <exception cref="ModelFormatException">The folder has no weights, or a file is not valid.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Checkpoint Open(ModelFolder folder)
     {

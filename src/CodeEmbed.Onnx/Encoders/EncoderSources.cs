@@ -13,7 +13,7 @@ internal static class EncoderSources
     ///   How many tokens the model sees by its sentence-transformers files; <see langword="null"/> if they do not say.
     /// </param>
     /// <param name="cancellationToken">Stops the reading of the weights.</param>
-    /// <exception cref="ModelFormatException">There is none, or a file is not valid.</exception>
+    /// <exception cref="ModelFormatException">The folder has no encoder that can be run, or a file is not valid.</exception>
     public static IEncoderSource Open(ModelFolder folder, int? length, CancellationToken cancellationToken) =>
         HasKnownCheckpoint(folder) || !ExportSource.IsIn(folder)
             ? CheckpointSource.Open(folder, length, cancellationToken)

@@ -11,7 +11,7 @@ internal sealed record ModelFolder(string Path, string Name)
     private const string ModelsFolder = "models";
 
     /// <summary>Finds the folder of the requested model.</summary>
-    /// <exception cref="ModelLoadException">There is none.</exception>
+    /// <exception cref="ModelLoadException">The model was not found.</exception>
     public static ModelFolder Find(EmbeddingServiceOptions options)
     {
         string? given = options.Model.Contains('\0')

@@ -44,7 +44,8 @@ internal sealed record ExecutionProvider(
     public bool RunsPaddedBatches { get; init; }
 
     /// <summary>
-    ///   The memory of the processor that the device reads and writes directly; <see langword="null"/> if there is none.
+    ///   The name of the processor memory that the device reads and writes directly; <see langword="null"/> if the provider
+    ///   has no such memory.
     /// </summary>
     public string? HostMemory { get; init; }
 

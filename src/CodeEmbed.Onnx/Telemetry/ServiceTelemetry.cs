@@ -81,7 +81,7 @@ internal static class ServiceTelemetry
     }
 
     /// <summary>Counts the outcomes of a batch.</summary>
-    /// <param name="activity">Its activity; <see langword="null"/> if there is none.</param>
+    /// <param name="activity">Its activity; <see langword="null"/> if nobody listens.</param>
     /// <param name="model">The model; <see langword="null"/> if none was needed because every snippet was rejected.</param>
     /// <param name="outcomes">The outcome of each snippet.</param>
     public static void Count(Activity? activity, EmbeddingModel? model, IReadOnlyList<Outcome<CodeEmbedding>> outcomes)

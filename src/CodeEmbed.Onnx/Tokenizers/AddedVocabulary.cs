@@ -137,7 +137,7 @@ internal sealed class AddedVocabulary
             return null;
         }
 
-        /// <summary>The next position where a token may begin; the end of the text if there is none.</summary>
+        /// <summary>The next position where a token may begin; the end of the text if no token can follow.</summary>
         private int FindCandidate(string text, int from)
         {
             if (_prefixes is not null)

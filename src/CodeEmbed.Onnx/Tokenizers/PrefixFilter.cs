@@ -38,7 +38,7 @@ internal sealed class PrefixFilter
         }
     }
 
-    /// <summary>The next position where a token may begin; the end of the text if there is none.</summary>
+    /// <summary>The next position where a token may begin; the end of the text if no token can follow.</summary>
     /// <param name="text">The text.</param>
     /// <param name="from">The position to start at.</param>
     public int FindNext(ReadOnlySpan<char> text, int from)

@@ -71,7 +71,7 @@ internal sealed class TokenizerConfig
     /// </summary>
     public string? TruncationSide { get; }
 
-    /// <summary>Reads the file of a model, or returns <see langword="null"/> if there is none.</summary>
+    /// <summary>Reads the file of a model, or returns <see langword="null"/> if it is missing.</summary>
     /// <exception cref="ModelFormatException">The file is damaged.</exception>
     public static TokenizerConfig? Read(ModelFolder folder) =>
         folder.Find(FileName) is { } path ? JsonFile.ReadObject(path, root => new TokenizerConfig(root)) : null;

@@ -19,7 +19,7 @@ internal static class TokenizerJson
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">The tokenizer_config.json next to it; <see langword="null"/> if there is none.</param>
+    /// <param name="config">The tokenizer_config.json next to it; <see langword="null"/> if it is missing.</param>
     /// <exception cref="ModelFormatException">The file is damaged, or has something that is not supported.</exception>
     public static Tokenizer Read(string path, TokenizerConfig? config) =>
         JsonFile.ReadObject(path, element => Read(new TokenizerJsonObject(element, string.Empty), config));

@@ -18,11 +18,11 @@ internal readonly struct TokenizerJsonObject(JsonElement element, string name)
         ? new TokenizerJsonObject(element, name)
         : throw new ModelFormatException($"{name} in {TokenizerJson.FileName} is not an object.");
 
-    /// <summary>A member, or <see langword="null"/> if there is none or it is JSON's null.</summary>
+    /// <summary>A member, or <see langword="null"/> if it is missing or JSON's null.</summary>
     public JsonElement? Find(string member) =>
         element.TryGetProperty(member, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>A member that is an object, or <see langword="null"/> if there is none.</summary>
+    /// <summary>A member that is an object, or <see langword="null"/> if it is missing.</summary>
     /// <exception cref="ModelFormatException">It is something else.</exception>
     public TokenizerJsonObject? FindObject(string member) => Find(member) is { } value ? Of(value, NameOf(member)) : null;
 

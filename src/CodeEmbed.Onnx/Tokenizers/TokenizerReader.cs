@@ -6,8 +6,8 @@ namespace CodeEmbed.Onnx.Tokenizers;
 internal static class TokenizerReader
 {
     /// <summary>
-    ///   Reads a tokenizer: from tokenizer.json with the changes in <see cref="TokenizerConfig"/>, or if there is none, from
-    ///   vocab.json with merges.txt or from vocab.txt, and the files next to them.
+    ///   Reads a tokenizer: from tokenizer.json with the changes in <see cref="TokenizerConfig"/>. If that file is missing, it is
+    ///   read from vocab.json with merges.txt or from vocab.txt, and the files next to them.
     /// </summary>
     /// <param name="folder">The model.</param>
     /// <exception cref="ModelFormatException">A file is missing or damaged, or has something that is not supported.</exception>

@@ -266,7 +266,7 @@ internal sealed class PipelineRun
     public void CountRejected() => Counts.Rejected++;
 
     /// <summary>
-    ///   Counts an embedding that was written: only at the first output or, if there is none, when it leaves the run.
+    ///   Counts an embedding that was written: only at the first output or, without outputs, when it leaves the run.
     /// </summary>
     /// <param name="writer">The output, or the cmdlet that embeds.</param>
     public void CountWritten(object writer) => Counts.Written += writer == (Outputs.Count > 0 ? Outputs[0] : Embedder) ? 1 : 0;

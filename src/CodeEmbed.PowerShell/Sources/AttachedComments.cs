@@ -23,6 +23,6 @@ internal sealed class AttachedComments
         }
     }
 
-    /// <summary>Where the comments before a position begin; the position itself if there are none.</summary>
+    /// <summary>Where the comments before a position begin; the position itself if no comment is before it.</summary>
     public int Before(int position) => _runs.GetValueOrDefault(_lines.Of(position), position);
 }

@@ -74,11 +74,11 @@ internal sealed class NodeKinds
     /// <summary>The name that all nodes of a kind have, or <see langword="null"/>.</summary>
     public string? FixedName(FlatNode node) => _fixedNames[node.Kind];
 
-    /// <summary>The node that holds a block's name; -1 if there is none.</summary>
+    /// <summary>The node that holds a block's name; -1 if the block has no name.</summary>
     public int FindName(ReadOnlySpan<FlatNode> nodes, int index) =>
         Follow(nodes, index, _namePaths[nodes[index].Kind] ?? _standardPath);
 
-    /// <summary>The node that holds the name of a block's owner if the owner does not enclose it; -1 if there is none.</summary>
+    /// <summary>The node that holds the name of a block's owner if the owner does not enclose it; -1 if it names none.</summary>
     public int FindOwner(ReadOnlySpan<FlatNode> nodes, int index) =>
         _ownerPaths[nodes[index].Kind] is { } path ? Follow(nodes, index, path) : -1;
 

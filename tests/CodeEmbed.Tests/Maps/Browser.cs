@@ -27,7 +27,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>The errors of the page's scripts, and the requests that the browser refused.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>The path of the browser, or <see langword="null"/> if there is none.</summary>
+    /// <summary>The path of the browser, or <see langword="null"/> if none is installed.</summary>
     public static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
         .SelectMany(folder => Programs.Select(program => Path.Combine(folder, program))).FirstOrDefault(File.Exists);
 

@@ -33,7 +33,7 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>The port.</summary>
     public int Port => new NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
-    /// <summary>The command that kills a full server and starts it again, or <see langword="null"/> if there is none.</summary>
+    /// <summary>The command that kills a full server and starts it again; <see langword="null"/> without such a server.</summary>
     public string? KillCommand { get; } = Environment.GetEnvironmentVariable(KillVariable);
 
     public async ValueTask InitializeAsync()

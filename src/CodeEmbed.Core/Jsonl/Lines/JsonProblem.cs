@@ -126,7 +126,7 @@ internal static class JsonProblem
         _ => $"{MessageText.Quote(Character(rest))} follows the record. Write nothing after it on its line.",
     };
 
-    /// <summary>The word at a place, such as <c>-Infinity</c>; empty if there is none.</summary>
+    /// <summary>The word at a place, such as <c>-Infinity</c>; empty if no word is there.</summary>
     private static string Word(ReadOnlySpan<byte> line, int position)
     {
         int start = position, end = position;

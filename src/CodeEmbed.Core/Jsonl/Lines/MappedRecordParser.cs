@@ -296,7 +296,7 @@ internal static class MappedRecordParser
             return From(start);
         }
 
-        /// <summary>Adds values that are not in the record: constants, computed values, and an id if there is none.</summary>
+        /// <summary>Adds values that are not in the record: constants, computed values, and an id if it lacks one.</summary>
         private void AddOthers()
         {
             foreach ((SnippetFields field, string value, Range json) in names.Constants)

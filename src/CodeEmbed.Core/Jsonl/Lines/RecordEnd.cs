@@ -12,7 +12,8 @@ internal struct RecordEnd
     public bool IsInString { get; private set; }
 
     /// <summary>
-    ///   The last byte so far that is not white space and not in a string; 0 if there is none. A string counts as its quotes.
+    ///   The last byte so far that is not white space and not in a string; 0 before the first such byte. A string counts as its
+    ///   quotes.
     /// </summary>
     public byte Last { get; private set; }
 

@@ -7,7 +7,7 @@ namespace CodeEmbed.Jsonl.Output;
 
 /// <summary>The last line of a file that lines will be added to.</summary>
 /// <param name="Text">The line, without its end; empty for a file of no lines.</param>
-/// <param name="IsEnded">Whether the line has an end, or there is none.</param>
+/// <param name="IsEnded">Whether the line has an end, or the file has no lines.</param>
 internal sealed record LastLine(ReadOnlyMemory<byte> Text, bool IsEnded)
 {
     private const int BlockLength = 64 * 1024;

@@ -48,7 +48,7 @@ internal sealed class NumpyOutput
             throw Foreign();
     }
 
-    /// <summary>The length of the vectors; 0 if there is none yet.</summary>
+    /// <summary>The length of the vectors; 0 before the first one.</summary>
     public int Dimensions { get; set; }
 
     /// <summary>The file of vectors, before it is put in place.</summary>

@@ -15,7 +15,7 @@ internal sealed class RowOutput(string partial)
     private string? _fingerprint;
     private long _count;
 
-    /// <summary>The length of the vectors; 0 if there is none yet.</summary>
+    /// <summary>The length of the vectors; 0 before the first one.</summary>
     public int Dimensions { get; set; }
 
     /// <summary>The model that made the embeddings: see <see cref="EmbeddingStoreHeader.Model"/>.</summary>

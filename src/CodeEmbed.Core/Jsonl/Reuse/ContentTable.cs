@@ -46,7 +46,8 @@ internal sealed class ContentTable
 
     /// <summary>Takes one of the records with a content.</summary>
     /// <returns>
-    ///   The place of such a record, which may have been taken before, or <see langword="null"/> if there is none with a place.
+    ///   The place of such a record, which may have been taken before; <see langword="null"/> if no record with this content
+    ///   has a place.
     /// </returns>
     public LinePlace? Take(ContentKey key)
     {

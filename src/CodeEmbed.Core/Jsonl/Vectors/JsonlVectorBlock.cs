@@ -59,10 +59,12 @@ internal sealed class JsonlVectorBlock : VectorBlock, IDisposable
     /// <inheritdoc/>
     public override double? Fraction { get; }
 
-    /// <summary>The number of the last line; if there is none, of the line before.</summary>
+    /// <summary>The number of the last line; in an empty block, the number of the line before it.</summary>
     public long LastLine { get; private set; }
 
-    /// <summary>The first embedding from another model than the source's; <see langword="null"/> if there is none.</summary>
+    /// <summary>
+    ///   The first embedding from another model than the source's; <see langword="null"/> if all are from the source's model.
+    /// </summary>
     public (string ModelName, string Fingerprint, SnippetSource Place)? Stranger { get; private set; }
 
     /// <inheritdoc/>

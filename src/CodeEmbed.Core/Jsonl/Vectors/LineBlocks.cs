@@ -21,7 +21,7 @@ internal sealed class LineBlocks(Stream stream)
 
     /// <summary>Reads the next block.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The block, which the caller disposes; <see langword="null"/> if there is none.</returns>
+    /// <returns>The block, which the caller disposes; <see langword="null"/> at the end of the input.</returns>
     /// <exception cref="InvalidInputException">
     ///   A row of a store is damaged. The rows before it were in earlier blocks.
     /// </exception>

@@ -155,8 +155,8 @@ internal sealed class BpeModel : TokenizerModel, IStage<TokenizerModel>
 
     /// <summary>The tokens of the bytes.</summary>
     /// <remarks>
-    ///   A byte that the vocabulary lacks becomes the unknown token, or no token if there is none, as in Hugging Face's
-    ///   tokenizers.
+    ///   A byte that the vocabulary lacks becomes the unknown token, or no token if the model has no unknown token,
+    ///   as in Hugging Face's tokenizers.
     /// </remarks>
     private ReadOnlySpan<int> FindSymbols(ReadOnlySpan<byte> utf8)
     {

@@ -104,7 +104,7 @@ internal sealed class WordPieceModel : TokenizerModel, IStage<TokenizerModel>
         ids.Add(_unknownId);
     }
 
-    /// <summary>The length of the longest token that a text begins with; 0 if there is none.</summary>
+    /// <summary>The length of the longest token that a text begins with; 0 if it begins with no token.</summary>
     private static int FindLongest(
         Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> tokens, ReadOnlySpan<char> text, int longest, out int id)
     {

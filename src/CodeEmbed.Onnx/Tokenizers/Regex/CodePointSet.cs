@@ -51,7 +51,7 @@ internal sealed class CodePointSet(IReadOnlyList<(int First, int Last)> ranges)
     public static CodePointSet Range(int first, int last) => new([(first, last)]);
 
     /// <summary>
-    ///   The code points of a general category, "Lu" or "L"; <see langword="null"/> if there is none with that name.
+    ///   The code points of a general category, "Lu" or "L"; <see langword="null"/> if the name is unknown.
     /// </summary>
     public static CodePointSet? OfCategory(string name)
     {
