@@ -86,23 +86,8 @@ public sealed class PostgresDatabase : IEmbeddingDatabase
     }
 
     /// <inheritdoc/>
-    public async ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            (NpgsqlConnection connection, TableState state) = await OpenToReadAsync(cancellationToken).ConfigureAwait(false);
-            return await TableReader.DescribeAsync(connection, state, _table, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            CloseReading();
-            throw;
-        }
-        catch (Exception e) when (IsOurs(e))
-        {
-            throw Describe(e);
-        }
-    }
+    public ValueTask<EmbeddingTableContent> DescribeAsync(CancellationToken cancellationToken = default) => AskAsync(
+        (connection, state) => TableReader.DescribeAsync(connection, state, _table, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EmbeddingRow>> FindAsync(

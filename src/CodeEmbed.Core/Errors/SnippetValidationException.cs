@@ -45,7 +45,7 @@ public sealed class SnippetValidationException : CodeEmbedException
     public string? SnippetId { get; }
 
     /// <summary>Whether the field is missing, rather than wrong.</summary>
-    internal bool IsMissing { get; }
+    internal bool IsMissing { get; init; }
 
     private static string Describe(SnippetSource? source, string? snippetId) => (source, snippetId) switch
     {

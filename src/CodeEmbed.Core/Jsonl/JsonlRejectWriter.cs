@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using CodeEmbed.Files;
-using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl.Output;
 using CodeEmbed.Jsonl.Records;
 using CodeEmbed.Runs;
@@ -45,8 +44,7 @@ public sealed class JsonlRejectWriter : IDisposable
         if (kind == FileKind.Folder)
             throw new IOException("it is a folder.");
 
-        if (IndexModel.IsIndex(Path))
-            throw new IOException("it holds embeddings, which the rejected records would replace. Name another file.");
+        TargetFile.RequireNoIndex(Path, "the rejected records");
 
         _isNew = kind is null;
         _isRegular = kind != FileKind.Other;

@@ -1,5 +1,4 @@
 using CodeEmbed.Errors;
-using CodeEmbed.Indexes;
 using CodeEmbed.Jsonl;
 using CodeEmbed.Jsonl.Output;
 
@@ -38,9 +37,7 @@ public sealed class EmbeddingMapWriter : IAsyncDisposable
     {
         _options = options ?? new EmbeddingMapOptions();
         string target = TargetFile.Resolve(path);
-        if (IndexModel.IsIndex(target))
-            throw new IOException("it holds embeddings, which the page would replace. Name another file.");
-
+        TargetFile.RequireNoIndex(target, "the page");
         _file = TargetFile.Open(
             target,
             new JsonlWriterOptions

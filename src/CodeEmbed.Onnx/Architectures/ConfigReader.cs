@@ -10,7 +10,7 @@ internal sealed class ConfigReader
     /// <summary>
     ///   How many positions sentence-transformers files may ask for beyond those in config.json: far more than models have.
     /// </summary>
-    public const int MostComputedPositions = 1024 * 1024;
+    private const int MostComputedPositions = 1024 * 1024;
 
     private const string ModelTypeKey = "model_type";
 
@@ -158,7 +158,13 @@ internal sealed class ConfigReader
     /// </summary>
     /// <param name="key">The key of the number in the file.</param>
     /// <exception cref="ModelFormatException">It is missing or out of range.</exception>
-    public int ComputedPositions(string key) => Math.Max(Size(key), Math.Min(_length, MostComputedPositions));
+    public int ComputedPositions(string key) => ComputedPositions(Size(key), _length);
+
+    /// <summary>The same, for a number that is known.</summary>
+    /// <param name="positions">How many positions the file gives.</param>
+    /// <param name="length">How many tokens the model sees by its sentence-transformers files; 0 if they do not say.</param>
+    public static int ComputedPositions(int positions, int length) =>
+        Math.Max(positions, Math.Min(length, MostComputedPositions));
 
     /// <summary>The number of heads that a width is divided among.</summary>
     /// <param name="key">Its key.</param>

@@ -30,7 +30,7 @@ internal static class EncoderSources
     {
         int? positions = ConfigSummary.Read(folder).MaxLength;
         return length > positions && HasKnownCheckpoint(folder) && ComputesPositions(folder)
-            ? Math.Max(positions.Value, Math.Min(length.Value, ConfigReader.MostComputedPositions))
+            ? ConfigReader.ComputedPositions(positions.Value, length.Value)
             : positions;
     }
 

@@ -308,6 +308,13 @@ public sealed class ExportCodeEmbeddingCommand : CodeEmbedCmdlet
         WriteVerbose(string.Create(
             CultureInfo.InvariantCulture,
             $"Rows of the table that are new or changed: {change.Changed}; deleted: {change.Deleted}."));
+        if (_written == 0 && change.Deleted > 0)
+        {
+            WriteWarning(string.Create(
+                CultureInfo.InvariantCulture,
+                $"No embeddings came, so the rows of the source were deleted from the table: {change.Deleted}."));
+        }
+
         if (change.Repeated > 0)
         {
             WriteWarning(string.Create(

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using CodeEmbed.Indexes;
+using CodeEmbed.Jsonl.Input;
 using CodeEmbed.PowerShell.Completion;
 using CodeEmbed.PowerShell.Engine;
 using CodeEmbed.PowerShell.Errors;
@@ -237,9 +238,7 @@ public sealed class GetCodeSnippetCommand : HubCmdlet
 
     private static bool IsJsonLines(string path)
     {
-        string name = System.IO.Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst"
-            ? System.IO.Path.GetFileNameWithoutExtension(path)
-            : path;
+        string name = CompressedFormat.Of(path) is { } compressed ? path[..^compressed.Ending.Length] : path;
         return System.IO.Path.GetExtension(name).ToLowerInvariant() is ".jsonl" or ".ndjson";
     }
 

@@ -121,7 +121,8 @@ internal sealed class ObjectRecord
                     + $"Select-Object *, @{{ n = '{name}'; e = 'NAME' }}",
                 _ => string.Empty,
             };
-            throw new SnippetValidationException(name, advice.Length > 0 ? $"is missing.{advice}" : "is missing", place, null);
+            string problem = SnippetValidationException.Missing + (advice.Length > 0 ? $".{advice}" : string.Empty);
+            throw new SnippetValidationException(name, problem, place, null) { IsMissing = true };
         }
     }
 }

@@ -96,7 +96,7 @@ internal static class ReturnedObject
         {
             object? value = input.Properties[name]?.Value;
             if (PlainValues.IsNull(value))
-                throw new SnippetValidationException(recordName, "is missing", place, snippet.Id);
+                throw new SnippetValidationException(recordName, SnippetValidationException.Missing, place, snippet.Id);
 
             // Numbers are converted one by one: a float that was serialized comes back as the same float.
             return LanguagePrimitives.TryConvertTo(value, out T result)

@@ -334,6 +334,8 @@ internal sealed class PipelineRun
             part._started = true;
             _members += part._members;
             _rejects.AddRange(part._rejects);
+            _read.UnionWith(part._read);
+            _reused.UnionWith(part._reused);
             _home.Remove(part);
         }
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CodeEmbed.Files;
 
 namespace CodeEmbed.Sources.Files;
 
@@ -27,7 +28,7 @@ internal sealed class SourceWalk(Func<string, string, bool>? filter)
         string fullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path.FullPath));
         bool isFolder = Directory.Exists(fullPath);
         if (!Path.Exists(fullPath))
-            return [SourceEntry.Failed(fullPath, new FileNotFoundException("it does not exist."))];
+            return [SourceEntry.Failed(fullPath, new FileNotFoundException(FileError.DoesNotExist))];
 
         string home = isFolder ? fullPath : Path.GetDirectoryName(fullPath)!;
         string? given = path.BaseFolder is { } folder && IsIn(home, folder) ? folder : null;

@@ -66,6 +66,20 @@ public sealed class PostgresCmdletTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_without_embeddings_that_deletes_the_rows_of_its_source_warns()
+    {
+        string schema = await _server.CreateSchemaAsync();
+        Succeeded(Run($"'x = 1' | ConvertTo-CodeEmbedding -Model codeembed-mini | {ToTable} -Source app", schema));
+
+        SessionResult emptied = Run($"@() | {ToTable} -Source app", schema);
+        SessionResult again = Run($"@() | {ToTable} -Source app", schema);
+
+        Assert.Equal(
+            "No embeddings came, so the rows of the source were deleted from the table: 1.", Assert.Single(emptied.Warnings));
+        Assert.Empty(again.Warnings);
+    }
+
+    [Fact]
     public async Task A_filter_that_leaves_out_every_row_is_a_warning()
     {
         string schema = await _server.CreateSchemaAsync();

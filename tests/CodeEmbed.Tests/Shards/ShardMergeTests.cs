@@ -116,6 +116,22 @@ public sealed class ShardMergeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("other.jsonl")]
+    [InlineData("other.npy")]
+    public void Rejected_records_do_not_replace_embeddings(string rejects)
+    {
+        MakeShards(2);
+        File.WriteAllText(_folder.File(rejects), "before");
+        File.WriteAllText(_folder.File("other.jsonl.model.json"), "{}");
+
+        SessionResult result = Merge("s.*.jsonl", $"out.jsonl -RejectPath {rejects}");
+
+        Assert.Equal("FileWriteError", result.TerminatingId);
+        Assert.Contains("it holds embeddings", result.TerminatingMessage, StringComparison.Ordinal);
+        Assert.Equal("before", File.ReadAllText(_folder.File(rejects)));
+    }
+
+    [Theory]
     [InlineData("s.1.jsonl.shard.json -Force", "belongs to shard 1")]
     [InlineData("s.1.jsonl.model.json -Force", "belongs to shard 1")]
     [InlineData("out.jsonl -RejectPath s.1.jsonl.shard.json", "belongs to shard 1")]

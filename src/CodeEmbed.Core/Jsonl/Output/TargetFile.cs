@@ -39,8 +39,19 @@ internal static class TargetFile
     {
         string file = Resolve(path);
         RequireRegular(file);
+        RequireNoIndex(file, "the rejected records");
         RequireFolder(file, "Make it.");
         return file;
+    }
+
+    /// <summary>Refuses to replace embeddings with something else.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="content">What would replace them, for the message.</param>
+    /// <exception cref="IOException">The file holds embeddings.</exception>
+    public static void RequireNoIndex(string file, string content)
+    {
+        if (IndexModel.IsIndex(file))
+            throw new IOException($"it holds embeddings, which {content} would replace. Name another file.");
     }
 
     /// <summary>Opens it.</summary>
